@@ -1,0 +1,143 @@
+"""Users of a resource: their raw ids, and the tokens that speak for them."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+import msgspec
+
+from openrooms.domain.errors import IdentityNotOwned, InvalidArgument
+from openrooms.domain.moments import MINUTE, SECOND, Moment, after, whole_seconds
+from openrooms.domain.roster import RawId
+
+ResourceId = NewType("ResourceId", str)
+"""A resource's immutable id, a lower-case GUID, as in the raw ids of its users."""
+
+DEFAULT_TOKEN_MINUTES = 1440
+_TOKEN_MINUTES = range(60, 1441)
+# What Azure's own tokens carry beside the readable scope.
+_SCP = 1792
+
+
+class TokenScope(StrEnum):
+    """What a token is good for."""
+
+    CHAT = "chat"
+    VOIP = "voip"
+    CHAT_JOIN = "chat.join"
+    CHAT_JOIN_LIMITED = "chat.join.limited"
+    VOIP_JOIN = "voip.join"
+
+
+_SCOPES: Mapping[str, TokenScope] = {scope.value: scope for scope in TokenScope}
+JOINING_SCOPES = frozenset({TokenScope.VOIP, TokenScope.VOIP_JOIN})
+
+
+class User(msgspec.Struct, frozen=True):
+    """A user as kept.
+
+    `revocations` counts how often the tokens were revoked: a token carries the count at its issue and is dead once the
+    count has moved on, so that two tokens of the same second, one before and one after, can be told apart.
+    """
+
+    raw_id: RawId
+    created_at: Moment
+    revocations: int = 0
+    deleted_at: Moment | None = None
+
+
+class TokenClaims(msgspec.Struct, frozen=True):
+    """What an identity token says, in the order that Azure's tokens have."""
+
+    skypeid: str
+    scp: int
+    csi: str
+    exp: int
+    acsScope: str  # noqa: N815 - the claim's name
+    resourceId: str  # noqa: N815 - the claim's name
+    iat: int
+    rev: int
+
+
+def raw_id(resource_id: ResourceId, now: Moment, noise: int) -> RawId:
+    """Return a new user's raw id; its second GUID is time-ordered.
+
+    `noise` is a random number of 80 bits.
+    """
+    milliseconds = now * 1000 // SECOND
+    return RawId(f"8:acs:{resource_id}_{UUID(int=(milliseconds << 80 | noise) & (1 << 128) - 1)}")
+
+
+def owner(user: str) -> str:
+    """Return the resource id in a raw id, or "" if it has none."""
+    return user.removeprefix("8:acs:").partition("_")[0] if user.startswith("8:acs:") else ""
+
+
+def parse_scopes(texts: Iterable[str]) -> tuple[TokenScope, ...]:
+    """Return the scopes without repetitions; raise `InvalidArgument` if there is none or one is unknown."""
+    scopes = []
+    for text in dict.fromkeys(texts):
+        scope = _SCOPES.get(text)
+        if scope is None:
+            raise InvalidArgument("Scopes", f"Invalid scopes - Scope '{text}' is not one of {', '.join(TokenScope)}.")
+        scopes.append(scope)
+    if not scopes:
+        raise InvalidArgument("Scopes", "Scopes: The Scopes field is required.", missing=True)
+    return tuple(scopes)
+
+
+def check_token_minutes(minutes: int) -> int:
+    """Return the lifetime; raise `InvalidArgument` outside of 60 to 1440 minutes."""
+    if minutes not in _TOKEN_MINUTES:
+        raise InvalidArgument(
+            "ExpiresInMinutes",
+            f"ExpiresInMinutes value {minutes} is invalid. Value must be within the "
+            f"[{_TOKEN_MINUTES.start}, {_TOKEN_MINUTES.stop - 1}] interval.",
+        )
+    return minutes
+
+
+def token_expiry(now: Moment, minutes: int) -> Moment:
+    """Return when a token issued `now` expires: whole minutes later, to the 100 ns."""
+    return after(now, minutes * MINUTE)
+
+
+def claims(
+    resource_id: ResourceId, user: User, scopes: Iterable[TokenScope], now: Moment, expires: Moment
+) -> TokenClaims:
+    """Return the claims of a token issued `now`; raise `IdentityNotOwned` for a deleted user.
+
+    Every value is ASCII without `>`, `?` and `~`: some official SDKs decode the payload with the standard base64
+    alphabet, and only these characters would need the other one.
+    """
+    if user.deleted_at is not None:
+        raise IdentityNotOwned
+    issued = whole_seconds(now)
+    return TokenClaims(
+        skypeid=user.raw_id.removeprefix("8:"),
+        scp=_SCP,
+        csi=str(issued),
+        exp=whole_seconds(expires),
+        acsScope=",".join(scopes),
+        resourceId=resource_id,
+        iat=issued,
+        rev=user.revocations,
+    )
+
+
+def is_alive(token: TokenClaims, user: User, now: Moment) -> bool:
+    """Return whether a token with a good signature still speaks for its user."""
+    return user.deleted_at is None and token.rev == user.revocations and whole_seconds(now) < token.exp
+
+
+def revoke(user: User) -> User:
+    """Return the user with every token issued so far dead."""
+    return msgspec.structs.replace(user, revocations=user.revocations + 1)
+
+
+def delete(user: User, now: Moment) -> User:
+    """Return the user as deleted, which kills every token too; deleting again changes nothing."""
+    if user.deleted_at is not None:
+        return user
+    return msgspec.structs.replace(user, deleted_at=now, revocations=user.revocations + 1)

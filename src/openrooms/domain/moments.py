@@ -1,0 +1,24 @@
+"""Moments: whole steps of 100 ns since the Unix epoch, the finest that the wire carries.
+
+.NET's `DateTimeOffset` has that resolution and a value given by a client comes back unchanged, so
+`datetime` (microseconds) is not enough inside.
+"""
+
+from typing import NewType
+
+Moment = NewType("Moment", int)
+
+SECOND = 10_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def after(moment: Moment, steps: int) -> Moment:
+    """Return the moment `steps` of 100 ns later (earlier if negative)."""
+    return Moment(moment + steps)
+
+
+def whole_seconds(moment: Moment) -> int:
+    """Return the Unix time in seconds, rounded down, as JWT claims want it."""
+    return moment // SECOND

@@ -1,0 +1,110 @@
+"""Rooms: their id, the window in which they can be joined, and what may change."""
+
+from typing import NewType
+
+import msgspec
+
+from openrooms.domain.errors import InvalidRoomId, InvalidWindow, Problem
+from openrooms.domain.moments import DAY, Moment, after
+
+RoomId = NewType("RoomId", str)
+
+LONGEST_WINDOW = 180 * DAY
+_ID_LENGTHS = range(16, 19)
+_ID_PREFIX = "994"
+_ID_RANDOM_DIGITS = 14
+ROOM_IDS = 10**_ID_RANDOM_DIGITS
+"""How many room ids there are: `room_id` takes a number below this."""
+
+_FROM_TOO_LATE = Problem("ValidFrom", "Value is incorrect or more than 180 days in the future.")
+_UNTIL_PAST = Problem("ValidUntil", "The time range end is in the past.")
+_BAD_RANGE = Problem("ValidUntil", "The time range is incorrect, or larger than 180 days.")
+_ONLY_ONE = Problem("", "validFrom and validUntil should be set together.")
+
+
+class Window(msgspec.Struct, frozen=True):
+    """When a room can be joined: from `valid_from` until just before `valid_until`."""
+
+    valid_from: Moment
+    valid_until: Moment
+
+
+class Room(msgspec.Struct, frozen=True):
+    """A room as it is kept."""
+
+    id: RoomId
+    created_at: Moment
+    valid_from: Moment
+    valid_until: Moment
+    pstn_dial_out_enabled: bool = False
+
+
+class RoomChange(msgspec.Struct, frozen=True):
+    """What an update asks for; `None` leaves a field alone."""
+
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    pstn_dial_out_enabled: bool | None = None
+
+
+def room_id(number: int) -> RoomId:
+    """Return the room id of a random number below `ROOM_IDS`: 17 digits that begin with 994, as Azure's do."""
+    return RoomId(f"{_ID_PREFIX}{number:0{_ID_RANDOM_DIGITS}}")
+
+
+def parse_room_id(text: str) -> RoomId:
+    """Return the id; raise `InvalidRoomId` if no room could have it."""
+    if len(text) not in _ID_LENGTHS:
+        raise InvalidRoomId("Invalid room ID length.")
+    if not (text.isascii() and text.isdigit()):
+        raise InvalidRoomId
+    return RoomId(text)
+
+
+def new_window(change: RoomChange, now: Moment) -> Window:
+    """Return the window of a room created `now`; raise `InvalidWindow`.
+
+    An absent `valid_until` is 180 days from now, also when `valid_from` was given.
+    """
+    valid_from = now if change.valid_from is None else change.valid_from
+    _check_window(valid_from, change.valid_until, now)
+    return Window(valid_from, after(now, LONGEST_WINDOW) if change.valid_until is None else change.valid_until)
+
+
+def check_change(change: RoomChange, now: Moment) -> None:
+    """Raise `InvalidWindow` unless the update asked for `now` keeps the rules of time."""
+    if change.valid_from is None and change.valid_until is None:
+        return
+    if change.valid_from is None or change.valid_until is None:
+        raise InvalidWindow(_ONLY_ONE)
+    _check_window(change.valid_from, change.valid_until, now)
+
+
+def changed(room: Room, change: RoomChange) -> Room:
+    """Return the room with what the (checked) change names replaced."""
+    return Room(
+        room.id,
+        room.created_at,
+        room.valid_from if change.valid_from is None else change.valid_from,
+        room.valid_until if change.valid_until is None else change.valid_until,
+        room.pstn_dial_out_enabled if change.pstn_dial_out_enabled is None else change.pstn_dial_out_enabled,
+    )
+
+
+def is_open(room: Room, now: Moment) -> bool:
+    """Return whether the room can be joined `now`."""
+    # Half-open, so back-to-back rooms never overlap.
+    return room.valid_from <= now < room.valid_until
+
+
+def _check_window(valid_from: Moment, valid_until: Moment | None, now: Moment) -> None:
+    problems = []
+    if valid_from > now + LONGEST_WINDOW:
+        problems.append(_FROM_TOO_LATE)
+    if valid_until is not None:
+        if valid_until < now:
+            problems.append(_UNTIL_PAST)
+        elif not 0 < valid_until - valid_from <= LONGEST_WINDOW:
+            problems.append(_BAD_RANGE)
+    if problems:
+        raise InvalidWindow(*problems)

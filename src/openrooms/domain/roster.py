@@ -1,0 +1,106 @@
+"""The roster of a room: who is invited, and in which role."""
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import NewType
+
+import msgspec
+
+from openrooms.domain.errors import InvalidIdentifier, InvalidRole, Problem, RosterTooLarge
+
+RawId = NewType("RawId", str)
+
+_GUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_ACS_USER = re.compile(rf"8:(?:acs|gcch-acs|dod-acs|spool):{_GUID}_{_GUID}")
+
+
+class ParticipantRole(StrEnum):
+    """What a participant may do in the call of a room.
+
+    https://learn.microsoft.com/azure/communication-services/concepts/rooms/room-concept
+    """
+
+    PRESENTER = "Presenter"
+    ATTENDEE = "Attendee"
+    CONSUMER = "Consumer"
+    COLLABORATOR = "Collaborator"
+
+
+_ROLES: Mapping[str, ParticipantRole] = {role.value: role for role in ParticipantRole}
+_BAD_ROLE = f"Invalid participant role. The valid roles are: {', '.join(ParticipantRole)}."
+
+
+class Participant(msgspec.Struct, frozen=True):
+    """Somebody invited to a room."""
+
+    raw_id: RawId
+    role: ParticipantRole
+
+
+class RosterView(msgspec.Struct, frozen=True):
+    """What a change needs to know of a roster: its size, and those of the named who are on it."""
+
+    size: int
+    present: Mapping[str, ParticipantRole]
+
+
+class RosterChange(msgspec.Struct, frozen=True):
+    """What is to be written: participants to put, in order, and raw ids to remove."""
+
+    put: tuple[Participant, ...] = ()
+    remove: tuple[RawId, ...] = ()
+
+
+def is_acs_user(text: str) -> bool:
+    """Return whether the text is the raw id of an ACS user, the only kind that rooms take."""
+    return _ACS_USER.fullmatch(text) is not None
+
+
+def parse_roles(named: Mapping[str, str | None]) -> dict[str, ParticipantRole]:
+    """Return each raw id's role, `Attendee` where none was named; raise `InvalidRole` naming every bad one."""
+    roles: dict[str, ParticipantRole] = {}
+    problems: list[Problem] = []
+    for raw_id, text in named.items():
+        role = ParticipantRole.ATTENDEE if text is None else _ROLES.get(text)
+        if role is None:
+            problems.append(Problem(f"$.participants.{raw_id}.role", _BAD_ROLE))
+        else:
+            roles[raw_id] = role
+    if problems:
+        raise InvalidRole(*problems)
+    return roles
+
+
+def new_roster(roles: Mapping[str, ParticipantRole], limit: int) -> tuple[Participant, ...]:
+    """Return the roster of a new room in the order given; raise `InvalidIdentifier` or `RosterTooLarge`."""
+    if not all(map(is_acs_user, roles)):
+        raise InvalidIdentifier
+    if len(roles) > limit:
+        raise RosterTooLarge(limit)
+    return tuple(Participant(RawId(raw_id), role) for raw_id, role in roles.items())
+
+
+def change_roster(named: Mapping[str, ParticipantRole | None], roster: RosterView, limit: int) -> RosterChange:
+    """Return what to write so that each named raw id has its role, or is gone (`None`).
+
+    All or nothing: raise `InvalidIdentifier` (which names the first bad raw id, also one to remove) or
+    `RosterTooLarge`. Only what differs from the roster is written, so a repeated change writes nothing.
+    """
+    _check_supported(named)
+    put = tuple(
+        Participant(RawId(raw_id), role)
+        for raw_id, role in named.items()
+        if role is not None and roster.present.get(raw_id) is not role
+    )
+    remove = tuple(RawId(raw_id) for raw_id, role in named.items() if role is None and raw_id in roster.present)
+    added = sum(participant.raw_id not in roster.present for participant in put)
+    if added and roster.size + added - len(remove) > limit:
+        raise RosterTooLarge(limit)
+    return RosterChange(put, remove)
+
+
+def _check_supported(raw_ids: Iterable[str]) -> None:
+    for raw_id in raw_ids:
+        if not is_acs_user(raw_id):
+            raise InvalidIdentifier(f"Communication identifier {raw_id} is not supported.")

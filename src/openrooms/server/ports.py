@@ -1,0 +1,216 @@
+"""What the use cases need from outside: Storage, Clock, and the values they exchange.
+
+A call that wrote returns once what it wrote is on disk. Every call may raise `Unavailable` (`StorageFull` if there is
+no space); then nothing of it was kept. A `decide` function may run more than once, so it has no effects and asks
+nobody.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
+
+import msgspec
+
+from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.moments import Moment
+from openrooms.domain.rooms import Room, RoomId
+from openrooms.domain.roster import Participant, ParticipantRole, RosterChange, RosterView
+
+Clock = Callable[[], Moment]
+"""Returns the present moment."""
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """A tenant: its keys, rooms and identities.
+
+    `host` is the name in the Host header that chooses it, lower case without port; `None` takes any host.
+    """
+
+    id: ResourceId
+    host: str | None
+    primary_key: str
+    secondary_key: str
+
+    def __repr__(self) -> str:
+        return f"Resource(id={self.id!r}, host={self.host!r})"
+
+
+class SigningKey(msgspec.Struct, frozen=True):
+    """A key that signs identity tokens; kept as long as a token that it signed may live."""
+
+    id: str
+    private_pem: str
+    created_at: Moment
+
+    def __repr__(self) -> str:
+        return f"SigningKey(id={self.id!r})"
+
+
+class Once(msgspec.Struct, frozen=True):
+    """What makes a create repeatable: the client's request id and a digest of what it asked for."""
+
+    request_id: str
+    fingerprint: bytes
+
+
+class RoomKey(msgspec.Struct, frozen=True):
+    """A room's place in the list of rooms, newest first."""
+
+    created_at: Moment
+    id: RoomId
+
+
+class RosterKey(msgspec.Struct, frozen=True):
+    """A participant's place on the roster; opaque outside of storage."""
+
+    position: int
+
+
+class RenderedRooms(msgspec.Struct, frozen=True):
+    """A page of rooms: their documents joined by commas, and where to go on (`None`: that was all)."""
+
+    documents: str
+    next: RoomKey | None
+
+
+class RosterPage(msgspec.Struct, frozen=True):
+    """A page of a roster in order of insertion, and where to go on (`None`: that was all)."""
+
+    participants: tuple[Participant, ...]
+    next: RosterKey | None
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """What joining and staying depend on: the room if it exists, the role if invited, the user if ours."""
+
+    room: Room | None
+    role: ParticipantRole | None
+    user: User | None
+
+
+class Storage(Protocol):
+    """Rooms and identities that outlive the process; what a call returned has been kept.
+
+    A room is kept together with its *document*, the text that `render`, given when the storage was opened, makes of it:
+    reads answer with it without taking the room apart.
+    """
+
+    # Rooms
+
+    async def create_room(
+        self, resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None
+    ) -> tuple[str, bool]:
+        """Keep a new room and its roster; return its document and `True`.
+
+        If `once` was kept before (within the time that `purge` leaves it), nothing is created: return the document as
+        it was first answered and `False`, or raise `RepeatMismatch` if the fingerprint differs. Two at the same moment
+        make one room. A room id that is taken (rooms and tombstones) raises `RoomIdTaken`.
+        """
+
+    async def get_room_document(self, resource: ResourceId, room_id: RoomId) -> str:
+        """Return the room's document; raise `RoomNotFound`."""
+
+    async def get_room(self, resource: ResourceId, room_id: RoomId) -> Room:
+        """Return the room; raise `RoomNotFound`."""
+
+    async def list_rooms(self, resource: ResourceId, after: RoomKey | None, limit: int) -> RenderedRooms:
+        """Return rooms by `created_at` (then id) descending, those strictly after the key."""
+
+    async def change_room(self, resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room]) -> str:
+        """Keep what `decide` makes of the room; return its document; raise what it raises, or `RoomNotFound`."""
+
+    async def delete_room(self, resource: ResourceId, room_id: RoomId, now: Moment) -> None:
+        """Remove the room and its roster, leaving a tombstone; a tombstone's room is deleted already.
+
+        Raise `RoomNotFound` if there is neither.
+        """
+
+    # Rosters
+
+    async def list_roster(
+        self, resource: ResourceId, room_id: RoomId, after: RosterKey | None, limit: int
+    ) -> RosterPage:
+        """Return participants in order of insertion, those strictly after the key; raise `RoomNotFound`."""
+
+    async def change_roster(
+        self,
+        resource: ResourceId,
+        room_id: RoomId,
+        named: Collection[str],
+        decide: Callable[[RosterView], RosterChange],
+    ) -> RosterChange:
+        """Keep and return what `decide` makes of the roster, whole or not at all; raise `RoomNotFound`.
+
+        The view holds the `named` who are present. Who is put and was present keeps their place; new ones follow in
+        the order put.
+        """
+
+    # Users
+
+    async def create_user(self, resource: ResourceId, user: User) -> None:
+        """Keep a new user."""
+
+    async def get_user(self, resource: ResourceId, raw_id: str) -> User:
+        """Return the user, deleted ones too; raise `IdentityNotOwned` for everybody else."""
+
+    async def change_user(self, resource: ResourceId, raw_id: str, decide: Callable[[User], User]) -> User:
+        """Keep and return what `decide` makes of the user; raise `IdentityNotOwned`."""
+
+    # Calls
+
+    async def get_invitation(self, resource: ResourceId, room_id: RoomId, raw_id: str) -> Invitation:
+        """Return what is known of one person and one room, read at one moment."""
+
+    async def get_invitations(self, asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Sequence[Invitation]:
+        """Return an invitation for each that was asked, in that order; the cost is that of those asked alone."""
+
+    # The deployment
+
+    async def list_resources(self) -> Sequence[Resource]:
+        """Return all resources, by id."""
+
+    async def put_resource(self, resource: Resource) -> None:
+        """Keep a new resource, or new keys or host of one; raise `HostTaken` if another has this host."""
+
+    async def remove_resource(self, resource: ResourceId) -> None:
+        """Remove a resource that has neither rooms nor users; raise `ResourceInUse` or `ResourceNotFound`."""
+
+    async def list_signing_keys(self) -> Sequence[SigningKey]:
+        """Return the keys that sign tokens, newest first."""
+
+    async def put_signing_key(self, key: SigningKey, only_if_none: bool = False) -> None:
+        """Keep a key, or with `only_if_none` do nothing where there is one (two processes starting at once)."""
+
+    async def remove_signing_keys(self, created_before: Moment) -> None:
+        """Forget keys created before a moment, but never the newest."""
+
+    async def hold_lease(self, name: str, holder: str, now: Moment, until: Moment) -> bool:
+        """Take or extend the lease if nobody else holds it `now`; return whether it is ours."""
+
+    async def purge(self, expired_before: Moment, repeats_before: Moment, limit: int) -> int:
+        """Forget at most `limit` rooms whose `valid_until` and tombstones whose deletion lie before the one moment,
+        and creates repeated before the other; return how many went (fewer than `limit`: nothing is left).
+        """
+
+    # The process
+
+    async def check(self) -> None:
+        """Raise `Unavailable` unless reads and writes work."""
+
+    async def close(self) -> None:
+        """Finish what was accepted and close."""
+
+
+class RoomIdTaken(Exception):
+    """The random room id is in use; try another."""
+
+
+class HostTaken(Exception):
+    """Another resource answers to this host."""
+
+
+class ResourceInUse(Exception):
+    """The resource still has rooms or users."""
+
+
+class ResourceNotFound(Exception):
+    """There is no such resource."""

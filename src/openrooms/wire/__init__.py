@@ -1,0 +1,1 @@
+"""The REST contract as data, read by both ends."""

@@ -1,0 +1,71 @@
+"""Errors on the wire: which status, code and shape each domain error has, in one table."""
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+import msgspec
+
+from openrooms.domain import errors
+from openrooms.domain.errors import OpenRoomsError
+
+
+class Answer(NamedTuple):
+    """How an error is answered.
+
+    `by_handler`: Rooms sends `x-ms-error-code` and `api-supported-versions` with it; the model's errors lack both.
+    """
+
+    status: HTTPStatus
+    code: str
+    by_handler: bool = True
+
+
+class ErrorDetail(msgspec.Struct, omit_defaults=True):
+    """An error object, also as one of `details`."""
+
+    code: str
+    message: str
+    target: str | None = None
+    details: list["ErrorDetail"] | None = None
+
+
+class ErrorBody(msgspec.Struct):
+    """The body of every error."""
+
+    error: ErrorDetail
+
+
+TABLE: dict[type[OpenRoomsError], Answer] = {
+    errors.MalformedRequest: Answer(HTTPStatus.BAD_REQUEST, "BadRequest", by_handler=False),
+    errors.InvalidRequest: Answer(HTTPStatus.BAD_REQUEST, "BadRequest"),
+    errors.InvalidArgument: Answer(HTTPStatus.BAD_REQUEST, "ValidationError"),
+    errors.NotAuthenticated: Answer(HTTPStatus.UNAUTHORIZED, "Denied", by_handler=False),
+    errors.IdentityNotOwned: Answer(HTTPStatus.UNAUTHORIZED, "IdentityNotOwned"),
+    errors.InvalidAccessToken: Answer(HTTPStatus.UNAUTHORIZED, "InvalidAccessToken", by_handler=False),
+    errors.NotAllowed: Answer(HTTPStatus.FORBIDDEN, "Forbidden", by_handler=False),
+    errors.RoomNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
+    errors.Unavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable", by_handler=False),
+    errors.StorageFull: Answer(HTTPStatus.INSUFFICIENT_STORAGE, "InsufficientStorage", by_handler=False),
+}
+
+_encode = msgspec.json.Encoder().encode
+
+
+def answer(error: OpenRoomsError) -> Answer:
+    """Return the table's row for the error's class, or for its nearest base."""
+    return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+
+
+def detail(error: OpenRoomsError) -> ErrorDetail:
+    """Return the error object of the body."""
+    shown = ErrorDetail(answer(error).code, str(error))
+    if isinstance(error, errors.MalformedRequest):
+        shown.details = [ErrorDetail("BadArgument", problem.message, problem.target) for problem in error.problems]
+    elif isinstance(error, errors.InvalidArgument):
+        shown.target = error.target
+    return shown
+
+
+def encode_error(error: OpenRoomsError) -> bytes:
+    """Return the body of the error's answer."""
+    return _encode(ErrorBody(detail(error)))

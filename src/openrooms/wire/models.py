@@ -1,0 +1,178 @@
+"""The JSON shapes of Rooms and Identity, and their way to and from the domain."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from openrooms.domain.errors import MalformedRequest, Problem
+from openrooms.domain.moments import Moment
+from openrooms.domain.rooms import Room, RoomChange
+from openrooms.domain.roster import Participant
+from openrooms.wire.dates import format_moment, parse_moment
+
+Body = TypeVar("Body")
+
+
+class ParticipantBody(msgspec.Struct):
+    """The value of a raw id in `participants`; null for a participant removes them."""
+
+    role: str | None = None
+
+
+class RoomBody(msgspec.Struct, rename="camel"):
+    """The body of create and update; null means not given."""
+
+    valid_from: str | None = None
+    valid_until: str | None = None
+    pstn_dial_out_enabled: bool | None = None
+    participants: dict[str, ParticipantBody | None] | None = None
+
+
+class RosterBody(msgspec.Struct):
+    """The body of a change of participants."""
+
+    participants: dict[str, ParticipantBody | None] | None = None
+
+
+class RoomModel(msgspec.Struct, rename="camel"):
+    """A room as answered; 2023-06-14 has no `pstnDialOutEnabled`."""
+
+    id: str
+    created_at: str
+    valid_from: str
+    valid_until: str
+    pstn_dial_out_enabled: bool = False
+
+
+class ParticipantModel(msgspec.Struct, rename="camel"):
+    """A participant as answered; `role` is any text, since roles may be added."""
+
+    raw_id: str
+    role: str
+
+
+class RoomPage(msgspec.Struct, rename="camel"):
+    """A page of rooms; no `next_link` on the last one."""
+
+    value: list[RoomModel]
+    next_link: str | None = None
+
+
+class ParticipantPage(msgspec.Struct, rename="camel"):
+    """A page of participants; no `next_link` on the last one."""
+
+    value: list[ParticipantModel]
+    next_link: str | None = None
+
+
+class UserBody(msgspec.Struct, rename="camel"):
+    """The body of creating a user: with scopes, a token comes along."""
+
+    create_token_with_scopes: list[str] | None = None
+    expires_in_minutes: int | None = None
+
+
+class TokenBody(msgspec.Struct, rename="camel"):
+    """The body of issuing a token."""
+
+    scopes: list[str] | None = None
+    expires_in_minutes: int | None = None
+
+
+class TeamsExchangeBody(msgspec.Struct, rename="camel"):
+    """The body of exchanging a Teams user's Entra token."""
+
+    token: str | None = None
+    app_id: str | None = None
+    user_id: str | None = None
+
+
+class TokenModel(msgspec.Struct, rename="camel"):
+    """A token as answered."""
+
+    token: str
+    expires_on: str
+
+
+class IdentityModel(msgspec.Struct):
+    """A user as answered."""
+
+    id: str
+
+
+class UserModel(msgspec.Struct, rename="camel", omit_defaults=True):
+    """A created user, with a token if scopes were given."""
+
+    identity: IdentityModel
+    access_token: TokenModel | None = None
+
+
+def decoder(shape: type[Body]) -> Callable[[bytes], Body]:
+    """Return a function that reads a body of this shape; it raises `MalformedRequest` that says where."""
+    decode = msgspec.json.Decoder(shape).decode
+
+    def read(body: bytes) -> Body:
+        try:
+            return decode(body)
+        except RecursionError as error:
+            raise MalformedRequest(Problem("$", "The JSON is nested too deeply.")) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise MalformedRequest(_problem(error)) from error
+
+    return read
+
+
+def room_change(body: RoomBody) -> RoomChange:
+    """Return what the body asks for; raise `MalformedRequest` for a date that is none."""
+    problems: list[Problem] = []
+    valid_from = _moment("$.validFrom", body.valid_from, problems)
+    valid_until = _moment("$.validUntil", body.valid_until, problems)
+    if problems:
+        raise MalformedRequest(*problems)
+    return RoomChange(valid_from, valid_until, body.pstn_dial_out_enabled)
+
+
+def named_roles(participants: Mapping[str, ParticipantBody | None] | None) -> dict[str, str | None]:
+    """Return the role text of each raw id that is to be on the roster (`None`: not named)."""
+    return {raw_id: body.role for raw_id, body in (participants or {}).items() if body is not None}
+
+
+def render_room(room: Room) -> str:
+    """Return the RoomModel as JSON, keys in the service's order."""
+    return (
+        f'{{"id":"{room.id}","createdAt":"{format_moment(room.created_at)}",'
+        f'"validFrom":"{format_moment(room.valid_from)}","validUntil":"{format_moment(room.valid_until)}",'
+        f'"pstnDialOutEnabled":{"true" if room.pstn_dial_out_enabled else "false"}}}'
+    )
+
+
+def without_pstn(room: str) -> str:
+    """Return a rendered room, or several joined, as api-version 2023-06-14 has it."""
+    return room.replace(',"pstnDialOutEnabled":false', "").replace(',"pstnDialOutEnabled":true', "")
+
+
+def render_page(items: str, next_link: str | None) -> str:
+    """Return a page around items that are rendered and joined by commas; `next_link` needs no escaping."""
+    return f'{{"value":[{items}],"nextLink":"{next_link}"}}' if next_link else f'{{"value":[{items}]}}'
+
+
+def render_participants(roster: Iterable[Participant]) -> str:
+    """Return participants as JSON, joined by commas; raw ids and roles on a roster need no escaping."""
+    return ",".join(f'{{"rawId":"{one.raw_id}","role":"{one.role}"}}' for one in roster)
+
+
+def _moment(target: str, text: str | None, problems: list[Problem]) -> Moment | None:
+    if text is None:
+        return None
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        problems.append(Problem(target, str(error)))
+        return None
+
+
+def _problem(error: Exception) -> Problem:
+    """Return where and what; msgspec ends its messages with ` - at `$.path``."""
+    text, _, path = str(error).rpartition(" - at `")
+    return Problem(path.rstrip("`"), text) if text else Problem("$", str(error))

@@ -1,0 +1,120 @@
+"""HMAC-SHA256 signatures of Azure Communication Services: what is signed, signing, verifying.
+
+    x-ms-content-sha256 = base64(SHA256(body))
+    string-to-sign      = METHOD \\n PATH_AND_QUERY \\n x-ms-date ; HOST ; x-ms-content-sha256
+    signature           = base64(HMAC-SHA256(base64-decoded key, string-to-sign))
+
+The official SDKs disagree on what PATH_AND_QUERY and HOST are, so a verifier tries each of their ways
+(`signed_targets`, `signed_hosts`). A signature over any of them covers the same request.
+https://learn.microsoft.com/azure/communication-services/tutorials/hmac-header-tutorial
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator
+from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
+
+SCHEME = "HMAC-SHA256"
+SIGNED_HEADERS = "x-ms-date;host;x-ms-content-sha256"
+AUTHORIZATION_PREFIX = f"{SCHEME} SignedHeaders={SIGNED_HEADERS}&Signature="
+_BLOCK = 64
+
+
+class AccessKey:
+    """The secret of a resource, ready to sign; hides itself in `repr`."""
+
+    __slots__ = ("_inner", "_outer", "_text")
+
+    def __init__(self, text: str) -> None:
+        """Take the key as in a connection string; raise `ValueError` unless it is standard padded base64."""
+        try:
+            secret = base64.b64decode(text, validate=True)
+        except ValueError as error:
+            raise ValueError("the access key is not base64") from error
+        if not secret:
+            raise ValueError("the access key is empty")
+        block = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
+        # HMAC's two keyed states never change, so each signature starts from a copy of them.
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "AccessKey(...)"
+
+    def reveal(self) -> str:
+        """Return the key as in a connection string."""
+        return self._text
+
+    def digest(self, message: bytes) -> bytes:
+        """Return HMAC-SHA256 of the message."""
+        inner = self._inner.copy()
+        inner.update(message)
+        outer = self._outer.copy()
+        outer.update(inner.digest())
+        return outer.digest()
+
+    def sign(self, message: bytes) -> str:
+        """Return the signature of a string-to-sign, as the Authorization header carries it."""
+        return base64.b64encode(self.digest(message)).decode("ascii")
+
+
+def content_hash(body: bytes) -> str:
+    """Return what `x-ms-content-sha256` says of the body."""
+    return base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
+
+
+def string_to_sign(method: str, target: str, date: str, host: str, body_hash: str) -> bytes:
+    """Return the text that the signature covers; `target` is path and query."""
+    return f"{method}\n{target}\n{date};{host};{body_hash}".encode()
+
+
+def is_signed(
+    keys: Iterable[AccessKey],
+    signature: bytes,
+    method: bytes,
+    targets: Iterable[bytes],
+    date: bytes,
+    hosts: Iterable[bytes],
+    body_hash: bytes,
+) -> bool:
+    """Return whether any key made the signature (decoded from base64) over any of the targets and hosts."""
+    tails = [b"%b;%b;%b" % (date, host, body_hash) for host in hosts]
+    keys = tuple(keys)
+    return any(
+        hmac.compare_digest(key.digest(b"%b\n%b\n%b" % (method, target, tail)), signature)
+        for target in targets
+        for tail in tails
+        for key in keys
+    )
+
+
+def signed_targets(path: bytes, query: bytes) -> Iterator[bytes]:
+    """Yield what a client may have signed as PATH_AND_QUERY, from the raw path and query of the request line.
+
+    As sent (Python identity, .NET, Java), percent-decoded (Python rooms), with the query re-encoded as a form (JS).
+    """
+    raw = b"%b?%b" % (path, query) if query else path
+    yield raw
+    decoded = unquote_to_bytes(raw)
+    if decoded != raw:
+        yield decoded
+    if query:
+        # `URLSearchParams` leaves `*` and encodes `~`; Python does the opposite.
+        form = urlencode(parse_qsl(query, keep_blank_values=True), safe="*").replace("~", "%7E").encode("ascii")
+        if form != query:
+            yield b"%b?%b" % (path, form)
+
+
+def signed_hosts(host: bytes, *public: bytes) -> list[bytes]:
+    """Return what a client may have signed as HOST: as received, without its port (Java), with `:443` (Python).
+
+    `public` are further names of this server, e.g. from a trusted proxy's X-Forwarded-Host.
+    """
+    hosts: list[bytes] = []
+    for name in (host, *public):
+        bare, colon, port = name.rpartition(b":")
+        has_port = bool(colon) and port.isdigit()
+        hosts += [name, bare if has_port else name + b":443"]
+    return list(dict.fromkeys(hosts))

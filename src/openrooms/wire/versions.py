@@ -1,0 +1,34 @@
+"""The api-versions of Rooms and Identity, and how clients spell them."""
+
+import re
+
+ROOMS = ("2023-06-14", "2023-10-30-preview", "2024-04-15", "2025-03-13")
+IDENTITY = (
+    "2020-07-20-preview2",
+    "2021-03-07",
+    "2021-10-31-preview",
+    "2021-11-01",
+    "2022-06-01",
+    "2022-10-01",
+    "2023-10-01",
+    "2025-03-02-preview",
+    "2025-06-30",
+)
+TEAMS = ("2021-10-31-preview", "2022-06-01", "2022-10-01", "2023-10-01")
+WITHOUT_PSTN = "2023-06-14"
+"""The one version of Rooms whose rooms have no `pstnDialOutEnabled`."""
+
+_MEMBER_NAME = re.compile(r"ApiVersion\.V(\d{4})_(\d\d)_(\d\d)(_PREVIEW)?")
+
+
+def canonical(version: str) -> str:
+    """Return the version that the text means.
+
+    azure-communication-rooms 1.0.0 to 1.2.0 ask for every page after the first with the name of an enum member,
+    `ApiVersion.V2025_03_13`.
+    """
+    match = _MEMBER_NAME.fullmatch(version)
+    if match is None:
+        return version
+    year, month, day, preview = match.groups()
+    return f"{year}-{month}-{day}{'-preview' if preview else ''}"
