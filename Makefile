@@ -1,0 +1,96 @@
+# What we run, a line each. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+NPM_CI := npm ci --no-fund --no-audit
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-annotate --custom-compile-command "make lock" $(LOCK_OPTIONS)
+
+.PHONY: help
+help:  ## list these commands
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+.PHONY: install
+install: .venv/.server web livekit  ## everything that running takes, in .venv
+
+.PHONY: run
+run: install  ## install, then a development service with a printed connection string
+	exec $(BIN)/openrooms dev $(ARGS)
+
+.PHONY: test
+test: tools .venv/.dev web livekit node_modules lint types  ## install what tests need, then every check and every test
+	npm --prefix web test
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: lint
+lint: .venv/.dev web/node_modules/.installed  ## style and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	npm --prefix web run check
+
+.PHONY: types
+types: .venv/.dev  ## mypy strict
+	$(BIN)/mypy
+
+.PHONY: bench
+bench: .venv/.dev  ## measure, and write docs/benchmarks.md
+	$(PYTHON) tools/need.py bench
+	$(BIN)/python -m bench $(ARGS)
+
+.PHONY: docs
+docs: .venv/.dev  ## write the generated pages of docs/
+	$(BIN)/python tools/reference.py
+
+.PHONY: lock
+lock: .venv/.uv  ## pin the requirements anew (make lock LOCK_OPTIONS=--upgrade)
+	$(COMPILE) requirements/uv.in -o requirements/uv.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra server -c requirements/dev.txt -o requirements/server.txt
+
+.PHONY: tools
+tools:  ## install or name the programs that the tests start
+	$(PYTHON) tools/need.py test
+
+.PHONY: livekit
+livekit:  ## build LiveKit's server once, where Go is there and no livekit-server is
+	$(PYTHON) tools/livekit.py
+
+.PHONY: web
+web: src/openrooms/server/web/static/call.html  ## build the call page
+
+.PHONY: node_modules
+node_modules: tests/js/node_modules/.installed
+
+.venv/bin/python:
+	$(PYTHON) tools/need.py run
+	$(PYTHON) -m venv .venv
+
+.venv/.uv: requirements/uv.txt | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	touch $@
+
+.venv/.server: requirements/server.txt pyproject.toml .venv/.uv
+	$(UV) pip install --python $(BIN)/python --quiet --require-hashes -r requirements/server.txt
+	$(UV) pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.server
+	$(UV) pip install --python $(BIN)/python --quiet --require-hashes -r requirements/dev.txt
+	touch $@
+
+web/node_modules/.installed: web/package-lock.json
+	cd web && $(NPM_CI)
+	touch $@
+
+tests/js/node_modules/.installed: tests/js/package-lock.json
+	cd tests/js && $(NPM_CI)
+	touch $@
+
+src/openrooms/server/web/static/call.html: web/node_modules/.installed $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+	npm --prefix web run build
+	touch $@
