@@ -10,13 +10,18 @@ from typing import Protocol
 
 import msgspec
 
+from openrooms.domain.calls import CallId, Grants, Presence
 from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.joining import Invitation as Invitation
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import Room, RoomId
-from openrooms.domain.roster import Participant, ParticipantRole, RosterChange, RosterView
+from openrooms.domain.roster import Participant, ParticipantRole, RawId, RosterChange, RosterView
 
 Clock = Callable[[], Moment]
 """Returns the present moment."""
+
+Random = Callable[[int], int]
+"""Returns an unguessable whole number from 0 to just below its argument."""
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -77,14 +82,6 @@ class RosterPage(msgspec.Struct, frozen=True):
 
     participants: tuple[Participant, ...]
     next: RosterKey | None
-
-
-class Invitation(msgspec.Struct, frozen=True):
-    """What joining and staying depend on: the room if it exists, the role if invited, the user if ours."""
-
-    room: Room | None
-    role: ParticipantRole | None
-    user: User | None
 
 
 class Storage(Protocol):
@@ -187,8 +184,11 @@ class Storage(Protocol):
         """Take or extend the lease if nobody else holds it `now`; return whether it is ours."""
 
     async def purge(self, expired_before: Moment, repeats_before: Moment, limit: int) -> int:
-        """Forget at most `limit` rooms whose `valid_until` and tombstones whose deletion lie before the one moment,
-        and creates repeated before the other; return how many went (fewer than `limit`: nothing is left).
+        """Forget rooms whose `valid_until` and tombstones whose deletion lie before the one moment, and creates kept
+        before the other.
+
+        A call ends once `limit` rooms, participants, tombstones and kept creates are gone, at most one roster beyond
+        that. Return how many went (fewer than `limit`: nothing is left).
         """
 
     # The process
@@ -198,6 +198,66 @@ class Storage(Protocol):
 
     async def close(self) -> None:
         """Finish what was accepted and close."""
+
+
+class CannotOpenStorage(Exception):
+    """The database cannot be used; `str()` is one line that says why and the way out."""
+
+
+class MediaPass(msgspec.Struct, frozen=True):
+    """What a media token says: who may connect to which call, and with which grants."""
+
+    call: CallId
+    identity: str
+    grants: Grants
+    revocations: int | None
+
+
+class MediaEngine(Protocol):
+    """The calls that run now. Every awaited one may raise `CallsOff`; what is gone already is no error."""
+
+    @property
+    def signalling_url(self) -> str:
+        """Where the engine's signalling is reached from this process, `ws://` or `wss://`."""
+
+    async def list_calls(self) -> Sequence[CallId]:
+        """Return the calls that exist, also those with nobody in them."""
+
+    async def list_presences(self, call: CallId) -> Sequence[Presence]:
+        """Return who is in the call, those still connecting too; nobody if there is no such call."""
+
+    async def open_call(self, call: CallId) -> None:
+        """Make sure that the call exists, so that people can connect to it."""
+
+    async def close_call(self, call: CallId) -> None:
+        """End the call for everybody."""
+
+    async def disconnect(self, call: CallId, identity: str) -> None:
+        """Put one connection out of the call; its token is still good for the engine."""
+
+    async def change_role(self, call: CallId, identity: str, role: ParticipantRole) -> None:
+        """Give one connection the grants of the role; what it may no longer publish is unpublished."""
+
+    async def take_down(self, call: CallId, identity: str, role: ParticipantRole) -> None:
+        """Unpublish everything of one connection; it may publish again what its role allows."""
+
+    async def mute(self, call: CallId, identity: str, track: str) -> None:
+        """Mute one track; only its publisher can unmute it."""
+
+    def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
+        """Return a short-lived media token for joining the call."""
+
+    def read_pass(self, token: str) -> MediaPass:
+        """Return what the token says; raise `TokenRefused` unless it was signed with our key and has not expired."""
+
+    def read_event(self, body: bytes, authorization: str) -> CallId | None:
+        """Return the call that a notice of the engine is about, if it is ours; raise `TokenRefused` if it is forged."""
+
+    async def check(self) -> None:
+        """Raise `CallsOff` unless the engine answers."""
+
+    async def close(self) -> None:
+        """Let go of connections; calls go on."""
 
 
 class RoomIdTaken(Exception):

@@ -1,0 +1,117 @@
+"""The storage port over an engine that runs steps; what is left to an engine is how."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Sequence
+from typing import ParamSpec, TypeVar
+
+from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.moments import Moment
+from openrooms.domain.rooms import Room, RoomId
+from openrooms.domain.roster import Participant, RosterChange, RosterView
+from openrooms.server.ports import (
+    Invitation,
+    Once,
+    RenderedRooms,
+    Resource,
+    RoomKey,
+    RosterKey,
+    RosterPage,
+    SigningKey,
+    Storage,
+)
+from openrooms.server.storage import sql
+from openrooms.server.storage.statements import Steps
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SqlStorage(Storage, ABC):
+    """Rooms and identities in an SQL database."""
+
+    def __init__(self, render: sql.Render) -> None:
+        self._render = render
+
+    @abstractmethod
+    async def _read(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what the operation, which writes nothing, makes of a recent state."""
+
+    @abstractmethod
+    async def _write(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return the operation's result once its writes are on disk; whatever it raises, none are kept."""
+
+    async def create_room(
+        self, resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None
+    ) -> tuple[str, bool]:
+        return await self._write(sql.create_room, resource, room, roster, once, self._render(room))
+
+    async def get_room_document(self, resource: ResourceId, room_id: RoomId) -> str:
+        return await self._read(sql.get_room_document, resource, room_id)
+
+    async def get_room(self, resource: ResourceId, room_id: RoomId) -> Room:
+        return await self._read(sql.get_room, resource, room_id)
+
+    async def list_rooms(self, resource: ResourceId, after: RoomKey | None, limit: int) -> RenderedRooms:
+        return await self._read(sql.list_rooms, resource, after, limit)
+
+    async def change_room(self, resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room]) -> str:
+        return await self._write(sql.change_room, resource, room_id, decide, self._render)
+
+    async def delete_room(self, resource: ResourceId, room_id: RoomId, now: Moment) -> None:
+        await self._write(sql.delete_room, resource, room_id, now)
+
+    async def list_roster(
+        self, resource: ResourceId, room_id: RoomId, after: RosterKey | None, limit: int
+    ) -> RosterPage:
+        return await self._read(sql.list_roster, resource, room_id, after, limit)
+
+    async def change_roster(
+        self,
+        resource: ResourceId,
+        room_id: RoomId,
+        named: Collection[str],
+        decide: Callable[[RosterView], RosterChange],
+    ) -> RosterChange:
+        return await self._write(sql.change_roster, resource, room_id, named, decide)
+
+    async def create_user(self, resource: ResourceId, user: User) -> None:
+        await self._write(sql.create_user, resource, user)
+
+    async def get_user(self, resource: ResourceId, raw_id: str) -> User:
+        return await self._read(sql.get_user, resource, raw_id)
+
+    async def change_user(self, resource: ResourceId, raw_id: str, decide: Callable[[User], User]) -> User:
+        return await self._write(sql.change_user, resource, raw_id, decide)
+
+    async def get_invitation(self, resource: ResourceId, room_id: RoomId, raw_id: str) -> Invitation:
+        return await self._read(sql.get_invitation, resource, room_id, raw_id)
+
+    async def get_invitations(self, asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Sequence[Invitation]:
+        return await self._read(sql.get_invitations, asked)
+
+    async def list_resources(self) -> Sequence[Resource]:
+        return await self._read(sql.list_resources)
+
+    async def put_resource(self, resource: Resource) -> None:
+        await self._write(sql.put_resource, resource)
+
+    async def remove_resource(self, resource: ResourceId) -> None:
+        await self._write(sql.remove_resource, resource)
+
+    async def list_signing_keys(self) -> Sequence[SigningKey]:
+        return await self._read(sql.list_signing_keys)
+
+    async def put_signing_key(self, key: SigningKey, only_if_none: bool = False) -> None:
+        await self._write(sql.put_signing_key, key, only_if_none)
+
+    async def remove_signing_keys(self, created_before: Moment) -> None:
+        await self._write(sql.remove_signing_keys, created_before)
+
+    async def hold_lease(self, name: str, holder: str, now: Moment, until: Moment) -> bool:
+        return await self._write(sql.hold_lease, name, holder, now, until)
+
+    async def purge(self, expired_before: Moment, repeats_before: Moment, limit: int) -> int:
+        return await self._write(sql.purge, expired_before, repeats_before, limit)
+
+    async def check(self) -> None:
+        await self._write(sql.check)

@@ -1,0 +1,68 @@
+CREATE TABLE resources (
+    id TEXT NOT NULL PRIMARY KEY,
+    host TEXT NOT NULL UNIQUE, -- '' takes any host
+    primary_key TEXT NOT NULL,
+    secondary_key TEXT NOT NULL
+);
+
+CREATE TABLE rooms (
+    resource TEXT NOT NULL,
+    id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    valid_from BIGINT NOT NULL,
+    valid_until BIGINT NOT NULL,
+    pstn_dial_out_enabled BOOLEAN NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (resource, id)
+);
+CREATE INDEX rooms_newest ON rooms (resource, created_at, id);
+CREATE INDEX rooms_expired ON rooms (resource, valid_until);
+
+CREATE TABLE rosters (
+    resource TEXT NOT NULL,
+    room_id TEXT NOT NULL,
+    raw_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    role TEXT NOT NULL,
+    PRIMARY KEY (resource, room_id, raw_id)
+);
+CREATE UNIQUE INDEX rosters_in_order ON rosters (resource, room_id, position);
+
+CREATE TABLE tombstones (
+    resource TEXT NOT NULL,
+    id TEXT NOT NULL,
+    deleted_at BIGINT NOT NULL,
+    PRIMARY KEY (resource, id)
+);
+CREATE INDEX tombstones_expired ON tombstones (resource, deleted_at);
+
+CREATE TABLE repeats (
+    resource TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    fingerprint BYTEA NOT NULL,
+    document TEXT NOT NULL,
+    kept_at BIGINT NOT NULL,
+    PRIMARY KEY (resource, request_id)
+);
+CREATE INDEX repeats_expired ON repeats (resource, kept_at);
+
+CREATE TABLE users (
+    resource TEXT NOT NULL,
+    raw_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    revocations BIGINT NOT NULL,
+    deleted_at BIGINT,
+    PRIMARY KEY (resource, raw_id)
+);
+
+CREATE TABLE signing_keys (
+    id TEXT NOT NULL PRIMARY KEY,
+    private_pem TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE leases (
+    name TEXT NOT NULL PRIMARY KEY,
+    holder TEXT NOT NULL,
+    held_until BIGINT NOT NULL
+);

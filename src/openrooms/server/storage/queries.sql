@@ -1,0 +1,180 @@
+-- Every statement under its name, for SQLite and PostgreSQL alike. Moments are whole 100 ns since the epoch.
+-- Each engine turns `:name` into its own placeholder; SQLite leaves out `FOR UPDATE`, since its writer is alone.
+
+-- name: keep_repeat
+INSERT INTO repeats (resource, request_id, fingerprint, document, kept_at)
+VALUES (:resource, :request_id, :fingerprint, :document, :kept_at)
+ON CONFLICT (resource, request_id) DO NOTHING
+RETURNING 1
+
+-- name: get_repeat
+SELECT fingerprint, document FROM repeats WHERE resource = :resource AND request_id = :request_id
+
+-- name: add_room
+INSERT INTO rooms (resource, id, created_at, valid_from, valid_until, pstn_dial_out_enabled, document)
+VALUES (:resource, :id, :created_at, :valid_from, :valid_until, :pstn_dial_out_enabled, :document)
+ON CONFLICT (resource, id) DO NOTHING
+RETURNING 1
+
+-- name: get_room_document
+SELECT document FROM rooms WHERE resource = :resource AND id = :id
+
+-- name: get_room
+SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled
+FROM rooms WHERE resource = :resource AND id = :id
+
+-- name: lock_room
+SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled
+FROM rooms WHERE resource = :resource AND id = :id
+FOR UPDATE
+
+-- name: list_rooms
+SELECT document, created_at, id FROM rooms
+WHERE resource = :resource AND (created_at, id) < (:created_at, :id)
+ORDER BY created_at DESC, id DESC
+LIMIT :limit
+
+-- name: put_room
+UPDATE rooms
+SET valid_from = :valid_from, valid_until = :valid_until, pstn_dial_out_enabled = :pstn_dial_out_enabled,
+    document = :document
+WHERE resource = :resource AND id = :id
+
+-- name: remove_room
+DELETE FROM rooms WHERE resource = :resource AND id = :id RETURNING 1
+
+-- name: remove_roster
+DELETE FROM rosters WHERE resource = :resource AND room_id = :room_id RETURNING 1
+
+-- name: add_tombstone
+INSERT INTO tombstones (resource, id, deleted_at) VALUES (:resource, :id, :deleted_at)
+
+-- name: get_tombstone
+SELECT 1 FROM tombstones WHERE resource = :resource AND id = :id
+
+-- name: list_roster
+SELECT raw_id, role, position FROM rosters
+WHERE resource = :resource AND room_id = :room_id AND position > :position
+ORDER BY position
+LIMIT :limit
+
+-- name: get_role
+SELECT raw_id, role FROM rosters WHERE resource = :resource AND room_id = :room_id AND raw_id = :raw_id
+
+-- name: measure_roster
+SELECT count(*), max(position) FROM rosters WHERE resource = :resource AND room_id = :room_id
+
+-- name: put_participant
+INSERT INTO rosters (resource, room_id, raw_id, position, role)
+VALUES (:resource, :room_id, :raw_id, :position, :role)
+ON CONFLICT (resource, room_id, raw_id) DO UPDATE SET role = excluded.role
+
+-- name: remove_participant
+DELETE FROM rosters WHERE resource = :resource AND room_id = :room_id AND raw_id = :raw_id
+
+-- name: add_user
+INSERT INTO users (resource, raw_id, created_at, revocations, deleted_at)
+VALUES (:resource, :raw_id, :created_at, :revocations, :deleted_at)
+
+-- name: get_user
+SELECT raw_id, created_at, revocations, deleted_at FROM users WHERE resource = :resource AND raw_id = :raw_id
+
+-- name: lock_user
+SELECT raw_id, created_at, revocations, deleted_at FROM users WHERE resource = :resource AND raw_id = :raw_id
+FOR UPDATE
+
+-- name: put_user
+UPDATE users SET revocations = :revocations, deleted_at = :deleted_at
+WHERE resource = :resource AND raw_id = :raw_id
+
+-- name: get_invitation
+SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
+    rosters.role,
+    users.raw_id, users.created_at, users.revocations, users.deleted_at
+FROM (SELECT 1 AS one) AS asked
+LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = :room_id
+LEFT JOIN rosters
+    ON rosters.resource = :resource AND rosters.room_id = :room_id AND rosters.raw_id = :raw_id
+LEFT JOIN users ON users.resource = :resource AND users.raw_id = :raw_id
+
+-- name: list_resources
+SELECT id, host, primary_key, secondary_key FROM resources ORDER BY id
+
+-- name: get_host_owner
+SELECT id FROM resources WHERE host = :host
+
+-- name: put_resource
+INSERT INTO resources (id, host, primary_key, secondary_key)
+VALUES (:id, :host, :primary_key, :secondary_key)
+ON CONFLICT (id) DO UPDATE
+SET host = excluded.host, primary_key = excluded.primary_key, secondary_key = excluded.secondary_key
+
+-- name: remove_resource
+DELETE FROM resources WHERE id = :id RETURNING 1
+
+-- name: find_room
+SELECT 1 FROM rooms WHERE resource = :resource LIMIT 1
+
+-- name: find_user
+SELECT 1 FROM users WHERE resource = :resource AND deleted_at IS NULL LIMIT 1
+
+-- name: remove_users
+DELETE FROM users WHERE resource = :resource
+
+-- name: remove_tombstones
+DELETE FROM tombstones WHERE resource = :resource
+
+-- name: remove_repeats
+DELETE FROM repeats WHERE resource = :resource
+
+-- name: list_signing_keys
+SELECT id, private_pem, created_at FROM signing_keys ORDER BY created_at DESC, id DESC
+
+-- name: put_signing_key
+INSERT INTO signing_keys (id, private_pem, created_at) VALUES (:id, :private_pem, :created_at)
+ON CONFLICT (id) DO UPDATE SET private_pem = excluded.private_pem, created_at = excluded.created_at
+
+-- name: find_signing_key
+SELECT 1 FROM signing_keys LIMIT 1
+
+-- name: remove_signing_keys
+DELETE FROM signing_keys
+WHERE created_at < :created_before AND created_at < (SELECT max(created_at) FROM signing_keys)
+
+-- name: hold_lease
+INSERT INTO leases (name, holder, held_until) VALUES (:name, :holder, :until)
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+WHERE leases.holder = excluded.holder OR leases.held_until <= :now
+RETURNING 1
+
+-- Whoever comes second waits here until the first has committed, and sees what the first wrote.
+-- name: take_turn
+INSERT INTO leases (name, holder, held_until) VALUES (:name, '', 0)
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder
+
+-- name: list_expired_rooms
+SELECT id FROM rooms WHERE resource = :resource AND valid_until < :before ORDER BY valid_until LIMIT :limit
+
+-- name: remove_expired_room
+DELETE FROM rooms WHERE resource = :resource AND id = :id AND valid_until < :before RETURNING 1
+
+-- name: purge_tombstones
+DELETE FROM tombstones WHERE resource = :resource AND id IN (
+    SELECT id FROM tombstones WHERE resource = :resource AND deleted_at < :before ORDER BY deleted_at LIMIT :limit
+)
+RETURNING 1
+
+-- name: purge_repeats
+DELETE FROM repeats WHERE resource = :resource AND request_id IN (
+    SELECT request_id FROM repeats WHERE resource = :resource AND kept_at < :before ORDER BY kept_at LIMIT :limit
+)
+RETURNING 1
+
+-- name: create_migrations
+CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)
+
+-- name: get_schema_version
+SELECT coalesce(max(number), 0) FROM migrations
+
+-- name: add_migration
+INSERT INTO migrations (number, name) VALUES (:number, :name)

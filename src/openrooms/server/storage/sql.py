@@ -1,0 +1,357 @@
+"""Each operation of the storage port once, as a generator of steps; see `statements.Steps`.
+
+An operation that decides locks its room or user first and reads after: in PostgreSQL a statement sees what was
+committed when it began, so what is read behind the lock is the present.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from openrooms.domain.errors import IdentityNotOwned, RepeatMismatch, RoomNotFound
+from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.moments import Moment
+from openrooms.domain.rooms import Room, RoomId
+from openrooms.domain.roster import Participant, ParticipantRole, RosterChange, RosterView
+from openrooms.server.ports import (
+    HostTaken,
+    Invitation,
+    Once,
+    RenderedRooms,
+    Resource,
+    ResourceInUse,
+    ResourceNotFound,
+    RoomIdTaken,
+    RoomKey,
+    RosterKey,
+    RosterPage,
+    SigningKey,
+)
+from openrooms.server.storage.statements import STATEMENTS, Steps
+
+Render = Callable[[Room], str]
+"""Returns a room's document."""
+
+KEEP_REPEAT = STATEMENTS["keep_repeat"]
+GET_REPEAT = STATEMENTS["get_repeat"]
+ADD_ROOM = STATEMENTS["add_room"]
+GET_ROOM_DOCUMENT = STATEMENTS["get_room_document"]
+GET_ROOM = STATEMENTS["get_room"]
+LOCK_ROOM = STATEMENTS["lock_room"]
+LIST_ROOMS = STATEMENTS["list_rooms"]
+PUT_ROOM = STATEMENTS["put_room"]
+REMOVE_ROOM = STATEMENTS["remove_room"]
+REMOVE_ROSTER = STATEMENTS["remove_roster"]
+ADD_TOMBSTONE = STATEMENTS["add_tombstone"]
+GET_TOMBSTONE = STATEMENTS["get_tombstone"]
+LIST_ROSTER = STATEMENTS["list_roster"]
+GET_ROLE = STATEMENTS["get_role"]
+MEASURE_ROSTER = STATEMENTS["measure_roster"]
+PUT_PARTICIPANT = STATEMENTS["put_participant"]
+REMOVE_PARTICIPANT = STATEMENTS["remove_participant"]
+ADD_USER = STATEMENTS["add_user"]
+GET_USER = STATEMENTS["get_user"]
+LOCK_USER = STATEMENTS["lock_user"]
+PUT_USER = STATEMENTS["put_user"]
+GET_INVITATION = STATEMENTS["get_invitation"]
+LIST_RESOURCES = STATEMENTS["list_resources"]
+GET_HOST_OWNER = STATEMENTS["get_host_owner"]
+PUT_RESOURCE = STATEMENTS["put_resource"]
+REMOVE_RESOURCE = STATEMENTS["remove_resource"]
+FIND_ROOM = STATEMENTS["find_room"]
+FIND_USER = STATEMENTS["find_user"]
+REMOVE_USERS = STATEMENTS["remove_users"]
+REMOVE_TOMBSTONES = STATEMENTS["remove_tombstones"]
+REMOVE_REPEATS = STATEMENTS["remove_repeats"]
+LIST_SIGNING_KEYS = STATEMENTS["list_signing_keys"]
+PUT_SIGNING_KEY = STATEMENTS["put_signing_key"]
+FIND_SIGNING_KEY = STATEMENTS["find_signing_key"]
+REMOVE_SIGNING_KEYS = STATEMENTS["remove_signing_keys"]
+HOLD_LEASE = STATEMENTS["hold_lease"]
+TAKE_TURN = STATEMENTS["take_turn"]
+LIST_EXPIRED_ROOMS = STATEMENTS["list_expired_rooms"]
+REMOVE_EXPIRED_ROOM = STATEMENTS["remove_expired_room"]
+PURGE_TOMBSTONES = STATEMENTS["purge_tombstones"]
+PURGE_REPEATS = STATEMENTS["purge_repeats"]
+
+_ROLES = {role.value: role for role in ParticipantRole}
+_ANY_HOST = ""
+_NEWEST = RoomKey(Moment(2**63 - 1), RoomId(""))
+_FIRST = RosterKey(0)
+
+
+# Rooms
+
+
+def create_room(
+    resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None, document: str
+) -> Steps[tuple[str, bool]]:
+    if once is not None:
+        kept = yield KEEP_REPEAT(
+            resource=resource,
+            request_id=once.request_id,
+            fingerprint=once.fingerprint,
+            document=document,
+            kept_at=room.created_at,
+        )
+        if not kept:
+            return (yield from _repeat(resource, once)), False
+    if (yield GET_TOMBSTONE(resource=resource, id=room.id)):
+        raise RoomIdTaken
+    if not (
+        yield ADD_ROOM(
+            resource=resource,
+            id=room.id,
+            created_at=room.created_at,
+            valid_from=room.valid_from,
+            valid_until=room.valid_until,
+            pstn_dial_out_enabled=room.pstn_dial_out_enabled,
+            document=document,
+        )
+    ):
+        raise RoomIdTaken
+    yield from _put_participants(resource, room.id, roster, 0)
+    return document, True
+
+
+def get_room_document(resource: ResourceId, room_id: RoomId) -> Steps[str]:
+    rows = yield GET_ROOM_DOCUMENT(resource=resource, id=room_id)
+    if not rows:
+        raise RoomNotFound
+    document: str = rows[0][0]
+    return document
+
+
+def get_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
+    rows = yield GET_ROOM(resource=resource, id=room_id)
+    if not rows:
+        raise RoomNotFound
+    return _room(*rows[0])
+
+
+def list_rooms(resource: ResourceId, after: RoomKey | None, limit: int) -> Steps[RenderedRooms]:
+    start = after or _NEWEST
+    rows = yield LIST_ROOMS(resource=resource, created_at=start.created_at, id=start.id, limit=limit + 1)
+    page = rows[:limit]
+    going_on = RoomKey(*page[-1][1:]) if len(rows) > limit else None
+    return RenderedRooms(",".join([row[0] for row in page]), going_on)
+
+
+def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room], render: Render) -> Steps[str]:
+    room = yield from _lock_room(resource, room_id)
+    changed = decide(room)
+    document = render(changed)
+    if changed != room:
+        yield PUT_ROOM(
+            resource=resource,
+            id=room_id,
+            valid_from=changed.valid_from,
+            valid_until=changed.valid_until,
+            pstn_dial_out_enabled=changed.pstn_dial_out_enabled,
+            document=document,
+        )
+    return document
+
+
+def delete_room(resource: ResourceId, room_id: RoomId, now: Moment) -> Steps[None]:
+    if (yield REMOVE_ROOM(resource=resource, id=room_id)):
+        yield REMOVE_ROSTER(resource=resource, room_id=room_id)
+        yield ADD_TOMBSTONE(resource=resource, id=room_id, deleted_at=now)
+    elif not (yield GET_TOMBSTONE(resource=resource, id=room_id)):
+        raise RoomNotFound
+
+
+# Rosters
+
+
+def list_roster(resource: ResourceId, room_id: RoomId, after: RosterKey | None, limit: int) -> Steps[RosterPage]:
+    start = after or _FIRST
+    rows = yield LIST_ROSTER(resource=resource, room_id=room_id, position=start.position, limit=limit + 1)
+    if not rows:
+        yield from get_room(resource, room_id)
+    page = rows[:limit]
+    going_on = RosterKey(page[-1][2]) if len(rows) > limit else None
+    return RosterPage(tuple([Participant(raw_id, _ROLES[role]) for raw_id, role, _ in page]), going_on)
+
+
+def change_roster(
+    resource: ResourceId, room_id: RoomId, named: Collection[str], decide: Callable[[RosterView], RosterChange]
+) -> Steps[RosterChange]:
+    yield from _lock_room(resource, room_id)
+    [(size, last)] = yield MEASURE_ROSTER(resource=resource, room_id=room_id)
+    rows = yield GET_ROLE.each(*[{"resource": resource, "room_id": room_id, "raw_id": raw_id} for raw_id in named])
+    change = decide(RosterView(size, {raw_id: _ROLES[role] for raw_id, role in rows}))
+    if change.remove:
+        yield REMOVE_PARTICIPANT.each(
+            *[{"resource": resource, "room_id": room_id, "raw_id": raw_id} for raw_id in change.remove]
+        )
+    yield from _put_participants(resource, room_id, change.put, last or 0)
+    return change
+
+
+# Users
+
+
+def create_user(resource: ResourceId, user: User) -> Steps[None]:
+    yield ADD_USER(
+        resource=resource,
+        raw_id=user.raw_id,
+        created_at=user.created_at,
+        revocations=user.revocations,
+        deleted_at=user.deleted_at,
+    )
+
+
+def get_user(resource: ResourceId, raw_id: str) -> Steps[User]:
+    rows = yield GET_USER(resource=resource, raw_id=raw_id)
+    if not rows:
+        raise IdentityNotOwned
+    return User(*rows[0])
+
+
+def change_user(resource: ResourceId, raw_id: str, decide: Callable[[User], User]) -> Steps[User]:
+    rows = yield LOCK_USER(resource=resource, raw_id=raw_id)
+    if not rows:
+        raise IdentityNotOwned
+    user = User(*rows[0])
+    changed = decide(user)
+    if changed != user:
+        yield PUT_USER(resource=resource, raw_id=raw_id, revocations=changed.revocations, deleted_at=changed.deleted_at)
+    return changed
+
+
+# Calls
+
+
+def get_invitation(resource: ResourceId, room_id: RoomId, raw_id: str) -> Steps[Invitation]:
+    [row] = yield GET_INVITATION(resource=resource, room_id=room_id, raw_id=raw_id)
+    return _invitation(row)
+
+
+def get_invitations(asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Steps[Sequence[Invitation]]:
+    rows = yield GET_INVITATION.each(
+        *[{"resource": resource, "room_id": room_id, "raw_id": raw_id} for resource, room_id, raw_id in asked]
+    )
+    return [_invitation(row) for row in rows]
+
+
+# The deployment
+
+
+def list_resources() -> Steps[Sequence[Resource]]:
+    rows = yield LIST_RESOURCES()
+    return [Resource(resource, host or None, primary, secondary) for resource, host, primary, secondary in rows]
+
+
+def put_resource(resource: Resource) -> Steps[None]:
+    yield TAKE_TURN(name="resources")
+    host = resource.host or _ANY_HOST
+    if any(owner != resource.id for (owner,) in (yield GET_HOST_OWNER(host=host))):
+        raise HostTaken
+    yield PUT_RESOURCE(
+        id=resource.id, host=host, primary_key=resource.primary_key, secondary_key=resource.secondary_key
+    )
+
+
+def remove_resource(resource: ResourceId) -> Steps[None]:
+    if (yield FIND_ROOM(resource=resource)) or (yield FIND_USER(resource=resource)):
+        raise ResourceInUse
+    if not (yield REMOVE_RESOURCE(id=resource)):
+        raise ResourceNotFound
+    yield REMOVE_USERS(resource=resource)
+    yield REMOVE_TOMBSTONES(resource=resource)
+    yield REMOVE_REPEATS(resource=resource)
+
+
+def list_signing_keys() -> Steps[Sequence[SigningKey]]:
+    rows = yield LIST_SIGNING_KEYS()
+    return [SigningKey(*row) for row in rows]
+
+
+def put_signing_key(key: SigningKey, only_if_none: bool) -> Steps[None]:
+    if only_if_none:
+        yield TAKE_TURN(name="signing keys")
+        if (yield FIND_SIGNING_KEY()):
+            return
+    yield PUT_SIGNING_KEY(id=key.id, private_pem=key.private_pem, created_at=key.created_at)
+
+
+def remove_signing_keys(created_before: Moment) -> Steps[None]:
+    yield REMOVE_SIGNING_KEYS(created_before=created_before)
+
+
+def hold_lease(name: str, holder: str, now: Moment, until: Moment) -> Steps[bool]:
+    rows = yield HOLD_LEASE(name=name, holder=holder, now=now, until=until)
+    return bool(rows)
+
+
+def purge(expired_before: Moment, repeats_before: Moment, limit: int) -> Steps[int]:
+    gone = 0
+    for resource, *_ in (yield LIST_RESOURCES()):
+        gone += yield from _purge_rooms(resource, expired_before, limit - gone)
+        if gone < limit:
+            gone += len((yield PURGE_TOMBSTONES(resource=resource, before=expired_before, limit=limit - gone)))
+        if gone < limit:
+            gone += len((yield PURGE_REPEATS(resource=resource, before=repeats_before, limit=limit - gone)))
+        if gone >= limit:
+            break
+    return gone
+
+
+def check() -> Steps[None]:
+    yield TAKE_TURN(name="check")
+
+
+def _room(room_id: RoomId, created_at: Moment, valid_from: Moment, valid_until: Moment, pstn: bool) -> Room:
+    return Room(room_id, created_at, valid_from, valid_until, bool(pstn))
+
+
+def _lock_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
+    rows = yield LOCK_ROOM(resource=resource, id=room_id)
+    if not rows:
+        raise RoomNotFound
+    return _room(*rows[0])
+
+
+def _repeat(resource: ResourceId, once: Once) -> Steps[str]:
+    [(fingerprint, document)] = yield GET_REPEAT(resource=resource, request_id=once.request_id)
+    if fingerprint != once.fingerprint:
+        raise RepeatMismatch
+    first: str = document
+    return first
+
+
+def _put_participants(
+    resource: ResourceId, room_id: RoomId, participants: Sequence[Participant], last: int
+) -> Steps[None]:
+    if participants:
+        yield PUT_PARTICIPANT.each(
+            *[
+                {
+                    "resource": resource,
+                    "room_id": room_id,
+                    "raw_id": participant.raw_id,
+                    "position": position,
+                    "role": participant.role.value,
+                }
+                for position, participant in enumerate(participants, last + 1)
+            ]
+        )
+
+
+def _invitation(row: Sequence[Any]) -> Invitation:
+    room, role, user = row[:5], row[5], row[6:]
+    return Invitation(
+        _room(*room) if room[0] is not None else None,
+        _ROLES[role] if role is not None else None,
+        User(*user) if user[0] is not None else None,
+    )
+
+
+def _purge_rooms(resource: ResourceId, before: Moment, limit: int) -> Steps[int]:
+    gone = 0
+    for (room_id,) in (yield LIST_EXPIRED_ROOMS(resource=resource, before=before, limit=limit)):
+        if (yield REMOVE_EXPIRED_ROOM(resource=resource, id=room_id, before=before)):
+            gone += 1 + len((yield REMOVE_ROSTER(resource=resource, room_id=room_id)))
+        if gone >= limit:
+            break
+    return gone

@@ -1,0 +1,304 @@
+"""Storage in an SQLite file.
+
+One thread writes: it takes all writes that wait, of all requests, runs each within its own savepoint, commits them
+together and answers them in one wake-up of the loop. While one batch syncs the next one gathers, so the slower the
+disk, the more writes share a sync. Reads are a few microseconds of prepared statements, so they run on the loop, on a
+connection of its own: a hop to a thread would cost ten times the read. A second thread copies the write-ahead log into
+the database beside the commits; only what was written while it copied is copied with the writer held.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
+
+import apsw
+
+from openrooms.domain.errors import StorageFull, Unavailable
+from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.storage import migrations, sql
+from openrooms.server.storage.engine import SqlStorage
+from openrooms.server.storage.statements import STATEMENTS, Rows, Step, Steps
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+_BUSY_MILLISECONDS = 5000
+_CACHE_KIB = 4096
+_LOG_PAGES = 2000
+"""From this length of the write-ahead log on it is copied into the database."""
+_LOG_BYTES = 64 * 2**20
+"""What the file of the write-ahead log keeps when it starts over."""
+_MOST_AT_ONCE = 500
+
+_SQL: Final = {statement: statement.text.removesuffix("FOR UPDATE").rstrip() for statement in STATEMENTS.values()}
+
+
+class _Write(NamedTuple):
+    start: Callable[[], Steps[Any]]
+    answer: "asyncio.Future[Any]"
+
+
+class SqliteStorage(SqlStorage):
+    """Rooms and identities in one SQLite file; for one event loop."""
+
+    def __init__(self, path: Path, render: sql.Render, lock: int | None) -> None:
+        super().__init__(render)
+        self._lock = lock
+        self._loop = asyncio.get_running_loop()
+        self._reader = _connect(path)
+        self._reader.execute("PRAGMA query_only = ON")
+        self._execute = self._reader.execute
+        self._closing = False
+        self._writer = _Writer(path, self._loop)
+
+    @classmethod
+    async def open(
+        cls, path: Path, render: sql.Render, *, migrate: bool = True, exclusive: bool = True
+    ) -> "SqliteStorage":
+        """Open the file, made if absent; `render` returns a room's document.
+
+        `exclusive` is for a service: it keeps every other one from the same file. Without it, the storage works beside
+        a service, as an administrator's command does. Raise `CannotOpenStorage`.
+        """
+        with _opening(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = _take_lock(path) if exclusive else None
+            try:
+                _prepare(path, migrate)
+                return cls(path, render, lock)
+            except BaseException:
+                _give_back(lock)
+                raise
+
+    async def _read(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return _run(self._reader, operation(*args, **kwargs))
+        except apsw.Error as error:
+            raise _translated(error) from error
+
+    async def _write(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._closing:
+            raise Unavailable
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._writer.waiting.put(_Write(lambda: operation(*args, **kwargs), answer))
+        return await answer
+
+    async def close(self) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        await asyncio.to_thread(self._writer.close)
+        self._reader.close()
+        _give_back(self._lock)
+
+
+class _Writer:
+    """The thread that writes, and beside it the one that copies the log into the database."""
+
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
+        self.waiting: SimpleQueue[_Write | None] = SimpleQueue()
+        self._loop = loop
+        self._connection = _connect(path)
+        self._gate = threading.Lock()
+        self._checkpointer = _Checkpointer(path, self._gate)
+        self._connection.set_wal_hook(self._checkpointer.log_grew)
+        self._thread = threading.Thread(target=self._work, name="openrooms-writer", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish what waits and close."""
+        self.waiting.put(None)
+        self._thread.join()
+        self._checkpointer.close()
+        self._connection.close()
+
+    def _work(self) -> None:
+        while (first := self.waiting.get()) is not None:
+            batch, last = self._gather(first)
+            with self._gate:
+                outcomes = self._commit(batch)
+            self._loop.call_soon_threadsafe(_answer, outcomes)
+            if last:
+                break
+
+    def _gather(self, first: _Write) -> tuple[list[_Write], bool]:
+        """Return what waits, and whether the end is reached."""
+        batch = [first]
+        try:
+            while len(batch) < _MOST_AT_ONCE:
+                write = self.waiting.get_nowait()
+                if write is None:
+                    return batch, True
+                batch.append(write)
+        except Empty:
+            pass
+        return batch, False
+
+    def _commit(self, batch: list[_Write]) -> "list[_Outcome]":
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            outcomes = [self._attempt(write) for write in batch if not write.answer.cancelled()]
+            connection.execute("COMMIT")
+            return outcomes
+        except Exception as error:
+            _log.warning("a batch of %d writes was not kept: %s", len(batch), error)
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            refusal = _translated(error)
+            return [_Outcome(write.answer, None, refusal) for write in batch]
+
+    def _attempt(self, write: _Write) -> "_Outcome":
+        connection = self._connection
+        connection.execute("SAVEPOINT attempt")
+        try:
+            result = _run(connection, write.start())
+        except Exception as error:
+            # Some failures, a full disk among them, end the whole transaction.
+            if not connection.in_transaction:
+                raise
+            connection.execute("ROLLBACK TO attempt")
+            connection.execute("RELEASE attempt")
+            return _Outcome(write.answer, None, _translated(error))
+        connection.execute("RELEASE attempt")
+        return _Outcome(write.answer, result, None)
+
+
+class _Outcome(NamedTuple):
+    answer: "asyncio.Future[Any]"
+    result: object
+    error: BaseException | None
+
+
+def _answer(outcomes: list[_Outcome]) -> None:
+    for answer, result, error in outcomes:
+        # The request may have been cancelled meanwhile.
+        if answer.done():
+            continue
+        if error is None:
+            answer.set_result(result)
+        else:
+            answer.set_exception(error)
+
+
+class _Checkpointer:
+    """The thread that copies the write-ahead log into the database."""
+
+    def __init__(self, path: Path, gate: threading.Lock) -> None:
+        self._connection = _connect(path)
+        self._gate = gate
+        self._due = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="openrooms-checkpointer", daemon=True)
+        self._thread.start()
+
+    def log_grew(self, connection: apsw.Connection, name: str, pages: int) -> int:
+        """Note the length of the log after a commit."""
+        if pages >= _LOG_PAGES:
+            self._due.set()
+        return apsw.SQLITE_OK
+
+    def close(self) -> None:
+        self._closing = True
+        self._due.set()
+        self._thread.join()
+        self._connection.close()
+
+    def _work(self) -> None:
+        while self._due.wait() and not self._closing:
+            self._due.clear()
+            try:
+                self._copy()
+                with self._gate:
+                    self._copy()
+            except apsw.Error as error:
+                _log.warning("the write-ahead log was not copied into the database: %s", error)
+
+    def _copy(self) -> None:
+        self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+
+
+def _run(connection: apsw.Connection, steps: Steps[T]) -> T:
+    try:
+        step = next(steps)
+        while True:
+            step = steps.send(_rows(connection, step))
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def _rows(connection: apsw.Connection, step: Step) -> Rows:
+    statement, parameters, runs = step
+    if runs is None:
+        return connection.execute(_SQL[statement], parameters).fetchall()
+    return connection.executemany(_SQL[statement], runs).fetchall()
+
+
+def _connect(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(str(path))
+    connection.set_busy_timeout(_BUSY_MILLISECONDS)
+    connection.execute(
+        f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
+        f"PRAGMA cache_size = -{_CACHE_KIB}; PRAGMA journal_size_limit = {_LOG_BYTES}"
+    )
+    return connection
+
+
+def _prepare(path: Path, migrate: bool) -> None:
+    # Keys live in it, so it is its owner's alone; SQLite gives the log the same mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = _connect(path)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        version = _run(connection, migrations.schema_version())
+        if not migrate:
+            migrations.check_migrated(version)
+        for migration in migrations.pending(version):
+            connection.execute(migration.script)
+            _rows(connection, migrations.ADD_MIGRATION(number=migration.number, name=migration.name))
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _take_lock(path: Path) -> int:
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise CannotOpenStorage(
+            f"{path} is in use by another openrooms service: stop that one, or name another file"
+        ) from error
+    return lock
+
+
+def _give_back(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
+
+
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (apsw.Error, OSError) as error:
+        raise CannotOpenStorage(f"{path} cannot be opened as a database: {error}") from error
+
+
+def _translated(error: Exception) -> Exception:
+    if isinstance(error, apsw.FullError):
+        return StorageFull()
+    if isinstance(error, apsw.Error):
+        return Unavailable()
+    return error

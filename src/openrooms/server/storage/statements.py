@@ -1,0 +1,57 @@
+"""The statements of `queries.sql`, and what an operation yields to have them run."""
+
+import re
+from collections.abc import Generator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+
+
+class Statement:
+    """A statement; called with its parameters, it becomes a step."""
+
+    __slots__ = ("name", "parameters", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self.parameters = tuple(dict.fromkeys(_PARAMETER.findall(text)))
+        """The names of the parameters, in the order in which they first appear."""
+
+    def __repr__(self) -> str:
+        return f"Statement({self.name!r})"
+
+    def __call__(self, **parameters: object) -> "Step":
+        return Step(self, parameters, None)
+
+    def each(self, *runs: Mapping[str, object]) -> "Step":
+        """Return the step that runs the statement once for each mapping, and is sent all their rows."""
+        return Step(self, None, runs)
+
+
+class Step(NamedTuple):
+    """A statement to run: once with `parameters`, or once for each of `runs`."""
+
+    statement: Statement
+    parameters: Mapping[str, object] | None
+    runs: Sequence[Mapping[str, object]] | None
+
+
+Rows: TypeAlias = Sequence[Sequence[Any]]
+Steps: TypeAlias = Generator[Step, Rows, T]
+"""An operation: yields steps, is sent the rows of each, returns its result. It runs in one transaction."""
+
+
+def _parse(text: str) -> dict[str, Statement]:
+    _, *parts = _NAME.split(text)
+    return {
+        name: Statement(name, body.partition("\n--")[0].strip())
+        for name, body in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+STATEMENTS = _parse(files(__package__).joinpath("queries.sql").read_text(encoding="utf-8"))
