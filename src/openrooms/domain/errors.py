@@ -12,11 +12,20 @@
     ├── InvalidArgument           an argument of an identity call is wrong
     ├── NotAuthenticated
     │   ├── IdentityNotOwned
-    │   └── InvalidAccessToken
+    │   ├── InvalidAccessToken
+    │   └── TokenRefused          of a person who wants to join
     ├── NotAllowed                known who, but not for them
+    │   ├── ScopeRefused
+    │   ├── NotInvited
+    │   ├── OutsideWindow
+    │   └── CallFull
     ├── RoomNotFound
+    │   ├── NoSuchRoom            of a person who wants to join
+    │   └── NotInCall
+    ├── NotSupported              not in this installation
     └── Unavailable               later again
-        └── StorageFull
+        ├── StorageFull
+        └── CallsOff
 
 Messages are those that Azure's service sends where it is known to send one.
 """
@@ -24,6 +33,8 @@ Messages are those that Azure's service sends where it is known to send one.
 from typing import ClassVar
 
 import msgspec
+
+from openrooms.domain.moments import Moment
 
 
 class OpenRoomsError(Exception):
@@ -116,16 +127,69 @@ class InvalidAccessToken(NotAuthenticated):
     message = "Provided access token is not valid."
 
 
+class TokenRefused(NotAuthenticated):
+    """A person's token is bad, expired or revoked, or its user deleted."""
+
+    message = "The token is not valid; ask for a new one."
+
+
 class NotAllowed(OpenRoomsError):
     """The caller is known and may not do this."""
 
     message = "The caller is not allowed to do this."
 
 
+class ScopeRefused(NotAllowed):
+    """The token's scope is not good for calls."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"A token with scope '{scope}' cannot join a call; it takes voip or voip.join.")
+
+
+class NotInvited(NotAllowed):
+    """The identity is not on the room's roster."""
+
+    message = "You are not on the roster of this room."
+
+
+class OutsideWindow(NotAllowed):
+    """The room cannot be joined now; `valid_from` and `valid_until` say when."""
+
+    def __init__(self, valid_from: Moment, valid_until: Moment, *, early: bool) -> None:
+        super().__init__("The room is not open yet." if early else "The room is closed.")
+        self.valid_from = valid_from
+        self.valid_until = valid_until
+
+
+class CallFull(NotAllowed):
+    """As many are in the call as this server allows."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The call is full: {limit} people are in it; try again when somebody has left.")
+
+
 class RoomNotFound(OpenRoomsError):
     """No such room in this resource."""
 
     message = "The server cannot find the requested resource."
+
+
+class NoSuchRoom(RoomNotFound):
+    """The room that somebody wants to join does not exist."""
+
+    message = "There is no such room."
+
+
+class NotInCall(RoomNotFound):
+    """The person is not in the call."""
+
+    message = "This person is not in the call."
+
+
+class NotSupported(OpenRoomsError):
+    """This installation has no means to do it; asking again will not help."""
+
+    message = "This server cannot do that."
 
 
 class Unavailable(OpenRoomsError):
@@ -138,3 +202,9 @@ class StorageFull(Unavailable):
     """There is no space left to keep the change; nothing of it was kept."""
 
     message = "The server has no space left to keep this change; nothing was changed."
+
+
+class CallsOff(Unavailable):
+    """There is no media engine, or it does not answer."""
+
+    message = "Calls are not available on this server now."

@@ -132,7 +132,9 @@ def is_alive(token: TokenClaims, user: User, now: Moment) -> bool:
 
 
 def revoke(user: User) -> User:
-    """Return the user with every token issued so far dead."""
+    """Return the user with every token issued so far dead; raise `IdentityNotOwned` for a deleted user."""
+    if user.deleted_at is not None:
+        raise IdentityNotOwned
     return msgspec.structs.replace(user, revocations=user.revocations + 1)
 
 

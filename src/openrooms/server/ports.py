@@ -24,6 +24,13 @@ Random = Callable[[int], int]
 """Returns an unguessable whole number from 0 to just below its argument."""
 
 
+RoomNudge = Callable[[ResourceId, RoomId], None]
+"""Told of a room or roster that changed, once it is kept; neither waits nor fails."""
+
+UserNudge = Callable[[ResourceId, RawId], None]
+"""Told of a user whose tokens died, once it is kept; neither waits nor fails."""
+
+
 class Resource(msgspec.Struct, frozen=True):
     """A tenant: its keys, rooms and identities.
 

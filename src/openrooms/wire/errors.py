@@ -7,6 +7,7 @@ import msgspec
 
 from openrooms.domain import errors
 from openrooms.domain.errors import OpenRoomsError
+from openrooms.wire.dates import format_moment
 
 
 class Answer(NamedTuple):
@@ -20,13 +21,16 @@ class Answer(NamedTuple):
     by_handler: bool = True
 
 
-class ErrorDetail(msgspec.Struct, omit_defaults=True):
-    """An error object, also as one of `details`."""
+class ErrorDetail(msgspec.Struct, omit_defaults=True, rename="camel"):
+    """An error object, also as one of `details`; the last three say why somebody cannot join."""
 
     code: str
     message: str
     target: str | None = None
     details: list["ErrorDetail"] | None = None
+    sub_code: int | None = None
+    valid_from: str | None = None
+    valid_until: str | None = None
 
 
 class ErrorBody(msgspec.Struct):
@@ -43,10 +47,20 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
     errors.IdentityNotOwned: Answer(HTTPStatus.UNAUTHORIZED, "IdentityNotOwned"),
     errors.InvalidAccessToken: Answer(HTTPStatus.UNAUTHORIZED, "InvalidAccessToken", by_handler=False),
     errors.NotAllowed: Answer(HTTPStatus.FORBIDDEN, "Forbidden", by_handler=False),
+    errors.CallFull: Answer(HTTPStatus.FORBIDDEN, "CallFull", by_handler=False),
     errors.RoomNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
+    errors.NotSupported: Answer(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", by_handler=False),
     errors.Unavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable", by_handler=False),
     errors.StorageFull: Answer(HTTPStatus.INSUFFICIENT_STORAGE, "InsufficientStorage", by_handler=False),
 }
+
+SUB_CODES: dict[type[OpenRoomsError], int] = {
+    errors.TokenRefused: 4507,
+    errors.NoSuchRoom: 5732,
+    errors.NotInvited: 5828,
+    errors.OutsideWindow: 5829,
+}
+"""https://learn.microsoft.com/azure/communication-services/resources/troubleshooting/voice-video-calling/troubleshooting-codes"""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -58,11 +72,13 @@ def answer(error: OpenRoomsError) -> Answer:
 
 def detail(error: OpenRoomsError) -> ErrorDetail:
     """Return the error object of the body."""
-    shown = ErrorDetail(answer(error).code, str(error))
+    shown = ErrorDetail(answer(error).code, str(error), sub_code=SUB_CODES.get(type(error)))
     if isinstance(error, errors.MalformedRequest):
         shown.details = [ErrorDetail("BadArgument", problem.message, problem.target) for problem in error.problems]
     elif isinstance(error, errors.InvalidArgument):
         shown.target = error.target
+    elif isinstance(error, errors.OutsideWindow):
+        shown.valid_from, shown.valid_until = format_moment(error.valid_from), format_moment(error.valid_until)
     return shown
 
 

@@ -1,0 +1,157 @@
+"""The call of a room: what each role may do in it, and who is in it now."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from openrooms.domain.errors import InvalidArgument, NotAllowed
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import Moment
+from openrooms.domain.rooms import Room, RoomId
+from openrooms.domain.roster import ParticipantRole, RawId
+
+CALL_LIMIT = 350
+"""How many may be in one call at once, as in Azure's rooms."""
+
+_SECOND_IDENTITY = "#"
+_PHONE_DIGITS = range(7, 16)
+
+
+class CallId(msgspec.Struct, frozen=True, order=True):
+    """Names a call among those of all resources: a room has at most one."""
+
+    resource: ResourceId
+    room: RoomId
+
+
+class Source(StrEnum):
+    """What a published track says that it shows; the media engine's own words."""
+
+    MICROPHONE = "microphone"
+    CAMERA = "camera"
+    SCREEN_SHARE = "screen_share"
+    SCREEN_SHARE_AUDIO = "screen_share_audio"
+
+
+class Kind(StrEnum):
+    """What a published track really carries."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+KINDS: Mapping[Source, Kind] = {
+    Source.MICROPHONE: Kind.AUDIO,
+    Source.CAMERA: Kind.VIDEO,
+    Source.SCREEN_SHARE: Kind.VIDEO,
+    Source.SCREEN_SHARE_AUDIO: Kind.AUDIO,
+}
+
+
+class Grants(msgspec.Struct, frozen=True):
+    """What somebody may do in a call.
+
+    `power` stands for everything beyond sending and receiving: hiding, changing oneself or others. No role has it.
+    """
+
+    sources: frozenset[Source] = frozenset()
+    data: bool = False
+    subscribe: bool = True
+    power: bool = False
+
+
+_TALK = frozenset({Source.MICROPHONE, Source.CAMERA})
+_EVERYTHING = frozenset(Source)
+
+GRANTS: Mapping[ParticipantRole, Grants] = {
+    ParticipantRole.PRESENTER: Grants(_EVERYTHING, data=True),
+    ParticipantRole.COLLABORATOR: Grants(_EVERYTHING, data=True),
+    ParticipantRole.ATTENDEE: Grants(_TALK, data=True),
+    ParticipantRole.CONSUMER: Grants(),
+}
+"""https://learn.microsoft.com/azure/communication-services/concepts/rooms/room-concept"""
+
+
+class Track(msgspec.Struct, frozen=True):
+    """A published track; `source` is `None` if it claims none that we know."""
+
+    id: str
+    source: Source | None
+    kind: Kind
+    muted: bool = False
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """One connection that the media engine reports.
+
+    `identity` is a raw id, or a raw id with `#` and more: a second connection of the same person. `role` is the one
+    shown to the others, `revocations` what the identity token counted that they joined with (`None`: not said).
+    """
+
+    call: CallId
+    identity: str
+    role: ParticipantRole | None
+    grants: Grants
+    revocations: int | None
+    tracks: tuple[Track, ...] = ()
+    display_name: str = ""
+    joined_at: Moment = Moment(0)
+
+
+def person(identity: str) -> RawId:
+    """Return the raw id of the person behind an identity."""
+    return RawId(identity.partition(_SECOND_IDENTITY)[0])
+
+
+def exceeds(grants: Grants, allowed: Grants) -> bool:
+    """Return whether `grants` permit anything that `allowed` does not."""
+    return (
+        not grants.sources <= allowed.sources
+        or (grants.data and not allowed.data)
+        or (grants.subscribe and not allowed.subscribe)
+        or (grants.power and not allowed.power)
+    )
+
+
+def is_lie(track: Track) -> bool:
+    """Return whether a track carries something else than its source says, which gets around the grants."""
+    return track.source is None or KINDS[track.source] is not track.kind
+
+
+def leads(role: ParticipantRole) -> bool:
+    """Return whether the role has power over others in the call."""
+    return role is ParticipantRole.PRESENTER
+
+
+def check_leads(role: ParticipantRole | None) -> None:
+    """Raise `NotAllowed` unless the role has power over others in the call."""
+    if role is None or not leads(role):
+        raise NotAllowed("Only a Presenter of the room may do this.")
+
+
+def check_dial_out(room: Room, number: str) -> None:
+    """Raise `NotAllowed` unless the room allows dialling out; `InvalidArgument` for what is no E.164 number."""
+    if not room.pstn_dial_out_enabled:
+        raise NotAllowed("This room does not allow dialling out; update it with pstnDialOutEnabled: true.")
+    digits = number.removeprefix("+")
+    if digits == number or not (digits.isascii() and digits.isdigit() and len(digits) in _PHONE_DIGITS):
+        raise InvalidArgument("phoneNumber", f"{number!r} is not a telephone number such as +15550100.")
+
+
+def capabilities(role: ParticipantRole, dial_out: bool) -> dict[str, bool]:
+    """Return what the role may do, by the names of Azure's calling SDK.
+
+    https://learn.microsoft.com/azure/communication-services/how-tos/calling-sdk/capabilities
+    """
+    sources = GRANTS[role].sources
+    leading = leads(role)
+    return {
+        "turnVideoOn": Source.CAMERA in sources,
+        "unmuteMic": Source.MICROPHONE in sources,
+        "shareScreen": Source.SCREEN_SHARE in sources,
+        "muteOthers": leading,
+        "removeParticipant": leading,
+        "hangUpForEveryOne": leading,
+        "addPhoneNumber": leading and dial_out,
+    }

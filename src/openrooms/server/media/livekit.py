@@ -1,0 +1,263 @@
+"""LiveKit as the media engine: its API, its tokens and its notices.
+
+A call is the LiveKit room `<resource id>.<room id>`. Rooms of other names are somebody else's and left alone; so are
+participants of other kinds than people (recorders, ingress): only who holds LiveKit's secret can bring those in.
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import aiohttp
+import jwt
+from google.protobuf.message import Message
+from jwt.types import Options
+from livekit.api import AccessToken, TokenVerifier, VideoGrants, WebhookReceiver
+from livekit.api.twirp_client import ServerError, ServerErrorCode, TwirpClient
+from livekit.protocol import models, room
+
+from openrooms.domain.calls import GRANTS, CallId, Grants, Kind, Presence, Source, Track
+from openrooms.domain.errors import CallsOff, TokenRefused
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import SECOND, Moment
+from openrooms.domain.rooms import RoomId
+from openrooms.domain.roster import ParticipantRole, RawId
+from openrooms.server.ports import MediaPass
+
+Answer = TypeVar("Answer", bound=Message)
+
+_PASS_LIFETIME = timedelta(minutes=10)
+_SKEW = timedelta(seconds=10)
+_TIMEOUT = aiohttp.ClientTimeout(total=5)
+_CONNECTIONS = 32
+_ADMIN_LIFETIME = timedelta(hours=1)
+_ADMIN_RENEWAL = 1800
+_CALL_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{16,18})", re.ASCII)
+_ROLE = "role"
+_REVOCATIONS = "rev"
+_CLAIMS_NEEDED: Options = {"require": ["exp", "sub"]}
+_PLAIN_GRANTS = {"room", "roomJoin", "canPublish", "canPublishSources", "canPublishData", "canSubscribe"}
+
+_SOURCES: Mapping[models.TrackSource, Source] = {
+    models.TrackSource.CAMERA: Source.CAMERA,
+    models.TrackSource.MICROPHONE: Source.MICROPHONE,
+    models.TrackSource.SCREEN_SHARE: Source.SCREEN_SHARE,
+    models.TrackSource.SCREEN_SHARE_AUDIO: Source.SCREEN_SHARE_AUDIO,
+}
+_NUMBERS = {source: number for number, source in _SOURCES.items()}
+_ROLES: Mapping[str, ParticipantRole] = {role.value: role for role in ParticipantRole}
+
+
+class LiveKit:
+    """A LiveKit server, or cluster, behind one address."""
+
+    def __init__(self, url: str, key: str, secret: str) -> None:
+        self._url = url.rstrip("/")
+        self._key = key
+        self._secret = secret
+        self._receiver = WebhookReceiver(TokenVerifier(key, secret, leeway=_SKEW))
+        self._session: aiohttp.ClientSession | None = None
+        self._admin_header = lru_cache(maxsize=4096)(self._make_admin_header)
+
+    def __repr__(self) -> str:
+        return f"LiveKit({self._url!r})"
+
+    @property
+    def signalling_url(self) -> str:
+        return re.sub("^http", "ws", self._url)
+
+    async def list_calls(self) -> Sequence[CallId]:
+        answer = await self._ask("ListRooms", room.ListRoomsRequest(), room.ListRoomsResponse)
+        return [call for one in answer.rooms if (call := call_id(one.name)) is not None]
+
+    async def list_presences(self, call: CallId) -> Sequence[Presence]:
+        request = room.ListParticipantsRequest(room=call_name(call))
+        answer = await self._ask("ListParticipants", request, room.ListParticipantsResponse, call)
+        return [presence(call, one) for one in answer.participants if _is_person(one)]
+
+    async def open_call(self, call: CallId) -> None:
+        await self._ask("CreateRoom", room.CreateRoomRequest(name=call_name(call)), models.Room)
+
+    async def close_call(self, call: CallId) -> None:
+        request = room.DeleteRoomRequest(room=call_name(call))
+        await _if_there(self._ask("DeleteRoom", request, room.DeleteRoomResponse))
+
+    async def disconnect(self, call: CallId, identity: str) -> None:
+        request = room.RoomParticipantIdentity(room=call_name(call), identity=identity)
+        await _if_there(self._ask("RemoveParticipant", request, room.RemoveParticipantResponse, call))
+
+    async def change_role(self, call: CallId, identity: str, role: ParticipantRole) -> None:
+        await self._permit(call, identity, GRANTS[role], {_ROLE: role})
+
+    async def take_down(self, call: CallId, identity: str, role: ParticipantRole) -> None:
+        # LiveKit unpublishes what is no longer permitted; there is no other way to do it for somebody else.
+        await self._permit(call, identity, Grants(), {})
+        await self._permit(call, identity, GRANTS[role], {})
+
+    async def mute(self, call: CallId, identity: str, track: str) -> None:
+        request = room.MuteRoomTrackRequest(room=call_name(call), identity=identity, track_sid=track, muted=True)
+        await _if_there(self._ask("MutePublishedTrack", request, room.MuteRoomTrackResponse, call))
+
+    def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
+        token = AccessToken(self._key, self._secret).with_identity(raw_id).with_name(name).with_ttl(_PASS_LIFETIME)
+        token.with_attributes({_ROLE: role, _REVOCATIONS: str(revocations)})
+        token.with_grants(_video_grants(call, GRANTS[role]))
+        return token.to_jwt()
+
+    def read_pass(self, token: str) -> MediaPass:
+        # Tokens that LiveKit itself renews for people in a call come here too; they carry the same claims.
+        try:
+            claims = jwt.decode(
+                token, self._secret, algorithms=["HS256"], issuer=self._key, leeway=_SKEW, options=_CLAIMS_NEEDED
+            )
+        except jwt.InvalidTokenError as error:
+            raise TokenRefused from error
+        video = claims.get("video") or {}
+        call = call_id(video.get("room", ""))
+        if call is None or not video.get("roomJoin"):
+            raise TokenRefused
+        return MediaPass(call, claims["sub"], _claimed(video), _count(claims.get("attributes") or {}))
+
+    def read_event(self, body: bytes, authorization: str) -> CallId | None:
+        try:
+            event = self._receiver.receive(body.decode(), authorization)
+        except Exception as error:  # the library raises bare `Exception` for a body that was not the one signed
+            raise TokenRefused from error
+        return call_id(event.room.name)
+
+    async def check(self) -> None:
+        await self._ask("ListRooms", room.ListRoomsRequest(names=["-"]), room.ListRoomsResponse)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def _permit(self, call: CallId, identity: str, grants: Grants, attributes: Mapping[str, str]) -> None:
+        request = room.UpdateParticipantRequest(
+            room=call_name(call), identity=identity, permission=_permission(grants), attributes=attributes
+        )
+        await _if_there(self._ask("UpdateParticipant", request, models.ParticipantInfo, call))
+
+    async def _ask(self, method: str, request: Message, shape: type[Answer], call: CallId | None = None) -> Answer:
+        header = self._admin_header(call_name(call) if call else "", int(time.time()) // _ADMIN_RENEWAL)
+        try:
+            return await self._twirp().request("RoomService", method, request, header, shape)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise CallsOff from error
+        except ServerError as error:
+            if error.code == ServerErrorCode.NOT_FOUND:
+                raise
+            raise CallsOff from error
+
+    def _twirp(self) -> TwirpClient:
+        # aiohttp wants a running loop, which there is not yet when the service is put together.
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=_CONNECTIONS), trust_env=False
+            )
+        return TwirpClient(self._session, self._url, "livekit", failover=False)
+
+    def _make_admin_header(self, name: str, _period: int) -> dict[str, str]:
+        grants = VideoGrants(room_admin=True, room=name) if name else VideoGrants(room_create=True, room_list=True)
+        token = AccessToken(self._key, self._secret).with_grants(grants).with_ttl(_ADMIN_LIFETIME)
+        return {"Authorization": f"Bearer {token.to_jwt()}"}
+
+
+def call_name(call: CallId) -> str:
+    """Return the name of the call's LiveKit room."""
+    return f"{call.resource}.{call.room}"
+
+
+def call_id(name: str) -> CallId | None:
+    """Return the call of a LiveKit room's name, `None` if it is not one of ours."""
+    match = _CALL_NAME.fullmatch(name)
+    return CallId(ResourceId(match[1]), RoomId(match[2])) if match else None
+
+
+def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
+    """Return what LiveKit says of somebody in a call."""
+    return Presence(
+        call,
+        info.identity,
+        _ROLES.get(info.attributes.get(_ROLE, "")),
+        _permitted(info.permission),
+        _count(info.attributes),
+        tuple(_track(one) for one in info.tracks),
+        info.name,
+        Moment((info.joined_at_ms or info.joined_at * 1000) * SECOND // 1000),
+    )
+
+
+def _is_person(info: models.ParticipantInfo) -> bool:
+    gone = models.ParticipantInfo.State.DISCONNECTED
+    return info.kind == models.ParticipantInfo.Kind.STANDARD and info.state != gone
+
+
+def _track(info: models.TrackInfo) -> Track:
+    kind = Kind.AUDIO if info.type == models.TrackType.AUDIO else Kind.VIDEO
+    return Track(info.sid, _SOURCES.get(info.source), kind, info.muted)
+
+
+def _video_grants(call: CallId, grants: Grants) -> VideoGrants:
+    # Every field that a person could gain by is said: what is left out means yes to LiveKit.
+    return VideoGrants(
+        room_join=True,
+        room=call_name(call),
+        can_publish=bool(grants.sources),
+        can_publish_sources=sorted(grants.sources),
+        can_publish_data=grants.data,
+        can_subscribe=grants.subscribe,
+        can_update_own_metadata=False,
+        hidden=False,
+    )
+
+
+def _permission(grants: Grants) -> models.ParticipantPermission:
+    return models.ParticipantPermission(
+        can_publish=bool(grants.sources),
+        can_publish_sources=sorted(_NUMBERS[source] for source in grants.sources),
+        can_publish_data=grants.data,
+        can_subscribe=grants.subscribe,
+    )
+
+
+def _permitted(permission: models.ParticipantPermission) -> Grants:
+    special = (
+        permission.hidden,
+        permission.recorder,
+        permission.agent,
+        permission.can_update_metadata,
+        permission.can_subscribe_metrics,
+        permission.can_manage_agent_session,
+    )
+    named = [_SOURCES[number] for number in permission.can_publish_sources if number in _SOURCES]
+    return _grants(permission.can_publish, named, permission.can_publish_data, permission.can_subscribe, any(special))
+
+
+def _claimed(video: Mapping[str, Any]) -> Grants:
+    publish = video.get("canPublish", True)
+    named = [source for source in Source if source in (video.get("canPublishSources") or ())]
+    special = any(value for name, value in video.items() if name not in _PLAIN_GRANTS)
+    return _grants(publish, named, video.get("canPublishData", publish), video.get("canSubscribe", True), special)
+
+
+def _grants(publish: bool, named: Sequence[Source], data: bool, subscribe: bool, special: bool) -> Grants:
+    if not publish:
+        return Grants(frozenset(), data, subscribe, special)
+    # No source named means any, also one that no role may publish.
+    return Grants(frozenset(named or Source), data, subscribe, special or not named)
+
+
+def _count(attributes: Mapping[str, str]) -> int | None:
+    text = attributes.get(_REVOCATIONS, "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+async def _if_there(asking: Awaitable[object]) -> None:
+    # What was to end has ended already, which is what we wanted.
+    with suppress(ServerError):
+        await asking

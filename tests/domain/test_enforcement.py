@@ -1,0 +1,295 @@
+"""Who may stay in a call that runs."""
+
+from collections.abc import Iterable
+from itertools import product
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openrooms.domain.calls import (
+    GRANTS,
+    CallId,
+    Grants,
+    Kind,
+    Presence,
+    Source,
+    Track,
+    capabilities,
+    check_dial_out,
+    exceeds,
+    is_lie,
+    person,
+)
+from openrooms.domain.enforcement import (
+    Action,
+    ChangeRole,
+    CloseCall,
+    Disconnect,
+    Seat,
+    TakeDown,
+    decide,
+    next_edge,
+)
+from openrooms.domain.errors import InvalidArgument, NotAllowed, OpenRoomsError
+from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.joining import Invitation, admit
+from openrooms.domain.moments import Moment
+from openrooms.domain.rooms import Room, RoomId
+from openrooms.domain.roster import ParticipantRole, RawId
+
+RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000001")
+ADA, EVE = (RawId(f"8:acs:{RESOURCE}_00000000-0000-4000-8000-00000000000{digit}") for digit in "ae")
+NINE, TEN, ELEVEN = Moment(9_000), Moment(10_000), Moment(11_000)
+STANDUP = Room(RoomId("99400000000000001"), Moment(0), NINE, TEN)
+CALL = CallId(RESOURCE, STANDUP.id)
+ATTENDEE, PRESENTER, CONSUMER = ParticipantRole.ATTENDEE, ParticipantRole.PRESENTER, ParticipantRole.CONSUMER
+MICROPHONE = Track("TR_1", Source.MICROPHONE, Kind.AUDIO)
+LIE = Track("TR_2", Source.MICROPHONE, Kind.VIDEO)
+NAMELESS = Track("TR_3", None, Kind.AUDIO)
+
+
+ADA_USER = User(ADA, Moment(0))
+
+
+def seat(
+    identity: str = ADA,
+    role: ParticipantRole | None = ATTENDEE,
+    has: ParticipantRole = ATTENDEE,
+    tracks: tuple[Track, ...] = (MICROPHONE,),
+    counted: int | None = 0,
+    user: User | None = ADA_USER,
+) -> Seat:
+    return Seat(Presence(CALL, identity, has, GRANTS[has], counted, tracks), Invitation(STANDUP, role, user))
+
+
+@pytest.mark.parametrize(
+    ("now", "who", "expected"),
+    [
+        pytest.param(NINE, seat(), [], id="invited and in time"),
+        pytest.param(TEN, seat(), [CloseCall(CALL)], id="the window has closed"),
+        pytest.param(Moment(NINE - 1), seat(), [CloseCall(CALL)], id="the window was moved into the future"),
+        pytest.param(NINE, seat(role=None), [Disconnect(CALL, ADA, "You are not on the roster of this room.")]),
+        pytest.param(
+            NINE,
+            seat(identity=f"{ADA}#x", role=None),
+            [Disconnect(CALL, f"{ADA}#x", "You are not on the roster of this room.")],
+            id="a second connection goes as the first does",
+        ),
+        pytest.param(NINE, seat(role=CONSUMER), [ChangeRole(CALL, ADA, CONSUMER)], id="lowered"),
+        pytest.param(NINE, seat(role=PRESENTER), [ChangeRole(CALL, ADA, PRESENTER)], id="raised"),
+        pytest.param(
+            NINE,
+            seat(role=ParticipantRole.COLLABORATOR, has=PRESENTER),
+            [ChangeRole(CALL, ADA, ParticipantRole.COLLABORATOR)],
+            id="another role with the same grants is shown to the others",
+        ),
+        pytest.param(
+            NINE,
+            seat(counted=None),
+            [Disconnect(CALL, ADA, "The token was revoked; ask for a new one.")],
+            id="joined by a token that is not ours",
+        ),
+        pytest.param(
+            NINE,
+            seat(user=User(ADA, Moment(0), 1)),
+            [Disconnect(CALL, ADA, "The token was revoked; ask for a new one.")],
+            id="tokens revoked",
+        ),
+        pytest.param(
+            NINE,
+            seat(user=User(ADA, Moment(0), 1, NINE)),
+            [Disconnect(CALL, ADA, "This user was deleted.")],
+            id="user deleted",
+        ),
+        pytest.param(NINE, seat(tracks=(MICROPHONE, LIE)), [TakeDown(CALL, ADA, ATTENDEE, ("TR_2",))], id="a lie"),
+        pytest.param(NINE, seat(tracks=(NAMELESS,)), [TakeDown(CALL, ADA, ATTENDEE, ("TR_3",))], id="no source"),
+    ],
+)
+def test_decide(now, who, expected):
+    assert list(decide({CALL: STANDUP}, [who], now)) == expected
+
+
+def test_the_call_of_a_room_that_is_gone_is_closed_also_when_nobody_is_in_it():
+    assert list(decide({CALL: None}, [], NINE)) == [CloseCall(CALL)]
+
+
+def test_the_next_edge_is_the_first_end_of_an_open_room():
+    later = msgspec.structs.replace(STANDUP, valid_until=ELEVEN)
+    assert next_edge([later, None, STANDUP], NINE) == TEN
+    assert next_edge([later, STANDUP], TEN) == ELEVEN
+    assert next_edge([None, STANDUP], TEN) is None
+
+
+tracks = st.builds(Track, st.text(max_size=3), st.sampled_from([None, *Source]), st.sampled_from(Kind))
+grants = st.sampled_from(list(GRANTS.values())) | st.builds(
+    Grants, st.frozensets(st.sampled_from(Source)), st.booleans(), st.booleans(), st.booleans()
+)
+users = st.none() | st.builds(
+    User, st.just(ADA), st.just(Moment(0)), st.integers(0, 2), st.sampled_from([None, Moment(1)])
+)
+calls = st.sampled_from([CallId(RESOURCE, RoomId(f"9940000000000000{digit}")) for digit in range(3)])
+moments = st.integers(8_000, 12_000).map(Moment)
+seats = st.builds(
+    Seat,
+    st.builds(
+        Presence,
+        calls,
+        st.sampled_from([ADA, EVE, f"{ADA}#x"]),
+        st.sampled_from([None, *ParticipantRole]),
+        grants,
+        st.none() | st.integers(0, 2),
+        st.lists(tracks, max_size=2).map(tuple),
+    ),
+    st.builds(Invitation, st.none(), st.sampled_from([None, *ParticipantRole]), users),
+)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[dict[CallId, Room | None], list[Seat]]:
+    people = draw(st.lists(seats, max_size=6, unique_by=lambda one: (one.presence.call, one.presence.identity)))
+    named = {one.presence.call for one in people} | set(draw(st.lists(calls)))
+    rooms = {
+        call: draw(st.sampled_from([None, STANDUP, msgspec.structs.replace(STANDUP, valid_until=ELEVEN)]))
+        for call in named
+    }
+    known = [
+        Seat(one.presence, msgspec.structs.replace(one.invitation, room=rooms[one.presence.call])) for one in people
+    ]
+    return rooms, known
+
+
+def after(
+    rooms: dict[CallId, Room | None], people: Iterable[Seat], actions: Iterable[Action]
+) -> tuple[dict[CallId, Room | None], list[Seat]]:
+    """Return what the media engine reports once it has done what it was told."""
+    left = {(one.presence.call, one.presence.identity): one for one in people}
+    running = dict(rooms)
+    for action in actions:
+        if isinstance(action, CloseCall):
+            del running[action.call]
+            left = {key: one for key, one in left.items() if key[0] != action.call}
+            continue
+        key = (action.call, action.identity)
+        old = left.pop(key)
+        if isinstance(action, ChangeRole):
+            changed = msgspec.structs.replace(old.presence, role=action.role, grants=GRANTS[action.role])
+        elif isinstance(action, TakeDown):
+            changed = msgspec.structs.replace(old.presence, tracks=())
+        else:
+            continue
+        left[key] = Seat(changed, old.invitation)
+    return running, list(left.values())
+
+
+@given(situations(), moments)
+def test_enforcing_once_is_enough(situation, now):
+    """Once its actions are applied, there is nothing left to do."""
+    rooms, people = situation
+    running, left = after(rooms, people, list(decide(rooms, people, now)))
+    assert list(decide(running, left, now)) == []
+
+
+@given(situations(), moments)
+def test_who_is_left_is_who_could_join_with_just_what_their_role_allows(situation, now):
+    rooms, people = situation
+    _, left = after(rooms, people, list(decide(rooms, people, now)))
+
+    def may_join(one: Seat) -> bool:
+        try:
+            admit(one.invitation, one.presence.revocations, now)
+        except OpenRoomsError:
+            return False
+        return True
+
+    stay = {(one.presence.call, one.presence.identity) for one in people if may_join(one)}
+    assert {(one.presence.call, one.presence.identity) for one in left} == stay
+    for one in left:
+        assert one.invitation.role is not None
+        assert one.presence.grants == GRANTS[one.invitation.role]
+        assert not any(map(is_lie, one.presence.tracks))
+
+
+@given(situations(), moments)
+def test_nobody_else_feels_what_is_decided_of_one(situation, now):
+    """What is decided of each person does not depend on who else is there."""
+    rooms, people = situation
+    together = set(decide(rooms, people, now))
+    alone = set(decide(rooms, [], now)).union(*(decide(rooms, [one], now) for one in people))
+    assert together == alone
+
+
+@pytest.mark.parametrize(
+    ("identity", "expected"), [(ADA, ADA), (f"{ADA}#x", ADA), (f"{ADA}#x#y", ADA), ("#", ""), ("", "")]
+)
+def test_a_second_connection_is_the_same_person(identity, expected):
+    assert person(identity) == expected
+
+
+@pytest.mark.parametrize(("source", "kind"), list(product(Source, Kind)))
+def test_a_source_that_carries_something_else_is_a_lie(source, kind):
+    sound = source in {Source.MICROPHONE, Source.SCREEN_SHARE_AUDIO}
+    assert is_lie(Track("TR_1", source, kind)) is (sound is (kind is Kind.VIDEO))
+
+
+ORDER = [CONSUMER, ATTENDEE, ParticipantRole.COLLABORATOR, PRESENTER]
+
+
+@pytest.mark.parametrize(("has", "allowed"), list(product(ORDER, ORDER)))
+def test_a_lower_role_exceeds_no_higher_one(has, allowed):
+    assert exceeds(GRANTS[has], GRANTS[allowed]) is (not GRANTS[has].sources <= GRANTS[allowed].sources)
+
+
+@given(grants)
+def test_power_exceeds_every_role(some):
+    powerful = msgspec.structs.replace(some, power=True)
+    assert all(exceeds(powerful, allowed) for allowed in GRANTS.values())
+
+
+@pytest.mark.parametrize(
+    ("role", "able"),
+    [
+        (
+            PRESENTER,
+            {
+                "turnVideoOn",
+                "unmuteMic",
+                "shareScreen",
+                "muteOthers",
+                "removeParticipant",
+                "hangUpForEveryOne",
+                "addPhoneNumber",
+            },
+        ),
+        (ParticipantRole.COLLABORATOR, {"turnVideoOn", "unmuteMic", "shareScreen"}),
+        (ATTENDEE, {"turnVideoOn", "unmuteMic"}),
+        (CONSUMER, set()),
+    ],
+)
+def test_what_each_role_is_able_to_do(role, able):
+    assert {name for name, present in capabilities(role, dial_out=True).items() if present} == able
+    assert not capabilities(role, dial_out=False)["addPhoneNumber"]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "",
+        "+",
+        "15550100",
+        "+1555",
+        "+1555010012345678",
+        "+1555a100",
+        "+\u0661\u0665\u0665\u0665\u0660\u0661\u0660\u0660",
+    ],
+)
+def test_only_telephone_numbers_are_dialled(number):
+    with pytest.raises(InvalidArgument, match="telephone number"):
+        check_dial_out(msgspec.structs.replace(STANDUP, pstn_dial_out_enabled=True), number)
+
+
+def test_only_rooms_that_allow_it_dial_out():
+    check_dial_out(msgspec.structs.replace(STANDUP, pstn_dial_out_enabled=True), "+15550100")
+    with pytest.raises(NotAllowed, match="pstnDialOutEnabled"):
+        check_dial_out(STANDUP, "+15550100")
