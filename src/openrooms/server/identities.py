@@ -1,0 +1,114 @@
+"""The use cases of users and their tokens."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+from openrooms.domain import identities
+from openrooms.domain.errors import InvalidAccessToken
+from openrooms.domain.identities import ResourceId, TokenScope, User
+from openrooms.domain.moments import Moment
+from openrooms.domain.roster import RawId
+from openrooms.server.ports import Clock, Random, Storage, UserNudge
+from openrooms.server.tokens import Tokens
+
+_NOISE = 1 << 80
+
+
+class IssuedToken(msgspec.Struct, frozen=True):
+    """A token and when it expires; hides itself in `repr`."""
+
+    text: str
+    expires: Moment
+
+    def __repr__(self) -> str:
+        return f"IssuedToken(expires={self.expires})"
+
+
+class TeamsIssuer(Protocol):
+    """Checks Entra tokens of Teams users."""
+
+    async def verify(self, token: str, app_id: str | None, user_id: str | None) -> Moment:
+        """Return when the token expires.
+
+        Raises `InvalidAccessToken` if it is none of the issuer's, `InvalidArgument` if it was issued for another
+        application or user, in this order.
+        """
+
+
+class Identities:
+    """What can be done with the users of a resource; `nudge` is told when tokens die.
+
+    Without a `teams` issuer no Entra token is valid.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        random: Random,
+        tokens: Tokens,
+        nudge: UserNudge,
+        teams: TeamsIssuer | None = None,
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._random = random
+        self._tokens = tokens
+        self._nudge = nudge
+        self._teams = teams
+
+    async def create(
+        self, resource: ResourceId, scopes: Iterable[str], minutes: int | None
+    ) -> tuple[RawId, IssuedToken | None]:
+        """Return a new user, with a token if there are scopes; raise `InvalidArgument`."""
+        asked = tuple(scopes)
+        known = identities.parse_scopes(asked) if asked else ()
+        lifetime = _lifetime(minutes)
+        now = self._clock()
+        user = User(identities.raw_id(resource, now, self._random(_NOISE)), now)
+        await self._storage.create_user(resource, user)
+        return user.raw_id, self._token(resource, user, known, lifetime) if known else None
+
+    async def issue_token(
+        self, resource: ResourceId, raw_id: str, scopes: Iterable[str] | None, minutes: int | None
+    ) -> IssuedToken:
+        """Return a token for a user of ours; raise `InvalidArgument` or `IdentityNotOwned`."""
+        known = identities.parse_scopes(scopes or ())
+        lifetime = _lifetime(minutes)
+        return self._token(resource, await self._storage.get_user(resource, raw_id), known, lifetime)
+
+    async def revoke_tokens(self, resource: ResourceId, raw_id: str) -> None:
+        """Kill every token issued so far; raise `IdentityNotOwned`."""
+        await self._storage.change_user(resource, raw_id, identities.revoke)
+        self._nudge(resource, RawId(raw_id))
+
+    async def delete(self, resource: ResourceId, raw_id: str) -> None:
+        """Delete the user and kill their tokens, or confirm that it is done; raise `IdentityNotOwned`."""
+        now = self._clock()
+        await self._storage.change_user(resource, raw_id, lambda user: identities.delete(user, now))
+        self._nudge(resource, RawId(raw_id))
+
+    async def exchange_teams_token(
+        self, resource: ResourceId, token: str | None, app_id: str | None, user_id: str | None
+    ) -> IssuedToken:
+        """Return a token for a Teams user, as long as the Entra token given; raise `InvalidAccessToken` or
+        `InvalidArgument`.
+        """
+        if self._teams is None or not token:
+            raise InvalidAccessToken
+        now = self._clock()
+        expires = await self._teams.verify(token, app_id, user_id)
+        guest = User(RawId(f"8:orgid:{user_id}"), now)
+        scopes = (TokenScope.CHAT, TokenScope.VOIP)
+        return IssuedToken(self._tokens.issue(identities.claims(resource, guest, scopes, now, expires)), expires)
+
+    def _token(self, resource: ResourceId, user: User, scopes: tuple[TokenScope, ...], minutes: int) -> IssuedToken:
+        now = self._clock()
+        expires = identities.token_expiry(now, minutes)
+        return IssuedToken(self._tokens.issue(identities.claims(resource, user, scopes, now, expires)), expires)
+
+
+def _lifetime(minutes: int | None) -> int:
+    return identities.DEFAULT_TOKEN_MINUTES if minutes is None else identities.check_token_minutes(minutes)

@@ -1,0 +1,234 @@
+"""Tokens of OpenID Connect issuers that the operator named: Entra, Keycloak and the like.
+
+Keys are fetched from the issuer's published document and kept; a key that is not known is asked for again, but not more
+often than every `_REFETCH_AFTER`, however many tokens name strange ones.
+https://openid.net/specs/openid-connect-discovery-1_0.html
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+import aiohttp
+import jwt
+import msgspec
+
+from openrooms.domain.errors import InvalidAccessToken, InvalidArgument, NotAuthenticated, Unavailable
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after, whole_seconds
+from openrooms.server.ports import Clock
+from openrooms.server.tokens import OperatorRole
+
+Fetch = Callable[[str], Awaitable[bytes]]
+"""Returns the document at a URL; raises `OSError` if it cannot be had."""
+
+Claims = Mapping[str, object]
+
+# Asymmetric ones only: with a symmetric one, whoever knows the public key could sign.
+_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+_KEYS_KEPT = HOUR
+_REFETCH_AFTER = 30 * SECOND
+_LEEWAY = MINUTE
+_TIMEOUT = aiohttp.ClientTimeout(total=5)
+_DOCUMENT_LIMIT = 1024 * 1024
+_GUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+class Issuer(msgspec.Struct, frozen=True):
+    """Who may issue tokens, and for whom.
+
+    `url` is the `iss` of its tokens, exactly; https, or http on loopback. `audiences` are the values of `aud` that mean
+    this server.
+    """
+
+    url: str
+    audiences: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check_url(self.url)
+        if not self.audiences:
+            raise ValueError(f"the issuer {self.url} needs at least one audience")
+
+
+class OperatorIssuer(msgspec.Struct, frozen=True):
+    """An issuer of operators' tokens.
+
+    `roles` says which role a value of the claim gives: with the claim `roles`, Entra's app roles; with `oid`, single
+    people; a dot leads into an object (Keycloak's `realm_access.roles`). `resource` limits it to one resource.
+    """
+
+    issuer: Issuer
+    roles: Mapping[str, OperatorRole]
+    claim: str = "roles"
+    resource: ResourceId | None = None
+
+
+class _Metadata(msgspec.Struct):
+    issuer: str
+    jwks_uri: str
+
+
+class Verifier:
+    """Checks tokens of one issuer."""
+
+    def __init__(self, issuer: Issuer, clock: Clock, fetch: Fetch) -> None:
+        self.issuer = issuer
+        self._clock = clock
+        self._fetch = fetch
+        self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._fetched_at: Moment | None = None
+        self._tried_at: Moment | None = None
+        self._fetching = asyncio.Lock()
+
+    async def verify(self, token: str) -> Claims:
+        """Return the claims of a good token; raise `NotAuthenticated`, or `Unavailable` without the issuer's keys."""
+        try:
+            key = await self._key(jwt.get_unverified_header(token).get("kid"))
+            claims: Claims = jwt.decode(
+                token,
+                key,
+                algorithms=_ALGORITHMS,
+                audience=self.issuer.audiences,
+                issuer=self.issuer.url,
+                # The time is checked below, by our own clock.
+                options={
+                    "require": ["exp", "iss", "aud"],
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                },
+            )
+        except (jwt.PyJWTError, ValueError) as error:
+            raise NotAuthenticated from error
+        now = self._clock()
+        if not _number(claims, "nbf", 0) <= whole_seconds(after(now, _LEEWAY)):
+            raise NotAuthenticated
+        if not _number(claims, "exp", 0) > whole_seconds(after(now, -_LEEWAY)):
+            raise NotAuthenticated
+        return claims
+
+    async def _key(self, name: object) -> jwt.PyJWK:
+        if not isinstance(name, str):
+            raise NotAuthenticated
+        if name not in self._keys or self._is_older(self._fetched_at, _KEYS_KEPT):
+            await self._renew()
+        if self._fetched_at is None:
+            raise Unavailable("The token's issuer does not answer; try again.")
+        if name not in self._keys:
+            raise NotAuthenticated
+        return self._keys[name]
+
+    async def _renew(self) -> None:
+        async with self._fetching:
+            if not self._is_older(self._tried_at, _REFETCH_AFTER):
+                return
+            self._tried_at = self._clock()
+            try:
+                self._keys = await self._published()
+            except (OSError, ValueError, msgspec.MsgspecError, jwt.PyJWTError):
+                # The keys that we have stay good; without any the caller is told to come back.
+                return
+            self._fetched_at = self._clock()
+
+    async def _published(self) -> Mapping[str, jwt.PyJWK]:
+        address = f"{self.issuer.url.rstrip('/')}/.well-known/openid-configuration"
+        metadata = msgspec.json.decode(await self._fetch(address), type=_Metadata)
+        if metadata.issuer != self.issuer.url:
+            raise ValueError(f"{address} speaks for {metadata.issuer}")
+        _check_url(metadata.jwks_uri)
+        known = jwt.PyJWKSet.from_json((await self._fetch(metadata.jwks_uri)).decode("utf-8"))
+        return {key.key_id: key for key in known.keys if key.key_id and key.key_type != "oct"}
+
+    def _is_older(self, moment: Moment | None, age: int) -> bool:
+        return moment is None or self._clock() - moment > age
+
+
+class OpenIdOperators:
+    """Operators known by the tokens of others."""
+
+    def __init__(self, issuers: Sequence[OperatorIssuer], clock: Clock, fetch: Fetch) -> None:
+        self._issuers = [(one, Verifier(one.issuer, clock, fetch)) for one in issuers]
+
+    async def verify(self, resource: ResourceId, token: str) -> OperatorRole:
+        """Return what the token allows in the resource; raise `NotAuthenticated` or `Unavailable`."""
+        named = _unverified_issuer(token)
+        for known, verifier in self._issuers:
+            if known.issuer.url == named and known.resource in (None, resource):
+                return _role(known, await verifier.verify(token))
+        raise NotAuthenticated
+
+
+class TeamsUsers:
+    """Teams users known by the tokens of one Entra tenant."""
+
+    def __init__(self, issuer: Issuer, clock: Clock, fetch: Fetch) -> None:
+        self._verifier = Verifier(issuer, clock, fetch)
+        self._clock = clock
+
+    async def verify(self, token: str, app_id: str | None, user_id: str | None) -> Moment:
+        """Return when the token ends, at most a day from now; raise as `TeamsIssuer` says."""
+        try:
+            claims = await self._verifier.verify(token)
+        except NotAuthenticated as error:
+            raise InvalidAccessToken from error
+        _check_guid("AppId", app_id)
+        _check_guid("UserId", user_id)
+        if app_id != claims.get("appid", claims.get("azp")):
+            raise InvalidArgument("appId", "AAD application is not the expected one.")
+        if user_id != claims.get("oid"):
+            raise InvalidArgument("userId", "Provided AAD token issued for unexpected user.")
+        return min(Moment(int(_number(claims, "exp", 0)) * SECOND), after(self._clock(), DAY))
+
+
+async def fetch(url: str) -> bytes:
+    """Return the document at a URL, a small one that comes at once and without a redirect."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+            session.get(url, allow_redirects=False) as answer,
+        ):
+            answer.raise_for_status()
+            return await answer.content.read(_DOCUMENT_LIMIT)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise OSError(f"{url} cannot be read: {type(error).__name__}") from error
+
+
+def _check_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}):
+        return
+    raise ValueError(f"{url} must begin with https:// (http:// only on this machine)")
+
+
+def _check_guid(name: str, text: str | None) -> None:
+    if not text:
+        raise InvalidArgument(name, f"{name}: The {name} field is required.", missing=True)
+    if _GUID.fullmatch(text) is None:
+        target = name[0].lower() + name[1:]
+        raise InvalidArgument(target, f"Provided {name} has invalid format.")
+
+
+def _unverified_issuer(token: str) -> object:
+    try:
+        return jwt.decode(token, options={"verify_signature": False}).get("iss")
+    except (jwt.PyJWTError, ValueError) as error:
+        raise NotAuthenticated from error
+
+
+def _role(known: OperatorIssuer, claims: Claims) -> OperatorRole:
+    value: object = claims
+    for step in known.claim.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    values = value if isinstance(value, list) else [value]
+    given = {known.roles[one] for one in values if isinstance(one, str) and one in known.roles}
+    if not given:
+        raise NotAuthenticated
+    return OperatorRole.CONTRIBUTOR if OperatorRole.CONTRIBUTOR in given else OperatorRole.READER
+
+
+def _number(claims: Claims, name: str, default: int) -> float:
+    value = claims.get(name, default)
+    if not isinstance(value, int | float):
+        raise NotAuthenticated
+    return value

@@ -1,0 +1,197 @@
+"""Tokens that the service signs: for users (identity tokens) and for operators, both ES256.
+
+Identity tokens must please every official SDK's parser: unpadded base64url, compact ASCII JSON, no `-` or `_` in the
+payload (see `domain.identities.claims`). A token names its kind in `typ`, so that none passes for another.
+"""
+
+import base64
+from enum import StrEnum
+from secrets import token_hex
+from typing import TypeVar
+
+import jwt
+import msgspec
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from openrooms.domain import identities
+from openrooms.domain.errors import IdentityNotOwned, NotAuthenticated
+from openrooms.domain.identities import ResourceId, TokenClaims, User
+from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment, after, whole_seconds
+from openrooms.server.ports import Clock, SigningKey, Storage
+
+ALGORITHM = "ES256"
+_NUMBER_BYTES = 32
+_HASH = ec.ECDSA(hashes.SHA256())
+_ROTATED_AFTER = 30 * DAY
+# Other processes, and whoever keeps a copy of the published keys, learn of a key before it signs.
+_PUBLISHED_BEFORE_USE = 10 * MINUTE
+_LONGEST_LIFE = 24 * HOUR
+# For a clock that is a little behind on another machine.
+_SPARE = HOUR
+
+_USER_TYPE = "JWT"
+_OPERATOR_TYPE = "operator+jwt"
+_AUDIENCE = "openrooms"
+
+Claims = TypeVar("Claims", bound=msgspec.Struct)
+
+
+class OperatorRole(StrEnum):
+    """What an operator's token allows: to read, or everything."""
+
+    READER = "reader"
+    CONTRIBUTOR = "contributor"
+
+
+class OperatorClaims(msgspec.Struct, frozen=True):
+    """What an operator's token says."""
+
+    aud: str
+    resourceId: str  # noqa: N815 - the claim's name
+    role: OperatorRole
+    iat: int
+    exp: int
+
+
+class Tokens:
+    """Signs and checks tokens with keys that are shared through storage and rotated.
+
+    `refresh` must run once before the first token, and every few seconds after.
+    """
+
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._kept: tuple[SigningKey, ...] = ()
+        self._public: dict[str, ec.EllipticCurvePublicKey] = {}
+        self._signer: _Signer | None = None
+        self._jwks = b'{"keys":[]}'
+        self._jws = jwt.PyJWS(algorithms=[ALGORITHM])
+
+    async def refresh(self) -> None:
+        """Take over the keys in storage; make one where there is none or the newest is old; forget the spent."""
+        now = self._clock()
+        kept = tuple(await self._storage.list_signing_keys())
+        if not kept or kept[0].created_at + _ROTATED_AFTER <= now:
+            await self._storage.put_signing_key(_new_key(now), only_if_none=not kept)
+            kept = tuple(await self._storage.list_signing_keys())
+        if kept != self._kept:
+            self._take_over(kept)
+        self._choose_signer(now)
+        # A key is spent once its successor has been signing for longer than any token lives.
+        settled = now - _PUBLISHED_BEFORE_USE - _LONGEST_LIFE - _SPARE
+        successor = next((key for key in kept if key.created_at < settled), None)
+        if successor is not None and successor is not kept[-1]:
+            await self._storage.remove_signing_keys(successor.created_at)
+
+    @property
+    def jwks(self) -> bytes:
+        """The public keys, as a JSON Web Key Set."""
+        return self._jwks
+
+    def issue(self, claims: TokenClaims) -> str:
+        """Return a user's token."""
+        return self._signing().sign(_USER_TYPE, claims)
+
+    async def verify(self, resource: ResourceId, token: str) -> tuple[TokenClaims, User]:
+        """Return what a user's token says and its user; raise `NotAuthenticated`, also if it was revoked or expired."""
+        claims = self._read(token, _USER_TYPE, TokenClaims)
+        if claims.resourceId != resource:
+            raise NotAuthenticated
+        try:
+            user = await self._storage.get_user(resource, f"8:{claims.skypeid}")
+        except IdentityNotOwned as error:
+            raise NotAuthenticated from error
+        if not identities.is_alive(claims, user, self._clock()):
+            raise NotAuthenticated
+        return claims, user
+
+    def issue_operator(self, resource: ResourceId, role: OperatorRole, lifetime: int) -> str:
+        """Return a token for the management of one resource; `lifetime` in steps of 100 ns."""
+        now = self._clock()
+        expires = whole_seconds(after(now, lifetime))
+        return self._signing().sign(
+            _OPERATOR_TYPE, OperatorClaims(_AUDIENCE, resource, role, whole_seconds(now), expires)
+        )
+
+    def verify_operator(self, resource: ResourceId, token: str) -> OperatorRole:
+        """Return what the token allows in the resource; raise `NotAuthenticated`."""
+        claims = self._read(token, _OPERATOR_TYPE, OperatorClaims)
+        if claims.aud != _AUDIENCE or claims.resourceId != resource or claims.exp <= whole_seconds(self._clock()):
+            raise NotAuthenticated
+        return claims.role
+
+    def signed_by_us(self, header: dict[str, object]) -> bool:
+        """Return whether a token's (unverified) header names one of our keys."""
+        return header.get("kid") in self._public
+
+    def _read(self, token: str, kind: str, shape: type[Claims]) -> Claims:
+        try:
+            header = jwt.get_unverified_header(token)
+            key = self._public[header["kid"]]
+            if header.get("typ") != kind:
+                raise NotAuthenticated
+            return msgspec.json.decode(self._jws.decode(token, key, algorithms=[ALGORITHM]), type=shape)
+        except (jwt.PyJWTError, KeyError, ValueError, msgspec.MsgspecError) as error:
+            raise NotAuthenticated from error
+
+    def _signing(self) -> "_Signer":
+        if self._signer is None:
+            raise RuntimeError("tokens were asked for before the signing keys were read")
+        return self._signer
+
+    def _take_over(self, kept: tuple[SigningKey, ...]) -> None:
+        self._public = {key.id: _private(key).public_key() for key in kept}
+        self._jwks = msgspec.json.encode({"keys": [_jwk(name, key) for name, key in self._public.items()]})
+        self._kept = kept
+
+    def _choose_signer(self, now: Moment) -> None:
+        chosen = next((key for key in self._kept if key.created_at + _PUBLISHED_BEFORE_USE <= now), self._kept[-1])
+        if self._signer is None or self._signer.id != chosen.id:
+            self._signer = _Signer(chosen)
+
+
+class _Signer:
+    """One key, with the first part of its tokens made once for each kind."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self.id = key.id
+        self._key = _private(key)
+        self._heads = {kind: _head(kind, key.id) for kind in (_USER_TYPE, _OPERATOR_TYPE)}
+
+    def sign(self, kind: str, claims: msgspec.Struct) -> str:
+        """Return the compact form (RFC 7515)."""
+        message = self._heads[kind] + _base64url(msgspec.json.encode(claims))
+        r, s = decode_dss_signature(self._key.sign(message, _HASH))
+        signature = r.to_bytes(_NUMBER_BYTES, "big") + s.to_bytes(_NUMBER_BYTES, "big")
+        return (message + b"." + _base64url(signature)).decode("ascii")
+
+
+def _head(kind: str, key_id: str) -> bytes:
+    return _base64url(msgspec.json.encode({"alg": ALGORITHM, "kid": key_id, "typ": kind})) + b"."
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def _new_key(now: Moment) -> SigningKey:
+    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return SigningKey(token_hex(8), pem.decode("ascii"), now)
+
+
+def _private(key: SigningKey) -> ec.EllipticCurvePrivateKey:
+    private = serialization.load_pem_private_key(key.private_pem.encode("ascii"), None)
+    if not isinstance(private, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"signing key {key.id} is not an elliptic curve key")
+    return private
+
+
+def _jwk(key_id: str, key: ec.EllipticCurvePublicKey) -> dict[str, str]:
+    numbers = key.public_numbers()
+    x, y = (_base64url(number.to_bytes(_NUMBER_BYTES, "big")).decode("ascii") for number in (numbers.x, numbers.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": key_id, "use": "sig", "alg": ALGORITHM}

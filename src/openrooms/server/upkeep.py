@@ -1,0 +1,34 @@
+"""What a running service does by itself, again and again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from openrooms.server.resources import REFRESH_SECONDS, Resources
+from openrooms.server.rooms import Rooms
+from openrooms.server.tokens import Tokens
+
+_log = structlog.get_logger("openrooms.upkeep")
+_PURGE_SECONDS = 60.0
+
+
+async def keep_up(resources: Resources, tokens: Tokens, rooms: Rooms) -> None:
+    """Renew the copies of keys and purge what is past its time, until cancelled.
+
+    `refresh` of both copies should have run once before requests are taken.
+    """
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_repeat(REFRESH_SECONDS, "access keys", resources.refresh))
+        group.create_task(_repeat(REFRESH_SECONDS, "signing keys", tokens.refresh))
+        group.create_task(_repeat(_PURGE_SECONDS, "purge", rooms.purge))
+
+
+async def _repeat(seconds: float, name: str, action: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await action()
+        except Exception:
+            # One failure, of whatever kind, must not end what keeps regenerated keys refused.
+            _log.exception("upkeep failed", task=name)

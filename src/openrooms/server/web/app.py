@@ -1,0 +1,285 @@
+"""The service as one ASGI application, without a framework on the way of an API call.
+
+Each request is identified before anything of it is decoded; every refusal leaves through `_refused`.
+"""
+
+import time
+from base64 import b64encode
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from itertools import count
+from secrets import token_bytes
+
+import msgspec
+import structlog
+
+from openrooms.domain.errors import InvalidArgument, OpenRoomsError, Unavailable
+from openrooms.server.identities import Identities
+from openrooms.server.ports import Clock, Storage
+from openrooms.server.resources import Resources
+from openrooms.server.rooms import Rooms
+from openrooms.server.tokens import Tokens
+from openrooms.server.web.auth import DEFAULT_SKEW, Authenticator, Operators
+from openrooms.server.web.cors import Cors
+from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
+from openrooms.server.web.limits import Rate, RateLimits
+from openrooms.server.web.messages import (
+    Application,
+    ClientGone,
+    Header,
+    HttpError,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    read_body,
+)
+from openrooms.server.web.metrics import Metrics
+from openrooms.server.web.openrooms import OwnHandlers
+from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, Access, Api, Kind, Route, Router
+from openrooms.server.web.versioning import api_version
+from openrooms.wire import errors
+from openrooms.wire.errors import ErrorBody, ErrorDetail
+
+_log = structlog.get_logger("openrooms.web")
+
+_UNKNOWN = "unknown"
+_RETRY_AFTER: Header = (b"retry-after", b"1")
+_ECHO_LIMIT = 256
+_FAMILIES = {b"rooms": ROOMS, b"identities": IDENTITY, b"teamsUser": TEAMS}
+
+
+class Mount(msgspec.Struct, frozen=True):
+    """Another ASGI application for everything below a path, WebSockets too; it checks by itself who asks."""
+
+    prefix: str
+    application: Application
+
+
+class Proxies:
+    """The addresses whose `X-Forwarded-Proto` and `X-Forwarded-Host` are believed."""
+
+    def __init__(self, trusted: Iterable[IPv4Network | IPv6Network]) -> None:
+        self._networks = tuple(trusted)
+
+    def restore(self, request: Request) -> None:
+        """Give the request the scheme and host that the client used, if a trusted proxy says so."""
+        if not self._networks or not self._is_trusted(request.peer):
+            return
+        scheme = _nearest(request.headers.get(b"x-forwarded-proto"))
+        if scheme in (b"http", b"https"):
+            request.scheme = scheme.decode("ascii")
+        request.host = _nearest(request.headers.get(b"x-forwarded-host")) or request.host
+
+    def _is_trusted(self, peer: str) -> bool:
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)
+
+
+def create_app(
+    *,
+    rooms: Rooms,
+    identities: Identities,
+    resources: Resources,
+    tokens: Tokens,
+    storage: Storage,
+    clock: Clock,
+    operators: Operators | None = None,
+    public_hosts: Sequence[str] = (),
+    trusted_proxies: Iterable[IPv4Network | IPv6Network] = (),
+    skew: int = DEFAULT_SKEW,
+    rates: Mapping[Kind, Rate] | None = None,
+    cors_origins: Collection[str] = (),
+    routes: Iterable[Route] = (),
+    mounts: Sequence[Mount] = (),
+    metrics: Metrics | None = None,
+    authenticator: Authenticator | None = None,
+    access_log: bool = False,
+) -> Application:
+    """Return the service as an ASGI application; `routes` and `mounts` are those of further parts.
+
+    `skew` is in steps of 100 ns. Pass an `authenticator` to share one with other parts (then `operators`,
+    `public_hosts` and `skew` are its own).
+    """
+    measured = metrics or Metrics()
+    known = authenticator or Authenticator(
+        resources, tokens, clock, operators=operators, skew=skew, public_hosts=public_hosts
+    )
+    every_route = [
+        *RoomHandlers(rooms, clock).routes(),
+        *IdentityHandlers(identities).routes(),
+        *OwnHandlers(storage, tokens, measured).routes(),
+        *routes,
+    ]
+    limits = RateLimits(rates or {}, time.monotonic)
+    app = App(every_route, known, measured, limits, Proxies(trusted_proxies), mounts, access_log=access_log)
+    return Cors(app, cors_origins) if cors_origins else app
+
+
+class App:
+    """The application; `mounts` are asked after the routes and for every WebSocket."""
+
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        authenticator: Authenticator,
+        metrics: Metrics,
+        limits: RateLimits,
+        proxies: Proxies,
+        mounts: Sequence[Mount] = (),
+        *,
+        access_log: bool = False,
+    ) -> None:
+        self._router = Router(routes)
+        self._authenticator = authenticator
+        self._metrics = metrics
+        self._limits = limits
+        self._proxies = proxies
+        self._mounts = mounts
+        self._access_log = access_log
+        self._vectors = _correlation_vectors()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._other(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request = Request(scope)
+        vector = next(self._vectors)
+        self._proxies.restore(request)
+        route = self._router.find(request)
+        if route is None and (mount := self._mount(scope["path"])):
+            await mount(scope, receive, send)
+            return
+        try:
+            response = await (
+                self._unrouted(request, receive) if route is None else self._routed(route, request, receive)
+            )
+        except OpenRoomsError as error:
+            response = _refused(error, _api(route, request))
+        except ClientGone:
+            return
+        except Exception:
+            _log.exception("request failed", request_id=vector.decode("ascii"), operation=_name(route))
+            response = _failed(_api(route, request))
+        elapsed = time.perf_counter() - started
+        headers = [*response.headers, (b"ms-cv", vector)]
+        if response.status != HTTPStatus.NO_CONTENT:
+            headers.append((b"content-length", b"%d" % len(response.body)))
+        if _api(route, request).is_identity:
+            headers += _identity_headers(request, elapsed)
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+        self._metrics.note(_name(route), response.status, elapsed)
+        if self._access_log:
+            _log.info(
+                "request",
+                request_id=vector.decode("ascii"),
+                operation=_name(route),
+                method=request.method,
+                status=int(response.status),
+                ms=round(elapsed * 1000, 2),
+                peer=request.peer,
+            )
+
+    async def _routed(self, route: Route, request: Request, receive: Receive) -> Response:
+        if route.access is not Access.OPEN:
+            request.caller = await self._authenticator.identify(request, route.access)
+            self._limits.spend(request.caller.resource, route.kind)
+        request.body = await read_body(request, receive)
+        if route.access is not Access.OPEN:
+            self._authenticator.check_body(request)
+        if route.api.versions:
+            request.version = api_version(request, route.api)
+        return await route.handler(request)
+
+    async def _unrouted(self, request: Request, receive: Receive) -> Response:
+        # Who is not known does not learn which paths there are.
+        await self._authenticator.identify(request, Access.EITHER)
+        request.body = await read_body(request, receive)
+        self._authenticator.check_body(request)
+        allow = self._router.allowed(request)
+        if not allow:
+            raise HttpError(HTTPStatus.NOT_FOUND, "NotFound", "The server cannot find the requested resource.")
+        if request.method == "OPTIONS":
+            return Response(HTTPStatus.NO_CONTENT, b"", ((b"allow", allow),))
+        message = f"The path takes {allow.decode('ascii')}, not {request.method}."
+        raise HttpError(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", message, (b"allow", allow))
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        mount = self._mount(scope["path"])
+        if mount is None:
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        await mount(scope, receive, send)
+
+    def _mount(self, path: str) -> Application | None:
+        for mount in self._mounts:
+            if path == mount.prefix or path.startswith(mount.prefix + "/"):
+                return mount.application
+        return None
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Agree to what the server asks at its start and end; `assembly` opens and closes everything."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _api(route: Route | None, request: Request) -> Api:
+    if route is not None:
+        return route.api
+    return _FAMILIES.get(request.path.lstrip(b"/").partition(b"/")[0], OWN)
+
+
+def _name(route: Route | None) -> str:
+    return _UNKNOWN if route is None else route.name
+
+
+def _identity_headers(request: Request, elapsed: float) -> Iterator[Header]:
+    yield b"x-processing-time", b"%dms" % (elapsed * 1000)
+    request_id = request.headers.get(b"x-ms-client-request-id")
+    if request_id is not None and len(request_id) <= _ECHO_LIMIT:
+        yield b"x-ms-client-request-id", request_id
+
+
+def _refused(error: OpenRoomsError, api: Api) -> Response:
+    if isinstance(error, HttpError):
+        return Response(error.status, error.body, (api.error_type, *error.headers))
+    shown = errors.answer(error)
+    headers: list[Header] = [api.error_type]
+    if shown.by_handler and not (isinstance(error, InvalidArgument) and error.missing):
+        headers += api.supported
+        if api.shows_error_code:
+            headers.append((b"x-ms-error-code", shown.code.encode("ascii")))
+    if isinstance(error, Unavailable):
+        headers.append(_RETRY_AFTER)
+    return Response(shown.status, errors.encode_error(error), tuple(headers))
+
+
+def _failed(api: Api) -> Response:
+    body = msgspec.json.encode(ErrorBody(ErrorDetail("InternalServerError", "The server failed; try again.")))
+    return Response(HTTPStatus.INTERNAL_SERVER_ERROR, body, (api.error_type,))
+
+
+def _nearest(value: bytes | None) -> bytes | None:
+    """Return the last of a list: what the nearest proxy, the trusted one, added."""
+    return None if value is None else value.rpartition(b",")[2].strip()
+
+
+def _correlation_vectors() -> Iterator[bytes]:
+    """Yield ids of requests: 16 bytes, unique and alike in form to Azure's `MS-CV`."""
+    process = token_bytes(10)
+    for number in count():
+        yield b64encode(process + number.to_bytes(6, "big"))[:22] + b".0"

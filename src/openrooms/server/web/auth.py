@@ -1,0 +1,181 @@
+"""Who asks: signatures with an access key, operators' tokens, users' tokens.
+
+A refusal never says which part was wrong. A signature is checked before the body is read, over the request target
+exactly as received; the body's hash, which the signature covers, afterwards.
+"""
+
+import binascii
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from hmac import compare_digest
+from secrets import token_bytes
+from typing import Protocol
+
+import jwt
+
+from openrooms.domain.errors import NotAllowed, NotAuthenticated
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import MINUTE, SECOND
+from openrooms.server.ports import Clock
+from openrooms.server.resources import Resources, Tenant
+from openrooms.server.tokens import OperatorRole, Tokens
+from openrooms.server.web.messages import Caller, Person, Request
+from openrooms.server.web.routing import Access
+from openrooms.wire.signing import (
+    AUTHORIZATION_PREFIX,
+    AccessKey,
+    content_hash,
+    is_signed,
+    signed_hosts,
+    signed_targets,
+)
+
+DEFAULT_SKEW = 15 * MINUTE
+_PREFIX = AUTHORIZATION_PREFIX.encode("ascii")
+_EMPTY_HASH = content_hash(b"").encode("ascii")
+_DECISIVE = frozenset({b"authorization", b"host", b"x-ms-content-sha256", b"x-ms-date"})
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class BodyDiffers(NotAuthenticated):
+    """The body is not the one that was signed."""
+
+    message = "Request 'x-ms-content-sha256' differs from generated content hash."
+
+
+class Operators(Protocol):
+    """Checks operators' tokens that others issued."""
+
+    async def verify(self, resource: ResourceId, token: str) -> OperatorRole:
+        """Return what the token allows; raise `NotAuthenticated`."""
+
+
+class Authenticator:
+    """Tells who asks.
+
+    `skew` is how far a signature's date may be from now, in steps of 100 ns; `public_hosts` are further names under
+    which clients may reach this server. Without `operators` only our own tokens are taken.
+    """
+
+    def __init__(
+        self,
+        resources: Resources,
+        tokens: Tokens,
+        clock: Clock,
+        *,
+        operators: Operators | None = None,
+        skew: int = DEFAULT_SKEW,
+        public_hosts: Sequence[str] = (),
+    ) -> None:
+        self._resources = resources
+        self._tokens = tokens
+        self._clock = clock
+        self._operators = operators
+        self._skew = skew
+        self._public_hosts = tuple(host.encode("ascii") for host in public_hosts)
+        # An unknown host costs a caller without a key the same time as a known one.
+        self._nobody = Tenant(ResourceId(""), (_random_key(), _random_key()))
+
+    async def identify(self, request: Request, access: Access = Access.OPERATOR) -> Caller:
+        """Return who asks; raise `NotAuthenticated`, or `NotAllowed` for a reader who wants to write.
+
+        `check_body` must follow once the body is there.
+        """
+        authorization = request.headers.get(b"authorization", b"")
+        if request.repeated and not _DECISIVE.isdisjoint(request.repeated):
+            raise NotAuthenticated
+        if authorization.startswith(_PREFIX) and access is not Access.PERSON:
+            return self._signer(request, authorization[len(_PREFIX) :])
+        scheme, _, token = authorization.partition(b" ")
+        if scheme.lower() != b"bearer" or not token.isascii():
+            raise NotAuthenticated
+        return await self._bearer(request, token.strip().decode("ascii"), access)
+
+    def check_body(self, request: Request) -> None:
+        """Raise `BodyDiffers` unless the body is the one that was signed."""
+        signed = request.headers.get(b"x-ms-content-sha256")
+        if signed is None or not request.headers[b"authorization"].startswith(_PREFIX):
+            return
+        expected = content_hash(request.body).encode("ascii") if request.body else _EMPTY_HASH
+        if not compare_digest(signed, expected):
+            raise BodyDiffers
+
+    def _signer(self, request: Request, text: bytes) -> Caller:
+        headers = request.headers
+        tenant = self._resources.find(request.host) or self._nobody
+        date = headers.get(b"x-ms-date", b"")
+        body_hash = headers.get(b"x-ms-content-sha256", b"")
+        signature = _signature(text)
+        sent = http_date(date)
+        if signature is None or sent is None or abs(self._clock() - sent * SECOND) > self._skew:
+            raise NotAuthenticated
+        if not self._is_signed(request, tenant, signature, date, body_hash) or tenant is self._nobody:
+            raise NotAuthenticated
+        return Caller(tenant.id)
+
+    def _is_signed(self, request: Request, tenant: Tenant, signature: bytes, date: bytes, body_hash: bytes) -> bool:
+        method, path, query, host = (
+            request.method.encode("ascii"),
+            request.path,
+            request.query_string,
+            request.received_host,
+        )
+        target = b"%b?%b" % (path, query) if query else path
+        # The usual way first: what was received, signed with the first key.
+        usual = b"%b\n%b\n%b;%b;%b" % (method, target, date, host, body_hash)
+        if compare_digest(tenant.keys[0].digest(usual), signature):
+            return True
+        hosts = signed_hosts(host, request.host, *self._public_hosts)
+        return is_signed(tenant.keys, signature, method, signed_targets(path, query), date, hosts, body_hash)
+
+    async def _bearer(self, request: Request, token: str, access: Access) -> Caller:
+        tenant = self._resources.find(request.host)
+        if tenant is None:
+            raise NotAuthenticated
+        kind, is_ours = self._kind(token)
+        if is_ours and kind == "JWT" and access is not Access.OPERATOR:
+            claims, user = await self._tokens.verify(tenant.id, token)
+            return Caller(tenant.id, may_write=False, person=Person(user, claims))
+        if access is Access.PERSON:
+            raise NotAuthenticated
+        role = await self._operator(tenant.id, token, is_ours)
+        may_write = role is OperatorRole.CONTRIBUTOR
+        if not may_write and request.method not in _READING:
+            raise NotAllowed("A reader may not change anything; ask for the role of a contributor.")
+        return Caller(tenant.id, may_write)
+
+    async def _operator(self, resource: ResourceId, token: str, is_ours: bool) -> OperatorRole:
+        if is_ours:
+            return self._tokens.verify_operator(resource, token)
+        if self._operators is None:
+            raise NotAuthenticated
+        return await self._operators.verify(resource, token)
+
+    def _kind(self, token: str) -> tuple[object, bool]:
+        try:
+            header = jwt.get_unverified_header(token)
+        except jwt.PyJWTError as error:
+            raise NotAuthenticated from error
+        return header.get("typ"), self._tokens.signed_by_us(header)
+
+
+def _signature(text: bytes) -> bytes | None:
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except binascii.Error:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def http_date(date: bytes) -> int | None:
+    """Return the Unix time of an RFC 1123 date; nothing if it is none."""
+    try:
+        moment = parsedate_to_datetime(date.decode("ascii"))
+        return int(moment.timestamp()) if moment.tzinfo is not None else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _random_key() -> AccessKey:
+    return AccessKey(binascii.b2a_base64(token_bytes(32), newline=False).decode("ascii"))

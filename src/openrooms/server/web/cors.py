@@ -1,0 +1,48 @@
+"""Cross-origin requests of browsers, from origins that the operator named.
+
+https://fetch.spec.whatwg.org/#http-cors-protocol
+"""
+
+from collections.abc import Collection
+
+from openrooms.server.web.messages import Application, Header, Message, Receive, Scope, Send
+
+ANY_ORIGIN = "*"
+_PREFLIGHT: tuple[Header, ...] = (
+    (b"access-control-allow-methods", b"GET, POST, PATCH, DELETE"),
+    (b"access-control-max-age", b"600"),
+)
+_EXPOSED: Header = (
+    b"access-control-expose-headers",
+    b"api-supported-versions, location, ms-cv, repeatability-result, retry-after, x-ms-client-request-id, "
+    b"x-ms-error-code",
+)
+
+
+class Cors:
+    """Answers preflights and marks answers for the named origins; everybody else sees the application as it is."""
+
+    def __init__(self, application: Application, origins: Collection[str]) -> None:
+        self._application = application
+        self._origins = frozenset(origin.encode("ascii") for origin in origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
+        origin = headers.get(b"origin")
+        if origin is None or not (origin in self._origins or ANY_ORIGIN.encode("ascii") in self._origins):
+            await self._application(scope, receive, send)
+            return
+        allowed: tuple[Header, ...] = ((b"access-control-allow-origin", origin), (b"vary", b"Origin"))
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            asked = headers.get(b"access-control-request-headers", b"")
+            marks = (*allowed, *_PREFLIGHT, (b"access-control-allow-headers", asked))
+            await send({"type": "http.response.start", "status": 204, "headers": list(marks)})
+            await send({"type": "http.response.body", "body": b""})
+            return
+
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *allowed, _EXPOSED]
+            await send(message)
+
+        await self._application(scope, receive, send_marked)

@@ -1,0 +1,239 @@
+"""Rooms and Identity over HTTP: each handler decodes, calls one use case and encodes."""
+
+import hashlib
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+
+from openrooms.domain.errors import InvalidArgument, InvalidRequest, MalformedRequest
+from openrooms.domain.moments import SECOND, Moment
+from openrooms.domain.rooms import RoomChange
+from openrooms.domain.roster import parse_roles
+from openrooms.server.identities import Identities, IssuedToken
+from openrooms.server.ports import Clock, Once
+from openrooms.server.rooms import Rooms, is_repeatable
+from openrooms.server.web import paging
+from openrooms.server.web.auth import http_date
+from openrooms.server.web.messages import Header, Request, Response
+from openrooms.server.web.routing import IDENTITY, ROOMS, TEAMS, Kind, Route
+from openrooms.wire.dates import format_moment
+from openrooms.wire.models import (
+    IdentityModel,
+    RoomBody,
+    RosterBody,
+    TeamsExchangeBody,
+    TokenBody,
+    TokenModel,
+    UserBody,
+    UserModel,
+    decoder,
+    named_roles,
+    render_page,
+    render_participants,
+    room_change,
+    without_pstn,
+)
+from openrooms.wire.versions import WITHOUT_PSTN
+
+Body = TypeVar("Body")
+
+_ROOMS_JSON = (ROOMS.success_type, *ROOMS.supported)
+_ROOMS_EMPTY = ROOMS.supported
+_IDENTITY_JSON = (IDENTITY.success_type, *IDENTITY.supported)
+_TEAMS_JSON = (TEAMS.success_type, *TEAMS.supported)
+_ACCEPTED: Header = (b"repeatability-result", b"accepted")
+_NO_BODY = b"{}"
+
+_read_room = decoder(RoomBody)
+_read_roster = decoder(RosterBody)
+_encode = msgspec.json.Encoder().encode
+
+
+class RoomHandlers:
+    """The operations under `/rooms`."""
+
+    def __init__(self, rooms: Rooms, clock: Clock) -> None:
+        self._rooms = rooms
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """Return the routes of Rooms."""
+        return [
+            Route("create_room", "POST", "/rooms", self.create, ROOMS, kind=Kind.WRITE),
+            Route("list_rooms", "GET", "/rooms", self.list, ROOMS),
+            Route("get_room", "GET", "/rooms/{}", self.get, ROOMS),
+            Route("update_room", "PATCH", "/rooms/{}", self.update, ROOMS, kind=Kind.WRITE),
+            Route("delete_room", "DELETE", "/rooms/{}", self.delete, ROOMS, kind=Kind.WRITE),
+            Route("list_participants", "GET", "/rooms/{}/participants", self.list_participants, ROOMS),
+            Route(
+                "update_participants",
+                "PATCH",
+                "/rooms/{}/participants",
+                self.update_participants,
+                ROOMS,
+                kind=Kind.WRITE,
+            ),
+        ]
+
+    async def create(self, request: Request) -> Response:
+        once = _once(request, self._clock())
+        body = _read_room(request.body or _NO_BODY)
+        roles = parse_roles(named_roles(body.participants))
+        document = await self._rooms.create(request.caller.resource, _asked(request, body), roles, once)
+        location = (b"location", document.split('"', 4)[3].encode("ascii"))
+        return Response(HTTPStatus.CREATED, _shown(request, document), (*_ROOMS_JSON, location, _ACCEPTED))
+
+    async def get(self, request: Request) -> Response:
+        document = await self._rooms.get(request.caller.resource, request.names[0])
+        return Response(HTTPStatus.OK, _shown(request, document), _ROOMS_JSON)
+
+    async def list(self, request: Request) -> Response:
+        token = request.query.one("nextLink")
+        start = None if token is None else paging.parse_room_token(token)
+        page = await self._rooms.list(request.caller.resource, start)
+        link = None if page.next is None else _next_link(request, "/rooms", paging.room_token(page.next))
+        documents = without_pstn(page.documents) if request.version == WITHOUT_PSTN else page.documents
+        return Response(HTTPStatus.OK, render_page(documents, link).encode("ascii"), _ROOMS_JSON)
+
+    async def update(self, request: Request) -> Response:
+        change = _asked(request, _read_room(request.body or _NO_BODY))
+        document = await self._rooms.update(request.caller.resource, request.names[0], change)
+        return Response(HTTPStatus.OK, _shown(request, document), _ROOMS_JSON)
+
+    async def delete(self, request: Request) -> Response:
+        await self._rooms.delete(request.caller.resource, request.names[0])
+        return Response(HTTPStatus.NO_CONTENT, b"", _ROOMS_EMPTY)
+
+    async def list_participants(self, request: Request) -> Response:
+        token = request.query.one("nextLink")
+        start = None if token is None else paging.parse_roster_token(token)
+        page = await self._rooms.list_participants(request.caller.resource, request.names[0], start)
+        path = f"/rooms/{request.names[0]}/participants"
+        link = None if page.next is None else _next_link(request, path, paging.roster_token(page.next))
+        body = render_page(render_participants(page.participants), link)
+        return Response(HTTPStatus.OK, body.encode("ascii"), _ROOMS_JSON)
+
+    async def update_participants(self, request: Request) -> Response:
+        participants = _read_roster(request.body or _NO_BODY).participants or {}
+        roles = parse_roles(named_roles(participants))
+        named = {raw_id: roles.get(raw_id) for raw_id in participants}
+        await self._rooms.change_participants(request.caller.resource, request.names[0], named)
+        return Response(HTTPStatus.OK, b"{}", _ROOMS_JSON)
+
+
+class IdentityHandlers:
+    """The operations under `/identities` and `/teamsUser`."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
+
+    def routes(self) -> list[Route]:
+        """Return the routes of Identity."""
+        issue, revoke = "/identities/{}/:issueAccessToken", "/identities/{}/:revokeAccessTokens"
+        return [
+            Route("create_user", "POST", "/identities", self.create, IDENTITY, kind=Kind.WRITE),
+            Route("delete_user", "DELETE", "/identities/{}", self.delete, IDENTITY, kind=Kind.WRITE),
+            Route("issue_token", "POST", issue, self.issue_token, IDENTITY, kind=Kind.TOKEN),
+            Route("revoke_tokens", "POST", revoke, self.revoke_tokens, IDENTITY, kind=Kind.WRITE),
+            Route(
+                "exchange_teams_token",
+                "POST",
+                "/teamsUser/:exchangeAccessToken",
+                self.exchange_teams_token,
+                TEAMS,
+                kind=Kind.TOKEN,
+            ),
+        ]
+
+    async def create(self, request: Request) -> Response:
+        body = _read_user(request.body or _NO_BODY)
+        raw_id, token = await self._identities.create(
+            request.caller.resource, body.create_token_with_scopes or (), body.expires_in_minutes
+        )
+        answer = UserModel(IdentityModel(raw_id), None if token is None else _token_model(token))
+        return Response(HTTPStatus.CREATED, _encode(answer), _IDENTITY_JSON)
+
+    async def issue_token(self, request: Request) -> Response:
+        body = _read_token(request.body or _NO_BODY)
+        token = await self._identities.issue_token(
+            request.caller.resource, request.names[0], body.scopes, body.expires_in_minutes
+        )
+        return Response(HTTPStatus.OK, _encode(_token_model(token)), _IDENTITY_JSON)
+
+    async def revoke_tokens(self, request: Request) -> Response:
+        await self._identities.revoke_tokens(request.caller.resource, request.names[0])
+        return Response(HTTPStatus.NO_CONTENT, b"", IDENTITY.supported)
+
+    async def delete(self, request: Request) -> Response:
+        await self._identities.delete(request.caller.resource, request.names[0])
+        return Response(HTTPStatus.NO_CONTENT, b"", IDENTITY.supported)
+
+    async def exchange_teams_token(self, request: Request) -> Response:
+        body = _read_exchange(request.body or _NO_BODY)
+        token = await self._identities.exchange_teams_token(
+            request.caller.resource, body.token, body.app_id, body.user_id
+        )
+        return Response(HTTPStatus.OK, _encode(_token_model(token)), _TEAMS_JSON)
+
+
+def _identity_decoder(shape: type[Body]) -> Callable[[bytes], Body]:
+    """Return `decoder(shape)` with Identity's way of refusing: the first problem alone, named for its field."""
+    read = decoder(shape)
+
+    def read_body(body: bytes) -> Body:
+        try:
+            return read(body)
+        except MalformedRequest as error:
+            problem = error.problems[0]
+            field = problem.target.removeprefix("$").lstrip(".").partition("[")[0]
+            target = field[:1].upper() + field[1:]
+            message = f"{target}: {problem.message}" if target else problem.message
+            raise InvalidArgument(target, message, missing=True) from error
+
+    return read_body
+
+
+_read_user = _identity_decoder(UserBody)
+_read_token = _identity_decoder(TokenBody)
+_read_exchange = _identity_decoder(TeamsExchangeBody)
+
+
+def _asked(request: Request, body: RoomBody) -> RoomChange:
+    if request.version == WITHOUT_PSTN:
+        body.pstn_dial_out_enabled = None
+    return room_change(body)
+
+
+def _shown(request: Request, document: str) -> bytes:
+    return (without_pstn(document) if request.version == WITHOUT_PSTN else document).encode("ascii")
+
+
+def _token_model(token: IssuedToken) -> TokenModel:
+    return TokenModel(token.text, format_moment(token.expires))
+
+
+def _next_link(request: Request, path: str, token: str) -> str:
+    return f"{request.base_url}{path}?nextLink={token}&api-version={request.version}"
+
+
+def _once(request: Request, now: Moment) -> Once | None:
+    """Return what makes the create repeatable; raise `InvalidRequest` unless both headers came, and good ones."""
+    request_id = request.headers.get(b"repeatability-request-id")
+    first_sent = request.headers.get(b"repeatability-first-sent")
+    if request_id is None and first_sent is None:
+        return None
+    if request_id is None or first_sent is None:
+        raise InvalidRequest("Repeatability-Request-ID and Repeatability-First-Sent must be sent together.")
+    sent = http_date(first_sent)
+    if sent is None:
+        raise InvalidRequest("Repeatability-First-Sent must be a date such as Fri, 29 Aug 2025 00:29:48 GMT.")
+    if not is_repeatable(Moment(sent * SECOND), now):
+        raise InvalidRequest("Repeatability-First-Sent is too long ago to know the first answer; use a new request ID.")
+    try:
+        known = str(UUID(request_id.decode("ascii")))
+    except ValueError as error:
+        raise InvalidRequest("Repeatability-Request-ID must be a UUID.") from error
+    return Once(known, hashlib.sha256(request.version.encode("ascii") + b"\n" + request.body).digest())

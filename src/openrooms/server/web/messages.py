@@ -1,0 +1,204 @@
+"""Requests and responses as handlers see them, and the reading of bodies."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from openrooms.domain.errors import OpenRoomsError
+from openrooms.domain.identities import ResourceId, TokenClaims, User
+from openrooms.wire.errors import ErrorBody, ErrorDetail
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+BODY_LIMIT = 1024 * 1024
+# Within this much, the rest of a body that is too large is read and dropped, so that the connection can go on.
+_DRAIN_LIMIT = 8 * BODY_LIMIT
+CLOSE: Header = (b"connection", b"close")
+_CACHED_QUERY_BYTES = 48
+
+
+class HttpError(OpenRoomsError):
+    """A refusal that belongs to HTTP and not to rooms; its body is the usual one unless another is given."""
+
+    def __init__(
+        self, status: HTTPStatus, code: str, message: str, *headers: Header, body: bytes | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+        self.body = body or msgspec.json.encode(ErrorBody(ErrorDetail(code, message)))
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was complete."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A user, known by an identity token that is alive."""
+
+    user: User
+    claims: TokenClaims
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks, and for which resource: its operator, or (`person`) a user of it."""
+
+    resource: ResourceId
+    may_write: bool = True
+    person: Person | None = None
+
+
+class Query(msgspec.Struct, frozen=True):
+    """The parameters of a request, each with all its values."""
+
+    values: dict[str, list[str]]
+
+    def one(self, name: str) -> str | None:
+        """Return the last value of a parameter."""
+        return self.values[name][-1] if name in self.values else None
+
+
+class Request:
+    """One request; `names` are the values of the path's placeholders, percent-decoded.
+
+    `scheme` and `host` are what the client used, also behind a trusted proxy; `received_host` is the Host header;
+    `repeated` names the headers that came more than once (the last one counts).
+    """
+
+    __slots__ = (
+        "body",
+        "caller",
+        "headers",
+        "host",
+        "method",
+        "names",
+        "path",
+        "peer",
+        "query_string",
+        "received_host",
+        "repeated",
+        "scheme",
+        "version",
+    )
+
+    caller: Caller
+
+    def __init__(self, scope: Scope) -> None:
+        headers = scope["headers"]
+        self.method: str = scope["method"]
+        self.path: bytes = scope["raw_path"]
+        self.query_string: bytes = scope["query_string"]
+        self.headers: dict[bytes, bytes] = dict(headers)
+        self.repeated: frozenset[bytes] = _repeated(headers) if len(self.headers) != len(headers) else frozenset()
+        self.scheme: str = scope["scheme"]
+        self.host = self.received_host = self.headers.get(b"host", b"")
+        self.peer: str = scope["client"][0] if scope["client"] else ""
+        self.body = b""
+        self.names: tuple[str, ...] = ()
+        self.version = ""
+
+    @property
+    def query(self) -> Query:
+        """The parameters after `?`."""
+        text = self.query_string
+        return _parse_known_query(text) if len(text) <= _CACHED_QUERY_BYTES else _parse_query(text)
+
+    @property
+    def base_url(self) -> str:
+        """Scheme and authority as the client used them; raise `HttpError` if the host is none."""
+        if not is_authority(self.host):
+            raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "The Host header names no host.", CLOSE)
+        return f"{self.scheme}://{self.host.decode('ascii')}"
+
+
+class Response(msgspec.Struct, frozen=True):
+    """One response; its length and the correlation vector are added on the way out."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[Header, ...] = ()
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_AUTHORITY_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]")
+
+
+@lru_cache(maxsize=64)
+def is_authority(host: bytes) -> bool:
+    """Return whether the text can be a host with or without a port, and so can be written into an answer."""
+    return 0 < len(host) <= 255 and _AUTHORITY_CHARACTERS.issuperset(host)
+
+
+def _repeated(headers: Iterable[Header]) -> frozenset[bytes]:
+    counts = Counter(name for name, _ in headers)
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+async def read_body(request: Request, receive: Receive) -> bytes:
+    """Return the whole body; raise `HttpError` above the limit and `ClientGone`."""
+    headers = request.headers
+    declared = headers.get(b"content-length")
+    if (declared is None and b"transfer-encoding" not in headers) or declared == b"0":
+        return b""
+    if declared is not None and int(declared) > BODY_LIMIT and (b"expect" in headers or int(declared) > _DRAIN_LIMIT):
+        raise _too_large(CLOSE)
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        return _checked(message.get("body", b""))
+    return await _read_pieces(message, receive)
+
+
+async def _read_pieces(message: Message, receive: Receive) -> bytes:
+    pieces = []
+    size = 0
+    while True:
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > _DRAIN_LIMIT:
+            raise _too_large(CLOSE)
+        if size <= BODY_LIMIT:
+            pieces.append(piece)
+        if not message.get("more_body", False):
+            break
+        message = await receive()
+    if size > BODY_LIMIT:
+        raise _too_large()
+    return b"".join(pieces)
+
+
+def _checked(body: bytes) -> bytes:
+    if len(body) > BODY_LIMIT:
+        raise _too_large()
+    return body
+
+
+def _too_large(*headers: Header) -> HttpError:
+    return HttpError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RequestTooLarge", f"The body is larger than {BODY_LIMIT} bytes.", *headers
+    )
+
+
+def _parse_query(text: bytes) -> Query:
+    values: dict[str, list[str]] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        key = name.decode("utf-8", "replace")
+        values.setdefault("api-version" if key.lower() == "api-version" else key, []).append(
+            value.decode("utf-8", "replace")
+        )
+    return Query(values)
+
+
+_parse_known_query = lru_cache(maxsize=256)(_parse_query)

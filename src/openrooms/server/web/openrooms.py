@@ -1,0 +1,52 @@
+"""What a deployment asks its service under `/openrooms`: health, readiness, metrics, keys, and what it can do."""
+
+from http import HTTPStatus
+
+from openrooms.server.ports import Storage
+from openrooms.server.tokens import Tokens
+from openrooms.server.web import metrics, openapi
+from openrooms.server.web.messages import Header, Request, Response
+from openrooms.server.web.metrics import Metrics
+from openrooms.server.web.routing import Access, Route
+
+_JSON: Header = (b"content-type", b"application/json; charset=utf-8")
+_METRICS: Header = (b"content-type", metrics.CONTENT_TYPE)
+_UNCACHED: Header = (b"cache-control", b"no-store")
+_CACHED: Header = (b"cache-control", b"public, max-age=300")
+
+
+class OwnHandlers:
+    """The operations that Azure does not have and that need no caller."""
+
+    def __init__(self, storage: Storage, tokens: Tokens, metrics: Metrics) -> None:
+        self._storage = storage
+        self._tokens = tokens
+        self._metrics = metrics
+
+    def routes(self) -> list[Route]:
+        """Return the routes; they are open to everybody who reaches the server."""
+        return [
+            Route("health", "GET", "/openrooms/health", self.health, access=Access.OPEN),
+            Route("ready", "GET", "/openrooms/ready", self.ready, access=Access.OPEN),
+            Route("metrics", "GET", "/openrooms/metrics", self.metrics, access=Access.OPEN),
+            Route("openapi", "GET", "/openrooms/openapi.json", self.openapi, access=Access.OPEN),
+            Route("jwks", "GET", "/openrooms/.well-known/jwks.json", self.jwks, access=Access.OPEN),
+        ]
+
+    async def health(self, _request: Request) -> Response:
+        """Answer as long as the process does."""
+        return Response(HTTPStatus.OK, b'{"status":"ok"}', (_JSON, _UNCACHED))
+
+    async def ready(self, _request: Request) -> Response:
+        """Answer if requests can be served; raise `Unavailable` (503) while they cannot."""
+        await self._storage.check()
+        return Response(HTTPStatus.OK, b'{"status":"ready"}', (_JSON, _UNCACHED))
+
+    async def metrics(self, _request: Request) -> Response:
+        return Response(HTTPStatus.OK, self._metrics.render(), (_METRICS, _UNCACHED))
+
+    async def openapi(self, _request: Request) -> Response:
+        return Response(HTTPStatus.OK, openapi.document(), (_JSON,))
+
+    async def jwks(self, _request: Request) -> Response:
+        return Response(HTTPStatus.OK, self._tokens.jwks, (_JSON, _CACHED))

@@ -1,0 +1,65 @@
+"""Continuation tokens: a place in a list, as text that survives every client's way of encoding a query.
+
+base64url without padding. The first byte says which list it is for; a number and perhaps a room id follow.
+"""
+
+import base64
+import re
+import struct
+
+from openrooms.domain.errors import InvalidRequest, InvalidRoomId
+from openrooms.domain.moments import Moment
+from openrooms.domain.rooms import parse_room_id
+from openrooms.server.ports import RoomKey, RosterKey
+
+_ROOMS = b"r"
+_ROSTER = b"p"
+_PLACE = struct.Struct(">cq")
+_ALPHABET = re.compile("[A-Za-z0-9_-]{12,36}")
+
+
+class InvalidContinuation(InvalidRequest):
+    """The continuation token is none of ours."""
+
+    message = "The continuation token is not valid; list again from the start."
+
+
+def room_token(key: RoomKey) -> str:
+    """Return the token of a place in the list of rooms."""
+    return _encode(_ROOMS, key.created_at, key.id)
+
+
+def parse_room_token(text: str) -> RoomKey:
+    """Return the place that a token means; raise `InvalidContinuation`."""
+    created_at, room_id = _decode(_ROOMS, text)
+    try:
+        return RoomKey(Moment(created_at), parse_room_id(room_id))
+    except InvalidRoomId as error:
+        raise InvalidContinuation from error
+
+
+def roster_token(key: RosterKey) -> str:
+    """Return the token of a place on a roster."""
+    return _encode(_ROSTER, key.position, "")
+
+
+def parse_roster_token(text: str) -> RosterKey:
+    """Return the place that a token means; raise `InvalidContinuation`."""
+    position, rest = _decode(_ROSTER, text)
+    if rest:
+        raise InvalidContinuation
+    return RosterKey(position)
+
+
+def _encode(kind: bytes, number: int, text: str) -> str:
+    return base64.urlsafe_b64encode(_PLACE.pack(kind, number) + text.encode("ascii")).rstrip(b"=").decode("ascii")
+
+
+def _decode(kind: bytes, token: str) -> tuple[int, str]:
+    if _ALPHABET.fullmatch(token) is None or len(token) % 4 == 1:
+        raise InvalidContinuation
+    data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    known, number = _PLACE.unpack_from(data)
+    if known != kind:
+        raise InvalidContinuation
+    return number, data[_PLACE.size :].decode("ascii", "replace")

@@ -1,0 +1,127 @@
+"""Which handler answers a method and path, by a table that is made once."""
+
+from collections.abc import Iterable
+from enum import Enum
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from openrooms.server.web.messages import Handler, Header, Request
+from openrooms.wire import versions
+
+_JSON: Header = (b"content-type", b"application/json; charset=utf-8")
+_PLAIN_JSON: Header = (b"content-type", b"application/json")
+
+
+class Access(Enum):
+    """Who may call: anybody, an operator (by signature or token), a user (by identity token), or both of these."""
+
+    OPEN = "open"
+    OPERATOR = "operator"
+    PERSON = "person"
+    EITHER = "either"
+
+
+class Kind(Enum):
+    """What a request costs; each kind has its own rate limit."""
+
+    READ = "read"
+    WRITE = "write"
+    TOKEN = "token"  # noqa: S105 - the kind's name
+
+
+class Api(msgspec.Struct, frozen=True):
+    """What the answers of a family of operations have in common; no `versions`: `api-version` is not asked for."""
+
+    versions: frozenset[str] = frozenset()
+    supported: tuple[Header, ...] = ()
+    success_type: Header = _JSON
+    error_type: Header = _JSON
+    shows_error_code: bool = False
+    is_identity: bool = False
+
+
+def _supported(known: tuple[str, ...]) -> tuple[Header, ...]:
+    return ((b"api-supported-versions", ", ".join(known).encode("ascii")),)
+
+
+ROOMS = Api(frozenset(versions.ROOMS), _supported(versions.ROOMS), shows_error_code=True)
+IDENTITY = Api(frozenset(versions.IDENTITY), _supported(versions.IDENTITY), error_type=_PLAIN_JSON, is_identity=True)
+TEAMS = Api(frozenset(versions.TEAMS), _supported(versions.TEAMS), error_type=_PLAIN_JSON, is_identity=True)
+OWN = Api()
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One operation; `{}` in `path` stands for a segment whose value is one of the request's `names`."""
+
+    name: str
+    method: str
+    path: str
+    handler: Handler
+    api: Api = OWN
+    access: Access = Access.OPERATOR
+    kind: Kind = Kind.READ
+
+
+class _Node:
+    __slots__ = ("allow", "any", "literals", "methods")
+
+    def __init__(self) -> None:
+        self.literals: dict[bytes, _Node] = {}
+        self.any: _Node | None = None
+        self.methods: dict[str, Route] = {}
+        self.allow = b""
+
+    def child(self, segment: bytes) -> "_Node":
+        if segment != b"{}":
+            return self.literals.setdefault(segment, _Node())
+        self.any = self.any or _Node()
+        return self.any
+
+    def add(self, route: Route) -> None:
+        self.methods[route.method] = route
+        if route.method == "GET":
+            self.methods["HEAD"] = route
+        self.allow = ", ".join(sorted({*self.methods, "OPTIONS"})).encode("ascii")
+
+
+class Router:
+    """Finds routes; a placeholder takes one segment, and empty segments (`//rooms`, `/rooms/`) do not count."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._root = _Node()
+        for route in routes:
+            node = self._root
+            for segment in route.path.encode("ascii").split(b"/")[1:]:
+                node = node.child(segment)
+            node.add(route)
+
+    def find(self, request: Request) -> Route | None:
+        """Return the request's route and set its `names`; `None` if there is no such path and method."""
+        node = self._walk(request)
+        return None if node is None else node.methods.get(request.method)
+
+    def allowed(self, request: Request) -> bytes:
+        """Return the methods that the request's path takes, as `Allow` lists them; nothing if there is no such path."""
+        node = self._walk(request)
+        return b"" if node is None else node.allow
+
+    def _walk(self, request: Request) -> _Node | None:
+        path = request.path
+        segments = path.split(b"/")[1:]
+        if b"" in segments:
+            segments = [segment for segment in segments if segment]
+        if b"%" in path:
+            segments = [unquote_to_bytes(segment) for segment in segments]
+        node: _Node | None = self._root
+        names = []
+        for segment in segments:
+            if node is None:
+                return None
+            known = node.literals.get(segment)
+            if known is None:
+                names.append(segment.decode("utf-8", "replace"))
+                known = node.any
+            node = known
+        request.names = tuple(names)
+        return node
