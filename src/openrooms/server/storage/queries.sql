@@ -41,10 +41,11 @@ SET valid_from = :valid_from, valid_until = :valid_until, pstn_dial_out_enabled 
 WHERE resource = :resource AND id = :id
 
 -- name: remove_room
-DELETE FROM rooms WHERE resource = :resource AND id = :id RETURNING 1
+DELETE FROM rooms WHERE resource = :resource AND id = :id RETURNING created_at
 
 -- name: remove_roster
-DELETE FROM rosters WHERE resource = :resource AND room_id = :room_id RETURNING 1
+DELETE FROM rosters WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id
+RETURNING 1
 
 -- name: add_tombstone
 INSERT INTO tombstones (resource, id, deleted_at) VALUES (:resource, :id, :deleted_at)
@@ -53,24 +54,31 @@ INSERT INTO tombstones (resource, id, deleted_at) VALUES (:resource, :id, :delet
 SELECT 1 FROM tombstones WHERE resource = :resource AND id = :id
 
 -- name: list_roster
-SELECT raw_id, role, position FROM rosters
-WHERE resource = :resource AND room_id = :room_id AND position > :position
-ORDER BY position
+SELECT rosters.raw_id, rosters.role, rosters.position
+FROM rooms
+LEFT JOIN rosters
+    ON rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at
+    AND rosters.room_id = rooms.id AND rosters.position > :position
+WHERE rooms.resource = :resource AND rooms.id = :room_id
+ORDER BY rosters.position
 LIMIT :limit
 
 -- name: get_role
-SELECT raw_id, role FROM rosters WHERE resource = :resource AND room_id = :room_id AND raw_id = :raw_id
+SELECT raw_id, role FROM rosters
+WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id AND raw_id = :raw_id
 
 -- name: measure_roster
-SELECT count(*), max(position) FROM rosters WHERE resource = :resource AND room_id = :room_id
+SELECT count(*), coalesce(max(position), 0) FROM rosters
+WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id
 
 -- name: put_participant
-INSERT INTO rosters (resource, room_id, raw_id, position, role)
-VALUES (:resource, :room_id, :raw_id, :position, :role)
-ON CONFLICT (resource, room_id, raw_id) DO UPDATE SET role = excluded.role
+INSERT INTO rosters (resource, room_created_at, room_id, raw_id, position, role)
+VALUES (:resource, :created_at, :room_id, :raw_id, :position, :role)
+ON CONFLICT (resource, room_created_at, room_id, raw_id) DO UPDATE SET role = excluded.role
 
 -- name: remove_participant
-DELETE FROM rosters WHERE resource = :resource AND room_id = :room_id AND raw_id = :raw_id
+DELETE FROM rosters
+WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id AND raw_id = :raw_id
 
 -- name: add_user
 INSERT INTO users (resource, raw_id, created_at, revocations, deleted_at)
@@ -94,7 +102,8 @@ SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.ps
 FROM (SELECT 1 AS one) AS asked
 LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = :room_id
 LEFT JOIN rosters
-    ON rosters.resource = :resource AND rosters.room_id = :room_id AND rosters.raw_id = :raw_id
+    ON rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at
+    AND rosters.room_id = rooms.id AND rosters.raw_id = :raw_id
 LEFT JOIN users ON users.resource = :resource AND users.raw_id = :raw_id
 
 -- name: list_resources
@@ -156,7 +165,7 @@ ON CONFLICT (name) DO UPDATE SET holder = excluded.holder
 SELECT id FROM rooms WHERE resource = :resource AND valid_until < :before ORDER BY valid_until LIMIT :limit
 
 -- name: remove_expired_room
-DELETE FROM rooms WHERE resource = :resource AND id = :id AND valid_until < :before RETURNING 1
+DELETE FROM rooms WHERE resource = :resource AND id = :id AND valid_until < :before RETURNING created_at
 
 -- name: purge_tombstones
 DELETE FROM tombstones WHERE resource = :resource AND id IN (

@@ -109,7 +109,7 @@ def create_room(
         )
     ):
         raise RoomIdTaken
-    yield from _put_participants(resource, room.id, roster, 0)
+    yield from _put_participants(resource, room, roster, 0)
     return document, True
 
 
@@ -153,8 +153,9 @@ def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], 
 
 
 def delete_room(resource: ResourceId, room_id: RoomId, now: Moment) -> Steps[None]:
-    if (yield REMOVE_ROOM(resource=resource, id=room_id)):
-        yield REMOVE_ROSTER(resource=resource, room_id=room_id)
+    removed = yield REMOVE_ROOM(resource=resource, id=room_id)
+    if removed:
+        yield REMOVE_ROSTER(resource=resource, created_at=removed[0][0], room_id=room_id)
         yield ADD_TOMBSTONE(resource=resource, id=room_id, deleted_at=now)
     elif not (yield GET_TOMBSTONE(resource=resource, id=room_id)):
         raise RoomNotFound
@@ -167,8 +168,9 @@ def list_roster(resource: ResourceId, room_id: RoomId, after: RosterKey | None, 
     start = after or _FIRST
     rows = yield LIST_ROSTER(resource=resource, room_id=room_id, position=start.position, limit=limit + 1)
     if not rows:
-        yield from get_room(resource, room_id)
-    page = rows[:limit]
+        raise RoomNotFound
+    # A room with nobody (left) on its roster is one row of nulls.
+    page = [(raw_id, role, position) for raw_id, role, position in rows[:limit] if raw_id is not None]
     going_on = RosterKey(page[-1][2]) if len(rows) > limit else None
     return RosterPage(tuple([Participant(raw_id, _ROLES[role]) for raw_id, role, _ in page]), going_on)
 
@@ -176,15 +178,13 @@ def list_roster(resource: ResourceId, room_id: RoomId, after: RosterKey | None, 
 def change_roster(
     resource: ResourceId, room_id: RoomId, named: Collection[str], decide: Callable[[RosterView], RosterChange]
 ) -> Steps[RosterChange]:
-    yield from _lock_room(resource, room_id)
-    [(size, last)] = yield MEASURE_ROSTER(resource=resource, room_id=room_id)
-    rows = yield GET_ROLE.each(*[{"resource": resource, "room_id": room_id, "raw_id": raw_id} for raw_id in named])
+    room = yield from _lock_room(resource, room_id)
+    place = {"resource": resource, "created_at": room.created_at, "room_id": room_id}
+    [(size, last)] = yield MEASURE_ROSTER(**place)
+    rows = yield GET_ROLE.each(*[{**place, "raw_id": raw_id} for raw_id in named])
     change = decide(RosterView(size, {raw_id: _ROLES[role] for raw_id, role in rows}))
-    if change.remove:
-        yield REMOVE_PARTICIPANT.each(
-            *[{"resource": resource, "room_id": room_id, "raw_id": raw_id} for raw_id in change.remove]
-        )
-    yield from _put_participants(resource, room_id, change.put, last or 0)
+    yield REMOVE_PARTICIPANT.each(*[{**place, "raw_id": raw_id} for raw_id in change.remove])
+    yield from _put_participants(resource, room, change.put, last)
     return change
 
 
@@ -320,22 +320,14 @@ def _repeat(resource: ResourceId, once: Once) -> Steps[str]:
     return first
 
 
-def _put_participants(
-    resource: ResourceId, room_id: RoomId, participants: Sequence[Participant], last: int
-) -> Steps[None]:
-    if participants:
-        yield PUT_PARTICIPANT.each(
-            *[
-                {
-                    "resource": resource,
-                    "room_id": room_id,
-                    "raw_id": participant.raw_id,
-                    "position": position,
-                    "role": participant.role.value,
-                }
-                for position, participant in enumerate(participants, last + 1)
-            ]
-        )
+def _put_participants(resource: ResourceId, room: Room, participants: Sequence[Participant], last: int) -> Steps[None]:
+    place = {"resource": resource, "created_at": room.created_at, "room_id": room.id}
+    yield PUT_PARTICIPANT.each(
+        *[
+            {**place, "raw_id": participant.raw_id, "position": position, "role": participant.role.value}
+            for position, participant in enumerate(participants, last + 1)
+        ]
+    )
 
 
 def _invitation(row: Sequence[Any]) -> Invitation:
@@ -350,8 +342,9 @@ def _invitation(row: Sequence[Any]) -> Invitation:
 def _purge_rooms(resource: ResourceId, before: Moment, limit: int) -> Steps[int]:
     gone = 0
     for (room_id,) in (yield LIST_EXPIRED_ROOMS(resource=resource, before=before, limit=limit)):
-        if (yield REMOVE_EXPIRED_ROOM(resource=resource, id=room_id, before=before)):
-            gone += 1 + len((yield REMOVE_ROSTER(resource=resource, room_id=room_id)))
+        for (created_at,) in (yield REMOVE_EXPIRED_ROOM(resource=resource, id=room_id, before=before)):
+            roster = yield REMOVE_ROSTER(resource=resource, created_at=created_at, room_id=room_id)
+            gone += 1 + len(roster)
         if gone >= limit:
             break
     return gone

@@ -55,7 +55,7 @@ class SqliteStorage(SqlStorage):
         self._lock = lock
         self._loop = asyncio.get_running_loop()
         self._reader = _connect(path)
-        self._reader.execute("PRAGMA query_only = ON")
+        self._reader.pragma("query_only", True)
         self._execute = self._reader.execute
         self._closing = False
         self._writer = _Writer(path, self._loop)
@@ -247,10 +247,11 @@ def _rows(connection: apsw.Connection, step: Step) -> Rows:
 def _connect(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
-    connection.execute(
-        f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
-        f"PRAGMA cache_size = -{_CACHE_KIB}; PRAGMA journal_size_limit = {_LOG_BYTES}"
-    )
+    connection.pragma("journal_mode", "wal")
+    connection.pragma("synchronous", "full")
+    connection.pragma("cache_size", -_CACHE_KIB)
+    connection.pragma("journal_size_limit", _LOG_BYTES)
+    connection.wal_autocheckpoint(0)
     return connection
 
 

