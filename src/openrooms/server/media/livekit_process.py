@@ -1,0 +1,204 @@
+"""A LiveKit server of our own, for development: found, started, watched, restarted, stopped."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+import aiohttp
+import msgspec
+import platformdirs
+import structlog
+
+from openrooms.server.media import tied
+
+PROGRAM = "livekit-server"
+INSTALL = (
+    "build it with Go (https://go.dev/dl/): `go install github.com/livekit/livekit-server/cmd/server@v1.13.5`, "
+    f"then put the binary `server` on the PATH as `{PROGRAM}`"
+)
+_API_KEY = "openrooms"
+_SECRET_FILE = "livekit-secret"  # noqa: S105 - the file's name
+_LOOPBACK = "127.0.0.1"
+_READY_SECONDS = 10.0
+_READY_POLL = 0.02
+_STOP_SECONDS = 3.0
+_SHORTEST_PAUSE = 0.1
+_LONGEST_PAUSE = 5.0
+_STEADY_SECONDS = 60.0
+
+_log = structlog.get_logger(__name__)
+
+
+class NotReady(Exception):
+    """LiveKit did not start; `str()` says what it printed last."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What LiveKit is started with.
+
+    `host` is the address at which people reach this machine; on loopback media stays there, too. A `webhook` is told
+    when people come and go. Nobody else needs the secret.
+    """
+
+    program: Path
+    secret: str
+    host: str = _LOOPBACK
+    webhook: str | None = None
+    call_limit: int = 350
+
+    def __repr__(self) -> str:
+        return f"Plan(program={str(self.program)!r}, host={self.host!r})"
+
+
+class Running(msgspec.Struct, frozen=True):
+    """How to reach the LiveKit that was started."""
+
+    url: str
+    key: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Running(url={self.url!r})"
+
+
+def find_program() -> Path | None:
+    """Return the server on the PATH, or else the one in the user's cache; nothing if there is neither."""
+    found = shutil.which(PROGRAM)
+    if found is not None:
+        return Path(found)
+    cached = platformdirs.user_cache_path("openrooms") / "bin" / PROGRAM
+    return cached if os.access(cached, os.X_OK) else None
+
+
+def kept_secret(folder: Path) -> str:
+    """Return the secret kept in a folder, made at first: tokens outlive a restart of the service."""
+    file = folder / _SECRET_FILE
+    with suppress(FileExistsError):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(token_urlsafe(36))
+    return file.read_text()
+
+
+@asynccontextmanager
+async def livekit_process(plan: Plan) -> AsyncIterator[Running]:
+    """Keep LiveKit running, with pauses that grow while it keeps dying; raise `NotReady` if it never starts."""
+    port, media_port, udp_port = (
+        _free_port(kind) for kind in (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM)
+    )
+    config = json.dumps(_config(plan, port, media_port, udp_port))
+    running = Running(f"http://{_LOOPBACK}:{port}", _API_KEY, plan.secret)
+    process = await _start(plan.program, config, running.url)
+    watching = asyncio.create_task(_keep(plan.program, config, running.url, process))
+    try:
+        yield running
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+async def _keep(program: Path, config: str, url: str, process: asyncio.subprocess.Process) -> None:
+    loop = asyncio.get_running_loop()
+    pause = _SHORTEST_PAUSE
+    try:
+        while True:
+            started = loop.time()
+            code = await process.wait()
+            pause = _SHORTEST_PAUSE if loop.time() - started > _STEADY_SECONDS else min(2 * pause, _LONGEST_PAUSE)
+            _log.warning("LiveKit ended and is started again", code=code, pause=pause)
+            await asyncio.sleep(pause)
+            with suppress(NotReady):
+                process = await _start(program, config, url)
+    finally:
+        await _stop(process)
+
+
+async def _start(program: Path, config: str, url: str) -> asyncio.subprocess.Process:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-ISs",
+        str(Path(tied.__file__)),
+        str(os.getpid()),
+        str(program),
+        env={"PATH": os.environ.get("PATH", os.defpath), "LIVEKIT_CONFIG": config},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        # Ctrl-C in the terminal is for us; we then stop LiveKit, after its people have been told.
+        start_new_session=True,
+    )
+    try:
+        await _answers(url, process)
+    except BaseException:
+        await _stop(process)
+        raise
+    return process
+
+
+async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
+    deadline = asyncio.get_running_loop().time() + _READY_SECONDS
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as session:
+        while asyncio.get_running_loop().time() < deadline and process.returncode is None:
+            with suppress(aiohttp.ClientError, TimeoutError):
+                async with session.get(url) as answer:
+                    if answer.ok:
+                        return
+            await asyncio.sleep(_READY_POLL)
+    raise NotReady(f"LiveKit did not answer at {url} (exit code {process.returncode}); what it says is above")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        # The first signal makes it wait for calls to end, the second makes it end them.
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+    try:
+        await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _config(plan: Plan, port: int, media_port: int, udp_port: int) -> dict[str, Any]:
+    webhook = {"webhook": {"api_key": _API_KEY, "urls": [plan.webhook]}} if plan.webhook else {}
+    return {
+        "port": port,
+        # Signalling comes through our own gate only.
+        "bind_addresses": [_LOOPBACK],
+        "keys": {_API_KEY: plan.secret},
+        "rtc": {"tcp_port": media_port, "udp_port": udp_port, "use_external_ip": False, **_interfaces(plan.host)},
+        "room": {
+            "auto_create": False,
+            "enable_remote_unmute": False,
+            "empty_timeout": 300,
+            "departure_timeout": 300,
+            "max_participants": plan.call_limit,
+        },
+        "logging": {"level": "error", "json": False},
+        **webhook,
+    }
+
+
+def _interfaces(host: str) -> dict[str, Any]:
+    if host in {_LOOPBACK, "localhost", "::1"}:
+        return {"node_ip": _LOOPBACK, "enable_loopback_candidate": True, "interfaces": {"includes": ["lo"]}}
+    return {} if host in {"", "0.0.0.0", "::"} else {"node_ip": host}  # noqa: S104 - compared, not bound
+
+
+def _free_port(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as free:
+        free.bind((_LOOPBACK, 0))
+        port: int = free.getsockname()[1]
+        return port

@@ -1,0 +1,108 @@
+"""LiveKit as a child of ours, the real program."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from openrooms.server.media.livekit import LiveKit
+from openrooms.server.media.livekit_process import NotReady, Plan, find_program, kept_secret, livekit_process
+
+PROGRAM = find_program()
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="there is no livekit-server")
+SECRET = "a secret of more than thirty-two characters"
+
+
+def plan() -> Plan:
+    assert PROGRAM is not None
+    return Plan(PROGRAM, SECRET)
+
+
+async def until(holds, seconds=10.0):
+    """Wait until an asynchronous condition holds."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await holds():
+        assert asyncio.get_running_loop().time() < deadline, f"{holds} did not come true in {seconds} s"
+        await asyncio.sleep(0.02)
+
+
+async def answers(url: str) -> bool:
+    async with aiohttp.ClientSession() as session:
+        with suppress(aiohttp.ClientError):
+            async with session.get(url) as answer:
+                return answer.ok
+    return False
+
+
+def children() -> set[int]:
+    """Return the process ids of our LiveKits."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and b"livekit-server" in (folder / "cmdline").read_bytes():
+                found.add(int(folder.name))
+    return found
+
+
+async def test_it_is_ready_and_knows_our_key():
+    async with livekit_process(plan()) as running:
+        engine = LiveKit(running.url, running.key, running.secret)
+        await engine.check()
+        await engine.close()
+    assert not await answers(running.url)
+
+
+async def test_it_is_started_again_when_it_dies():
+    async with livekit_process(plan()) as running:
+        (first,) = children()
+        os.kill(first, signal.SIGKILL)
+
+        async def is_another() -> bool:
+            return children() not in (set(), {first}) and await answers(running.url)
+
+        await until(is_another)
+    assert not children()
+
+
+async def test_it_does_not_outlive_a_killed_parent():
+    code = f"""
+import asyncio
+from pathlib import Path
+from openrooms.server.media.livekit_process import Plan, livekit_process
+async def main():
+    async with livekit_process(Plan(Path({str(PROGRAM)!r}), {SECRET!r})) as running:
+        print(running.url, flush=True)
+        await asyncio.sleep(60)
+asyncio.run(main())
+"""
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout is not None
+    url = (await parent.stdout.readline()).decode().strip()
+    assert await answers(url)
+    parent.kill()
+    await parent.wait()
+
+    async def is_gone() -> bool:
+        return not await answers(url)
+
+    await until(is_gone)
+
+
+async def test_a_program_that_does_not_answer_is_said_so():
+    with pytest.raises(NotReady, match="exit code 1"):
+        async with livekit_process(Plan(Path("/bin/false"), SECRET)):
+            pass
+
+
+def test_the_secret_is_kept_for_the_owner_alone(tmp_path):
+    secret = kept_secret(tmp_path)
+    assert len(secret) >= 32
+    assert kept_secret(tmp_path) == secret
+    assert (tmp_path / "livekit-secret").stat().st_mode & 0o777 == 0o600
+    assert secret not in repr(Plan(Path("x"), secret))
