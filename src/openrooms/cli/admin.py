@@ -1,0 +1,181 @@
+"""Commands for the operator: they work on the database, also beside a running service."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import platformdirs
+import rich
+from rich.table import Table
+
+from openrooms.cli.options import setting
+from openrooms.domain.moments import MINUTE
+from openrooms.server import administration, assembly
+from openrooms.server.administration import KeyName, ResourceUnclear
+from openrooms.server.ports import HostTaken, Resource, ResourceInUse, ResourceNotFound, Storage
+from openrooms.server.settings import database_url
+from openrooms.server.tokens import OperatorRole
+
+Result = TypeVar("Result")
+
+
+def _database(command: Any) -> Any:
+    folder = setting("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the database.")
+    return folder(setting("--database", metavar="URL", help="The database, if it is elsewhere.")(command))
+
+
+_one_resource = click.option("--resource", metavar="ID|HOST", help="Which resource; not needed if there is only one.")
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@_database
+def migrate(data: Path | None, database: str | None) -> None:
+    """Bring the database to this version's schema; a service of the version before keeps working."""
+
+    async def migrated() -> None:
+        async with assembly.storage(_url(data, database), migrate=True, exclusive=False):
+            pass
+
+    asyncio.run(migrated())
+    click.echo("The database is ready for this version.")
+
+
+@click.group()
+def keys() -> None:
+    """Access keys: each resource has two, so that they are renewed one after the other."""
+
+
+@keys.command("list")
+@_one_resource
+@_as_json
+@_database
+def list_keys(data: Path | None, database: str | None, resource: str | None, as_json: bool) -> None:
+    """Print the keys of a resource."""
+    _print_keys(_use(data, database, lambda storage: administration.find_resource(storage, resource)), as_json)
+
+
+@keys.command("regenerate")
+@click.argument("which", type=click.Choice([*KeyName]))
+@_one_resource
+@_as_json
+@_database
+def regenerate_key(data: Path | None, database: str | None, which: str, resource: str | None, as_json: bool) -> None:
+    """Replace the primary or the secondary key; the old one stops working within 5 seconds."""
+
+    async def regenerated(storage: Storage) -> Resource:
+        found = await administration.find_resource(storage, resource)
+        return await administration.regenerate_key(storage, found, KeyName(which))
+
+    _print_keys(_use(data, database, regenerated), as_json)
+
+
+@click.group()
+def resources() -> None:
+    """Resources: tenants with their own keys, rooms and users, chosen by the Host header."""
+
+
+@resources.command("list")
+@_as_json
+@_database
+def list_resources(data: Path | None, database: str | None, as_json: bool) -> None:
+    """Print all resources."""
+    found = _use(data, database, lambda storage: storage.list_resources())
+    _render([{"id": one.id, "host": one.host} for one in found], as_json)
+
+
+@resources.command("add")
+@click.argument("host")
+@_as_json
+@_database
+def add_resource(data: Path | None, database: str | None, host: str, as_json: bool) -> None:
+    """Make a resource that answers to HOST, such as contoso.rooms.example."""
+    _print_keys(_use(data, database, lambda storage: administration.add_resource(storage, host)), as_json)
+
+
+@resources.command("remove")
+@click.argument("resource", metavar="ID|HOST")
+@_database
+def remove_resource(data: Path | None, database: str | None, resource: str) -> None:
+    """Remove a resource that has no rooms and users left."""
+
+    async def removed(storage: Storage) -> None:
+        await storage.remove_resource((await administration.find_resource(storage, resource)).id)
+
+    _use(data, database, removed)
+    click.echo(f"Removed {resource}.")
+
+
+@click.command("operator-token")
+@click.option("--role", type=click.Choice([*OperatorRole]), default=OperatorRole.READER.value, show_default=True)
+@click.option("--minutes", type=click.IntRange(1, 1440), default=15, show_default=True, help="How long it is good.")
+@_one_resource
+@_database
+def operator_token(data: Path | None, database: str | None, role: str, minutes: int, resource: str | None) -> None:
+    """Print a bearer token for the management API; a reader may look, a contributor may change."""
+
+    async def issued(storage: Storage) -> str:
+        found = await administration.find_resource(storage, resource)
+        tokens = await assembly.tokens(storage)
+        return tokens.issue_operator(found.id, OperatorRole(role), minutes * MINUTE)
+
+    click.echo(_use(data, database, issued))
+
+
+COMMANDS = (migrate, keys, resources, operator_token)
+
+
+def _use(data: Path | None, database: str | None, work: Callable[[Storage], Awaitable[Result]]) -> Result:
+    async def done() -> Result:
+        async with assembly.storage(_url(data, database), migrate=False, exclusive=False) as storage:
+            return await work(storage)
+
+    with _explained():
+        return asyncio.run(done())
+
+
+def _url(data: Path | None, database: str | None) -> str:
+    return database_url(data or Path(platformdirs.user_data_dir("openrooms")), database)
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except ResourceNotFound as error:
+        raise click.ClickException("there is no such resource: see `openrooms resources list`") from error
+    except ResourceUnclear as error:
+        raise click.ClickException("there are several resources: name one with --resource") from error
+    except ResourceInUse as error:
+        raise click.ClickException("the resource still has rooms or users: delete them first") from error
+    except HostTaken as error:
+        raise click.ClickException("another resource answers to this host: see `openrooms resources list`") from error
+
+
+def _print_keys(resource: Resource, as_json: bool) -> None:
+    row = {
+        "id": resource.id,
+        "host": resource.host,
+        "primaryKey": resource.primary_key,
+        "secondaryKey": resource.secondary_key,
+    }
+    if as_json:
+        click.echo(json.dumps(row, indent=2))
+        return
+    # Keys are copied from here, so nothing may cut or wrap them.
+    for name, value in row.items():
+        click.echo(f"{name:<13} {value if value is not None else '(any)'}")
+
+
+def _render(rows: list[dict[str, str | None]], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(*(rows[0] if rows else ()))
+    for row in rows:
+        table.add_row(*(value if value is not None else "(any)" for value in row.values()))
+    rich.print(table)

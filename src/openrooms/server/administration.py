@@ -1,0 +1,78 @@
+"""What an operator does to the deployment: resources and their access keys."""
+
+import base64
+import secrets
+import uuid
+from enum import StrEnum
+
+import msgspec
+
+from openrooms.domain.identities import ResourceId
+from openrooms.server.ports import Resource, ResourceNotFound, Storage
+
+_KEY_BYTES = 64
+
+
+class KeyName(StrEnum):
+    """Which of the two access keys: one is renewed while clients use the other."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+class ResourceUnclear(Exception):
+    """There are several resources and none was named."""
+
+
+def new_key() -> str:
+    """Return a random access key."""
+    return base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode("ascii")
+
+
+async def add_resource(storage: Storage, host: str | None, primary_key: str | None = None) -> Resource:
+    """Keep and return a new resource that answers to the host (`None`: to any); raise `HostTaken`."""
+    name = None if host is None else host.lower().rstrip(".")
+    resource = Resource(ResourceId(str(uuid.uuid4())), name, primary_key or new_key(), new_key())
+    await storage.put_resource(resource)
+    return resource
+
+
+async def find_resource(storage: Storage, named: str | None) -> Resource:
+    """Return the resource of an id or host, without a name the only one.
+
+    Raises `ResourceNotFound` or `ResourceUnclear`.
+    """
+    known = await storage.list_resources()
+    found = [one for one in known if named is None or named in (one.id, one.host)]
+    if not found:
+        raise ResourceNotFound
+    if len(found) > 1:
+        raise ResourceUnclear
+    return found[0]
+
+
+async def regenerate_key(storage: Storage, resource: Resource, which: KeyName) -> Resource:
+    """Keep and return the resource with one new key; the other one stays good."""
+    changed = (
+        msgspec.structs.replace(resource, primary_key=new_key())
+        if which is KeyName.PRIMARY
+        else msgspec.structs.replace(resource, secondary_key=new_key())
+    )
+    await storage.put_resource(changed)
+    return changed
+
+
+async def provide_resource(storage: Storage, access_key: str | None, first_key: str | None) -> Resource:
+    """Return the resource that answers to any host, or the first there is; make one in an empty database.
+
+    An `access_key` becomes its primary key; `first_key` is the primary key of one that is made now.
+    """
+    known = await storage.list_resources()
+    if not known:
+        return await add_resource(storage, None, access_key or first_key)
+    resource = next((one for one in known if one.host is None), known[0])
+    if access_key is None or resource.primary_key == access_key:
+        return resource
+    changed = msgspec.structs.replace(resource, primary_key=access_key)
+    await storage.put_resource(changed)
+    return changed

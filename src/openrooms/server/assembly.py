@@ -1,0 +1,139 @@
+"""Builds the service out of its parts; the only module that knows every other."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import DAY, SECOND, Moment
+from openrooms.domain.rooms import RoomId
+from openrooms.domain.roster import RawId
+from openrooms.server import openid, settings
+from openrooms.server.administration import provide_resource
+from openrooms.server.identities import Identities
+from openrooms.server.ports import CannotOpenStorage, Clock, Storage
+from openrooms.server.resources import Resources
+from openrooms.server.rooms import Rooms
+from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, Secret, Settings
+from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.server.tokens import Tokens
+from openrooms.server.upkeep import keep_up
+from openrooms.server.web.app import create_app
+from openrooms.server.web.limits import Rate
+from openrooms.server.web.messages import Application
+from openrooms.server.web.routing import Kind
+from openrooms.wire.models import render_room
+
+
+def now() -> Moment:
+    """Return the present moment."""
+    return Moment(time.time_ns() // 100)
+
+
+class Service:
+    """A service that is ready to take requests."""
+
+    def __init__(self, application: Application, access_key: Secret, calls_status: str, has_calls: bool) -> None:
+        self.application = application
+        self.access_key = access_key
+        """The primary key of the resource that takes any host, or of the first."""
+        self.calls_status = calls_status
+        """What a person is told of calls: where they run, or why they do not."""
+        self.has_calls = has_calls
+
+
+@contextlib.asynccontextmanager
+async def storage(url: str, *, migrate: bool, exclusive: bool) -> AsyncIterator[Storage]:
+    """Open the database of a URL, for one service (`exclusive`) or beside it; raise `CannotStart`."""
+    scheme, _, rest = url.partition(":")
+    if scheme != "sqlite" or not rest:
+        raise CannotStart(f"the database {_without_password(url)} cannot be used: give sqlite:PATH")
+    try:
+        opened = await SqliteStorage.open(Path(rest), render_room, migrate=migrate, exclusive=exclusive)
+    except CannotOpenStorage as error:
+        raise CannotStart(str(error)) from error
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def tokens(storage: Storage, clock: Clock = now) -> Tokens:
+    """Return the signer of tokens, with the keys that are in storage."""
+    signer = Tokens(storage, clock)
+    await signer.refresh()
+    return signer
+
+
+@contextlib.asynccontextmanager
+async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) -> AsyncIterator[Service]:
+    """Open everything and give a service; when left, it finishes what was accepted and closes.
+
+    `http_port` is where our own media engine tells us what happens. Raise `CannotStart`.
+    """
+    url = settings.database_url(chosen.data, chosen.database)
+    async with storage(url, migrate=chosen.development, exclusive=True) as store:
+        resource = await provide_resource(store, chosen.access_key, DEVELOPMENT_KEY if chosen.development else None)
+        settings.check_resources(chosen, await store.list_resources())
+        resources = Resources(store)
+        await resources.refresh()
+        signer = await tokens(store, clock)
+        rooms = Rooms(
+            store,
+            clock,
+            secrets.randbelow,
+            _nobody_to_tell,
+            roster_limit=chosen.roster_limit,
+            retention=chosen.retention_days * DAY,
+        )
+        teams = openid.TeamsUsers(chosen.teams, clock, openid.fetch) if chosen.teams else None
+        application = create_app(
+            rooms=rooms,
+            identities=Identities(store, clock, secrets.randbelow, signer, _nobody_to_tell, teams),
+            resources=resources,
+            tokens=signer,
+            storage=store,
+            clock=clock,
+            operators=openid.OpenIdOperators(chosen.oidc, clock, openid.fetch) if chosen.oidc else None,
+            public_hosts=_public_hosts(chosen),
+            trusted_proxies=chosen.forwarded_allow,
+            skew=chosen.clock_skew * SECOND,
+            rates=_rates(chosen),
+            cors_origins=chosen.cors_origins,
+            access_log=not chosen.development,
+        )
+        async with _in_background(keep_up(resources, signer, rooms)):
+            yield Service(application, Secret(resource.primary_key), "off", has_calls=False)
+
+
+def _public_hosts(chosen: Settings) -> list[str]:
+    return [urlsplit(chosen.public_url).netloc] if chosen.public_url else []
+
+
+def _rates(chosen: Settings) -> dict[Kind, Rate]:
+    if chosen.rate_limit is None:
+        return {}
+    return {kind: Rate(chosen.rate_limit, 2 * chosen.rate_limit) for kind in Kind}
+
+
+def _without_password(url: str) -> str:
+    return urlsplit(url)._replace(netloc=urlsplit(url).hostname or "").geturl()
+
+
+def _nobody_to_tell(_resource: ResourceId, _who: RoomId | RawId) -> None:
+    """Without calls nobody feels a change."""
+
+
+@contextlib.asynccontextmanager
+async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,337 @@
+"""One process: its two ports, its signals, its ready file; from the first check to the last answer."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import errno
+import os
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+import platformdirs
+import structlog
+import uvicorn
+import uvloop
+
+from openrooms.server import assembly, logs
+from openrooms.server.assembly import Service
+from openrooms.server.settings import CannotStart, Secret, Settings
+from openrooms.server.tls import Authority, Certificate
+from openrooms.server.web.protocol import Protocol
+
+_log = structlog.get_logger(__name__)
+
+_BACKLOG = 2048
+# Together under ten seconds, which is what service managers and people wait.
+_LAST_ANSWERS_SECONDS = 0.5
+_DRAIN_SECONDS = 6
+_RENEWAL_SECONDS = 3600
+_KEEP_ALIVE_SECONDS = 75
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to call them, not where to listen
+
+
+class Running(msgspec.Struct, frozen=True):
+    """Where a started service is found: what the ready file says, and what a person is told."""
+
+    endpoint: str
+    connection_string: Secret
+    ca: Path | None
+    trust_store: Path | None
+    http: str | None
+    media: str | None
+    calls: str
+
+    def document(self) -> bytes:
+        """Return the ready file's content."""
+        known = {
+            "endpoint": self.endpoint,
+            "connectionString": str(self.connection_string),
+            "ca": str(self.ca) if self.ca else None,
+            "http": self.http,
+            "media": self.media,
+            "pid": os.getpid(),
+        }
+        return msgspec.json.format(msgspec.json.encode(known)) + b"\n"
+
+
+class Port:
+    """Sockets that listen on all addresses of a host and one port; `number` is the port."""
+
+    def __init__(self, host: str, number: int) -> None:
+        """Bind; a number of 0 takes a free one. Raise `CannotStart`."""
+        self.sockets: list[socket.socket] = []
+        self.number = number
+        try:
+            for family, address in _addresses(host, number):
+                self._bind(socket.socket(family, socket.SOCK_STREAM), address)
+        except OSError as error:
+            self.close()
+            raise CannotStart(_why_not_bound(host, number, error)) from error
+
+    def _bind(self, listener: socket.socket, address: tuple[str | int, ...]) -> None:
+        self.sockets.append(listener)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if listener.family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((address[0], self.number, *address[2:]))
+        # Two programs may bind one port; only one may listen.
+        listener.listen(_BACKLOG)
+        self.number = listener.getsockname()[1]
+
+    def close(self) -> None:
+        """Give the port back."""
+        for listener in self.sockets:
+            listener.close()
+
+
+class _Server(uvicorn.Server):
+    """A server whose signals are somebody else's, and which tells clients that it is going away before it goes."""
+
+    def __init__(self, config: uvicorn.Config, port: Port) -> None:
+        super().__init__(config)
+        self.port = port
+        self.accepting = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.accepting.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        # Whoever has a connection open gets this request answered and opens the next one elsewhere.
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        if self.server_state.connections:
+            await asyncio.sleep(_LAST_ANSWERS_SECONDS)
+        await super().shutdown(sockets)
+
+
+def run(settings: Settings, announce: Callable[[Running], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then answer what was accepted; raise `CannotStart`.
+
+    `announce` is called once requests are accepted.
+    """
+    logs.configure(settings.log_level, settings.log_format)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings, announce))
+
+
+async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        https = _open_port(stack, settings.host, settings.https_port)
+        http = _open_port(stack, settings.host, settings.http_port)
+        authority = Authority(_tls_folder(settings)) if https and settings.tls is None else None
+        certificate = _certificate(settings, authority) if https else None
+        service = await stack.enter_async_context(assembly.assemble(settings, http.number if http else None))
+        servers = [
+            _Server(_config(settings, service, certificate if port is https else None), port)
+            for port in (https, http)
+            if port is not None
+        ]
+        if certificate is not None:
+            stack.enter_context(_reloading_on_hangup(certificate))
+        if certificate is not None and authority is not None:
+            stack.enter_context(_in_background(_keep_valid(certificate, authority, settings)))
+        await _serve(servers, settings, _running(settings, service, https, http, authority), announce)
+
+
+async def _serve(
+    servers: Sequence[_Server], settings: Settings, running: Running, announce: Callable[[Running], None]
+) -> None:
+    tasks = [asyncio.create_task(server.serve(server.port.sockets)) for server in servers]
+    try:
+        with _stop_signals(servers) as stop:
+            for server in servers:
+                await server.accepting.wait()
+            with _ready_file(settings.ready_file, running):
+                announce(running)
+                await stop.wait()
+            _log.info("stopping, once what was accepted is answered")
+    finally:
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks)
+    _log.info("stopped")
+
+
+def _open_port(stack: contextlib.AsyncExitStack, host: str, number: int | None) -> Port | None:
+    if number is None:
+        return None
+    port = Port(host, number)
+    stack.callback(port.close)
+    return port
+
+
+def _config(settings: Settings, service: Service, certificate: Certificate | None) -> uvicorn.Config:
+    context = certificate.context if certificate else None
+    return uvicorn.Config(
+        service.application,
+        http=Protocol,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        ssl_context_factory=(lambda _config, _default: context) if context else None,
+    )
+
+
+def _tls_folder(settings: Settings) -> Path:
+    # With a database elsewhere, the certificates still want a place of their own.
+    return (settings.data or Path(platformdirs.user_data_dir("openrooms"))) / "tls"
+
+
+def _certificate(settings: Settings, authority: Authority | None) -> Certificate:
+    if authority is None:
+        assert settings.tls is not None  # noqa: S101 - Settings has checked it
+        return Certificate(settings.tls.certificate, settings.tls.key)
+    try:
+        issued = authority.issue(_now(), _names(settings))
+    except OSError as error:
+        raise CannotStart(
+            f"cannot write certificates into {authority.folder}: {error.strerror}; give --data DIR with one of yours"
+        ) from error
+    return Certificate(issued, issued)
+
+
+async def _keep_valid(certificate: Certificate, authority: Authority, settings: Settings) -> None:
+    while True:
+        await asyncio.sleep(_RENEWAL_SECONDS)
+        try:
+            authority.issue(_now(), _names(settings))
+            certificate.reload()
+        except (OSError, CannotStart) as error:
+            _log.error("the certificate could not be renewed", reason=str(error))
+
+
+def _names(settings: Settings) -> list[str]:
+    public = urlsplit(settings.public_url).hostname if settings.public_url else None
+    return [name for name in (settings.host, public) if name and name not in _WILDCARDS]
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@contextlib.contextmanager
+def _stop_signals(servers: Sequence[_Server]) -> Iterator[asyncio.Event]:
+    """Give an event that the first SIGTERM or SIGINT sets; the second one ends the wait for clients."""
+    stop = asyncio.Event()
+
+    def told() -> None:
+        for server in servers:
+            server.force_exit = stop.is_set()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+@contextlib.contextmanager
+def _reloading_on_hangup(certificate: Certificate) -> Iterator[None]:
+    def reload() -> None:
+        try:
+            certificate.reload()
+        except CannotStart as error:
+            _log.error("the certificate stays as it was", reason=str(error))
+        else:
+            _log.info("the certificate was read again")
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def _in_background(work: Coroutine[None, None, None]) -> Iterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def _running(
+    settings: Settings, service: Service, https: Port | None, http: Port | None, authority: Authority | None
+) -> Running:
+    host = _WILDCARDS.get(settings.host, settings.host)
+    shown = f"[{host}]" if ":" in host else host
+    here = f"https://{shown}:{https.number}" if https else None
+    there = f"http://{shown}:{http.number}" if http else None
+    endpoint = (settings.public_url or here or there or "").rstrip("/")
+    return Running(
+        endpoint=endpoint,
+        connection_string=Secret(f"endpoint={endpoint}/;accesskey={service.access_key}"),
+        ca=authority.certificate if authority else None,
+        trust_store=authority.trust_store if authority else None,
+        http=there,
+        media=f"{(there or endpoint).replace('http', 'ws', 1)}/livekit" if service.has_calls else None,
+        calls=service.calls_status,
+    )
+
+
+@contextlib.contextmanager
+def _ready_file(path: Path | None, running: Running) -> Iterator[None]:
+    """Have the file there, whole, for as long as requests are accepted."""
+    if path is None:
+        yield
+        return
+    try:
+        _write_private(path, running.document())
+    except OSError as error:
+        raise CannotStart(f"cannot write the ready file {path}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(name).replace(path)
+
+
+def _addresses(
+    host: str, number: int
+) -> list[tuple[socket.AddressFamily, tuple[str, int, int, int] | tuple[str, int]]]:
+    flags = socket.AI_PASSIVE | socket.AI_NUMERICSERV
+    found = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM, flags=flags)
+    return [(family, address) for family, _, _, _, address in found if isinstance(address[0], str)]
+
+
+def _why_not_bound(host: str, number: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"{host} is no address of this machine: give --host with one, or 127.0.0.1"
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"port {number} of {host} is in use, perhaps by another openrooms: "
+            "stop that program, or choose a port with --https-port and --http-port (0 takes a free one)"
+        )
+    if error.errno == errno.EACCES:
+        return f"port {number} needs privileges: choose one above 1023"
+    return f"cannot listen on {host} port {number}: {error.strerror}"

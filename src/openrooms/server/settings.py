@@ -1,0 +1,182 @@
+"""Every setting of the service, checked. The command line reads them from flags, the environment and a file."""
+
+import base64
+import binascii
+import ipaddress
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from openrooms.server.openid import Issuer, OperatorIssuer
+from openrooms.server.ports import Resource
+
+DEVELOPMENT_KEY = base64.b64encode(b"openrooms development key, not a secret!").decode("ascii")
+"""The access key of `openrooms dev`. Everybody knows it, so it is only ever taken on loopback."""
+
+DEVELOPMENT_SECRETS = frozenset({"secret", "devkey", "openrooms-development-secret"})
+"""LiveKit secrets that documentation shows, which production refuses."""
+
+DEFAULT_HTTPS_PORT = 8720
+DEFAULT_HTTP_PORT = 8721
+_SHORTEST_KEY_BYTES = 16
+_SHORTEST_LIVEKIT_SECRET = 32
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class CannotStart(Exception):
+    """The settings or the machine do not allow the service to start; `str()` is one line that says what to do."""
+
+
+class BadSetting(CannotStart):
+    """A setting is wrong by itself or beside another one."""
+
+
+class Secret(str):
+    """A text that hides itself in `repr`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret(...)"
+
+
+class TlsFiles(msgspec.Struct, frozen=True):
+    """A certificate chain and its key, as PEM files."""
+
+    certificate: Path
+    key: Path
+
+
+class LiveKit(msgspec.Struct, frozen=True):
+    """Where calls run: `auto` (a program that is found), `off`, a program's path or a server's URL and its API key."""
+
+    where: str = "auto"
+    api_key: str | None = None
+    api_secret: Secret | None = None
+
+    @property
+    def is_url(self) -> bool:
+        """Whether `where` is a running server."""
+        return "://" in self.where
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one process runs. Ports are `None` where nothing listens and 0 for a free one; times are in seconds."""
+
+    development: bool
+    host: str = "127.0.0.1"
+    https_port: int | None = DEFAULT_HTTPS_PORT
+    http_port: int | None = DEFAULT_HTTP_PORT
+    data: Path | None = None
+    database: str | None = None
+    access_key: Secret | None = None
+    public_url: str | None = None
+    tls: TlsFiles | None = None
+    forwarded_allow: tuple[Network, ...] = ()
+    livekit: LiveKit = LiveKit()
+    call_limit: int = 350
+    oidc: tuple[OperatorIssuer, ...] = ()
+    teams: Issuer | None = None
+    roster_limit: int = 10_000
+    retention_days: int = 30
+    clock_skew: int = 900
+    rate_limit: int | None = None
+    cors_origins: tuple[str, ...] = ()
+    log_level: str = "info"
+    log_format: str = "auto"
+    ready_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `BadSetting` where the settings contradict each other or are unsafe."""
+        if self.https_port is None and self.http_port is None:
+            raise BadSetting("both ports are off: give --https-port or --http-port")
+        if self.https_port is not None and self.https_port == self.http_port != 0:
+            raise BadSetting(f"port {self.https_port} cannot speak both HTTPS and HTTP: give two ports")
+        if self.access_key is not None:
+            check_access_key(self.access_key)
+        if self.public_url is not None:
+            _check_public_url(self.public_url)
+        if not self.development:
+            self._check_production()
+
+    def _check_production(self) -> None:
+        if self.data is None and self.database is None:
+            raise BadSetting("no place for the data: give --data DIR or --database URL")
+        if self.https_port is not None and self.tls is None:
+            raise BadSetting(
+                "HTTPS takes a certificate: give --tls-cert and --tls-key, "
+                "or --https-port off to have a proxy speak TLS in front of --http-port"
+            )
+        if self.access_key is not None and is_development_key(self.access_key):
+            raise BadSetting("the development access key is public: give serve a key of your own, or none to make one")
+        self._check_livekit()
+
+    def _check_livekit(self) -> None:
+        if self.livekit.where == "off":
+            return
+        if not self.livekit.is_url:
+            raise BadSetting("serve starts no LiveKit of its own: give --livekit ws://ADDRESS:7880, or off")
+        key, secret = self.livekit.api_key, self.livekit.api_secret
+        if not key or not secret:
+            raise BadSetting("LiveKit wants to know us: give --livekit-api-key and --livekit-api-secret")
+        if key in DEVELOPMENT_SECRETS or secret in DEVELOPMENT_SECRETS or len(secret) < _SHORTEST_LIVEKIT_SECRET:
+            raise BadSetting(
+                "the LiveKit key or secret is a development one or too short: "
+                f"make one of at least {_SHORTEST_LIVEKIT_SECRET} characters with `openssl rand -base64 36`"
+            )
+
+
+def database_url(data: Path | None, database: str | None) -> str:
+    """Return where the data is kept: the database named, or the file in the data folder."""
+    return database or f"sqlite:{data}/openrooms.db"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only programs on this machine reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_development_key(key: str) -> bool:
+    """Return whether this is the key that everybody knows."""
+    return key == DEVELOPMENT_KEY
+
+
+def check_resources(settings: Settings, resources: Iterable[Resource]) -> None:
+    """Raise `BadSetting` if a resource would take the development key where it must not."""
+    for resource in resources:
+        if not any(map(is_development_key, (resource.primary_key, resource.secondary_key))):
+            continue
+        if not settings.development:
+            raise BadSetting(
+                f"resource {resource.id} still has the public development key: "
+                "run `openrooms keys regenerate primary` (and secondary) on this database first"
+            )
+        if not is_loopback(settings.host):
+            raise BadSetting(
+                f"the development access key is public, so {settings.host} is refused: "
+                "stay on 127.0.0.1, or give --access-key with a key of your own (`openssl rand -base64 64`)"
+            )
+
+
+def check_access_key(key: str) -> None:
+    """Raise `BadSetting` unless every SDK can decode the key and nobody can guess it."""
+    try:
+        secret = base64.b64decode(key, validate=True)
+    except binascii.Error as error:
+        raise BadSetting("the access key is not standard padded base64: make one with `openssl rand -base64 64`") from (
+            error
+        )
+    if len(secret) < _SHORTEST_KEY_BYTES:
+        raise BadSetting(f"the access key has fewer than {_SHORTEST_KEY_BYTES} bytes: use `openssl rand -base64 64`")
+
+
+def _check_public_url(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+        raise BadSetting(f"--public-url {url} is not of the form https://HOST or https://HOST:PORT")
