@@ -31,10 +31,10 @@ class _Refusal:
 
 
 _BAD_REQUEST = _Refusal(HTTPStatus.BAD_REQUEST, "BadRequest", "The request is no HTTP that this server understands.")
-_TARGET_TOO_LONG = Refusal(
+_TARGET_TOO_LONG = _Refusal(
     HTTPStatus.REQUEST_URI_TOO_LONG, "RequestUriTooLong", f"The request target is longer than {TARGET_LIMIT} bytes."
 )
-_HEAD_TOO_LARGE = Refusal(
+_HEAD_TOO_LARGE = _Refusal(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "RequestHeadersTooLarge",
     f"The request's headers are larger than {HEAD_LIMIT} bytes.",

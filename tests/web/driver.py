@@ -1,0 +1,200 @@
+"""The application in process, over SQLite, with a clock that stands still and a client that signs."""
+
+import base64
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import SECOND, Moment
+from openrooms.server.identities import Identities, TeamsIssuer
+from openrooms.server.ports import Resource, Storage
+from openrooms.server.resources import Resources
+from openrooms.server.rooms import Rooms
+from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.server.tokens import Tokens
+from openrooms.server.web.app import create_app
+from openrooms.server.web.messages import Application
+from openrooms.wire.dates import parse_moment
+from openrooms.wire.models import render_room
+from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
+
+KEY = AccessKey(base64.b64encode(b"0123456789abcdef0123456789abcdef").decode())
+SECOND_KEY = AccessKey(base64.b64encode(b"fedcba9876543210fedcba9876543210").decode())
+RESOURCE = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
+NOW = parse_moment("2025-08-29T00:29:48Z")
+DATE = "Fri, 29 Aug 2025 00:29:48 GMT"
+HOST = "localhost:8443"
+VERSION = "2025-03-13"
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> Moment:
+        return self.now
+
+    def advance(self, *, days: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+        self.now = Moment(self.now + round((days * 86_400 + minutes * 60 + seconds) * SECOND))
+
+
+class Answer(msgspec.Struct):
+    """What came back; header names are lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def error(self) -> Any:
+        return self.json["error"]
+
+
+class World:
+    """One service and everything a test may want to touch of it."""
+
+    def __init__(self, app: Application, storage: Storage, clock: Clock, tokens: Tokens, resources: Resources) -> None:
+        self.app = app
+        self.storage = storage
+        self.clock = clock
+        self.tokens = tokens
+        self.resources = resources
+
+    async def send(
+        self,
+        method: str,
+        target: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        peer: str = "127.0.0.1",
+        pieces: int = 1,
+    ) -> Answer:
+        """Send a request as it stands, its body in so many pieces."""
+        path, _, query = target.partition("?")
+        named = {"host": HOST, **(headers or {})}
+        if body:
+            named.setdefault("content-length", str(len(body)))
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in named.items()],
+            "scheme": "https",
+            "client": (peer, 50_000),
+        }
+        size = -(-len(body) // pieces) or 1
+        parts = [body[start : start + size] for start in range(0, len(body), size)] or [b""]
+        incoming = iter(
+            [{"type": "http.request", "body": part, "more_body": n < len(parts)} for n, part in enumerate(parts, 1)]
+        )
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return next(incoming)
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        start, content = sent
+        answered = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
+        assert len(answered) == len(start["headers"]), "a header came twice"
+        return Answer(start["status"], answered, content["body"])
+
+    async def call(
+        self,
+        method: str,
+        target: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        version: str | None = VERSION,
+        key: AccessKey = KEY,
+    ) -> Answer:
+        """Send a signed request; a body that is not bytes goes as JSON."""
+        raw = b"" if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
+        if version is not None:
+            target += f"{'&' if '?' in target else '?'}api-version={version}"
+        return await self.send(method, target, raw, {**self.signed(method, target, raw, key), **(headers or {})})
+
+    def signed(self, method: str, target: str, body: bytes = b"", key: AccessKey = KEY, host: str = HOST) -> dict[str, str]:
+        """Return the headers that sign a request now."""
+        return signed(method, target, body, http_date(self.clock.now), key, host)
+
+    async def create(self, body: object = None, **options: Any) -> Any:
+        """Return the JSON of a new room."""
+        answer = await self.call("POST", "/rooms", body, **options)
+        assert answer.status == 201, answer.body
+        return answer.json
+
+
+def signed(method: str, target: str, body: bytes, date: str, key: AccessKey, host: str) -> dict[str, str]:
+    digest = content_hash(body)
+    return {
+        "host": host,
+        "x-ms-date": date,
+        "x-ms-content-sha256": digest,
+        "authorization": AUTHORIZATION_PREFIX + key.sign(string_to_sign(method, target, date, host, digest)),
+    }
+
+
+def http_date(moment: Moment) -> str:
+    from email.utils import formatdate
+
+    return formatdate(moment / SECOND, usegmt=True)
+
+
+def user(number: int = 1) -> str:
+    """Return the raw id of somebody who may be invited."""
+    return f"8:acs:{RESOURCE}_00000029-931c-aa89-e84c-{number:012x}"
+
+
+def local(link: str) -> str:
+    """Return the target of an absolute link."""
+    parts = urlsplit(link)
+    return f"{parts.path}?{parts.query}"
+
+
+@asynccontextmanager
+async def world(folder: Path, *, teams: TeamsIssuer | None = None, roster_limit: int = 10_000, **options: Any) -> AsyncIterator[World]:
+    """Run a service whose data is in the folder."""
+    clock = Clock()
+    storage = await SqliteStorage.open(folder / "openrooms.db", render_room)
+    try:
+        if not await storage.list_resources():
+            await storage.put_resource(Resource(RESOURCE, None, KEY.reveal(), SECOND_KEY.reveal()))
+        numbers = itertools.count(1)
+        tokens, resources = Tokens(storage, clock), Resources(storage)
+        await tokens.refresh()
+        await resources.refresh()
+
+        def random(below: int) -> int:
+            return next(numbers) * 7_919 % below
+
+        app = create_app(
+            rooms=Rooms(storage, clock, random, lambda *_: None, roster_limit=roster_limit),
+            identities=Identities(storage, clock, random, tokens, lambda *_: None, teams),
+            resources=resources,
+            tokens=tokens,
+            storage=storage,
+            clock=clock,
+            **options,
+        )
+        yield World(app, storage, clock, tokens, resources)
+    finally:
+        await storage.close()
