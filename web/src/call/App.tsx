@@ -1,0 +1,119 @@
+/** Chooses what to show for each phase of the call. */
+
+import { RoomContext } from "@livekit/components-react";
+import { Room, setLogLevel, VideoPresets } from "livekit-client";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { type Choices, recall, remember } from "./choices";
+import { Lobby } from "./Lobby";
+import type { Link } from "./link";
+import { NoticePage } from "./NoticePage";
+import { incompleteLink } from "./notices";
+import { Stage } from "./Stage";
+import { RoomService } from "./service";
+import { CallSession, type Phase } from "./session";
+import { WaitPage } from "./WaitPage";
+
+setLogLevel("warn");
+
+function openRoom(choices: Choices): Room {
+  return new Room({
+    adaptiveStream: true,
+    dynacast: true,
+    audioCaptureDefaults: choices.microphoneId ? { deviceId: choices.microphoneId } : {},
+    videoCaptureDefaults: {
+      resolution: VideoPresets.h720.resolution,
+      ...(choices.cameraId ? { deviceId: choices.cameraId } : {}),
+    },
+    ...(choices.speakerId ? { audioOutput: { deviceId: choices.speakerId } } : {}),
+  });
+}
+
+const TITLES: Record<Phase["at"], string> = {
+  asking: "Call",
+  lobby: "Ready to join",
+  joining: "Joining…",
+  call: "In the call",
+  "cut off": "Reconnecting…",
+  outside: "Not in the call",
+};
+
+export function App({ link }: { link: Link | null }) {
+  return link ? <Call link={link} /> : <NoticePage notice={incompleteLink()} roomId={null} />;
+}
+
+function Call({ link }: { link: Link }) {
+  const service = useMemo(() => new RoomService(link), [link]);
+  const [choices, setChoices] = useState(recall);
+  // The session is one for as long as the link is; choices reach it by assignment.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the first choices make the session
+  const session = useMemo(() => new CallSession(service, openRoom, choices), [service]);
+  const phase = useSyncExternalStore(session.subscribe, () => session.phase);
+
+  useEffect(() => {
+    void session.ask();
+    const online = () => session.tryWhenOnline();
+    addEventListener("online", online);
+    return () => {
+      removeEventListener("online", online);
+      void session.leave();
+    };
+  }, [session]);
+
+  useEffect(() => {
+    document.title = phase.at === "outside" ? phase.notice.title : TITLES[phase.at];
+  }, [phase]);
+
+  const choose = useCallback(
+    (change: Partial<Choices>) => {
+      session.choices = { ...session.choices, ...change };
+      remember(session.choices);
+      setChoices(session.choices);
+    },
+    [session],
+  );
+
+  switch (phase.at) {
+    case "asking":
+      return <WaitPage title="Looking up your room…" />;
+    case "lobby":
+    case "joining": {
+      const lobby = phase.at === "lobby" ? phase : phase.lobby;
+      if (!lobby) return <WaitPage title="Joining…" />;
+      return (
+        <Lobby
+          lobby={lobby}
+          joining={phase.at === "joining"}
+          choices={choices}
+          choose={choose}
+          join={() => void session.join()}
+          service={service}
+        />
+      );
+    }
+    case "call":
+      return (
+        <RoomContext.Provider value={phase.room}>
+          <Stage admission={phase.admission} service={service} session={session} choose={choose} />
+        </RoomContext.Provider>
+      );
+    case "cut off":
+      return (
+        <WaitPage
+          title="The connection was lost"
+          text="Your network or the service was interrupted. You will be back in the call as soon as it answers."
+          nextTry={phase.nextTry}
+          onTry={() => session.tryNow()}
+          onLeave={() => void session.leave()}
+        />
+      );
+    case "outside":
+      return (
+        <NoticePage
+          notice={phase.notice}
+          nextTry={phase.nextTry}
+          onWayOut={() => session.tryNow()}
+          roomId={link.roomId}
+        />
+      );
+  }
+}

@@ -1,0 +1,35 @@
+import { Timer } from "lucide-react";
+import { useCallback, useEffect, useRef } from "react";
+import { face, milestone, moment, urgency } from "./countdown";
+import type { RoomService } from "./service";
+import type { Say } from "./Toasts";
+import { useNow } from "./useNow";
+
+interface Props {
+  validUntil: Date;
+  service: RoomService;
+  say: Say;
+}
+
+/** The time that is left in the room; near the end it is also said. */
+export function Clock({ validUntil, service, say }: Props) {
+  const clock = useCallback(() => service.now(), [service]);
+  const now = useNow(clock);
+  const remaining = validUntil.getTime() - now;
+  const before = useRef(remaining);
+
+  useEffect(() => {
+    const news = milestone(before.current, remaining);
+    before.current = remaining;
+    if (news) say(news);
+  }, [remaining, say]);
+
+  return (
+    <p className={`clock ${urgency(remaining)}`} title={`The room closes at ${moment(validUntil, new Date(now))}`}>
+      <Timer aria-hidden="true" />
+      <span role="timer" aria-label="Time left">
+        {face(remaining)}
+      </span>
+    </p>
+  );
+}

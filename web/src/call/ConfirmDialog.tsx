@@ -1,0 +1,36 @@
+import { type RefObject, useId } from "react";
+
+interface Props {
+  dialog: RefObject<HTMLDialogElement | null>;
+  title: string;
+  text: string;
+  confirm: string;
+  onConfirm: () => void;
+}
+
+/** Asks before something that cannot be taken back. */
+export function ConfirmDialog({ dialog, title, text, confirm, onConfirm }: Props) {
+  const id = useId();
+  const close = () => dialog.current?.close();
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <p>{text}</p>
+      <div className="actions">
+        <button type="button" className="button" onClick={close}>
+          Cancel
+        </button>
+        <button
+          type="button"
+          className="button danger"
+          onClick={() => {
+            close();
+            onConfirm();
+          }}
+        >
+          {confirm}
+        </button>
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,27 @@
+/** The calm page around everything that is not the call itself. */
+
+import { type ReactNode, useEffect, useRef } from "react";
+import icon from "../shared/icon.svg";
+
+export function Frame({ children, wide = false }: { children: ReactNode; wide?: boolean }) {
+  return (
+    <div className="frame">
+      <header className="frame-brand">
+        <img src={icon} alt="" width="28" height="28" />
+        <span>openrooms</span>
+      </header>
+      <main className={wide ? "frame-main wide" : "frame-main"}>{children}</main>
+    </div>
+  );
+}
+
+/** A heading that takes the focus when it appears, so that a screen reader begins with it. */
+export function Heading({ children }: { children: ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <h1 ref={heading} tabIndex={-1}>
+      {children}
+    </h1>
+  );
+}

@@ -1,0 +1,247 @@
+/** Before the call: who you are, what you will be seen and heard with, and when the room opens. */
+
+import { usePreviewTracks } from "@livekit/components-react";
+import { LocalAudioTrack, LocalVideoTrack } from "livekit-client";
+import { Volume2 } from "lucide-react";
+import { type FormEvent, useCallback, useEffect, useId, useState } from "react";
+import { type Controls, controlsOf, describeRole } from "./capabilities";
+import type { Choices } from "./choices";
+import { face, moment } from "./countdown";
+import { DeviceSelect } from "./DeviceSelect";
+import { type Device, describeFailure, hasDevices } from "./devices";
+import { Frame, Heading } from "./Frame";
+import { Preview } from "./Preview";
+import { nameOf } from "./people";
+import type { Admission, Present, RoomService } from "./service";
+import type { Lobby as LobbyPhase } from "./session";
+import { playChord } from "./tone";
+import { useNow } from "./useNow";
+
+interface Props {
+  lobby: LobbyPhase;
+  joining: boolean;
+  choices: Choices;
+  choose: (change: Partial<Choices>) => void;
+  join: () => void;
+  service: RoomService;
+}
+
+// The role is known once the room is open; until then everything is offered, and joining takes what is allowed.
+const ANY: Pick<Controls, "microphone" | "camera"> = { microphone: true, camera: true };
+
+export function Lobby({ lobby, joining, choices, choose, join, service }: Props) {
+  const may = lobby.admission ? controlsOf(lobby.admission.capabilities) : ANY;
+  const media = usePreview(may, choices, choose);
+  const showsDevices = (may.microphone || may.camera) && hasDevices();
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!joining && lobby.admission) join();
+  };
+
+  return (
+    <Frame wide={showsDevices}>
+      <form className={showsDevices ? "card lobby" : "card lobby narrow"} onSubmit={submit}>
+        {showsDevices && <Preview {...media} choices={choices} choose={choose} />}
+        <div className="lobby-side">
+          <Opening lobby={lobby} service={service} />
+          <NameField value={choices.displayName} onChange={(displayName) => choose({ displayName })} />
+          {!hasDevices() && (
+            <p className="warning" role="alert">
+              This browser gives no page a camera or microphone over plain http. You can join to watch and listen, or
+              open the link over https.
+            </p>
+          )}
+          {media.problems.map((problem) => (
+            <p key={problem} className="warning" role="alert">
+              {problem}
+            </p>
+          ))}
+          {lobby.admission ? (
+            <button type="submit" className="button primary large" disabled={joining}>
+              {joining ? "Joining…" : "Join now"}
+            </button>
+          ) : (
+            <p className="waiting" role="status">
+              <span className="spinner small" aria-hidden="true" />
+              {joining ? "Joining…" : "Keep this page open: you will join by yourself when the room opens."}
+            </p>
+          )}
+        </div>
+        <details className="devices" open={matchMedia("(min-width: 761px)").matches}>
+          <summary>Devices</summary>
+          <div className="devices-fields">
+            {showsDevices && (
+              <>
+                <DeviceSelect
+                  key={`microphone ${media.audio !== undefined}`}
+                  label="Microphone"
+                  kind="audioinput"
+                  value={choices.microphoneId}
+                  onChange={(microphoneId) => choose({ microphoneId })}
+                  granted={media.audio !== undefined}
+                />
+                <DeviceSelect
+                  key={`camera ${media.video !== undefined}`}
+                  label="Camera"
+                  kind="videoinput"
+                  value={choices.cameraId}
+                  onChange={(cameraId) => choose({ cameraId })}
+                  granted={media.video !== undefined}
+                />
+              </>
+            )}
+            <SpeakerField choices={choices} choose={choose} granted={media.audio !== undefined} />
+          </div>
+        </details>
+      </form>
+    </Frame>
+  );
+}
+
+function Opening({ lobby, service }: { lobby: LobbyPhase; service: RoomService }) {
+  const clock = useCallback(() => service.now(), [service]);
+  const now = useNow(clock);
+  if (!lobby.admission) {
+    const opensAt = lobby.opensAt ?? new Date(now);
+    return (
+      <>
+        <Heading key="early">The room is not open yet</Heading>
+        <p>
+          It opens at <strong>{moment(opensAt, new Date(now))}</strong>, in{" "}
+          <span role="timer">{face(opensAt.getTime() - now)}</span>.
+        </p>
+      </>
+    );
+  }
+  const { role, validUntil } = lobby.admission;
+  return (
+    <>
+      <Heading key="open">Ready to join?</Heading>
+      <p>
+        You join as <strong>{role}</strong>. {describeRole(role)}
+      </p>
+      <p className="quiet">
+        Open until {moment(validUntil, new Date(now))} · <span role="timer">{face(validUntil.getTime() - now)}</span>{" "}
+        left
+      </p>
+      <WhoIsThere admission={lobby.admission} service={service} />
+    </>
+  );
+}
+
+const LOOK = 10_000;
+
+function WhoIsThere({ admission, service }: { admission: Admission; service: RoomService }) {
+  const [present, setPresent] = useState<Present[] | null>(null);
+  useEffect(() => {
+    let gone = false;
+    const look = async () => {
+      const found = await service.present().catch(() => null);
+      if (!gone) setPresent(found);
+    };
+    void look();
+    const timer = setInterval(look, LOOK);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+    };
+  }, [service]);
+  if (!present) return null;
+  const others = present.filter((one) => one.rawId !== admission.identity);
+  return (
+    <p className="quiet" role="status">
+      {gathering(others)}
+    </p>
+  );
+}
+
+/** Return who is in the call already, in one sentence. */
+export function gathering(others: readonly Present[]): string {
+  const [first] = others;
+  if (!first) return "Nobody else is in the call yet.";
+  const name = nameOf(first.displayName, first.role, first.rawId);
+  if (others.length === 1) return `${name} is in the call.`;
+  return `${name} and ${others.length - 1} more are in the call.`;
+}
+
+function NameField({ value, onChange }: { value: string; onChange: (name: string) => void }) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>Your name</label>
+      <input
+        id={id}
+        value={value}
+        maxLength={256}
+        autoComplete="name"
+        placeholder="As the others should see it"
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </div>
+  );
+}
+
+interface SpeakerProps {
+  choices: Choices;
+  choose: (change: Partial<Choices>) => void;
+  granted: boolean;
+}
+
+function SpeakerField({ choices, choose, granted }: SpeakerProps) {
+  const [problem, setProblem] = useState("");
+  const test = () => {
+    setProblem("");
+    playChord(choices.speakerId).catch(() => setProblem("The test sound could not be played on this speaker."));
+  };
+  return (
+    <>
+      {hasDevices() && (
+        <DeviceSelect
+          key={`speaker ${granted}`}
+          label="Speaker"
+          kind="audiooutput"
+          value={choices.speakerId}
+          onChange={(speakerId) => choose({ speakerId })}
+          granted={granted}
+        />
+      )}
+      <button type="button" className="button small" onClick={test}>
+        <Volume2 aria-hidden="true" /> Play a test sound
+      </button>
+      <p role="status">{problem}</p>
+    </>
+  );
+}
+
+/** Open the chosen microphone and camera; what cannot be opened is turned off and said. */
+function usePreview(
+  may: Pick<Controls, "microphone" | "camera">,
+  choices: Choices,
+  choose: (change: Partial<Choices>) => void,
+) {
+  const [failures, setFailures] = useState<Partial<Record<Device, string>>>({});
+  const fail = useCallback(
+    (device: "microphone" | "camera", error: Error) => {
+      setFailures((others) => ({ ...others, [device]: describeFailure(device, error) }));
+      choose({ [device]: false });
+    },
+    [choose],
+  );
+  const failAudio = useCallback((error: Error) => fail("microphone", error), [fail]);
+  const failVideo = useCallback((error: Error) => fail("camera", error), [fail]);
+
+  const wantsAudio = may.microphone && choices.microphone && hasDevices();
+  const wantsVideo = may.camera && choices.camera && hasDevices();
+  const audio = usePreviewTracks({ audio: wantsAudio && { deviceId: choices.microphoneId } }, failAudio);
+  const video = usePreviewTracks({ video: wantsVideo && { deviceId: choices.cameraId } }, failVideo);
+
+  return {
+    audio: audio?.find((track) => track instanceof LocalAudioTrack),
+    video: video?.find((track) => track instanceof LocalVideoTrack),
+    problems: (["microphone", "camera"] as const)
+      .filter((device) => !choices[device])
+      .map((device) => failures[device] ?? "")
+      .filter(Boolean),
+  };
+}

@@ -1,0 +1,159 @@
+/** Who is in the call, in which role, and what a presenter may do about it. */
+
+import { useIsMuted, useParticipants } from "@livekit/components-react";
+import { type Participant, Track } from "livekit-client";
+import { Mic, MicOff, Phone, UserX, X } from "lucide-react";
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { ConfirmDialog } from "./ConfirmDialog";
+import type { Controls } from "./capabilities";
+import { ownerOf, tint } from "./people";
+import type { RoomService } from "./service";
+import { usePerson } from "./usePerson";
+
+type Act = (deed: Promise<void>, done: string) => Promise<void>;
+
+interface Props {
+  roomId: string;
+  controls: Controls;
+  service: RoomService;
+  act: Act;
+  close: () => void;
+}
+
+export function People({ roomId, controls, service, act, close }: Props) {
+  const people = useParticipants();
+  const others = people.filter((one) => !one.isLocal);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+
+  const muteAll = async () => {
+    const speaking = others.filter((one) => one.isMicrophoneEnabled);
+    await act(
+      Promise.all(speaking.map((one) => service.mute(ownerOf(one.identity)))).then(() => undefined),
+      "Everyone else is muted",
+    );
+  };
+
+  return (
+    <aside
+      className="people"
+      aria-label="People"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") close();
+      }}
+    >
+      <div className="people-head">
+        <h2 ref={heading} tabIndex={-1}>
+          People ({people.length})
+        </h2>
+        <button type="button" className="round small" aria-label="Close the list of people" onClick={close}>
+          <X />
+        </button>
+      </div>
+      {controls.muteOthers && others.length > 1 && (
+        <button type="button" className="button small" onClick={() => void muteAll()}>
+          <MicOff aria-hidden="true" /> Mute everyone else
+        </button>
+      )}
+      <ul className="people-list">
+        {people.map((one) => (
+          <Person key={one.identity} participant={one} controls={controls} service={service} act={act} />
+        ))}
+      </ul>
+      {controls.dialOut && <DialOut service={service} act={act} />}
+      <p className="reference">Room {roomId}</p>
+    </aside>
+  );
+}
+
+interface PersonProps {
+  participant: Participant;
+  controls: Controls;
+  service: RoomService;
+  act: Act;
+}
+
+function Person({ participant, controls, service, act }: PersonProps) {
+  const { name, letters, role } = usePerson(participant);
+  const isSilent = useIsMuted({ participant, source: Track.Source.Microphone });
+  const removing = useRef<HTMLDialogElement>(null);
+  const rawId = ownerOf(participant.identity);
+
+  return (
+    <li className="person">
+      <span className={`avatar small tint-${tint(participant.identity)}`} aria-hidden="true">
+        {letters}
+      </span>
+      <span className="person-text">
+        <span className="person-name">{participant.isLocal ? `${name} (you)` : name}</span>
+        <span className="person-role">{role ?? "…"}</span>
+      </span>
+      {isSilent ? (
+        <MicOff className="state" role="img" aria-label="Microphone off" />
+      ) : (
+        <Mic className="state" role="img" aria-label="Microphone on" />
+      )}
+      {!participant.isLocal && controls.muteOthers && (
+        <button
+          type="button"
+          className="round small"
+          aria-label={`Mute ${name}`}
+          title="Mute"
+          disabled={isSilent}
+          onClick={() => void act(service.mute(rawId), `${name} is muted`)}
+        >
+          <MicOff />
+        </button>
+      )}
+      {!participant.isLocal && controls.removeOthers && (
+        <>
+          <button
+            type="button"
+            className="round small"
+            aria-label={`Remove ${name}`}
+            title="Remove from the call"
+            onClick={() => removing.current?.showModal()}
+          >
+            <UserX />
+          </button>
+          <ConfirmDialog
+            dialog={removing}
+            title={`Remove ${name} from the call?`}
+            text="They stay on the room’s list and may come back. To keep them out, the organiser takes them off the list."
+            confirm="Remove"
+            onConfirm={() => void act(service.remove(rawId), `${name} was removed`)}
+          />
+        </>
+      )}
+    </li>
+  );
+}
+
+function DialOut({ service, act }: { service: RoomService; act: Act }) {
+  const id = useId();
+  const [number, setNumber] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void act(service.dialOut(number.replace(/[^+\d]/g, "")), `Calling ${number}`);
+  };
+  return (
+    <form className="dial" onSubmit={submit}>
+      <div className="field">
+        <label htmlFor={id}>Call a phone</label>
+        <input
+          id={id}
+          type="tel"
+          required
+          pattern="\+[0-9 ()\-]{5,20}"
+          title="A number with its country code, such as +1 555 0100"
+          placeholder="+1 555 0100"
+          value={number}
+          onChange={(event) => setNumber(event.target.value)}
+        />
+      </div>
+      <button type="submit" className="button small">
+        <Phone aria-hidden="true" /> Call
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,61 @@
+import type { LocalAudioTrack, LocalVideoTrack } from "livekit-client";
+import { Mic, MicOff, Video, VideoOff } from "lucide-react";
+import { useEffect, useRef } from "react";
+import type { Choices } from "./choices";
+import { Meter } from "./Meter";
+
+interface Props {
+  audio: LocalAudioTrack | undefined;
+  video: LocalVideoTrack | undefined;
+  choices: Choices;
+  choose: (change: Partial<Choices>) => void;
+}
+
+/** What the others will see and hear, before they do. */
+export function Preview({ audio, video, choices, choose }: Props) {
+  return (
+    <div className="preview">
+      {choices.camera && video ? (
+        <PreviewVideo track={video} />
+      ) : (
+        <p className="preview-off">{choices.camera ? "Starting the camera…" : "Your camera is off"}</p>
+      )}
+      <div className="preview-controls">
+        <button
+          type="button"
+          className="round"
+          aria-pressed={choices.microphone}
+          aria-label="Microphone"
+          title={choices.microphone ? "Turn the microphone off" : "Turn the microphone on"}
+          onClick={() => choose({ microphone: !choices.microphone })}
+        >
+          {choices.microphone ? <Mic /> : <MicOff />}
+        </button>
+        <button
+          type="button"
+          className="round"
+          aria-pressed={choices.camera}
+          aria-label="Camera"
+          title={choices.camera ? "Turn the camera off" : "Turn the camera on"}
+          onClick={() => choose({ camera: !choices.camera })}
+        >
+          {choices.camera ? <Video /> : <VideoOff />}
+        </button>
+      </div>
+      <Meter track={choices.microphone ? audio : undefined} />
+    </div>
+  );
+}
+
+function PreviewVideo({ track }: { track: LocalVideoTrack }) {
+  const element = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const video = element.current;
+    if (!video) return;
+    track.attach(video);
+    return () => {
+      track.detach(video);
+    };
+  }, [track]);
+  return <video ref={element} className="mirrored" muted playsInline aria-label="Preview of your camera" />;
+}

@@ -1,0 +1,134 @@
+/** The running call. */
+
+import {
+  RoomAudioRenderer,
+  useAudioPlayback,
+  useConnectionState,
+  useParticipants,
+  useRoomContext,
+} from "@livekit/components-react";
+import { ConnectionState, Track } from "livekit-client";
+import { Volume2 } from "lucide-react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { Clock } from "./Clock";
+import { ControlBar } from "./ControlBar";
+import type { Choices } from "./choices";
+import { describeFailure } from "./devices";
+import { People } from "./People";
+import { Settings } from "./Settings";
+import type { Admission, RoomService } from "./service";
+import type { CallSession } from "./session";
+import { Tiles } from "./Tiles";
+import { Toasts, useToasts } from "./Toasts";
+import { useCallNews } from "./useCallNews";
+import { useControls } from "./useControls";
+import { useWakeLock } from "./useWakeLock";
+
+interface Props {
+  admission: Admission;
+  service: RoomService;
+  session: CallSession;
+  choose: (change: Partial<Choices>) => void;
+}
+
+export function Stage({ admission, service, session, choose }: Props) {
+  const room = useRoomContext();
+  const { toasts, say } = useToasts();
+  const controls = useControls(admission);
+  const [peopleShown, showPeople] = useState(false);
+  const settings = useRef<HTMLDialogElement>(null);
+
+  useDevicesOnEntry(session, controls, say);
+  useCallNews(admission, session, say);
+  useWakeLock();
+
+  const act = useCallback(
+    async (deed: Promise<void>, done: string) => {
+      try {
+        await deed;
+        say(done);
+      } catch (error) {
+        say(error instanceof Error ? error.message : "That did not work.", "problem");
+      }
+    },
+    [say],
+  );
+
+  return (
+    <div className={peopleShown ? "stage with-people" : "stage"}>
+      <header className="stage-head">
+        <h1 className="visually-hidden">Call</h1>
+        <span className="role-chip">{admission.role}</span>
+        <Clock validUntil={admission.validUntil} service={service} say={say} />
+      </header>
+      <Connection />
+      <main className="stage-main">
+        <Tiles />
+        <SoundBlocked />
+      </main>
+      {peopleShown && (
+        <People
+          roomId={admission.roomId}
+          controls={controls}
+          service={service}
+          act={act}
+          close={() => showPeople(false)}
+        />
+      )}
+      <ControlBar
+        controls={controls}
+        peopleShown={peopleShown}
+        togglePeople={() => showPeople((shown) => !shown)}
+        openSettings={() => settings.current?.showModal()}
+        leave={() => void session.leave()}
+        endForAll={() => void act(service.end(), "The call is ending for everyone.")}
+        choose={choose}
+        say={say}
+      />
+      <Settings dialog={settings} room={room} controls={controls} choose={choose} />
+      <RoomAudioRenderer />
+      <Toasts toasts={toasts} />
+    </div>
+  );
+}
+
+/** Turn on what was chosen in the lobby, once, as far as the role allows it. */
+function useDevicesOnEntry(
+  session: CallSession,
+  controls: { microphone: boolean; camera: boolean },
+  say: ReturnType<typeof useToasts>["say"],
+) {
+  const { localParticipant } = useRoomContext();
+  const entered = useRef(false);
+  useEffect(() => {
+    if (entered.current) return;
+    entered.current = true;
+    const { microphone, camera } = session.choices;
+    if (microphone && controls.microphone) {
+      localParticipant
+        .setMicrophoneEnabled(true)
+        .catch((error: Error) => say(describeFailure("microphone", error), "problem"));
+    }
+    if (camera && controls.camera) {
+      localParticipant.setCameraEnabled(true).catch((error: Error) => say(describeFailure("camera", error), "problem"));
+    }
+  }, [session, controls, localParticipant, say]);
+}
+
+function Connection() {
+  const state = useConnectionState();
+  const broken = state === ConnectionState.Reconnecting || state === ConnectionState.SignalReconnecting;
+  return <div role="status">{broken && <p className="banner">The connection is interrupted. Reconnecting…</p>}</div>;
+}
+
+/** Browsers play no sound before the first click; somebody who joined by themselves has not clicked yet. */
+function SoundBlocked() {
+  const { canPlayAudio, startAudio } = useAudioPlayback();
+  const hears = useParticipants().some((one) => !one.isLocal && one.getTrackPublication(Track.Source.Microphone));
+  if (canPlayAudio || !hears) return null;
+  return (
+    <button type="button" className="button primary sound" onClick={() => void startAudio()}>
+      <Volume2 aria-hidden="true" /> Turn on the sound
+    </button>
+  );
+}

@@ -1,0 +1,77 @@
+/** What a role may do, as the page's controls. The service decides; the page only shows what would succeed. */
+
+export type Role = "Presenter" | "Collaborator" | "Attendee" | "Consumer";
+
+export interface Controls {
+  readonly microphone: boolean;
+  readonly camera: boolean;
+  readonly screen: boolean;
+  readonly muteOthers: boolean;
+  readonly removeOthers: boolean;
+  readonly endForAll: boolean;
+  readonly dialOut: boolean;
+}
+
+// The names are those of the ACS calling SDK.
+// https://learn.microsoft.com/azure/communication-services/how-tos/calling-sdk/capabilities
+const CAPABILITY: Record<keyof Controls, string> = {
+  microphone: "unmuteMic",
+  camera: "turnVideoOn",
+  screen: "shareScreen",
+  muteOthers: "muteOthers",
+  removeOthers: "removeParticipant",
+  endForAll: "hangUpForEveryOne",
+  dialOut: "addPhoneNumber",
+};
+
+/** What the media engine lets this connection publish. */
+export interface Permission {
+  readonly canPublish: boolean;
+  readonly canPublishSources: readonly number[];
+}
+
+// TrackSource of the LiveKit protocol.
+const SOURCE = { camera: 1, microphone: 2, screen: 3, screenAudio: 4 } as const;
+
+/** Return the controls that these capabilities allow. */
+export function controlsOf(capabilities: ReadonlySet<string>): Controls {
+  const allows = (control: keyof Controls) => capabilities.has(CAPABILITY[control]);
+  return {
+    microphone: allows("microphone"),
+    camera: allows("camera"),
+    screen: allows("screen"),
+    muteOthers: allows("muteOthers"),
+    removeOthers: allows("removeOthers"),
+    endForAll: allows("endForAll"),
+    dialOut: allows("dialOut"),
+  };
+}
+
+/** Return whether the media engine would take a track of this source now; an empty list of sources means all. */
+export function mayPublish(permission: Permission | undefined, source: keyof typeof SOURCE): boolean {
+  if (!permission?.canPublish) return false;
+  const sources = permission.canPublishSources;
+  return sources.length === 0 || sources.includes(SOURCE[source]);
+}
+
+/** Return the controls that remain once the running call has narrowed them: a demotion reaches the engine first. */
+export function controlsNow(allowed: Controls, permission: Permission | undefined): Controls {
+  return {
+    ...allowed,
+    microphone: allowed.microphone && mayPublish(permission, "microphone"),
+    camera: allowed.camera && mayPublish(permission, "camera"),
+    screen: allowed.screen && mayPublish(permission, "screen"),
+  };
+}
+
+const ROLES: Record<Role, string> = {
+  Presenter: "You can speak, show video, share your screen, and mute or remove others.",
+  Collaborator: "You can speak, show video and share your screen.",
+  Attendee: "You can speak and show video.",
+  Consumer: "You can watch and listen. Your microphone and camera stay off.",
+};
+
+/** Return what a role means, in one sentence for its holder. */
+export function describeRole(role: Role): string {
+  return ROLES[role];
+}

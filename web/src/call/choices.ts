@@ -1,0 +1,49 @@
+/** How a person wants to enter, and what of it is remembered. */
+
+export interface Choices {
+  displayName: string;
+  microphone: boolean;
+  camera: boolean;
+  microphoneId: string;
+  cameraId: string;
+  speakerId: string;
+}
+
+const DEVICES = "openrooms.devices";
+const NAME = "openrooms.name";
+
+const DEFAULTS: Choices = {
+  displayName: "",
+  microphone: true,
+  camera: true,
+  microphoneId: "",
+  cameraId: "",
+  speakerId: "",
+};
+
+type Stores = { readonly lasting: Storage; readonly tab: Storage };
+
+const browser = (): Stores => ({ lasting: localStorage, tab: sessionStorage });
+
+/** Return the remembered choices; the name only from this tab, since devices may be shared by many people. */
+export function recall(stores: () => Stores = browser): Choices {
+  try {
+    const { lasting, tab } = stores();
+    const devices = JSON.parse(lasting.getItem(DEVICES) ?? "{}") as Partial<Choices>;
+    return { ...DEFAULTS, ...devices, displayName: tab.getItem(NAME) ?? "" };
+  } catch {
+    return { ...DEFAULTS };
+  }
+}
+
+/** Remember the choices where the browser lets us. */
+export function remember(choices: Choices, stores: () => Stores = browser): void {
+  const { displayName, ...devices } = choices;
+  try {
+    const { lasting, tab } = stores();
+    lasting.setItem(DEVICES, JSON.stringify(devices));
+    tab.setItem(NAME, displayName);
+  } catch {
+    // A browser that forbids storage still joins.
+  }
+}

@@ -1,0 +1,51 @@
+/** How the remaining time of a room is shown and spoken. Durations are milliseconds. */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export type Urgency = "calm" | "soon" | "now";
+
+/** Return the remaining time for a clock face: `4:05`, `1 h 20 min`, `3 days`. */
+export function face(remaining: number): string {
+  const left = Math.max(0, Math.ceil(remaining / SECOND) * SECOND);
+  if (left >= 2 * DAY) return `${Math.floor(left / DAY)} days`;
+  if (left >= HOUR) {
+    const minutes = Math.floor((left % HOUR) / MINUTE);
+    return `${Math.floor(left / HOUR)} h ${String(minutes).padStart(2, "0")} min`;
+  }
+  const seconds = Math.floor((left % MINUTE) / SECOND);
+  return `${Math.floor(left / MINUTE)}:${String(seconds).padStart(2, "0")}`;
+}
+
+/** Return how pressing the end is. */
+export function urgency(remaining: number): Urgency {
+  if (remaining <= MINUTE) return "now";
+  return remaining <= 5 * MINUTE ? "soon" : "calm";
+}
+
+const MARKS = [10 * MINUTE, 5 * MINUTE, MINUTE];
+
+/** Return what to say aloud when the clock went from `before` to `after`, or null between two marks. */
+export function milestone(before: number, after: number): string | null {
+  const mark = MARKS.findLast((at) => before > at && after <= at && after > 0);
+  if (mark === undefined) return null;
+  const minutes = mark / MINUTE;
+  return `The room closes in ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`;
+}
+
+const english = (languages: readonly string[]) => languages.find((tag) => tag.startsWith("en")) ?? "en";
+
+/** Return a moment for people: with its day when that is not today's, always with its time zone. */
+export function moment(at: Date, now: Date, languages: readonly string[] = navigator.languages): string {
+  const sameDay = at.toDateString() === now.toDateString();
+  const sameYear = at.getFullYear() === now.getFullYear();
+  return new Intl.DateTimeFormat(english(languages), {
+    hour: "numeric",
+    minute: "2-digit",
+    timeZoneName: "short",
+    ...(sameDay ? {} : { weekday: "short", day: "numeric", month: "short" }),
+    ...(sameYear ? {} : { year: "numeric" }),
+  }).format(at);
+}

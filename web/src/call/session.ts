@@ -1,0 +1,234 @@
+/**
+ * The way of one person through a call: asked, waiting, joining, in it, cut off, out of it.
+ *
+ * It knows no page: it is told what the person wants, asks the service, holds the LiveKit room, and publishes its phase.
+ */
+
+import { DisconnectReason, type Room, RoomEvent } from "livekit-client";
+import type { Choices } from "./choices";
+import { causeOf, isPassing, left, type Notice, parted, refused, unconnected } from "./notices";
+import { type Admission, asRefusal, type Refusal, type RoomService } from "./service";
+
+export type Phase =
+  | { readonly at: "asking" }
+  | Lobby
+  /** On the way in; from the lobby, or straight back from outside. */
+  | { readonly at: "joining"; readonly lobby: Lobby | null }
+  | { readonly at: "call"; readonly room: Room; readonly admission: Admission }
+  /** The connection broke; the page comes back by itself at `nextTry` (ms) or when told to. */
+  | { readonly at: "cut off"; readonly nextTry: number | null }
+  | { readonly at: "outside"; readonly notice: Notice; readonly nextTry: number | null };
+
+/** Before the call; `opensAt` is set while the room is not open yet, `admission` once it is. */
+export interface Lobby {
+  readonly at: "lobby";
+  readonly admission: Admission | null;
+  readonly opensAt: Date | null;
+}
+
+type Service = Pick<RoomService, "join" | "now">;
+export type OpenRoom = (choices: Choices) => Room;
+
+// While waiting for the room to open, its window may still be moved.
+const LOOK_AGAIN = 30_000;
+// In the call, validUntil and the role may change without another sign.
+const REFRESH = 60_000;
+const LONGEST_PAUSE = 5_000;
+
+// Spread by a quarter, so that people cut off together do not come back in one moment.
+const pause = (attempt: number) => Math.min(1_000 * 2 ** attempt, LONGEST_PAUSE) * (0.75 + Math.random() / 2);
+
+export class CallSession {
+  #phase: Phase = { at: "asking" };
+  #listeners = new Set<() => void>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #leaving = false;
+  #attempt = 0;
+
+  constructor(
+    private readonly service: Service,
+    private readonly openRoom: OpenRoom,
+    public choices: Choices,
+  ) {}
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Ask whether this person may join, and show the lobby or why not. */
+  async ask(): Promise<void> {
+    this.#stopTimer();
+    try {
+      const admission = await this.service.join(this.choices.displayName);
+      this.#enter({ at: "lobby", admission, opensAt: null });
+    } catch (error) {
+      this.#refuse(asRefusal(error), () => this.ask());
+    }
+  }
+
+  /** Join with the choices made; ends in the call or with a notice. */
+  async join(): Promise<void> {
+    this.#stopTimer();
+    this.#enter({ at: "joining", lobby: this.#phase.at === "lobby" ? this.#phase : null });
+    await this.#connect((refusal) => this.#refuse(refusal, () => this.join()));
+  }
+
+  /** Leave by one's own choice. */
+  async leave(): Promise<void> {
+    this.#stopTimer();
+    this.#leaving = true;
+    if (this.#phase.at === "call") await this.#phase.room.disconnect();
+    this.#enter({ at: "outside", notice: left(), nextTry: null });
+  }
+
+  /** Try at once instead of when the pause is over. */
+  tryNow(): void {
+    if (this.#phase.at === "cut off") void this.#comeBack();
+    else if (this.#phase.at === "outside") void (this.#phase.notice.wayOut === "join" ? this.join() : this.ask());
+  }
+
+  /** The network is back: what was given up for want of it is tried now. */
+  tryWhenOnline(): void {
+    const waiting = this.#phase.at === "cut off" || this.#phase.at === "outside" ? this.#phase.nextTry : null;
+    if (waiting !== null) this.tryNow();
+  }
+
+  /** Ask again what the role allows and how long; a failure changes nothing, the engine enforces either way. */
+  async refresh(): Promise<void> {
+    const before = this.#phase;
+    if (before.at !== "call") return;
+    const admission = await this.service.join(this.choices.displayName).catch(() => null);
+    const now = this.#phase;
+    if (admission && now.at === "call" && now.room === before.room) this.#enter({ ...now, admission });
+    if (this.#phase.at === "call") this.#after(REFRESH, () => this.refresh());
+  }
+
+  async #connect(onRefusal: (refusal: Refusal) => void): Promise<void> {
+    this.#leaving = false;
+    let admission: Admission;
+    try {
+      admission = await this.service.join(this.choices.displayName);
+    } catch (error) {
+      onRefusal(asRefusal(error));
+      return;
+    }
+    const room = this.openRoom(this.choices);
+    room.on(RoomEvent.Disconnected, (reason) => void this.#disconnected(room, reason));
+    try {
+      await room.connect(admission.mediaUrl, admission.mediaToken);
+    } catch (error) {
+      await this.#unconnected(error);
+      return;
+    }
+    if (this.#leaving) {
+      await room.disconnect();
+      return;
+    }
+    this.#attempt = 0;
+    this.#enter({ at: "call", room, admission });
+    this.#after(REFRESH, () => this.refresh());
+  }
+
+  async #disconnected(room: Room, reason: DisconnectReason | undefined): Promise<void> {
+    if (this.#leaving || this.#phase.at !== "call" || this.#phase.room !== room) return;
+    this.#stopTimer();
+    if (reason === DisconnectReason.DUPLICATE_IDENTITY) return this.#part(reason, null);
+    this.#enter({ at: "cut off", nextTry: null });
+    this.#part(reason, await this.#refusalNow());
+  }
+
+  /** The service may say more about a failed connection than the engine did. */
+  async #unconnected(error: unknown): Promise<void> {
+    if (this.#leaving) return;
+    const refusal = await this.#refusalNow();
+    if (refusal) this.#refuse(refusal, () => this.join());
+    else if (this.#attempt > 0) this.#wait();
+    else {
+      const notice = unconnected(error instanceof Error ? error.message : "");
+      this.#enter({ at: "outside", notice, nextTry: null });
+    }
+  }
+
+  #part(reason: DisconnectReason | undefined, refusal: Refusal | null): void {
+    if (this.#leaving) return;
+    if (refusal && causeOf(refusal, this.service.now()) === "too early") {
+      this.#refuse(refusal, () => this.ask());
+      return;
+    }
+    const notice = parted(reason, refusal, this.service.now());
+    if (notice) this.#enter({ at: "outside", notice, nextTry: null });
+    else this.#wait();
+  }
+
+  /** Come back after a pause that grows with each failure. */
+  #wait(): void {
+    const wait = pause(this.#attempt++);
+    this.#enter({ at: "cut off", nextTry: Date.now() + wait });
+    this.#after(wait, () => this.#comeBack());
+  }
+
+  async #comeBack(): Promise<void> {
+    this.#stopTimer();
+    this.#attempt = Math.max(this.#attempt, 1);
+    this.#enter({ at: "cut off", nextTry: null });
+    await this.#connect((refusal) => this.#part(undefined, refusal));
+  }
+
+  /** Show why not; `again` is what happens once the reason may have gone. */
+  #refuse(refusal: Refusal, again: () => Promise<void>): void {
+    if (this.#leaving && this.#phase.at === "outside") return;
+    const now = this.service.now();
+    if (causeOf(refusal, now) === "too early") {
+      this.#awaitOpening(refusal.validFrom as Date);
+      return;
+    }
+    const notice = refused(refusal, now);
+    const wait = notice.askAgainIn === null ? null : notice.askAgainIn * 1_000;
+    this.#enter({ at: "outside", notice, nextTry: wait === null ? null : Date.now() + wait });
+    if (wait !== null) this.#after(wait, again);
+  }
+
+  #awaitOpening(opensAt: Date): void {
+    this.#enter({ at: "lobby", admission: null, opensAt });
+    const until = opensAt.getTime() - this.service.now();
+    if (until <= LOOK_AGAIN) this.#after(until, () => this.join());
+    else this.#after(LOOK_AGAIN, () => this.#lookAgain(opensAt));
+  }
+
+  /** The window may have been moved: to now, which joins, or elsewhere, which is shown. */
+  async #lookAgain(opensAt: Date): Promise<void> {
+    const refusal = await this.#refusalNow();
+    if (!refusal) await this.join();
+    else if (isPassing(refusal, this.service.now())) this.#awaitOpening(opensAt);
+    else this.#refuse(refusal, () => this.ask());
+  }
+
+  async #refusalNow(): Promise<Refusal | null> {
+    try {
+      await this.service.join(this.choices.displayName);
+      return null;
+    } catch (error) {
+      return asRefusal(error);
+    }
+  }
+
+  #after(milliseconds: number, act: () => Promise<void>): void {
+    this.#stopTimer();
+    this.#timer = setTimeout(() => void act(), Math.max(0, milliseconds));
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,49 @@
+import { useRoomContext } from "@livekit/components-react";
+import { type Participant, RoomEvent, Track, type TrackPublication } from "livekit-client";
+import { useEffect, useRef } from "react";
+import { nameOf } from "./people";
+import type { Admission } from "./service";
+import type { CallSession } from "./session";
+import type { Say } from "./Toasts";
+import { roleOf } from "./usePerson";
+
+// In a large call coming and going would drown everything else.
+const SMALL = 12;
+
+/** Tell what changes in the call: who comes and goes, who shares, what was taken from or given to oneself. */
+export function useCallNews(admission: Admission, session: CallSession, say: Say): void {
+  const room = useRoomContext();
+
+  useEffect(() => {
+    const name = (one: Participant) => nameOf(one.name, roleOf(one), one.identity);
+    const came = (one: Participant) => room.numParticipants <= SMALL && say(`${name(one)} joined`);
+    const went = (one: Participant) => room.numParticipants <= SMALL && say(`${name(one)} left`);
+    const shared = (track: TrackPublication, one: Participant) => {
+      if (track.source === Track.Source.ScreenShare) say(`${name(one)} shares their screen`);
+    };
+    // A change of one's own rights is how the engine tells of a new role.
+    const rights = (_: unknown, one: Participant) => one.isLocal && void session.refresh();
+    const back = () => {
+      say("You are connected again");
+      void session.refresh();
+    };
+    room.on(RoomEvent.ParticipantConnected, came);
+    room.on(RoomEvent.ParticipantDisconnected, went);
+    room.on(RoomEvent.TrackPublished, shared);
+    room.on(RoomEvent.ParticipantPermissionsChanged, rights);
+    room.on(RoomEvent.Reconnected, back);
+    return () => {
+      room.off(RoomEvent.ParticipantConnected, came);
+      room.off(RoomEvent.ParticipantDisconnected, went);
+      room.off(RoomEvent.TrackPublished, shared);
+      room.off(RoomEvent.ParticipantPermissionsChanged, rights);
+      room.off(RoomEvent.Reconnected, back);
+    };
+  }, [room, session, say]);
+
+  const role = useRef(admission.role);
+  useEffect(() => {
+    if (role.current !== admission.role) say(`Your role is now ${admission.role}`);
+    role.current = admission.role;
+  }, [admission.role, say]);
+}
