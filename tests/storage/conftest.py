@@ -1,0 +1,42 @@
+"""The engines under test: each is a database that can be opened several times at once, as several processes do."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from openrooms.server.ports import Storage
+from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.wire.models import render_room
+
+
+class Database(NamedTuple):
+    """An empty database; `open` returns one more storage over it, for the running loop."""
+
+    open: Callable[[], Awaitable[Storage]]
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Database:
+    return Database(lambda: SqliteStorage.open(tmp_path / "rooms.db", render_room, exclusive=False))
+
+
+@pytest.fixture(params=["sqlite"])
+def database(request: pytest.FixtureRequest) -> Database:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+async def storage(database: Database) -> AsyncIterator[Storage]:
+    opened = await database.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def neighbour(database: Database, storage: Storage) -> AsyncIterator[Storage]:
+    """Another process's storage over the same database."""
+    opened = await database.open()
+    yield opened
+    await opened.close()

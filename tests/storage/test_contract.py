@@ -1,0 +1,707 @@
+"""What every storage keeps to, whatever its engine."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext, suppress
+from itertools import count
+
+import msgspec
+import pytest
+
+from openrooms.domain.errors import IdentityNotOwned, InvalidRequest, RepeatMismatch, RoomNotFound
+from openrooms.domain.identities import ResourceId, User, delete, revoke
+from openrooms.domain.moments import DAY, HOUR, Moment
+from openrooms.domain.rooms import Room, RoomId, room_id
+from openrooms.domain.roster import Participant, ParticipantRole, RawId, RosterChange, RosterView
+from openrooms.server.ports import (
+    HostTaken,
+    Once,
+    Resource,
+    ResourceInUse,
+    ResourceNotFound,
+    RoomIdTaken,
+    SigningKey,
+    Storage,
+)
+from openrooms.wire.models import render_room
+
+CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
+FABRIKAM = ResourceId("6f0a3b52-77f0-4a4e-9d0f-0e1d1c9b8a01")
+NOW = Moment(17_564_273_885_964_328)
+UNKNOWN = RoomId("99400000000000000")
+
+PRESENTER, ATTENDEE, CONSUMER = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE, ParticipantRole.CONSUMER
+
+_numbers = count(1)
+
+
+def a_room(created_at: int = NOW, valid_until: int = NOW + DAY) -> Room:
+    return Room(room_id(next(_numbers)), Moment(created_at), Moment(created_at), Moment(valid_until))
+
+
+def person(number: int) -> RawId:
+    return RawId(f"8:acs:{CONTOSO}_{number:08x}-0000-4000-8000-000000000000")
+
+
+def people(numbers: Iterable[int], role: ParticipantRole = ATTENDEE) -> tuple[Participant, ...]:
+    return tuple(Participant(person(number), role) for number in numbers)
+
+
+def putting(*participants: Participant) -> Callable[[RosterView], RosterChange]:
+    return lambda roster: RosterChange(put=participants)
+
+
+def refusing(_: object) -> RosterChange:
+    raise InvalidRequest("not like this")
+
+
+async def new_room(storage: Storage, *roster: Participant, resource: ResourceId = CONTOSO) -> RoomId:
+    room = a_room()
+    await storage.create_room(resource, room, roster, None)
+    return room.id
+
+
+async def roster_of(storage: Storage, room: RoomId, page: int = 1000) -> list[Participant]:
+    participants, after = [], None
+    while True:
+        answer = await storage.list_roster(CONTOSO, room, after, page)
+        participants += answer.participants
+        if answer.next is None:
+            return participants
+        after = answer.next
+
+
+async def listed(storage: Storage, page: int = 1000, resource: ResourceId = CONTOSO) -> list[str]:
+    """The ids of all rooms in the order of the list, page by page."""
+    ids: list[str] = []
+    after = None
+    while True:
+        answer = await storage.list_rooms(resource, after, page)
+        ids += [room["id"] for room in msgspec.json.decode(f"[{answer.documents}]")]
+        if answer.next is None:
+            return ids
+        after = answer.next
+
+
+class TestRooms:
+    async def test_a_created_room_is_read_as_it_was_given(self, storage: Storage) -> None:
+        room = Room(RoomId("99475330965778483"), NOW, Moment(NOW - 7), Moment(NOW + 1), pstn_dial_out_enabled=True)
+        assert await storage.create_room(CONTOSO, room, (), None) == (render_room(room), True)
+        assert await storage.get_room(CONTOSO, room.id) == room
+        assert await storage.get_room_document(CONTOSO, room.id) == render_room(room)
+
+    async def test_moments_are_kept_over_the_whole_range_of_the_wire(self, storage: Storage) -> None:
+        earliest, latest = Moment(-621_355_968_000_000_000), Moment(2_534_023_007_999_999_999)
+        room = Room(UNKNOWN, earliest, earliest, latest)
+        await storage.create_room(CONTOSO, room, (), None)
+        assert await storage.get_room(CONTOSO, room.id) == room
+
+    async def test_a_room_is_unknown_to_other_resources(self, storage: Storage) -> None:
+        room = await new_room(storage)
+        with pytest.raises(RoomNotFound):
+            await storage.get_room(FABRIKAM, room)
+        with pytest.raises(RoomNotFound):
+            await storage.get_room_document(FABRIKAM, room)
+        with pytest.raises(RoomNotFound):
+            await storage.list_roster(FABRIKAM, room, None, 10)
+        with pytest.raises(RoomNotFound):
+            await storage.change_roster(FABRIKAM, room, [], putting(*people([1])))
+        with pytest.raises(RoomNotFound):
+            await storage.change_room(FABRIKAM, room, lambda room: room)
+        with pytest.raises(RoomNotFound):
+            await storage.delete_room(FABRIKAM, room, NOW)
+        assert await listed(storage, resource=FABRIKAM) == []
+        assert await roster_of(storage, room) == []
+
+    async def test_a_taken_id_is_refused_and_the_room_that_has_it_stays(self, storage: Storage) -> None:
+        first = a_room()
+        await storage.create_room(CONTOSO, first, people([1]), None)
+        with pytest.raises(RoomIdTaken):
+            await storage.create_room(CONTOSO, msgspec.structs.replace(first, created_at=NOW + 1), people([2]), None)
+        assert await storage.get_room(CONTOSO, first.id) == first
+        assert await roster_of(storage, first.id) == list(people([1]))
+
+    async def test_a_deleted_rooms_id_is_not_given_again(self, storage: Storage) -> None:
+        room = a_room()
+        await storage.create_room(CONTOSO, room, (), None)
+        await storage.delete_room(CONTOSO, room.id, NOW)
+        with pytest.raises(RoomIdTaken):
+            await storage.create_room(CONTOSO, room, (), None)
+
+    async def test_a_change_is_kept_with_its_document(self, storage: Storage) -> None:
+        room = a_room()
+        await storage.create_room(CONTOSO, room, people([1]), None)
+        later = msgspec.structs.replace(room, valid_from=NOW + 5, valid_until=NOW + 2 * DAY, pstn_dial_out_enabled=True)
+        assert await storage.change_room(CONTOSO, room.id, lambda _: later) == render_room(later)
+        assert await storage.get_room(CONTOSO, room.id) == later
+        assert await storage.get_room_document(CONTOSO, room.id) == render_room(later)
+        assert await roster_of(storage, room.id) == list(people([1]))
+
+    async def test_a_change_decides_on_the_room_as_kept(self, storage: Storage) -> None:
+        room = a_room()
+        await storage.create_room(CONTOSO, room, (), None)
+        seen: list[Room] = []
+
+        def keep(room: Room) -> Room:
+            seen.append(room)
+            return room
+
+        assert await storage.change_room(CONTOSO, room.id, keep) == render_room(room)
+        assert seen[-1] == room
+
+    async def test_a_refused_change_changes_nothing(self, storage: Storage) -> None:
+        room = a_room()
+        await storage.create_room(CONTOSO, room, (), None)
+
+        def refuse(_: Room) -> Room:
+            raise InvalidRequest("not like this")
+
+        with pytest.raises(InvalidRequest, match="not like this"):
+            await storage.change_room(CONTOSO, room.id, refuse)
+        assert await storage.get_room(CONTOSO, room.id) == room
+
+    async def test_changing_an_unknown_room_asks_for_no_decision(self, storage: Storage) -> None:
+        with pytest.raises(RoomNotFound):
+            await storage.change_room(CONTOSO, UNKNOWN, lambda _: pytest.fail("was asked"))
+
+    async def test_concurrent_changes_build_on_each_other(self, storage: Storage, neighbour: Storage) -> None:
+        room = a_room()
+        await storage.create_room(CONTOSO, room, (), None)
+
+        def longer(room: Room) -> Room:
+            return msgspec.structs.replace(room, valid_until=room.valid_until + 1)
+
+        await asyncio.gather(
+            *(writer.change_room(CONTOSO, room.id, longer) for writer in (storage, neighbour) for _ in range(20))
+        )
+        assert (await storage.get_room(CONTOSO, room.id)).valid_until == room.valid_until + 40
+
+
+class TestDeletion:
+    async def test_a_deleted_room_is_gone_with_its_roster(self, storage: Storage) -> None:
+        room = await new_room(storage, *people(range(5)))
+        await storage.delete_room(CONTOSO, room, NOW)
+        with pytest.raises(RoomNotFound):
+            await storage.get_room(CONTOSO, room)
+        with pytest.raises(RoomNotFound):
+            await storage.list_roster(CONTOSO, room, None, 10)
+        assert (await storage.get_invitation(CONTOSO, room, person(1))).role is None
+        assert await listed(storage) == []
+
+    async def test_deleting_again_succeeds(self, storage: Storage) -> None:
+        room = await new_room(storage)
+        await storage.delete_room(CONTOSO, room, NOW)
+        await storage.delete_room(CONTOSO, room, Moment(NOW + 1))
+
+    async def test_an_unknown_room_cannot_be_deleted(self, storage: Storage) -> None:
+        with pytest.raises(RoomNotFound):
+            await storage.delete_room(CONTOSO, UNKNOWN, NOW)
+
+    async def test_a_tombstone_counts_in_its_own_resource_alone(self, storage: Storage) -> None:
+        room = await new_room(storage)
+        await storage.delete_room(CONTOSO, room, NOW)
+        with pytest.raises(RoomNotFound):
+            await storage.delete_room(FABRIKAM, room, NOW)
+
+    async def test_many_deleting_the_same_room_all_succeed(self, storage: Storage, neighbour: Storage) -> None:
+        room = await new_room(storage, *people(range(3)))
+        await asyncio.gather(
+            *(writer.delete_room(CONTOSO, room, NOW) for writer in (storage, neighbour) for _ in range(5))
+        )
+
+
+class TestList:
+    async def test_rooms_come_newest_first_and_by_id_within_a_moment(self, storage: Storage) -> None:
+        rooms = [a_room(NOW + offset) for offset in (0, 5, 5, 5, -3, 9)]
+        for room in rooms:
+            await storage.create_room(CONTOSO, room, (), None)
+        by_key = sorted(rooms, key=lambda room: (room.created_at, room.id), reverse=True)
+        assert await listed(storage) == [room.id for room in by_key]
+
+    @pytest.mark.parametrize("page", [1, 2, 3, 7, 8])
+    async def test_pages_join_to_the_whole_list(self, storage: Storage, page: int) -> None:
+        ids = [await new_room(storage) for _ in range(7)]
+        assert await listed(storage, page) == sorted(ids, reverse=True)
+
+    async def test_a_full_last_page_leads_nowhere(self, storage: Storage) -> None:
+        for _ in range(4):
+            await new_room(storage)
+        assert (await storage.list_rooms(CONTOSO, None, 4)).next is None
+        assert (await storage.list_rooms(CONTOSO, None, 3)).next is not None
+
+    async def test_no_rooms_are_an_empty_page(self, storage: Storage) -> None:
+        page = await storage.list_rooms(CONTOSO, None, 10)
+        assert (page.documents, page.next) == ("", None)
+
+    async def test_documents_are_joined_by_commas_as_kept(self, storage: Storage) -> None:
+        older, newer = a_room(NOW), a_room(NOW + 1)
+        for room in (older, newer):
+            await storage.create_room(CONTOSO, room, (), None)
+        page = await storage.list_rooms(CONTOSO, None, 10)
+        assert page.documents == f"{render_room(newer)},{render_room(older)}"
+
+    async def test_those_who_stay_are_listed_once_while_others_come_and_go(self, storage: Storage) -> None:
+        ids = [await new_room(storage) for _ in range(9)]
+        first = await storage.list_rooms(CONTOSO, None, 3)
+        assert first.next is not None
+        # The key's own room may go: it is a place, not a room.
+        await storage.delete_room(CONTOSO, first.next.id, NOW)
+        await storage.delete_room(CONTOSO, ids[3], NOW)
+        await storage.create_room(CONTOSO, a_room(NOW + HOUR), (), None)
+        rest = await storage.list_rooms(CONTOSO, first.next, 100)
+        found = [room["id"] for room in msgspec.json.decode(f"[{first.documents},{rest.documents}]")]
+        assert found == [room for room in reversed(ids) if room != ids[3]]
+        assert rest.next is None
+
+
+class TestRepeats:
+    ONCE = Once("7f8b", b"what was asked")
+
+    async def test_a_repeated_create_answers_as_first_and_creates_nothing(self, storage: Storage) -> None:
+        room = a_room()
+        await storage.create_room(CONTOSO, room, people([1]), self.ONCE)
+        assert await storage.create_room(CONTOSO, a_room(), people([1]), self.ONCE) == (render_room(room), False)
+        assert await listed(storage) == [room.id]
+
+    async def test_the_first_answer_outlives_changes_and_the_room(self, storage: Storage) -> None:
+        room = a_room()
+        await storage.create_room(CONTOSO, room, (), self.ONCE)
+        await storage.change_room(
+            CONTOSO, room.id, lambda room: msgspec.structs.replace(room, pstn_dial_out_enabled=True)
+        )
+        assert await storage.create_room(CONTOSO, a_room(), (), self.ONCE) == (render_room(room), False)
+        await storage.delete_room(CONTOSO, room.id, NOW)
+        assert await storage.create_room(CONTOSO, a_room(), (), self.ONCE) == (render_room(room), False)
+
+    async def test_another_request_under_the_same_id_is_refused(self, storage: Storage) -> None:
+        room = a_room()
+        await storage.create_room(CONTOSO, room, (), self.ONCE)
+        with pytest.raises(RepeatMismatch):
+            await storage.create_room(CONTOSO, a_room(), (), Once("7f8b", b"something else"))
+        assert await listed(storage) == [room.id]
+
+    async def test_a_create_that_failed_leaves_its_request_id_free(self, storage: Storage) -> None:
+        taken = a_room()
+        await storage.create_room(CONTOSO, taken, (), None)
+        with pytest.raises(RoomIdTaken):
+            await storage.create_room(CONTOSO, taken, (), self.ONCE)
+        room = a_room()
+        assert await storage.create_room(CONTOSO, room, (), self.ONCE) == (render_room(room), True)
+
+    async def test_request_ids_of_other_resources_do_not_matter(self, storage: Storage) -> None:
+        await storage.create_room(CONTOSO, a_room(), (), self.ONCE)
+        _, created = await storage.create_room(FABRIKAM, a_room(), (), self.ONCE)
+        assert created
+
+    async def test_many_at_the_same_moment_make_one_room(self, storage: Storage, neighbour: Storage) -> None:
+        answers = await asyncio.gather(
+            *(
+                writer.create_room(CONTOSO, a_room(), people([1]), self.ONCE)
+                for writer in (storage, neighbour)
+                for _ in range(8)
+            )
+        )
+        assert sum(created for _, created in answers) == 1
+        assert len({document for document, _ in answers}) == 1
+        assert len(await listed(storage)) == 1
+
+
+class TestRosters:
+    async def test_the_roster_keeps_the_order_given(self, storage: Storage) -> None:
+        roster = people([5, 1, 9, 3], PRESENTER)
+        room = await new_room(storage, *roster)
+        assert await roster_of(storage, room) == list(roster)
+
+    @pytest.mark.parametrize("page", [1, 2, 6, 7, 8])
+    async def test_pages_join_to_the_whole_roster(self, storage: Storage, page: int) -> None:
+        roster = people([5, 1, 9, 3, 2, 8, 7])
+        room = await new_room(storage, *roster)
+        assert await roster_of(storage, room, page) == list(roster)
+
+    async def test_an_unknown_room_has_no_roster(self, storage: Storage) -> None:
+        with pytest.raises(RoomNotFound):
+            await storage.list_roster(CONTOSO, UNKNOWN, None, 10)
+        with pytest.raises(RoomNotFound):
+            await storage.change_roster(CONTOSO, UNKNOWN, [], lambda _: pytest.fail("was asked"))
+
+    async def test_the_decision_sees_the_size_and_those_named_alone(self, storage: Storage) -> None:
+        room = await new_room(storage, *people([1, 2], PRESENTER), *people([3]))
+        seen: list[RosterView] = []
+
+        def look(roster: RosterView) -> RosterChange:
+            seen.append(roster)
+            return RosterChange()
+
+        await storage.change_roster(CONTOSO, room, [person(2), person(3), person(7)], look)
+        assert seen[-1] == RosterView(3, {person(2): PRESENTER, person(3): ATTENDEE})
+
+    async def test_a_new_role_keeps_the_place_and_new_people_follow_in_order(self, storage: Storage) -> None:
+        room = await new_room(storage, *people([1, 2, 3]))
+        change = RosterChange(put=(*people([9, 2], PRESENTER), *people([4])), remove=(person(1),))
+        named = [person(number) for number in (9, 2, 4, 1)]
+        assert await storage.change_roster(CONTOSO, room, named, lambda _: change) == change
+        assert await roster_of(storage, room) == [
+            *people([2], PRESENTER),
+            *people([3]),
+            *people([9], PRESENTER),
+            *people([4]),
+        ]
+
+    async def test_who_comes_back_comes_last(self, storage: Storage) -> None:
+        room = await new_room(storage, *people([1, 2, 3]))
+        await storage.change_roster(CONTOSO, room, [person(1)], lambda _: RosterChange(remove=(person(1),)))
+        await storage.change_roster(CONTOSO, room, [person(1)], putting(*people([1])))
+        assert await roster_of(storage, room) == list(people([2, 3, 1]))
+
+    async def test_a_roster_can_be_emptied_and_filled_again(self, storage: Storage) -> None:
+        room = await new_room(storage, *people([1]))
+        await storage.change_roster(CONTOSO, room, [person(1)], lambda _: RosterChange(remove=(person(1),)))
+        assert await roster_of(storage, room) == []
+        await storage.change_roster(CONTOSO, room, [person(2)], putting(*people([2])))
+        assert await roster_of(storage, room) == list(people([2]))
+
+    async def test_a_refused_change_changes_nothing(self, storage: Storage) -> None:
+        room = await new_room(storage, *people([1]))
+        with pytest.raises(InvalidRequest, match="not like this"):
+            await storage.change_roster(CONTOSO, room, [person(2)], refusing)
+        assert await roster_of(storage, room) == list(people([1]))
+
+    async def test_those_who_stay_are_listed_once_while_others_come_and_go(self, storage: Storage) -> None:
+        room = await new_room(storage, *people(range(6)))
+        first = await storage.list_roster(CONTOSO, room, None, 2)
+        leaving = RosterChange(put=people([8]), remove=(person(1), person(3)))
+        await storage.change_roster(CONTOSO, room, [person(1), person(3), person(8)], lambda _: leaving)
+        rest = await storage.list_roster(CONTOSO, room, first.next, 10)
+        assert [*first.participants, *rest.participants] == list(people([0, 1, 2, 4, 5, 8]))
+
+    async def test_the_end_of_a_roster_that_shrank_is_an_empty_page(self, storage: Storage) -> None:
+        room = await new_room(storage, *people([1, 2]))
+        first = await storage.list_roster(CONTOSO, room, None, 1)
+        await storage.change_roster(CONTOSO, room, [person(2)], lambda _: RosterChange(remove=(person(2),)))
+        rest = await storage.list_roster(CONTOSO, room, first.next, 10)
+        assert (rest.participants, rest.next) == ((), None)
+
+    async def test_concurrent_changes_of_one_roster_all_hold(self, storage: Storage, neighbour: Storage) -> None:
+        room = await new_room(storage)
+        await asyncio.gather(
+            *(
+                (storage, neighbour)[number % 2].change_roster(
+                    CONTOSO, room, [person(number)], putting(*people([number]))
+                )
+                for number in range(40)
+            )
+        )
+        roster = await roster_of(storage, room)
+        assert sorted(roster, key=lambda one: one.raw_id) == list(people(range(40)))
+
+    async def test_a_limit_holds_against_concurrent_changes(self, storage: Storage, neighbour: Storage) -> None:
+        room = await new_room(storage)
+
+        def up_to_five(number: int) -> Callable[[RosterView], RosterChange]:
+            return lambda roster: RosterChange(put=people([number])) if roster.size < 5 else RosterChange()
+
+        await asyncio.gather(
+            *(
+                (storage, neighbour)[number % 2].change_roster(CONTOSO, room, [person(number)], up_to_five(number))
+                for number in range(20)
+            )
+        )
+        assert len(await roster_of(storage, room)) == 5
+
+    async def test_a_large_roster_is_kept_whole(self, storage: Storage) -> None:
+        room = await new_room(storage, *people(range(3000)))
+        change = RosterChange(put=people(range(2000, 4000), CONSUMER), remove=tuple(map(person, range(1000))))
+        await storage.change_roster(CONTOSO, room, [person(number) for number in range(4000)], lambda _: change)
+        expected = [*people(range(1000, 2000)), *people(range(2000, 4000), CONSUMER)]
+        assert await roster_of(storage, room, 700) == expected
+
+
+class TestWritesTogether:
+    async def test_a_bad_write_leaves_its_neighbours_alone(self, storage: Storage) -> None:
+        rooms = [await new_room(storage) for _ in range(30)]
+        changes = [putting(*people([1])) if number % 3 else refusing for number in range(30)]
+        outcomes = await asyncio.gather(
+            *(storage.change_roster(CONTOSO, *args) for args in zip(rooms, [[person(1)]] * 30, changes, strict=True)),
+            return_exceptions=True,
+        )
+        assert [isinstance(outcome, InvalidRequest) for outcome in outcomes] == [
+            number % 3 == 0 for number in range(30)
+        ]
+        for number, room in enumerate(rooms):
+            assert bool(await roster_of(storage, room)) == bool(number % 3)
+
+    async def test_a_decision_that_breaks_keeps_nothing_and_is_heard(self, storage: Storage) -> None:
+        room = await new_room(storage, *people([1]))
+
+        def broken(_: RosterView) -> RosterChange:
+            raise ZeroDivisionError
+
+        outcome, _ = await asyncio.gather(
+            storage.change_roster(CONTOSO, room, [], broken),
+            storage.change_roster(CONTOSO, room, [person(2)], putting(*people([2]))),
+            return_exceptions=True,
+        )
+        assert isinstance(outcome, ZeroDivisionError)
+        assert await roster_of(storage, room) == list(people([1, 2]))
+
+    async def test_what_a_write_did_is_seen_by_the_next_read(self, storage: Storage, neighbour: Storage) -> None:
+        for _ in range(20):
+            room = await new_room(storage)
+            assert await neighbour.get_room(CONTOSO, room)
+
+    async def test_a_cancelled_write_is_whole_or_absent(self, storage: Storage) -> None:
+        rooms = [a_room() for _ in range(40)]
+        writes = [asyncio.ensure_future(storage.create_room(CONTOSO, room, people(range(4)), None)) for room in rooms]
+        await asyncio.sleep(0)
+        for write in writes[::2]:
+            write.cancel()
+        await asyncio.gather(*writes, return_exceptions=True)
+        # A write behind them, so that those accepted are through.
+        await new_room(storage)
+        for number, room in enumerate(rooms):
+            with suppress(RoomNotFound) if number % 2 == 0 else nullcontext():
+                assert await roster_of(storage, room.id) == list(people(range(4)))
+
+    async def test_closing_finishes_what_was_accepted(self, storage: Storage, neighbour: Storage) -> None:
+        rooms = [a_room() for _ in range(50)]
+        writes = [asyncio.ensure_future(storage.create_room(CONTOSO, room, (), None)) for room in rooms]
+        await asyncio.sleep(0)
+        await storage.close()
+        await asyncio.gather(*writes)
+        assert len(await listed(neighbour)) == 50
+
+
+class TestUsers:
+    async def test_a_user_is_read_as_created(self, storage: Storage) -> None:
+        user = User(person(1), NOW)
+        await storage.create_user(CONTOSO, user)
+        assert await storage.get_user(CONTOSO, user.raw_id) == user
+
+    async def test_nobody_else_is_owned(self, storage: Storage) -> None:
+        await storage.create_user(CONTOSO, User(person(1), NOW))
+        with pytest.raises(IdentityNotOwned):
+            await storage.get_user(CONTOSO, person(2))
+        with pytest.raises(IdentityNotOwned):
+            await storage.get_user(FABRIKAM, person(1))
+        with pytest.raises(IdentityNotOwned):
+            await storage.change_user(FABRIKAM, person(1), revoke)
+
+    async def test_a_deleted_user_is_still_read(self, storage: Storage) -> None:
+        await storage.create_user(CONTOSO, User(person(1), NOW))
+        changed = await storage.change_user(CONTOSO, person(1), lambda user: delete(user, NOW))
+        assert changed == User(person(1), NOW, 1, NOW)
+        assert await storage.get_user(CONTOSO, person(1)) == changed
+
+    async def test_every_revocation_counts(self, storage: Storage, neighbour: Storage) -> None:
+        await storage.create_user(CONTOSO, User(person(1), NOW))
+        await asyncio.gather(
+            *(writer.change_user(CONTOSO, person(1), revoke) for writer in (storage, neighbour) for _ in range(10))
+        )
+        assert (await storage.get_user(CONTOSO, person(1))).revocations == 20
+
+
+class TestInvitations:
+    async def test_everything_known_comes_at_once(self, storage: Storage) -> None:
+        room, user = a_room(), User(person(1), NOW, 3)
+        await storage.create_room(CONTOSO, room, people([1], PRESENTER), None)
+        await storage.create_user(CONTOSO, user)
+        invitation = await storage.get_invitation(CONTOSO, room.id, person(1))
+        assert (invitation.room, invitation.role, invitation.user) == (room, PRESENTER, user)
+
+    async def test_what_is_not_there_is_none(self, storage: Storage) -> None:
+        room = await new_room(storage, *people([1]))
+        await storage.create_user(CONTOSO, User(person(2), NOW))
+        invited = await storage.get_invitation(CONTOSO, room, person(1))
+        assert (invited.role, invited.user) == (ATTENDEE, None)
+        owned = await storage.get_invitation(CONTOSO, room, person(2))
+        assert (owned.role, owned.user) == (None, User(person(2), NOW))
+        nowhere = await storage.get_invitation(CONTOSO, UNKNOWN, person(1))
+        assert (nowhere.room, nowhere.role, nowhere.user) == (None, None, None)
+        elsewhere = await storage.get_invitation(FABRIKAM, room, person(2))
+        assert (elsewhere.room, elsewhere.role, elsewhere.user) == (None, None, None)
+
+    async def test_many_come_in_the_order_asked(self, storage: Storage) -> None:
+        rooms = [await new_room(storage, *people([number], CONSUMER)) for number in range(5)]
+        asked = [(CONTOSO, room, person(number)) for number, room in enumerate(rooms)]
+        asked += [(CONTOSO, UNKNOWN, person(0)), asked[2], (FABRIKAM, rooms[0], person(0))]
+        expected = [await storage.get_invitation(*one) for one in asked]
+        assert await storage.get_invitations(asked) == expected
+        assert [invitation.role for invitation in expected] == [CONSUMER] * 5 + [None, CONSUMER, None]
+
+    async def test_none_asked_none_answered(self, storage: Storage) -> None:
+        assert not await storage.get_invitations([])
+
+
+class TestResources:
+    @staticmethod
+    def resource(name: ResourceId, host: str | None, key: str = "a2V5") -> Resource:
+        return Resource(name, host, key, "c2Vjb25k")
+
+    async def test_resources_are_listed_by_id_with_their_present_keys(self, storage: Storage) -> None:
+        await storage.put_resource(self.resource(FABRIKAM, "fabrikam.example"))
+        await storage.put_resource(self.resource(CONTOSO, None))
+        newer = self.resource(FABRIKAM, "fabrikam.example", "bmV3ZXI=")
+        await storage.put_resource(newer)
+        assert await storage.list_resources() == [self.resource(CONTOSO, None), newer]
+
+    @pytest.mark.parametrize("host", ["rooms.example", None])
+    async def test_a_host_belongs_to_one_resource(self, storage: Storage, host: str | None) -> None:
+        await storage.put_resource(self.resource(CONTOSO, host))
+        with pytest.raises(HostTaken):
+            await storage.put_resource(self.resource(FABRIKAM, host))
+        assert await storage.list_resources() == [self.resource(CONTOSO, host)]
+
+    async def test_two_that_want_a_host_at_once_do_not_both_get_it(self, storage: Storage, neighbour: Storage) -> None:
+        outcomes = await asyncio.gather(
+            storage.put_resource(self.resource(CONTOSO, None)),
+            neighbour.put_resource(self.resource(FABRIKAM, None)),
+            return_exceptions=True,
+        )
+        assert [outcome for outcome in outcomes if outcome is not None] == [outcomes[0] or outcomes[1]]
+        assert isinstance(outcomes[0] or outcomes[1], HostTaken)
+
+    async def test_a_host_can_move_on(self, storage: Storage) -> None:
+        await storage.put_resource(self.resource(CONTOSO, "rooms.example"))
+        await storage.put_resource(self.resource(CONTOSO, "contoso.example"))
+        await storage.put_resource(self.resource(FABRIKAM, "rooms.example"))
+        assert [resource.host for resource in await storage.list_resources()] == ["contoso.example", "rooms.example"]
+
+    async def test_an_unused_resource_can_be_removed(self, storage: Storage) -> None:
+        await storage.put_resource(self.resource(CONTOSO, None))
+        room = await new_room(storage)
+        await storage.create_user(CONTOSO, User(person(1), NOW))
+        with pytest.raises(ResourceInUse):
+            await storage.remove_resource(CONTOSO)
+        await storage.delete_room(CONTOSO, room, NOW)
+        with pytest.raises(ResourceInUse):
+            await storage.remove_resource(CONTOSO)
+        await storage.change_user(CONTOSO, person(1), lambda user: delete(user, NOW))
+        await storage.remove_resource(CONTOSO)
+        assert await storage.list_resources() == []
+
+    async def test_an_unknown_resource_cannot_be_removed(self, storage: Storage) -> None:
+        with pytest.raises(ResourceNotFound):
+            await storage.remove_resource(CONTOSO)
+
+    async def test_signing_keys_come_newest_first(self, storage: Storage) -> None:
+        keys = [SigningKey(f"key-{at}", "pem", Moment(NOW + at)) for at in (1, 3, 2)]
+        for key in keys:
+            await storage.put_signing_key(key)
+        assert await storage.list_signing_keys() == [keys[1], keys[2], keys[0]]
+
+    async def test_starting_at_once_leaves_one_signing_key(self, storage: Storage, neighbour: Storage) -> None:
+        await asyncio.gather(
+            *(
+                (storage, neighbour)[number % 2].put_signing_key(
+                    SigningKey(f"key-{number}", "pem", NOW), only_if_none=True
+                )
+                for number in range(6)
+            )
+        )
+        assert len(await storage.list_signing_keys()) == 1
+
+    async def test_the_newest_signing_key_is_never_forgotten(self, storage: Storage) -> None:
+        keys = [SigningKey(f"key-{at}", "pem", Moment(NOW + at)) for at in (1, 2, 3)]
+        for key in keys:
+            await storage.put_signing_key(key)
+        await storage.remove_signing_keys(Moment(NOW + 2))
+        assert await storage.list_signing_keys() == [keys[2], keys[1]]
+        await storage.remove_signing_keys(Moment(NOW + DAY))
+        assert await storage.list_signing_keys() == [keys[2]]
+
+    async def test_secrets_hide_themselves(self, storage: Storage) -> None:
+        await storage.put_resource(self.resource(CONTOSO, None, "c2VjcmV0"))
+        await storage.put_signing_key(SigningKey("key", "c2VjcmV0", NOW))
+        assert "c2VjcmV0" not in repr([await storage.list_resources(), await storage.list_signing_keys()])
+
+
+class TestLeases:
+    async def test_a_lease_has_one_holder_until_it_ends(self, storage: Storage, neighbour: Storage) -> None:
+        assert await storage.hold_lease("leader", "one", NOW, Moment(NOW + 10))
+        assert not await neighbour.hold_lease("leader", "two", Moment(NOW + 9), Moment(NOW + 20))
+        assert await storage.hold_lease("leader", "one", Moment(NOW + 9), Moment(NOW + 20))
+        assert not await neighbour.hold_lease("leader", "two", Moment(NOW + 19), Moment(NOW + 30))
+        assert await neighbour.hold_lease("leader", "two", Moment(NOW + 20), Moment(NOW + 30))
+        assert not await storage.hold_lease("leader", "one", Moment(NOW + 21), Moment(NOW + 30))
+
+    async def test_leases_of_other_names_do_not_matter(self, storage: Storage) -> None:
+        assert await storage.hold_lease("leader", "one", NOW, Moment(NOW + 10))
+        assert await storage.hold_lease("purge", "two", NOW, Moment(NOW + 10))
+
+    async def test_of_many_at_once_one_gets_it(self, storage: Storage, neighbour: Storage) -> None:
+        got = await asyncio.gather(
+            *(
+                writer.hold_lease("leader", f"{writer}-{number}", NOW, Moment(NOW + 10))
+                for writer in (storage, neighbour)
+                for number in range(5)
+            )
+        )
+        assert sum(got) == 1
+
+
+class TestPurge:
+    @pytest.fixture(autouse=True)
+    async def resources(self, storage: Storage) -> Sequence[Resource]:
+        await storage.put_resource(Resource(CONTOSO, None, "", ""))
+        await storage.put_resource(Resource(FABRIKAM, "fabrikam.example", "", ""))
+        return await storage.list_resources()
+
+    async def test_rooms_go_at_the_moment_given(self, storage: Storage) -> None:
+        before, at = a_room(valid_until=NOW - 1), a_room(valid_until=NOW)
+        for room in (before, at):
+            await storage.create_room(CONTOSO, room, people([1]), None)
+        assert await storage.purge(NOW, NOW, 100) == 2
+        assert await listed(storage) == [at.id]
+        with pytest.raises(RoomNotFound):
+            await storage.list_roster(CONTOSO, before.id, None, 10)
+        assert await roster_of(storage, at.id) == list(people([1]))
+
+    async def test_a_tombstone_is_forgotten(self, storage: Storage) -> None:
+        room = await new_room(storage)
+        await storage.delete_room(CONTOSO, room, NOW)
+        assert await storage.purge(NOW, NOW, 100) == 0
+        await storage.delete_room(CONTOSO, room, NOW)
+        assert await storage.purge(Moment(NOW + 1), NOW, 100) == 1
+        with pytest.raises(RoomNotFound):
+            await storage.delete_room(CONTOSO, room, NOW)
+
+    async def test_a_kept_create_is_forgotten(self, storage: Storage) -> None:
+        once = Once("7f8b", b"what was asked")
+        await storage.create_room(CONTOSO, a_room(), (), once)
+        assert await storage.purge(NOW, NOW, 100) == 0
+        assert await storage.purge(NOW, Moment(NOW + 1), 100) == 1
+        _, created = await storage.create_room(CONTOSO, a_room(), (), once)
+        assert created
+
+    async def test_all_resources_are_purged_in_bounded_steps(self, storage: Storage) -> None:
+        for resource in (CONTOSO, FABRIKAM):
+            for _ in range(10):
+                await storage.create_room(resource, a_room(valid_until=NOW - 1), people(range(3)), None)
+        gone = [await storage.purge(NOW, NOW, 25) for _ in range(4)]
+        # Whole rooms of four rows each, so a step may end three rows late.
+        assert gone == [28, 28, 24, 0]
+        assert await listed(storage) == await listed(storage, resource=FABRIKAM) == []
+
+    async def test_a_room_given_a_new_window_stays(self, storage: Storage) -> None:
+        room = a_room(valid_until=NOW - 1)
+        await storage.create_room(CONTOSO, room, people([1]), None)
+        await storage.change_room(
+            CONTOSO, room.id, lambda room: msgspec.structs.replace(room, valid_until=Moment(NOW + 5))
+        )
+        assert await storage.purge(NOW, NOW, 100) == 0
+        assert await roster_of(storage, room.id) == list(people([1]))
+
+
+async def test_a_working_storage_passes_its_check(storage: Storage) -> None:
+    await storage.check()
+
+
+async def test_what_was_kept_is_there_after_opening_again(storage: Storage, neighbour: Storage) -> None:
+    room = await new_room(storage, *people([1, 2]))
+    await storage.close()
+    assert await roster_of(neighbour, room) == list(people([1, 2]))
+
+
+async def test_closing_twice_is_harmless(storage: Storage) -> None:
+    await storage.close()
+    await storage.close()
