@@ -1,9 +1,10 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 // The service answers /call/ROOM with call.html and /assets/* with the files beside it.
 export default defineConfig({
   plugins: [react()],
+  test: { include: ["test/**/*.test.ts"], setupFiles: "test/setup.ts", env: { TZ: "UTC" } },
   build: {
     outDir: "../src/openrooms/server/web/static",
     emptyOutDir: true,

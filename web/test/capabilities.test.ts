@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { type Controls, controlsNow, controlsOf, mayPublish } from "../src/call/capabilities";
+
+const NONE: Controls = {
+  microphone: false,
+  camera: false,
+  screen: false,
+  muteOthers: false,
+  removeOthers: false,
+  endForAll: false,
+  dialOut: false,
+};
+
+test.each([
+  ["a Consumer", [], {}],
+  ["an Attendee", ["turnVideoOn", "unmuteMic"], { microphone: true, camera: true }],
+  ["a Collaborator", ["turnVideoOn", "unmuteMic", "shareScreen"], { microphone: true, camera: true, screen: true }],
+  [
+    "a Presenter of a room with telephone",
+    [
+      "turnVideoOn",
+      "unmuteMic",
+      "shareScreen",
+      "muteOthers",
+      "removeParticipant",
+      "hangUpForEveryOne",
+      "addPhoneNumber",
+    ],
+    {
+      microphone: true,
+      camera: true,
+      screen: true,
+      muteOthers: true,
+      removeOthers: true,
+      endForAll: true,
+      dialOut: true,
+    },
+  ],
+  ["somebody with a capability of tomorrow", ["teleport"], {}],
+])("%s gets the controls that would work", (_, capabilities, expected) => {
+  expect(controlsOf(new Set(capabilities))).toEqual({ ...NONE, ...expected });
+});
+
+test.each([
+  ["no answer yet", undefined, false],
+  ["publishing forbidden", { canPublish: false, canPublishSources: [] }, false],
+  ["every source", { canPublish: true, canPublishSources: [] }, true],
+  ["this source", { canPublish: true, canPublishSources: [2, 3] }, true],
+  ["other sources", { canPublish: true, canPublishSources: [1, 2] }, false],
+])("with %s, sharing a screen is %s", (_, permission, expected) => {
+  expect(mayPublish(permission, "screen")).toBe(expected);
+});
+
+test("a demotion in the running call takes controls away before the service is asked", () => {
+  const presenter = controlsOf(new Set(["turnVideoOn", "unmuteMic", "shareScreen", "muteOthers"]));
+  const attendee = { canPublish: true, canPublishSources: [1, 2] };
+  expect(controlsNow(presenter, attendee)).toEqual({ ...presenter, screen: false });
+});

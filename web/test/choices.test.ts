@@ -1,0 +1,38 @@
+import { beforeEach, expect, test } from "vitest";
+import { recall, remember } from "../src/call/choices";
+
+class MemoryStorage implements Pick<Storage, "getItem" | "setItem"> {
+  readonly items = new Map<string, string>();
+  getItem = (key: string) => this.items.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.items.set(key, value);
+}
+
+let lasting: MemoryStorage;
+let tab: MemoryStorage;
+const stores = () => ({ lasting: lasting as unknown as Storage, tab: tab as unknown as Storage });
+const forbidden = () => {
+  throw new DOMException("no", "SecurityError");
+};
+
+beforeEach(() => {
+  lasting = new MemoryStorage();
+  tab = new MemoryStorage();
+});
+
+test("the first visit turns everything on", () => {
+  expect(recall(stores)).toMatchObject({ microphone: true, camera: true, displayName: "" });
+});
+
+test("devices are remembered for good, the name for this tab only", () => {
+  remember({ ...recall(stores), displayName: "Ada", camera: false, cameraId: "front" }, stores);
+  expect([...lasting.items.values()].join()).not.toContain("Ada");
+  expect(recall(stores)).toMatchObject({ displayName: "Ada", camera: false, cameraId: "front" });
+  tab = new MemoryStorage();
+  expect(recall(stores)).toMatchObject({ displayName: "", camera: false, cameraId: "front" });
+});
+
+test("a browser that forbids storage, or holds nonsense, gets the first visit's choices", () => {
+  expect(() => remember(recall(forbidden), forbidden)).not.toThrow();
+  lasting.setItem("openrooms.devices", "{");
+  expect(recall(stores)).toMatchObject({ microphone: true, camera: true });
+});

@@ -1,0 +1,265 @@
+import { DisconnectReason, type Room, type RoomEvent } from "livekit-client";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Admission, Refusal } from "../src/call/service";
+import { CallSession } from "../src/call/session";
+
+const NOON = Date.parse("2026-03-14T12:00:00Z");
+const MINUTE = 60_000;
+
+const ADMISSION: Admission = {
+  roomId: "99412345678901234",
+  identity: "8:acs:x_1",
+  role: "Attendee",
+  capabilities: new Set(["unmuteMic"]),
+  validUntil: new Date(NOON + 60 * MINUTE),
+  mediaUrl: "ws://localhost/livekit",
+  mediaToken: "media",
+};
+
+/** A service whose answer a test sets, and a media engine whose rooms a test can break. */
+class World {
+  answer: Admission | Refusal = ADMISSION;
+  asked = 0;
+  rooms: FakeRoom[] = [];
+  engine: Error | null = null;
+
+  join = async () => {
+    this.asked += 1;
+    if (this.answer instanceof Refusal) throw this.answer;
+    return this.answer;
+  };
+  now = () => Date.now();
+  openRoom = () => {
+    const room = new FakeRoom(this);
+    this.rooms.push(room);
+    return room as unknown as Room;
+  };
+}
+
+class FakeRoom {
+  connected = false;
+  #listeners: ((reason?: DisconnectReason) => void)[] = [];
+
+  constructor(private readonly world: World) {}
+
+  on(_event: RoomEvent.Disconnected, listener: (reason?: DisconnectReason) => void) {
+    this.#listeners.push(listener);
+  }
+  part(reason?: DisconnectReason) {
+    for (const listener of this.#listeners) listener(reason);
+  }
+  async connect() {
+    if (this.world.engine) throw this.world.engine;
+    this.connected = true;
+  }
+  async disconnect() {
+    this.connected = false;
+    this.part(DisconnectReason.CLIENT_INITIATED);
+  }
+}
+
+const CHOICES = { displayName: "Ada", microphone: true, camera: true, microphoneId: "", cameraId: "", speakerId: "" };
+const window = (from: number, until: number) =>
+  new Refusal(403, "", "Forbidden", 5829, new Date(from), new Date(until));
+const NOT_INVITED = new Refusal(403, "", "Forbidden", 5828);
+const SILENT = new Refusal(0, "");
+
+let world: World;
+let session: CallSession;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOON });
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  world = new World();
+  session = new CallSession(world, world.openRoom, CHOICES);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+async function inCall() {
+  await session.ask();
+  await session.join();
+  expect(session.phase.at).toBe("call");
+}
+
+async function broken(reason?: DisconnectReason) {
+  world.rooms.at(-1)?.part(reason);
+  await vi.advanceTimersByTimeAsync(0);
+}
+
+const noticeTitle = () => (session.phase.at === "outside" ? session.phase.notice.title : undefined);
+
+test("somebody who may join sees the lobby, then the call", async () => {
+  await session.ask();
+  expect(session.phase).toEqual({ at: "lobby", admission: ADMISSION, opensAt: null });
+  await session.join();
+  expect(session.phase).toMatchObject({ at: "call", admission: ADMISSION });
+});
+
+test("who comes too early waits, and joins at the moment the room opens", async () => {
+  const opens = NOON + 2 * MINUTE;
+  world.answer = window(opens, opens + MINUTE);
+  await session.ask();
+  expect(session.phase).toEqual({ at: "lobby", admission: null, opensAt: new Date(opens) });
+  await vi.advanceTimersByTimeAsync(2 * MINUTE - 1);
+  expect(session.phase.at).toBe("lobby");
+  world.answer = ADMISSION;
+  await vi.advanceTimersByTimeAsync(1);
+  expect(session.phase.at).toBe("call");
+});
+
+test("a window moved while waiting is noticed", async () => {
+  world.answer = window(NOON + 90 * MINUTE, NOON + 99 * MINUTE);
+  await session.ask();
+  world.answer = window(NOON + 60 * MINUTE, NOON + 99 * MINUTE);
+  await vi.advanceTimersByTimeAsync(MINUTE / 2);
+  expect(session.phase).toMatchObject({ at: "lobby", opensAt: new Date(NOON + 60 * MINUTE) });
+  world.answer = ADMISSION;
+  await vi.advanceTimersByTimeAsync(MINUTE / 2);
+  expect(session.phase.at).toBe("call");
+});
+
+test("a network that fails while waiting does not end the wait", async () => {
+  world.answer = window(NOON + MINUTE, NOON + 9 * MINUTE);
+  await session.ask();
+  world.answer = SILENT;
+  await vi.advanceTimersByTimeAsync(MINUTE / 2);
+  expect(session.phase).toMatchObject({ at: "lobby", opensAt: new Date(NOON + MINUTE) });
+  world.answer = ADMISSION;
+  await vi.advanceTimersByTimeAsync(MINUTE / 2);
+  expect(session.phase.at).toBe("call");
+});
+
+test("who is refused can ask again by hand", async () => {
+  world.answer = NOT_INVITED;
+  await session.ask();
+  expect(noticeTitle()).toBe("You are not on this room’s list");
+  await vi.advanceTimersByTimeAsync(10 * MINUTE);
+  expect(world.asked).toBe(1);
+  world.answer = ADMISSION;
+  session.tryNow();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(session.phase.at).toBe("lobby");
+});
+
+test("a service that cannot be reached is asked again by itself, or when the network is back", async () => {
+  world.answer = SILENT;
+  await session.ask();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(world.asked).toBe(2);
+  world.answer = ADMISSION;
+  session.tryWhenOnline();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(session.phase.at).toBe("lobby");
+});
+
+test("a full call lets in who waits for a place", async () => {
+  await session.ask();
+  world.answer = new Refusal(403, "", "CallFull");
+  await session.join();
+  expect(noticeTitle()).toBe("The call is full");
+  world.answer = ADMISSION;
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(session.phase.at).toBe("call");
+});
+
+test("leaving by choice is final, and rejoining one step", async () => {
+  await inCall();
+  await session.leave();
+  expect(noticeTitle()).toBe("You left the call");
+  await vi.advanceTimersByTimeAsync(10 * MINUTE);
+  expect(noticeTitle()).toBe("You left the call");
+  session.tryNow();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(session.phase.at).toBe("call");
+});
+
+test.each([
+  ["removed", DisconnectReason.PARTICIPANT_REMOVED, ADMISSION, "You were removed from the call"],
+  ["off the roster", DisconnectReason.PARTICIPANT_REMOVED, NOT_INVITED, "You are no longer on this room’s list"],
+  ["over", DisconnectReason.ROOM_DELETED, window(0, NOON), "Time is up: the room has closed"],
+  ["ended", DisconnectReason.ROOM_DELETED, ADMISSION, "The call has ended"],
+  ["elsewhere", DisconnectReason.DUPLICATE_IDENTITY, ADMISSION, "You joined somewhere else"],
+])("parted for good: %s", async (_, reason, answer, title) => {
+  await inCall();
+  world.answer = answer;
+  await broken(reason);
+  expect(noticeTitle()).toBe(title);
+  const asked = world.asked;
+  await vi.advanceTimersByTimeAsync(10 * MINUTE);
+  expect(world.asked).toBe(asked);
+});
+
+test("a window moved into the future puts everybody back into the lobby", async () => {
+  await inCall();
+  world.answer = window(NOON + 5 * MINUTE, NOON + 9 * MINUTE);
+  await broken(DisconnectReason.ROOM_DELETED);
+  expect(session.phase).toMatchObject({ at: "lobby", opensAt: new Date(NOON + 5 * MINUTE) });
+});
+
+test("a lost connection is taken up again by itself, with growing pauses", async () => {
+  await inCall();
+  world.answer = SILENT;
+  await broken();
+  const pauses: number[] = [];
+  for (let tries = 0; tries < 5; tries += 1) {
+    const { nextTry } = session.phase as { nextTry: number };
+    pauses.push(nextTry - Date.now());
+    await vi.advanceTimersByTimeAsync(nextTry - Date.now());
+  }
+  expect(pauses).toEqual([1_000, 2_000, 4_000, 5_000, 5_000]);
+  world.answer = ADMISSION;
+  session.tryWhenOnline();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(session.phase.at).toBe("call");
+});
+
+test("the media engine may come back later than the service", async () => {
+  await inCall();
+  world.engine = new Error("no engine");
+  await broken(DisconnectReason.SERVER_SHUTDOWN);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(session.phase.at).toBe("cut off");
+  world.engine = null;
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(session.phase.at).toBe("call");
+});
+
+test("somebody taken off the roster while cut off is told so", async () => {
+  await inCall();
+  world.answer = SILENT;
+  await broken();
+  world.answer = NOT_INVITED;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(noticeTitle()).toBe("You are no longer on this room’s list");
+});
+
+test("leaving while cut off ends the tries", async () => {
+  await inCall();
+  world.answer = SILENT;
+  await broken();
+  await session.leave();
+  world.answer = ADMISSION;
+  await vi.advanceTimersByTimeAsync(10 * MINUTE);
+  expect(noticeTitle()).toBe("You left the call");
+});
+
+test("sound and picture that never connect are told apart from a refusal", async () => {
+  await session.ask();
+  world.engine = new Error("could not establish pc connection");
+  await session.join();
+  expect(noticeTitle()).toBe("The call could not be connected");
+});
+
+test("what the service changes during the call is shown within a minute", async () => {
+  await inCall();
+  const longer = { ...ADMISSION, validUntil: new Date(NOON + 90 * MINUTE) };
+  world.answer = longer;
+  await vi.advanceTimersByTimeAsync(MINUTE);
+  expect(session.phase).toMatchObject({ at: "call", admission: longer });
+  world.answer = SILENT;
+  await vi.advanceTimersByTimeAsync(MINUTE);
+  expect(session.phase).toMatchObject({ at: "call", admission: longer });
+});
