@@ -27,10 +27,27 @@ PUBLIC, DOD, GCCH = CommunicationCloudEnvironment
 USER = "8:acs:bbbcbc1e-9f06-482a-b5d8-20e3f26ef0cd_45ab2481-1c1c-4005-be24-0ffb879b1130"
 GUID = "45ab2481-1c1c-4005-be24-0ffb879b1130"
 
-PREFIXES = """
-    4: 8:acs: 8:dod-acs: 8:gcch-acs: 8:spool: 8:orgid: 8:dod: 8:gcch: 8:teamsvisitor:
-    28:orgid: 28:dod: 28:gcch: 28: 28:gcch-global: 48: 8: 8:acs : ::
-""".split()
+PREFIXES = [
+    "4:",
+    "8:acs:",
+    "8:dod-acs:",
+    "8:gcch-acs:",
+    "8:spool:",
+    "8:orgid:",
+    "8:dod:",
+    "8:gcch:",
+    "8:teamsvisitor:",
+    "28:orgid:",
+    "28:dod:",
+    "28:gcch:",
+    "28:",
+    "28:gcch-global:",
+    "48:",
+    "8:",
+    "8:acs",
+    ":",
+    "::",
+]
 prefixes = st.sampled_from(PREFIXES)
 raw_ids = st.builds(str.__add__, prefixes, st.text()) | st.text()
 identifiers = st.one_of(
