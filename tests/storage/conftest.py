@@ -1,12 +1,14 @@
 """The engines under test: each is a database that can be opened several times at once, as several processes do."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.support.postgres import Cluster
 
 from openrooms.server.ports import Storage
+from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.models import render_room
 
@@ -22,7 +24,14 @@ def sqlite(tmp_path: Path) -> Database:
     return Database(lambda: SqliteStorage.open(tmp_path / "rooms.db", render_room, exclusive=False))
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture
+def postgres(postgres_cluster: Cluster) -> Iterator[Database]:
+    url = postgres_cluster.create_database()
+    yield Database(lambda: PostgresStorage.open(url, render_room))
+    postgres_cluster.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest) -> Database:
     return request.getfixturevalue(request.param)
 

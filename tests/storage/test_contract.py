@@ -705,3 +705,11 @@ async def test_what_was_kept_is_there_after_opening_again(storage: Storage, neig
 async def test_closing_twice_is_harmless(storage: Storage) -> None:
     await storage.close()
     await storage.close()
+
+
+async def test_news_are_heard_where_they_were_told(storage: Storage) -> None:
+    heard: list[str] = []
+    storage.listen(heard.append)
+    storage.tell("a room changed")
+    storage.tell("another one")
+    assert heard == ["a room changed", "another one"]

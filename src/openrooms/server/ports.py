@@ -200,6 +200,15 @@ class Storage(Protocol):
 
     # The process
 
+    def tell(self, news: str) -> None:
+        """Tell every process of the deployment, this one too; neither waits nor fails.
+
+        News may get lost, so who hears them looks by themselves, too, now and then. They are short: 1000 bytes.
+        """
+
+    def listen(self, heard: Callable[[str], None]) -> None:
+        """Have `heard` called, on the event loop, with what any process tells."""
+
     async def check(self) -> None:
         """Raise `Unavailable` unless reads and writes work."""
 
@@ -221,7 +230,7 @@ class MediaPass(msgspec.Struct, frozen=True):
 
 
 class MediaEngine(Protocol):
-    """The calls that run now. Every awaited one may raise `CallsOff`; what is gone already is no error."""
+    """The calls that run now. Every awaited one may raise `MediaUnavailable`; what is gone already is no error."""
 
     @property
     def signalling_url(self) -> str:
@@ -261,7 +270,7 @@ class MediaEngine(Protocol):
         """Return the call that a notice of the engine is about, if it is ours; raise `TokenRefused` if it is forged."""
 
     async def check(self) -> None:
-        """Raise `CallsOff` unless the engine answers."""
+        """Raise `MediaUnavailable` unless the engine answers."""
 
     async def close(self) -> None:
         """Let go of connections; calls go on."""

@@ -58,6 +58,7 @@ class SqliteStorage(SqlStorage):
         self._reader.pragma("query_only", True)
         self._execute = self._reader.execute
         self._closing = False
+        self._listeners: list[Callable[[str], None]] = []
         self._writer = _Writer(path, self._loop)
 
     @classmethod
@@ -91,6 +92,13 @@ class SqliteStorage(SqlStorage):
         answer: asyncio.Future[T] = self._loop.create_future()
         self._writer.waiting.put(_Write(lambda: operation(*args, **kwargs), answer))
         return await answer
+
+    def tell(self, news: str) -> None:
+        for heard in self._listeners:
+            heard(news)
+
+    def listen(self, heard: Callable[[str], None]) -> None:
+        self._listeners.append(heard)
 
     async def close(self) -> None:
         if self._closing:

@@ -1,0 +1,478 @@
+"""Lanes to PostgreSQL: connections that each carry many operations at once.
+
+Operations wait in a queue until a lane is free; it takes all that begin with the same statement and drives them *in
+step*: the first statements of all of them are one message to the server, then the second ones, and so on, within one
+transaction. So a hundred creates cost the round trips and the sync of one, and the busier the lanes, the more share
+them; alone, an operation goes out at once.
+
+In one batch each key appears once, so that no operation sees a neighbour's writes, and the keys are locked in their
+order, so that batches, also of other processes, wait for each other but never in a circle. If one operation spoils the
+transaction (it raises after having written, or the server refuses its data), everything is rolled back and each runs
+in a transaction of its own.
+
+What a lost connection had not yet committed runs again on the next one. What was being committed is not known to be
+kept or lost: its requests are answered `Unavailable`, and a client's repeatable request finds out.
+"""
+
+import asyncio
+import logging
+import re
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar, cast
+
+import asyncpg
+from asyncpg import exceptions
+
+from openrooms.domain.errors import StorageFull, Unavailable
+from openrooms.server.storage.statements import STATEMENTS, Rows, Statement, Step, Steps
+
+T = TypeVar("T")
+
+Connect = Callable[[], Awaitable["Connection"]]
+"""Opens a connection; raises `OSError`, `TimeoutError` or an error of the driver."""
+
+_log = logging.getLogger(__name__)
+
+_MOST_AT_ONCE = 100
+_MOST_WAITING = 5000
+_MOST_TRIES = 4
+_GRACE_SECONDS = 1.0
+"""A database that is away for longer is not waited for: a restart goes unnoticed, an outage piles nothing up."""
+_FIRST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 1.0
+_GOODBYE_SECONDS = 1.0
+
+_LOST = (
+    OSError,  # TimeoutError, too: a server that does not answer is as good as gone
+    exceptions.InterfaceError,
+    exceptions.PostgresConnectionError,
+    exceptions.OperatorInterventionError,
+    exceptions.ReadOnlySQLTransactionError,  # the primary has become a standby
+    exceptions.IdleInTransactionSessionTimeoutError,
+    exceptions.InvalidCachedStatementError,  # a migration has changed the table; a new connection knows it anew
+)
+_AGAIN = (exceptions.SerializationError, exceptions.DeadlockDetectedError)
+
+_PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+
+
+class _Text:
+    """A statement as PostgreSQL takes it; if it answers rows, the last parameter comes back in front of each."""
+
+    def __init__(self, statement: Statement) -> None:
+        names = statement.parameters
+        text = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", statement.text)
+        self.reads = text.startswith("SELECT")
+        self.answers = self.reads or "RETURNING" in text
+        number = f"${len(names) + 1}::bigint"
+        # Our own statements, no one else's words.
+        self.text = f"WITH answer AS ({text}) SELECT {number}, answer.* FROM answer" if self.answers else text  # noqa: S608
+
+
+TEXTS: Mapping[Statement, _Text] = {statement: _Text(statement) for statement in STATEMENTS.values()}
+
+
+class Connection:
+    """A connection to PostgreSQL, and the statements that open a transaction on it.
+
+    `shared`: behind a pooler that hands the server's connection to somebody else after each transaction, so that
+    everything happens within one.
+    """
+
+    def __init__(self, driver: asyncpg.Connection, begin: str, shared: bool, slow_seconds: float) -> None:
+        self.driver = driver
+        self.begin = begin
+        self.shared = shared
+        self.sleeper: asyncio.Future[None] | None = None
+        self._slow_seconds = slow_seconds
+        driver.add_termination_listener(self._wake)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.driver.is_closed()
+
+    async def run(self, statement: Statement, arguments: Sequence[Sequence[object]]) -> Rows:
+        """Run the statement once for each of the arguments; return the rows of all of them."""
+        text = TEXTS[statement]
+        started = time.monotonic()
+        try:
+            if text.answers:
+                return cast("Rows", await self.driver.fetchmany(text.text, arguments))
+            await self.driver.executemany(text.text, arguments)
+            return ()
+        finally:
+            seconds = time.monotonic() - started
+            if seconds > self._slow_seconds:
+                _log.warning("slow query: %s for %d took %.0f ms", statement.name, len(arguments), seconds * 1000)
+
+    async def close(self) -> None:
+        """Say goodbye to the server."""
+        await self.driver.close(timeout=_GOODBYE_SECONDS)
+
+    def terminate(self) -> None:
+        """Let go of the connection without a word to the server, which may not listen."""
+        self.driver.terminate()
+
+    def _wake(self, _: object) -> None:
+        if self.sleeper is not None:
+            _wake(self.sleeper)
+
+
+class Job(Generic[T]):
+    """An operation under way, and whom to answer.
+
+    `outcome` is what it returned or raised, once it has ended.
+    """
+
+    __slots__ = ("_start", "_steps", "answer", "key", "name", "outcome", "rows", "step", "tries", "wrote")
+
+    def __init__(self, start: Callable[[], Steps[T]], answer: "asyncio.Future[T]") -> None:
+        self._start = start
+        self.answer = answer
+        self.tries = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Go back to the first step."""
+        self._steps = self._start()
+        self.step: Step | None = next(self._steps)
+        self.name = self.step.statement.name
+        self.rows: list[Sequence[Any]] = []
+        self.wrote = False
+        self.outcome: tuple[T | None, Exception | None] = (None, None)
+        self.key = _key(self.step)
+
+    def advance(self) -> None:
+        """Go on with the rows of the present step to the next one, or to the end."""
+        rows, self.rows = self.rows, []
+        try:
+            self.step = self._steps.send(rows)
+        except StopIteration as end:
+            self.step, self.outcome = None, (end.value, None)
+        except Exception as error:
+            self.step, self.outcome = None, (None, error)
+
+    @property
+    def is_spoilt(self) -> bool:
+        """Whether it has ended in an error and what it wrote is still there."""
+        return self.wrote and self.outcome[1] is not None
+
+    def settle(self) -> None:
+        """Answer with the outcome."""
+        result, error = self.outcome
+        if error is not None:
+            self.fail(error)
+        elif not self.answer.done():
+            self.answer.set_result(cast("T", result))
+
+    def fail(self, error: Exception) -> None:
+        """Answer with an error."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class Lanes:
+    """A queue of operations and the connections that carry them, which come back by themselves when they are lost.
+
+    With `transactions`, operations may write, and a key is only once in a batch. `batch` is how many operations
+    share one.
+    """
+
+    def __init__(self, connect: Connect, count: int, *, transactions: bool, batch: int = _MOST_AT_ONCE) -> None:
+        self._connect = connect
+        self._transactions = transactions
+        self._batch = batch
+        self._loop = asyncio.get_running_loop()
+        self._queues: dict[Statement, deque[Job[Any]]] = {}
+        self._idle: deque[asyncio.Future[None]] = deque()
+        self._away_since: float | None = None
+        self._closing = False
+        self.connected = 0
+        self.waiting = 0
+        self._tasks = [asyncio.create_task(self._keep_lane()) for _ in range(count)]
+
+    async def run(self, start: Callable[[], Steps[T]], patience: float) -> T:
+        """Return the operation's result; raise what it raises, or `Unavailable` at the latest after `patience`
+        seconds.
+        """
+        if self._closing or self.waiting >= _MOST_WAITING or self._is_away():
+            raise Unavailable
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._enqueue(Job(start, answer))
+        alarm = self._loop.call_later(patience, _give_up, answer)
+        try:
+            return await answer
+        finally:
+            alarm.cancel()
+
+    async def close(self, seconds: float) -> None:
+        """Finish what was accepted, for at most so many seconds, and close the connections."""
+        self._closing = True
+        for sleeper in self._idle:
+            _wake(sleeper)
+        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        for queue in self._queues.values():
+            _refuse(queue, Unavailable())
+
+    def _is_away(self) -> bool:
+        return self._away_since is not None and time.monotonic() - self._away_since > _GRACE_SECONDS
+
+    def _enqueue(self, job: Job[Any]) -> None:
+        self._queues.setdefault(_step(job).statement, deque()).append(job)
+        self.waiting += 1
+        self._wake_one()
+
+    def _wake_one(self) -> None:
+        while self._idle:
+            if _wake(self._idle.popleft()):
+                return
+
+    # One lane
+
+    async def _keep_lane(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        while not self._closing:
+            try:
+                connection = await self._connect()
+            except Exception as error:
+                self._note_absence(error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+                continue
+            pause = _FIRST_PAUSE_SECONDS
+            self._note_presence()
+            try:
+                await self._carry(connection)
+            except _LOST as error:
+                _log.warning("a connection to the database was lost: %s", describe(error))
+            finally:
+                self.connected -= 1
+                connection.terminate()
+
+    async def _carry(self, connection: Connection) -> None:
+        while batch := await self._take(connection):
+            await self._run_batch(connection, batch)
+        await connection.close()
+
+    async def _take(self, connection: Connection) -> list[Job[Any]]:
+        """Return the next operations to run together, once there are any; none if we are closing."""
+        while connection.is_open and not self._queues and not self._closing:
+            connection.sleeper = self._loop.create_future()
+            self._idle.append(connection.sleeper)
+            await connection.sleeper
+        if not connection.is_open:
+            self._wake_one()
+            raise ConnectionResetError("the server closed it")
+        return self._next_batch() if self._queues else []
+
+    def _next_batch(self) -> list[Job[Any]]:
+        statement, queue = next(iter(self._queues.items()))
+        del self._queues[statement]
+        batch: dict[object, Job[Any]] = {}
+        later: deque[Job[Any]] = deque()
+        while queue and len(batch) < self._batch:
+            job = queue.popleft()
+            if job.answer.done():
+                self.waiting -= 1
+            elif self._transactions and job.key in batch:
+                later.append(job)
+            else:
+                batch[job.key if self._transactions else len(batch)] = job
+        later.extend(queue)
+        if later:
+            self._queues[statement] = later
+            self._wake_one()
+        self.waiting -= len(batch)
+        return sorted(batch.values(), key=lambda job: job.key) if self._transactions else list(batch.values())
+
+    async def _run_batch(self, connection: Connection, batch: Sequence[Job[Any]]) -> None:
+        try:
+            await self._attempt(connection, batch)
+        except _CommitUnknown as unknown:
+            _refuse(batch, Unavailable())
+            raise ConnectionResetError("while it committed") from unknown
+        except exceptions.QueryCanceledError as error:
+            _log.warning("the database gave up on %s: %s", batch[0].name, describe(error))
+            _refuse(batch, Unavailable())
+        except _LOST:
+            self._put_back(batch)
+            raise
+        except _AGAIN:
+            self._put_back(batch)
+        except asyncio.CancelledError:
+            _refuse(batch, Unavailable())
+            raise
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0].fail(_translated(error, batch[0].name))
+            else:
+                await self._run_singly(connection, batch)
+        else:
+            for job in batch:
+                job.settle()
+
+    async def _run_singly(self, connection: Connection, batch: Sequence[Job[Any]]) -> None:
+        left = deque(job for job in batch if not job.answer.done())
+        try:
+            while left:
+                left[0].begin()
+                await self._run_batch(connection, [left[0]])
+                left.popleft()
+        except _LOST:
+            left.popleft()
+            self._put_back(left)
+            raise
+
+    async def _attempt(self, connection: Connection, batch: Sequence[Job[Any]]) -> None:
+        if not (self._transactions or connection.shared):
+            await _run_in_step(connection, batch)
+            return
+        await connection.driver.execute(connection.begin)
+        try:
+            await _run_in_step(connection, batch)
+            _check_unspoilt(batch)
+        except _LOST:
+            raise
+        except Exception:
+            await connection.driver.execute("ROLLBACK")
+            raise
+        await _commit(connection)
+
+    def _put_back(self, batch: Iterable[Job[Any]]) -> None:
+        """Have them run again."""
+        for job in batch:
+            job.tries += 1
+            if job.tries >= _MOST_TRIES:
+                job.fail(Unavailable())
+            elif not job.answer.done():
+                job.begin()
+                self._enqueue(job)
+
+    def _note_absence(self, error: Exception) -> None:
+        if self.connected == 0 and self._away_since is None:
+            self._away_since = time.monotonic()
+            _log.error("the database cannot be reached: %s", describe(error))
+
+    def _note_presence(self) -> None:
+        self.connected += 1
+        if self._away_since is not None:
+            _log.warning("the database is back after %.1f s", time.monotonic() - self._away_since)
+            self._away_since = None
+
+
+class _CommitUnknown(Exception):
+    """The connection was lost while a transaction was committed."""
+
+
+class _Spoilt(Exception):
+    """One of several operations has failed after having written; or the only one, with its error as the cause."""
+
+
+async def _commit(connection: Connection) -> None:
+    try:
+        status = await connection.driver.execute("COMMIT")
+    except _LOST as error:
+        raise _CommitUnknown from error
+    if status != "COMMIT":
+        raise ConnectionResetError(f"the server answered COMMIT by {status}")
+
+
+async def _run_in_step(connection: Connection, batch: Sequence[Job[Any]]) -> None:
+    going = batch
+    while going:
+        for statement, jobs in _by_statement(going).items():
+            await _fetch(connection, statement, jobs)
+        for job in going:
+            job.advance()
+        going = [job for job in going if job.step is not None]
+
+
+def _by_statement(jobs: Iterable[Job[Any]]) -> dict[Statement, list[Job[Any]]]:
+    groups: dict[Statement, list[Job[Any]]] = {}
+    for job in jobs:
+        groups.setdefault(_step(job).statement, []).append(job)
+    return groups
+
+
+async def _fetch(connection: Connection, statement: Statement, jobs: Sequence[Job[Any]]) -> None:
+    """Run the present step of each job and note its rows."""
+    text = TEXTS[statement]
+    arguments = [
+        (*cells, number) if text.answers else cells
+        for number, job in enumerate(jobs)
+        for cells in _arguments(_step(job))
+    ]
+    if not arguments:
+        return
+    for number, *cells in await connection.run(statement, arguments):
+        jobs[number].rows.append(tuple(cells))
+    for job in jobs:
+        job.wrote |= not text.reads and bool(job.rows or not text.answers)
+
+
+def _arguments(step: Step) -> Iterator[tuple[object, ...]]:
+    names = step.statement.parameters
+    for values in (step.parameters or {},) if step.runs is None else step.runs:
+        yield tuple([_storable(values[name]) for name in names])
+
+
+def _storable(value: object) -> object:
+    """Return a text that PostgreSQL takes; where NUL or a lone surrogate is replaced, it equals no text ever kept."""
+    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
+        return value
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _key(step: Step) -> tuple[Any, ...]:
+    """Return what the operation locks: every table's key begins with its statements' first parameters."""
+    if step.parameters is None:
+        return ()
+    return tuple([step.parameters[name] for name in step.statement.parameters[:2]])
+
+
+def _step(job: Job[Any]) -> Step:
+    assert job.step is not None  # noqa: S101 - only those that go on are asked
+    return job.step
+
+
+def _check_unspoilt(batch: Sequence[Job[Any]]) -> None:
+    for job in batch:
+        if job.is_spoilt:
+            raise _Spoilt from job.outcome[1]
+
+
+def _refuse(batch: Iterable[Job[Any]], error: Exception) -> None:
+    for job in batch:
+        job.fail(error)
+
+
+def _wake(sleeper: "asyncio.Future[None]") -> bool:
+    if sleeper.done():
+        return False
+    sleeper.set_result(None)
+    return True
+
+
+def _give_up(answer: "asyncio.Future[Any]") -> None:
+    if not answer.done():
+        answer.set_exception(Unavailable())
+
+
+def _translated(error: Exception, name: str) -> Exception:
+    """Return what the caller is told of an operation that failed alone."""
+    if isinstance(error, _Spoilt) and isinstance(error.__cause__, Exception):
+        return error.__cause__
+    if isinstance(error, exceptions.DiskFullError):
+        return StorageFull()
+    _log.error("%s failed: %s", name, describe(error))
+    return Unavailable()
+
+
+def describe(error: BaseException) -> str:
+    """Return one line for the log that says what happened."""
+    return f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": ")

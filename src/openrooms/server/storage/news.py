@@ -1,0 +1,83 @@
+"""Short texts that every process of a deployment hears at once, over PostgreSQL's LISTEN and NOTIFY."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from openrooms.server.storage.lanes import Connection, describe
+from openrooms.server.storage.pgserver import Server
+
+_log = logging.getLogger(__name__)
+
+_CHANNEL = "openrooms"
+_NOTIFY = "SELECT pg_notify('openrooms', news) FROM unnest($1::text[]) AS news"
+_PAUSE_SECONDS = 0.5
+_MOST_UNSENT = 1000
+
+
+class News:
+    """Tells and hears; what is told while the database is away is lost, and so is what is beyond a thousand texts.
+
+    Behind a pooler only this process hears itself.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._listeners: list[Callable[[str], None]] = []
+        self._unsent: dict[str, None] = {}
+        self._due = asyncio.Event()
+        self._task = None if server.is_shared else asyncio.create_task(self._keep())
+
+    def listen(self, heard: Callable[[str], None]) -> None:
+        """Have `heard` called with every text, also with those of this process."""
+        self._listeners.append(heard)
+
+    def tell(self, news: str) -> None:
+        """Tell every process; neither waits nor fails."""
+        self._pass_on(news)
+        if self._task is not None and len(self._unsent) < _MOST_UNSENT:
+            self._unsent[news] = None
+            self._due.set()
+
+    async def close(self) -> None:
+        """Stop telling and hearing."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def _pass_on(self, news: str) -> None:
+        for heard in self._listeners:
+            heard(news)
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                connection = await self._server.connect()
+            except Exception:
+                # The lanes say that the database is away.
+                await asyncio.sleep(_PAUSE_SECONDS)
+                continue
+            try:
+                await self._speak(connection)
+            except Exception as error:
+                _log.warning("no news from other processes for a moment: %s", describe(error))
+            finally:
+                self._unsent.clear()
+                connection.terminate()
+
+    async def _speak(self, connection: Connection) -> None:
+        driver = connection.driver
+        # Losing news is no harm, so nobody waits for the disk.
+        await driver.execute("SET synchronous_commit = off")
+        await driver.add_listener(_CHANNEL, self._hear)
+        driver.add_termination_listener(lambda _: self._due.set())
+        while connection.is_open:
+            await self._due.wait()
+            self._due.clear()
+            texts, self._unsent = list(self._unsent), {}
+            await driver.execute(_NOTIFY, texts)
+
+    def _hear(self, connection: Any, pid: int, _channel: str, news: str) -> None:
+        if pid != connection.get_server_pid():
+            self._pass_on(news)

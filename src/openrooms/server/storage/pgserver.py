@@ -1,0 +1,107 @@
+"""Where the PostgreSQL is and how this process speaks with it."""
+
+import logging
+from urllib.parse import SplitResult, urlsplit
+
+import asyncpg
+
+from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.storage.lanes import Connection
+
+_log = logging.getLogger(__name__)
+
+_SCHEMES = ("postgresql", "postgres")
+_CONNECT_SECONDS = 1.0
+_STATEMENT_SECONDS = 5.0
+_SLOW_SECONDS = 0.5
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+# So that nothing hangs, and that a process that was stopped in the middle gives its locks back.
+_SETTINGS = {
+    "statement_timeout": f"{_STATEMENT_SECONDS * 1000:.0f}",
+    "lock_timeout": "1500",
+    "idle_in_transaction_session_timeout": f"{_STATEMENT_SECONDS * 1000:.0f}",
+}
+
+
+class Server:
+    """A PostgreSQL at one or several addresses, of which the one that takes writes is used.
+
+    `is_shared`: a pooler gives each transaction another of its connections to the server. Then nothing that belongs
+    to a session works: settings are made in each transaction and statements prepared anew.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Raise `CannotOpenStorage` for what is no URL of PostgreSQL."""
+        self._addresses = _addresses(url)
+        self._settings = dict(_SETTINGS)
+        self.name = _name(url)
+        self.is_shared = False
+
+    async def open(self) -> Connection:
+        """Return a first connection, having learnt from it what is special about the server."""
+        driver = await self._reach()
+        self.is_shared = driver.get_server_pid() != await driver.fetchval("SELECT pg_backend_pid()")
+        if await driver.fetchval("SHOW synchronous_commit") == "off":
+            self._settings["synchronous_commit"] = "on"
+        if await driver.fetchval("SHOW fsync") == "off":
+            _log.warning("the database runs with fsync off: what was answered may be lost when its machine stops")
+        if self.is_shared:
+            _log.warning("the database is behind a pooler: processes hear of each other's changes by asking only")
+        return self._connection(driver)
+
+    async def connect(self) -> Connection:
+        """Return a new connection; raise what the last address answered."""
+        driver = await self._reach()
+        if not self.is_shared:
+            await driver.execute("; ".join(f"SET {name} = {value}" for name, value in self._settings.items()))
+        return self._connection(driver)
+
+    def _connection(self, driver: asyncpg.Connection) -> Connection:
+        local = "".join(f"; SET LOCAL {name} = {value}" for name, value in self._settings.items())
+        return Connection(driver, _BEGIN + local if self.is_shared else _BEGIN, self.is_shared, _SLOW_SECONDS)
+
+    async def _reach(self) -> asyncpg.Connection:
+        last: Exception | None = None
+        for address in tuple(self._addresses):
+            try:
+                driver = await _connect(address, self.is_shared)
+            except Exception as error:
+                last = error
+            else:
+                # The next connection begins where this one succeeded.
+                self._addresses.remove(address)
+                self._addresses.insert(0, address)
+                return driver
+        raise last or ConnectionError("no address")
+
+
+async def _connect(address: str, is_shared: bool) -> asyncpg.Connection:
+    return await asyncpg.connect(
+        address,
+        timeout=_CONNECT_SECONDS,
+        command_timeout=_STATEMENT_SECONDS + 1,
+        statement_cache_size=0 if is_shared else 200,
+        max_cached_statement_lifetime=0,
+        target_session_attrs=None if "target_session_attrs=" in address else "read-write",
+        server_settings={"application_name": "openrooms"},
+    )
+
+
+def _addresses(url: str) -> list[str]:
+    """Return a URL for each address, since every one gets its own time to answer."""
+    parts = _split(url)
+    user, at, hosts = parts.netloc.rpartition("@")
+    return [parts._replace(netloc=f"{user}{at}{host}").geturl() for host in hosts.split(",")]
+
+
+def _name(url: str) -> str:
+    """Return what to call the database where a password must not show."""
+    parts = _split(url)
+    return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _split(url: str) -> SplitResult:
+    parts = urlsplit(url)
+    if parts.scheme not in _SCHEMES:
+        raise CannotOpenStorage("the database's URL must look like postgresql://USER@HOST:5432/DATABASE")
+    return parts

@@ -1,0 +1,136 @@
+"""Storage in PostgreSQL, shared by any number of processes on any number of machines.
+
+Reads and writes have lanes of their own, so that a write that waits for a lock holds up no read. A read is one
+statement on the primary, so what was answered to anybody is seen by everybody.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import ParamSpec, Self, TypeVar
+
+import asyncpg
+
+from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.storage import migrations, sql
+from openrooms.server.storage.engine import SqlStorage
+from openrooms.server.storage.lanes import Lanes, describe
+from openrooms.server.storage.news import News
+from openrooms.server.storage.pgserver import Server
+from openrooms.server.storage.statements import Steps
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DEFAULT_CONNECTIONS = 8
+FEWEST_CONNECTIONS = 3
+DEFAULT_BATCH = 100
+
+_PATIENCE_SECONDS = 1.7
+"""So that there is an answer within two seconds, whatever the database does."""
+_PURGE_SECONDS = 30.0
+_CLOSE_SECONDS = 5.0
+_MIGRATION_LOCK = 0x6F70656E726F6F6D
+_MIGRATION_TRIES = 5
+_ONLY_SQLITE = " WITHOUT ROWID"
+
+
+class PostgresStorage(SqlStorage):
+    """Rooms and identities in a PostgreSQL database; for one event loop."""
+
+    def __init__(self, server: Server, render: sql.Render, connections: int, batch: int) -> None:
+        super().__init__(render)
+        readers = (connections - 1) // 2
+        self._readers = Lanes(server.connect, readers, transactions=False, batch=batch)
+        self._writers = Lanes(server.connect, connections - 1 - readers, transactions=True, batch=batch)
+        self._news = News(server)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        render: sql.Render,
+        *,
+        migrate: bool = True,
+        connections: int = DEFAULT_CONNECTIONS,
+        batch: int = DEFAULT_BATCH,
+    ) -> Self:
+        """Open the database of a URL that libpq would take, also with several addresses; raise `CannotOpenStorage`.
+
+        `connections` are this process's in all, `batch` is how many operations share a transaction.
+        """
+        if connections < FEWEST_CONNECTIONS:
+            raise CannotOpenStorage(f"{connections} connections are too few: give at least {FEWEST_CONNECTIONS}")
+        server = Server(url)
+        with _opening(server):
+            connection = await server.open()
+            try:
+                await (_migrate if migrate else _check)(connection.driver)
+            finally:
+                connection.terminate()
+        return cls(server, render, connections, batch)
+
+    async def _read(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._readers.run(partial(operation, *args, **kwargs), _PATIENCE_SECONDS)
+
+    async def _write(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        patience = _PURGE_SECONDS if operation is sql.purge else _PATIENCE_SECONDS
+        return await self._writers.run(partial(operation, *args, **kwargs), patience)
+
+    def tell(self, news: str) -> None:
+        self._news.tell(news)
+
+    def listen(self, heard: Callable[[str], None]) -> None:
+        self._news.listen(heard)
+
+    async def close(self) -> None:
+        await self._writers.close(_CLOSE_SECONDS)
+        await self._readers.close(_CLOSE_SECONDS)
+        await self._news.close()
+
+
+async def _check(driver: asyncpg.Connection) -> None:
+    # A service need not be allowed to create tables.
+    if not await driver.fetchval("SELECT to_regclass('migrations') IS NOT NULL"):
+        migrations.check_migrated(0)
+    migrations.check_migrated(await driver.fetchval(migrations.GET_SCHEMA_VERSION.text))
+
+
+async def _migrate(driver: asyncpg.Connection) -> None:
+    for tries in range(1, _MIGRATION_TRIES + 1):
+        try:
+            await _migrate_once(driver)
+        except asyncpg.LockNotAvailableError:
+            if tries == _MIGRATION_TRIES:
+                raise
+        else:
+            return
+
+
+async def _migrate_once(driver: asyncpg.Connection) -> None:
+    """Bring the schema to the latest version, in one transaction; whoever comes second finds it done."""
+    async with driver.transaction(isolation="read_committed"):
+        await driver.execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+        await driver.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        # A change of a table waits for who uses it, and who comes later waits behind it: better to try again.
+        await driver.execute("SET LOCAL lock_timeout = '1s'")
+        await driver.execute(migrations.CREATE_MIGRATIONS.text)
+        for migration in migrations.pending(await driver.fetchval(migrations.GET_SCHEMA_VERSION.text)):
+            await driver.execute(migration.script.replace(_ONLY_SQLITE, ""))
+            await driver.execute(
+                "INSERT INTO migrations (number, name) VALUES ($1, $2)", migration.number, migration.name
+            )
+
+
+@contextmanager
+def _opening(server: Server) -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.InvalidCatalogNameError as error:
+        raise CannotOpenStorage(f"{server.name}: {error}; create it with createdb") from error
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise CannotOpenStorage(
+            f"{server.name}: {error}; grant it, or run `openrooms migrate` as the owner of the tables"
+        ) from error
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CannotOpenStorage(f"{server.name} cannot be opened as a database: {describe(error)}") from error

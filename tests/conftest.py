@@ -1,0 +1,21 @@
+"""What tests of several folders share."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.support.postgres import Cluster
+from tests.support.service import Process, dev
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of this run; each test makes a database of its own in it."""
+    with Cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """A development service as a process, shared by the run: tests make what they need and touch nothing else."""
+    with dev(tmp_path_factory.mktemp("service")) as process:
+        yield process

@@ -1,0 +1,26 @@
+"""Free TCP ports of the loopback interface."""
+
+import socket
+import time
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for_port(port: int, seconds: float = 20) -> None:
+    """Return once somebody accepts connections; raise `TimeoutError`."""
+    limit = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > limit:
+                raise TimeoutError(f"nobody listens on port {port}") from None
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,95 @@
+"""The real service as a process, on free ports and a folder of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+OPENROOMS = [sys.executable, "-m", "openrooms"]
+_START_SECONDS = 30.0
+_STOP_SECONDS = 15.0
+
+
+class Process:
+    """A service that has said that it is ready; `ready` is what it said."""
+
+    def __init__(self, popen: "subprocess.Popen[bytes]", folder: Path) -> None:
+        self.popen = popen
+        self.ready_file = folder / "ready.json"
+        self.ready: dict[str, str | int | None] = json.loads(self.ready_file.read_text())
+        self._output = folder / "output.txt"
+
+    def __getattr__(self, name: str) -> str:
+        """Return what the ready file says, as text."""
+        return str(self.ready[name])
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send the signal and return the exit code."""
+        self.popen.send_signal(number)
+        return self.popen.wait(_STOP_SECONDS)
+
+    def output(self) -> str:
+        """Return what it has printed and logged."""
+        return self._output.read_text()
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return this environment without what a developer's shell says of openrooms, and with `variables`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENROOMS_")}
+    return kept | {"COLUMNS": "120", **variables}
+
+
+@contextmanager
+def running(command: str, *arguments: object, folder: Path, **variables: str) -> Iterator[Process]:
+    """Start `openrooms COMMAND ARGUMENTS...`, with data and ready file in the folder, and stop it afterwards."""
+    folder.mkdir(exist_ok=True)
+    places = ("--data", folder / "data", "--ready-file", folder / "ready.json")
+    # A file, since nobody reads a pipe while the service runs.
+    with (folder / "output.txt").open("wb") as output:
+        popen = subprocess.Popen(
+            [*OPENROOMS, command, *map(str, (*arguments, *places))],
+            env=environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_for(folder, popen)
+        yield Process(popen, folder)
+    finally:
+        popen.kill()
+        popen.wait()
+
+
+@contextmanager
+def dev(folder: Path, *arguments: object, **variables: str) -> Iterator[Process]:
+    """Start a development service on free ports, without calls."""
+    free = ("--https-port", 0, "--http-port", 0, "--livekit", "off")
+    with running("dev", *free, *arguments, folder=folder, **variables) as process:
+        yield process
+
+
+def _wait_for(folder: Path, popen: "subprocess.Popen[bytes]") -> None:
+    limit = time.monotonic() + _START_SECONDS
+    while not (folder / "ready.json").exists():
+        if popen.poll() is not None or time.monotonic() > limit:
+            raise AssertionError(f"the service did not start:\n{(folder / 'output.txt').read_text()}")
+        time.sleep(0.02)
+
+
+def openrooms(*arguments: object, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command that ends by itself."""
+    return subprocess.run(
+        [*OPENROOMS, *map(str, arguments)],
+        env=environment(**variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_START_SECONDS,
+        check=False,
+    )
