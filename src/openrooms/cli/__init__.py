@@ -11,4 +11,4 @@ def main() -> None:
         if error.name is None or error.name.partition(".")[0] == "openrooms":
             raise
         sys.exit(f'openrooms: {error.name} is not installed; the commands need: pip install "openrooms[server]"')
-    run()
+    sys.exit(run())

@@ -1,6 +1,6 @@
 """The commands: running the service, and its administration beside it."""
 
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from openrooms.server.settings import (
 )
 
 _BAD_USAGE = 2
+_INTERRUPTED = 130
 _FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
 _FILE = click.Path(dir_okay=False, path_type=Path, resolve_path=True)
 
@@ -185,10 +186,27 @@ for command in admin.COMMANDS:
     openrooms.add_command(command)
 
 
-def run() -> None:
-    """Run the command that was typed; what cannot be done is one line and an exit code."""
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that was typed and return its exit code; what cannot be done is one line."""
     try:
-        openrooms(prog_name="openrooms")
+        code = openrooms(arguments, prog_name="openrooms", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return _BAD_USAGE
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "openrooms"
+        return _refused(f"{error.format_message()} See `{command} --help`.", _BAD_USAGE)
+    except click.ClickException as error:
+        return _refused(error.format_message(), 1)
+    except BadSetting as error:
+        return _refused(str(error), _BAD_USAGE)
     except CannotStart as error:
-        click.echo(f"openrooms: {error}", err=True)
-        sys.exit(_BAD_USAGE if isinstance(error, BadSetting) else 1)
+        return _refused(str(error), 1)
+    except click.Abort:
+        return _INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _refused(line: str, code: int) -> int:
+    click.echo(f"openrooms: {line}", err=True)
+    return code

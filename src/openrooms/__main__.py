@@ -1,0 +1,5 @@
+"""`python -m openrooms` is the command line."""
+
+from openrooms.cli import main
+
+main()

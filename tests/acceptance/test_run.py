@@ -1,0 +1,340 @@
+"""The service as a process: how it starts, what it says, how it ends, and what it refuses to start with."""
+
+import datetime as dt
+import http.client
+import signal
+import socket
+import sqlite3
+import ssl
+import stat
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from azure.communication.identity import CommunicationIdentityClient
+from azure.communication.rooms import RoomsClient
+from tests.support.service import Process, dev, openrooms, running
+
+from openrooms.server.settings import DEVELOPMENT_KEY
+from openrooms.server.tls import Authority
+
+OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    with dev(tmp_path_factory.mktemp("dev")) as process:
+        yield process
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def get(url: str, path: str, ca: str | None = None, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+    """Return status and body of a GET."""
+    address = url.partition("://")[2]
+    context = ssl.create_default_context(cafile=ca) if ca else None
+    connection = (
+        http.client.HTTPSConnection(address, context=context) if context else http.client.HTTPConnection(address)
+    )
+    try:
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
+
+
+def is_listening(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+
+
+# What is ready
+
+
+def test_ready_file_says_where_the_service_is(service: Process) -> None:
+    assert service.ready == {
+        "endpoint": service.endpoint,
+        "connectionString": f"endpoint={service.endpoint}/;accesskey={DEVELOPMENT_KEY}",
+        "ca": service.ca,
+        "http": service.http,
+        "media": None,
+        "pid": service.popen.pid,
+    }
+    assert service.endpoint.startswith("https://127.0.0.1:")
+    assert service.http.startswith("http://127.0.0.1:")
+    assert mode(service.ready_file) == 0o600
+
+
+def test_what_is_printed_is_what_is_needed(service: Process) -> None:
+    printed = service.output()
+    assert service.connectionString in printed
+    for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
+        assert f'export {variable}="{service.ca}"' in printed
+
+
+def test_both_ports_answer(service: Process) -> None:
+    assert get(service.endpoint, "/openrooms/ready", service.ca) == (200, b'{"status":"ready"}')
+    assert get(service.http, "/openrooms/ready") == (200, b'{"status":"ready"}')
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", socket.gethostname()])
+def test_certificate_is_for_every_name_of_this_machine(service: Process, name: str) -> None:
+    context = ssl.create_default_context(cafile=service.ca)
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    port = port_of(service.endpoint)
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        context.wrap_socket(plain, server_hostname=name) as tls,
+    ):
+        assert tls.version() in {"TLSv1.2", "TLSv1.3"}
+
+
+def test_what_holds_a_key_is_its_owners_alone(service: Process) -> None:
+    tls = Path(service.ca).parent
+    assert [mode(tls / name) for name in ("ca.key", "server.pem")] == [0o600, 0o600]
+    assert mode(tls.parent / "openrooms.db") == 0o600
+
+
+def test_java_reads_the_trust_store(service: Process, tmp_path: Path) -> None:
+    keytool = ["keytool", "-list", "-keystore", str(Path(service.ca).with_suffix(".p12")), "-storepass", "changeit"]
+    listed = subprocess.run(keytool, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert "trustedCertEntry" in listed.stdout
+
+
+def test_official_client_works_with_what_is_printed(service: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", service.ca)
+    with RoomsClient.from_connection_string(service.connectionString) as rooms:
+        room = rooms.create_room()
+        assert rooms.get_room(room.id).id == room.id
+
+
+# Ending
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    with dev(tmp_path) as process:
+        started = time.monotonic()
+        assert process.stop(number) == 0
+        assert time.monotonic() - started < 10
+        assert not process.ready_file.exists()
+
+
+def test_sigterm_answers_what_was_accepted(tmp_path: Path) -> None:
+    """Clients that keep their connections get every request answered, the last one with `Connection: close`."""
+    with dev(tmp_path) as process:
+        outcomes: list[str] = []
+        begun = threading.Barrier(9)
+        threads = [
+            threading.Thread(target=_ask_until_told_to_go, args=(process.http, begun, outcomes)) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        begun.wait()
+        code = process.stop()
+        for thread in threads:
+            thread.join()
+    assert (code, outcomes) == (0, ["told to go"] * 8)
+
+
+def _ask_until_told_to_go(url: str, begun: threading.Barrier, outcomes: list[str]) -> None:
+    connection = http.client.HTTPConnection(url.partition("://")[2])
+    try:
+        for number in range(100_000):
+            connection.request("GET", "/openrooms/ready")
+            answer = connection.getresponse()
+            answer.read()
+            if number == 10:
+                begun.wait()
+            if answer.status != 200 or answer.will_close:
+                outcomes.append("told to go" if answer.status == 200 else f"status {answer.status}")
+                return
+    except OSError as error:
+        outcomes.append(repr(error))
+    finally:
+        connection.close()
+
+
+def test_a_slow_request_is_answered_after_sigterm(tmp_path: Path) -> None:
+    with dev(tmp_path) as process, socket.create_connection(("127.0.0.1", port_of(process.http))) as client:
+        client.sendall(b"GET /openrooms/ready HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+        # An answer to a later connection shows that the earlier one has been taken.
+        assert get(process.http, "/openrooms/health")[0] == 200
+        process.popen.send_signal(signal.SIGTERM)
+        until(lambda: not is_listening(port_of(process.http)))
+        client.sendall(b"}")
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+        assert process.popen.wait(10) == 0
+
+
+def test_data_and_keys_survive_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with dev(tmp_path) as first:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", first.ca)
+        user = CommunicationIdentityClient.from_connection_string(first.connectionString).create_user()
+        authority = Path(first.ca).read_bytes()
+        first.stop(signal.SIGKILL)
+        first.ready_file.unlink()
+    with dev(tmp_path) as second:
+        assert Path(second.ca).read_bytes() == authority
+        identities = CommunicationIdentityClient.from_connection_string(second.connectionString)
+        assert identities.get_token(user, ["voip"]).token
+
+
+# Refusing to start: one line, an exit code, no traceback
+
+
+def refusal(*arguments: object, **variables: str) -> tuple[int, str]:
+    """Return exit code and the line of a command that is refused."""
+    done = openrooms(*arguments, **variables)
+    assert done.stdout == ""
+    [line] = done.stderr.splitlines()
+    return done.returncode, line
+
+
+FREE = ("--https-port", 0, "--http-port", 0)
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, line = refusal("dev", "--data", tmp_path, "--https-port", port, "--http-port", 0)
+    assert code == 1
+    assert f"port {port} of 127.0.0.1 is in use" in line
+
+
+def test_a_second_service_on_the_same_file(service: Process) -> None:
+    folder = Path(service.ca).parent.parent
+    code, line = refusal("dev", *FREE, "--data", folder)
+    assert code == 1
+    assert "is in use by another openrooms service" in line
+
+
+def test_an_unwritable_folder() -> None:
+    # Not even root writes here.
+    code, line = refusal("dev", *FREE, "--data", "/proc/openrooms")
+    assert code == 1
+    assert "/proc/openrooms" in line
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, line = refusal("dev", *FREE, "--data", tmp_path / "file" / "data")
+    assert code == 1
+    assert str(tmp_path / "file") in line
+
+
+def test_a_database_from_a_newer_version(tmp_path: Path) -> None:
+    assert openrooms("migrate", "--data", tmp_path).returncode == 0
+    with sqlite3.connect(tmp_path / "openrooms.db") as database:
+        database.execute("INSERT INTO migrations (number, name) VALUES (99, 'from the future')")
+    database.close()
+    code, line = refusal("dev", *FREE, "--data", tmp_path)
+    assert code == 1
+    assert "newer" in line
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "openrooms.db").write_text("This is a letter to my aunt, and no database at all. " * 50)
+    code, line = refusal("dev", *FREE, "--data", tmp_path)
+    assert code == 1
+    assert "openrooms.db" in line
+
+
+def test_the_public_key_on_a_public_address(tmp_path: Path) -> None:
+    code, line = refusal("dev", *FREE, "--data", tmp_path, "--host", "0.0.0.0")
+    assert code == 2
+    assert "development access key is public" in line
+
+
+def test_a_host_that_is_not_ours(tmp_path: Path) -> None:
+    code, line = refusal("dev", *FREE, "--data", tmp_path, "--access-key", OWN_KEY, "--host", "192.0.2.1")
+    assert code == 1
+    assert "192.0.2.1" in line
+
+
+# Production
+
+
+def test_serve_refuses_a_database_with_the_development_key(tmp_path: Path) -> None:
+    with dev(tmp_path):
+        pass
+    code, line = refusal("serve", "--http-port", 0, "--data", tmp_path / "data")
+    assert code == 2
+    assert "openrooms keys regenerate primary" in line
+
+
+def migrated(folder: Path) -> Path:
+    assert openrooms("migrate", "--data", folder / "data").returncode == 0
+    return folder
+
+
+def test_serve_makes_keys_of_its_own_and_prints_none(tmp_path: Path) -> None:
+    with running("serve", "--http-port", 0, folder=migrated(tmp_path)) as process:
+        key = process.connectionString.partition("accesskey=")[2]
+        assert len(key) == 88
+        assert process.stop() == 0
+        assert key not in process.output()
+
+
+def test_serve_waits_for_migrate(tmp_path: Path) -> None:
+    code, line = refusal("serve", "--http-port", 0, "--data", tmp_path / "data")
+    assert code == 1
+    assert "run `openrooms migrate`" in line
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> tuple[Authority, Path]:
+    authority = Authority(tmp_path / "tls")
+    return authority, authority.issue(dt.datetime.now(dt.UTC))
+
+
+def test_serve_with_a_certificate_speaks_tls_only_and_reads_it_again_on_sighup(
+    tmp_path: Path, certificates: tuple[Authority, Path]
+) -> None:
+    authority, pem = certificates
+    files = ("--tls-cert", pem, "--tls-key", pem)
+    with running("serve", "--https-port", 0, *files, folder=migrated(tmp_path)) as process:
+        assert (process.ready["http"], process.ready["ca"]) == (None, None)
+        first = serial(process.endpoint, authority)
+        pem.unlink()
+        authority.issue(dt.datetime.now(dt.UTC))
+        process.popen.send_signal(signal.SIGHUP)
+        until(lambda: serial(process.endpoint, authority) != first)
+
+        renewed = serial(process.endpoint, authority)
+        pem.write_text("no certificate")
+        process.popen.send_signal(signal.SIGHUP)
+        until(lambda: "the certificate stays as it was" in process.output())
+        assert serial(process.endpoint, authority) == renewed
+
+
+def serial(url: str, authority: Authority) -> str:
+    """Return the serial number of the certificate served."""
+    context = ssl.create_default_context(cafile=authority.certificate)
+    with (
+        socket.create_connection(("127.0.0.1", port_of(url))) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as tls,
+    ):
+        certificate = tls.getpeercert()
+    assert certificate is not None
+    return str(certificate["serialNumber"])

@@ -1,0 +1,172 @@
+"""Settings: where they are taken from, and which are refused."""
+
+from pathlib import Path
+
+import pytest
+
+from openrooms.cli import commands
+from openrooms.server.openid import Issuer, OperatorIssuer
+from openrooms.server.settings import DEVELOPMENT_KEY, Settings
+from openrooms.server.tokens import OperatorRole
+
+OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
+SECRET = "a-livekit-secret-that-is-long-enough-for-us"
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """Collect the settings of services instead of running them."""
+    kept: list[Settings] = []
+    monkeypatch.setattr(commands, "_run", kept.append)
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("variables", "lines", "flags", "expected"),
+    [
+        pytest.param({}, "", (), 350, id="the default"),
+        pytest.param({}, "call-limit = 1", (), 1, id="a file is above the default"),
+        pytest.param({"OPENROOMS_CALL_LIMIT": "2"}, "call-limit = 1", (), 2, id="a variable above a file"),
+        pytest.param({"OPENROOMS_CALL_LIMIT": "2"}, "call_limit = 1", ("--call-limit", "3"), 3, id="a flag above all"),
+    ],
+)
+def test_precedence(
+    started: list[Settings],
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    lines: str,
+    flags: tuple[str, ...],
+    expected: int,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    Path("openrooms.toml").write_text(lines)
+    assert commands.run(["serve", "--data", "data", "--config", "openrooms.toml", *flags]) == 0
+    assert started[0].call_limit == expected
+
+
+def test_a_file_takes_the_place_of_flags(started: list[Settings]) -> None:
+    Path("openrooms.toml").write_text(
+        f"""
+        data = "data"
+        http-port = "off"
+        https-port = 443
+        tls-cert = "cert.pem"
+        tls-key = "key.pem"
+        forwarded-allow = ["10.0.0.0/8", "::1"]
+        livekit = "ws://10.0.0.7:7880"
+        livekit-api-key = "openrooms"
+        livekit-api-secret = "{SECRET}"
+        cors-origin = ["https://app.example"]
+
+        [[oidc]]
+        issuer = "https://login.example/tenant/v2.0"
+        audience = "api://rooms"
+        reader = "Rooms.Read"
+        contributor = "Rooms.Write"
+    """
+    )
+    assert commands.run(["serve", "--config", "openrooms.toml"]) == 0
+    [settings] = started
+    assert (settings.http_port, settings.https_port) == (None, 443)
+    assert [str(network) for network in settings.forwarded_allow] == ["10.0.0.0/8", "::1/128"]
+    assert settings.cors_origins == ("https://app.example",)
+    assert settings.oidc == (
+        OperatorIssuer(
+            Issuer("https://login.example/tenant/v2.0", ("api://rooms",)),
+            {"Rooms.Read": OperatorRole.READER, "Rooms.Write": OperatorRole.CONTRIBUTOR},
+        ),
+    )
+
+
+def test_several_values_in_a_variable(started: list[Settings], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENROOMS_FORWARDED_ALLOW", "10.0.0.1 10.0.0.2")
+    assert commands.run(["serve", "--data", "data"]) == 0
+    assert [str(network) for network in started[0].forwarded_allow] == ["10.0.0.1/32", "10.0.0.2/32"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "ports"),
+    [
+        pytest.param((), (None, 8721), id="for a proxy"),
+        pytest.param(("--tls-cert", "c", "--tls-key", "k"), (8720, None), id="with a certificate"),
+        pytest.param(("--tls-cert", "c", "--tls-key", "k", "--http-port", "80"), (8720, 80), id="both"),
+    ],
+)
+def test_ports_of_serve(started: list[Settings], flags: tuple[str, ...], ports: tuple[int | None, int | None]) -> None:
+    assert commands.run(["serve", "--data", "data", *flags]) == 0
+    assert (started[0].https_port, started[0].http_port) == ports
+
+
+def test_secrets_hide_in_repr(started: list[Settings]) -> None:
+    livekit = ("--livekit", "ws://x", "--livekit-api-key", "openrooms", "--livekit-api-secret", SECRET)
+    assert commands.run(["serve", "--data", "data", "--access-key", OWN_KEY, *livekit]) == 0
+    assert OWN_KEY not in repr(started)
+    assert SECRET not in repr(started)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param("dev --colour blue", "No such option '--colour'", id="an unknown flag"),
+        pytest.param("dev --https-port 70000", "is no port", id="a port out of range"),
+        pytest.param("dev --https-port off --http-port off", "both ports are off", id="no port"),
+        pytest.param("dev --https-port 8721", "give two ports", id="one port twice"),
+        pytest.param("dev --access-key secret%", "is not standard padded base64", id="a key that is no base64"),
+        pytest.param("dev --access-key c2hvcnQ=", "fewer than 16 bytes", id="a key that can be guessed"),
+        pytest.param("dev --tls-cert cert.pem", "both --tls-cert and --tls-key", id="half a certificate"),
+        pytest.param("serve", "give --data DIR or --database URL", id="no place for data"),
+        pytest.param("serve --data . --https-port 8720", "HTTPS takes a certificate", id="TLS without a certificate"),
+        pytest.param(
+            f"serve --data . --access-key {DEVELOPMENT_KEY}", "development access key is public", id="its key"
+        ),
+        pytest.param("serve --data . --livekit auto", "starts no LiveKit of its own", id="LiveKit of our own"),
+        pytest.param("serve --data . --livekit ws://127.0.0.1:7880", "--livekit-api-key", id="LiveKit without a key"),
+        pytest.param(
+            "serve --data . --livekit ws://x --livekit-api-key devkey --livekit-api-secret secret",
+            "development one or too short",
+            id="LiveKit with its development key",
+        ),
+        pytest.param("serve --data . --forwarded-allow proxy", "an address such as", id="a proxy by name"),
+        pytest.param("serve --data . --public-url rooms.example", "is not of the form", id="half a URL"),
+        pytest.param("serve --data . --oidc issuer=https://x", "audience is missing", id="half an issuer"),
+        pytest.param(
+            "serve --data . --oidc issuer=http://x,audience=y", "must begin with https://", id="a plain issuer"
+        ),
+        pytest.param(
+            "serve --data . --oidc issuer=https://x,audience=y,age=7", "'age' is none of", id="an issuer's age"
+        ),
+        pytest.param("serve --data . --config none.toml", "does not exist", id="no file"),
+        pytest.param("keys regenerate tertiary", "'tertiary' is not one of", id="a third key"),
+    ],
+)
+def test_what_is_refused(
+    started: list[Settings], capsys: pytest.CaptureFixture[str], arguments: str, said: str
+) -> None:
+    """One line names the setting, and the exit code is that of bad usage."""
+    assert commands.run(arguments.split()) == 2
+    out, err = capsys.readouterr()
+    [line] = err.splitlines()
+    assert said in line
+    assert (out, started) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        pytest.param("colour = 'blue'", "there is no setting 'colour'", id="an unknown setting"),
+        pytest.param("host = ", "openrooms.toml", id="no TOML"),
+        pytest.param("call-limit = 'many'", "'many' is not a valid integer", id="a wrong type"),
+    ],
+)
+def test_a_bad_file(started: list[Settings], capsys: pytest.CaptureFixture[str], lines: str, said: str) -> None:
+    Path("openrooms.toml").write_text(lines)
+    assert commands.run(["serve", "--data", "data", "--config", "openrooms.toml"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert said in line
+    assert started == []
