@@ -114,7 +114,7 @@ class Cluster:
         return self._server.pid
 
     def _answers(self) -> bool:
-        ready = [program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        ready = [program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
         return subprocess.run(ready, check=False).returncode == 0
 
     def _run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -41,7 +41,11 @@ def _shared(command: Any) -> Any:
         [
             setting("--host", default="127.0.0.1", help="Address to listen on."),
             setting("--data", type=_FOLDER, help="Folder of the database and the certificates."),
-            setting("--database", metavar="URL", help="sqlite:PATH instead of a file in the data folder."),
+            setting(
+                "--database",
+                metavar="URL",
+                help="postgresql://USER@HOST/NAME, or sqlite:PATH.",
+            ),
             setting("--access-key", type=SecretText(), help="Primary access key, base64; kept at every start."),
             setting("--ready-file", type=_FILE, help="JSON file that is there while requests are accepted."),
             setting(

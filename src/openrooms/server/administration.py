@@ -1,6 +1,7 @@
 """What an operator does to the deployment: resources and their access keys."""
 
 import base64
+import contextlib
 import secrets
 import uuid
 from enum import StrEnum
@@ -8,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from openrooms.domain.identities import ResourceId
-from openrooms.server.ports import Resource, ResourceNotFound, Storage
+from openrooms.server.ports import HostTaken, Resource, ResourceNotFound, Storage
 
 _KEY_BYTES = 64
 
@@ -69,7 +70,10 @@ async def provide_resource(storage: Storage, access_key: str | None, first_key: 
     """
     known = await storage.list_resources()
     if not known:
-        return await add_resource(storage, None, access_key or first_key)
+        with contextlib.suppress(HostTaken):
+            return await add_resource(storage, None, access_key or first_key)
+        # Another process, starting at the same moment, was first.
+        known = await storage.list_resources()
     resource = next((one for one in known if one.host is None), known[0])
     if access_key is None or resource.primary_key == access_key:
         return resource

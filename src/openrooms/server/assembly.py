@@ -19,6 +19,8 @@ from openrooms.server.ports import CannotOpenStorage, Clock, Storage
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
 from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, Secret, Settings
+from openrooms.server.storage import postgres
+from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.tokens import Tokens
 from openrooms.server.upkeep import keep_up
@@ -49,17 +51,26 @@ class Service:
 @contextlib.asynccontextmanager
 async def storage(url: str, *, migrate: bool, exclusive: bool) -> AsyncIterator[Storage]:
     """Open the database of a URL, for one service (`exclusive`) or beside it; raise `CannotStart`."""
-    scheme, _, rest = url.partition(":")
-    if scheme != "sqlite" or not rest:
-        raise CannotStart(f"the database {_without_password(url)} cannot be used: give sqlite:PATH")
     try:
-        opened = await SqliteStorage.open(Path(rest), render_room, migrate=migrate, exclusive=exclusive)
+        opened = await _open(url, migrate, exclusive)
     except CannotOpenStorage as error:
         raise CannotStart(str(error)) from error
     try:
         yield opened
     finally:
         await opened.close()
+
+
+async def _open(url: str, migrate: bool, exclusive: bool) -> Storage:
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite" and rest:
+        return await SqliteStorage.open(Path(rest), render_room, migrate=migrate, exclusive=exclusive)
+    if scheme in ("postgresql", "postgres"):
+        connections = postgres.DEFAULT_CONNECTIONS if exclusive else postgres.FEWEST_CONNECTIONS
+        return await PostgresStorage.open(url, render_room, migrate=migrate, connections=connections)
+    raise CannotStart(
+        f"the database {_without_password(url)} cannot be used: give sqlite:PATH or postgresql://USER@HOST/DATABASE"
+    )
 
 
 async def tokens(storage: Storage, clock: Clock = now) -> Tokens:
