@@ -30,7 +30,6 @@ from openrooms.domain.enforcement import (
     Seat,
     TakeDown,
     decide,
-    next_edge,
 )
 from openrooms.domain.errors import InvalidArgument, NotAllowed, OpenRoomsError
 from openrooms.domain.identities import ResourceId, User
@@ -113,13 +112,6 @@ def test_decide(now, who, expected):
 
 def test_the_call_of_a_room_that_is_gone_is_closed_also_when_nobody_is_in_it():
     assert list(decide({CALL: None}, [], NINE)) == [CloseCall(CALL)]
-
-
-def test_the_next_edge_is_the_first_end_of_an_open_room():
-    later = msgspec.structs.replace(STANDUP, valid_until=ELEVEN)
-    assert next_edge([later, None, STANDUP], NINE) == TEN
-    assert next_edge([later, STANDUP], TEN) == ELEVEN
-    assert next_edge([None, STANDUP], TEN) is None
 
 
 tracks = st.builds(Track, st.text(max_size=3), st.sampled_from([None, *Source]), st.sampled_from(Kind))

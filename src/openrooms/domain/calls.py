@@ -1,11 +1,11 @@
 """The call of a room: what each role may do in it, and who is in it now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
 
-from openrooms.domain.errors import InvalidArgument, NotAllowed
+from openrooms.domain.errors import CallFull, InvalidArgument, NotAllowed
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import Room, RoomId
@@ -117,6 +117,13 @@ def exceeds(grants: Grants, allowed: Grants) -> bool:
 def is_lie(track: Track) -> bool:
     """Return whether a track carries something else than its source says, which gets around the grants."""
     return track.source is None or KINDS[track.source] is not track.kind
+
+
+def check_room_left(present: Iterable[Presence], raw_id: str, limit: int) -> None:
+    """Raise `CallFull` if so many others are in the call that nobody more may come in."""
+    people = {person(one.identity) for one in present}
+    if raw_id not in people and len(people) >= limit:
+        raise CallFull(limit)
 
 
 def leads(role: ParticipantRole) -> bool:

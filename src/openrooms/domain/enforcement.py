@@ -71,11 +71,6 @@ def decide(rooms: Mapping[CallId, Room | None], seats: Iterable[Seat], now: Mome
             yield from _decide_seat(seat, now)
 
 
-def next_edge(rooms: Iterable[Room | None], now: Moment) -> Moment | None:
-    """Return when the first of the rooms that are open closes."""
-    return min((room.valid_until for room in rooms if room is not None and is_open(room, now)), default=None)
-
-
 def _decide_seat(seat: Seat, now: Moment) -> Iterator[Action]:
     presence = seat.presence
     try:

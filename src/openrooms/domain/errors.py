@@ -25,7 +25,8 @@
     ├── NotSupported              not in this installation
     └── Unavailable               later again
         ├── StorageFull
-        └── CallsOff
+        ├── CallsOff
+        └── MediaUnavailable
 
 Messages are those that Azure's service sends where it is known to send one.
 """
@@ -205,6 +206,12 @@ class StorageFull(Unavailable):
 
 
 class CallsOff(Unavailable):
-    """There is no media engine, or it does not answer."""
+    """This installation has no media engine."""
 
-    message = "Calls are not available on this server now."
+    message = "Calls are off on this server: it has no media engine."
+
+
+class MediaUnavailable(Unavailable):
+    """The media engine does not answer."""
+
+    message = "The media engine does not answer; try again."

@@ -83,6 +83,13 @@ def admit(invitation: Invitation, revocations: int | None, now: Moment) -> tuple
     return cast("Room", invitation.room), cast("ParticipantRole", invitation.role)
 
 
+def check_invited(invitation: Invitation, now: Moment) -> None:
+    """Raise what `admit` would, except that the window does not matter: to see a call, not to join it."""
+    for verdict in verdicts(invitation, now):
+        if verdict.refusal is not None and not isinstance(verdict.refusal, OutsideWindow):
+            raise verdict.refusal
+
+
 def check_scope(claims: TokenClaims) -> None:
     """Raise `ScopeRefused` unless the token is good for calls."""
     if JOINING_SCOPES.isdisjoint(claims.acsScope.split(",")):

@@ -21,7 +21,7 @@ from livekit.api.twirp_client import ServerError, ServerErrorCode, TwirpClient
 from livekit.protocol import models, room
 
 from openrooms.domain.calls import GRANTS, CallId, Grants, Kind, Presence, Source, Track
-from openrooms.domain.errors import CallsOff, TokenRefused
+from openrooms.domain.errors import MediaUnavailable, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.rooms import RoomId
@@ -147,11 +147,11 @@ class LiveKit:
         try:
             return await self._twirp().request("RoomService", method, request, header, shape)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise CallsOff from error
+            raise MediaUnavailable from error
         except ServerError as error:
             if error.code == ServerErrorCode.NOT_FOUND:
                 raise
-            raise CallsOff from error
+            raise MediaUnavailable from error
 
     def _twirp(self) -> TwirpClient:
         # aiohttp wants a running loop, which there is not yet when the service is put together.

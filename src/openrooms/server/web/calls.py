@@ -1,0 +1,154 @@
+"""Calls over HTTP: each handler decodes, calls one use case and encodes."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+import msgspec
+
+from openrooms.domain.calls import CallId, Presence, person
+from openrooms.domain.errors import RoomNotFound
+from openrooms.domain.identities import TokenClaims
+from openrooms.domain.joining import Verdict
+from openrooms.server.calls import Calls
+from openrooms.server.ports import MediaEngine
+from openrooms.server.web.gate import PREFIX
+from openrooms.server.web.messages import Header, Request, Response
+from openrooms.server.web.routing import OWN, Access, Kind, Route
+from openrooms.wire import errors
+from openrooms.wire.calls import (
+    CallModel,
+    CallParticipantModel,
+    DialOutBody,
+    IdentifierModel,
+    JoinBody,
+    JoinedModel,
+    RuleModel,
+    WhyModel,
+)
+from openrooms.wire.dates import format_moment
+from openrooms.wire.models import decoder
+
+_HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"application/json; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+)
+_ROOM = "/openrooms/rooms/{}"
+
+_read_join = decoder(JoinBody)
+_read_dial_out = decoder(DialOutBody)
+_encode = msgspec.json.Encoder().encode
+
+
+class CallHandlers:
+    """The operations under `/openrooms/rooms`; without an engine they answer that calls are off."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def routes(self) -> list[Route]:
+        """Return the routes of calls."""
+        call = f"{_ROOM}/call"
+        both = Access.EITHER
+        return [
+            Route("join_call", "POST", f"{_ROOM}/join", self.join, access=Access.PERSON, kind=Kind.TOKEN),
+            Route("get_call", "GET", call, self.get, OWN, both),
+            Route("change_call_participant", "POST", f"{call}/participants/{{}}", self.change, OWN, both, Kind.WRITE),
+            Route("end_call", "POST", f"{call}:end", self.end, OWN, both, Kind.WRITE),
+            Route("dial_out", "POST", f"{call}:dialOut", self.dial_out, OWN, both, Kind.WRITE),
+            Route("why", "GET", f"{_ROOM}/why", self.why, access=Access.OPERATOR),
+        ]
+
+    async def join(self, request: Request) -> Response:
+        body = _read_join(request.body or b"{}")
+        claims = _claims(request)
+        assert claims is not None  # noqa: S101 - the route takes persons only
+        joined = await self._calls.join(
+            request.caller.resource, request.names[0], claims, " ".join((body.display_name or "").split())
+        )
+        # The gate is where this request came in, with a WebSocket's scheme.
+        gate = request.base_url.replace("http", "ws", 1) + PREFIX
+        return _answer(
+            JoinedModel(
+                joined.call.room,
+                joined.raw_id,
+                joined.role,
+                joined.capabilities,
+                format_moment(joined.valid_until),
+                gate,
+                joined.media_token,
+            )
+        )
+
+    async def get(self, request: Request) -> Response:
+        present = await self._calls.get(request.caller.resource, request.names[0], _claims(request))
+        return _answer(CallModel("active" if present else "idle", [_participant(one) for one in present]))
+
+    async def change(self, request: Request) -> Response:
+        room_id, target = request.names
+        raw_id, _, verb = target.rpartition(":")
+        actions = {"mute": self._calls.mute, "remove": self._calls.remove}
+        if verb not in actions:
+            raise RoomNotFound
+        await actions[verb](request.caller.resource, room_id, raw_id, _claims(request))
+        return _done()
+
+    async def end(self, request: Request) -> Response:
+        await self._calls.end(request.caller.resource, request.names[0], _claims(request))
+        return _done()
+
+    async def dial_out(self, request: Request) -> Response:
+        number = _read_dial_out(request.body or b"{}").phone_number
+        await self._calls.dial_out(request.caller.resource, request.names[0], number, _claims(request))
+        return _done()
+
+    async def why(self, request: Request) -> Response:
+        raw_id = request.query.one("rawId") or ""
+        why = await self._calls.why(request.caller.resource, request.names[0], raw_id)
+        return _answer(WhyModel(why.may_join, why.role, [_rule(verdict) for verdict in why.verdicts]))
+
+
+class NoticeHandler:
+    """Takes the media engine's notices; a forged one is refused, and a true one is only a hint to `look`."""
+
+    def __init__(self, engine: MediaEngine, look: Callable[[CallId], None]) -> None:
+        self._engine = engine
+        self._look = look
+
+    def routes(self) -> list[Route]:
+        """Return the route of notices; the engine's signature is checked with the notice."""
+        return [Route("engine_notice", "POST", "/openrooms/livekit", self.take, access=Access.OPEN)]
+
+    async def take(self, request: Request) -> Response:
+        call = self._engine.read_event(request.body, request.headers.get(b"authorization", b"").decode("latin-1"))
+        if call is not None:
+            self._look(call)
+        return _done()
+
+
+def _claims(request: Request) -> TokenClaims | None:
+    asking = request.caller.person
+    return None if asking is None else asking.claims
+
+
+def _participant(presence: Presence) -> CallParticipantModel:
+    return CallParticipantModel(
+        IdentifierModel(person(presence.identity)),
+        presence.role or "",
+        presence.display_name,
+        format_moment(presence.joined_at),
+    )
+
+
+def _rule(verdict: Verdict) -> RuleModel:
+    refusal = verdict.refusal
+    if refusal is None:
+        return RuleModel(verdict.rule, True)
+    return RuleModel(verdict.rule, False, str(refusal), errors.detail(refusal).sub_code)
+
+
+def _answer(model: msgspec.Struct) -> Response:
+    return Response(HTTPStatus.OK, _encode(model), _HEADERS)
+
+
+def _done() -> Response:
+    return Response(HTTPStatus.OK, b"{}", _HEADERS)

@@ -1,0 +1,240 @@
+"""The gate in front of the media engine's signalling: nobody connects, or connects again, who could not join now.
+
+A media token outlives a removal, and the engine renews it without asking, so each connect asks the database. The gate
+answers 401 or 403 to refuse, which every SDK takes as final and shows; after a 404 the browser's would try for ever.
+503 keeps them trying. `Authority` answers the same question for a proxy that relays by itself.
+"""
+
+import asyncio
+from contextlib import suppress
+from http import HTTPStatus
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from openrooms.domain.errors import MediaUnavailable, NotAllowed, OpenRoomsError, TokenRefused, Unavailable
+from openrooms.domain.identities import ResourceId
+from openrooms.server.calls import Calls
+from openrooms.server.ports import MediaPass
+from openrooms.server.relays import Relays
+from openrooms.server.resources import Resources
+from openrooms.server.web.app import Proxies
+from openrooms.server.web.messages import Header, Receive, Request, Scope, Send
+from openrooms.wire import errors
+
+PREFIX = "/livekit"
+AUTHORITY_PREFIX = "/openrooms/gate"
+
+_CONNECTS = (("rtc",), ("rtc", "v1"))
+_VALIDATES = (("rtc", "validate"), ("rtc", "v1", "validate"))
+_JSON: Header = (b"content-type", b"application/json; charset=utf-8")
+_UNCACHED: Header = (b"cache-control", b"no-store")
+_RETRY_AFTER: Header = (b"retry-after", b"1")
+_QUERY_LIMIT = 8192
+_MESSAGE_LIMIT = 16 * 1024 * 1024
+_OPEN_SECONDS = 5.0
+# A removal that hit while somebody was connecting shows by now.
+_SECOND_LOOK_SECONDS = 0.3
+_NORMAL_CLOSE = 1000
+
+
+class _Asked(NamedTuple):
+    resource: ResourceId | None
+    path: tuple[str, ...]
+    query: bytes
+    authorization: bytes
+
+
+class _Door:
+    """What the gate and the authority have in common: reading a request to connect, and deciding."""
+
+    def __init__(self, calls: Calls, resources: Resources, proxies: Proxies) -> None:
+        self._calls = calls
+        self._resources = resources
+        self._proxies = proxies
+
+    def _asked(self, scope: Scope, path: str, query: bytes) -> _Asked:
+        request = Request({"method": "GET", **scope})
+        self._proxies.restore(request)
+        tenant = self._resources.find(request.host)
+        segments = tuple(segment for segment in path.split("/") if segment)
+        return _Asked(
+            None if tenant is None else tenant.id, segments, query, request.headers.get(b"authorization", b"")
+        )
+
+    async def _open(self, asked: _Asked) -> MediaPass:
+        if len(asked.query) > _QUERY_LIMIT:
+            raise NotAllowed(f"The query is longer than {_QUERY_LIMIT} bytes.")
+        parameters = dict(parse_qsl(asked.query.decode("latin-1"), keep_blank_values=True))
+        if "publish" in parameters:
+            raise NotAllowed("A second connection of the same person (publish=) is not taken.")
+        token = parameters.get("access_token") or _bearer(asked.authorization)
+        if asked.resource is None or not token:
+            raise TokenRefused
+        return await self._calls.open_gate(asked.resource, token)
+
+
+class Gate(_Door):
+    """The application under `/livekit`: relays signalling for those who may join now."""
+
+    def __init__(
+        self, calls: Calls, resources: Resources, proxies: Proxies, relays: Relays, signalling_url: str
+    ) -> None:
+        super().__init__(calls, resources, proxies)
+        self._relays = relays
+        self._upstream = signalling_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = self._asked(scope, scope["path"].removeprefix(PREFIX), scope["query_string"])
+        if scope["type"] == "websocket":
+            await receive()
+            await self._connect(asked, receive, send)
+        else:
+            await self._answer(scope["method"], asked, send)
+
+    async def _answer(self, method: str, asked: _Asked, send: Send) -> None:
+        """Answer a plain request: a browser's warming up, or its question why it was refused."""
+        try:
+            if method not in {"GET", "HEAD"} or asked.path not in ((), *_VALIDATES):
+                raise NotAllowed("There is nothing here but signalling.")
+            if asked.path:
+                await self._open(asked)
+        except OpenRoomsError as error:
+            await _respond(send, "http", *_refusal(error))
+        else:
+            await _respond(send, "http", HTTPStatus.OK, b"success")
+
+    async def _connect(self, asked: _Asked, receive: Receive, send: Send) -> None:
+        try:
+            if asked.path not in _CONNECTS:
+                raise NotAllowed("There is nothing here but signalling.")
+            known = await self._open(asked)
+            upstream = await self._connect_upstream(asked)
+        except OpenRoomsError as error:
+            await _respond(send, "websocket.http", *_refusal(error))
+            return
+        async with upstream:
+            try:
+                # Whoever was removed in the meantime was not there to be put out.
+                await self._calls.check_pass(known)
+            except OpenRoomsError as error:
+                await _respond(send, "websocket.http", *_refusal(error))
+                return
+            await send({"type": "websocket.accept"})
+            await self._relay(known, upstream, receive, send)
+
+    async def _connect_upstream(self, asked: _Asked) -> ClientConnection:
+        headers = {"Authorization": asked.authorization.decode("latin-1")} if asked.authorization else {}
+        try:
+            return await connect(
+                f"{self._upstream}/{'/'.join(asked.path)}?{asked.query.decode('latin-1')}",
+                additional_headers=headers,
+                compression=None,
+                open_timeout=_OPEN_SECONDS,
+                ping_interval=None,
+                max_size=_MESSAGE_LIMIT,
+                user_agent_header=None,
+                proxy=None,
+            )
+        except (OSError, TimeoutError, InvalidHandshake) as error:
+            # Also when the engine refuses: it has just lost the call that the gate opened, and will have it again.
+            raise MediaUnavailable from error
+
+    async def _relay(self, known: MediaPass, upstream: ClientConnection, receive: Receive, send: Send) -> None:
+        inward = asyncio.create_task(_relay_inward(receive, upstream))
+        watching = asyncio.create_task(self._look_again(known, upstream))
+        try:
+            with self._relays.connected(known.call, known.identity, upstream.close):
+                await _relay_outward(upstream, send)
+            if not inward.done():
+                await send({"type": "websocket.close", "code": _sendable(upstream.close_code)})
+        finally:
+            watching.cancel()
+            inward.cancel()
+            await asyncio.gather(inward, watching, return_exceptions=True)
+
+    async def _look_again(self, known: MediaPass, upstream: ClientConnection) -> None:
+        await asyncio.sleep(_SECOND_LOOK_SECONDS)
+        try:
+            await self._calls.check_pass(known)
+        except Unavailable:
+            return
+        except OpenRoomsError:
+            await upstream.close()
+
+
+class Authority(_Door):
+    """The application under `/openrooms/gate`: tells a proxy whether it may relay a request to the engine.
+
+    The request in question comes as nginx (`X-Original-URI`) or Caddy (`X-Forwarded-Uri`) name it, or after the prefix,
+    as Envoy sends it; the answer is 200, 401, 403 or 503.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await receive()
+            await _respond(send, "websocket.http", *_refusal(NotAllowed("This is for proxies to ask.")))
+            return
+        try:
+            asked = self._asked_about(scope)
+            if asked.path not in (*_CONNECTS, *_VALIDATES):
+                raise NotAllowed("There is nothing here but signalling.")
+            await self._open(asked)
+        except OpenRoomsError as error:
+            await _respond(send, "http", *_refusal(error))
+        else:
+            await _respond(send, "http", HTTPStatus.OK, b"")
+
+    def _asked_about(self, scope: Scope) -> _Asked:
+        headers = dict(scope["headers"])
+        rest = scope["path"].removeprefix(AUTHORITY_PREFIX).strip("/")
+        named = headers.get(b"x-original-uri") or headers.get(b"x-forwarded-uri")
+        if rest or named is None:
+            path, query = rest, scope["query_string"]
+        else:
+            target, _, query = named.partition(b"?")
+            path = target.decode("latin-1")
+        asked = self._asked(scope, path, query)
+        return asked._replace(path=asked.path[1:]) if asked.path[:1] == (PREFIX.strip("/"),) else asked
+
+
+async def _relay_inward(receive: Receive, upstream: ClientConnection) -> None:
+    """Return when the client has gone."""
+    with suppress(ConnectionClosed):
+        while (message := await receive())["type"] == "websocket.receive":
+            data = message.get("bytes")
+            await upstream.send(message["text"] if data is None else data)
+    await upstream.close()
+
+
+async def _relay_outward(upstream: ClientConnection, send: Send) -> None:
+    """Return when the engine has closed, or we have."""
+    with suppress(ConnectionClosed):
+        async for message in upstream:
+            kind = "text" if isinstance(message, str) else "bytes"
+            await send({"type": "websocket.send", kind: message})
+
+
+def _bearer(authorization: bytes) -> str:
+    scheme, _, token = authorization.decode("latin-1").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _sendable(code: int | None) -> int:
+    # 1005 and 1006 say that there was no code; they may not be sent.
+    return code if code is not None and code not in {1005, 1006} else _NORMAL_CLOSE
+
+
+def _refusal(error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
+    status = errors.answer(error).status
+    return HTTPStatus.FORBIDDEN if status is HTTPStatus.NOT_FOUND else status, errors.encode_error(error)
+
+
+async def _respond(send: Send, kind: str, status: HTTPStatus, body: bytes) -> None:
+    headers = [_JSON, _UNCACHED, (b"content-length", b"%d" % len(body))]
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append(_RETRY_AFTER)
+    await send({"type": f"{kind}.response.start", "status": int(status), "headers": headers})
+    await send({"type": f"{kind}.response.body", "body": body})

@@ -1,0 +1,97 @@
+"""The built call page: `/call/...` and what it loads from `/assets`."""
+
+import gzip
+import mimetypes
+from functools import lru_cache
+from http import HTTPStatus
+from pathlib import Path
+
+from openrooms.server.web.app import Proxies
+from openrooms.server.web.messages import Header, Receive, Request, Scope, Send
+
+CALL_PREFIX = "/call"
+ASSETS_PREFIX = "/assets"
+
+_STATIC = Path(__file__).parent / "static"
+_PAGE = "call.html"
+# The page talks to the gate by WebSocket on its own origin, shows media from memory, and nothing else.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "media-src 'self' blob: mediastream:; connect-src 'self' {gate}; worker-src 'self' blob:; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PRIVATE: tuple[Header, ...] = (
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=()"),
+)
+_SAFE: tuple[Header, ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+_TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
+_NOT_BUILT = b"The call page is not built: run `make install`, or install openrooms from a wheel."
+_COMPRESSIBLE = {"application/javascript", "application/json", "image/svg+xml"}
+_FRESH: Header = (b"cache-control", b"no-cache")
+# The build names each file for what is in it.
+_LASTING: Header = (b"cache-control", b"public, max-age=31536000, immutable")
+
+
+class Pages:
+    """The application under `/call` and `/assets`, over the folder that the build of the page has filled."""
+
+    def __init__(self, proxies: Proxies, folder: Path = _STATIC) -> None:
+        self._proxies = proxies
+        self._page = folder / _PAGE
+        # Only what was built is served, by its name: no path of a request ever reaches the file system.
+        self._assets = {f"{ASSETS_PREFIX}/{file.name}": file for file in (folder / "assets").glob("*")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        file = self._assets.get(scope["path"])
+        if scope["method"] not in {"GET", "HEAD"}:
+            await _respond(send, scope, HTTPStatus.METHOD_NOT_ALLOWED, b"", ((b"allow", b"GET, HEAD"),))
+        elif file is not None:
+            await _respond(send, scope, HTTPStatus.OK, *_served(file, _accepts_gzip(scope), (_LASTING,)))
+        elif scope["path"].startswith(ASSETS_PREFIX):
+            await _respond(send, scope, HTTPStatus.NOT_FOUND, b"There is no such file.", (_TEXT,))
+        elif self._page.exists():
+            headers = (_FRESH, *_PRIVATE, (b"content-security-policy", self._policy(scope)))
+            await _respond(send, scope, HTTPStatus.OK, *_served(self._page, _accepts_gzip(scope), headers))
+        else:
+            await _respond(send, scope, HTTPStatus.NOT_FOUND, _NOT_BUILT, (_TEXT,))
+
+    def _policy(self, scope: Scope) -> bytes:
+        request = Request(scope)
+        self._proxies.restore(request)
+        # Older browsers do not count a WebSocket of the same host as 'self'.
+        return _POLICY.format(gate=request.base_url.replace("http", "ws", 1)).encode("ascii")
+
+
+def _accepts_gzip(scope: Scope) -> bool:
+    return any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+
+
+def _served(file: Path, compressed: bool, headers: tuple[Header, ...]) -> tuple[bytes, tuple[Header, ...]]:
+    kind, _ = mimetypes.guess_type(file.name)
+    is_text = kind is not None and (kind.startswith("text/") or kind in _COMPRESSIBLE)
+    marks: tuple[Header, ...] = ((b"content-type", (kind or "application/octet-stream").encode("ascii")), *headers)
+    if not is_text:
+        return _content(file, False), marks
+    marks = (*marks, (b"vary", b"Accept-Encoding"))
+    return _content(file, compressed), (*marks, (b"content-encoding", b"gzip")) if compressed else marks
+
+
+@lru_cache(maxsize=256)
+def _content(file: Path, compressed: bool) -> bytes:
+    data = file.read_bytes()
+    return gzip.compress(data, mtime=0) if compressed else data
+
+
+async def _respond(send: Send, scope: Scope, status: HTTPStatus, body: bytes, headers: tuple[Header, ...]) -> None:
+    length = (b"content-length", b"%d" % len(body))
+    await send({"type": "http.response.start", "status": int(status), "headers": [*headers, *_SAFE, length]})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

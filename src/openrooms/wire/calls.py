@@ -1,0 +1,69 @@
+"""The JSON shapes of calls, under `/openrooms/rooms/{roomId}`."""
+
+import msgspec
+
+
+class JoinBody(msgspec.Struct, rename="camel"):
+    """The body of joining."""
+
+    display_name: str | None = None
+
+
+class DialOutBody(msgspec.Struct, rename="camel"):
+    """The body of dialling out."""
+
+    phone_number: str = ""
+
+
+class JoinedModel(msgspec.Struct, rename="camel"):
+    """What somebody needs who was let in: connect any LiveKit SDK to `media_url` with `media_token`."""
+
+    room_id: str
+    identity: str
+    role: str
+    capabilities: dict[str, bool]
+    valid_until: str
+    media_url: str
+    media_token: str
+
+    def __repr__(self) -> str:
+        return f"JoinedModel(room_id={self.room_id!r}, identity={self.identity!r}, role={self.role!r})"
+
+
+class IdentifierModel(msgspec.Struct, rename="camel"):
+    """An identity by its raw id."""
+
+    raw_id: str
+
+
+class CallParticipantModel(msgspec.Struct, rename="camel"):
+    """Somebody who is in the call."""
+
+    communication_identifier: IdentifierModel
+    role: str
+    display_name: str
+    joined_at: str
+
+
+class CallModel(msgspec.Struct, rename="camel"):
+    """A room's call: `idle` with nobody in it, else `active`."""
+
+    state: str
+    participants: list[CallParticipantModel]
+
+
+class RuleModel(msgspec.Struct, rename="camel", omit_defaults=True):
+    """A rule of joining that was asked; what it refuses with, if it does."""
+
+    rule: str
+    passed: bool
+    message: str | None = None
+    sub_code: int | None = None
+
+
+class WhyModel(msgspec.Struct, rename="camel"):
+    """Whether an identity may join now, and each rule that was asked, in order."""
+
+    may_join: bool
+    role: str | None
+    rules: list[RuleModel]
