@@ -102,7 +102,8 @@ def signed_targets(path: bytes, query: bytes) -> Iterator[bytes]:
         yield decoded
     if query:
         # `URLSearchParams` leaves `*` and encodes `~`; Python does the opposite.
-        form = urlencode(parse_qsl(query, keep_blank_values=True), safe="*").replace("~", "%7E").encode("ascii")
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+        form = urlencode(pairs, safe="*").replace("~", "%7E").encode("ascii")
         if form != query:
             yield b"%b?%b" % (path, form)
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import TypeVar
 from uuid import UUID
 
@@ -17,8 +16,9 @@ from openrooms.server.ports import Clock, Once
 from openrooms.server.rooms import Rooms, is_repeatable
 from openrooms.server.web import paging
 from openrooms.server.web.auth import http_date
-from openrooms.server.web.messages import Header, Request, Response
-from openrooms.server.web.routing import IDENTITY, ROOMS, TEAMS, Kind, Route
+from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Handler, Header, Request, Response
+from openrooms.server.web.routing import IDENTITY, ROOMS, TEAMS, Api, Kind, Route
+from openrooms.wire import operations
 from openrooms.wire.dates import format_moment
 from openrooms.wire.models import (
     IdentityModel,
@@ -36,6 +36,7 @@ from openrooms.wire.models import (
     room_change,
     without_pstn,
 )
+from openrooms.wire.operations import Operation
 from openrooms.wire.versions import WITHOUT_PSTN
 
 Body = TypeVar("Body")
@@ -62,20 +63,14 @@ class RoomHandlers:
     def routes(self) -> list[Route]:
         """Return the routes of Rooms."""
         return [
-            Route("create_room", "POST", "/rooms", self.create, ROOMS, kind=Kind.WRITE),
-            Route("list_rooms", "GET", "/rooms", self.list, ROOMS),
-            Route("get_room", "GET", "/rooms/{}", self.get, ROOMS),
-            Route("update_room", "PATCH", "/rooms/{}", self.update, ROOMS, kind=Kind.WRITE),
-            Route("delete_room", "DELETE", "/rooms/{}", self.delete, ROOMS, kind=Kind.WRITE),
-            Route("list_participants", "GET", "/rooms/{}/participants", self.list_participants, ROOMS),
-            Route(
-                "update_participants",
-                "PATCH",
-                "/rooms/{}/participants",
-                self.update_participants,
-                ROOMS,
-                kind=Kind.WRITE,
-            ),
+            _route(operations.CREATE_ROOM, self.create, ROOMS, Kind.WRITE),
+            _route(operations.LIST_ROOMS, self.list, ROOMS),
+            _route(operations.GET_ROOM, self.get, ROOMS),
+            _route(operations.UPDATE_ROOM, self.update, ROOMS, Kind.WRITE),
+            _route(operations.DELETE_ROOM, self.delete, ROOMS, Kind.WRITE),
+            _route(operations.LIST_PARTICIPANTS, self.list_participants, ROOMS),
+            # Removing participants is the same request with nulls.
+            _route(operations.ADD_OR_UPDATE_PARTICIPANTS, self.update_participants, ROOMS, Kind.WRITE),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -84,11 +79,11 @@ class RoomHandlers:
         roles = parse_roles(named_roles(body.participants))
         document = await self._rooms.create(request.caller.resource, _asked(request, body), roles, once)
         location = (b"location", document.split('"', 4)[3].encode("ascii"))
-        return Response(HTTPStatus.CREATED, _shown(request, document), (*_ROOMS_JSON, location, _ACCEPTED))
+        return Response(CREATED, _shown(request, document), (*_ROOMS_JSON, location, _ACCEPTED))
 
     async def get(self, request: Request) -> Response:
         document = await self._rooms.get(request.caller.resource, request.names[0])
-        return Response(HTTPStatus.OK, _shown(request, document), _ROOMS_JSON)
+        return Response(OK, _shown(request, document), _ROOMS_JSON)
 
     async def list(self, request: Request) -> Response:
         token = request.query.one("nextLink")
@@ -96,16 +91,16 @@ class RoomHandlers:
         page = await self._rooms.list(request.caller.resource, start)
         link = None if page.next is None else _next_link(request, "/rooms", paging.room_token(page.next))
         documents = without_pstn(page.documents) if request.version == WITHOUT_PSTN else page.documents
-        return Response(HTTPStatus.OK, render_page(documents, link).encode("ascii"), _ROOMS_JSON)
+        return Response(OK, render_page(documents, link).encode("ascii"), _ROOMS_JSON)
 
     async def update(self, request: Request) -> Response:
         change = _asked(request, _read_room(request.body or _NO_BODY))
         document = await self._rooms.update(request.caller.resource, request.names[0], change)
-        return Response(HTTPStatus.OK, _shown(request, document), _ROOMS_JSON)
+        return Response(OK, _shown(request, document), _ROOMS_JSON)
 
     async def delete(self, request: Request) -> Response:
         await self._rooms.delete(request.caller.resource, request.names[0])
-        return Response(HTTPStatus.NO_CONTENT, b"", _ROOMS_EMPTY)
+        return Response(NO_CONTENT, b"", _ROOMS_EMPTY)
 
     async def list_participants(self, request: Request) -> Response:
         token = request.query.one("nextLink")
@@ -114,14 +109,14 @@ class RoomHandlers:
         path = f"/rooms/{request.names[0]}/participants"
         link = None if page.next is None else _next_link(request, path, paging.roster_token(page.next))
         body = render_page(render_participants(page.participants), link)
-        return Response(HTTPStatus.OK, body.encode("ascii"), _ROOMS_JSON)
+        return Response(OK, body.encode("ascii"), _ROOMS_JSON)
 
     async def update_participants(self, request: Request) -> Response:
         participants = _read_roster(request.body or _NO_BODY).participants or {}
         roles = parse_roles(named_roles(participants))
         named = {raw_id: roles.get(raw_id) for raw_id in participants}
         await self._rooms.change_participants(request.caller.resource, request.names[0], named)
-        return Response(HTTPStatus.OK, b"{}", _ROOMS_JSON)
+        return Response(OK, b"{}", _ROOMS_JSON)
 
 
 class IdentityHandlers:
@@ -132,20 +127,12 @@ class IdentityHandlers:
 
     def routes(self) -> list[Route]:
         """Return the routes of Identity."""
-        issue, revoke = "/identities/{}/:issueAccessToken", "/identities/{}/:revokeAccessTokens"
         return [
-            Route("create_user", "POST", "/identities", self.create, IDENTITY, kind=Kind.WRITE),
-            Route("delete_user", "DELETE", "/identities/{}", self.delete, IDENTITY, kind=Kind.WRITE),
-            Route("issue_token", "POST", issue, self.issue_token, IDENTITY, kind=Kind.TOKEN),
-            Route("revoke_tokens", "POST", revoke, self.revoke_tokens, IDENTITY, kind=Kind.WRITE),
-            Route(
-                "exchange_teams_token",
-                "POST",
-                "/teamsUser/:exchangeAccessToken",
-                self.exchange_teams_token,
-                TEAMS,
-                kind=Kind.TOKEN,
-            ),
+            _route(operations.CREATE_USER, self.create, IDENTITY, Kind.WRITE),
+            _route(operations.DELETE_USER, self.delete, IDENTITY, Kind.WRITE),
+            _route(operations.GET_TOKEN, self.issue_token, IDENTITY, Kind.TOKEN),
+            _route(operations.REVOKE_TOKENS, self.revoke_tokens, IDENTITY, Kind.WRITE),
+            _route(operations.GET_TOKEN_FOR_TEAMS_USER, self.exchange_teams_token, TEAMS, Kind.TOKEN),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -154,29 +141,33 @@ class IdentityHandlers:
             request.caller.resource, body.create_token_with_scopes or (), body.expires_in_minutes
         )
         answer = UserModel(IdentityModel(raw_id), None if token is None else _token_model(token))
-        return Response(HTTPStatus.CREATED, _encode(answer), _IDENTITY_JSON)
+        return Response(CREATED, _encode(answer), _IDENTITY_JSON)
 
     async def issue_token(self, request: Request) -> Response:
         body = _read_token(request.body or _NO_BODY)
         token = await self._identities.issue_token(
             request.caller.resource, request.names[0], body.scopes, body.expires_in_minutes
         )
-        return Response(HTTPStatus.OK, _encode(_token_model(token)), _IDENTITY_JSON)
+        return Response(OK, _encode(_token_model(token)), _IDENTITY_JSON)
 
     async def revoke_tokens(self, request: Request) -> Response:
         await self._identities.revoke_tokens(request.caller.resource, request.names[0])
-        return Response(HTTPStatus.NO_CONTENT, b"", IDENTITY.supported)
+        return Response(NO_CONTENT, b"", IDENTITY.supported)
 
     async def delete(self, request: Request) -> Response:
         await self._identities.delete(request.caller.resource, request.names[0])
-        return Response(HTTPStatus.NO_CONTENT, b"", IDENTITY.supported)
+        return Response(NO_CONTENT, b"", IDENTITY.supported)
 
     async def exchange_teams_token(self, request: Request) -> Response:
         body = _read_exchange(request.body or _NO_BODY)
         token = await self._identities.exchange_teams_token(
             request.caller.resource, body.token, body.app_id, body.user_id
         )
-        return Response(HTTPStatus.OK, _encode(_token_model(token)), _TEAMS_JSON)
+        return Response(OK, _encode(_token_model(token)), _TEAMS_JSON)
+
+
+def _route(operation: Operation, handler: Handler, api: Api, kind: Kind = Kind.READ) -> Route:
+    return Route(operation.name, operation.method, operation.path, handler, api, kind=kind)
 
 
 def _identity_decoder(shape: type[Body]) -> Callable[[bytes], Body]:

@@ -20,6 +20,11 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
+# As plain numbers: naming a member of an enumeration is slow for what every request does.
+OK = int(HTTPStatus.OK)
+CREATED = int(HTTPStatus.CREATED)
+NO_CONTENT = int(HTTPStatus.NO_CONTENT)
+
 BODY_LIMIT = 1024 * 1024
 # Within this much, the rest of a body that is too large is read and dropped, so that the connection can go on.
 _DRAIN_LIMIT = 8 * BODY_LIMIT
@@ -193,11 +198,8 @@ def _too_large(*headers: Header) -> HttpError:
 
 def _parse_query(text: bytes) -> Query:
     values: dict[str, list[str]] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        key = name.decode("utf-8", "replace")
-        values.setdefault("api-version" if key.lower() == "api-version" else key, []).append(
-            value.decode("utf-8", "replace")
-        )
+    for name, value in parse_qsl(text.decode("latin-1"), keep_blank_values=True):
+        values.setdefault("api-version" if name.lower() == "api-version" else name, []).append(value)
     return Query(values)
 
 

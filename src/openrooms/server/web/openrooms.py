@@ -1,11 +1,9 @@
 """What a deployment asks its service under `/openrooms`: health, readiness, metrics, keys, and what it can do."""
 
-from http import HTTPStatus
-
 from openrooms.server.ports import Storage
 from openrooms.server.tokens import Tokens
 from openrooms.server.web import metrics, openapi
-from openrooms.server.web.messages import Header, Request, Response
+from openrooms.server.web.messages import OK, Header, Request, Response
 from openrooms.server.web.metrics import Metrics
 from openrooms.server.web.routing import Access, Route
 
@@ -35,18 +33,18 @@ class OwnHandlers:
 
     async def health(self, _request: Request) -> Response:
         """Answer as long as the process does."""
-        return Response(HTTPStatus.OK, b'{"status":"ok"}', (_JSON, _UNCACHED))
+        return Response(OK, b'{"status":"ok"}', (_JSON, _UNCACHED))
 
     async def ready(self, _request: Request) -> Response:
         """Answer if requests can be served; raise `Unavailable` (503) while they cannot."""
         await self._storage.check()
-        return Response(HTTPStatus.OK, b'{"status":"ready"}', (_JSON, _UNCACHED))
+        return Response(OK, b'{"status":"ready"}', (_JSON, _UNCACHED))
 
     async def metrics(self, _request: Request) -> Response:
-        return Response(HTTPStatus.OK, self._metrics.render(), (_METRICS, _UNCACHED))
+        return Response(OK, self._metrics.render(), (_METRICS, _UNCACHED))
 
     async def openapi(self, _request: Request) -> Response:
-        return Response(HTTPStatus.OK, openapi.document(), (_JSON,))
+        return Response(OK, openapi.document(), (_JSON,))
 
     async def jwks(self, _request: Request) -> Response:
-        return Response(HTTPStatus.OK, self._tokens.jwks, (_JSON, _CACHED))
+        return Response(OK, self._tokens.jwks, (_JSON, _CACHED))

@@ -52,7 +52,7 @@ OWN = Api()
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One operation; `{}` in `path` stands for a segment whose value is one of the request's `names`."""
+    """One operation; `{room_id}` in `path` stands for a segment; its value is one of the request's `names`."""
 
     name: str
     method: str
@@ -73,7 +73,7 @@ class _Node:
         self.allow = b""
 
     def child(self, segment: bytes) -> "_Node":
-        if segment != b"{}":
+        if not segment.startswith(b"{"):
             return self.literals.setdefault(segment, _Node())
         self.any = self.any or _Node()
         return self.any

@@ -1,9 +1,10 @@
 """The application in process, over SQLite, with a clock that stands still and a client that signs."""
 
 import base64
-import itertools
+import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -132,7 +133,9 @@ class World:
             target += f"{'&' if '?' in target else '?'}api-version={version}"
         return await self.send(method, target, raw, {**self.signed(method, target, raw, key), **(headers or {})})
 
-    def signed(self, method: str, target: str, body: bytes = b"", key: AccessKey = KEY, host: str = HOST) -> dict[str, str]:
+    def signed(
+        self, method: str, target: str, body: bytes = b"", key: AccessKey = KEY, host: str = HOST
+    ) -> dict[str, str]:
         """Return the headers that sign a request now."""
         return signed(method, target, body, http_date(self.clock.now), key, host)
 
@@ -143,7 +146,8 @@ class World:
         return answer.json
 
 
-def signed(method: str, target: str, body: bytes, date: str, key: AccessKey, host: str) -> dict[str, str]:
+def signed(method: str, target: str, body: bytes, date: str, key: AccessKey = KEY, host: str = HOST) -> dict[str, str]:
+    """Return the headers that sign a request."""
     digest = content_hash(body)
     return {
         "host": host,
@@ -154,8 +158,7 @@ def signed(method: str, target: str, body: bytes, date: str, key: AccessKey, hos
 
 
 def http_date(moment: Moment) -> str:
-    from email.utils import formatdate
-
+    """Return the moment as signatures carry it."""
     return formatdate(moment / SECOND, usegmt=True)
 
 
@@ -171,24 +174,23 @@ def local(link: str) -> str:
 
 
 @asynccontextmanager
-async def world(folder: Path, *, teams: TeamsIssuer | None = None, roster_limit: int = 10_000, **options: Any) -> AsyncIterator[World]:
+async def world(
+    folder: Path, *, teams: TeamsIssuer | None = None, roster_limit: int = 10_000, **options: Any
+) -> AsyncIterator[World]:
     """Run a service whose data is in the folder."""
     clock = Clock()
     storage = await SqliteStorage.open(folder / "openrooms.db", render_room)
     try:
         if not await storage.list_resources():
             await storage.put_resource(Resource(RESOURCE, None, KEY.reveal(), SECOND_KEY.reveal()))
-        numbers = itertools.count(1)
+        numbers = random.Random(0)
         tokens, resources = Tokens(storage, clock), Resources(storage)
         await tokens.refresh()
         await resources.refresh()
 
-        def random(below: int) -> int:
-            return next(numbers) * 7_919 % below
-
         app = create_app(
-            rooms=Rooms(storage, clock, random, lambda *_: None, roster_limit=roster_limit),
-            identities=Identities(storage, clock, random, tokens, lambda *_: None, teams),
+            rooms=Rooms(storage, clock, numbers.randrange, lambda *_: None, roster_limit=roster_limit),
+            identities=Identities(storage, clock, numbers.randrange, tokens, lambda *_: None, teams),
             resources=resources,
             tokens=tokens,
             storage=storage,
