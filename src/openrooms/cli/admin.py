@@ -15,7 +15,7 @@ from rich.table import Table
 from openrooms.cli.options import setting
 from openrooms.domain.moments import MINUTE
 from openrooms.server import administration, assembly
-from openrooms.server.administration import KeyName, ResourceUnclear
+from openrooms.server.administration import InvalidHost, KeyName, ResourceUnclear
 from openrooms.server.ports import HostTaken, Resource, ResourceInUse, ResourceNotFound, Storage
 from openrooms.server.settings import database_url
 from openrooms.server.tokens import OperatorRole
@@ -60,7 +60,7 @@ def list_keys(data: Path | None, database: str | None, resource: str | None, as_
 
 
 @keys.command("regenerate")
-@click.argument("which", type=click.Choice([*KeyName]))
+@click.argument("which", type=click.Choice([one.value for one in KeyName]))
 @_one_resource
 @_as_json
 @_database
@@ -111,7 +111,13 @@ def remove_resource(data: Path | None, database: str | None, resource: str) -> N
 
 
 @click.command("operator-token")
-@click.option("--role", type=click.Choice([*OperatorRole]), default=OperatorRole.READER.value, show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice([one.value for one in OperatorRole]),
+    default="reader",
+    show_default=True,
+    help="What for.",
+)
 @click.option("--minutes", type=click.IntRange(1, 1440), default=15, show_default=True, help="How long it is good.")
 @_one_resource
 @_database
@@ -146,6 +152,8 @@ def _url(data: Path | None, database: str | None) -> str:
 def _explained() -> Iterator[None]:
     try:
         yield
+    except InvalidHost as error:
+        raise click.ClickException(str(error)) from error
     except ResourceNotFound as error:
         raise click.ClickException("there is no such resource: see `openrooms resources list`") from error
     except ResourceUnclear as error:

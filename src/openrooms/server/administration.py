@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import re
 import secrets
 import uuid
 from enum import StrEnum
@@ -12,6 +13,8 @@ from openrooms.domain.identities import ResourceId
 from openrooms.server.ports import HostTaken, Resource, ResourceNotFound, Storage
 
 _KEY_BYTES = 64
+_LONGEST_HOST = 253
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*", re.ASCII)
 
 
 class KeyName(StrEnum):
@@ -19,6 +22,10 @@ class KeyName(StrEnum):
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
+
+
+class InvalidHost(Exception):
+    """The text cannot be the name in a Host header."""
 
 
 class ResourceUnclear(Exception):
@@ -31,11 +38,18 @@ def new_key() -> str:
 
 
 async def add_resource(storage: Storage, host: str | None, primary_key: str | None = None) -> Resource:
-    """Keep and return a new resource that answers to the host (`None`: to any); raise `HostTaken`."""
-    name = None if host is None else host.lower().rstrip(".")
+    """Keep and return a new resource that answers to the host (`None`: to any); raise `InvalidHost` or `HostTaken`."""
+    name = None if host is None else _host_name(host)
     resource = Resource(ResourceId(str(uuid.uuid4())), name, primary_key or new_key(), new_key())
     await storage.put_resource(resource)
     return resource
+
+
+def _host_name(host: str) -> str:
+    name = host.lower().rstrip(".")
+    if len(name) > _LONGEST_HOST or _HOST.fullmatch(name) is None:
+        raise InvalidHost(f"{host} is no host: give a name such as contoso.rooms.example, without scheme and port")
+    return name
 
 
 async def find_resource(storage: Storage, named: str | None) -> Resource:
