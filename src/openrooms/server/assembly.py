@@ -5,6 +5,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,8 +15,21 @@ from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.server import openid, settings
 from openrooms.server.administration import provide_resource
+from openrooms.server.calls import Calls
+from openrooms.server.enforcer import Enforcer
 from openrooms.server.identities import Identities
+from openrooms.server.media.livekit import LiveKit
+from openrooms.server.media.livekit_process import (
+    INSTALL,
+    PROGRAM,
+    NotReady,
+    Plan,
+    find_program,
+    kept_secret,
+    livekit_process,
+)
 from openrooms.server.ports import CannotOpenStorage, Clock, Storage
+from openrooms.server.relays import Relays
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
 from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, Secret, Settings
@@ -24,10 +38,13 @@ from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.tokens import Tokens
 from openrooms.server.upkeep import keep_up
-from openrooms.server.web.app import create_app
+from openrooms.server.web.app import Mount, Proxies, create_app
+from openrooms.server.web.calls import NOTICES, CallHandlers, NoticeHandler
+from openrooms.server.web.gate import AUTHORITY_PREFIX, PREFIX, Authority, Gate
 from openrooms.server.web.limits import Rate
 from openrooms.server.web.messages import Application
-from openrooms.server.web.routing import Kind
+from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, Pages
+from openrooms.server.web.routing import Kind, Route
 from openrooms.wire.models import render_room
 
 
@@ -87,24 +104,32 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
     `http_port` is where our own media engine tells us what happens. Raise `CannotStart`.
     """
     url = settings.database_url(chosen.data, chosen.database)
-    async with storage(url, migrate=chosen.development, exclusive=True) as store:
+    async with (
+        storage(url, migrate=chosen.development, exclusive=True) as store,
+        _engine(chosen, http_port) as (engine, calls_status),
+    ):
         resource = await provide_resource(store, chosen.access_key, DEVELOPMENT_KEY if chosen.development else None)
         settings.check_resources(chosen, await store.list_resources())
         resources = Resources(store)
         await resources.refresh()
         signer = await tokens(store, clock)
+        relays = Relays()
+        enforcer = Enforcer(store, engine, clock, relays.drop) if engine else None
         rooms = Rooms(
             store,
             clock,
             secrets.randbelow,
-            _nobody_to_tell,
+            enforcer.room_changed if enforcer else _nobody_to_tell,
             roster_limit=chosen.roster_limit,
             retention=chosen.retention_days * DAY,
         )
+        calls = Calls(store, engine, clock, call_limit=chosen.call_limit)
         teams = openid.TeamsUsers(chosen.teams, clock, openid.fetch) if chosen.teams else None
         application = create_app(
             rooms=rooms,
-            identities=Identities(store, clock, secrets.randbelow, signer, _nobody_to_tell, teams),
+            identities=Identities(
+                store, clock, secrets.randbelow, signer, enforcer.user_changed if enforcer else _nobody_to_tell, teams
+            ),
             resources=resources,
             tokens=signer,
             storage=store,
@@ -115,10 +140,71 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             skew=chosen.clock_skew * SECOND,
             rates=_rates(chosen),
             cors_origins=chosen.cors_origins,
+            routes=_call_routes(calls, engine, enforcer),
+            mounts=_call_mounts(calls, engine, resources, Proxies(chosen.forwarded_allow), relays),
             access_log=not chosen.development,
         )
-        async with _in_background(keep_up(resources, signer, rooms)):
-            yield Service(application, Secret(resource.primary_key), "off", has_calls=False)
+        async with _in_background(keep_up(resources, signer, rooms)), _enforcing(enforcer):
+            yield Service(application, Secret(resource.primary_key), calls_status, has_calls=engine is not None)
+
+
+@contextlib.asynccontextmanager
+async def _engine(chosen: Settings, http_port: int | None) -> AsyncIterator[tuple[LiveKit | None, str]]:
+    """Give the media engine, started if it is to be ours, and where it is; or nothing and the reason."""
+    where = chosen.livekit.where
+    async with contextlib.AsyncExitStack() as stack:
+        if where == "off":
+            yield None, "off"
+            return
+        if chosen.livekit.is_url:
+            engine = LiveKit(where, chosen.livekit.api_key or "", chosen.livekit.api_secret or "")
+            stack.push_async_callback(engine.close)
+            yield engine, f"LiveKit at {where}"
+            return
+        program = find_program() if where == "auto" else Path(where)
+        if program is None:
+            yield None, f"off, because there is no {PROGRAM}: {INSTALL}"
+            return
+        try:
+            running = await stack.enter_async_context(livekit_process(_livekit_plan(chosen, program, http_port)))
+        except (NotReady, OSError) as error:
+            raise CannotStart(f"{program} does not start: {error}; give --livekit off to run without calls") from error
+        engine = LiveKit(running.url, running.key, running.secret)
+        stack.push_async_callback(engine.close)
+        yield engine, f"LiveKit, {program}"
+
+
+def _livekit_plan(chosen: Settings, program: Path, http_port: int | None) -> Plan:
+    return Plan(
+        program,
+        kept_secret(chosen.data) if chosen.data else secrets.token_urlsafe(36),
+        host=chosen.host,
+        webhook=f"http://127.0.0.1:{http_port}{NOTICES}" if http_port else None,
+        call_limit=chosen.call_limit,
+    )
+
+
+def _call_routes(calls: Calls, engine: LiveKit | None, enforcer: Enforcer | None) -> list[Route]:
+    notices = NoticeHandler(engine, enforcer.look).routes() if engine and enforcer else []
+    return [*CallHandlers(calls).routes(), *notices]
+
+
+def _call_mounts(
+    calls: Calls, engine: LiveKit | None, resources: Resources, proxies: Proxies, relays: Relays
+) -> list[Mount]:
+    pages = Pages(proxies)
+    mounts = [Mount(CALL_PREFIX, pages), Mount(ASSETS_PREFIX, pages)]
+    if engine is None:
+        return mounts
+    return [
+        *mounts,
+        Mount(PREFIX, Gate(calls, resources, proxies, relays, engine.signalling_url)),
+        Mount(AUTHORITY_PREFIX, Authority(calls, resources, proxies)),
+    ]
+
+
+def _enforcing(enforcer: Enforcer | None) -> AbstractAsyncContextManager[None]:
+    return _in_background(enforcer.run()) if enforcer else contextlib.nullcontext()
 
 
 def _public_hosts(chosen: Settings) -> list[str]:

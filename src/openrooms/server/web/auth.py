@@ -14,7 +14,7 @@ from typing import Protocol
 
 import jwt
 
-from openrooms.domain.errors import NotAllowed, NotAuthenticated
+from openrooms.domain.errors import NotAllowed, NotAuthenticated, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import MINUTE, SECOND
 from openrooms.server.ports import Clock
@@ -88,9 +88,15 @@ class Authenticator:
         if authorization.startswith(_PREFIX) and access is not Access.PERSON:
             return self._signer(request, authorization[len(_PREFIX) :])
         scheme, _, token = authorization.partition(b" ")
-        if scheme.lower() != b"bearer" or not token.isascii():
-            raise NotAuthenticated
-        return await self._bearer(request, token.strip().decode("ascii"), access)
+        try:
+            if scheme.lower() != b"bearer" or not token.isascii():
+                raise NotAuthenticated
+            return await self._bearer(request, token.strip().decode("ascii"), access)
+        except NotAuthenticated as error:
+            if access is Access.OPERATOR:
+                raise
+            # A person is told in a way that calling programs know.
+            raise TokenRefused from error
 
     def check_body(self, request: Request) -> None:
         """Raise `BodyDiffers` unless the body is the one that was signed."""

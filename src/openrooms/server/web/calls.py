@@ -32,6 +32,9 @@ _HEADERS: tuple[Header, ...] = (
     (b"content-type", b"application/json; charset=utf-8"),
     (b"cache-control", b"no-store"),
 )
+NOTICES = "/openrooms/livekit"
+"""Where the media engine sends its notices."""
+
 _ROOM = "/openrooms/rooms/{}"
 
 _read_join = decoder(JoinBody)
@@ -116,7 +119,7 @@ class NoticeHandler:
 
     def routes(self) -> list[Route]:
         """Return the route of notices; the engine's signature is checked with the notice."""
-        return [Route("engine_notice", "POST", "/openrooms/livekit", self.take, access=Access.OPEN)]
+        return [Route("engine_notice", "POST", NOTICES, self.take, access=Access.OPEN)]
 
     async def take(self, request: Request) -> Response:
         call = self._engine.read_event(request.body, request.headers.get(b"authorization", b"").decode("latin-1"))
