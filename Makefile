@@ -58,7 +58,7 @@ tools:  ## install or name the programs that the tests start
 
 .PHONY: livekit
 livekit:  ## build LiveKit's server once, where Go is there and no livekit-server is
-	$(PYTHON) tools/livekit.py
+	$(PYTHON) tools/build_livekit.py
 
 .PHONY: web
 web: src/openrooms/server/web/static/call.html  ## build the call page

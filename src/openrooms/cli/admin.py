@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import platformdirs
 import rich
 from rich.table import Table
 
@@ -17,14 +16,18 @@ from openrooms.domain.moments import MINUTE
 from openrooms.server import administration, assembly
 from openrooms.server.administration import InvalidHost, KeyName, ResourceUnclear
 from openrooms.server.ports import HostTaken, Resource, ResourceInUse, ResourceNotFound, Storage
-from openrooms.server.settings import database_url
+from openrooms.server.settings import database_url, default_data
 from openrooms.server.tokens import OperatorRole
 
 Result = TypeVar("Result")
 
 
 def _database(command: Any) -> Any:
-    folder = setting("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the database.")
+    folder = setting(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of the database; your data folder if not given.",
+    )
     return folder(setting("--database", metavar="URL", help="The database, if it is elsewhere.")(command))
 
 
@@ -145,7 +148,7 @@ def _use(data: Path | None, database: str | None, work: Callable[[Storage], Awai
 
 
 def _url(data: Path | None, database: str | None) -> str:
-    return database_url(data or Path(platformdirs.user_data_dir("openrooms")), database)
+    return database_url(data or default_data(), database)
 
 
 @contextlib.contextmanager

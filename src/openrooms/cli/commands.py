@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import platformdirs
 from click.core import ParameterSource
 
 from openrooms._version import __version__
@@ -28,6 +27,7 @@ from openrooms.server.settings import (
     LiveKit,
     Settings,
     TlsFiles,
+    default_data,
 )
 
 _BAD_USAGE = 2
@@ -39,14 +39,23 @@ _FILE = click.Path(dir_okay=False, path_type=Path, resolve_path=True)
 def _shared(command: Any) -> Any:
     for option in reversed(
         [
-            setting("--host", default="127.0.0.1", help="Address to listen on."),
-            setting("--data", type=_FOLDER, help="Folder of the database and the certificates."),
+            setting("--host", metavar="ADDRESS", default="127.0.0.1", help="Address to listen on."),
+            setting(
+                "--data",
+                type=_FOLDER,
+                help="Folder of the database and the certificates; for dev your data folder if not given.",
+            ),
             setting(
                 "--database",
                 metavar="URL",
                 help="postgresql://USER@HOST/NAME, or sqlite:PATH.",
             ),
-            setting("--access-key", type=SecretText(), help="Primary access key, base64; kept at every start."),
+            setting(
+                "--access-key",
+                metavar="KEY",
+                type=SecretText(),
+                help="Primary access key, base64; kept at every start.",
+            ),
             setting("--ready-file", type=_FILE, help="JSON file that is there while requests are accepted."),
             setting(
                 "--log-level",
@@ -89,7 +98,7 @@ def dev(livekit: str, tls_cert: Path | None, tls_key: Path | None, data: Path | 
             development=True,
             livekit=LiveKit(livekit),
             tls=_tls_files(tls_cert, tls_key),
-            data=data or Path(platformdirs.user_data_dir("openrooms")),
+            data=data or default_data(),
             **given,
         )
     )
@@ -117,18 +126,26 @@ def dev(livekit: str, tls_cert: Path | None, tls_key: Path | None, data: Path | 
 )
 @setting("--public-url", metavar="URL", help="How clients reach the service, if not by the Host header.")
 @setting("--livekit", metavar="off|URL", default="off", help="Address of the LiveKit server.")
-@setting("--livekit-api-key", type=SecretText(), help="LiveKit's API key.")
-@setting("--livekit-api-secret", type=SecretText(), help="LiveKit's API secret.")
-@setting("--call-limit", type=click.IntRange(1), default=350, help="People in one call.")
-@setting("--roster-limit", type=click.IntRange(1), default=10_000, help="Participants of one room.")
-@setting("--retention-days", type=click.IntRange(0), default=30, help="Days that an expired room is kept.")
-@setting("--clock-skew", type=click.IntRange(1), default=900, help="Seconds that a signature's date may be off.")
+@setting("--livekit-api-key", metavar="KEY", type=SecretText(), help="LiveKit's API key.")
+@setting("--livekit-api-secret", metavar="SECRET", type=SecretText(), help="LiveKit's API secret.")
+@setting("--call-limit", metavar="N", type=click.IntRange(1), default=350, help="People in one call.")
+@setting("--roster-limit", metavar="N", type=click.IntRange(1), default=10_000, help="Participants of one room.")
+@setting("--retention-days", metavar="N", type=click.IntRange(0), default=30, help="Days that an expired room is kept.")
+@setting(
+    "--clock-skew", metavar="N", type=click.IntRange(1), default=900, help="Seconds that a signature's date may be off."
+)
 @setting(
     "--rate-limit",
     type=click.IntRange(1),
     help="Requests a second, per resource and kind of operation.  [default: off]",
 )
-@setting("--cors-origin", multiple=True, default=(), help="Origin of a page that may call the API; may be repeated.")
+@setting(
+    "--cors-origin",
+    metavar="ORIGIN",
+    multiple=True,
+    default=(),
+    help="Origin of a page that may call the API; may be repeated.",
+)
 @setting(
     "--oidc",
     type=OperatorIssuers(),

@@ -13,14 +13,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
-import platformdirs
 import structlog
 import uvicorn
 import uvloop
 
 from openrooms.server import assembly, logs
 from openrooms.server.assembly import Service
-from openrooms.server.settings import CannotStart, Secret, Settings
+from openrooms.server.settings import CannotStart, Secret, Settings, default_data
 from openrooms.server.tls import Authority, Certificate
 from openrooms.server.web.protocol import Protocol
 
@@ -192,7 +191,7 @@ def _config(settings: Settings, service: Service, certificate: Certificate | Non
 
 def _tls_folder(settings: Settings) -> Path:
     # With a database elsewhere, the certificates still want a place of their own.
-    return (settings.data or Path(platformdirs.user_data_dir("openrooms"))) / "tls"
+    return (settings.data or default_data()) / "tls"
 
 
 def _certificate(settings: Settings, authority: Authority | None) -> Certificate:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
+import platformdirs
 
 from openrooms.server.openid import Issuer, OperatorIssuer
 from openrooms.server.ports import Resource
@@ -127,6 +128,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "the LiveKit key or secret is a development one or too short: "
                 f"make one of at least {_SHORTEST_LIVEKIT_SECRET} characters with `openssl rand -base64 36`"
             )
+
+
+def default_data() -> Path:
+    """Return the folder in which a user's programs keep their data."""
+    return platformdirs.user_data_path("openrooms")
 
 
 def database_url(data: Path | None, database: str | None) -> str:

@@ -1,0 +1,87 @@
+"""The README's examples, run as they stand against a fresh development service."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.service import Process, dev
+
+from openrooms.server.settings import DEVELOPMENT_KEY
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RUN = {"python": [sys.executable, "-"], "javascript": ["node", "--input-type=module", "-"]}
+TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+
+
+def sections() -> Iterator[tuple[str, str]]:
+    """Yield heading and text of each section of the third level."""
+    for section in README.split("\n### ")[1:]:
+        heading, _, text = section.partition("\n")
+        yield heading, text.partition("\n## ")[0]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+EXAMPLES = [
+    pytest.param(language, text, code, id=heading)
+    for heading, text in sections()
+    for language in RUN
+    for code in blocks(text, language)
+]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    with dev(tmp_path_factory.mktemp("readme")) as process:
+        yield process
+
+
+@pytest.mark.parametrize(("language", "text", "code"), EXAMPLES)
+def test_example_runs(service: Process, language: str, text: str, code: str) -> None:
+    """With the variables that its section sets, and no others, the program ends well and prints what it made."""
+    named = [name for name in TRUST if f"export {name}=" in text]
+    environment = {name: value for name, value in os.environ.items() if name not in TRUST}
+    environment |= dict.fromkeys(named, service.ca)
+    environment["COMMUNICATION_CONNECTION_STRING"] = service.connectionString
+    done = subprocess.run(
+        RUN[language],
+        input=code,
+        env=environment,
+        cwd=ROOT / "tests" / "js",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_every_sdk_has_an_example() -> None:
+    shown = {
+        heading: [language for language in (*RUN, "java", "csharp") if blocks(text, language)]
+        for heading, text in sections()
+    }
+    assert shown == {
+        "Python": ["python"],
+        "Python, asynchronous": ["python"],
+        "JavaScript": ["javascript"],
+        "Java": ["java"],
+        ".NET": ["csharp"],
+    }
+
+
+def test_connection_string_shown_is_the_real_one() -> None:
+    assert f"endpoint=https://127.0.0.1:8720/;accesskey={DEVELOPMENT_KEY}\n".strip() in README
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^):]+)\)", README):
+        assert (ROOT / target).exists(), target

@@ -1,0 +1,24 @@
+"""The generated pages of docs/ are what the program says of itself now."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from openrooms.cli import commands
+from tools.reference import DOCS, PAGES
+
+
+@pytest.mark.parametrize(("name", "page"), PAGES.items())
+def test_page_is_fresh(name: str, page: Callable[[], str]) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+def test_example_of_a_file_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[object] = []
+    monkeypatch.setattr(commands, "_run", started.append)
+    [example] = re.findall("```toml\n(.*?)```", (DOCS / "settings.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "openrooms.toml").write_text(example)
+    assert commands.run(["serve", "--config", str(tmp_path / "openrooms.toml")]) == 0
+    assert len(started) == 1
