@@ -31,9 +31,10 @@ class Cluster:
     `program("psql")` and `environment` reach it with PostgreSQL's own tools.
     """
 
-    def __init__(self, **settings: str) -> None:
-        self._settings = _SETTINGS | settings
-        self._user = _unprivileged()
+    def __init__(self, copy_of: "Cluster | None" = None) -> None:
+        self._copy_of = copy_of
+        self._settings = dict(_SETTINGS)
+        self._user = unprivileged_user()
         self._folder = Path(tempfile.mkdtemp(prefix="openrooms-pg-"))
         self._data = self._folder / "data"
         self._log = self._folder / "log"
@@ -44,7 +45,7 @@ class Cluster:
             shutil.chown(self._folder, self._user)
 
     def __enter__(self) -> Self:
-        self._run("initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        self._make()
         for _ in range(_STARTS):
             self.port = free_port()
             self.start()
@@ -56,6 +57,12 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self.stop()
         self.remove()
+
+    def _make(self) -> None:
+        if self._copy_of is None:
+            self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        else:
+            self._run("pg_basebackup", "-D", self._data, "-d", self._copy_of.url("postgres"), "-R", "-c", "fast", "-N")
 
     def start(self) -> None:
         """Start the server over the data that is there; return once it answers or has ended."""
@@ -82,6 +89,34 @@ class Cluster:
     def crash(self) -> None:
         """Stop the server in immediate mode."""
         self.stop(signal.SIGQUIT)
+
+    def standby(self) -> "Cluster":
+        """Return a cluster that follows this one, once it is entered."""
+        return Cluster(copy_of=self)
+
+    def catch_up_with(self, primary: "Cluster") -> None:
+        """Wait until this standby has everything that the primary has now."""
+        position = primary.sql("SELECT pg_current_wal_lsn()")
+        limit = time.monotonic() + _SECONDS
+        while self.sql(f"SELECT pg_last_wal_replay_lsn() >= '{position}'") != "t":
+            if time.monotonic() > limit:
+                raise TimeoutError("the standby does not catch up")
+            time.sleep(0.02)
+
+    def promote(self) -> None:
+        """Make this standby a primary."""
+        self.sql("SELECT pg_promote()")
+
+    def use_tls(self, certificate: Path) -> None:
+        """Take TLS connections from now on, with a certificate and its key in one PEM file."""
+        own = self._folder / "server.pem"
+        own.write_bytes(certificate.read_bytes())
+        own.chmod(0o600)
+        if self._user:
+            shutil.chown(own, self._user)
+        self._settings |= {"ssl": "on", "ssl_cert_file": str(own), "ssl_key_file": str(own)}
+        self.stop()
+        self.start()
 
     def remove(self) -> None:
         """Remove the folder."""
@@ -117,7 +152,7 @@ class Cluster:
         ready = [program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
         return subprocess.run(ready, check=False).returncode == 0
 
-    def _run(self, name: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, name: str, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
         done = subprocess.run(
             [program(name), *arguments],
             capture_output=True,
@@ -141,7 +176,7 @@ def program(name: str) -> str:
     return str(found)
 
 
-def _unprivileged() -> str | None:
+def unprivileged_user() -> str | None:
     """Return the user to run as: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None

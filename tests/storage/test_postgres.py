@@ -1,0 +1,462 @@
+"""What is PostgreSQL's own: many processes, connections that get lost, poolers, failover, plans."""
+
+import asyncio
+import datetime as dt
+import json
+import random
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from tests.support.pgbouncer import pgbouncer
+from tests.support.postgres import Cluster
+from tests.support.proxy import Proxy
+
+from openrooms.domain.errors import IdentityNotOwned, RoomNotFound, Unavailable
+from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.moments import DAY, Moment
+from openrooms.domain.rooms import Room, RoomId, room_id
+from openrooms.domain.roster import Participant, ParticipantRole, RawId, RosterChange
+from openrooms.server.ports import CannotOpenStorage, Once, Storage
+from openrooms.server.storage import migrations
+from openrooms.server.storage.lanes import TEXTS
+from openrooms.server.storage.migrations import Migration
+from openrooms.server.storage.postgres import PostgresStorage
+from openrooms.server.storage.statements import Statement
+from openrooms.server.tls import Authority
+from openrooms.wire.models import render_room
+
+CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
+NOW = Moment(17_564_273_885_964_328)
+
+
+_TABLES = ("rooms", "rosters", "tombstones", "repeats", "users")
+_GROWING = re.compile(rf"(FROM|JOIN|UPDATE) ({'|'.join(_TABLES)})\b")
+_VALUES = {
+    **dict.fromkeys(("created_at", "valid_from", "valid_until", "before", "deleted_at"), "400"),
+    **dict.fromkeys(("limit", "position", "revocations"), "20"),
+    "pstn_dial_out_enabled": "true",
+}
+_MANY_ROWS = """
+    INSERT INTO rooms
+    SELECT 'contoso', '994' || lpad(n::text, 14, '0'), n, n, n, false, repeat('x', 200)
+    FROM generate_series(1, 20000) AS n;
+    INSERT INTO rosters
+    SELECT 'contoso', n, '994' || lpad(n::text, 14, '0'), 'person' || m, m, 'Attendee'
+    FROM generate_series(1, 20000) AS n, generate_series(1, 3) AS m;
+    INSERT INTO tombstones SELECT 'contoso', '995' || n, n FROM generate_series(1, 20000) AS n;
+    INSERT INTO repeats SELECT 'contoso', n::text, '', repeat('x', 200), n FROM generate_series(1, 20000) AS n;
+    INSERT INTO users SELECT 'contoso', n::text, n, 0, NULL FROM generate_series(1, 20000) AS n;
+    INSERT INTO rooms SELECT 'fabrikam', id, created_at, valid_from, valid_until, false, document FROM rooms LIMIT 5;
+    ANALYZE
+"""
+
+
+def a_room(number: int) -> Room:
+    return Room(room_id(number), Moment(NOW + number), NOW, Moment(NOW + DAY))
+
+
+def person(number: int) -> RawId:
+    return RawId(f"8:acs:{CONTOSO}_{number:08x}-0000-4000-8000-000000000000")
+
+
+def longer(room: Room) -> Room:
+    return Room(room.id, room.created_at, room.valid_from, Moment(room.valid_until + 1))
+
+
+async def fill(storage: Storage, count: int) -> list[RoomId]:
+    rooms = [a_room(number) for number in range(count)]
+    await asyncio.gather(*(storage.create_room(CONTOSO, room, (), None) for room in rooms))
+    return [room.id for room in rooms]
+
+
+async def until(works: Callable[[], Awaitable[object]], seconds: float = 15) -> None:
+    """Try again and again until the storage is available; raise `TimeoutError`."""
+    async with asyncio.timeout(seconds):
+        while True:
+            try:
+                await works()
+            except Unavailable:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+
+async def timed(work: Awaitable[object]) -> float:
+    """Return after how many seconds the work was refused."""
+    started = time.monotonic()
+    with pytest.raises(Unavailable):
+        await work
+    return time.monotonic() - started
+
+
+@asynccontextmanager
+async def opened(url: str, **options: int) -> AsyncIterator[PostgresStorage]:
+    storage = await PostgresStorage.open(url, render_room, **options)
+    yield storage
+    await storage.close()
+
+
+@pytest.fixture
+def url(postgres_cluster: Cluster) -> Iterator[str]:
+    made = postgres_cluster.create_database()
+    yield made
+    postgres_cluster.drop_database(made)
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[Cluster]:
+    """A cluster that the test may stop."""
+    with Cluster() as cluster:
+        yield cluster
+
+
+class TestTogether:
+    async def test_batches_of_many_processes_do_not_wait_in_a_circle(self, url: str, postgres_cluster: Cluster) -> None:
+        async with opened(url) as one, opened(url) as other:
+            rooms = await fill(one, 40)
+            tasks: list[Awaitable[object]] = []
+            for round_ in range(10):
+                for storage in (one, other):
+                    for room in random.sample(rooms, 30):
+                        change = RosterChange((Participant(person(round_), ParticipantRole.CONSUMER),))
+                        tasks.append(storage.change_room(CONTOSO, room, longer))
+                        tasks.append(storage.change_roster(CONTOSO, room, [], lambda _, change=change: change))
+            await asyncio.gather(*tasks)
+            kept = [await other.get_room(CONTOSO, room) for room in rooms]
+        assert sum(room.valid_until - NOW - DAY for room in kept) == 10 * 2 * 30
+        name = url.rpartition("/")[2]
+        assert postgres_cluster.sql(f"SELECT deadlocks FROM pg_stat_database WHERE datname = '{name}'") == "0"
+
+    async def test_one_that_fails_after_having_written_leaves_the_batch_whole(self, url: str) -> None:
+        async with opened(url, connections=3) as storage:
+            taken = a_room(1)
+            await storage.create_room(CONTOSO, taken, (), None)
+            creates = [
+                storage.create_room(CONTOSO, taken if number == 5 else a_room(number), (), Once(f"id {number}", b"x"))
+                for number in range(2, 12)
+            ]
+            results = await asyncio.gather(*creates, return_exceptions=True)
+            assert [type(result).__name__ for result in results].count("RoomIdTaken") == 1
+            # What it had written before is gone, too: the same request id may make a room now.
+            assert (await storage.create_room(CONTOSO, a_room(5), (), Once("id 5", b"x")))[1]
+            assert len((await storage.list_rooms(CONTOSO, None, 100)).documents.split("},{")) == 11
+
+    async def test_news_reach_other_processes(self, url: str) -> None:
+        async with opened(url) as one, opened(url) as other:
+            heard: asyncio.Queue[str] = asyncio.Queue()
+            other.listen(heard.put_nowait)
+
+            async def told() -> str:
+                while True:
+                    one.tell("room 1")
+                    try:
+                        return await asyncio.wait_for(heard.get(), 0.2)
+                    except TimeoutError:
+                        continue
+
+            async with asyncio.timeout(10):
+                assert await told() == "room 1"
+            one.tell("room 2")
+            async with asyncio.timeout(10):
+                while await heard.get() != "room 2":
+                    pass
+
+    async def test_a_process_takes_no_more_connections_than_it_may(self, url: str, postgres_cluster: Cluster) -> None:
+        async with opened(url, connections=5) as storage:
+            await fill(storage, 300)
+            name = url.rpartition("/")[2]
+            count = postgres_cluster.sql(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'")
+        assert int(count) <= 5
+
+    async def test_too_few_connections_are_refused(self, url: str) -> None:
+        with pytest.raises(CannotOpenStorage, match="at least 3"):
+            await PostgresStorage.open(url, render_room, connections=2)
+
+
+class TestHostileText:
+    @pytest.mark.parametrize("text", ["a\0b", "\ud800", "8:acs:\udfff\0"])
+    async def test_what_the_database_cannot_hold_is_not_there(self, url: str, text: str) -> None:
+        async with opened(url) as storage:
+            with pytest.raises(IdentityNotOwned):
+                await storage.get_user(CONTOSO, text)
+            with pytest.raises(RoomNotFound):
+                await storage.get_room(CONTOSO, RoomId(text))
+            with pytest.raises(RoomNotFound):
+                await storage.delete_room(CONTOSO, RoomId(text), NOW)
+
+    async def test_it_harms_nobody_beside_it(self, url: str) -> None:
+        async with opened(url, connections=3) as storage:
+            users = [User(person(number), NOW) for number in range(20)]
+            await asyncio.gather(*(storage.create_user(CONTOSO, user) for user in users))
+            asked = [user.raw_id for user in users] + ["\0", "\ud800"]
+            answers = await asyncio.gather(
+                *(storage.get_user(CONTOSO, raw_id) for raw_id in asked), return_exceptions=True
+            )
+        assert answers[:20] == users
+        assert [type(answer) for answer in answers[20:]] == [IdentityNotOwned] * 2
+
+
+class TestAway:
+    async def test_nobody_waits_two_seconds_and_it_comes_back_by_itself(self, own_cluster: Cluster) -> None:
+        async with opened(own_cluster.create_database()) as storage:
+            [room] = await fill(storage, 1)
+            await asyncio.to_thread(own_cluster.crash)
+            waits = [
+                await timed(storage.get_room(CONTOSO, room)),
+                await timed(storage.change_room(CONTOSO, room, longer)),
+                await timed(storage.check()),
+            ]
+            assert max(waits) < 2
+            # By now it is known to be away, so nothing piles up.
+            assert await timed(storage.get_room(CONTOSO, room)) < 0.1
+            await asyncio.to_thread(own_cluster.start)
+            await until(lambda: storage.change_room(CONTOSO, room, longer))
+            await storage.check()
+            assert (await storage.get_room(CONTOSO, room)).valid_until > NOW + DAY
+
+    async def test_a_server_that_says_nothing_is_waited_for_as_long(self, url: str, postgres_cluster: Cluster) -> None:
+        async with Proxy(postgres_cluster.port) as proxy:
+            name = url.rpartition("/")[2]
+            async with opened(postgres_cluster.url(name, proxy.port)) as storage:
+                [room] = await fill(storage, 1)
+                proxy.freeze()
+                refused = [timed(storage.get_room(CONTOSO, room)), timed(storage.change_room(CONTOSO, room, longer))]
+                assert max(await asyncio.gather(*refused)) < 2
+                proxy.thaw()
+                await until(lambda: storage.change_room(CONTOSO, room, longer))
+
+    async def test_lost_connections_lose_nothing_that_was_answered(self, url: str, postgres_cluster: Cluster) -> None:
+        async with Proxy(postgres_cluster.port) as proxy:
+            name = url.rpartition("/")[2]
+            async with opened(postgres_cluster.url(name, proxy.port)) as storage:
+                acknowledged = set()
+
+                async def create(number: int) -> None:
+                    try:
+                        await storage.create_room(CONTOSO, a_room(number), (), Once(str(number), b""))
+                    except Unavailable:
+                        return
+                    acknowledged.add(a_room(number).id)
+
+                for cut in range(10):
+                    tasks = [asyncio.create_task(create(100 * cut + number)) for number in range(100)]
+                    await asyncio.sleep(random.uniform(0, 0.02))
+                    proxy.cut()
+                    await asyncio.gather(*tasks)
+            async with opened(url) as storage:
+                for room in acknowledged:
+                    await storage.get_room_document(CONTOSO, room)
+        assert len(acknowledged) > 500
+
+    async def test_another_address_takes_over(self, own_cluster: Cluster) -> None:
+        name = own_cluster.create_database().rpartition("/")[2]
+        with own_cluster.standby() as standby:
+            url = f"postgresql://postgres@127.0.0.1:{own_cluster.port},127.0.0.1:{standby.port}/{name}"
+            async with opened(url) as storage:
+                [room] = await fill(storage, 1)
+                await asyncio.to_thread(standby.catch_up_with, own_cluster)
+                await asyncio.to_thread(own_cluster.crash)
+                await asyncio.to_thread(standby.promote)
+                await until(lambda: storage.change_room(CONTOSO, room, longer))
+                assert (await storage.get_room(CONTOSO, room)).valid_until == NOW + DAY + 1
+
+
+class TestLocks:
+    async def test_a_lock_that_somebody_keeps_holds_up_nobody_else(
+        self, url: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with opened(url, connections=3) as storage:
+            rooms = await fill(storage, 10)
+            stranger = await asyncpg.connect(url)
+            await stranger.execute("BEGIN")
+            await stranger.execute(f"SELECT 1 FROM rooms WHERE id = '{rooms[3]}' FOR UPDATE")
+            started = time.monotonic()
+            answers = await asyncio.gather(
+                *(storage.change_room(CONTOSO, room, longer) for room in rooms), return_exceptions=True
+            )
+            assert time.monotonic() - started < 2
+            assert isinstance(answers[3], Unavailable)
+            await stranger.execute("ROLLBACK")
+            await stranger.close()
+            await until(lambda: storage.change_room(CONTOSO, rooms[3], longer))
+        assert any("slow query: lock_room" in record.message for record in caplog.records)
+
+    async def test_a_process_that_stops_in_the_middle_gives_its_locks_back(self, url: str) -> None:
+        async with opened(url) as storage:
+            connection = await storage._writers._connect()
+            assert await connection.driver.fetchval("SHOW idle_in_transaction_session_timeout") == "5s"
+            await connection.close()
+
+
+class TestPooler:
+    async def test_everything_works_behind_pgbouncer_in_transaction_mode(
+        self, url: str, postgres_cluster: Cluster, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        name = url.rpartition("/")[2]
+        with pgbouncer(postgres_cluster.port) as port:
+            pooled = postgres_cluster.url(name, port)
+            async with opened(pooled) as one, opened(pooled) as other:
+                rooms = await fill(one, 50)
+                changes = [storage.change_room(CONTOSO, room, longer) for storage in (one, other) for room in rooms]
+                await asyncio.gather(*changes, *(other.get_room(CONTOSO, room) for room in rooms))
+                assert {(await one.get_room(CONTOSO, room)).valid_until for room in rooms} == {NOW + DAY + 2}
+                await asyncio.gather(*(other.delete_room(CONTOSO, room, NOW) for room in rooms))
+                with pytest.raises(RoomNotFound):
+                    await one.get_room(CONTOSO, rooms[0])
+        assert "behind a pooler" in caplog.text
+
+
+class TestTls:
+    async def test_the_server_is_verified(self, tmp_path: Path, own_cluster: Cluster) -> None:
+        now = dt.datetime.now(dt.UTC)
+        own_cluster.use_tls(Authority(tmp_path).issue(now))
+        url = own_cluster.create_database()
+        async with opened(f"{url}?sslmode=verify-full&sslrootcert={tmp_path}/ca.pem") as storage:
+            await fill(storage, 3)
+            encrypted = own_cluster.sql(
+                "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)"
+                " WHERE application_name = 'openrooms'"
+            )
+            assert encrypted == "t"
+        Authority(tmp_path / "other").issue(now)
+        with pytest.raises(CannotOpenStorage, match="certificate"):
+            await PostgresStorage.open(f"{url}?sslmode=verify-full&sslrootcert={tmp_path}/other/ca.pem", render_room)
+
+
+class TestOpening:
+    async def test_commits_reach_the_disk_whatever_the_server_is_set_to(
+        self, url: str, postgres_cluster: Cluster
+    ) -> None:
+        name = url.rpartition("/")[2]
+        postgres_cluster.sql(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        async with opened(url) as storage:
+            connection = await storage._writers._connect()
+            assert await connection.driver.fetchval("SHOW synchronous_commit") == "on"
+            await connection.close()
+
+    @pytest.mark.parametrize(
+        ("broken", "says"),
+        [
+            pytest.param("postgresql://postgres:secret@127.0.0.1:1/x", "127.0.0.1:1/x cannot be opened", id="nobody"),
+            pytest.param("postgresql://postgres@127.0.0.1:{port}/nothing", "create it with createdb", id="no database"),
+            pytest.param("postgresql://ada@127.0.0.1:{port}/postgres", 'role "ada" does not exist', id="no role"),
+            pytest.param("postgresql://x@127.0.0.1:{port}/postgres?sslmode=no", "sslmode", id="a bad option"),
+            pytest.param("mysql://x@127.0.0.1/x", "must look like postgresql://", id="another database"),
+        ],
+    )
+    async def test_what_is_wrong_is_one_line_without_the_password(
+        self, postgres_cluster: Cluster, broken: str, says: str
+    ) -> None:
+        with pytest.raises(CannotOpenStorage, match=says) as refused:
+            await PostgresStorage.open(broken.format(port=postgres_cluster.port), render_room)
+        assert "\n" not in str(refused.value)
+        assert "secret" not in str(refused.value)
+
+    async def test_a_service_asks_for_the_migration(self, url: str) -> None:
+        with pytest.raises(CannotOpenStorage, match="run `openrooms migrate`"):
+            await PostgresStorage.open(url, render_room, migrate=False)
+
+    async def test_a_service_needs_no_right_to_create(self, url: str, postgres_cluster: Cluster) -> None:
+        async with opened(url):
+            pass
+        name = url.rpartition("/")[2]
+        postgres_cluster.sql(
+            "CREATE ROLE lesser LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO lesser",
+            name,
+        )
+        try:
+            storage = await PostgresStorage.open(url.replace("postgres@", "lesser@"), render_room, migrate=False)
+            await fill(storage, 2)
+            await storage.check()
+            await storage.close()
+        finally:
+            postgres_cluster.sql("DROP OWNED BY lesser; DROP ROLE lesser", name)
+
+    async def test_many_migrate_at_once(self, url: str) -> None:
+        storages = await asyncio.gather(*(PostgresStorage.open(url, render_room) for _ in range(5)))
+        for storage in storages:
+            await storage.close()
+
+    async def test_the_version_before_works_during_and_after_a_migration(
+        self, url: str, postgres_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with opened(url) as before:
+            rooms = await fill(before, 20)
+            done = asyncio.Event()
+
+            async def go_on() -> int:
+                rounds = 0
+                while not done.is_set():
+                    await asyncio.gather(*(before.change_room(CONTOSO, room, longer) for room in rooms))
+                    rounds += 1
+                return rounds
+
+            working = asyncio.create_task(go_on())
+            step = """
+                ALTER TABLE rooms ADD COLUMN title TEXT NOT NULL DEFAULT '';
+                CREATE INDEX titles ON rooms (resource, title)
+            """
+            next_one = Migration(migrations.LATEST + 1, "add_titles", step)
+            with monkeypatch.context() as newer:
+                newer.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, next_one))
+                newer.setattr(migrations, "LATEST", next_one.number)
+                async with opened(url):
+                    pass
+            done.set()
+            rounds = await working
+            assert rounds > 0
+            await asyncio.gather(*(before.change_roster(CONTOSO, room, [], lambda _: RosterChange()) for room in rooms))
+            assert {(await before.get_room(CONTOSO, room)).valid_until for room in rooms} == {NOW + DAY + rounds}
+        async with opened(url, connections=3) as restarted:
+            await restarted.check()
+        postgres_cluster.sql(
+            f"INSERT INTO migrations VALUES ({migrations.LATEST + 2}, 'much later')", url.rpartition("/")[2]
+        )
+        with pytest.raises(CannotOpenStorage, match="newer openrooms"):
+            await PostgresStorage.open(url, render_room)
+
+
+class TestPlans:
+    """Every statement finds what it wants by an index, however large the tables are."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def large(cls, postgres_cluster: Cluster) -> Iterator[str]:
+        url = postgres_cluster.create_database()
+        name = url.rpartition("/")[2]
+        for migration in migrations.MIGRATIONS:
+            postgres_cluster.sql(migration.script.replace(" WITHOUT ROWID", ""), name)
+        postgres_cluster.sql(_MANY_ROWS, name)
+        yield name
+        postgres_cluster.drop_database(url)
+
+    @pytest.mark.parametrize("statement", [one for one in TEXTS if _GROWING.search(one.text)], ids=lambda one: one.name)
+    def test_no_table_that_grows_is_read_from_end_to_end(
+        self, large: str, postgres_cluster: Cluster, statement: Statement
+    ) -> None:
+        text = TEXTS[statement]
+        # Removing a resource asks for nothing else, and is only for one that is (nearly) empty.
+        resource = "'fabrikam'" if statement.parameters == ("resource",) else "'contoso'"
+        values = _VALUES | {"resource": resource}
+        given = [values.get(name, "'99400000000000400'") for name in statement.parameters] + ["1"] * text.answers
+        plan = postgres_cluster.sql(
+            f"SET plan_cache_mode = force_custom_plan; PREPARE asked AS {text.text};"
+            f"EXPLAIN (FORMAT JSON) EXECUTE asked({', '.join(given)})",
+            large,
+        )
+        for node in _nodes(json.loads(plan)[0]["Plan"]):
+            if node.get("Relation Name") in _TABLES and "Scan" in node["Node Type"]:
+                assert node["Node Type"] != "Seq Scan", plan
+                assert "Index Cond" in node or "Recheck Cond" in node, plan
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)
