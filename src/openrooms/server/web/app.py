@@ -25,6 +25,7 @@ from openrooms.server.web.cors import Cors
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.limits import Rate, RateLimits
 from openrooms.server.web.messages import (
+    NO_CONTENT,
     Application,
     ClientGone,
     Header,
@@ -48,7 +49,7 @@ _log = structlog.get_logger("openrooms.web")
 _UNKNOWN = "unknown"
 _RETRY_AFTER: Header = (b"retry-after", b"1")
 _ECHO_LIMIT = 256
-_FAMILIES = {b"rooms": ROOMS, b"identities": IDENTITY, b"teamsUser": TEAMS}
+_FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsUser": TEAMS}
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -169,7 +170,7 @@ class App:
             response = _failed(_api(route, request))
         elapsed = time.perf_counter() - started
         headers = [*response.headers, (b"ms-cv", vector)]
-        if response.status != HTTPStatus.NO_CONTENT:
+        if response.status != NO_CONTENT:
             headers.append((b"content-length", b"%d" % len(response.body)))
         if _api(route, request).is_identity:
             headers += _identity_headers(request, elapsed)
@@ -200,14 +201,15 @@ class App:
 
     async def _unrouted(self, request: Request, receive: Receive) -> Response:
         # Who is not known does not learn which paths there are.
-        await self._authenticator.identify(request, Access.EITHER)
+        api = _api(None, request)
+        await self._authenticator.identify(request, Access.EITHER if api is OWN else Access.OPERATOR)
         request.body = await read_body(request, receive)
         self._authenticator.check_body(request)
         allow = self._router.allowed(request)
         if not allow:
             raise HttpError(HTTPStatus.NOT_FOUND, "NotFound", "The server cannot find the requested resource.")
         if request.method == "OPTIONS":
-            return Response(HTTPStatus.NO_CONTENT, b"", ((b"allow", allow),))
+            return Response(NO_CONTENT, b"", ((b"allow", allow),))
         message = f"The path takes {allow.decode('ascii')}, not {request.method}."
         raise HttpError(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", message, (b"allow", allow))
 
@@ -240,7 +242,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 def _api(route: Route | None, request: Request) -> Api:
     if route is not None:
         return route.api
-    return _FAMILIES.get(request.path.lstrip(b"/").partition(b"/")[0], OWN)
+    return _FAMILIES.get(request.path.lstrip(b"/").partition(b"/")[0], ROOMS)
 
 
 def _name(route: Route | None) -> str:

@@ -1,0 +1,205 @@
+"""Who may call: signatures in every SDK's way, tokens of operators, and what a refusal gives away."""
+
+import base64
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from tests.support.application import DATE, HOST, KEY, RESOURCE, SECOND_KEY, Answer, World, signed, world
+
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import HOUR
+from openrooms.server.ports import Resource
+from openrooms.server.tokens import OperatorRole
+from openrooms.wire.signing import AccessKey
+
+DENIED = {"error": {"code": "Denied", "message": "Denied by the resource provider."}}
+DIFFERS = {"code": "Denied", "message": "Request 'x-ms-content-sha256' differs from generated content hash."}
+VERSIONED = "api-version=2025-03-13"
+TARGET = f"/rooms?{VERSIONED}"
+OTHER = ResourceId("00000000-9c2f-4958-8834-d0197bd38767")
+OTHER_KEY = AccessKey(base64.b64encode(b"another resource's primary key!!").decode())
+
+
+def check_denied(answer: Answer) -> None:
+    assert (answer.status, answer.json) == (401, DENIED)
+    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.headers.keys().isdisjoint({"www-authenticate", "x-ms-error-code", "api-supported-versions"})
+
+
+@pytest.mark.parametrize("key", [KEY, SECOND_KEY])
+async def test_both_keys_are_good(world: World, key: AccessKey) -> None:
+    assert (await world.call("GET", "/rooms", key=key)).status == 200
+
+
+async def test_another_key_is_not(world: World) -> None:
+    check_denied(await world.call("GET", "/rooms", key=OTHER_KEY))
+
+
+@pytest.mark.parametrize(
+    ("target", "signed_target"),
+    [
+        pytest.param(f"/rooms?a=1%2B2&{VERSIONED}", f"/rooms?a=1+2&{VERSIONED}", id="decoded: python rooms"),
+        pytest.param(f"/rooms?a=1+2/=&{VERSIONED}", f"/rooms?a=1+2%2F%3D&{VERSIONED}", id="form: js"),
+        pytest.param(f"/rooms?a=%C3%A9&{VERSIONED}", f"/rooms?a=\u00e9&{VERSIONED}", id="decoded utf-8"),
+    ],
+)
+async def test_each_sdks_way_to_write_the_target(world: World, target: str, signed_target: str) -> None:
+    headers = signed("GET", signed_target, b"", DATE)
+    assert (await world.send("GET", target, headers=headers)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "signed_host"),
+    [
+        ("localhost:8443", "localhost:8443"),
+        ("localhost:8443", "localhost"),
+        ("localhost", "localhost:443"),
+        ("LOCALHOST:8443", "LOCALHOST:8443"),
+        ("[::1]:8443", "[::1]:8443"),
+    ],
+)
+async def test_each_sdks_way_to_write_the_host(world: World, host: str, signed_host: str) -> None:
+    headers = signed("GET", TARGET, b"", DATE, host=signed_host) | {"host": host}
+    assert (await world.send("GET", TARGET, headers=headers)).status == 200
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(-15, 200), (15, 200), (-15.1, 401), (15.1, 401)])
+async def test_clocks_may_differ_by_a_quarter_of_an_hour(world: World, minutes: float, status: int) -> None:
+    headers = world.signed("GET", TARGET)
+    world.clock.advance(minutes=minutes)
+    assert (await world.send("GET", TARGET, headers=headers)).status == status
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"authorization": ""},
+        {"authorization": "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature="},
+        {"authorization": "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=****"},
+        {"authorization": "HMAC-SHA256 SignedHeaders=host&Signature=x"},
+        {"authorization": "Basic eDp5"},
+        {"authorization": "Bearer"},
+        {"authorization": "Bearer \u00e9"},
+        {"authorization": "Bearer a.b.c"},
+        {"x-ms-date": ""},
+        {"x-ms-date": "Fri, 29 Aug 2025 00:29:49 GMT"},
+        {"x-ms-date": "Fri, 29 Aug 99999 00:29:48 GMT"},
+        {"x-ms-date": "\u00e9"},
+        {"x-ms-content-sha256": ""},
+        {"host": "elsewhere"},
+    ],
+)
+async def test_anything_wrong_gets_the_same_answer(world: World, change: dict[str, str]) -> None:
+    check_denied(await world.send("GET", TARGET, headers=world.signed("GET", TARGET) | change))
+
+
+@pytest.mark.parametrize("target", ["/rooms", "/rooms/1", "/", "/nothing", "/identities", "/rooms?x=%FF"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS", "HEAD", "TRACE"])
+async def test_strangers_learn_nothing_of_what_there_is(world: World, method: str, target: str) -> None:
+    check_denied(await world.send(method, target))
+
+
+async def test_a_body_that_was_not_signed(world: World) -> None:
+    answer = await world.send("POST", TARGET, b'{"pstnDialOutEnabled":true}', world.signed("POST", TARGET, b"{}"))
+    assert (answer.status, answer.error) == (401, DIFFERS)
+    answer = await world.send("POST", TARGET, b"", world.signed("POST", TARGET, b"{}"))
+    assert (answer.status, answer.error) == (401, DIFFERS)
+
+
+async def test_the_method_is_signed(world: World) -> None:
+    check_denied(await world.send("POST", TARGET, headers=world.signed("GET", TARGET)))
+
+
+@pytest.mark.parametrize("name", ["authorization", "x-ms-date", "host", "x-ms-content-sha256"])
+async def test_a_header_that_comes_twice_counts_as_none(world: World, name: str) -> None:
+    headers = world.signed("GET", TARGET)
+    check_denied(await world.send("GET", TARGET, headers={name.title(): "x", **headers}))
+
+
+class TestResources:
+    async def test_the_host_chooses(self, world: World) -> None:
+        await world.storage.put_resource(
+            Resource(OTHER, "contoso.rooms.example", OTHER_KEY.reveal(), OTHER_KEY.reveal())
+        )
+        await world.resources.refresh()
+        room = await world.create()
+        for host in ("contoso.rooms.example", "CONTOSO.rooms.example:8443", "contoso.rooms.example."):
+            headers = signed("GET", TARGET, b"", DATE, OTHER_KEY, host)
+            assert (await world.send("GET", TARGET, headers=headers)).json == {"value": []}
+            check_denied(await world.send("GET", TARGET, headers=signed("GET", TARGET, b"", DATE, KEY, host)))
+        assert (await world.call("GET", "/rooms")).json["value"] == [room]
+        check_denied(await world.call("GET", "/rooms", key=OTHER_KEY))
+        headers = signed(
+            "GET", f"/rooms/{room['id']}?api-version=2025-03-13", b"", DATE, OTHER_KEY, "contoso.rooms.example"
+        )
+        assert (await world.send("GET", f"/rooms/{room['id']}?api-version=2025-03-13", headers=headers)).status == 404
+
+    async def test_without_a_default_a_strange_host_has_nobody(self, tmp_path: Path) -> None:
+        async with world(tmp_path) as made:
+            await made.storage.put_resource(Resource(RESOURCE, "known.example", KEY.reveal(), KEY.reveal()))
+            await made.resources.refresh()
+            check_denied(await made.call("GET", "/rooms"))
+
+    async def test_a_regenerated_key_is_refused_after_a_refresh(self, world: World) -> None:
+        await world.storage.put_resource(Resource(RESOURCE, None, OTHER_KEY.reveal(), SECOND_KEY.reveal()))
+        await world.resources.refresh()
+        check_denied(await world.call("GET", "/rooms", key=KEY))
+        assert (await world.call("GET", "/rooms", key=OTHER_KEY)).status == 200
+        assert (await world.call("GET", "/rooms", key=SECOND_KEY)).status == 200
+
+
+class TestOperatorTokens:
+    def bearer(self, world: World, role: OperatorRole, resource: ResourceId = RESOURCE) -> dict[str, str]:
+        return {"authorization": f"Bearer {world.tokens.issue_operator(resource, role, HOUR)}"}
+
+    async def test_a_contributor_may_do_everything(self, world: World) -> None:
+        headers = self.bearer(world, OperatorRole.CONTRIBUTOR)
+        room = (await world.send("POST", TARGET, b"{}", headers)).json
+        assert (await world.send("GET", TARGET, headers=headers)).json["value"] == [room]
+
+    async def test_a_reader_may_read(self, world: World) -> None:
+        headers = self.bearer(world, OperatorRole.READER)
+        assert (await world.send("GET", TARGET, headers=headers)).status == 200
+        answer = await world.send("POST", TARGET, b"{}", headers)
+        assert (answer.status, answer.error["code"]) == (403, "Forbidden")
+        assert (await world.call("GET", "/rooms")).json == {"value": []}
+
+    async def test_for_one_resource(self, world: World) -> None:
+        check_denied(await world.send("GET", TARGET, headers=self.bearer(world, OperatorRole.READER, OTHER)))
+
+    async def test_for_a_time(self, world: World) -> None:
+        headers = self.bearer(world, OperatorRole.READER)
+        world.clock.advance(minutes=60)
+        check_denied(await world.send("GET", TARGET, headers=headers))
+
+
+class TestProxies:
+    async def test_a_trusted_proxy_tells_what_the_client_used(self, tmp_path: Path) -> None:
+        forwarded = {"x-forwarded-proto": "https, http", "x-forwarded-host": "evil, rooms.example"}
+        async with world(tmp_path, trusted_proxies=[ip_network("10.0.0.0/8")]) as made:
+            for _ in range(101):
+                await made.create()
+            # The client signed the name that it knows; the proxy calls us by another one.
+            headers = signed("GET", TARGET, b"", DATE, host="rooms.example") | {"host": "10.0.0.7:8721"} | forwarded
+            answer = await made.send("GET", TARGET, headers=headers, peer="10.1.2.3")
+            assert answer.json["nextLink"].startswith("http://rooms.example/rooms?")
+            check_denied(await made.send("GET", TARGET, headers=headers, peer="192.168.1.1"))
+
+    async def test_a_public_name_may_be_signed_without_headers_of_a_proxy(self, tmp_path: Path) -> None:
+        async with world(tmp_path, public_hosts=["rooms.example"]) as made:
+            headers = signed("GET", TARGET, b"", DATE, host="rooms.example") | {"host": "10.0.0.7:8721"}
+            assert (await made.send("GET", TARGET, headers=headers)).status == 200
+
+
+async def test_a_host_that_is_none_is_not_written_into_links(world: World) -> None:
+    for _ in range(101):
+        await world.create()
+    host = 'x"/,"a":"'
+    answer = await world.send("GET", TARGET, headers=signed("GET", TARGET, b"", DATE, host=host))
+    assert (answer.status, answer.error["message"]) == (400, "The Host header names no host.")
+
+
+def test_secrets_hide_themselves(world: World) -> None:
+    assert KEY.reveal() not in repr(KEY)
+    assert KEY.reveal() not in repr(world.resources.find(HOST.encode()))

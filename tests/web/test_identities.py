@@ -1,0 +1,307 @@
+"""Identity over HTTP, and the tokens that it issues as every official SDK reads them."""
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+import jwt
+import msgspec
+import pytest
+from azure.communication.identity._shared.utils import create_access_token
+from tests.support.application import NOW, RESOURCE, World, user, world
+
+from openrooms.domain.errors import NotAuthenticated
+from openrooms.domain.moments import HOUR, after, whole_seconds
+from openrooms.wire.dates import format_moment
+
+VERSION = "2023-10-01"
+SUPPORTED = (
+    "2020-07-20-preview2, 2021-03-07, 2021-10-31-preview, 2021-11-01, 2022-06-01, 2022-10-01, 2023-10-01, "
+    "2025-03-02-preview, 2025-06-30"
+)
+NOT_OWNED = {"code": "IdentityNotOwned", "message": "Provided identity doesn't belong to the resource."}
+SCOPES = ["chat", "voip", "chat.join", "chat.join.limited", "voip.join"]
+
+
+async def post(world: World, target: str, body: object = None, **options: Any) -> Any:
+    return await world.call("POST", target, body, **{"version": VERSION, **options})
+
+
+async def new_user(world: World) -> str:
+    raw_id: str = (await post(world, "/identities")).json["identity"]["id"]
+    return raw_id
+
+
+async def new_token(world: World, raw_id: str, scopes: list[str] | None = None, **body: object) -> str:
+    answer = await post(world, f"/identities/{raw_id}/:issueAccessToken", {"scopes": scopes or ["voip"], **body})
+    assert answer.status == 200, answer.body
+    token: str = answer.json["token"]
+    return token
+
+
+def claims(token: str) -> dict[str, Any]:
+    return jwt.decode(token, options={"verify_signature": False})
+
+
+class TestUsers:
+    @pytest.mark.parametrize("body", [b"", b"{}", b'{"createTokenWithScopes":[]}', b'{"createTokenWithScopes":null}'])
+    async def test_a_user_alone(self, world: World, body: bytes) -> None:
+        answer = await post(world, "/identities", body, headers={"x-ms-client-request-id": "abc"})
+        assert answer.status == 201
+        assert answer.json.keys() == {"identity"}
+        assert re.fullmatch(
+            rf"8:acs:{RESOURCE}_[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}", answer.json["identity"]["id"]
+        )
+        assert answer.headers["content-type"] == "application/json; charset=utf-8"
+        assert answer.headers["api-supported-versions"] == SUPPORTED
+        assert answer.headers["x-ms-client-request-id"] == "abc"
+        assert re.fullmatch(r"\d+ms", answer.headers["x-processing-time"])
+
+    async def test_ids_follow_time(self, world: World) -> None:
+        ids = []
+        for _ in range(5):
+            ids.append(await new_user(world))
+            world.clock.advance(seconds=1)
+        assert ids == sorted(ids)
+
+    async def test_a_user_with_a_token(self, world: World) -> None:
+        body = {"createTokenWithScopes": ["chat", "voip", "chat"], "expiresInMinutes": 60}
+        answer = await post(world, "/identities", body)
+        assert list(answer.json) == ["identity", "accessToken"]
+        assert list(answer.json["accessToken"]) == ["token", "expiresOn"]
+        assert answer.json["accessToken"]["expiresOn"] == format_moment(after(NOW, HOUR))
+        said = claims(answer.json["accessToken"]["token"])
+        assert f"8:{said['skypeid']}" == answer.json["identity"]["id"]
+        assert said["acsScope"] == "chat,voip"
+
+    @pytest.mark.parametrize("form", [lambda raw_id: raw_id, lambda raw_id: raw_id.replace(":", "%3A")])
+    async def test_ids_in_paths_with_and_without_escapes(self, world: World, form: Any) -> None:
+        path = f"/identities/{form(await new_user(world))}"
+        assert (await post(world, f"{path}/:issueAccessToken", {"scopes": ["voip"]})).status == 200
+        assert (await post(world, f"{path}/%3AissueAccessToken", {"scopes": ["voip"]})).status == 200
+        assert (await post(world, f"{path}/:revokeAccessTokens")).status == 204
+        answer = await world.call("DELETE", path, version=VERSION)
+        assert (answer.status, answer.body) == (204, b"")
+        assert "content-type" not in answer.headers
+
+    @pytest.mark.parametrize("who", [user(), "8:acs:x_y", "no", "8:orgid:x", "%00", "%FF"])
+    async def test_a_stranger_is_not_owned(self, world: World, who: str) -> None:
+        answers = [
+            await post(world, f"/identities/{who}/:issueAccessToken", {"scopes": ["voip"]}),
+            await post(world, f"/identities/{who}/:revokeAccessTokens"),
+            await world.call("DELETE", f"/identities/{who}", version=VERSION),
+        ]
+        for answer in answers:
+            assert (answer.status, answer.error) == (401, NOT_OWNED)
+            assert answer.headers["api-supported-versions"] == SUPPORTED
+            assert answer.headers["content-type"] == "application/json"
+            assert "x-ms-error-code" not in answer.headers
+
+    async def test_deleting_again_is_confirmed_and_nothing_else_is(self, world: World) -> None:
+        raw_id = await new_user(world)
+        for _ in range(2):
+            assert (await world.call("DELETE", f"/identities/{raw_id}", version=VERSION)).status == 204
+        assert (await post(world, f"/identities/{raw_id}/:issueAccessToken", {"scopes": ["voip"]})).error == NOT_OWNED
+        assert (await post(world, f"/identities/{raw_id}/:revokeAccessTokens")).error == NOT_OWNED
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("minutes", [59, 1441, 0, -1, 2**62])
+    @pytest.mark.parametrize("scopes_key", ["createTokenWithScopes", "scopes"])
+    async def test_lifetimes_out_of_range(self, world: World, minutes: int, scopes_key: str) -> None:
+        raw_id = await new_user(world)
+        path = "/identities" if scopes_key != "scopes" else f"/identities/{raw_id}/:issueAccessToken"
+        answer = await post(world, path, {scopes_key: ["chat"], "expiresInMinutes": minutes})
+        assert answer.status == 400
+        assert answer.error == {
+            "code": "ValidationError",
+            "message": f"ExpiresInMinutes value {minutes} is invalid. Value must be within the [60, 1440] interval.",
+            "target": "ExpiresInMinutes",
+        }
+        assert answer.headers["api-supported-versions"] == SUPPORTED
+        assert "x-ms-error-code" not in answer.headers
+
+    @pytest.mark.parametrize("body", [b"", b"{}", b'{"scopes":null}', b'{"scopes":[]}'])
+    async def test_no_scopes(self, world: World, body: bytes) -> None:
+        answer = await post(world, f"/identities/{await new_user(world)}/:issueAccessToken", body)
+        assert answer.status == 400
+        message = "Scopes: The Scopes field is required."
+        assert answer.error == {"code": "ValidationError", "message": message, "target": "Scopes"}
+        assert answer.headers["content-type"] == "application/json"
+        assert "api-supported-versions" not in answer.headers
+
+    @pytest.mark.parametrize(
+        ("body", "target"),
+        [
+            (b'{"scopes":["chess"]}', "Scopes"),
+            (b'{"scopes":[""]}', "Scopes"),
+            (b'{"scopes":"voip"}', "Scopes"),
+            (b'{"scopes":[5]}', "Scopes"),
+            (b'{"scopes":["voip"],"expiresInMinutes":"60"}', "ExpiresInMinutes"),
+            (b'{"scopes":["voip"],"expiresInMinutes":60.5}', "ExpiresInMinutes"),
+            (b'{"scopes":["voip"],"expiresInMinutes":1e400}', "ExpiresInMinutes"),
+            (b"{", ""),
+            (b"[" * 50_000, ""),
+        ],
+    )
+    async def test_bodies_that_are_none(self, world: World, body: bytes, target: str) -> None:
+        answer = await post(world, f"/identities/{await new_user(world)}/:issueAccessToken", body)
+        assert answer.status == 400
+        assert (answer.error["code"], answer.error["target"]) == ("ValidationError", target)
+
+
+def java_expiry(token: str) -> int:
+    """Read a token as Java's credential does: standard alphabet, strict, `exp` by a regular expression."""
+    part = token.split(".")[1]
+    payload = base64.b64decode(part + "=" * (-len(part) % 4), validate=True).decode("ascii")
+    found = re.search(r'"exp":*([0-9]+)', payload)
+    assert found is not None
+    return int(found[1])
+
+
+def dotnet_expiry(token: str) -> int:
+    """Read a token as .NET's credential does: three parts, `-` mapped back and `_` not, `exp` an integer."""
+    _, part, _ = token.split(".")
+    payload = base64.b64decode((part + "=" * (-len(part) % 4)).replace("-", "+"), validate=True)
+    said = msgspec.json.decode(payload)
+    assert isinstance(said["exp"], int)
+    assert isinstance(said["acsScope"], str)
+    return said["exp"]
+
+
+def javascript_expiry(token: str) -> int:
+    """Read a token as JavaScript's credential does."""
+    part = token.split(".")[1]
+    expiry: int = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["exp"]
+    return expiry
+
+
+class TestTokens:
+    @pytest.mark.parametrize("scope", SCOPES)
+    async def test_every_sdk_can_read_them(self, world: World, scope: str) -> None:
+        for _ in range(20):
+            token = await new_token(world, await new_user(world), [scope])
+            expiry = whole_seconds(after(NOW, 24 * HOUR))
+            assert create_access_token(token).expires_on == expiry
+            assert java_expiry(token) == dotnet_expiry(token) == javascript_expiry(token) == expiry
+
+    async def test_claims_are_those_of_azure_and_a_count_of_revocations(self, world: World) -> None:
+        raw_id = await new_user(world)
+        token = await new_token(world, raw_id, SCOPES, expiresInMinutes=90)
+        issued = whole_seconds(NOW)
+        assert claims(token) == {
+            "skypeid": raw_id.removeprefix("8:"),
+            "scp": 1792,
+            "csi": str(issued),
+            "exp": issued + 90 * 60,
+            "acsScope": ",".join(SCOPES),
+            "resourceId": RESOURCE,
+            "iat": issued,
+            "rev": 0,
+        }
+
+    async def test_anybody_can_check_them_by_the_published_keys(self, world: World) -> None:
+        token = await new_token(world, await new_user(world))
+        answer = await world.send("GET", "/openrooms/.well-known/jwks.json")
+        keys = jwt.PyJWKSet.from_dict(answer.json)
+        key = keys[jwt.get_unverified_header(token)["kid"]]
+        assert jwt.decode(token, key, algorithms=["ES256"], options={"verify_exp": False})["scp"] == 1792
+        assert all("d" not in key for key in answer.json["keys"])
+
+    async def test_a_revocation_divides_one_second_and_survives_a_restart(self, tmp_path: Path) -> None:
+        async with world(tmp_path) as first:
+            raw_id = await new_user(first)
+            before = await new_token(first, raw_id)
+            assert (await post(first, f"/identities/{raw_id}/:revokeAccessTokens")).status == 204
+            after_it = await new_token(first, raw_id)
+            assert claims(before)["iat"] == claims(after_it)["iat"]
+            await self.check(first, dead=before, alive=after_it)
+        async with world(tmp_path) as second:
+            await self.check(second, dead=before, alive=after_it)
+
+    async def check(self, world: World, dead: str, alive: str) -> None:
+        said, owner = await world.tokens.verify(RESOURCE, alive)
+        assert f"8:{said.skypeid}" == owner.raw_id
+        with pytest.raises(NotAuthenticated):
+            await world.tokens.verify(RESOURCE, dead)
+
+    async def test_a_deleted_users_token_is_dead(self, world: World) -> None:
+        raw_id = await new_user(world)
+        token = await new_token(world, raw_id)
+        await world.call("DELETE", f"/identities/{raw_id}", version=VERSION)
+        with pytest.raises(NotAuthenticated):
+            await world.tokens.verify(RESOURCE, token)
+
+    async def test_a_token_ends(self, world: World) -> None:
+        token = await new_token(world, await new_user(world), expiresInMinutes=60)
+        world.clock.now = after(NOW, HOUR - 1)
+        await world.tokens.verify(RESOURCE, token)
+        world.clock.now = after(NOW, HOUR)
+        with pytest.raises(NotAuthenticated):
+            await world.tokens.verify(RESOURCE, token)
+
+    async def test_keys_rotate_without_killing_what_is_out(self, world: World) -> None:
+        raw_id = await new_user(world)
+        world.clock.advance(days=29, minutes=23 * 60 + 59)
+        old = await new_token(world, raw_id)
+        world.clock.advance(minutes=2)
+        await world.tokens.refresh()
+        assert self.key(await new_token(world, raw_id)) == self.key(old), "a new key is published before it signs"
+        world.clock.advance(minutes=11)
+        await world.tokens.refresh()
+        new = await new_token(world, raw_id)
+        assert self.key(new) != self.key(old)
+        await world.tokens.verify(RESOURCE, old)
+        world.clock.advance(minutes=24 * 60 - 30)
+        await world.tokens.refresh()
+        await world.tokens.verify(RESOURCE, new)
+        world.clock.advance(minutes=120)
+        await world.tokens.refresh()
+        await world.tokens.refresh()
+        assert [key["kid"] for key in msgspec.json.decode(world.tokens.jwks)["keys"]] == [self.key(new)]
+
+    def key(self, token: str) -> str:
+        name: str = jwt.get_unverified_header(token)["kid"]
+        return name
+
+    @pytest.mark.parametrize("part", [0, 1, 2])
+    async def test_a_changed_token_is_no_token(self, world: World, part: int) -> None:
+        parts = (await new_token(world, await new_user(world))).split(".")
+        middle = len(parts[part]) // 2
+        parts[part] = parts[part][:middle] + ("A" if parts[part][middle] != "A" else "B") + parts[part][middle + 1 :]
+        with pytest.raises(NotAuthenticated):
+            await world.tokens.verify(RESOURCE, ".".join(parts))
+
+    async def test_algorithms_are_not_for_the_token_to_choose(self, world: World) -> None:
+        token = await new_token(world, await new_user(world))
+        head, said = jwt.get_unverified_header(token), claims(token)
+        public = base64.urlsafe_b64decode(msgspec.json.decode(world.tokens.jwks)["keys"][0]["x"] + "=")
+        unsigned = jwt.encode(said, "", algorithm="none", headers=head | {"alg": "none"})
+        confused = jwt.encode(said, public, algorithm="HS256", headers=head | {"alg": "HS256"})
+        for forged in (unsigned, confused, token + ".x", "", "a.b.c", ".."):
+            with pytest.raises(NotAuthenticated):
+                await world.tokens.verify(RESOURCE, forged)
+
+    async def test_a_users_token_opens_no_management(self, world: World) -> None:
+        token = await new_token(world, await new_user(world))
+        answer = await world.send("GET", "/rooms?api-version=2025-03-13", headers={"authorization": f"Bearer {token}"})
+        assert answer.status == 401
+
+
+@pytest.mark.parametrize("token", ["", "garbage", None])
+async def test_without_an_issuer_no_teams_token_is_valid(world: World, token: str | None) -> None:
+    answer = await post(world, "/teamsUser/:exchangeAccessToken", {"token": token, "appId": "", "userId": ""})
+    message = "Provided access token is not valid."
+    assert (answer.status, answer.error) == (401, {"code": "InvalidAccessToken", "message": message})
+    assert "api-supported-versions" not in answer.headers
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_no_character_of_a_claim_needs_the_other_alphabet() -> None:
+    """Only `>`, `?` and `~` can give `-` or `_` at some offset; no claim has them."""
+    harmless = [chr(code) for code in range(32, 127) if chr(code) not in '>?~"\\']
+    for first in harmless:
+        for second in harmless:
+            for third in harmless:
+                assert not {"-", "_"} & set(base64.urlsafe_b64encode((first + second + third).encode()).decode())
