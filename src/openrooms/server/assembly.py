@@ -157,7 +157,12 @@ async def _engine(chosen: Settings, http_port: int | None) -> AsyncIterator[tupl
             yield None, "off"
             return
         if chosen.livekit.is_url:
-            engine = LiveKit(where, chosen.livekit.api_key or "", chosen.livekit.api_secret or "")
+            key, secret = chosen.livekit.api_key, chosen.livekit.api_secret
+            if not key or not secret:
+                raise CannotStart(
+                    f"there is no API key for {where}: `openrooms serve` takes one, dev runs its own LiveKit"
+                )
+            engine = LiveKit(where, key, secret)
             stack.push_async_callback(engine.close)
             yield engine, f"LiveKit at {where}"
             return

@@ -113,14 +113,14 @@ class Gate(_Door):
             known = await self._open(asked)
             upstream = await self._connect_upstream(asked)
         except OpenRoomsError as error:
-            await _respond(send, "websocket.http", *_refusal(error))
+            await _turn_away(receive, send, error)
             return
         async with upstream:
             try:
                 # Whoever was removed in the meantime was not there to be put out.
                 await self._calls.check_pass(known)
             except OpenRoomsError as error:
-                await _respond(send, "websocket.http", *_refusal(error))
+                await _turn_away(receive, send, error)
                 return
             await send({"type": "websocket.accept"})
             await self._relay(known, upstream, receive, send)
@@ -175,7 +175,7 @@ class Authority(_Door):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await receive()
-            await _respond(send, "websocket.http", *_refusal(NotAllowed("This is for proxies to ask.")))
+            await _turn_away(receive, send, NotAllowed("This is for proxies to ask."))
             return
         try:
             asked = self._asked_about(scope)
@@ -230,6 +230,12 @@ def _sendable(code: int | None) -> int:
 def _refusal(error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
     status = errors.answer(error).status
     return HTTPStatus.FORBIDDEN if status is HTTPStatus.NOT_FOUND else status, errors.encode_error(error)
+
+
+async def _turn_away(receive: Receive, send: Send, error: OpenRoomsError) -> None:
+    """Answer a WebSocket's request with an HTTP refusal, and wait until it is gone: uvicorn takes that for the end."""
+    await _respond(send, "websocket.http", *_refusal(error))
+    await receive()
 
 
 async def _respond(send: Send, kind: str, status: HTTPStatus, body: bytes) -> None:

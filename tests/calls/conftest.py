@@ -1,0 +1,24 @@
+"""One LiveKit and one service for the whole run, without notices from LiveKit: what holds must hold without them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from tests.calls.stage import PROGRAM, Stage, stage
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def play(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    if PROGRAM is None:
+        pytest.skip("there is no livekit-server")
+    async with stage(tmp_path_factory.mktemp("calls"), webhooks=False) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """Give a LiveKit and a service that a test may kill."""
+    if PROGRAM is None:
+        pytest.skip("there is no livekit-server")
+    async with stage(tmp_path_factory.mktemp("own")) as made:
+        yield made

@@ -1,0 +1,339 @@
+"""What the tests of calls act on: a LiveKit and a service, processes that can be killed, and people in calls."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+from livekit import rtc
+from tests.support.ports import free_port
+from yarl import URL
+
+from openrooms.server.media.livekit_process import find_program
+from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
+
+PROGRAM = find_program()
+KEY = AccessKey(b64encode(b"an access key for tests of calls").decode())
+LIVEKIT_KEY = "tests"
+LIVEKIT_SECRET = "a LiveKit secret of well over thirty-two characters"
+_VERSION = "api-version=2025-03-13"
+_START_SECONDS = 20.0
+
+
+class Refused(Exception):
+    """The service answered an error."""
+
+    def __init__(self, status: int, error: dict[str, Any]) -> None:
+        super().__init__(f"{status} {error}")
+        self.status = status
+        self.error = error
+        self.sub_code = error.get("subCode")
+
+
+class User(NamedTuple):
+    """A user and an identity token of theirs."""
+
+    raw_id: str
+    token: str
+
+
+class Stage:
+    """One LiveKit and one service over one folder."""
+
+    def __init__(self, folder: Path, *, webhooks: bool = True, call_limit: int = 350) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.livekit_port = free_port()
+        self._media_ports = (free_port(), free_port())
+        self._webhooks = webhooks
+        self._call_limit = call_limit
+        self._service: asyncio.subprocess.Process | None = None
+        self._livekit: asyncio.subprocess.Process | None = None
+        self.session = aiohttp.ClientSession()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def livekit_url(self) -> str:
+        return f"http://127.0.0.1:{self.livekit_port}"
+
+    @property
+    def service_pid(self) -> int:
+        assert self._service is not None
+        return self._service.pid
+
+    async def start_livekit(self) -> None:
+        assert PROGRAM is not None
+        tcp_port, udp_port = self._media_ports
+        config: dict[str, Any] = {
+            "port": self.livekit_port,
+            "bind_addresses": ["127.0.0.1"],
+            "keys": {LIVEKIT_KEY: LIVEKIT_SECRET},
+            "rtc": {
+                "tcp_port": tcp_port,
+                "udp_port": udp_port,
+                "use_external_ip": False,
+                "node_ip": "127.0.0.1",
+                "enable_loopback_candidate": True,
+                "interfaces": {"includes": ["lo"]},
+            },
+            "room": {"auto_create": False, "enable_remote_unmute": False, "max_participants": self._call_limit},
+            "logging": {"level": "error"},
+        }
+        if self._webhooks:
+            config["webhook"] = {"api_key": LIVEKIT_KEY, "urls": [f"{self.url}/openrooms/livekit"]}
+        self._livekit = await asyncio.create_subprocess_exec(
+            str(PROGRAM),
+            env={"PATH": os.defpath, "LIVEKIT_CONFIG": json.dumps(config)},
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        await eventually(lambda: self._answers(self.livekit_url), _START_SECONDS)
+
+    async def start_service(self) -> None:
+        program = str(Path(sys.executable).parent / "openrooms")
+        migrating = await asyncio.create_subprocess_exec(
+            program, "migrate", "--data", str(self.folder), stdout=asyncio.subprocess.DEVNULL
+        )
+        assert await migrating.wait() == 0
+        self._service = await asyncio.create_subprocess_exec(
+            program,
+            *("serve", "--https-port", "off", "--http-port", str(self.port), "--data", str(self.folder)),
+            *("--access-key", KEY.reveal(), "--livekit", self.livekit_url, "--log-level", "warning"),
+            env={
+                **os.environ,
+                "OPENROOMS_LIVEKIT_API_KEY": LIVEKIT_KEY,
+                "OPENROOMS_LIVEKIT_API_SECRET": LIVEKIT_SECRET,
+                "OPENROOMS_CALL_LIMIT": str(self._call_limit),
+            },
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        await eventually(lambda: self._answers(f"{self.url}/openrooms/ready"), _START_SECONDS)
+
+    async def kill_service(self) -> None:
+        await _end(self._service, signal.SIGKILL)
+
+    async def kill_livekit(self) -> None:
+        await _end(self._livekit, signal.SIGKILL)
+
+    async def close(self) -> None:
+        await self.session.close()
+        await _end(self._service, signal.SIGTERM)
+        await _end(self._livekit, signal.SIGKILL)
+
+    async def ask(self, method: str, target: str, body: object = None) -> Any:
+        """Ask as the operator; raise `Refused`."""
+        data = b"" if body is None else msgspec.json.encode(body)
+        date = formatdate(usegmt=True)
+        digest = content_hash(data)
+        host = f"127.0.0.1:{self.port}"
+        signature = KEY.sign(string_to_sign(method, target, date, host, digest))
+        headers = {
+            "x-ms-date": date,
+            "x-ms-content-sha256": digest,
+            "Authorization": f"{AUTHORIZATION_PREFIX}{signature}",
+            "Content-Type": "application/json",
+        }
+        return await self._send(method, target, data, headers)
+
+    async def ask_as(self, token: str, method: str, target: str, body: object = None) -> Any:
+        """Ask as a person; raise `Refused`."""
+        data = b"" if body is None else msgspec.json.encode(body)
+        return await self._send(method, target, data, {"Authorization": f"Bearer {token}"})
+
+    async def user(self, *scopes: str) -> User:
+        answer = await self.ask(
+            "POST", "/identities?api-version=2023-10-01", {"createTokenWithScopes": list(scopes or ("voip",))}
+        )
+        return User(answer["identity"]["id"], answer["accessToken"]["token"])
+
+    async def token(self, raw_id: str) -> str:
+        target = f"/identities/{quote(raw_id)}/:issueAccessToken?api-version=2023-10-01"
+        return (await self.ask("POST", target, {"scopes": ["voip"]}))["token"]
+
+    async def revoke(self, raw_id: str) -> None:
+        await self.ask("POST", f"/identities/{quote(raw_id)}/:revokeAccessTokens?api-version=2023-10-01")
+
+    async def delete_user(self, raw_id: str) -> None:
+        await self.ask("DELETE", f"/identities/{quote(raw_id)}?api-version=2023-10-01")
+
+    async def room(self, roles: dict[str, str], *, opens: float = -60, lasts: float = 3600) -> str:
+        now = datetime.now(UTC)
+        body = {
+            "validFrom": (now + timedelta(seconds=opens)).isoformat(),
+            "validUntil": (now + timedelta(seconds=lasts)).isoformat(),
+            "participants": {raw_id: {"role": role} for raw_id, role in roles.items()},
+        }
+        return (await self.ask("POST", f"/rooms?{_VERSION}", body))["id"]
+
+    async def move(self, room: str, *, opens: float, lasts: float) -> datetime:
+        """Move the window; return the new `valid_until`."""
+        now = datetime.now(UTC)
+        until = now + timedelta(seconds=lasts)
+        body = {"validFrom": (now + timedelta(seconds=opens)).isoformat(), "validUntil": until.isoformat()}
+        await self.ask("PATCH", f"/rooms/{room}?{_VERSION}", body)
+        return until
+
+    async def roles(self, room: str, roles: dict[str, str | None]) -> None:
+        named = {raw_id: None if role is None else {"role": role} for raw_id, role in roles.items()}
+        await self.ask("PATCH", f"/rooms/{room}/participants?{_VERSION}", {"participants": named})
+
+    async def delete_room(self, room: str) -> None:
+        await self.ask("DELETE", f"/rooms/{room}?{_VERSION}")
+
+    async def join(self, room: str, token: str, name: str = "") -> Any:
+        return await self.ask_as(token, "POST", f"/openrooms/rooms/{room}/join", {"displayName": name})
+
+    async def person(self, room: str, user: User, name: str = "") -> "Person":
+        """Return somebody who has joined the call."""
+        joined = await self.join(room, user.token, name)
+        person = Person(joined)
+        await person.connect()
+        return person
+
+    async def _send(self, method: str, target: str, data: bytes, headers: dict[str, str]) -> Any:
+        async with self.session.request(
+            method, URL(f"{self.url}{target}", encoded=True), data=data, headers=headers
+        ) as answer:
+            text = await answer.read()
+            if not answer.ok:
+                raise Refused(answer.status, msgspec.json.decode(text)["error"])
+            return msgspec.json.decode(text) if text else None
+
+    async def _answers(self, url: str) -> bool:
+        with suppress(aiohttp.ClientError):
+            async with self.session.get(url) as answer:
+                return answer.ok
+        return False
+
+
+class Person:
+    """Somebody in a call, by LiveKit's own SDK."""
+
+    def __init__(self, joined: dict[str, Any]) -> None:
+        self.joined = joined
+        self.room = rtc.Room()
+        self.left: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self.reason: int | None = None
+        self.heard: dict[str, float] = {}
+        """When the last frame of each track came, by its source's name and who published it."""
+        self._readers: list[asyncio.Task[None]] = []
+        self._sources: list[asyncio.Task[None]] = []
+        self.tokens = [joined["mediaToken"]]
+        """Every media token they ever had: the first, and those that LiveKit renewed."""
+        self.room.on("disconnected", self._note_left)
+        self.room.on("token_refreshed", self._keep_token)
+        self.room.on("track_subscribed", self._listen)
+
+    async def connect(self, token: str | None = None, url: str | None = None) -> None:
+        # Cancelling this would end the whole process: a panic in the SDK's native part.
+        await asyncio.shield(self.room.connect(url or self.joined["mediaUrl"], token or self.joined["mediaToken"]))
+
+    async def publish(self, source: "rtc.TrackSource.ValueType", *, video: bool) -> rtc.LocalTrackPublication:
+        options = rtc.TrackPublishOptions(source=source)
+        if video:
+            camera = rtc.VideoSource(160, 90)
+            track: rtc.LocalVideoTrack | rtc.LocalAudioTrack = rtc.LocalVideoTrack.create_video_track("video", camera)
+            self._sources.append(asyncio.create_task(_film(camera)))
+        else:
+            microphone = rtc.AudioSource(48_000, 1)
+            track = rtc.LocalAudioTrack.create_audio_track("audio", microphone)
+            self._sources.append(asyncio.create_task(_hum(microphone)))
+        return await asyncio.shield(self.room.local_participant.publish_track(track, options))
+
+    async def leave(self) -> None:
+        for task in (*self._sources, *self._readers):
+            task.cancel()
+        await asyncio.gather(*self._sources, *self._readers, return_exceptions=True)
+        with suppress(Exception):
+            await asyncio.shield(self.room.disconnect())
+
+    def last_frame(self, raw_id: str, source: str) -> float | None:
+        return self.heard.get(f"{source} {raw_id}")
+
+    def _note_left(self, reason: int) -> None:
+        self.reason = reason
+        if not self.left.done():
+            self.left.set_result(time.time())
+
+    def _keep_token(self, *_: object) -> None:
+        token = self.room._token
+        assert token is not None
+        self.tokens.append(token)
+
+    def _listen(self, track: rtc.Track, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant) -> None:
+        source = rtc.TrackSource.Name(publication.source).removeprefix("SOURCE_").lower()
+        self._readers.append(asyncio.create_task(self._read(track, f"{source} {who.identity}")))
+
+    async def _read(self, track: rtc.Track, name: str) -> None:
+        stream: Any = rtc.AudioStream(track) if track.kind == rtc.TrackKind.KIND_AUDIO else rtc.VideoStream(track)
+        try:
+            async for _ in stream:
+                self.heard[name] = time.time()
+        finally:
+            await stream.aclose()
+
+
+async def _film(camera: rtc.VideoSource) -> None:
+    number = 0
+    while True:
+        number += 1
+        picture = bytes([number % 256]) * (160 * 90 * 4)
+        camera.capture_frame(rtc.VideoFrame(160, 90, rtc.VideoBufferType.RGBA, picture))
+        await asyncio.sleep(1 / 15)
+
+
+async def _hum(microphone: rtc.AudioSource) -> None:
+    samples = 480
+    wave = b"".join((8000 if (n // 24) % 2 else -8000).to_bytes(2, "little", signed=True) for n in range(samples))
+    while True:
+        await microphone.capture_frame(rtc.AudioFrame(wave, 48_000, 1, samples))
+
+
+@asynccontextmanager
+async def stage(folder: Path, *, webhooks: bool = True, call_limit: int = 350) -> AsyncIterator[Stage]:
+    """Give a LiveKit and a service that answer."""
+    made = Stage(folder, webhooks=webhooks, call_limit=call_limit)
+    try:
+        await made.start_livekit()
+        await made.start_service()
+        yield made
+    finally:
+        await made.close()
+
+
+async def eventually(holds: Callable[[], Awaitable[bool] | bool], seconds: float = 5.0) -> float:
+    """Wait until a condition holds; return when it did; fail if it takes longer."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = holds()
+        if answer if isinstance(answer, bool) else await answer:
+            return time.time()
+        if time.monotonic() > deadline:
+            raise AssertionError(f"it did not come true within {seconds} s")
+        await asyncio.sleep(0.01)
+
+
+async def _end(process: asyncio.subprocess.Process | None, how: signal.Signals) -> None:
+    if process is None or process.returncode is not None:
+        return
+    process.send_signal(how)
+    try:
+        await asyncio.wait_for(process.wait(), 10)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
