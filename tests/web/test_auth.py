@@ -57,6 +57,7 @@ async def test_each_sdks_way_to_write_the_target(world: World, target: str, sign
         ("localhost", "localhost:443"),
         ("LOCALHOST:8443", "LOCALHOST:8443"),
         ("[::1]:8443", "[::1]:8443"),
+        pytest.param("localhost:8443:8443", "localhost:8443:8443", id="js doubles the port"),
     ],
 )
 async def test_each_sdks_way_to_write_the_host(world: World, host: str, signed_host: str) -> None:
@@ -190,6 +191,14 @@ class TestProxies:
         async with world(tmp_path, public_hosts=["rooms.example"]) as made:
             headers = signed("GET", TARGET, b"", DATE, host="rooms.example") | {"host": "10.0.0.7:8721"}
             assert (await made.send("GET", TARGET, headers=headers)).status == 200
+
+
+async def test_a_port_that_came_twice_is_once_in_links(world: World) -> None:
+    for _ in range(101):
+        await world.create()
+    headers = signed("GET", TARGET, b"", DATE, host="[::1]:8443:8443")
+    answer = await world.send("GET", TARGET, headers=headers)
+    assert answer.json["nextLink"].startswith("https://[::1]:8443/rooms?")
 
 
 async def test_a_host_that_is_none_is_not_written_into_links(world: World) -> None:

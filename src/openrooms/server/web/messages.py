@@ -106,7 +106,8 @@ class Request:
         self.headers: dict[bytes, bytes] = dict(headers)
         self.repeated: frozenset[bytes] = _repeated(headers) if len(self.headers) != len(headers) else frozenset()
         self.scheme: str = scope["scheme"]
-        self.host = self.received_host = self.headers.get(b"host", b"")
+        self.received_host = self.headers.get(b"host", b"")
+        self.host = without_repeated_port(self.received_host)
         self.peer: str = scope["client"][0] if scope["client"] else ""
         self.body = b""
         self.names: tuple[str, ...] = ()
@@ -143,6 +144,14 @@ _AUTHORITY_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR
 def is_authority(host: bytes) -> bool:
     """Return whether the text can be a host with or without a port, and so can be written into an answer."""
     return 0 < len(host) <= 255 and _AUTHORITY_CHARACTERS.issuperset(host)
+
+
+def without_repeated_port(host: bytes) -> bytes:
+    """Return the host without the second port that @azure/communication-common 2 adds (`localhost:8443:8443`)."""
+    if host.count(b":") < 2:
+        return host
+    rest, _, port = host.rpartition(b":")
+    return rest if port.isdigit() and rest.endswith(b":" + port) else host
 
 
 def _repeated(headers: Iterable[Header]) -> frozenset[bytes]:
