@@ -25,6 +25,7 @@ from openrooms.server.settings import (
     BadSetting,
     CannotStart,
     LiveKit,
+    Secret,
     Settings,
     TlsFiles,
     default_data,
@@ -85,10 +86,22 @@ def openrooms() -> None:
 @setting("--https-port", type=Port(), default=DEFAULT_HTTPS_PORT, help="Port of the API, for the SDKs.")
 @setting("--http-port", type=Port(), default=DEFAULT_HTTP_PORT, help="Port of the call page and of plain HTTP.")
 @setting("--livekit", metavar="auto|off|PATH|URL", default="auto", help="The media engine; auto: a program found.")
+@setting(
+    "--livekit-api-key", metavar="KEY", type=SecretText(), default="devkey", help="API key of the LiveKit at a URL."
+)
+@setting("--livekit-api-secret", metavar="SECRET", type=SecretText(), default="secret", help="Its API secret.")
 @setting("--tls-cert", type=_FILE, help="Certificate chain (PEM) instead of one by our own authority.")
 @setting("--tls-key", type=_FILE, help="The certificate's key (PEM).")
 @_shared
-def dev(livekit: str, tls_cert: Path | None, tls_key: Path | None, data: Path | None, **given: Any) -> None:
+def dev(
+    livekit: str,
+    livekit_api_key: Secret,
+    livekit_api_secret: Secret,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    data: Path | None,
+    **given: Any,
+) -> None:
     """Run a service for development: nothing to configure, on this machine only.
 
     The access key is public, so other hosts than loopback are refused unless you give one of your own.
@@ -96,7 +109,7 @@ def dev(livekit: str, tls_cert: Path | None, tls_key: Path | None, data: Path | 
     _run(
         Settings(
             development=True,
-            livekit=LiveKit(livekit),
+            livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
             tls=_tls_files(tls_cert, tls_key),
             data=data or default_data(),
             **given,
@@ -162,8 +175,8 @@ def serve(
     tls_cert: Path | None,
     tls_key: Path | None,
     livekit: str,
-    livekit_api_key: str | None,
-    livekit_api_secret: Any,
+    livekit_api_key: Secret | None,
+    livekit_api_secret: Secret | None,
     cors_origin: tuple[str, ...],
     **given: Any,
 ) -> None:

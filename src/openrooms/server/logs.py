@@ -10,6 +10,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 # A media SDK puts its token into the query.
 _SECRET_PARAMETER = re.compile(r"((?:access_token|join_request|accesskey|Signature)=)[^&\s\"']+", re.IGNORECASE)
 _BEARER = re.compile(r"(Bearer )[\w.~+/=-]+", re.IGNORECASE)
+_PASSWORD = re.compile(r"(\w://[^:/@\s]*:)[^@/\s]+(?=@)")
 
 
 def configure(level: str, style: str) -> None:
@@ -57,4 +58,6 @@ def _hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 
 
 def _without_secrets(text: str) -> str:
-    return _BEARER.sub(r"\1...", _SECRET_PARAMETER.sub(r"\1...", text))
+    for secret in (_SECRET_PARAMETER, _BEARER, _PASSWORD):
+        text = secret.sub(r"\1...", text)
+    return text

@@ -55,7 +55,7 @@ class LiveKit(msgspec.Struct, frozen=True):
     """Where calls run: `auto` (a program that is found), `off`, a program's path or a server's URL and its API key."""
 
     where: str = "auto"
-    api_key: str | None = None
+    api_key: Secret | None = None
     api_secret: Secret | None = None
 
     @property

@@ -1,0 +1,77 @@
+"""Logs: one line for each event, for machines or people, and never a secret."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+
+from openrooms.server import logs
+
+TOKEN = "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl"
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """Return what has gone to standard error; logging is as before afterwards."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    yield lambda: capsys.readouterr().err
+    root.handlers, root.level = before
+    structlog.reset_defaults()
+
+
+def test_json_has_an_event_a_line_with_its_context(printed: Callable[[], str]) -> None:
+    logs.configure("info", "json")
+    with structlog.contextvars.bound_contextvars(request_id="7"):
+        structlog.get_logger("openrooms").info("room created", room="99475330965778483")
+        logging.getLogger("some.library").warning("retrying %s", "soon")
+    ours, theirs = map(json.loads, printed().splitlines())
+    assert (ours["event"], ours["room"], ours["level"], ours["request_id"]) == (
+        "room created",
+        "99475330965778483",
+        "info",
+        "7",
+    )
+    assert (theirs["event"], theirs["logger"], theirs["request_id"]) == ("retrying soon", "some.library", "7")
+
+
+def test_text_is_for_people(printed: Callable[[], str]) -> None:
+    logs.configure("info", "text")
+    structlog.get_logger("openrooms").info("room created", room="99475330965778483")
+    line = printed()
+    assert "room created" in line
+    assert "\x1b" not in line
+
+
+def test_below_the_level_nothing_is_printed(printed: Callable[[], str]) -> None:
+    logs.configure("warning", "json")
+    structlog.get_logger("openrooms").info("room created")
+    assert printed() == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"GET /livekit/rtc?access_token={TOKEN}&v=1", id="a media token in a query"),
+        pytest.param(f"GET /livekit/rtc/v1?join_request={TOKEN}", id="a join request"),
+        pytest.param(f"Authorization: Bearer {TOKEN}", id="a bearer token"),
+        pytest.param(f"endpoint=https://x/;accesskey={TOKEN}", id="a connection string"),
+        pytest.param(f"HMAC-SHA256 SignedHeaders=x-ms-date&Signature={TOKEN}", id="a signature"),
+        pytest.param(f"postgresql://openrooms:{TOKEN}@db/openrooms", id="a password in a URL"),
+    ],
+)
+@pytest.mark.parametrize("style", ["json", "text"])
+def test_secrets_are_hidden_wherever_they_stand(printed: Callable[[], str], style: str, text: str) -> None:
+    logs.configure("info", style)
+    structlog.get_logger("openrooms").info(text, value=text)
+    logging.getLogger("some.library").warning(text)
+    try:
+        raise RuntimeError(text)
+    except RuntimeError:
+        structlog.get_logger("openrooms").exception("failed")
+        logging.getLogger("some.library").exception("failed")
+    said = printed()
+    assert TOKEN not in said
+    assert said.count("RuntimeError") >= 2
