@@ -8,7 +8,6 @@ const NONE: Controls = {
   muteOthers: false,
   removeOthers: false,
   endForAll: false,
-  dialOut: false,
 };
 
 test.each([
@@ -16,16 +15,8 @@ test.each([
   ["an Attendee", ["turnVideoOn", "unmuteMic"], { microphone: true, camera: true }],
   ["a Collaborator", ["turnVideoOn", "unmuteMic", "shareScreen"], { microphone: true, camera: true, screen: true }],
   [
-    "a Presenter of a room with telephone",
-    [
-      "turnVideoOn",
-      "unmuteMic",
-      "shareScreen",
-      "muteOthers",
-      "removeParticipant",
-      "hangUpForEveryOne",
-      "addPhoneNumber",
-    ],
+    "a Presenter",
+    ["turnVideoOn", "unmuteMic", "shareScreen", "muteOthers", "removeParticipant", "hangUpForEveryOne"],
     {
       microphone: true,
       camera: true,
@@ -33,7 +24,6 @@ test.each([
       muteOthers: true,
       removeOthers: true,
       endForAll: true,
-      dialOut: true,
     },
   ],
   ["somebody with a capability of tomorrow", ["teleport"], {}],

@@ -2,8 +2,8 @@
 
 import { useIsMuted, useParticipants } from "@livekit/components-react";
 import { type Participant, Track } from "livekit-client";
-import { Mic, MicOff, Phone, UserX, X } from "lucide-react";
-import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { Mic, MicOff, UserX, X } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { ConfirmDialog } from "./ConfirmDialog";
 import type { Controls } from "./capabilities";
 import { ownerOf, tint } from "./people";
@@ -60,7 +60,6 @@ export function People({ roomId, controls, service, act, close }: Props) {
           <Person key={one.identity} participant={one} controls={controls} service={service} act={act} />
         ))}
       </ul>
-      {controls.dialOut && <DialOut service={service} act={act} />}
       <p className="reference">Room {roomId}</p>
     </aside>
   );
@@ -126,34 +125,5 @@ function Person({ participant, controls, service, act }: PersonProps) {
         </>
       )}
     </li>
-  );
-}
-
-function DialOut({ service, act }: { service: RoomService; act: Act }) {
-  const id = useId();
-  const [number, setNumber] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    void act(service.dialOut(number.replace(/[^+\d]/g, "")), `Calling ${number}`);
-  };
-  return (
-    <form className="dial" onSubmit={submit}>
-      <div className="field">
-        <label htmlFor={id}>Call a phone</label>
-        <input
-          id={id}
-          type="tel"
-          required
-          pattern="\+[0-9 ()\-]{5,20}"
-          title="A number with its country code, such as +1 555 0100"
-          placeholder="+1 555 0100"
-          value={number}
-          onChange={(event) => setNumber(event.target.value)}
-        />
-      </div>
-      <button type="submit" className="button small">
-        <Phone aria-hidden="true" /> Call
-      </button>
-    </form>
   );
 }

@@ -9,7 +9,6 @@ export interface Controls {
   readonly muteOthers: boolean;
   readonly removeOthers: boolean;
   readonly endForAll: boolean;
-  readonly dialOut: boolean;
 }
 
 // The names are those of the ACS calling SDK.
@@ -21,7 +20,6 @@ const CAPABILITY: Record<keyof Controls, string> = {
   muteOthers: "muteOthers",
   removeOthers: "removeParticipant",
   endForAll: "hangUpForEveryOne",
-  dialOut: "addPhoneNumber",
 };
 
 /** What the media engine lets this connection publish. */
@@ -43,7 +41,6 @@ export function controlsOf(capabilities: ReadonlySet<string>): Controls {
     muteOthers: allows("muteOthers"),
     removeOthers: allows("removeOthers"),
     endForAll: allows("endForAll"),
-    dialOut: allows("dialOut"),
   };
 }
 

@@ -89,26 +89,26 @@ const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
     ...ask("This room does not exist", "It was deleted, or the link is wrong.", ORGANISER),
     wayOut: "none",
   }),
-  "call full": () => ({
+  "call full": (refusal) => ({
     ...ask(
       "The call is full",
       "As many people as it can hold are in it.",
       "You will join as soon as there is a place.",
     ),
-    askAgainIn: 15,
+    askAgainIn: refusal.retryAfter ?? 15,
   }),
   "wrong scope": () => ({
     ...ask("This link may not join calls", "Its identity was made for something else.", ORGANISER),
     wayOut: "none",
   }),
   "not allowed": (refusal) => ask("You may not join this call", refusal.message, ORGANISER),
-  "calls off": () => ({
+  "calls off": (refusal) => ({
     ...ask(
       "Calls are not available now",
       "The service’s call engine is switched off or does not answer. This page tries again by itself.",
       "If that lasts, tell whoever runs the service.",
     ),
-    askAgainIn: 10,
+    askAgainIn: refusal.retryAfter ?? 10,
   }),
   busy: (refusal) => ({
     ...ask("The service is busy", "It could not answer just now. This page tries again by itself."),

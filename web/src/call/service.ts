@@ -127,10 +127,6 @@ export class RoomService {
     await this.#ask("POST", "call:end");
   }
 
-  async dialOut(phoneNumber: string): Promise<void> {
-    await this.#ask("POST", "call:dialOut", { phoneNumber });
-  }
-
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await this.#answer(method, path, body);
     this.#readClock(response);

@@ -44,6 +44,8 @@ export class CallSession {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #leaving = false;
   #attempt = 0;
+  /** What trying again means outside: what was refused last. */
+  #again: () => Promise<void> = () => this.ask();
 
   constructor(
     private readonly service: Service,
@@ -83,13 +85,13 @@ export class CallSession {
     this.#stopTimer();
     this.#leaving = true;
     if (this.#phase.at === "call") await this.#phase.room.disconnect();
-    this.#enter({ at: "outside", notice: left(), nextTry: null });
+    this.#stayOutside(left());
   }
 
   /** Try at once instead of when the pause is over. */
   tryNow(): void {
     if (this.#phase.at === "cut off") void this.#comeBack();
-    else if (this.#phase.at === "outside") void (this.#phase.notice.wayOut === "join" ? this.join() : this.ask());
+    else if (this.#phase.at === "outside") void this.#again();
   }
 
   /** The network is back: what was given up for want of it is tried now. */
@@ -148,10 +150,7 @@ export class CallSession {
     const refusal = await this.#refusalNow();
     if (refusal) this.#refuse(refusal, () => this.join());
     else if (this.#attempt > 0) this.#wait();
-    else {
-      const notice = unconnected(error instanceof Error ? error.message : "");
-      this.#enter({ at: "outside", notice, nextTry: null });
-    }
+    else this.#stayOutside(unconnected(error instanceof Error ? error.message : ""));
   }
 
   #part(reason: DisconnectReason | undefined, refusal: Refusal | null): void {
@@ -161,7 +160,7 @@ export class CallSession {
       return;
     }
     const notice = parted(reason, refusal, this.service.now());
-    if (notice) this.#enter({ at: "outside", notice, nextTry: null });
+    if (notice) this.#stayOutside(notice);
     else this.#wait();
   }
 
@@ -189,8 +188,15 @@ export class CallSession {
     }
     const notice = refused(refusal, now);
     const wait = notice.askAgainIn === null ? null : notice.askAgainIn * 1_000;
+    this.#again = again;
     this.#enter({ at: "outside", notice, nextTry: wait === null ? null : Date.now() + wait });
     if (wait !== null) this.#after(wait, again);
+  }
+
+  /** Show why the call is over, until the person asks for more. */
+  #stayOutside(notice: Notice): void {
+    this.#again = () => (notice.wayOut === "join" ? this.join() : this.ask());
+    this.#enter({ at: "outside", notice, nextTry: null });
   }
 
   #awaitOpening(opensAt: Date): void {

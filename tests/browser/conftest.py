@@ -1,0 +1,68 @@
+"""The real service with calls, a real LiveKit behind it, and Debian's Chromium with made-up devices."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, async_playwright
+from tests.browser.visits import Clinic, Visit, visit
+from tests.support.service import Process, running
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+
+Visiting = Callable[..., Awaitable[Visit]]
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    folder = tmp_path_factory.mktemp("calls")
+    with running("dev", "--https-port", 0, "--http-port", 0, folder=folder) as process:
+        assert process.ready["media"], "the service found no livekit-server"
+        yield process
+
+
+@pytest.fixture(scope="session")
+def clinic(service: Process) -> Iterator[Clinic]:
+    clinic = Clinic(service)
+    yield clinic
+    clinic.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visiting(browser: Browser) -> AsyncIterator[Visiting]:
+    """Open links, each in a browser of its own; at the end nobody may have broken the page's promises."""
+    visits: list[Visit] = []
+    contexts: list[BrowserContext] = []
+
+    async def open_link(link: str, **device: Any) -> Visit:
+        contexts.append(await browser.new_context(**device))
+        visits.append(await visit(contexts[-1], link))
+        return visits[-1]
+
+    yield open_link
+    for one in visits:
+        assert one.complaints == []
+        assert one.foreign_requests() == []
+    for context in contexts:
+        await context.close()

@@ -1,0 +1,197 @@
+"""The call page in the call: who sees whom, what each role is offered, and every way of leaving."""
+
+import pytest
+from azure.communication.rooms import ParticipantRole
+from playwright.async_api import expect
+from tests.browser.conftest import Visiting
+from tests.browser.visits import Clinic, Guest, Visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PRESENTER, COLLABORATOR = ParticipantRole.PRESENTER, ParticipantRole.COLLABORATOR
+ATTENDEE, CONSUMER = ParticipantRole.ATTENDEE, ParticipantRole.CONSUMER
+
+EVERYBODY = {"People", "Settings", "Leave"}
+TALKING = {"Mic", "Camera"}
+
+
+class Appointment:
+    """A doctor (Presenter) and a patient (Attendee), both in the call."""
+
+    def __init__(self, room: str, doctor: Visit, patient: Visit, patient_guest: Guest) -> None:
+        self.room = room
+        self.doctor = doctor
+        self.patient = patient
+        self.patient_guest = patient_guest
+
+
+@pytest.fixture
+def appointment(clinic: Clinic, visiting: Visiting):
+    async def begin() -> Appointment:
+        ada, bob = clinic.guest(), clinic.guest()
+        room = clinic.room((ada, PRESENTER), (bob, ATTENDEE))
+        doctor = await visiting(clinic.link(room, ada.token))
+        patient = await visiting(clinic.link(room, bob.token))
+        await doctor.join("Dr Ada")
+        await patient.join("Bob")
+        # Joined is not yet connected: who leaves before that was never there for the others.
+        await expect(doctor.page.get_by_role("article", name="Bob")).to_be_visible()
+        await expect(patient.page.get_by_role("article", name="Dr Ada")).to_be_visible()
+        return Appointment(room, doctor, patient, bob)
+
+    return begin
+
+
+async def test_two_people_see_each_other(appointment) -> None:
+    meeting = await appointment()
+    await meeting.doctor.sees_frames()
+    await meeting.patient.sees_frames()
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"),
+    [
+        pytest.param(PRESENTER, TALKING | {"Share", "End for all"}, id="Presenter"),
+        pytest.param(COLLABORATOR, TALKING | {"Share"}, id="Collaborator"),
+        pytest.param(ATTENDEE, TALKING, id="Attendee"),
+        pytest.param(CONSUMER, set(), id="Consumer"),
+    ],
+)
+async def test_a_role_is_offered_what_it_may_do(
+    clinic: Clinic, visiting: Visiting, role: ParticipantRole, offered: set[str]
+) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, role)), guest.token))
+    await expect(visit.page.locator("main")).to_contain_text(f"You join as {role.value}")
+    await visit.join()
+    assert await visit.controls() == EVERYBODY | offered
+
+
+async def test_a_new_role_changes_the_controls_in_the_running_call(appointment, clinic: Clinic) -> None:
+    meeting = await appointment()
+    clinic.give_role(meeting.room, meeting.patient_guest, PRESENTER)
+    await meeting.patient.hears("Your role is now Presenter")
+    await expect(meeting.patient.button("Share")).to_be_visible()
+    await expect(meeting.patient.button("End for all")).to_be_visible()
+    clinic.give_role(meeting.room, meeting.patient_guest, CONSUMER)
+    await meeting.patient.hears("Your role is now Consumer")
+    assert await meeting.patient.controls() == EVERYBODY
+    await expect(meeting.doctor.page.get_by_role("article", name="Bob")).to_have_count(0)
+
+
+async def test_a_shared_screen_takes_the_stage(appointment) -> None:
+    meeting = await appointment()
+    await meeting.doctor.button("Share").click()
+    await expect(meeting.patient.page.get_by_role("article", name="Dr Ada’s screen")).to_be_visible()
+    await meeting.patient.hears("Dr Ada shares their screen")
+    await meeting.patient.sees_frames()
+
+
+async def test_a_presenter_mutes(appointment) -> None:
+    meeting = await appointment()
+    await meeting.doctor.button("People").click()
+    await meeting.doctor.button("Mute Bob").click()
+    await meeting.patient.hears("A presenter muted you")
+    await expect(meeting.patient.button("Mic")).to_have_attribute("aria-pressed", "false")
+    await meeting.patient.button("Mic").click()
+    await expect(meeting.doctor.button("Mute Bob")).to_be_enabled()
+
+
+async def test_a_presenter_removes_somebody_who_may_come_back(appointment) -> None:
+    meeting = await appointment()
+    await meeting.doctor.button("People").click()
+    await meeting.doctor.button("Remove Bob").click()
+    await meeting.doctor.button("Remove").click()
+    await meeting.patient.sees("You were removed from the call")
+    await meeting.patient.button("Rejoin").click()
+    await meeting.patient.is_in_call()
+    await meeting.patient.sees_frames()
+
+
+async def test_a_presenter_ends_the_call_for_all(appointment) -> None:
+    meeting = await appointment()
+    await meeting.doctor.button("End for all").click()
+    await meeting.doctor.page.get_by_role("dialog").get_by_role("button", name="End for all").click()
+    await meeting.patient.sees("The call has ended")
+    await meeting.doctor.sees("The call has ended")
+
+
+async def test_everybody_sees_who_is_there_and_in_which_role(appointment) -> None:
+    meeting = await appointment()
+    await meeting.patient.button("People").click()
+    people = meeting.patient.page.get_by_role("complementary", name="People")
+    await expect(people.locator(".person-text")).to_have_text(["Bob (you)Attendee", "Dr AdaPresenter"])
+    await expect(meeting.patient.page.get_by_role("button", name="Remove")).to_have_count(0)
+
+
+async def test_leaving_and_coming_back(appointment) -> None:
+    meeting = await appointment()
+    await meeting.patient.button("Leave").click()
+    await meeting.patient.sees("You left the call")
+    await meeting.doctor.hears("Bob left")
+    await meeting.patient.button("Rejoin").click()
+    await meeting.patient.is_in_call()
+    await meeting.doctor.hears("Bob joined")
+
+
+async def test_who_is_taken_off_the_roster_is_told_so(appointment, clinic: Clinic) -> None:
+    meeting = await appointment()
+    clinic.uninvite(meeting.room, meeting.patient_guest)
+    await meeting.patient.sees("You are no longer on this room’s list")
+
+
+async def test_who_is_deleted_or_revoked_is_told_so(appointment, clinic: Clinic) -> None:
+    meeting = await appointment()
+    clinic.identities.revoke_tokens(meeting.patient_guest.user)
+    await meeting.patient.sees("Your link has ended")
+
+
+async def test_a_deleted_room_is_told(appointment, clinic: Clinic) -> None:
+    meeting = await appointment()
+    clinic.rooms.delete_room(meeting.room)
+    await meeting.patient.sees("The room was deleted")
+    await meeting.doctor.sees("The room was deleted")
+
+
+async def test_time_is_up(appointment, clinic: Clinic) -> None:
+    meeting = await appointment()
+    clinic.close_in(meeting.room, 3)
+    await meeting.patient.sees("Time is up: the room has closed")
+    await meeting.patient.button("Try again").click()
+    await meeting.patient.sees("This room has closed")
+    clinic.close_in(meeting.room, 3600)
+    await meeting.patient.button("Try again").click()
+    await meeting.patient.sees("Ready to join?")
+
+
+async def test_the_same_link_twice(appointment) -> None:
+    meeting = await appointment()
+    second = await meeting.patient.page.context.new_page()
+    await second.goto(meeting.patient.link)
+    await second.get_by_role("button", name="Join now").click()
+    await meeting.patient.sees("You joined somewhere else")
+    await meeting.patient.button("Use it here instead").click()
+    await meeting.patient.is_in_call()
+    await expect(second.get_by_role("heading", level=1)).to_have_text("You joined somewhere else")
+
+
+async def test_the_keyboard_reaches_microphone_and_camera(appointment) -> None:
+    meeting = await appointment()
+    for key, name in (("Control+d", "Mic"), ("Control+e", "Camera")):
+        button = meeting.patient.button(name)
+        await expect(button).to_have_attribute("aria-pressed", "true")
+        await meeting.patient.page.keyboard.press(key)
+        await expect(button).to_have_attribute("aria-pressed", "false")
+    await expect(meeting.doctor.page.get_by_role("article", name="Bob").locator("video")).to_have_count(0)
+
+
+async def test_the_stage_can_be_read_aloud(appointment) -> None:
+    meeting = await appointment()
+    assert await meeting.patient.faults() == []
+    await meeting.doctor.button("People").click()
+    assert await meeting.doctor.faults() == []
+    await meeting.doctor.button("Remove Bob").click()
+    assert await meeting.doctor.faults() == []
+    await meeting.doctor.page.keyboard.press("Escape")
+    await meeting.doctor.button("Settings").click()
+    assert await meeting.doctor.faults() == []

@@ -1,0 +1,213 @@
+"""The call page before the call: the lobby, the wait for the opening, and every refusal in words."""
+
+import asyncio
+import re
+
+import pytest
+from azure.communication.rooms import ParticipantRole
+from playwright.async_api import expect
+from tests.browser.conftest import Visiting
+from tests.browser.visits import Clinic, answer_joins_with
+from tests.support.service import Process
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PRESENTER, ATTENDEE, CONSUMER = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE, ParticipantRole.CONSUMER
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+async def test_the_lobby_shows_what_others_will_see(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
+    await visit.sees("Ready to join?")
+    preview = visit.page.get_by_label("Preview of your camera")
+    await expect(preview).to_be_visible()
+    await visit.page.wait_for_function("() => document.querySelector('video').videoWidth > 0")
+    await visit.page.wait_for_function("() => document.querySelector('meter').value > 0")
+    await expect(visit.page.get_by_label("Camera", exact=True).locator("option").first).not_to_be_empty()
+    await visit.button("Camera").click()
+    await expect(preview).to_have_count(0)
+    await expect(visit.page.get_by_text("Nobody else is in the call yet.")).to_be_visible()
+    assert await visit.faults() == []
+
+
+async def test_what_is_off_in_the_lobby_is_off_in_the_call(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
+    await visit.button("Microphone").click()
+    await visit.join()
+    await expect(visit.button("Camera")).to_have_attribute("aria-pressed", "true")
+    await expect(visit.button("Mic")).to_have_attribute("aria-pressed", "false")
+
+
+async def test_the_lobby_says_who_is_there(clinic: Clinic, visiting: Visiting) -> None:
+    doctor, patient = clinic.guest(), clinic.guest()
+    room = clinic.room((doctor, PRESENTER), (patient, ATTENDEE))
+    await (await visiting(clinic.link(room, doctor.token))).join("Dr Ada")
+    visit = await visiting(clinic.link(room, patient.token))
+    await expect(visit.page.get_by_text("Dr Ada is in the call.")).to_be_visible()
+
+
+async def test_a_consumer_is_asked_for_no_device(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, CONSUMER)), guest.token))
+    await visit.sees("Ready to join?")
+    await expect(visit.page.get_by_label("Preview of your camera")).to_have_count(0)
+    await expect(visit.page.get_by_label("Microphone")).to_have_count(0)
+
+
+async def test_a_browser_without_camera_joins_without_one(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
+    await visit.page.add_init_script(
+        """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = (want) => want.video
+          ? Promise.reject(new DOMException("none", "NotFoundError")) : ask(want);"""
+    )
+    await visit.page.reload()
+    await expect(visit.page.get_by_role("alert")).to_contain_text("No camera was found.")
+    await visit.join()
+    await expect(visit.button("Mic")).to_have_attribute("aria-pressed", "true")
+    await expect(visit.button("Camera")).to_have_attribute("aria-pressed", "false")
+
+
+async def test_who_is_early_waits_and_joins_by_themselves(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE), opens_in=5), guest.token))
+    await visit.sees("The room is not open yet")
+    await expect(visit.page.get_by_role("timer")).to_have_text(re.compile(r"0:0\d"))
+    assert await visit.faults() == []
+    await visit.is_in_call()
+
+
+REFUSALS = {
+    "nobody invited": "You are not on this room’s list",
+    "garbled token": "This link no longer works",
+    "revoked token": "This link no longer works",
+    "no such room": "This room does not exist",
+    "token for chat": "This link may not join calls",
+    "no token": "This link is incomplete",
+}
+
+
+@pytest.mark.parametrize(("reason", "title"), REFUSALS.items())
+async def test_a_refusal_in_words(clinic: Clinic, visiting: Visiting, reason: str, title: str) -> None:
+    guest, other, chatter = clinic.guest(), clinic.guest(), clinic.guest("chat")
+    room = clinic.room((guest, ATTENDEE), (chatter, ATTENDEE))
+    links = {
+        "nobody invited": (room, other.token),
+        "garbled token": (room, guest.token[:-5]),
+        "revoked token": (room, guest.token),
+        "no such room": ("99400000000000000", guest.token),
+        "token for chat": (room, chatter.token),
+        "no token": (room, ""),
+    }
+    if reason == "revoked token":
+        clinic.identities.revoke_tokens(guest.user)
+    visit = await visiting(clinic.link(*links[reason]))
+    await visit.sees(title)
+    assert await visit.faults() == []
+
+
+async def test_who_is_invited_meanwhile_gets_in(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    room = clinic.room()
+    visit = await visiting(clinic.link(room, guest.token))
+    await visit.sees("You are not on this room’s list")
+    clinic.give_role(room, guest, ATTENDEE)
+    await visit.button("Try again").click()
+    await visit.sees("Ready to join?")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "title"),
+    [
+        pytest.param(403, "CallFull", "The call is full", id="full"),
+        pytest.param(503, "CallsOff", "Calls are not available now", id="no media engine"),
+        pytest.param(503, "ServiceUnavailable", "The service is busy", id="no database"),
+        pytest.param(429, "TooManyRequests", "The service is busy", id="too many requests"),
+    ],
+)
+async def test_what_may_pass_is_tried_again_by_itself(
+    clinic: Clinic, visiting: Visiting, status: int, code: str, title: str
+) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
+    await visit.sees("Ready to join?")
+    await answer_joins_with(visit, status, {"code": code, "message": "Later."}, **{"Retry-After": "1"})
+    await visit.button("Join now").click()
+    await visit.sees(title)
+    await expect(visit.page.get_by_text("Trying again")).to_be_visible()
+    assert await visit.faults() == []
+    await visit.page.unroute_all()
+    await visit.is_in_call()
+
+
+async def test_a_service_out_of_reach_is_tried_until_it_answers(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
+    await visit.sees("Ready to join?")
+    await visit.page.context.set_offline(True)
+    await visit.button("Join now").click()
+    await visit.sees("No connection")
+    await visit.page.context.set_offline(False)
+    await visit.is_in_call()
+
+
+async def test_the_link_survives_a_reload_and_its_token_goes_nowhere_else(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
+    await visit.join("Bob")
+    await visit.page.reload()
+    await expect(visit.page.get_by_label("Your name")).to_have_value("Bob")
+    assert visit.page.url == visit.link
+    assert not [request.url for request in visit.requests if guest.token in request.url.partition("#")[0]]
+    stored = await visit.page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
+    assert guest.token not in stored
+    headers = await asyncio.gather(*(request.all_headers() for request in visit.requests))
+    assert not [one for one in headers if guest.token in one.get("referer", "")]
+
+
+async def test_the_page_works_over_https_too(clinic: Clinic, service: Process, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    link = clinic.link(clinic.room((guest, ATTENDEE)), guest.token)
+    visit = await visiting(link.replace(clinic.address, service.endpoint), ignore_https_errors=True)
+    await visit.join()
+    await expect(visit.button("Camera")).to_have_attribute("aria-pressed", "true")
+
+
+async def test_another_link_in_the_same_tab_is_another_visit(clinic: Clinic, visiting: Visiting) -> None:
+    guest, stranger = clinic.guest(), clinic.guest()
+    room = clinic.room((guest, ATTENDEE))
+    visit = await visiting(clinic.link(room, stranger.token))
+    await visit.sees("You are not on this room’s list")
+    await visit.page.evaluate("(link) => location.assign(link)", clinic.link(room, guest.token))
+    await visit.sees("Ready to join?")
+
+
+async def test_the_keyboard_is_enough_to_join(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
+    await visit.sees("Ready to join?")
+    await expect(visit.page.get_by_role("heading", level=1)).to_be_focused()
+    await visit.page.get_by_label("Your name").focus()
+    await visit.page.keyboard.type("Bob")
+    await visit.page.keyboard.press("Tab")
+    await expect(visit.button("Join now")).to_be_focused()
+    await visit.page.keyboard.press("Enter")
+    await visit.is_in_call()
+
+
+async def test_a_phone_has_room_for_everything(clinic: Clinic, visiting: Visiting) -> None:
+    doctor, patient = clinic.guest(), clinic.guest()
+    room = clinic.room((doctor, PRESENTER), (patient, ATTENDEE))
+    visit = await visiting(clinic.link(room, doctor.token), **PHONE)
+    await (await visiting(clinic.link(room, patient.token))).join("Bob")
+    await expect(visit.button("Join now")).to_be_in_viewport(ratio=1)
+    await visit.join("Dr Ada")
+    for name in ("Mic", "Camera", "People", "Settings", "Leave", "End for all"):
+        await expect(visit.button(name)).to_be_in_viewport(ratio=1)
+    assert await visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await visit.button("People").click()
+    await expect(visit.button("Remove Bob")).to_be_in_viewport(ratio=1)
+    assert await visit.faults() == []

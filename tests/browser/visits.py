@@ -1,0 +1,170 @@
+"""People with links, and what they see: a room's users made with Azure's SDKs, and the call page driven in Chromium."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from azure.communication.identity import CommunicationIdentityClient, CommunicationUserIdentifier
+from azure.communication.rooms import ParticipantRole, RoomParticipant, RoomsClient
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Route, expect
+from tests.support.service import Process
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+# Media engines count what they decode; the page itself keeps no such number.
+_KEEP_CONNECTIONS = """
+window.connections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...args) { super(...args); window.connections.push(this); }
+};
+"""
+_FRAMES = """async () => {
+  let frames = 0;
+  for (const connection of window.connections)
+    for (const report of (await connection.getStats()).values())
+      if (report.type === "inbound-rtp" && report.kind === "video") frames += report.framesDecoded ?? 0;
+  return frames;
+}"""
+_AXE_RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map(
+  (rule) => `${rule.id}: ${rule.help} at ${rule.nodes.map((node) => node.target).join(" and ")}`)"""
+
+
+class Guest(NamedTuple):
+    """Somebody with an identity and a token."""
+
+    user: CommunicationUserIdentifier
+    token: str
+
+    @property
+    def raw_id(self) -> str:
+        return str(self.user.raw_id)
+
+
+class Clinic:
+    """Whoever makes rooms and invites: a program with Azure's SDKs."""
+
+    def __init__(self, service: Process) -> None:
+        self.address = service.http
+        self.rooms = RoomsClient.from_connection_string(service.connectionString, connection_verify=service.ca)
+        self.identities = CommunicationIdentityClient.from_connection_string(
+            service.connectionString, connection_verify=service.ca
+        )
+
+    def close(self) -> None:
+        self.rooms.close()
+
+    def guest(self, *scopes: str) -> Guest:
+        user, token = self.identities.create_user_and_token(list(scopes) or ["voip"])
+        return Guest(user, token.token)
+
+    def room(self, *invited: tuple[Guest, ParticipantRole], opens_in: float = -60, closes_in: float = 3600) -> str:
+        """Return the id of a room whose window is given in seconds from now."""
+        now = dt.datetime.now(dt.UTC)
+        room = self.rooms.create_room(
+            valid_from=now + dt.timedelta(seconds=opens_in),
+            valid_until=now + dt.timedelta(seconds=closes_in),
+            participants=[_participant(guest, role) for guest, role in invited],
+        )
+        return str(room.id)
+
+    def give_role(self, room: str, guest: Guest, role: ParticipantRole) -> None:
+        self.rooms.add_or_update_participants(room_id=room, participants=[_participant(guest, role)])
+
+    def uninvite(self, room: str, guest: Guest) -> None:
+        self.rooms.remove_participants(room_id=room, participants=[guest.user])
+
+    def close_in(self, room: str, seconds: float) -> None:
+        now = dt.datetime.now(dt.UTC)
+        self.rooms.update_room(
+            room_id=room, valid_from=now - dt.timedelta(minutes=1), valid_until=now + dt.timedelta(seconds=seconds)
+        )
+
+    def link(self, room: str, token: str) -> str:
+        return f"{self.address}/call/{room}#{token}"
+
+
+def _participant(guest: Guest, role: ParticipantRole) -> RoomParticipant:
+    return RoomParticipant(communication_identifier=guest.user, role=role)
+
+
+class Visit:
+    """A person's browser with the call page open."""
+
+    def __init__(self, page: Page, link: str) -> None:
+        self.page = page
+        self.link = link
+        self.complaints: list[str] = []
+        self.requests: list[Request] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.complaints.append(message.text)
+
+    async def open(self) -> None:
+        await self.page.goto(self.link)
+
+    def button(self, name: str) -> Any:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    async def sees(self, title: str, seconds: float = 10) -> None:
+        """Wait until the page is headed by this title."""
+        await expect(self.page.get_by_role("heading", level=1)).to_have_text(title, timeout=seconds * 1000)
+
+    async def hears(self, news: str, seconds: float = 10) -> None:
+        await expect(self.page.locator(".toasts")).to_contain_text(news, timeout=seconds * 1000)
+
+    async def join(self, name: str = "") -> None:
+        await self.page.get_by_label("Your name").fill(name)
+        await self.button("Join now").click()
+        await self.is_in_call()
+
+    async def is_in_call(self, seconds: float = 10) -> None:
+        await expect(self.button("Leave")).to_be_visible(timeout=seconds * 1000)
+
+    async def sees_frames(self, seconds: float = 10) -> None:
+        """Wait until pictures of others have been decoded, and more still are."""
+        before = await self.page.evaluate(_FRAMES)
+        await self.page.wait_for_function(f"async () => (await ({_FRAMES})()) >= {before + 10}", timeout=seconds * 1000)
+
+    async def controls(self) -> set[str]:
+        """Return the names of the buttons under the stage."""
+        bar = self.page.get_by_role("region", name="Call controls")
+        return set(await bar.locator(".bar-text").all_inner_texts())
+
+    async def faults(self) -> list[str]:
+        """Return what a screen reader's user would stumble over, by axe's rules."""
+        await self.page.evaluate(AXE.read_text())
+        found: list[str] = await self.page.evaluate(_AXE_RUN)
+        return found
+
+    def foreign_requests(self) -> list[str]:
+        """Return the addresses asked on any other host than the page's own."""
+        host = urlsplit(self.link).netloc
+        addresses = [request.url for request in self.requests]
+        return [
+            one for one in addresses if urlsplit(one).scheme not in {"blob", "data"} and urlsplit(one).netloc != host
+        ]
+
+
+async def visit(context: BrowserContext, link: str) -> Visit:
+    """Return the open call page of this link."""
+    page = await context.new_page()
+    await page.add_init_script(_KEEP_CONNECTIONS)
+    visit = Visit(page, link)
+    await visit.open()
+    return visit
+
+
+async def answer_joins_with(visit: Visit, status: int, error: dict[str, object], **headers: str) -> None:
+    """Stand between page and service: answers that a healthy service does not give."""
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(status=status, headers=headers, body=json.dumps({"error": error}))
+
+    await visit.page.unroute_all()
+    await visit.page.route("**/join", answer)
