@@ -124,7 +124,7 @@ class Rooms:
         now = self._clock()
         gone = _PURGE_BATCH
         total = 0
-        while gone == _PURGE_BATCH:
+        while gone >= _PURGE_BATCH:
             gone = await self._storage.purge(after(now, -self._retention), after(now, -REPEATABLE_FOR), _PURGE_BATCH)
             total += gone
         return total

@@ -43,6 +43,11 @@ def schema_version() -> Steps[int]:
     return int(version)
 
 
+def note(migration: Migration) -> Steps[None]:
+    """Remember that the migration was applied."""
+    yield ADD_MIGRATION(number=migration.number, name=migration.name)
+
+
 def pending(version: int) -> tuple[Migration, ...]:
     """Return the migrations that a database at this version lacks; raise `CannotOpenStorage` if it is too new."""
     if version > LATEST + 1:

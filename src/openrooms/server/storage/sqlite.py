@@ -24,7 +24,7 @@ from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.server.ports import CannotOpenStorage
 from openrooms.server.storage import migrations, sql
 from openrooms.server.storage.engine import SqlStorage
-from openrooms.server.storage.statements import STATEMENTS, Rows, Step, Steps
+from openrooms.server.storage.statements import STATEMENTS, Steps
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,8 +32,9 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 _BUSY_MILLISECONDS = 5000
+_PATIENCE_MILLISECONDS = 100
 _CACHE_KIB = 4096
-_LOG_PAGES = 2000
+_LOG_PAGES = 8000
 """From this length of the write-ahead log on it is copied into the database."""
 _LOG_BYTES = 64 * 2**20
 """What the file of the write-ahead log keeps when it starts over."""
@@ -56,9 +57,10 @@ class SqliteStorage(SqlStorage):
         self._loop = asyncio.get_running_loop()
         self._reader = _connect(path)
         self._reader.pragma("query_only", True)
-        self._execute = self._reader.execute
-        self._closing = False
+        self._cursor = self._reader.cursor()
+        self._in_snapshot = False
         self._listeners: list[Callable[[str], None]] = []
+        self._closing = False
         self._writer = _Writer(path, self._loop)
 
     @classmethod
@@ -82,8 +84,11 @@ class SqliteStorage(SqlStorage):
 
     async def _read(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return _run(self._reader, operation(*args, **kwargs))
+            if not self._in_snapshot:
+                self._begin_snapshot()
+            return _run(self._cursor, operation(*args, **kwargs))
         except apsw.Error as error:
+            _log.warning("a read failed: %s", error)
             raise _translated(error) from error
 
     async def _write(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -105,8 +110,22 @@ class SqliteStorage(SqlStorage):
             return
         self._closing = True
         await asyncio.to_thread(self._writer.close)
+        self._end_snapshot()
         self._reader.close()
         _give_back(self._lock)
+
+    def _begin_snapshot(self) -> None:
+        # Opening and ending a snapshot is most of a read's cost, so the reads of one turn of the loop share one. It is
+        # never older than an answered write: its end is queued before anything that a later commit can queue.
+        self._cursor.execute("BEGIN")
+        self._in_snapshot = True
+        self._loop.call_soon(self._end_snapshot)
+
+    def _end_snapshot(self) -> None:
+        if self._in_snapshot:
+            self._in_snapshot = False
+            if self._reader.in_transaction:
+                self._cursor.execute("COMMIT")
 
 
 class _Writer:
@@ -116,6 +135,7 @@ class _Writer:
         self.waiting: SimpleQueue[_Write | None] = SimpleQueue()
         self._loop = loop
         self._connection = _connect(path)
+        self._cursor = self._connection.cursor()
         self._gate = threading.Lock()
         self._checkpointer = _Checkpointer(path, self._gate)
         self._connection.set_wal_hook(self._checkpointer.log_grew)
@@ -152,32 +172,32 @@ class _Writer:
         return batch, False
 
     def _commit(self, batch: list[_Write]) -> "list[_Outcome]":
-        connection = self._connection
+        execute = self._cursor.execute
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            execute("BEGIN IMMEDIATE")
             outcomes = [self._attempt(write) for write in batch if not write.answer.cancelled()]
-            connection.execute("COMMIT")
+            execute("COMMIT")
             return outcomes
         except Exception as error:
             _log.warning("a batch of %d writes was not kept: %s", len(batch), error)
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
             refusal = _translated(error)
             return [_Outcome(write.answer, None, refusal) for write in batch]
 
     def _attempt(self, write: _Write) -> "_Outcome":
-        connection = self._connection
-        connection.execute("SAVEPOINT attempt")
+        execute = self._cursor.execute
+        execute("SAVEPOINT attempt")
         try:
-            result = _run(connection, write.start())
+            result = _run(self._cursor, write.start())
         except Exception as error:
             # Some failures, a full disk among them, end the whole transaction.
-            if not connection.in_transaction:
+            if not self._connection.in_transaction:
                 raise
-            connection.execute("ROLLBACK TO attempt")
-            connection.execute("RELEASE attempt")
+            execute("ROLLBACK TO attempt")
+            execute("RELEASE attempt")
             return _Outcome(write.answer, None, _translated(error))
-        connection.execute("RELEASE attempt")
+        execute("RELEASE attempt")
         return _Outcome(write.answer, result, None)
 
 
@@ -203,6 +223,8 @@ class _Checkpointer:
 
     def __init__(self, path: Path, gate: threading.Lock) -> None:
         self._connection = _connect(path)
+        # The writer is held meanwhile; whoever reads is through in a turn of the loop.
+        self._connection.set_busy_timeout(_PATIENCE_MILLISECONDS)
         self._gate = gate
         self._due = threading.Event()
         self._closing = False
@@ -225,31 +247,29 @@ class _Checkpointer:
         while self._due.wait() and not self._closing:
             self._due.clear()
             try:
-                self._copy()
+                self._copy(apsw.SQLITE_CHECKPOINT_PASSIVE)
+                # Under steady writes a copy never catches up by itself, and the log would grow for ever.
                 with self._gate:
-                    self._copy()
+                    self._copy(apsw.SQLITE_CHECKPOINT_RESTART)
             except apsw.Error as error:
                 _log.warning("the write-ahead log was not copied into the database: %s", error)
 
-    def _copy(self) -> None:
-        self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+    def _copy(self, mode: int) -> None:
+        self._connection.wal_checkpoint(mode=mode)
 
 
-def _run(connection: apsw.Connection, steps: Steps[T]) -> T:
+def _run(cursor: apsw.Cursor, steps: Steps[T]) -> T:
     try:
-        step = next(steps)
+        statement, parameters, runs = next(steps)
         while True:
-            step = steps.send(_rows(connection, step))
+            if runs is None:
+                cursor.execute(_SQL[statement], parameters)
+            else:
+                cursor.executemany(_SQL[statement], runs)
+            statement, parameters, runs = steps.send(cursor.fetchall())
     except StopIteration as end:
         result: T = end.value
         return result
-
-
-def _rows(connection: apsw.Connection, step: Step) -> Rows:
-    statement, parameters, runs = step
-    if runs is None:
-        return connection.execute(_SQL[statement], parameters).fetchall()
-    return connection.executemany(_SQL[statement], runs).fetchall()
 
 
 def _connect(path: Path) -> apsw.Connection:
@@ -268,14 +288,15 @@ def _prepare(path: Path, migrate: bool) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = _connect(path)
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        version = _run(connection, migrations.schema_version())
+        cursor = connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        version = _run(cursor, migrations.schema_version())
         if not migrate:
             migrations.check_migrated(version)
         for migration in migrations.pending(version):
-            connection.execute(migration.script)
-            _rows(connection, migrations.ADD_MIGRATION(number=migration.number, name=migration.name))
-        connection.execute("COMMIT")
+            cursor.execute(migration.script).fetchall()
+            _run(cursor, migrations.note(migration))
+        cursor.execute("COMMIT")
     finally:
         connection.close()
 
