@@ -1,0 +1,94 @@
+"""Rooms for calls: clients of Azure Communication Services Rooms and of an openrooms server.
+
+>>> from openrooms import RoomsClient
+>>> with RoomsClient.from_environment() as client:
+...     room = client.create_room()
+
+The async client of the same name is in `openrooms.aio`, users and their tokens are in `openrooms.identity`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from openrooms._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from openrooms.client._errors import (
+        InvalidIdentifierError,
+        InvalidRequestError,
+        InvalidRoomIdError,
+        InvalidWindowError,
+        RoomNotFoundError,
+        ThrottledError,
+    )
+    from openrooms.client._models import CommunicationRoom, Page, Response, RoomParticipant, ServiceVersion
+    from openrooms.client._paging import AsyncPages, Pages
+    from openrooms.client._sync import RoomsClient
+    from openrooms.domain.roster import ParticipantRole
+    from openrooms.identity.credential import CommunicationTokenCredential
+    from openrooms.identity.identifiers import (
+        CommunicationCloudEnvironment,
+        CommunicationIdentifier,
+        CommunicationIdentifierKind,
+        CommunicationUserIdentifier,
+        MicrosoftTeamsAppIdentifier,
+        MicrosoftTeamsUserIdentifier,
+        PhoneNumberIdentifier,
+        UnknownIdentifier,
+        identifier_from_raw_id,
+    )
+
+__all__ = [
+    "AsyncPages",
+    "CommunicationCloudEnvironment",
+    "CommunicationIdentifier",
+    "CommunicationIdentifierKind",
+    "CommunicationRoom",
+    "CommunicationTokenCredential",
+    "CommunicationUserIdentifier",
+    "InvalidIdentifierError",
+    "InvalidRequestError",
+    "InvalidRoomIdError",
+    "InvalidWindowError",
+    "MicrosoftTeamsAppIdentifier",
+    "MicrosoftTeamsUserIdentifier",
+    "Page",
+    "Pages",
+    "ParticipantRole",
+    "PhoneNumberIdentifier",
+    "Response",
+    "RoomNotFoundError",
+    "RoomParticipant",
+    "RoomsClient",
+    "ServiceVersion",
+    "ThrottledError",
+    "UnknownIdentifier",
+    "identifier_from_raw_id",
+]
+
+# The server and the command line live below this package too and have no use for a client's imports.
+_HOMES = {
+    "AsyncPages": "client._paging",
+    "CommunicationRoom": "client._models",
+    "CommunicationTokenCredential": "identity.credential",
+    "Page": "client._models",
+    "Pages": "client._paging",
+    "ParticipantRole": "domain.roster",
+    "Response": "client._models",
+    "RoomParticipant": "client._models",
+    "RoomsClient": "client._sync",
+    "ServiceVersion": "client._models",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES.get(name) or ("client._errors" if name.endswith("Error") else "identity.identifiers")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,134 @@
+"""HTTP/1.1 without I/O: the bytes of a request, and an answer that is put together from what arrives.
+
+The parser is llhttp, by httptools; here is only what a client knows beyond it.
+"""
+
+import gzip
+import zlib
+from collections.abc import Mapping
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+_INFORMATIONAL = range(100, 200)
+_FORBIDDEN = ("\r", "\n", "\0")
+
+
+class BrokenAnswer(Exception):
+    """What arrived is no whole HTTP answer; `str()` says why."""
+
+
+def encode_request(method: str, target: str, host: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    """Return the bytes of a request; raise `ValueError` for a header that would end its line."""
+    names = {name.lower() for name in headers}
+    lines = [f"{method} {target} HTTP/1.1"]
+    if "host" not in names:
+        lines.append(f"Host: {host}")
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if "content-length" not in names and (body or method in ("POST", "PATCH", "PUT")):
+        lines.append(f"Content-Length: {len(body)}")
+    head = "\r\n".join(lines)
+    if "\0" in head or head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
+        raise ValueError(f"a header of this request must not contain a line break: {_culprit(headers)}")
+    return b"%b\r\n\r\n%b" % (head.encode("latin-1"), body)
+
+
+class Answer:
+    """An answer as it arrives: feed it until `is_whole`; with `head_only` it ends before the body."""
+
+    __slots__ = ("_body", "_head_only", "_headers", "_parser", "_reason", "is_whole", "may_reuse", "started", "status")
+
+    def __init__(self, *, head_only: bool = False) -> None:
+        self.status = 0
+        self.is_whole = False
+        self.may_reuse = False
+        self.started = False
+        self._head_only = head_only
+        self._reason = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
+        self._parser = HttpResponseParser(self)
+
+    @property
+    def reason(self) -> str:
+        """The reason phrase, which may be empty."""
+        return self._reason.decode("latin-1")
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """The headers in the order and case in which they came."""
+        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers]
+
+    def feed(self, data: bytes) -> bool:
+        """Take what arrived and return whether the answer is whole; raise `BrokenAnswer`."""
+        self.started = True
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade as error:
+            raise BrokenAnswer("the server changed to another protocol, which was not asked for") from error
+        except HttpParserError as error:
+            raise BrokenAnswer(f"what came back is not HTTP: {error}") from error
+        return self.is_whole
+
+    def end(self) -> None:
+        """The connection is closed: raise `BrokenAnswer` unless that ends the answer."""
+        if self.is_whole:
+            return
+        if not self.started:
+            raise BrokenAnswer("the connection was closed without an answer")
+        if not self.status or self._header(b"content-length") or self._header(b"transfer-encoding"):
+            raise BrokenAnswer("the connection was closed in the middle of the answer")
+        self.is_whole = True
+
+    def content(self) -> bytes:
+        """Return the body, unpacked; raise `BrokenAnswer`."""
+        body = b"".join(self._body)
+        packing = self._header(b"content-encoding").strip().lower()
+        if not body or packing in (b"", b"identity"):
+            return body
+        try:
+            if packing in (b"gzip", b"x-gzip"):
+                return gzip.decompress(body)
+            if packing == b"deflate":
+                return zlib.decompress(body)
+        except (OSError, EOFError, zlib.error) as error:
+            raise BrokenAnswer(f"the body cannot be unpacked: {error}") from error
+        raise BrokenAnswer(f"the body has an encoding that was not asked for, {packing.decode('latin-1')}")
+
+    # What httptools calls. Anything after the answer was not asked for: it is ignored, and the connection not reused.
+
+    def on_message_begin(self) -> None:
+        self.may_reuse = False
+
+    def on_status(self, reason: bytes) -> None:
+        if not self.is_whole:
+            self._reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self.is_whole:
+            self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        if not self.is_whole:
+            self.status = self._parser.get_status_code()
+            self.is_whole = self._head_only and self.status not in _INFORMATIONAL
+
+    def on_body(self, data: bytes) -> None:
+        if not self.is_whole:
+            self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        if self.is_whole:
+            return
+        if self.status in _INFORMATIONAL:
+            self.status, self._reason = 0, b""
+            self._headers.clear()
+        else:
+            self.is_whole = True
+            self.may_reuse = self._parser.should_keep_alive()
+
+    def _header(self, wanted: bytes) -> bytes:
+        return next((value for name, value in self._headers if name.lower() == wanted), b"")
+
+
+def _culprit(headers: Mapping[str, str]) -> str:
+    return ", ".join(repr(name) for name in headers if any(one in f"{name}{headers[name]}" for one in _FORBIDDEN))

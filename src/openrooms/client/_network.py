@@ -1,0 +1,297 @@
+"""The way to a server: TLS, proxies and time limits. No connection is made here.
+
+The environment is read as the official clients read it: `REQUESTS_CA_BUNDLE` (their sync ones), `SSL_CERT_FILE` and
+`SSL_CERT_DIR` (their async ones), `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`.
+"""
+
+import base64
+import os
+import ssl
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from azure.core.configuration import ConnectionConfiguration
+from azure.core.exceptions import (
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
+from azure.core.rest import HttpRequest
+
+from openrooms.client._http1 import Answer, encode_request
+from openrooms.wire.connection_string import Endpoint, parse_endpoint
+
+CONNECTION_TIMEOUT = 10.0
+READ_TIMEOUT = 30.0
+"""Seconds for a connection, and for one try with its whole answer, unless the caller says otherwise."""
+
+IDLE_CONNECTIONS = 100
+"""How many connections to one server are kept for later, and how many an async client has at once."""
+
+IDLE_SECONDS = 55.0
+"""When to give up an idle connection, before the usual minute after which servers and load balancers do."""
+
+_CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+_SYSTEM_PROXIES = ("darwin", "win32")
+_SUCCESS = range(200, 300)
+
+Verify = bool | str | ssl.SSLContext
+Cert = str | tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """An HTTP proxy; `authorization` is what it asks for, if it does."""
+
+    host: str
+    port: int
+    authorization: str | None = field(default=None, repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What only the proxy is told."""
+        return {"Proxy-Authorization": self.authorization} if self.authorization else {}
+
+
+class Route(NamedTuple):
+    """How to reach a server; connections of one route are interchangeable."""
+
+    server: Endpoint
+    proxy: Proxy | None
+    verify: Verify
+    cert: Cert
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Whom to connect to."""
+        return (self.proxy.host, self.proxy.port) if self.proxy else (self.server.host, self.server.port)
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the server is spoken to in TLS."""
+        return self.server.scheme == "https"
+
+    def tunnel(self) -> bytes | None:
+        """Return what asks the proxy for a connection to the server; `None` if that is not needed."""
+        if self.proxy is None or not self.is_tls:
+            return None
+        host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
+        target = f"{host}:{self.server.port}"
+        return encode_request("CONNECT", target, target, self.proxy.headers, b"")
+
+    def encode(self, request: HttpRequest, target: str) -> bytes:
+        """Return the bytes of a request."""
+        content = request.content
+        body = content.encode() if isinstance(content, str) else content or b""
+        if not isinstance(body, bytes):
+            raise TypeError(f"the body of a request must be bytes or str, not {type(body).__name__}")
+        headers: Mapping[str, str] = request.headers
+        if self.proxy and not self.is_tls:
+            target, headers = self.server.url + target, {**headers, **self.proxy.headers}
+        return encode_request(request.method, target, self.server.netloc, headers, body)
+
+
+class Try(NamedTuple):
+    """One try of a request: where to, what, and how many seconds for a connection and for all of it."""
+
+    route: Route
+    data: bytes
+    connecting: float
+    limit: float
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Return the origin, and path and query as they will stand in the request line."""
+    url = url.partition("#")[0]
+    slash = url.find("/", url.find("://") + 3)
+    return (url, "/") if slash < 0 else (url[:slash], url[slash:])
+
+
+class Network:
+    """What is set for all calls of a client, and what the environment adds."""
+
+    def __init__(
+        self,
+        *,
+        connection_timeout: float = CONNECTION_TIMEOUT,
+        read_timeout: float = READ_TIMEOUT,
+        connection_verify: Verify = True,
+        connection_cert: Cert = None,
+        use_env_settings: bool = True,
+        **_: Any,
+    ) -> None:
+        # By this name azure-core's retry policy looks for the limits.
+        self.config = ConnectionConfiguration(connection_timeout=connection_timeout, read_timeout=read_timeout)
+        self._verify = connection_verify
+        self._cert = connection_cert
+        self._use_env = use_env_settings
+        self._routes: dict[tuple[object, ...], Route] = {}
+        self._contexts: dict[tuple[Verify, Cert], ssl.SSLContext] = {}
+
+    def plan(
+        self,
+        request: HttpRequest,
+        *,
+        connection_timeout: float | None = None,
+        read_timeout: float | None = None,
+        connection_verify: Verify | None = None,
+        connection_cert: Cert = None,
+        proxies: Mapping[str, str] | None = None,
+        stream: bool = False,
+    ) -> Try:
+        """Return how to send a request, with what this call says otherwise.
+
+        Answers are always read to their end, `stream` or not. Raise `TypeError` for a keyword that there is not,
+        `ValueError` for a proxy of a kind that there is not.
+        """
+        origin, target = split_url(request.url)
+        route = self._route(origin, connection_verify, connection_cert, proxies)
+        limit = self.config.read_timeout if read_timeout is None else read_timeout
+        connecting = self.config.timeout if connection_timeout is None else connection_timeout
+        return Try(route, route.encode(request, target), min(connecting, limit), limit)
+
+    def _route(self, origin: str, verify: Verify | None, cert: Cert, proxies: Mapping[str, str] | None) -> Route:
+        key = (origin, verify, cert, tuple(sorted(proxies.items())) if proxies else None)
+        route = self._routes.get(key)
+        if route is None:
+            server = parse_endpoint(origin)
+            route = self._routes[key] = Route(
+                server,
+                find_proxy(server, proxies, use_env=self._use_env),
+                self._verify if verify is None else verify,
+                cert or self._cert,
+            )
+        return route
+
+    def tls(self, route: Route) -> ssl.SSLContext | None:
+        """Return what to speak TLS with, if at all; raise `OSError` if a file of certificates cannot be read."""
+        if not route.is_tls:
+            return None
+        key = (route.verify, route.cert)
+        context = self._contexts.get(key)
+        if context is None:
+            context = self._contexts[key] = tls_context(*key, use_env=self._use_env)
+        return context
+
+
+def tls_context(verify: Verify, cert: Cert, *, use_env: bool) -> ssl.SSLContext:
+    """Return a context that trusts what `verify` says: `True`, `False`, a file or folder of CAs, or a context."""
+    if isinstance(verify, ssl.SSLContext):
+        return verify
+    if verify is False:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        context = _trusting(_bundle(verify, use_env))
+    if cert:
+        context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
+    return context
+
+
+def find_proxy(server: Endpoint, proxies: Mapping[str, str] | None, *, use_env: bool) -> Proxy | None:
+    """Return the proxy to a server: the one given, by host or scheme, else the environment's."""
+    given = proxies or {}
+    names = (f"{server.scheme}://{server.host}", server.scheme, f"all://{server.host}", "all")
+    url = next((given[name] for name in names if given.get(name)), None)
+    if url is None and use_env:
+        url = _environment_proxy(server)
+    return _parse_proxy(url) if url else None
+
+
+def check_tunnel(route: Route, answer: Answer) -> None:
+    """Raise `ServiceRequestError` unless the proxy made the connection that was asked for."""
+    if answer.status not in _SUCCESS:
+        host, port = route.address
+        said = f"{answer.status} {answer.reason}".rstrip()
+        raise ServiceRequestError(f"the proxy {host}:{port} did not connect to {route.server.netloc}: {said}")
+
+
+def connect_failure(route: Route, error: Exception, seconds: float) -> ServiceRequestError:
+    """Return what to raise if there is no connection."""
+    via = f" through the proxy {route.proxy.host}:{route.proxy.port}" if route.proxy else ""
+    where = f"{route.server.netloc}{via}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ServiceRequestError(
+            f"the certificate of {where} is not trusted: {error.verify_message}. Name the CA's file with "
+            "connection_verify=, REQUESTS_CA_BUNDLE or SSL_CERT_FILE",
+            error=error,
+        )
+    if isinstance(error, ssl.SSLError):
+        return ServiceRequestError(f"no TLS with {where}: {error.reason or error}. Does it speak https?", error=error)
+    if isinstance(error, TimeoutError):
+        return ServiceRequestTimeoutError(f"no connection to {where} within {seconds:g} s", error=error)
+    return ServiceRequestError(f"no connection to {where}: {error}", error=error)
+
+
+def answer_failure(request: HttpRequest, error: Exception, seconds: float) -> ServiceResponseError:
+    """Return what to raise if there is a connection, but no whole answer."""
+    if isinstance(error, TimeoutError):
+        return ServiceResponseTimeoutError(f"{describe(request)}: no whole answer within {seconds:g} s", error=error)
+    return ServiceResponseError(f"{describe(request)}: {error}", error=error)
+
+
+def describe(request: HttpRequest) -> str:
+    """Return how errors name a request: method, URL without its query, and id."""
+    request_id = request.headers.get("x-ms-client-request-id")
+    url = request.url.partition("?")[0]
+    return f"{request.method} {url}" + (f" (request id {request_id})" if request_id else "")
+
+
+def is_permanent(error: object) -> bool:
+    """Return whether trying again cannot help: TLS that fails for what it is, not for what happened."""
+    return isinstance(error, ssl.SSLError) and not isinstance(
+        error, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError
+    )
+
+
+def _bundle(verify: bool | str, use_env: bool) -> str | None:
+    if isinstance(verify, str | os.PathLike):
+        return os.fspath(verify)
+    return next((os.environ[name] for name in _CA_BUNDLES if os.environ.get(name)), None) if use_env else None
+
+
+def _trusting(bundle: str | None) -> ssl.SSLContext:
+    if bundle is not None:
+        path = Path(bundle)
+        if not path.exists():
+            raise FileNotFoundError(f"there is no file or folder of certificates {bundle}")
+        file, folder = (None, bundle) if path.is_dir() else (bundle, None)
+        return ssl.create_default_context(cafile=file, capath=folder)
+    context = ssl.create_default_context()
+    system = ssl.get_default_verify_paths()
+    if sys.platform != "win32" and not (system.cafile or system.capath):
+        # Python without a system store, as from python.org on macOS.
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def _environment_proxy(server: Endpoint) -> str | None:
+    if sys.platform not in _SYSTEM_PROXIES and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    url = proxies.get(server.scheme) or proxies.get("all")
+    return None if url is None or proxy_bypass(f"{server.host}:{server.port}") else url
+
+
+def _parse_proxy(url: str) -> Proxy:
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    if parts.scheme != "http" or not parts.hostname:
+        raise ValueError(
+            f"a proxy must be http://HOST:PORT, not {parts.scheme}://; for others give an azure-core transport, "
+            "e.g. transport=RequestsTransport() or transport=AioHttpTransport()"
+        )
+    authorization = None
+    if parts.username is not None:
+        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        authorization = f"Basic {base64.b64encode(user.encode()).decode('ascii')}"
+    return Proxy(parts.hostname, parts.port or 80, authorization)

@@ -1,0 +1,203 @@
+"""The sync transport: blocking sockets, kept open between requests, any number of threads."""
+
+import os
+import select
+import socket
+import time
+import weakref
+from collections import deque
+from typing import Any, Self
+
+from azure.core.pipeline.transport import HttpTransport
+from azure.core.rest import HttpRequest, HttpResponse
+
+from openrooms.client import _network as network
+from openrooms.client._answers import ReadResponse
+from openrooms.client._http1 import Answer, BrokenAnswer
+from openrooms.client._network import Network, Route
+
+_CHUNK = 65536
+# Zero would mean not to wait at all.
+_SHORTEST_LIMIT = 1e-6
+# A connection that was busy a moment ago is not asked whether it is still there.
+_FRESH_SECONDS = 0.2
+
+
+class _Connection:
+    """One open connection."""
+
+    __slots__ = ("_limit", "idle_since", "sock")
+
+    def __init__(self, sock: socket.socket, limit: float) -> None:
+        self.sock = sock
+        self.idle_since = 0.0
+        self._limit = limit
+
+    def exchange(self, data: bytes, limit: float, *, head_only: bool = False) -> Answer:
+        """Send, and return the answer; raise `OSError`, `TimeoutError` after `limit` seconds, or `BrokenAnswer`."""
+        until = time.monotonic() + limit
+        self._set_limit(max(limit, _SHORTEST_LIMIT))
+        self.sock.sendall(data)
+        answer = Answer(head_only=head_only)
+        while True:
+            received = self.sock.recv(_CHUNK)
+            if not received:
+                answer.end()
+                return answer
+            if answer.feed(received):
+                return answer
+            left = until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._set_limit(left)
+
+    def is_usable(self, now: float) -> bool:
+        """Return whether the other end still listens, as far as that can be known."""
+        idle = now - self.idle_since
+        return idle < _FRESH_SECONDS or (idle < network.IDLE_SECONDS and not _is_readable(self.sock))
+
+    def _set_limit(self, seconds: float) -> None:
+        if seconds != self._limit:
+            self.sock.settimeout(seconds)
+            self._limit = seconds
+
+
+class _Pool:
+    """Idle connections by route, the last used on top."""
+
+    def __init__(self) -> None:
+        self._idle: dict[Route, deque[_Connection]] = {}
+        self._process = os.getpid()
+
+    def take(self, route: Route) -> _Connection | None:
+        """Return an idle connection that seems usable."""
+        if self._process != os.getpid():
+            # A forked child must not speak on its parent's connections.
+            self._process = os.getpid()
+            self.close()
+        idle = self._idle.get(route)
+        while idle:
+            try:
+                connection = idle.pop()
+            except IndexError:
+                return None
+            if connection.is_usable(time.monotonic()):
+                return connection
+            connection.sock.close()
+        return None
+
+    def give(self, route: Route, connection: _Connection) -> None:
+        """Keep a connection for later."""
+        idle = self._idle.get(route) or self._idle.setdefault(route, deque())
+        if len(idle) >= network.IDLE_CONNECTIONS:
+            connection.sock.close()
+        else:
+            connection.idle_since = time.monotonic()
+            idle.append(connection)
+
+    def close(self, route: Route | None = None) -> None:
+        """Close what is idle, on one route or on all."""
+        for idle in [self._idle.get(route, deque())] if route else list(self._idle.values()):
+            while idle:
+                try:
+                    idle.pop().sock.close()
+                except IndexError:
+                    break
+
+
+class Transport(HttpTransport[HttpRequest, HttpResponse]):
+    """Sends requests over kept connections.
+
+    Takes what azure-core's own transports take: `connection_timeout` and `read_timeout` (seconds; the latter for the
+    whole try), `connection_verify` (`False`, a file or folder of CAs, or an `ssl.SSLContext`), `connection_cert`,
+    `proxies` and `use_env_settings`; each but the last also for one call.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._network = Network(**options)
+        self.connection_config = self._network.config
+        self._pool = _Pool()
+        self._closed = False
+        # Who forgets to close the client is not punished with warnings of open sockets.
+        weakref.finalize(self, self._pool.close)
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Raise `ValueError` if the transport was closed; connections are made when they are needed."""
+        if self._closed:
+            raise ValueError("the client is closed; make a new one")
+
+    def close(self) -> None:
+        """Close all connections; those in use when their answer is there."""
+        self._closed = True
+        self._pool.close()
+
+    def send(self, request: HttpRequest, **options: Any) -> ReadResponse:
+        """Return the whole answer.
+
+        Raise `ServiceRequestError` if there is no connection, `ServiceResponseError` if there is no whole answer.
+        """
+        self.open()
+        route, data, connecting, limit = self._network.plan(request, **options)
+        connection, left = self._pool.take(route), limit
+        if connection is None:
+            began = time.monotonic()
+            connection = self._connect(route, connecting)
+            left -= time.monotonic() - began
+        try:
+            answer = connection.exchange(data, left)
+            response = ReadResponse(request, answer)
+        except (OSError, BrokenAnswer) as error:
+            connection.sock.close()
+            # What the server did to this connection it has likely done to the idle ones.
+            self._pool.close(route)
+            raise network.answer_failure(request, error, limit) from error
+        except BaseException:
+            connection.sock.close()
+            raise
+        if answer.may_reuse and not self._closed:
+            self._pool.give(route, connection)
+        else:
+            connection.sock.close()
+        return response
+
+    def _connect(self, route: Route, limit: float) -> _Connection:
+        context = self._network.tls(route)
+        sock: socket.socket | None = None
+        try:
+            sock = socket.create_connection(route.address, timeout=limit)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = _Connection(sock, limit)
+            tunnel = route.tunnel()
+            if tunnel is not None:
+                network.check_tunnel(route, connection.exchange(tunnel, limit, head_only=True))
+            if context is not None:
+                sock.settimeout(limit)
+                sock = context.wrap_socket(sock, server_hostname=route.server.host)
+                connection = _Connection(sock, limit)
+        except BaseException as error:
+            if sock is not None:
+                sock.close()
+            if isinstance(error, OSError | BrokenAnswer):
+                raise network.connect_failure(route, error, limit) from error
+            raise
+        return connection
+
+    def sleep(self, duration: float) -> None:
+        """Wait some seconds, between tries."""
+        time.sleep(duration)
+
+
+def _is_readable(sock: socket.socket) -> bool:
+    """Return whether something came unasked, which on an idle connection means that it is closed."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])

@@ -1,0 +1,238 @@
+"""The async transport: asyncio's connections, kept open between requests."""
+
+import asyncio
+import weakref
+from collections import deque
+from typing import Any, Self, cast
+
+from azure.core.exceptions import ServiceRequestTimeoutError
+from azure.core.pipeline.transport import AsyncHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+from openrooms.client import _network as network
+from openrooms.client._answers import AsyncReadResponse
+from openrooms.client._http1 import Answer, BrokenAnswer
+from openrooms.client._network import Network, Route, Try
+
+
+class _Connection(asyncio.Protocol):
+    """One open connection."""
+
+    def __init__(self) -> None:
+        self.idle_since = 0.0
+        self.is_open = False
+        self._transport: asyncio.Transport
+        self._answer: Answer | None = None
+        self._waiter: asyncio.Future[Answer] | None = None
+
+    async def exchange(self, data: bytes, *, head_only: bool = False) -> Answer:
+        """Send, and return the answer; raise `OSError` or `BrokenAnswer`. If cancelled, the connection is of no use."""
+        if not self.is_open:
+            raise BrokenAnswer("the connection was closed without an answer")
+        self._answer = Answer(head_only=head_only)
+        self._waiter = asyncio.get_running_loop().create_future()
+        self._transport.write(data)
+        return await self._waiter
+
+    async def start_tls(self, context: Any, host: str) -> None:
+        """Speak TLS from now on."""
+        loop = asyncio.get_running_loop()
+        secured = await loop.start_tls(self._transport, self, context, server_hostname=host)
+        if secured is None:
+            raise ConnectionResetError("the connection was closed during the TLS handshake")
+        self._transport = secured
+
+    def close(self) -> None:
+        """Close at once."""
+        self.is_open = False
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self.is_open = True
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None:
+            # Nobody asked; whose answer would come next?
+            self.close()
+            return
+        try:
+            if self._answer.feed(data):
+                self._end(self._answer)
+        except BrokenAnswer as error:
+            self._end(error)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_open = False
+        if self._answer is None:
+            return
+        try:
+            if exc is None:
+                self._answer.end()
+            self._end(exc or self._answer)
+        except BrokenAnswer as error:
+            self._end(error)
+
+    def _end(self, outcome: Answer | Exception) -> None:
+        waiter, self._answer, self._waiter = self._waiter, None, None
+        if waiter is None or waiter.done():
+            return
+        if isinstance(outcome, Answer):
+            waiter.set_result(outcome)
+        else:
+            waiter.set_exception(outcome)
+
+
+class _Pool:
+    """What belongs to one event loop: the idle connections by route, and how many more there may be."""
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(network.IDLE_CONNECTIONS)
+        self._idle: dict[Route, deque[_Connection]] = {}
+
+    async def enter(self, limit: float) -> None:
+        """Wait until there may be one more connection; raise `ServiceRequestTimeoutError` after `limit` seconds."""
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        try:
+            async with asyncio.timeout(limit):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise ServiceRequestTimeoutError(
+                f"all {network.IDLE_CONNECTIONS} connections of the client were busy for {limit:g} s", error=error
+            ) from error
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        self._places.release()
+
+    def take(self, route: Route, now: float) -> _Connection | None:
+        """Return an idle connection that is open."""
+        idle = self._idle.get(route)
+        while idle:
+            connection = idle.pop()
+            if connection.is_open and now - connection.idle_since < network.IDLE_SECONDS:
+                return connection
+            connection.close()
+        return None
+
+    def give(self, route: Route, connection: _Connection, now: float) -> None:
+        """Keep a connection for later."""
+        connection.idle_since = now
+        (self._idle.get(route) or self._idle.setdefault(route, deque())).append(connection)
+
+    def close(self, route: Route | None = None) -> None:
+        """Close what is idle, on one route or on all."""
+        for idle in [self._idle.get(route, deque())] if route else list(self._idle.values()):
+            while idle:
+                idle.pop().close()
+
+
+class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
+    """Sends requests over kept connections, at most 100 at once; more wait for their turn.
+
+    Takes what azure-core's own transports take: `connection_timeout` and `read_timeout` (seconds; the latter for the
+    whole try), `connection_verify` (`False`, a file or folder of CAs, or an `ssl.SSLContext`), `connection_cert`,
+    `proxies` and `use_env_settings`; each but the last also for one call.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._network = Network(**options)
+        self.connection_config = self._network.config
+        self._pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = weakref.WeakKeyDictionary()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Raise `ValueError` if the transport was closed; connections are made when they are needed."""
+        self._check_open()
+
+    async def close(self) -> None:
+        """Close all connections; those in use when their answer is there."""
+        self._closed = True
+        pool = self._pools.get(asyncio.get_running_loop())
+        if pool is not None:
+            pool.close()
+            # The loop closes the sockets in its next turn.
+            await asyncio.sleep(0)
+
+    async def send(self, request: HttpRequest, **options: Any) -> AsyncReadResponse:
+        """Return the whole answer.
+
+        Raise `ServiceRequestError` if there is no connection, `ServiceResponseError` if there is no whole answer.
+        """
+        self._check_open()
+        plan = self._network.plan(request, **options)
+        pool = self._pool()
+        await pool.enter(plan.limit)
+        try:
+            return await self._send(pool, plan, request)
+        finally:
+            pool.leave()
+
+    async def _send(self, pool: _Pool, plan: Try, request: HttpRequest) -> AsyncReadResponse:
+        now = asyncio.get_running_loop().time()
+        connection, left = pool.take(plan.route, now), plan.limit
+        if connection is None:
+            connection = await self._connect(plan.route, plan.connecting)
+            left -= asyncio.get_running_loop().time() - now
+        try:
+            async with asyncio.timeout(left):
+                answer = await connection.exchange(plan.data)
+            response = AsyncReadResponse(request, answer)
+        except (OSError, BrokenAnswer) as error:
+            connection.close()
+            # What the server did to this connection it has likely done to the idle ones.
+            pool.close(plan.route)
+            raise network.answer_failure(request, error, plan.limit) from error
+        except BaseException:
+            connection.close()
+            raise
+        if answer.may_reuse and not self._closed:
+            pool.give(plan.route, connection, now)
+        else:
+            connection.close()
+        return response
+
+    async def _connect(self, route: Route, limit: float) -> _Connection:
+        context = self._network.tls(route)
+        tunnel = route.tunnel()
+        direct = context if tunnel is None else None
+        connection: _Connection | None = None
+        try:
+            async with asyncio.timeout(limit):
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    _Connection, *route.address, ssl=direct, server_hostname=route.server.host if direct else None
+                )
+                if tunnel is not None and context is not None:
+                    network.check_tunnel(route, await connection.exchange(tunnel, head_only=True))
+                    await connection.start_tls(context, route.server.host)
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, OSError | BrokenAnswer):
+                raise network.connect_failure(route, error, limit) from error
+            raise
+        return connection
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ValueError("the client is closed; make a new one")
+
+    def _pool(self) -> _Pool:
+        loop = asyncio.get_running_loop()
+        pool = self._pools.get(loop)
+        if pool is None:
+            pool = self._pools[loop] = _Pool()
+        return pool
+
+    async def sleep(self, duration: float) -> None:
+        """Wait some seconds, between tries."""
+        await asyncio.sleep(duration)

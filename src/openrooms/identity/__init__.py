@@ -1,0 +1,78 @@
+"""Users of a resource and their tokens.
+
+>>> from openrooms.identity import CommunicationIdentityClient
+>>> with CommunicationIdentityClient.from_environment() as client:
+...     user, token = client.create_user_and_token(["voip"])
+
+The async client of the same name is in `openrooms.identity.aio`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from openrooms.identity._calls import CommunicationTokenScope, UserAndToken
+    from openrooms.identity._client import CommunicationIdentityClient
+    from openrooms.identity.credential import CommunicationTokenCredential
+    from openrooms.identity.identifiers import (
+        CommunicationCloudEnvironment,
+        CommunicationIdentifier,
+        CommunicationIdentifierKind,
+        CommunicationUserIdentifier,
+        CommunicationUserProperties,
+        MicrosoftBotIdentifier,
+        MicrosoftBotProperties,
+        MicrosoftTeamsAppIdentifier,
+        MicrosoftTeamsAppProperties,
+        MicrosoftTeamsUserIdentifier,
+        MicrosoftTeamsUserProperties,
+        PhoneNumberIdentifier,
+        PhoneNumberProperties,
+        UnknownIdentifier,
+        identifier_from_raw_id,
+    )
+    from openrooms.identity.tokens import AccessToken
+
+__all__ = [
+    "AccessToken",
+    "CommunicationCloudEnvironment",
+    "CommunicationIdentifier",
+    "CommunicationIdentifierKind",
+    "CommunicationIdentityClient",
+    "CommunicationTokenCredential",
+    "CommunicationTokenScope",
+    "CommunicationUserIdentifier",
+    "CommunicationUserProperties",
+    "MicrosoftBotIdentifier",
+    "MicrosoftBotProperties",
+    "MicrosoftTeamsAppIdentifier",
+    "MicrosoftTeamsAppProperties",
+    "MicrosoftTeamsUserIdentifier",
+    "MicrosoftTeamsUserProperties",
+    "PhoneNumberIdentifier",
+    "PhoneNumberProperties",
+    "UnknownIdentifier",
+    "UserAndToken",
+    "identifier_from_raw_id",
+]
+
+# The rooms clients need the identifiers alone.
+_HOMES = {
+    "AccessToken": "tokens",
+    "CommunicationIdentityClient": "_client",
+    "CommunicationTokenCredential": "credential",
+    "CommunicationTokenScope": "_calls",
+    "UserAndToken": "_calls",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'identifiers')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,130 @@
+"""What each method of the identity clients sends, and what it makes of the answer; nothing here waits."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from openrooms.client._calls import Call, encode, moment, nothing
+from openrooms.identity.identifiers import CommunicationUserIdentifier
+from openrooms.identity.tokens import AccessToken
+from openrooms.wire import operations
+from openrooms.wire.models import TokenModel, UserModel
+
+VERSION = "2023-10-01"
+
+_MINUTE = timedelta(minutes=1)
+
+
+class CommunicationTokenScope(StrEnum):
+    """What a token is good for; wherever a scope is taken, so is any other text."""
+
+    CHAT = "chat"
+    VOIP = "voip"
+    CHAT_JOIN = "chat.join"
+    CHAT_JOIN_LIMITED = "chat.join.limited"
+    VOIP_JOIN = "voip.join"
+
+
+Scope = CommunicationTokenScope | str
+User = CommunicationUserIdentifier | str
+
+
+class UserAndToken(NamedTuple):
+    """A new user and a token for them."""
+
+    user: CommunicationUserIdentifier
+    token: AccessToken
+
+
+def create_user() -> Call[CommunicationUserIdentifier]:
+    """Create a user."""
+    return Call(operations.CREATE_USER, _read_user)
+
+
+def create_user_and_token(scopes: Iterable[Scope], token_expires_in: timedelta | None) -> Call[UserAndToken]:
+    """Create a user and a token."""
+    body = {"createTokenWithScopes": _scopes(scopes), **_lifetime(token_expires_in)}
+    return Call(operations.CREATE_USER_AND_TOKEN, _read_user_and_token, body=encode(body))
+
+
+def get_token(user: User, scopes: Iterable[Scope], token_expires_in: timedelta | None) -> Call[AccessToken]:
+    """Issue a token."""
+    body = {"scopes": _scopes(scopes), **_lifetime(token_expires_in)}
+    return Call(operations.GET_TOKEN, _read_token, {"user": _user(user)}, encode(body))
+
+
+def revoke_tokens(user: User) -> Call[None]:
+    """Revoke all tokens of a user."""
+    return Call(operations.REVOKE_TOKENS, nothing, {"user": _user(user)})
+
+
+def delete_user(user: User) -> Call[None]:
+    """Delete a user."""
+    return Call(operations.DELETE_USER, nothing, {"user": _user(user)})
+
+
+def get_token_for_teams_user(aad_token: str, client_id: str, user_object_id: str) -> Call[AccessToken]:
+    """Exchange a Teams user's token."""
+    texts = {"aad_token": aad_token, "client_id": client_id, "user_object_id": user_object_id}
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            raise TypeError(f"{name} must be a str, not {type(text).__name__}")
+    body = {"token": aad_token, "appId": client_id, "userId": user_object_id}
+    return Call(operations.GET_TOKEN_FOR_TEAMS_USER, _read_token, body=encode(body))
+
+
+def _user(user: Any) -> str:
+    # By what it has, so that identifiers of the official packages are taken too.
+    raw_id = user if isinstance(user, str) else getattr(user, "raw_id", None)
+    if not isinstance(raw_id, str):
+        raise TypeError(f"user must be a CommunicationUserIdentifier or a raw id, not {type(user).__name__}")
+    return raw_id
+
+
+def _scopes(scopes: Any) -> list[str]:
+    if isinstance(scopes, str) or not isinstance(scopes, Iterable):
+        raise TypeError(f"scopes must be a list (or another iterable) of scopes, not {type(scopes).__name__}")
+    texts: list[Any] = [getattr(scope, "value", scope) for scope in scopes]
+    if not texts:
+        raise ValueError("scopes is empty: name at least one, e.g. CommunicationTokenScope.VOIP")
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"scopes must be CommunicationTokenScope or str, not {type(text).__name__}")
+    return texts
+
+
+def _lifetime(token_expires_in: timedelta | None) -> dict[str, int]:
+    if token_expires_in is None:
+        return {}
+    if not isinstance(token_expires_in, timedelta):
+        raise TypeError(f"token_expires_in must be a timedelta, not {type(token_expires_in).__name__}")
+    minutes, rest = divmod(token_expires_in, _MINUTE)
+    if rest:
+        raise ValueError(f"token_expires_in must be whole minutes, not {token_expires_in}")
+    return {"expiresInMinutes": minutes}
+
+
+_decode_user = msgspec.json.Decoder(UserModel).decode
+_decode_token = msgspec.json.Decoder(TokenModel).decode
+
+
+def _read_user(body: bytes) -> CommunicationUserIdentifier:
+    return CommunicationUserIdentifier(_decode_user(body).identity.id)
+
+
+def _read_user_and_token(body: bytes) -> UserAndToken:
+    user = _decode_user(body)
+    if user.access_token is None:
+        raise ValueError("there is no accessToken")
+    return UserAndToken(CommunicationUserIdentifier(user.identity.id), _token(user.access_token))
+
+
+def _read_token(body: bytes) -> AccessToken:
+    return _token(_decode_token(body))
+
+
+def _token(model: TokenModel) -> AccessToken:
+    return AccessToken(model.token, int(moment(model.expires_on).timestamp()))

@@ -1,0 +1,176 @@
+"""The sync identity client; `_client_async.py` is the same text with `await`."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from openrooms.client._base import RETRIES, TIMEOUT, SyncClient
+from openrooms.client._credentials import TokenCredential
+from openrooms.client._models import Response
+from openrooms.client._policies import KeyCredential
+from openrooms.identity import _calls as calls
+from openrooms.identity._calls import Scope, User, UserAndToken
+from openrooms.identity.identifiers import CommunicationUserIdentifier
+from openrooms.identity.tokens import AccessToken
+
+
+class CommunicationIdentityClient(SyncClient):
+    """Creates users and the tokens with which they join calls.
+
+    One client serves any number of threads. Close it, or use it in a `with`, when no more calls are to come.
+
+    Every call also takes `timeout`, the seconds for all of it with its retries, `headers` to send along, and the
+    keywords of azure-core's policies and transports: `retry_total`, `read_timeout`, `connection_verify`,
+    `raw_response_hook`, `logging_enable` and so on. What it raises beside what is said below: `InvalidRequestError`,
+    `ClientAuthenticationError`, `ThrottledError` or another `HttpResponseError` if the service refuses,
+    `ServiceRequestError` or `ServiceResponseError` if it cannot be reached, `ValueError` or `TypeError` for what is
+    wrong before anything is sent. A user of another resource is a `ClientAuthenticationError`.
+
+    >>> from openrooms.identity import CommunicationIdentityClient, CommunicationTokenScope
+    >>> with CommunicationIdentityClient.from_environment() as client:
+    ...     user = client.create_user()
+    ...     token = client.get_token(user, [CommunicationTokenScope.VOIP])
+    """
+
+    _default_version = calls.VERSION
+
+    def __init__(
+        self,
+        endpoint: str,
+        credential: KeyCredential | TokenCredential | str,
+        *,
+        api_version: str = calls.VERSION,
+        retries: int = RETRIES,
+        timeout: float | None = TIMEOUT,
+        **options: Any,
+    ) -> None:
+        """Make a client; nothing is sent yet.
+
+        The arguments are those of `openrooms.RoomsClient`, but for the default of `api_version`, and raise the same.
+        """
+        super().__init__(endpoint, credential, api_version=api_version, retries=retries, timeout=timeout, **options)
+        self._with_response = IdentityWithResponse(self)
+
+    @property
+    def with_response(self) -> "IdentityWithResponse":
+        """The same calls, each returning a `Response` with status, headers and request id around the value.
+
+        >>> from openrooms.identity import CommunicationIdentityClient
+        >>> with CommunicationIdentityClient.from_environment() as client:
+        ...     response = client.with_response.create_user()
+        >>> response.status_code
+        201
+        """
+        return self._with_response
+
+    def create_user(self, **options: Any) -> CommunicationUserIdentifier:
+        """Create a user and return who they are.
+
+        >>> from openrooms.identity import CommunicationIdentityClient
+        >>> with CommunicationIdentityClient.from_environment() as client:
+        ...     user = client.create_user()
+        >>> user.raw_id.startswith("8:acs:")
+        True
+        """
+        return self._with_response.create_user(**options).value
+
+    def create_user_and_token(
+        self, scopes: Iterable[Scope], *, token_expires_in: timedelta | None = None, **options: Any
+    ) -> UserAndToken:
+        """Create a user and a token for them; see `get_token` for scopes and lifetime.
+
+        >>> from openrooms.identity import CommunicationIdentityClient
+        >>> with CommunicationIdentityClient.from_environment() as client:
+        ...     user, token = client.create_user_and_token(["voip"])
+        """
+        return self._with_response.create_user_and_token(scopes, token_expires_in=token_expires_in, **options).value
+
+    def get_token(
+        self, user: User, scopes: Iterable[Scope], *, token_expires_in: timedelta | None = None, **options: Any
+    ) -> AccessToken:
+        """Return a token for a user, good for the scopes; it lives 24 hours unless `token_expires_in` says otherwise.
+
+        That may be whole minutes from 1 to 24 hours. Raise `ValueError` for no scope at all or a part of a minute.
+
+        >>> from datetime import timedelta
+        >>> from openrooms.identity import CommunicationIdentityClient, CommunicationTokenScope
+        >>> with CommunicationIdentityClient.from_environment() as client:
+        ...     user = client.create_user()
+        ...     token = client.get_token(
+        ...         user, [CommunicationTokenScope.VOIP], token_expires_in=timedelta(hours=1)
+        ...     )
+        >>> token.expires_at.tzname()
+        'UTC'
+        """
+        return self._with_response.get_token(user, scopes, token_expires_in=token_expires_in, **options).value
+
+    def revoke_tokens(self, user: User, **options: Any) -> None:
+        """Make all tokens of a user worthless.
+
+        >>> from openrooms.identity import CommunicationIdentityClient
+        >>> with CommunicationIdentityClient.from_environment() as client:
+        ...     user, token = client.create_user_and_token(["voip"])
+        ...     client.revoke_tokens(user)
+        """
+        self._with_response.revoke_tokens(user, **options)
+
+    def delete_user(self, user: User, **options: Any) -> None:
+        """Delete a user, and with them all their tokens.
+
+        >>> from openrooms.identity import CommunicationIdentityClient
+        >>> with CommunicationIdentityClient.from_environment() as client:
+        ...     user = client.create_user()
+        ...     client.delete_user(user)
+        """
+        self._with_response.delete_user(user, **options)
+
+    def get_token_for_teams_user(
+        self, aad_token: str, client_id: str, user_object_id: str, **options: Any
+    ) -> AccessToken:
+        """Return a token for a Teams user in exchange for their token of Microsoft Entra ID.
+
+        `client_id` is the id of the Entra application that the token was issued to, `user_object_id` the user's id
+        there. Raise `ClientAuthenticationError` for a token that is not valid.
+
+        >>> from openrooms.identity import CommunicationIdentityClient
+        >>> with CommunicationIdentityClient.from_environment() as client:  # doctest: +SKIP
+        ...     token = client.get_token_for_teams_user(entra_token, client_id, user_object_id)
+        """
+        return self._with_response.get_token_for_teams_user(aad_token, client_id, user_object_id, **options).value
+
+
+class IdentityWithResponse:
+    """The calls of `CommunicationIdentityClient`, each returning the whole answer with its value."""
+
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
+
+    def create_user(self, **options: Any) -> Response[CommunicationUserIdentifier]:
+        """See `CommunicationIdentityClient.create_user`."""
+        return self._client._send(calls.create_user(), options)
+
+    def create_user_and_token(
+        self, scopes: Iterable[Scope], *, token_expires_in: timedelta | None = None, **options: Any
+    ) -> Response[UserAndToken]:
+        """See `CommunicationIdentityClient.create_user_and_token`."""
+        return self._client._send(calls.create_user_and_token(scopes, token_expires_in), options)
+
+    def get_token(
+        self, user: User, scopes: Iterable[Scope], *, token_expires_in: timedelta | None = None, **options: Any
+    ) -> Response[AccessToken]:
+        """See `CommunicationIdentityClient.get_token`."""
+        return self._client._send(calls.get_token(user, scopes, token_expires_in), options)
+
+    def revoke_tokens(self, user: User, **options: Any) -> Response[None]:
+        """See `CommunicationIdentityClient.revoke_tokens`."""
+        return self._client._send(calls.revoke_tokens(user), options)
+
+    def delete_user(self, user: User, **options: Any) -> Response[None]:
+        """See `CommunicationIdentityClient.delete_user`."""
+        return self._client._send(calls.delete_user(user), options)
+
+    def get_token_for_teams_user(
+        self, aad_token: str, client_id: str, user_object_id: str, **options: Any
+    ) -> Response[AccessToken]:
+        """See `CommunicationIdentityClient.get_token_for_teams_user`."""
+        return self._client._send(calls.get_token_for_teams_user(aad_token, client_id, user_object_id), options)

@@ -1,0 +1,22 @@
+"""The async identity client and token credential, beside the same names as in `openrooms.identity`.
+
+>>> from openrooms.identity.aio import CommunicationIdentityClient
+>>> async with CommunicationIdentityClient.from_environment() as client:
+...     user, token = await client.create_user_and_token(["voip"])
+"""
+
+from openrooms.identity._calls import CommunicationTokenScope, UserAndToken
+from openrooms.identity._client_async import CommunicationIdentityClient
+from openrooms.identity.credential_aio import CommunicationTokenCredential
+from openrooms.identity.identifiers import CommunicationUserIdentifier, identifier_from_raw_id
+from openrooms.identity.tokens import AccessToken
+
+__all__ = [
+    "AccessToken",
+    "CommunicationIdentityClient",
+    "CommunicationTokenCredential",
+    "CommunicationTokenScope",
+    "CommunicationUserIdentifier",
+    "UserAndToken",
+    "identifier_from_raw_id",
+]

@@ -1,0 +1,102 @@
+"""Connection strings and endpoints: `endpoint=https://HOST[:PORT]/;accesskey=BASE64`."""
+
+import re
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
+
+from openrooms.wire.signing import AccessKey
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_EXAMPLE = "endpoint=https://HOST/;accesskey=KEY"
+
+
+class Endpoint(NamedTuple):
+    """Where a service answers."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def netloc(self) -> str:
+        """The Host header: lower case, without a default port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Scheme and Host, with no slash at the end."""
+        return f"{self.scheme}://{self.netloc}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine."""
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+
+
+class ConnectionString(NamedTuple):
+    """What a connection string says; the key hides itself in `repr`."""
+
+    endpoint: Endpoint
+    access_key: AccessKey
+
+
+def parse_endpoint(text: str) -> Endpoint:
+    """Return the endpoint; no scheme means https. Raise `ValueError` that says what is wrong.
+
+    A path is refused: the service has none, and a signature covers the path that is sent.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"endpoint must be a str, not {type(text).__name__}")
+    stripped = text.strip()
+    url = urlsplit(stripped if _HAS_SCHEME.match(stripped) else f"https://{stripped}")
+    endpoint = _parsed(url)
+    if url.username is not None or url.path.strip("/") or url.query or url.fragment:
+        raise ValueError(f"endpoint {endpoint.url} must be a scheme and a host with an optional port, nothing more")
+    return endpoint
+
+
+def same_origin(endpoint: Endpoint, url: str) -> bool:
+    """Return whether an absolute URL leads to this endpoint."""
+    try:
+        return _parsed(urlsplit(url)) == endpoint
+    except ValueError:
+        return False
+
+
+def parse_connection_string(text: str) -> ConnectionString:
+    """Return endpoint and key; raise `ValueError` that says what is wrong and shows no value.
+
+    Names in any case and order, spaces around names and values and unknown names are all right.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"the connection string must be a str, not {type(text).__name__}")
+    values: dict[str, str] = {}
+    for part in text.strip().removesuffix(";").split(";"):
+        name, equals, value = part.partition("=")
+        name = name.strip().lower()
+        if not equals or not name:
+            raise ValueError(f"the connection string has a part without name or '='; it must be like {_EXAMPLE}")
+        if name in values:
+            raise ValueError(f"the connection string has {name} twice")
+        values[name] = value.strip()
+    for name in ("endpoint", "accesskey"):
+        if not values.get(name):
+            raise ValueError(f"the connection string has no {name}; it must be like {_EXAMPLE}")
+    return ConnectionString(parse_endpoint(values["endpoint"]), AccessKey(values["accesskey"]))
+
+
+def _parsed(url: SplitResult) -> Endpoint:
+    # What is wrong is said without the text: somebody may have put a key or a password there.
+    default = _DEFAULT_PORTS.get(url.scheme)
+    if default is None:
+        raise ValueError(f"the endpoint must begin with https:// or http://, not {url.scheme}://")
+    try:
+        port = url.port
+    except ValueError as error:
+        raise ValueError("the endpoint's port must be a number up to 65535") from error
+    if not url.hostname or re.search(r"[\s\x00-\x20]", url.netloc):
+        raise ValueError("the endpoint has no host")
+    host = url.hostname if url.hostname.isascii() else url.hostname.encode("idna").decode("ascii")
+    return Endpoint(url.scheme, host, default if port is None else port)
