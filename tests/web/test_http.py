@@ -1,0 +1,223 @@
+"""What every operation has in common: versions, methods, bodies, limits, and what is open to everybody."""
+
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+from tests.support.application import HOST, World, user
+from tests.support.application import world as make_world
+
+from openrooms.domain.errors import StorageFull, Unavailable
+from openrooms.server.web.limits import Rate
+from openrooms.server.web.routing import Kind
+
+ROOMS_VERSIONS = "2023-06-14, 2023-10-30-preview, 2024-04-15, 2025-03-13"
+
+
+class TestVersions:
+    @pytest.mark.parametrize("version", ["2023-06-14", "2023-10-30-preview", "2024-04-15", "2025-03-13"])
+    @pytest.mark.parametrize("parameter", ["api-version", "Api-Version"])
+    async def test_known_ones(self, world: World, version: str, parameter: str) -> None:
+        assert (await world.call("GET", f"/rooms?{parameter}={version}", version=None)).status == 200
+
+    @pytest.mark.parametrize(
+        "name", ["ApiVersion.V2023_06_14", "ApiVersion.V2024_04_15", "ApiVersion.V2023_10_30_PREVIEW"]
+    )
+    async def test_names_of_enum_members(self, world: World, name: str) -> None:
+        assert (await world.call("GET", "/rooms", version=name)).status == 200
+
+    @pytest.mark.parametrize(
+        ("query", "code", "message"),
+        [
+            ("", "ApiVersionUnspecified", "An API version is required, but was not specified."),
+            ("?api-version=", "ApiVersionUnspecified", "An API version is required, but was not specified."),
+            (
+                "?api-version=2021-04-07",
+                "UnsupportedApiVersion",
+                f"The HTTP resource that matches the request URI 'https://{HOST}/rooms' does not support the API "
+                "version '2021-04-07'.",
+            ),
+            (
+                "?api-version=latest",
+                "InvalidApiVersion",
+                f"The HTTP resource that matches the request URI 'https://{HOST}/rooms' does not support the API "
+                "version 'latest'.",
+            ),
+            (
+                "?api-version=2025-03-13&api-version=2024-04-15",
+                "AmbiguousApiVersion",
+                "The request names several API versions: 2024-04-15, 2025-03-13. Name one and try again.",
+            ),
+        ],
+    )
+    async def test_others(self, world: World, query: str, code: str, message: str) -> None:
+        answer = await world.call("GET", f"/rooms{query}", version=None)
+        assert answer.status == 400
+        assert answer.error == {"code": code, "message": message, "innerError": None}
+        assert answer.headers["api-supported-versions"] == ROOMS_VERSIONS
+
+    async def test_the_same_one_twice(self, world: World) -> None:
+        assert (await world.call("GET", "/rooms?api-version=2025-03-13")).status == 200
+
+    async def test_who_asks_comes_first(self, world: World) -> None:
+        assert (await world.send("GET", "/rooms?api-version=1")).status == 401
+
+    @pytest.mark.parametrize("version", ["2021-03-07", "2022-06-01", "2022-10-01", "2023-10-01", "2025-06-30"])
+    async def test_identity_has_its_own(self, world: World, version: str) -> None:
+        assert (await world.call("POST", "/identities", version=version)).status == 201
+        assert (await world.call("GET", "/rooms", version=version)).status == 400
+
+
+class TestMethods:
+    @pytest.mark.parametrize(
+        ("method", "path", "allow"),
+        [
+            ("PUT", "/rooms", "GET, HEAD, OPTIONS, POST"),
+            ("POST", "/rooms/99475330965778483", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+            ("DELETE", "/rooms/99475330965778483/participants", "GET, HEAD, OPTIONS, PATCH"),
+            ("GET", "/identities", "OPTIONS, POST"),
+            ("GET", f"/identities/{user()}/:issueAccessToken", "OPTIONS, POST"),
+            ("TRACE", "/openrooms/health", "GET, HEAD, OPTIONS"),
+        ],
+    )
+    async def test_the_wrong_one(self, world: World, method: str, path: str, allow: str) -> None:
+        answer = await world.call(method, path)
+        assert (answer.status, answer.headers["allow"]) == (405, allow)
+        assert answer.error["code"] == "MethodNotAllowed"
+        options = await world.call("OPTIONS", path)
+        assert (options.status, options.headers["allow"], options.body) == (204, allow, b"")
+
+    async def test_head_is_get(self, world: World) -> None:
+        get, head = await world.call("GET", "/rooms"), await world.call("HEAD", "/rooms")
+        assert head.status == 200
+        assert head.headers["content-length"] == get.headers["content-length"]
+
+    @pytest.mark.parametrize(
+        "path", ["/", "/room", "/rooms/1/2", "/rooms/1/participants/2", "/identities/1/:x", "/%2Frooms"]
+    )
+    async def test_no_such_path(self, world: World, path: str) -> None:
+        answer = await world.call("GET", path)
+        assert (answer.status, answer.error["code"]) == (404, "NotFound")
+
+
+class TestBodies:
+    @pytest.mark.parametrize("pieces", [1, 2, 7])
+    async def test_in_pieces(self, world: World, pieces: int) -> None:
+        body = msgspec.json.encode({"participants": {user(n): {} for n in range(50)}})
+        target = "/rooms?api-version=2025-03-13"
+        headers = world.signed("POST", target, body) | {"transfer-encoding": "chunked"}
+        assert (await world.send("POST", target, body, headers, pieces=pieces)).status == 201
+
+    @pytest.mark.parametrize("pieces", [1, 3])
+    async def test_too_large(self, world: World, pieces: int) -> None:
+        target, body = "/rooms?api-version=2025-03-13", b" " * (1024 * 1024) + b"{}"
+        answer = await world.send("POST", target, body, world.signed("POST", target, body), pieces=pieces)
+        assert (answer.status, answer.error["code"]) == (413, "RequestTooLarge")
+        assert "connection" not in answer.headers
+        assert (await world.call("POST", "/rooms", body[3:])).status == 201
+
+    @pytest.mark.parametrize(
+        "extra", [{"content-length": str(2**40)}, {"content-length": "2000000", "expect": "100-continue"}]
+    )
+    async def test_a_body_that_is_not_worth_waiting_for(self, world: World, extra: dict[str, str]) -> None:
+        target = "/rooms?api-version=2025-03-13"
+        answer = await world.send("POST", target, b"", world.signed("POST", target) | extra)
+        assert (answer.status, answer.headers["connection"]) == (413, "close")
+
+
+class TestFailures:
+    @pytest.mark.parametrize(
+        ("error", "status", "code"),
+        [(Unavailable(), 503, "ServiceUnavailable"), (StorageFull(), 507, "InsufficientStorage")],
+    )
+    async def test_storage_that_is_away_says_when_to_come_back(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
+    ) -> None:
+        async def away(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(world.storage, "create_room", away)
+        monkeypatch.setattr(world.storage, "check", away)
+        answer = await world.call("POST", "/rooms")
+        assert (answer.status, answer.error["code"]) == (status, code)
+        assert answer.headers["retry-after"] == "1"
+        assert (await world.send("GET", "/openrooms/health")).status == 200
+        assert (await world.send("GET", "/openrooms/ready")).status == status
+
+    async def test_a_fault_is_logged_and_not_told(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def broken(*_: object) -> None:
+            raise ZeroDivisionError("secret detail")
+
+        monkeypatch.setattr(world.storage, "create_room", broken)
+        with capture_logs() as logs:
+            answer = await world.call("POST", "/rooms")
+        assert (answer.status, answer.error["code"]) == (500, "InternalServerError")
+        assert b"secret" not in answer.body
+        assert [(log["event"], log["request_id"]) for log in logs] == [("request failed", answer.headers["ms-cv"])]
+
+
+class TestRateLimits:
+    async def test_too_many_of_a_kind(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = 100.0
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        async with make_world(tmp_path, rates={Kind.WRITE: Rate(0.5, 2)}) as world:
+            statuses = [(await world.call("POST", "/rooms")).status for _ in range(3)]
+            assert statuses == [201, 201, 429]
+            answer = await world.call("POST", "/rooms")
+            assert (answer.error["code"], answer.headers["retry-after"]) == ("TooManyRequests", "2")
+            assert (await world.call("GET", "/rooms")).status == 200, "another kind has its own limit"
+            now += 2
+            assert (await world.call("POST", "/rooms")).status == 201
+            assert (await world.call("POST", "/rooms")).status == 429
+            assert (await world.send("POST", "/rooms")).status == 401, "strangers do not use it up"
+
+
+class TestCors:
+    ORIGIN = "https://app.example"
+
+    async def test_off_unless_configured(self, world: World) -> None:
+        answer = await world.call("GET", "/rooms", headers={"origin": self.ORIGIN})
+        assert "access-control-allow-origin" not in answer.headers
+        preflight = {"origin": self.ORIGIN, "access-control-request-method": "GET"}
+        assert (await world.send("OPTIONS", "/rooms", headers=preflight)).status == 401
+
+    async def test_for_a_named_origin(self, tmp_path: Path) -> None:
+        asked = {"access-control-request-method": "PATCH", "access-control-request-headers": "authorization"}
+        async with make_world(tmp_path, cors_origins=[self.ORIGIN]) as world:
+            answer = await world.send("OPTIONS", "/rooms", headers={"origin": self.ORIGIN, **asked})
+            assert answer.status == 204
+            assert answer.headers["access-control-allow-origin"] == self.ORIGIN
+            assert answer.headers["access-control-allow-headers"] == "authorization"
+            assert "PATCH" in answer.headers["access-control-allow-methods"]
+            answer = await world.call("GET", "/rooms", headers={"origin": self.ORIGIN})
+            assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, self.ORIGIN)
+            assert answer.headers["vary"] == "Origin"
+            answer = await world.send("OPTIONS", "/rooms", headers={"origin": "https://evil.example", **asked})
+            assert answer.status == 401
+            assert "access-control-allow-origin" not in answer.headers
+
+
+class TestOwn:
+    async def test_health_and_readiness(self, world: World) -> None:
+        for name in ("health", "ready"):
+            answer = await world.send("GET", f"/openrooms/{name}")
+            assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
+
+    async def test_metrics(self, world: World) -> None:
+        await world.create()
+        await world.call("GET", "/rooms/1")
+        await world.send("GET", "/rooms")
+        text = (await world.send("GET", "/openrooms/metrics")).body.decode()
+        for operation, status in (("create_room", 201), ("get_room", 400), ("list_rooms", 401)):
+            line = f'openrooms_request_duration_seconds_count{{operation="{operation}",status="{status}"}} 1.0'
+            assert line in text
+
+    async def test_the_description_names_every_operation(self, world: World) -> None:
+        paths = (await world.send("GET", "/openrooms/openapi.json")).json["paths"]
+        assert {"get", "post"} <= paths["/rooms"].keys()
+        assert {"get", "patch", "delete"} <= paths["/rooms/{roomId}"].keys()
+        assert {"get", "patch"} <= paths["/rooms/{roomId}/participants"].keys()
+        assert "/identities/{id}/:issueAccessToken" in paths
+        assert "/openrooms/.well-known/jwks.json" in paths
