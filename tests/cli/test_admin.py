@@ -133,6 +133,22 @@ def test_one_key_is_renewed_and_the_other_stays(operator: Operator) -> None:
     assert operator("keys", "list", "--json").json() == after
 
 
+@pytest.mark.parametrize(
+    ("arguments", "endpoint"),
+    [
+        pytest.param((), "https://contoso.rooms.example/", id="the host of the resource"),
+        pytest.param(
+            ("--public-url", "https://proxy.example:8443"), "https://proxy.example:8443/", id="the address given"
+        ),
+    ],
+)
+def test_keys_come_with_connection_strings(operator: Operator, arguments: tuple[str, ...], endpoint: str) -> None:
+    operator("resources", "add", "contoso.rooms.example")
+    keys = operator("keys", "list", "--json", *arguments).json()
+    for name in ("primary", "secondary"):
+        assert keys[f"{name}ConnectionString"] == f"endpoint={endpoint};accesskey={keys[f'{name}Key']}"
+
+
 def test_a_running_service_follows(beside: Operator, service: Process) -> None:
     """A regenerated key is good and the old one dead within seconds; the other one is good all the time."""
     before = beside("keys", "list", "--json").json()

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tools.reference import DOCS, PAGES
 
 from openrooms.cli import commands
-from tools.reference import DOCS, PAGES
 
 
 @pytest.mark.parametrize(("name", "page"), PAGES.items())

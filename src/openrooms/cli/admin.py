@@ -16,7 +16,7 @@ from openrooms.domain.moments import MINUTE
 from openrooms.server import administration, assembly
 from openrooms.server.administration import InvalidHost, KeyName, ResourceUnclear
 from openrooms.server.ports import HostTaken, Resource, ResourceInUse, ResourceNotFound, Storage
-from openrooms.server.settings import database_url, default_data
+from openrooms.server.settings import connection_string, database_url, default_data
 from openrooms.server.tokens import OperatorRole
 
 Result = TypeVar("Result")
@@ -32,6 +32,7 @@ def _database(command: Any) -> Any:
 
 
 _one_resource = click.option("--resource", metavar="ID|HOST", help="Which resource; not needed if there is only one.")
+_public_url = setting("--public-url", metavar="URL", help="How clients reach the service, for connection strings.")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -55,11 +56,15 @@ def keys() -> None:
 
 @keys.command("list")
 @_one_resource
+@_public_url
 @_as_json
 @_database
-def list_keys(data: Path | None, database: str | None, resource: str | None, as_json: bool) -> None:
-    """Print the keys of a resource."""
-    _print_keys(_use(data, database, lambda storage: administration.find_resource(storage, resource)), as_json)
+def list_keys(
+    data: Path | None, database: str | None, resource: str | None, public_url: str | None, as_json: bool
+) -> None:
+    """Print the keys of a resource, and its connection strings where its address is known."""
+    found = _use(data, database, lambda storage: administration.find_resource(storage, resource))
+    _print_keys(found, as_json, public_url)
 
 
 @keys.command("regenerate")
@@ -167,19 +172,23 @@ def _explained() -> Iterator[None]:
         raise click.ClickException("another resource answers to this host: see `openrooms resources list`") from error
 
 
-def _print_keys(resource: Resource, as_json: bool) -> None:
+def _print_keys(resource: Resource, as_json: bool, public_url: str | None = None) -> None:
     row = {
         "id": resource.id,
         "host": resource.host,
         "primaryKey": resource.primary_key,
         "secondaryKey": resource.secondary_key,
     }
+    endpoint = f"https://{resource.host}" if public_url is None and resource.host else public_url
+    if endpoint:
+        for which in KeyName:
+            row[f"{which.value}ConnectionString"] = connection_string(endpoint, str(row[f"{which.value}Key"]))
     if as_json:
         click.echo(json.dumps(row, indent=2))
         return
     # Keys are copied from here, so nothing may cut or wrap them.
     for name, value in row.items():
-        click.echo(f"{name:<13} {value if value is not None else '(any)'}")
+        click.echo(f"{name:<25} {value if value is not None else '(any)'}")
 
 
 def _render(rows: list[dict[str, str | None]], as_json: bool) -> None:

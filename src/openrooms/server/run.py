@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import errno
+import gc
 import os
 import signal
 import socket
@@ -19,7 +20,7 @@ import uvloop
 
 from openrooms.server import assembly, logs
 from openrooms.server.assembly import Service
-from openrooms.server.settings import CannotStart, Secret, Settings, default_data
+from openrooms.server.settings import CannotStart, Secret, Settings, connection_string, default_data
 from openrooms.server.tls import Authority, Certificate
 from openrooms.server.web.protocol import Protocol
 
@@ -151,6 +152,8 @@ async def _serve(
         with _stop_signals(servers) as stop:
             for server in servers:
                 await server.accepting.wait()
+            # What is there now stays; looking at it again and again would cost requests their time.
+            gc.freeze()
             with _ready_file(settings.ready_file, running):
                 announce(running)
                 await stop.wait()
@@ -283,7 +286,7 @@ def _running(
     endpoint = (settings.public_url or here or there or "").rstrip("/")
     return Running(
         endpoint=endpoint,
-        connection_string=Secret(f"endpoint={endpoint}/;accesskey={service.access_key}"),
+        connection_string=connection_string(endpoint, service.access_key),
         ca=authority.certificate if authority else None,
         trust_store=authority.trust_store if authority else None,
         http=there,

@@ -140,6 +140,11 @@ def database_url(data: Path | None, database: str | None) -> str:
     return database or f"sqlite:{data}/openrooms.db"
 
 
+def connection_string(endpoint: str, key: str) -> Secret:
+    """Return what a client is made from, in the only form that every official SDK reads."""
+    return Secret(f"endpoint={endpoint.rstrip('/')}/;accesskey={key}")
+
+
 def is_loopback(host: str) -> bool:
     """Return whether only programs on this machine reach the address."""
     try:
