@@ -29,7 +29,7 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
 )
 
-from openrooms.client._network import describe
+from openrooms.client._network import split_url
 
 _SHOWN = 200
 _REDIRECTS = range(300, 400)
@@ -111,7 +111,12 @@ def filled(error: HttpResponseError, problem: ODataV4Format) -> HttpResponseErro
     """Return the error saying which request failed, and how."""
     response: Any = error.response
     details = "".join(f"; {detail.target or detail.code}: {detail.message}" for detail in problem.details)
-    message = f"{response.status_code} {problem.code}: {describe(response.request)}: {problem.message}{details}"
+    request = response.request
+    path = split_url(request.url)[1].partition("?")[0]
+    message = f"{response.status_code} {problem.code}: {request.method} {path}: {problem.message}{details}"
+    request_id = request.headers.get("x-ms-client-request-id")
+    if request_id:
+        message += f" (request id {request_id})"
     error.error = problem
     error.message = message
     error.args = (message,)

@@ -1,6 +1,6 @@
 """Rooms, participants and answers, as a program sees them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -130,6 +130,11 @@ class Page(Sequence[Item]):
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items)
+
+    async def __aiter__(self) -> AsyncIterator[Item]:
+        # Pages of the official async client are read by `async for` only.
+        for item in self._items:
+            yield item
 
     def __repr__(self) -> str:
         more = "the last" if self.continuation_token is None else "more follow"

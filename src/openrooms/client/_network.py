@@ -188,7 +188,7 @@ def tls_context(verify: Verify, cert: Cert, *, use_env: bool) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     else:
-        context = _trusting(_bundle(verify, use_env))
+        context = _trusting(_bundles(verify, use_env))
     if cert:
         context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
     return context
@@ -250,19 +250,30 @@ def is_permanent(error: object) -> bool:
     )
 
 
-def _bundle(verify: bool | str, use_env: bool) -> str | None:
+def _bundles(verify: bool | str, use_env: bool) -> list[Path]:
+    """Return the files and folders of CAs to trust; none means those of the system."""
     if isinstance(verify, str | os.PathLike):
-        return os.fspath(verify)
-    return next((os.environ[name] for name in _CA_BUNDLES if os.environ.get(name)), None) if use_env else None
+        return [Path(verify)]
+    named = [os.environ.get(name) for name in _CA_BUNDLES] if use_env else []
+    # Either alone is all that an official client would look at, so all that are named are trusted.
+    return [Path(name) for name in dict.fromkeys(named) if name]
 
 
-def _trusting(bundle: str | None) -> ssl.SSLContext:
-    if bundle is not None:
-        path = Path(bundle)
-        if not path.exists():
+def _trusting(bundles: list[Path]) -> ssl.SSLContext:
+    if not bundles:
+        return _trusting_the_system()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for bundle in bundles:
+        if not bundle.exists():
             raise FileNotFoundError(f"there is no file or folder of certificates {bundle}")
-        file, folder = (None, bundle) if path.is_dir() else (bundle, None)
-        return ssl.create_default_context(cafile=file, capath=folder)
+        if bundle.is_dir():
+            context.load_verify_locations(capath=bundle)
+        else:
+            context.load_verify_locations(cafile=bundle)
+    return context
+
+
+def _trusting_the_system() -> ssl.SSLContext:
     context = ssl.create_default_context()
     system = ssl.get_default_verify_paths()
     if sys.platform != "win32" and not (system.cafile or system.capath):

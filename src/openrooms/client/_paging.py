@@ -15,13 +15,15 @@ T = TypeVar("T")
 class _PageIterator(PageIterator[T]):
     def __next__(self) -> Page[T]:  # type: ignore[override]
         super().__next__()
-        return cast(Page[T], self._current_page)
+        # What was fetched is the page.
+        return cast(Page[T], self._response)
 
 
 class _AsyncPageIterator(AsyncPageIterator[T]):
     async def __anext__(self) -> Page[T]:  # type: ignore[override]
         await super().__anext__()
-        return cast(Page[T], self._current_page)
+        # What was fetched is the page.
+        return cast(Page[T], self._response)
 
 
 class Pages(ItemPaged[T]):

@@ -134,9 +134,15 @@ class CommunicationIdentityClient(AsyncClient):
         `client_id` is the id of the Entra application that the token was issued to, `user_object_id` the user's id
         there. Raise `ClientAuthenticationError` for a token that is not valid.
 
+        >>> from azure.core.exceptions import ClientAuthenticationError
         >>> from openrooms.identity.aio import CommunicationIdentityClient
-        >>> async with CommunicationIdentityClient.from_environment() as client:  # doctest: +SKIP
-        ...     token = await client.get_token_for_teams_user(entra_token, client_id, user_object_id)
+        >>> app, user = "1fb4a9b5-5a8e-4f0e-8a4b-3c2b1f6a7d10", "7a3e2c41-9d0b-4c62-8e55-0f9d6b1c2a34"
+        >>> async with CommunicationIdentityClient.from_environment() as client:
+        ...     try:
+        ...         token = await client.get_token_for_teams_user("not-a-token", app, user)
+        ...     except ClientAuthenticationError as error:
+        ...         print(error.error.code)
+        InvalidAccessToken
         """
         return (
             await self._with_response.get_token_for_teams_user(aad_token, client_id, user_object_id, **options)
