@@ -26,6 +26,10 @@ test: tools .venv/.dev web livekit node_modules lint types  ## install what test
 	npm --prefix web test
 	$(BIN)/pytest $(ARGS)
 
+.PHONY: soak
+soak: tools .venv/.dev  ## break three processes and their database for two minutes, then watch them for ten
+	$(BIN)/pytest tests/cluster --chaos-seconds 120 --soak-seconds 600 --log-cli-level info $(ARGS)
+
 .PHONY: lint
 lint: .venv/.dev web/node_modules/.installed  ## style and the direction of imports
 	$(BIN)/ruff check
@@ -45,6 +49,7 @@ bench: .venv/.dev  ## measure, and write docs/benchmarks.md
 .PHONY: docs
 docs: .venv/.dev  ## write the generated pages of docs/
 	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/client_reference.py
 
 .PHONY: lock
 lock: .venv/.uv  ## pin the requirements anew (make lock LOCK_OPTIONS=--upgrade)

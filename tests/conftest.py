@@ -7,6 +7,11 @@ from tests.support.postgres import Cluster
 from tests.support.service import Process, dev
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--chaos-seconds", default="15", help="how long everything is broken again and again")
+    parser.addoption("--soak-seconds", default="0", help="how long to watch memory and connections (0: not at all)")
+
+
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[Cluster]:
     """A PostgreSQL of this run; each test makes a database of its own in it."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from openrooms.domain.errors import Unavailable
 from openrooms.server.resources import REFRESH_SECONDS, Resources
 from openrooms.server.rooms import Rooms
 from openrooms.server.tokens import Tokens
@@ -29,6 +30,8 @@ async def _repeat(seconds: float, name: str, action: Callable[[], Awaitable[obje
         await asyncio.sleep(seconds)
         try:
             await action()
+        except Unavailable as error:
+            _log.warning("upkeep has to wait", task=name, reason=str(error))
         except Exception:
             # One failure, of whatever kind, must not end what keeps regenerated keys refused.
             _log.exception("upkeep failed", task=name)

@@ -31,6 +31,7 @@ class SqlStorage(Storage, ABC):
 
     def __init__(self, render: sql.Render) -> None:
         self._render = render
+        self._listeners: list[Callable[[str], None]] = []
 
     @abstractmethod
     async def _read(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -112,6 +113,13 @@ class SqlStorage(Storage, ABC):
 
     async def purge(self, expired_before: Moment, repeats_before: Moment, limit: int) -> int:
         return await self._write(sql.purge, expired_before, repeats_before, limit)
+
+    def tell(self, news: str) -> None:
+        for heard in self._listeners:
+            heard(news)
+
+    def listen(self, heard: Callable[[str], None]) -> None:
+        self._listeners.append(heard)
 
     async def check(self) -> None:
         await self._write(sql.check)

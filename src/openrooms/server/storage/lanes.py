@@ -26,7 +26,7 @@ import asyncpg
 from asyncpg import exceptions
 
 from openrooms.domain.errors import StorageFull, Unavailable
-from openrooms.server.storage.statements import STATEMENTS, Rows, Statement, Step, Steps
+from openrooms.server.storage.statements import STATEMENTS, Rows, Statement, Steps
 
 T = TypeVar("T")
 
@@ -126,8 +126,6 @@ class Job(Generic[T]):
     `outcome` is what it returned or raised, once it has ended.
     """
 
-    __slots__ = ("_start", "_steps", "answer", "key", "name", "outcome", "rows", "step", "tries", "wrote")
-
     def __init__(self, start: Callable[[], Steps[T]], answer: "asyncio.Future[T]") -> None:
         self._start = start
         self.answer = answer
@@ -137,22 +135,35 @@ class Job(Generic[T]):
     def begin(self) -> None:
         """Go back to the first step."""
         self._steps = self._start()
-        self.step: Step | None = next(self._steps)
-        self.name = self.step.statement.name
+        self.statement: Statement | None
+        self.statement, self._parameters, self._runs = next(self._steps)
+        self.name = self.statement.name
         self.rows: list[Sequence[Any]] = []
         self.wrote = False
         self.outcome: tuple[T | None, Exception | None] = (None, None)
-        self.key = _key(self.step)
 
     def advance(self) -> None:
         """Go on with the rows of the present step to the next one, or to the end."""
         rows, self.rows = self.rows, []
         try:
-            self.step = self._steps.send(rows)
+            self.statement, self._parameters, self._runs = self._steps.send(rows)
         except StopIteration as end:
-            self.step, self.outcome = None, (end.value, None)
+            self.statement, self.outcome = None, (end.value, None)
         except Exception as error:
-            self.step, self.outcome = None, (None, error)
+            self.statement, self.outcome = None, (None, error)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What the first step locks: every table's key begins with its statements' first parameters."""
+        if self.statement is None or self._parameters is None:
+            return ()
+        return tuple([self._parameters[name] for name in self.statement.parameters[:2]])
+
+    def arguments(self) -> Iterator[tuple[object, ...]]:
+        """Yield the arguments of each run of the present step, in the order of the statement's parameters."""
+        names = () if self.statement is None else self.statement.parameters
+        for values in (self._parameters or {},) if self._runs is None else self._runs:
+            yield tuple([_storable(values[name]) for name in names])
 
     @property
     def is_spoilt(self) -> bool:
@@ -223,7 +234,8 @@ class Lanes:
         return self._away_since is not None and time.monotonic() - self._away_since > _GRACE_SECONDS
 
     def _enqueue(self, job: Job[Any]) -> None:
-        self._queues.setdefault(_step(job).statement, deque()).append(job)
+        assert job.statement is not None  # noqa: S101 - it has just begun
+        self._queues.setdefault(job.statement, deque()).append(job)
         self.waiting += 1
         self._wake_one()
 
@@ -248,7 +260,7 @@ class Lanes:
             self._note_presence()
             try:
                 await self._carry(connection)
-            except _LOST as error:
+            except Exception as error:
                 _log.warning("a connection to the database was lost: %s", describe(error))
             finally:
                 self.connected -= 1
@@ -273,22 +285,23 @@ class Lanes:
     def _next_batch(self) -> list[Job[Any]]:
         statement, queue = next(iter(self._queues.items()))
         del self._queues[statement]
-        batch: dict[object, Job[Any]] = {}
+        batch: dict[tuple[Any, ...], Job[Any]] = {}
         later: deque[Job[Any]] = deque()
         while queue and len(batch) < self._batch:
             job = queue.popleft()
+            key = job.key if self._transactions else (len(batch),)
             if job.answer.done():
                 self.waiting -= 1
-            elif self._transactions and job.key in batch:
+            elif key in batch:
                 later.append(job)
             else:
-                batch[job.key if self._transactions else len(batch)] = job
+                batch[key] = job
         later.extend(queue)
         if later:
             self._queues[statement] = later
             self._wake_one()
         self.waiting -= len(batch)
-        return sorted(batch.values(), key=lambda job: job.key) if self._transactions else list(batch.values())
+        return [batch[key] for key in sorted(batch)]
 
     async def _run_batch(self, connection: Connection, batch: Sequence[Job[Any]]) -> None:
         try:
@@ -389,13 +402,14 @@ async def _run_in_step(connection: Connection, batch: Sequence[Job[Any]]) -> Non
             await _fetch(connection, statement, jobs)
         for job in going:
             job.advance()
-        going = [job for job in going if job.step is not None]
+        going = [job for job in going if job.statement is not None]
 
 
 def _by_statement(jobs: Iterable[Job[Any]]) -> dict[Statement, list[Job[Any]]]:
     groups: dict[Statement, list[Job[Any]]] = {}
     for job in jobs:
-        groups.setdefault(_step(job).statement, []).append(job)
+        if job.statement is not None:
+            groups.setdefault(job.statement, []).append(job)
     return groups
 
 
@@ -403,9 +417,7 @@ async def _fetch(connection: Connection, statement: Statement, jobs: Sequence[Jo
     """Run the present step of each job and note its rows."""
     text = TEXTS[statement]
     arguments = [
-        (*cells, number) if text.answers else cells
-        for number, job in enumerate(jobs)
-        for cells in _arguments(_step(job))
+        (*cells, number) if text.answers else cells for number, job in enumerate(jobs) for cells in job.arguments()
     ]
     if not arguments:
         return
@@ -415,29 +427,11 @@ async def _fetch(connection: Connection, statement: Statement, jobs: Sequence[Jo
         job.wrote |= not text.reads and bool(job.rows or not text.answers)
 
 
-def _arguments(step: Step) -> Iterator[tuple[object, ...]]:
-    names = step.statement.parameters
-    for values in (step.parameters or {},) if step.runs is None else step.runs:
-        yield tuple([_storable(values[name]) for name in names])
-
-
 def _storable(value: object) -> object:
     """Return a text that PostgreSQL takes; where NUL or a lone surrogate is replaced, it equals no text ever kept."""
     if not isinstance(value, str) or (value.isascii() and "\0" not in value):
         return value
     return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
-def _key(step: Step) -> tuple[Any, ...]:
-    """Return what the operation locks: every table's key begins with its statements' first parameters."""
-    if step.parameters is None:
-        return ()
-    return tuple([step.parameters[name] for name in step.statement.parameters[:2]])
-
-
-def _step(job: Job[Any]) -> Step:
-    assert job.step is not None  # noqa: S101 - only those that go on are asked
-    return job.step
 
 
 def _check_unspoilt(batch: Sequence[Job[Any]]) -> None:

@@ -17,38 +17,29 @@ _MOST_UNSENT = 1000
 
 
 class News:
-    """Tells and hears; what is told while the database is away is lost, and so is what is beyond a thousand texts.
+    """Sends to the other processes, and calls `heard` with what they send.
 
-    Behind a pooler only this process hears itself.
+    What is sent while the database is away is lost, and so is what is beyond a thousand texts; behind a pooler all is.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, heard: Callable[[str], None]) -> None:
         self._server = server
-        self._listeners: list[Callable[[str], None]] = []
+        self._heard = heard
         self._unsent: dict[str, None] = {}
         self._due = asyncio.Event()
         self._task = None if server.is_shared else asyncio.create_task(self._keep())
 
-    def listen(self, heard: Callable[[str], None]) -> None:
-        """Have `heard` called with every text, also with those of this process."""
-        self._listeners.append(heard)
-
-    def tell(self, news: str) -> None:
-        """Tell every process; neither waits nor fails."""
-        self._pass_on(news)
+    def send(self, news: str) -> None:
+        """Tell every other process; neither waits nor fails."""
         if self._task is not None and len(self._unsent) < _MOST_UNSENT:
             self._unsent[news] = None
             self._due.set()
 
     async def close(self) -> None:
-        """Stop telling and hearing."""
+        """Stop sending and hearing."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-
-    def _pass_on(self, news: str) -> None:
-        for heard in self._listeners:
-            heard(news)
 
     async def _keep(self) -> None:
         while True:
@@ -80,4 +71,4 @@ class News:
 
     def _hear(self, connection: Any, pid: int, _channel: str, news: str) -> None:
         if pid != connection.get_server_pid():
-            self._pass_on(news)
+            self._heard(news)

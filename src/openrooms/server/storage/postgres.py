@@ -43,7 +43,7 @@ class PostgresStorage(SqlStorage):
         readers = (connections - 1) // 2
         self._readers = Lanes(server.connect, readers, transactions=False, batch=batch)
         self._writers = Lanes(server.connect, connections - 1 - readers, transactions=True, batch=batch)
-        self._news = News(server)
+        self._news = News(server, super().tell)
 
     @classmethod
     async def open(
@@ -78,10 +78,8 @@ class PostgresStorage(SqlStorage):
         return await self._writers.run(partial(operation, *args, **kwargs), patience)
 
     def tell(self, news: str) -> None:
-        self._news.tell(news)
-
-    def listen(self, heard: Callable[[str], None]) -> None:
-        self._news.listen(heard)
+        super().tell(news)
+        self._news.send(news)
 
     async def close(self) -> None:
         await self._writers.close(_CLOSE_SECONDS)

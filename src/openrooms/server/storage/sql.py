@@ -341,7 +341,9 @@ def _invitation(row: Sequence[Any]) -> Invitation:
 
 def _purge_rooms(resource: ResourceId, before: Moment, limit: int) -> Steps[int]:
     gone = 0
-    for (room_id,) in (yield LIST_EXPIRED_ROOMS(resource=resource, before=before, limit=limit)):
+    expired = yield LIST_EXPIRED_ROOMS(resource=resource, before=before, limit=limit)
+    # In the order of their keys, in which everybody locks them.
+    for room_id in sorted([room_id for (room_id,) in expired]):
         for (created_at,) in (yield REMOVE_EXPIRED_ROOM(resource=resource, id=room_id, before=before)):
             roster = yield REMOVE_ROSTER(resource=resource, created_at=created_at, room_id=room_id)
             gone += 1 + len(roster)
