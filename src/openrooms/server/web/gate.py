@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, OpenRoomsError, TokenRefused, Unavailable
 from openrooms.domain.identities import ResourceId
@@ -38,6 +38,8 @@ _OPEN_SECONDS = 5.0
 # A removal that hit while somebody was connecting shows by now.
 _SECOND_LOOK_SECONDS = 0.3
 _NORMAL_CLOSE = 1000
+# The engine's refusals that trying again does not change.
+_FINAL = {400, 401, 403, 413, 414}
 
 
 class _Asked(NamedTuple):
@@ -138,8 +140,12 @@ class Gate(_Door):
                 user_agent_header=None,
                 proxy=None,
             )
+        except InvalidStatus as error:
+            if error.response.status_code in _FINAL:
+                raise NotAllowed("The media engine does not take this request to connect.") from error
+            # With 404 it has just lost the call that the gate opened, and will have it again.
+            raise MediaUnavailable from error
         except (OSError, TimeoutError, InvalidHandshake) as error:
-            # Also when the engine refuses: it has just lost the call that the gate opened, and will have it again.
             raise MediaUnavailable from error
 
     async def _relay(self, known: MediaPass, upstream: ClientConnection, receive: Receive, send: Send) -> None:
@@ -233,8 +239,10 @@ def _refusal(error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
 
 
 async def _turn_away(receive: Receive, send: Send, error: OpenRoomsError) -> None:
-    """Answer a WebSocket's request with an HTTP refusal, and wait until it is gone: uvicorn takes that for the end."""
+    """Answer a WebSocket's request with an HTTP refusal."""
     await _respond(send, "websocket.http", *_refusal(error))
+    # uvicorn says twice that it is over, and logs an error about whoever returns before the second time.
+    await receive()
     await receive()
 
 

@@ -1,0 +1,278 @@
+"""The gate asks for everything again at every connect, whatever token is shown, and says no so that SDKs understand."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import jwt
+import msgspec
+import pytest
+import pytest_asyncio
+from livekit.api import AccessToken, VideoGrants
+from livekit.protocol import rtc as signals
+from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, Refused, Stage, User, stage
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+OTHER_RESOURCE = "00000000-0000-4000-8000-00000000dead"
+
+
+class Answer(msgspec.Struct):
+    """What the gate said: the status of a refusal, or 101, or 200."""
+
+    status: int
+    error: Mapping[str, Any] | None = None
+
+    @property
+    def sub_code(self) -> int | None:
+        return (self.error or {}).get("subCode")
+
+
+async def knock(play: Stage, token: str, path: str = "/livekit/rtc/v1", **query: str) -> Answer:
+    """Try to connect, token in the query as browsers have it; hang up at once if let in."""
+    target = f"ws://127.0.0.1:{play.port}{path}?{urlencode({'access_token': token} | query)}"
+    try:
+        async with connect(target):
+            return Answer(101)
+    except InvalidStatus as refused:
+        return Answer(refused.response.status_code, msgspec.json.decode(refused.response.body)["error"])
+
+
+async def ask(play: Stage, method: str, target: str, headers: dict[str, str] | None = None) -> Answer:
+    async with play.session.request(method, f"{play.url}{target}", headers=headers) as answer:
+        text = await answer.read()
+        return Answer(answer.status, None if answer.ok else msgspec.json.decode(text)["error"])
+
+
+def forged(joined: Mapping[str, Any], *, key: str = LIVEKIT_SECRET, **changes: object) -> str:
+    """Return a token like the one of joining with claims changed; `video__x` is a claim of `video`."""
+    claims = jwt.decode(joined["mediaToken"], options={"verify_signature": False})
+    for name, value in changes.items():
+        place, _, inner = name.partition("__")
+        if inner:
+            claims[place] = claims[place] | {inner: value}
+        else:
+            claims[place] = value
+    return jwt.encode({name: value for name, value in claims.items() if value is not None}, key, "HS256")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def joined(play: Stage):
+    """Give an Attendee's answer of joining."""
+    user = await play.user()
+    room = await play.room({user.raw_id: "Attendee"})
+    return await play.join(room, user.token)
+
+
+@pytest.mark.parametrize("path", ["/livekit/rtc", "/livekit//rtc"])
+async def test_whoever_may_join_is_let_in(play, joined, path):
+    assert (await knock(play, joined["mediaToken"], path)).status == 101
+
+
+async def test_what_livekit_itself_does_not_take_is_final(play, joined):
+    answer = await knock(play, joined["mediaToken"], "/livekit/rtc/v1", join_request="!")
+    assert answer.status == 403
+
+
+async def test_signalling_goes_both_ways(play, joined):
+    target = f"ws://127.0.0.1:{play.port}/livekit/rtc?protocol=15&sdk=js&access_token={joined['mediaToken']}"
+    async with connect(target) as socket:
+        first = signals.SignalResponse.FromString(await socket.recv())
+        assert first.join.participant.identity == joined["identity"]
+        await socket.send(signals.SignalRequest(ping_req=signals.Ping(timestamp=7)).SerializeToString())
+        async for message in socket:
+            if signals.SignalResponse.FromString(message).HasField("pong_resp"):
+                break
+
+
+def refusals() -> list[Any]:
+    return [
+        pytest.param({"key": "another secret of thirty-two characters"}, id="signed with another key"),
+        pytest.param({"exp": 1_600_000_000}, id="expired"),
+        pytest.param({"exp": None}, id="without an end"),
+        pytest.param({"iss": "somebody else"}, id="of another issuer"),
+        pytest.param({"video__roomJoin": False}, id="not for joining"),
+        pytest.param({"video__room": f"{OTHER_RESOURCE}.99400000000000001"}, id="for another resource"),
+        pytest.param({"video__room": "lobby"}, id="for a room that is not ours"),
+        pytest.param({"attributes": {}}, id="that does not say what it counted"),
+        pytest.param({"attributes": {"rev": "1"}}, id="that counted another number of revocations"),
+        pytest.param({"video__roomAdmin": True}, id="with power over the room"),
+        pytest.param({"video__hidden": True}, id="of somebody hidden"),
+        pytest.param({"video__canUpdateOwnMetadata": True}, id="that may rename itself"),
+        pytest.param({"video__canPublishSources": ["screen_share"]}, id="that may share a screen"),
+        pytest.param({"video__canPublishSources": []}, id="that may publish anything"),
+        pytest.param({"video": {"roomJoin": True, "room": "x"}}, id="that leaves everything open"),
+    ]
+
+
+@pytest.mark.parametrize("changes", refusals())
+async def test_no_other_token_opens_it(play, joined, changes):
+    token = forged(joined, **changes)
+    for answer in (
+        await knock(play, token),
+        await knock(play, token, "/livekit/rtc"),
+        await ask(play, "GET", f"/livekit/rtc/v1/validate?access_token={token}"),
+        await ask(play, "GET", "/livekit/rtc/validate", {"Authorization": f"Bearer {token}"}),
+        await ask(play, "GET", f"/openrooms/gate/rtc/v1?access_token={token}"),
+    ):
+        assert (answer.status, answer.sub_code) == (401, 4507)
+
+
+async def test_a_second_identity_is_refused_in_every_form(play, joined):
+    token = forged(joined, sub=f"{joined['identity']}#x")
+    assert (await knock(play, token)).status == 401
+    assert (await knock(play, joined["mediaToken"], publish="x")).status == 403
+    assert (await knock(play, joined["mediaToken"], "/livekit/rtc", publish="")).status == 403
+    target = f"/livekit/rtc?access_token={joined['mediaToken']}&%70ublish=x"
+    assert (await ask(play, "GET", f"/openrooms/gate{target}")).status == 403
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "é", "%00", "eyJhbGciOiJub25lIn0.e30."])
+async def test_what_is_no_token_is_refused(play, token):
+    assert (await knock(play, token)).status == 401
+    assert (await ask(play, "GET", f"/livekit/rtc/validate?access_token={quote(token)}")).status == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/livekit/twirp/livekit.RoomService/ListRooms"),
+        ("POST", "/livekit/twirp/livekit.RoomService/ListRooms"),
+        ("GET", "/livekit/rtc"),
+        ("GET", "/livekit/nothing"),
+        ("GET", "/livekit/rtc/v1/../../twirp"),
+    ],
+)
+async def test_there_is_nothing_else_behind_it_and_no_404(play, method, path):
+    assert (await ask(play, method, path)).status == 403
+    assert (await knock(play, "x", "/livekit/nothing")).status == 403
+
+
+async def test_browsers_may_warm_up_and_ask_why(play, joined):
+    assert (await ask(play, "HEAD", "/livekit")).status == 200
+    assert (await ask(play, "GET", "/livekit/")).status == 200
+    assert (await ask(play, "GET", f"/livekit/rtc/v1/validate?access_token={joined['mediaToken']}")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("refused", "status", "sub_code"),
+    [
+        (lambda play, room, who: play.roles(room, {who: None}), 403, 5828),
+        (lambda play, room, who: play.move(room, opens=600, lasts=1200), 403, 5829),
+        (lambda play, room, who: play.delete_room(room), 403, 5732),
+        (lambda play, room, who: play.revoke(who), 401, 4507),
+        (lambda play, room, who: play.delete_user(who), 401, 4507),
+        (lambda play, room, who: play.roles(room, {who: "Consumer"}), 401, 4507),
+    ],
+    ids=["removed", "closed", "gone", "revoked", "deleted", "demoted"],
+)
+async def test_it_says_why_in_the_body_on_the_websocket_and_when_asked(play, joined, refused, status, sub_code):
+    await refused(play, joined["roomId"], joined["identity"])
+    token = joined["mediaToken"]
+    for answer in (
+        await knock(play, token),
+        await ask(play, "GET", f"/livekit/rtc/v1/validate?access_token={token}"),
+        await ask(play, "GET", "/openrooms/gate", {"X-Original-URI": f"/livekit/rtc?access_token={token}"}),
+    ):
+        assert (answer.status, answer.sub_code) == (status, sub_code)
+
+
+async def test_a_proxy_that_relays_by_itself_is_told_the_same(play, joined):
+    token = joined["mediaToken"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    nginx = {"X-Original-URI": f"/livekit/rtc/v1?access_token={token}"}
+    caddy = {"X-Forwarded-Uri": f"/livekit/rtc/v1?join_request=x&access_token={token}"}
+    assert (await ask(play, "GET", "/openrooms/gate", nginx)).status == 200
+    assert (await ask(play, "GET", "/openrooms/gate", caddy)).status == 200
+    assert (await ask(play, "GET", "/openrooms/gate", {"X-Original-URI": "/livekit/rtc"} | bearer)).status == 200
+    assert (await ask(play, "GET", f"/openrooms/gate/livekit/rtc?access_token={token}")).status == 200
+    assert (await ask(play, "GET", "/openrooms/gate", {"X-Original-URI": "/livekit/twirp/x"} | bearer)).status == 403
+    assert (await ask(play, "GET", "/openrooms/gate")).status == 403
+
+
+async def test_a_long_join_request_passes_and_a_longer_one_is_refused(play, joined):
+    answer = await knock(play, joined["mediaToken"], "/livekit/rtc", filler="x" * 6000)
+    assert answer.status == 101
+    too_long = quote("/livekit/rtc?filler=" + "x" * 8200)
+    answer = await ask(
+        play, "GET", f"/openrooms/gate?access_token={joined['mediaToken']}", {"X-Original-URI": too_long}
+    )
+    assert answer.status == 403
+
+
+async def test_nobody_removed_while_connecting_stays(play):
+    """However a removal and a connect fall together, nobody who was removed is in the call a second later."""
+    users = [await play.user() for _ in range(24)]
+    room = await play.room({user.raw_id: "Attendee" for user in users})
+    tokens = [(await play.join(room, user.token))["mediaToken"] for user in users]
+
+    async def come(token: str) -> str:
+        target = f"ws://127.0.0.1:{play.port}/livekit/rtc?protocol=15&sdk=js&access_token={token}"
+        try:
+            async with connect(target) as socket:
+                async for _ in socket:
+                    pass
+        except InvalidStatus:
+            return "refused"
+        return "put out"
+
+    async def go(user: User, after: float) -> None:
+        await asyncio.sleep(after)
+        await play.roles(room, {user.raw_id: None})
+
+    coming = asyncio.gather(*map(come, tokens))
+    await asyncio.gather(*(go(user, number * 0.004) for number, user in enumerate(users)))
+    ends = await asyncio.wait_for(coming, 1.0)
+    assert set(ends) <= {"refused", "put out"}
+    assert (await play.ask("GET", f"/openrooms/rooms/{room}/call"))["participants"] == []
+
+
+async def test_it_keeps_people_trying_while_livekit_is_away(own):
+    user = await own.user()
+    room = await own.room({user.raw_id: "Attendee"})
+    joined = await own.join(room, user.token)
+    await own.kill_livekit()
+    assert (await knock(own, joined["mediaToken"])).status == 503
+    with pytest.raises(Refused) as refused:
+        await own.join(room, user.token)
+    assert (refused.value.status, refused.value.error["code"]) == (503, "ServiceUnavailable")
+
+
+async def test_one_too_many_is_refused_clearly_at_every_door(tmp_path):
+    async with stage(tmp_path, call_limit=2) as small:
+        users = [await small.user() for _ in range(3)]
+        room = await small.room({user.raw_id: "Attendee" for user in users})
+        early = await small.join(room, users[2].token)
+        people = [await small.person(room, user) for user in users[:2]]
+        with pytest.raises(Refused) as refused:
+            await small.join(room, users[2].token)
+        assert (refused.value.status, refused.value.error["code"]) == (403, "CallFull")
+        answer = await knock(small, early["mediaToken"])
+        assert (answer.status, (answer.error or {})["code"]) == (403, "CallFull")
+        # Who is in it already may connect again.
+        assert (await knock(small, people[0].tokens[-1], "/livekit/rtc")).status == 101
+        await asyncio.gather(*(person.leave() for person in people))
+
+
+async def test_no_token_gives_power_in_livekit(play, joined):
+    granted = jwt.decode(joined["mediaToken"], options={"verify_signature": False})["video"]
+    assert granted == {
+        "roomJoin": True,
+        "room": granted["room"],
+        "canPublish": True,
+        "canPublishSources": ["camera", "microphone"],
+        "canPublishData": True,
+        "canSubscribe": True,
+        "canUpdateOwnMetadata": False,
+        "hidden": False,
+    }
+
+
+async def test_livekit_itself_is_not_reached_through_the_gate_by_an_admin_token(play):
+    grants = VideoGrants(room_create=True, room_list=True, room_admin=True, room="x")
+    admin = AccessToken(LIVEKIT_KEY, LIVEKIT_SECRET).with_grants(grants).with_ttl(timedelta(minutes=1)).to_jwt()
+    assert (await knock(play, admin)).status == 401
