@@ -18,6 +18,7 @@ from openrooms.wire.errors import ErrorBody, ErrorDetail
 
 HEAD_LIMIT = 16 * 1024
 TARGET_LIMIT = 8 * 1024
+_AROUND_HEADER = len(b": \r\n")
 
 
 class _Stop(Exception):
@@ -95,8 +96,10 @@ class Protocol(HttpToolsProtocol):
     head_seconds: ClassVar[float] = 10.0
     body_seconds: ClassVar[float] = 30.0
     tick_seconds: ClassVar[float] = 5.0
+    linger_seconds: ClassVar[float] = 1.0
 
     _refusal: _Refusal | None = None
+    _is_over = False
     _head_bytes = 0
     _in_head = False
     _in_body = False
@@ -114,19 +117,14 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_over:
+            return
         was_pending = self._in_head or self._in_body
         self._head_bytes += len(data)
         # Only more bytes than a target may have can hold too long a target or head.
         self._may_be_long = self._head_bytes > TARGET_LIMIT
         super().data_received(data)
-        if self._in_head and self._head_bytes > HEAD_LIMIT:
-            self._refuse(_TARGET_TOO_LONG if len(self.url) > TARGET_LIMIT else _HEAD_TOO_LARGE)
-        elif not self._in_head:
-            self._head_bytes = 0
-        if not (self._in_head or self._in_body):
-            self._deadline = math.inf
-        elif not was_pending:
-            self._deadline = self.loop.time() + (self.head_seconds if self._in_head else self.body_seconds)
+        self._note_progress(was_pending)
 
     def on_message_begin(self) -> None:
         self._in_head = True
@@ -141,6 +139,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_body = False
+        # What follows in the same bytes is another request.
+        self._head_bytes = 0
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -166,10 +166,23 @@ class Protocol(HttpToolsProtocol):
         send = _Answer(cycle).send
         super()._start_asgi_task(cycle, lambda scope, receive, _: app(scope, receive, send))
 
+    def _note_progress(self, was_pending: bool) -> None:
+        """Look at what is incomplete after the parser took some bytes."""
+        if self._is_over:
+            return
+        if self._in_head and self._head_bytes > HEAD_LIMIT:
+            self._refuse(_TARGET_TOO_LONG if len(self.url) > TARGET_LIMIT else _HEAD_TOO_LARGE)
+        elif not self._in_head:
+            self._head_bytes = 0
+        if not (self._in_head or self._in_body):
+            self._deadline = math.inf
+        elif not was_pending:
+            self._deadline = self.loop.time() + (self.head_seconds if self._in_head else self.body_seconds)
+
     def _check_head(self) -> None:
         if len(self.url) > TARGET_LIMIT:
             self._refusal = _TARGET_TOO_LONG
-        elif sum(len(name) + len(value) for name, value in self.headers) > HEAD_LIMIT:
+        elif sum(len(name) + len(value) + _AROUND_HEADER for name, value in self.headers) > HEAD_LIMIT:
             self._refusal = _HEAD_TOO_LARGE
         if self._refusal is not None:
             # The parser stops at an exception of its callbacks and has `send_400_response` called.
@@ -185,12 +198,16 @@ class Protocol(HttpToolsProtocol):
 
     def _refuse(self, refusal: _Refusal) -> None:
         # Whoever waits for the rest of a body learns that it will not come.
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write(refusal.answer)
-        self.transport.close()
+        self._is_over = True
+        self._stop_watching()
+        # Closed with bytes unread, the connection would be reset and the client might never see the answer.
+        self._watch = self.loop.call_later(self.linger_seconds, self.transport.close)
 
     def _stop_watching(self) -> None:
         if self._watch is not None:

@@ -1,0 +1,191 @@
+"""Raw bytes over a socket: what is no request, what is too long, and who is too slow."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from tests.support.application import World
+
+from openrooms.server.web.protocol import HEAD_LIMIT, TARGET_LIMIT, Protocol
+
+# Every body is JSON whose last object ends so.
+END = b"}"
+HEALTH = b"GET /openrooms/health HTTP/1.1\r\nhost: x\r\n\r\n"
+
+
+class Impatient(Protocol):
+    """Waits for nobody long, so that tests need not."""
+
+    head_seconds = 0.2
+    body_seconds = 0.2
+    tick_seconds = 0.02
+    linger_seconds = 0.05
+
+
+@asynccontextmanager
+async def listening(world: World, protocol: type[Protocol], keep_alive: int = 5) -> AsyncIterator[int]:
+    config = uvicorn.Config(
+        world.app, port=0, http=protocol, lifespan="off", log_config=None, timeout_keep_alive=keep_alive, ws="none"
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.005)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture
+async def port(world: World) -> AsyncIterator[int]:
+    async with listening(world, Protocol) as number:
+        yield number
+
+
+async def talk(port: int, *pieces: bytes, answers: int = 1, pause: float = 0) -> bytes:
+    """Send the pieces and return what comes: so many answers, or fewer if the server closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    received = b""
+    async with asyncio.timeout(10):
+        with contextlib.suppress(ConnectionError):
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(pause)
+        while received.count(END) < answers and (data := await reader.read(65_536)):
+            received += data
+    writer.close()
+    return received
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\r\n\r\nnonsense\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET /\x00 HTTP/1.1\r\n\r\n",
+        b"GET * HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nname\r\n\r\n",
+        b"GET / HTTP/1.1\r\na: b\x01\r\n\r\n",
+        b"POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx",
+        b"POST / HTTP/1.1\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        "GET /\u00e9 HTTP/1.1\r\nhost: x\r\n\r\n".encode(),
+    ],
+)
+async def test_what_is_no_request_gets_the_usual_error_body(port: int, garbage: bytes) -> None:
+    answer = await talk(port, garbage)
+    # A chunked body may fail after the answer that its head alone deserved.
+    assert status(answer) in (400, 401)
+    assert b'{"error":{"code":' in answer
+    assert b"Traceback" not in answer
+    assert status(await talk(port, HEALTH)) == 200
+
+
+@pytest.mark.parametrize("size", [TARGET_LIMIT + 1, HEAD_LIMIT + 1, 200_000])
+@pytest.mark.parametrize("pieces", [1, 3])
+async def test_a_target_that_is_too_long(port: int, size: int, pieces: int) -> None:
+    head = b"GET /%b HTTP/1.1\r\nhost: x\r\n\r\n" % (b"a" * size)
+    step = len(head) // pieces + 1
+    answer = await talk(port, *(head[start : start + step] for start in range(0, len(head), step)), pause=0.01)
+    assert status(answer) == 414
+    assert b"connection: close" in answer
+
+
+@pytest.mark.parametrize("headers", [b"a: %b\r\n" % (b"b" * HEAD_LIMIT), b"name: value\r\n" * 1500])
+@pytest.mark.parametrize("end", [b"\r\n", b""])
+async def test_headers_that_are_too_large(port: int, headers: bytes, end: bytes) -> None:
+    first = b"GET /rooms HTTP/1.1\r\nhost: x\r\n"
+    answer = await talk(port, first, headers, end, pause=0.01)
+    assert status(answer) == 431
+    assert status(await talk(port, first + headers + b"x: y\r\n\r\n")) == 431
+
+
+async def test_a_head_that_is_long_but_not_too_long(port: int) -> None:
+    answer = await talk(port, b"GET /openrooms/health HTTP/1.1\r\nhost: x\r\na: %b\r\n\r\n" % (b"b" * 15_000))
+    assert status(answer) == 200
+
+
+async def test_many_requests_on_one_connection(port: int) -> None:
+    answer = await talk(port, HEALTH * 5, HEALTH, answers=6)
+    assert answer.count(b"HTTP/1.1 200 OK") == 6
+
+
+async def test_a_head_behind_a_large_body_counts_alone(world: World, port: int) -> None:
+    body = b" " * 60_000 + b"{}"
+    target = "/rooms?api-version=2025-03-13"
+    head = "".join(f"{name}: {value}\r\n" for name, value in world.signed("POST", target, body, host="x").items())
+    first = f"POST {target} HTTP/1.1\r\n{head}content-length: {len(body)}\r\n\r\n".encode() + body
+    answer = await talk(port, first + HEALTH[:9], HEALTH[9:], answers=2, pause=0.05)
+    assert answer.count(b"HTTP/1.1 201 Created") == answer.count(b"HTTP/1.1 200 OK") == 1
+
+
+async def test_a_stranger_with_a_large_body_does_not_make_us_read_it(port: int) -> None:
+    answer = await talk(port, b"POST /rooms HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n")
+    assert status(answer) == 401
+
+
+async def test_expect_is_answered_at_once_when_nobody_is_known(port: int) -> None:
+    head = b"POST /rooms HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n"
+    assert status(await talk(port, head)) == 401
+
+
+@pytest.mark.parametrize(
+    ("pieces", "answered"),
+    [
+        pytest.param([b""], None, id="silent from the start"),
+        pytest.param([b"GET / HT"], 408, id="a head that stops"),
+        pytest.param([b"GET / HTTP/1.1\r\n", b"a: b\r\n", b"c: d\r\n"], 408, id="a head in drops"),
+        pytest.param(
+            [b"POST /rooms HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n", b"1"], 401, id="a body that stops"
+        ),
+        pytest.param([HEALTH, b"GET"], 200, id="a second head that stops"),
+    ],
+)
+async def test_the_slow_are_closed(world: World, pieces: list[bytes], answered: int | None) -> None:
+    async with listening(world, Impatient) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(5):
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.sleep(0.03)
+            answer = await reader.read()
+        writer.close()
+    assert (status(answer) if answer else None) == answered
+
+
+async def test_a_known_caller_whose_body_stops_is_told(world: World) -> None:
+    async with listening(world, Impatient) as port:
+        signed = world.signed("POST", "/rooms?api-version=2025-03-13", b"{}", host="x")
+        head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
+        text = f"POST /rooms?api-version=2025-03-13 HTTP/1.1\r\n{head}content-length: 2\r\n\r\n{{"
+        answer = await talk(port, text.encode())
+    assert status(answer) == 408
+    assert b"RequestTimeout" in answer
+
+
+async def test_idle_connections_end(world: World) -> None:
+    async with listening(world, Impatient, keep_alive=0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEALTH)
+        async with asyncio.timeout(5):
+            assert status(await reader.read()) == 200
+        writer.close()
+
+
+async def test_a_connection_in_use_stays(world: World) -> None:
+    async with listening(world, Impatient) as port:
+        answer = await talk(port, *[HEALTH] * 8, answers=8, pause=0.05)
+    assert answer.count(b"HTTP/1.1 200 OK") == 8
