@@ -1,0 +1,127 @@
+"""A real service inside of a test run: a thread that listens on a port, and one service after another behind it."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Self
+
+import uvicorn
+
+from openrooms.server.assembly import assemble
+from openrooms.server.settings import LiveKit, Settings
+from openrooms.server.web.messages import Application, Receive, Scope, Send
+from openrooms.server.web.protocol import Protocol
+from openrooms.testing.service import RoomsClock, RoomsService
+
+_PATIENCE_SECONDS = 30.0
+# Clients sign at the real time, however far a test has moved the service's.
+_ANY_SKEW_SECONDS = 10**10
+_FIRST_SENT = b"repeatability-first-sent"
+
+
+class _Uvicorn(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+class Server:
+    """A free port on loopback. It outlives its services, each of which starts and stops in a few milliseconds."""
+
+    def __init__(self) -> None:
+        config = uvicorn.Config(
+            self._dispatch,
+            interface="asgi3",
+            host="127.0.0.1",
+            port=0,
+            http=Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+        )
+        self._uvicorn = _Uvicorn(config)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="openrooms", daemon=True)
+        self._application: Application = _between_services
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        if not self._uvicorn.listening.wait(_PATIENCE_SECONDS):
+            raise RuntimeError("the service under test does not start to listen")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._uvicorn.should_exit = self._uvicorn.force_exit = True
+        self._thread.join(_PATIENCE_SECONDS)
+
+    @contextmanager
+    def service(self, folder: Path, clock: RoomsClock) -> Iterator[RoomsService]:
+        """Run a service with an empty database in the folder; one at a time."""
+        started: Future[RoomsService] = Future()
+        finish = asyncio.Event()
+        service = asyncio.run_coroutine_threadsafe(self._serve(folder, clock, started, finish), self._loop)
+        try:
+            yield started.result(_PATIENCE_SECONDS)
+        finally:
+            self._loop.call_soon_threadsafe(finish.set)
+            service.result(_PATIENCE_SECONDS)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._uvicorn.serve())
+
+    async def _serve(
+        self, folder: Path, clock: RoomsClock, started: Future[RoomsService], finish: asyncio.Event
+    ) -> None:
+        settings = Settings(
+            development=True,
+            https_port=None,
+            http_port=self._port(),
+            data=folder,
+            livekit=LiveKit("off"),
+            clock_skew=_ANY_SKEW_SECONDS,
+        )
+        try:
+            async with assemble(settings, None, clock.tick) as service:
+                self._application = _sent_now(service.application, clock)
+                started.set_result(RoomsService(f"http://127.0.0.1:{self._port()}/", str(service.access_key)))
+                await finish.wait()
+        except BaseException as error:
+            if not started.done():
+                started.set_exception(error)
+            raise
+        finally:
+            self._application = _between_services
+
+    def _port(self) -> int:
+        port: int = self._uvicorn.servers[0].sockets[0].getsockname()[1]
+        return port
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._application(scope, receive, send)
+
+
+async def _between_services(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise RuntimeError("a request came while no service was running")
+
+
+def _sent_now(application: Application, clock: RoomsClock) -> Application:
+    """Let requests that may be repeated be sent at the clock's time; the client can only know the real one."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        now = format_datetime(clock.now(), usegmt=True).encode("ascii")
+        scope["headers"] = [(name, now if name == _FIRST_SENT else value) for name, value in scope["headers"]]
+        await application(scope, receive, send)
+
+    return answer
