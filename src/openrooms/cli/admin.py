@@ -2,16 +2,14 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import rich
-from rich.table import Table
 
 from openrooms.cli.options import setting
+from openrooms.cli.render import Value, render, render_one
 from openrooms.domain.moments import MINUTE
 from openrooms.server import administration, assembly
 from openrooms.server.administration import InvalidHost, KeyName, ResourceUnclear
@@ -93,7 +91,7 @@ def resources() -> None:
 def list_resources(data: Path | None, database: str | None, as_json: bool) -> None:
     """Print all resources."""
     found = _use(data, database, lambda storage: storage.list_resources())
-    _render([{"id": one.id, "host": one.host} for one in found], as_json)
+    render([{"id": one.id, "host": one.host} for one in found], as_json)
 
 
 @resources.command("add")
@@ -173,7 +171,7 @@ def _explained() -> Iterator[None]:
 
 
 def _print_keys(resource: Resource, as_json: bool, public_url: str | None = None) -> None:
-    row = {
+    row: dict[str, Value] = {
         "id": resource.id,
         "host": resource.host,
         "primaryKey": resource.primary_key,
@@ -181,21 +179,6 @@ def _print_keys(resource: Resource, as_json: bool, public_url: str | None = None
     }
     endpoint = f"https://{resource.host}" if public_url is None and resource.host else public_url
     if endpoint:
-        for which in KeyName:
-            row[f"{which.value}ConnectionString"] = connection_string(endpoint, str(row[f"{which.value}Key"]))
-    if as_json:
-        click.echo(json.dumps(row, indent=2))
-        return
-    # Keys are copied from here, so nothing may cut or wrap them.
-    for name, value in row.items():
-        click.echo(f"{name:<25} {value if value is not None else '(any)'}")
-
-
-def _render(rows: list[dict[str, str | None]], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
-    table = Table(*(rows[0] if rows else ()))
-    for row in rows:
-        table.add_row(*(value if value is not None else "(any)" for value in row.values()))
-    rich.print(table)
+        row["primaryConnectionString"] = connection_string(endpoint, resource.primary_key)
+        row["secondaryConnectionString"] = connection_string(endpoint, resource.secondary_key)
+    render_one(row, as_json)

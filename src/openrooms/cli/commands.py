@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from openrooms._version import __version__
-from openrooms.cli import admin
+from openrooms.cli import admin, rooms
 from openrooms.cli.options import (
     Networks,
     OperatorIssuers,
@@ -216,7 +216,7 @@ def _tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | None:
     return TlsFiles(certificate, key)
 
 
-for command in admin.COMMANDS:
+for command in (*admin.COMMANDS, *rooms.COMMANDS):
     openrooms.add_command(command)
 
 

@@ -1,9 +1,14 @@
 """What a person reads when a service has started."""
 
+import sys
+
 import click
+from azure.core.exceptions import AzureError
 
 from openrooms._version import __version__
+from openrooms.cli.rooms import Connection, demo_links
 from openrooms.server.run import Running
+from openrooms.server.settings import connection_string
 from openrooms.server.tls import TRUST_STORE_PASSWORD
 
 
@@ -14,11 +19,26 @@ def greet(running: Running) -> None:
     if running.http:
         click.echo(f"Plain HTTP         {running.http}")
     click.echo(f"Calls              {running.calls}")
+    # Whoever starts it from a program wants no room that they have not made.
+    if running.media and sys.stdout.isatty():
+        _offer_demo(running)
     if running.ca:
         click.echo("\nThe line that makes an SDK trust the certificate:")
         for name, line in trust_lines(running):
             click.echo(f"  {name:<14} {line}")
     click.echo()
+
+
+def _offer_demo(running: Running) -> None:
+    key = running.connection_string.partition("accesskey=")[2]
+    try:
+        links = demo_links(Connection(connection_string(running.http or running.endpoint, key), running.ca))
+    except AzureError as error:
+        click.echo(f"\nNo demo room: {error}")
+        return
+    click.echo("\nA room to try a call in, for a day; open both links:")
+    for role, link in links.items():
+        click.echo(f"  {role:<14} {link}")
 
 
 def tell(running: Running) -> None:

@@ -155,7 +155,8 @@ async def _serve(
             # What is there now stays; looking at it again and again would cost requests their time.
             gc.freeze()
             with _ready_file(settings.ready_file, running):
-                announce(running)
+                # Whoever is told may want to use the service at once.
+                await asyncio.to_thread(announce, running)
                 await stop.wait()
             _log.info("stopping, once what was accepted is answered")
     finally:

@@ -1,0 +1,329 @@
+"""Commands for rooms, rosters and users, over the public client: they work with Azure's service too."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
+
+from openrooms import CommunicationRoom, ParticipantRole, RoomParticipant, RoomsClient
+from openrooms.cli.options import setting
+from openrooms.cli.render import Row, render, render_one
+from openrooms.identity import CommunicationIdentityClient, CommunicationTokenScope, CommunicationUserIdentifier
+from openrooms.server.settings import DEFAULT_HTTP_PORT, DEVELOPMENT_KEY, connection_string
+
+_DEVELOPMENT = connection_string(f"http://127.0.0.1:{DEFAULT_HTTP_PORT}", DEVELOPMENT_KEY)
+_DEMO_TIME = timedelta(hours=24)
+
+
+class Connection(NamedTuple):
+    """How to reach a service."""
+
+    string: str
+    ca: Path | None = None
+
+    def rooms(self) -> RoomsClient:
+        return RoomsClient.from_connection_string(self.string, **self._options())
+
+    def identities(self) -> CommunicationIdentityClient:
+        return CommunicationIdentityClient.from_connection_string(self.string, **self._options())
+
+    @property
+    def endpoint(self) -> str:
+        """Scheme and authority."""
+        return self.string.partition("endpoint=")[2].partition(";")[0].rstrip("/")
+
+    def _options(self) -> dict[str, str]:
+        return {"connection_verify": str(self.ca)} if self.ca else {}
+
+
+def _connected(command: Callable[..., None]) -> Any:
+    """Give the command a `connection`, and turn what the service refuses into one line."""
+
+    @wraps(command)
+    def run(connection_string: str | None, ca: Path | None, **given: Any) -> None:
+        connection = Connection(connection_string or _DEVELOPMENT, ca)
+        with _explained(connection):
+            command(connection=connection, **given)
+
+    where = click.option(
+        "--connection-string",
+        envvar=["OPENROOMS_CONNECTION_STRING", "COMMUNICATION_CONNECTION_STRING"],
+        show_envvar=True,
+        metavar="TEXT",
+        show_default="the development service on this machine",
+        help="Which service, with its key.",
+    )
+    ca = setting("--ca", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="CA (PEM) to trust.")
+    return where(ca(run))
+
+
+@contextmanager
+def _explained(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except ServiceRequestError as error:
+        raise click.ClickException(f"{connection.endpoint} cannot be reached: {error.message}") from error
+    except HttpResponseError as error:
+        raise click.ClickException(f"{error.status_code}: {' '.join(error.message.split())}") from error
+    except (AzureError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+class Time(click.ParamType[datetime]):
+    """A time in ISO 8601; without an offset it is UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError as error:
+            self.fail(f"{error} (a time such as 2026-05-01T09:00Z)", param, ctx)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+class Invited(click.ParamType[RoomParticipant]):
+    """A raw id, with a role after `=`."""
+
+    name = "participant"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "RAW_ID[=ROLE]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> RoomParticipant:
+        raw_id, _, role = str(value).partition("=")
+        known = {one.value.lower(): one for one in ParticipantRole}
+        if role and role.lower() not in known:
+            self.fail(f"{role!r} is no role: give one of {', '.join(ParticipantRole)}", param, ctx)
+        return RoomParticipant(raw_id, known[role.lower()] if role else ParticipantRole.ATTENDEE)
+
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_valid_from = click.option("--valid-from", type=Time(), help="When it opens, ISO 8601.  [default: now]")
+_valid_until = click.option("--valid-until", type=Time(), help="When it closes, ISO 8601.  [default: in 180 days]")
+_dial_out = click.option("--pstn-dial-out/--no-pstn-dial-out", default=None, help="May presenters call telephones?")
+_scopes = click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([one.value for one in CommunicationTokenScope]),
+    help="What the token is good for; may be repeated.",
+)
+
+
+@click.group()
+def rooms() -> None:
+    """Rooms: make, look at, change and delete them."""
+
+
+@rooms.command("list")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most, newest first.")
+@_as_json
+@_connected
+def list_rooms(connection: Connection, limit: int, as_json: bool) -> None:
+    """Print rooms, the newest first."""
+    with connection.rooms() as client:
+        render([_room(room) for room in islice(client.list_rooms(), limit)], as_json)
+
+
+@rooms.command("get")
+@click.argument("room_id", metavar="ROOM")
+@_as_json
+@_connected
+def get_room(connection: Connection, room_id: str, as_json: bool) -> None:
+    """Print a room."""
+    with connection.rooms() as client:
+        render_one(_room(client.get_room(room_id)), as_json)
+
+
+@rooms.command("create")
+@_valid_from
+@_valid_until
+@_dial_out
+@click.option("--participant", "participants", type=Invited(), multiple=True, help="Whom to invite; may be repeated.")
+@_as_json
+@_connected
+def create_room(
+    connection: Connection,
+    valid_from: datetime | None,
+    valid_until: datetime | None,
+    pstn_dial_out: bool | None,
+    participants: tuple[RoomParticipant, ...],
+    as_json: bool,
+) -> None:
+    """Make a room and print it."""
+    with connection.rooms() as client:
+        room = client.create_room(
+            valid_from=valid_from,
+            valid_until=valid_until,
+            pstn_dial_out_enabled=pstn_dial_out,
+            participants=participants,
+        )
+    render_one(_room(room), as_json)
+
+
+@rooms.command("update")
+@click.argument("room_id", metavar="ROOM")
+@_valid_from
+@_valid_until
+@_dial_out
+@_as_json
+@_connected
+def update_room(
+    connection: Connection,
+    room_id: str,
+    valid_from: datetime | None,
+    valid_until: datetime | None,
+    pstn_dial_out: bool | None,
+    as_json: bool,
+) -> None:
+    """Change a room and print it; its two times go together."""
+    with connection.rooms() as client:
+        room = client.update_room(
+            room_id, valid_from=valid_from, valid_until=valid_until, pstn_dial_out_enabled=pstn_dial_out
+        )
+    render_one(_room(room), as_json)
+
+
+@rooms.command("delete")
+@click.argument("room_id", metavar="ROOM")
+@_connected
+def delete_room(connection: Connection, room_id: str) -> None:
+    """Delete a room, which ends its call."""
+    with connection.rooms() as client:
+        client.delete_room(room_id)
+    click.echo(f"Deleted {room_id}.")
+
+
+@click.group()
+def participants() -> None:
+    """Participants: who is on a room's roster, in which role."""
+
+
+@participants.command("list")
+@click.argument("room_id", metavar="ROOM")
+@_as_json
+@_connected
+def list_participants(connection: Connection, room_id: str, as_json: bool) -> None:
+    """Print a room's roster."""
+    with connection.rooms() as client:
+        roster = list(client.list_participants(room_id))
+    render([{"rawId": one.communication_identifier.raw_id, "role": str(one.role)} for one in roster], as_json)
+
+
+@participants.command("put")
+@click.argument("room_id", metavar="ROOM")
+@click.argument("invited", type=Invited(), nargs=-1, required=True)
+@_connected
+def put_participants(connection: Connection, room_id: str, invited: tuple[RoomParticipant, ...]) -> None:
+    """Invite people to a room, or give them another role."""
+    with connection.rooms() as client:
+        client.add_or_update_participants(room_id, invited)
+    click.echo(f"Room {room_id} has them.")
+
+
+@participants.command("remove")
+@click.argument("room_id", metavar="ROOM")
+@click.argument("raw_ids", metavar="RAW_ID...", nargs=-1, required=True)
+@_connected
+def remove_participants(connection: Connection, room_id: str, raw_ids: tuple[str, ...]) -> None:
+    """Take people off a room's roster, which puts them out of its call."""
+    with connection.rooms() as client:
+        client.remove_participants(room_id, raw_ids)
+    click.echo(f"Room {room_id} is without them.")
+
+
+@click.group()
+def users() -> None:
+    """Users: who may be invited, and the tokens that speak for them."""
+
+
+@users.command("create")
+@_scopes
+@_as_json
+@_connected
+def create_user(connection: Connection, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Make a user and print their raw id, with a token if a scope is named."""
+    with connection.identities() as client:
+        if not scopes:
+            render_one({"rawId": client.create_user().raw_id}, as_json)
+            return
+        user, token = client.create_user_and_token(scopes)
+    render_one({"rawId": user.raw_id, "token": token.token, "expiresOn": _time(token.expires_on)}, as_json)
+
+
+@users.command("token")
+@click.argument("raw_id")
+@_scopes
+@_as_json
+@_connected
+def issue_token(connection: Connection, raw_id: str, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Print a new token of a user; for voip if no scope is named."""
+    with connection.identities() as client:
+        token = client.get_token(CommunicationUserIdentifier(raw_id), scopes or (CommunicationTokenScope.VOIP,))
+    render_one({"token": token.token, "expiresOn": _time(token.expires_on)}, as_json)
+
+
+@users.command("revoke")
+@click.argument("raw_id")
+@_connected
+def revoke_tokens(connection: Connection, raw_id: str) -> None:
+    """Make every token of a user invalid at once."""
+    with connection.identities() as client:
+        client.revoke_tokens(CommunicationUserIdentifier(raw_id))
+    click.echo(f"The tokens of {raw_id} are invalid.")
+
+
+@users.command("delete")
+@click.argument("raw_id")
+@_connected
+def delete_user(connection: Connection, raw_id: str) -> None:
+    """Delete a user, which makes every token of theirs invalid."""
+    with connection.identities() as client:
+        client.delete_user(CommunicationUserIdentifier(raw_id))
+    click.echo(f"Deleted {raw_id}.")
+
+
+@click.command()
+@_as_json
+@_connected
+def demo(connection: Connection, as_json: bool) -> None:
+    """Make a room for a day with a Presenter and an Attendee, and print their call pages."""
+    render_one(demo_links(connection), as_json)
+
+
+def demo_links(connection: Connection) -> dict[str, str]:
+    """Return the call pages of a new room, by role; each opens the call for whoever has the link."""
+    with connection.identities() as identities, connection.rooms() as client:
+        people = {
+            role.value: identities.create_user_and_token([CommunicationTokenScope.VOIP])
+            for role in (ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE)
+        }
+        room = client.create_room(
+            valid_until=datetime.now(UTC) + _DEMO_TIME,
+            participants=[RoomParticipant(user, role) for role, (user, _) in people.items()],
+        )
+    return {role: f"{connection.endpoint}/call/{room.id}#{token.token}" for role, (_, token) in people.items()}
+
+
+COMMANDS = (rooms, participants, users, demo)
+
+
+def _room(room: CommunicationRoom) -> Row:
+    return {
+        "id": room.id,
+        "createdAt": room.created_at,
+        "validFrom": room.valid_from,
+        "validUntil": room.valid_until,
+        "pstnDialOutEnabled": room.pstn_dial_out_enabled,
+    }
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

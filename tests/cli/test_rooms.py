@@ -1,0 +1,113 @@
+"""The commands for rooms, rosters and users, on a running service."""
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+from tests.support.service import Process
+
+from openrooms.cli import commands
+
+NOBODY = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
+
+
+class Person:
+    """Somebody at a terminal."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def types(self, *arguments: str) -> str:
+        """Return what a command that works prints."""
+        code = commands.run(arguments)
+        said = self._capsys.readouterr()
+        assert (code, said.err) == (0, "")
+        return said.out.strip()
+
+    def asks(self, *arguments: str) -> Any:
+        return json.loads(self.types(*arguments, "--json"))
+
+    def is_refused(self, *arguments: str) -> str:
+        """Return the line of a command that does not work."""
+        assert commands.run(arguments) in (1, 2)
+        [line] = self._capsys.readouterr().err.splitlines()
+        return str(line)
+
+
+@pytest.fixture
+def person(service: Process, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Person:
+    monkeypatch.setenv("OPENROOMS_CONNECTION_STRING", service.connectionString)
+    monkeypatch.setenv("OPENROOMS_CA", service.ca)
+    return Person(capsys)
+
+
+def test_a_room_from_its_making_to_its_end(person: Person) -> None:
+    window = ("--valid-from", "2036-05-01T09:00Z", "--valid-until", "2036-05-01T10:00Z")
+    assert "more than 180 days" in person.is_refused("rooms", "create", *window)
+    room = person.asks("rooms", "create", "--pstn-dial-out")
+    assert room["pstnDialOutEnabled"] is True
+    assert person.asks("rooms", "get", room["id"]) == room
+    assert room["id"] in [one["id"] for one in person.asks("rooms", "list", "--limit", "1000")]
+    changed = person.asks("rooms", "update", room["id"], "--no-pstn-dial-out")
+    assert changed == room | {"pstnDialOutEnabled": False}
+    assert person.types("rooms", "delete", room["id"]) == f"Deleted {room['id']}."
+    assert person.is_refused("rooms", "get", room["id"]).startswith("openrooms: 404: ")
+
+
+def test_a_time_without_an_offset_is_utc(person: Person) -> None:
+    room = person.asks("rooms", "create")
+    until = room["validUntil"][:16]
+    changed = person.asks("rooms", "update", room["id"], "--valid-from", room["validFrom"], "--valid-until", until)
+    assert changed["validUntil"] == until + ":00+00:00"
+
+
+def test_a_roster(person: Person) -> None:
+    doctor, patient = (person.asks("users", "create")["rawId"] for _ in range(2))
+    room = person.asks("rooms", "create", "--participant", f"{doctor}=Presenter")["id"]
+    person.types("participants", "put", room, patient, f"{NOBODY}=consumer")
+    assert person.asks("participants", "list", room) == [
+        {"rawId": doctor, "role": "Presenter"},
+        {"rawId": patient, "role": "Attendee"},
+        {"rawId": NOBODY, "role": "Consumer"},
+    ]
+    person.types("participants", "remove", room, patient, NOBODY)
+    assert person.asks("participants", "list", room) == [{"rawId": doctor, "role": "Presenter"}]
+    assert doctor in person.types("participants", "list", room)
+
+
+def test_a_user_and_their_tokens(person: Person) -> None:
+    made = person.asks("users", "create", "--scope", "voip")
+    assert made["token"].count(".") == 2
+    assert person.asks("users", "token", made["rawId"])["token"] != made["token"]
+    assert "are invalid" in person.types("users", "revoke", made["rawId"])
+    assert person.types("users", "delete", made["rawId"]) == f"Deleted {made['rawId']}."
+
+
+def test_demo_prints_two_call_pages(person: Person, service: Process) -> None:
+    links = person.asks("demo")
+    assert list(links) == ["Presenter", "Attendee"]
+    pages = [link.replace(service.endpoint, service.http).partition("#")[0] for link in links.values()]
+    for page in pages:
+        with urllib.request.urlopen(page) as answer:
+            assert answer.headers["content-type"].startswith("text/html")
+    assert person.asks("rooms", "get", pages[0].rpartition("/")[2])["id"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param("rooms get 123", "400: ", id="no room has this id"),
+        pytest.param("rooms create --valid-from tomorrow", "a time such as", id="no time"),
+        pytest.param(f"rooms create --participant {NOBODY}=Boss", "'Boss' is no role", id="no role"),
+        pytest.param("users create --scope sms", "'sms' is not one of", id="no scope"),
+        pytest.param("rooms list --connection-string nonsense", "openrooms: ", id="no connection string"),
+        pytest.param(
+            "rooms list --connection-string endpoint=http://127.0.0.1:1/;accesskey=YWJjZA==",
+            "http://127.0.0.1:1 cannot be reached",
+            id="nobody there",
+        ),
+    ],
+)
+def test_what_is_refused(person: Person, arguments: str, said: str) -> None:
+    assert said in person.is_refused(*arguments.split())
