@@ -72,6 +72,7 @@ def test_every_sdk_has_an_example() -> None:
     assert shown == {
         "Python": ["python"],
         "Python, asynchronous": ["python"],
+        "Python, with openrooms' own client": ["python"],
         "JavaScript": ["javascript"],
         "Java": ["java"],
         ".NET": ["csharp"],
