@@ -60,7 +60,8 @@ def parse_endpoint(text: str) -> Endpoint:
 def same_origin(endpoint: Endpoint, url: str) -> bool:
     """Return whether an absolute URL leads to this endpoint."""
     try:
-        return _parsed(urlsplit(url)) == endpoint
+        parts = urlsplit(url)
+        return parts.username is None and _parsed(parts) == endpoint
     except ValueError:
         return False
 

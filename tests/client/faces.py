@@ -1,0 +1,119 @@
+"""The sync and the async clients behind one face, so that each case is written once."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import openrooms
+import openrooms.aio
+import openrooms.identity
+import openrooms.identity.aio
+from openrooms.client._transport import Transport
+from openrooms.client._transport_async import AsyncTransport
+
+
+class SyncFace:
+    """Hands out the sync clients as they are."""
+
+    name = "sync"
+
+    def __init__(self) -> None:
+        self._clients: list[Any] = []
+
+    def rooms(self, *arguments: Any, **options: Any) -> Any:
+        return self._kept(openrooms.RoomsClient(*arguments, **options))
+
+    def identity(self, *arguments: Any, **options: Any) -> Any:
+        return self._kept(openrooms.identity.CommunicationIdentityClient(*arguments, **options))
+
+    def transport(self, naps: list[float], **options: Any) -> Any:
+        """Return a transport that does not wait between tries, but writes down how long it should have."""
+
+        class Impatient(Transport):
+            def sleep(self, duration: float) -> None:
+                naps.append(duration)
+
+        return Impatient(**options)
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
+    def _kept(self, client: Any) -> Any:
+        self._clients.append(client)
+        return client
+
+
+class AsyncFace:
+    """Makes the async clients look blocking."""
+
+    name = "async"
+
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner()
+        self._clients: list[Any] = []
+
+    def rooms(self, *arguments: Any, **options: Any) -> Any:
+        return self._kept(openrooms.aio.RoomsClient(*arguments, **options))
+
+    def identity(self, *arguments: Any, **options: Any) -> Any:
+        return self._kept(openrooms.identity.aio.CommunicationIdentityClient(*arguments, **options))
+
+    def transport(self, naps: list[float], **options: Any) -> Any:
+        class Impatient(AsyncTransport):
+            async def sleep(self, duration: float) -> None:
+                naps.append(duration)
+
+        return Impatient(**options)
+
+    def close(self) -> None:
+        for client in self._clients:
+            self._runner.run(client.close())
+        self._runner.close()
+
+    def _kept(self, client: Any) -> Any:
+        self._clients.append(client)
+        return _Blocking(self._runner, client)
+
+
+class _Blocking:
+    def __init__(self, runner: asyncio.Runner, inner: Any) -> None:
+        self._runner, self._inner = runner, inner
+
+    def __getattr__(self, name: str) -> Any:
+        return self._shown(getattr(self._inner, name))
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        return self._shown(self._inner(*arguments, **options))
+
+    def __iter__(self) -> Iterator[Any]:
+        return _items(self._runner, aiter(self._inner))
+
+    def __next__(self) -> Any:
+        try:
+            return self._runner.run(_next(self._inner))
+        except StopAsyncIteration:
+            raise StopIteration from None
+
+    def __repr__(self) -> str:
+        return repr(self._inner)
+
+    def _shown(self, value: Any) -> Any:
+        if inspect.isawaitable(value) and inspect.iscoroutine(value):
+            return self._runner.run(value)
+        if inspect.ismethod(value) or hasattr(value, "__anext__") or type(value).__name__.endswith("WithResponse"):
+            return _Blocking(self._runner, value)
+        return value
+
+
+async def _next(iterator: AsyncIterator[Any]) -> Any:
+    return await anext(iterator)
+
+
+def _items(runner: asyncio.Runner, iterator: AsyncIterator[Any]) -> Iterator[Any]:
+    while True:
+        try:
+            yield runner.run(_next(iterator))
+        except StopAsyncIteration:
+            return

@@ -1,0 +1,160 @@
+"""A service of a few lines over real sockets, which answers what a test tells it to and checks every signature."""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import queue
+import socket
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Self
+
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+ROOM = (
+    b'{"id":"99475330965778483","createdAt":"2025-08-29T00:29:48.7377878+00:00",'
+    b'"validFrom":"2025-08-29T00:29:48.5964328+00:00","validUntil":"2025-08-30T00:29:48+00:00",'
+    b'"pstnDialOutEnabled":true}'
+)
+NOT_FOUND = b'{"error":{"code":"NotFound","message":"The server cannot find the requested resource."}}'
+
+Step = Callable[[socket.socket], None]
+"""Answers a request on its connection, or does not."""
+
+
+@dataclass
+class Received:
+    """A request as it came in; `signed` is whether its signature covers exactly that."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+    connection: int
+
+    @property
+    def signed(self) -> bool:
+        target = self.target
+        if target.startswith("http://"):
+            target = target[target.index("/", 7) :]
+        body_hash = base64.b64encode(hashlib.sha256(self.body).digest()).decode()
+        text = f"{self.method}\n{target}\n{self.headers['x-ms-date']};{self.headers['host']};{body_hash}"
+        signature = base64.b64encode(hmac.digest(base64.b64decode(KEY), text.encode(), "sha256")).decode()
+        return self.headers["x-ms-content-sha256"] == body_hash and self.headers["authorization"] == (
+            f"HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}"
+        )
+
+
+def raw(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> bytes:
+    """Return an answer's bytes."""
+    given = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body)), **(headers or {})}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{lines}\r\n".encode() + body
+
+
+def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Step:
+    """Answer and stay connected."""
+    return lambda connection: connection.sendall(raw(status, body, headers))
+
+
+def send_and_close(data: bytes) -> Step:
+    """Send these bytes, whatever they are, and close."""
+
+    def step(connection: socket.socket) -> None:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    return step
+
+
+def reset(connection: socket.socket) -> None:
+    """Cut the connection without a word."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def say_nothing(_: socket.socket) -> None:
+    """Leave the request unanswered."""
+
+
+def send_only(data: bytes) -> Step:
+    """Send these bytes and no more, and stay connected."""
+    return lambda connection: connection.sendall(data)
+
+
+class Stub:
+    """Listens on a port of its own; requests are answered by `steps`, then each by `usual`."""
+
+    def __init__(self) -> None:
+        self.requests: list[Received] = []
+        self.connections = 0
+        self.usual: Step = answer(200, ROOM)
+        self.idle: list[socket.socket] = []
+        self._steps: queue.SimpleQueue[Step] = queue.SimpleQueue()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.connection_string = f"endpoint={self.url}/;accesskey={KEY}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._listen, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+        self.hang_up()
+
+    def steps(self, *steps: Step) -> None:
+        """Say how the next requests are answered."""
+        for step in steps:
+            self._steps.put(step)
+
+    def hang_up(self) -> None:
+        """Close every connection there is."""
+        for connection in self.idle:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+        self.idle.clear()
+
+    def targets(self) -> list[str]:
+        """Return method and target of what came in."""
+        return [f"{request.method} {request.target}" for request in self.requests]
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self.idle.append(connection)
+            threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True).start()
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        try:
+            with connection.makefile("rb") as lines:
+                while (received := _read(lines, number)) is not None:
+                    self.requests.append(received)
+                    try:
+                        step = self._steps.get_nowait()
+                    except queue.Empty:
+                        step = self.usual
+                    step(connection)
+        except (OSError, ValueError):
+            pass
+
+
+def _read(lines: "socket.SocketIO | object", number: int) -> Received | None:
+    first = lines.readline().decode()
+    if not first:
+        return None
+    method, target, _ = first.split(" ")
+    headers = {}
+    while line := lines.readline().decode().strip():
+        name, _, value = line.partition(": ")
+        headers[name.lower()] = value
+    return Received(method, target, headers, lines.read(int(headers.get("content-length", 0))), number)

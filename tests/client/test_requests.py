@@ -1,0 +1,254 @@
+"""What the rooms client sends, and what it refuses to send."""
+
+import json
+import warnings
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from uuid import UUID
+
+import pytest
+from azure.communication.rooms import RoomParticipant as OfficialParticipant
+from azure.core.credentials import AzureKeyCredential
+from tests.client.stub import KEY, ROOM, answer
+
+from openrooms import (
+    CommunicationUserIdentifier,
+    ParticipantRole,
+    RoomParticipant,
+    RoomsClient,
+    ServiceVersion,
+)
+
+NINE = datetime(2026, 1, 1, 9, tzinfo=UTC)
+ID = "99475330965778483"
+ADA = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
+PATCH = "application/merge-patch+json"
+
+
+@pytest.mark.parametrize(
+    ("call", "sent"),
+    [
+        pytest.param(lambda c: c.create_room(), ("POST", "/rooms", "application/json", {}), id="create with nothing"),
+        pytest.param(
+            lambda c: c.create_room(
+                valid_from=NINE, pstn_dial_out_enabled=False, participants=[RoomParticipant(ADA, "Presenter")]
+            ),
+            (
+                "POST",
+                "/rooms",
+                "application/json",
+                {
+                    "validFrom": "2026-01-01T09:00:00.000000Z",
+                    "pstnDialOutEnabled": False,
+                    "participants": {ADA: {"role": "Presenter"}},
+                },
+            ),
+            id="create",
+        ),
+        pytest.param(lambda c: c.create_room(participants=None), ("POST", "/rooms", "application/json", {}), id="None"),
+        pytest.param(lambda c: c.update_room(ID), ("PATCH", f"/rooms/{ID}", PATCH, {}), id="update with nothing"),
+        pytest.param(
+            lambda c: c.update_room(room_id=ID, valid_until=NINE.astimezone(timezone(timedelta(hours=-5)))),
+            ("PATCH", f"/rooms/{ID}", PATCH, {"validUntil": "2026-01-01T09:00:00.000000Z"}),
+            id="update leaves out what is not given",
+        ),
+        pytest.param(lambda c: c.get_room(room_id=ID), ("GET", f"/rooms/{ID}", None, None), id="get"),
+        pytest.param(lambda c: c.get_room("a b/ä?"), ("GET", "/rooms/a%20b%2F%C3%A4%3F", None, None), id="odd id"),
+        pytest.param(lambda c: c.delete_room(ID), ("DELETE", f"/rooms/{ID}", None, None), id="delete"),
+        pytest.param(
+            lambda c: c.add_or_update_participants(
+                room_id=ID, participants=(one for one in [ADA, CommunicationUserIdentifier("8:acs:b")])
+            ),
+            (
+                "PATCH",
+                f"/rooms/{ID}/participants",
+                PATCH,
+                {"participants": {ADA: {"role": "Attendee"}, "8:acs:b": {"role": "Attendee"}}},
+            ),
+            id="add raw ids and identifiers, in order",
+        ),
+        pytest.param(
+            lambda c: c.remove_participants(ID, [RoomParticipant(ADA), "8:acs:b"]),
+            ("PATCH", f"/rooms/{ID}/participants", PATCH, {"participants": {ADA: None, "8:acs:b": None}}),
+            id="remove",
+        ),
+        pytest.param(
+            lambda c: c.add_or_update_participants(
+                ID, [OfficialParticipant(communication_identifier=CommunicationUserIdentifier(ADA), role="King")]
+            ),
+            ("PATCH", f"/rooms/{ID}/participants", PATCH, {"participants": {ADA: {"role": "King"}}}),
+            id="a participant of the official package, in a role that nobody knows",
+        ),
+    ],
+)
+def test_each_operation_sends_one_signed_request(rooms, stub, call, sent):
+    call(rooms)
+    [request] = stub.requests
+    body = json.loads(request.body) if request.body else None
+    path = request.target.removesuffix("?api-version=2025-03-13")
+    assert (request.method, path, request.headers.get("content-type"), body) == sent
+    assert request.signed
+
+
+def test_official_roles_are_sent_by_their_value(rooms, stub):
+    from azure.communication.rooms import ParticipantRole as OfficialRole
+
+    rooms.add_or_update_participants(ID, [RoomParticipant(ADA, OfficialRole.CONSUMER)])
+    assert json.loads(stub.requests[0].body) == {"participants": {ADA: {"role": "Consumer"}}}
+
+
+@pytest.mark.parametrize("bad", ["", ".", ".."])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda c, bad: c.get_room(bad),
+        lambda c, bad: c.delete_room(bad),
+        lambda c, bad: c.update_room(bad),
+        lambda c, bad: c.add_or_update_participants(bad, [ADA]),
+        lambda c, bad: c.remove_participants(bad, [ADA]),
+        lambda c, bad: list(c.list_participants(bad)),
+    ],
+)
+def test_ids_that_would_be_another_path_are_refused(rooms, stub, call, bad):
+    with pytest.raises(ValueError, match="room_id must not be"):
+        call(rooms, bad)
+    assert stub.requests == []
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda c: c.get_room(None), TypeError, "room_id must be a str, not NoneType"),
+        (lambda c: c.create_room(valid_from="2026-01-01"), TypeError, "valid_from must be a datetime, not str"),
+        (lambda c: c.update_room(ID, valid_until=1), TypeError, "valid_until must be a datetime, not int"),
+        (lambda c: c.create_room(pstn_dial_out_enabled="no"), TypeError, "pstn_dial_out_enabled must be a bool"),
+        (lambda c: c.create_room(participants=ADA), TypeError, "participants must be a list"),
+        (lambda c: c.create_room(participants=RoomParticipant(ADA)), TypeError, "participants must be a list"),
+        (lambda c: c.add_or_update_participants(ID, None), TypeError, "participants must be a list"),
+        (lambda c: c.remove_participants(ID, [None]), TypeError, "participants must be RoomParticipant"),
+        (lambda c: c.remove_participants(ID, [""]), ValueError, "raw id is empty"),
+        (lambda c: c.add_or_update_participants(ID, [ADA, RoomParticipant(ADA)]), ValueError, f"{ADA} twice"),
+        (lambda c: c.remove_participants(ID, [ADA, ADA]), ValueError, f"{ADA} twice"),
+        (lambda c: c.create_room(request_id="soon"), ValueError, "badly formed"),
+        (lambda c: c.get_room(ID, tiemout=3), TypeError, "tiemout"),
+        (lambda c: c.get_room(ID, headers={"X-Note": "a\r\nHost: evil"}), ValueError, "'X-Note'"),
+        (lambda _: RoomParticipant(ADA, 3), TypeError, "role must be"),
+        (lambda _: RoomParticipant(None), TypeError, "communication_identifier must be"),
+    ],
+)
+def test_wrong_arguments_are_named_and_not_sent(rooms, stub, call, error, says):
+    with pytest.raises(error, match=says):
+        call(rooms)
+    assert stub.requests == []
+
+
+def test_a_naive_time_is_utc_with_a_warning_that_points_at_the_caller(rooms, stub, face):
+    with pytest.warns(UserWarning, match="valid_from has no time zone") as caught:
+        rooms.create_room(valid_from=datetime(2026, 1, 1, 20))  # noqa: DTZ001 - that is the point
+    assert json.loads(stub.requests[0].body) == {"validFrom": "2026-01-01T20:00:00.000000Z"}
+    if face.name == "sync":
+        assert caught[0].filename == __file__
+
+
+def test_a_create_is_repeatable(rooms, stub):
+    chosen = UUID("5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c")
+    rooms.create_room()
+    rooms.create_room(request_id=chosen)
+    first, second = (UUID(request.headers["repeatability-request-id"]) for request in stub.requests)
+    assert first.version == 4
+    assert second == chosen
+    first_sent = parsedate_to_datetime(stub.requests[0].headers["repeatability-first-sent"])
+    assert abs(datetime.now(UTC) - first_sent) < timedelta(minutes=1)
+
+
+def test_every_request_has_an_id_of_its_own(rooms, stub):
+    rooms.get_room(ID)
+    response = rooms.with_response.get_room(ID)
+    ids = [request.headers["x-ms-client-request-id"] for request in stub.requests]
+    assert len(set(ids)) == 2
+    assert response.request_id == ids[1]
+
+
+def test_headers_and_parameters_of_the_caller_are_sent_and_left_alone(rooms, stub):
+    headers = {"X-Trace": "7"}
+    rooms.get_room(ID, headers=headers, params={"a b": "c&d"})
+    [request] = stub.requests
+    assert headers == {"X-Trace": "7"}
+    assert request.headers["x-trace"] == "7"
+    assert request.target.endswith("&a+b=c%26d")
+    assert request.signed
+
+
+@pytest.mark.parametrize("version", [ServiceVersion.V2023_06_14, "2024-04-15", "2099-01-01"])
+def test_any_api_version_is_asked_for(face, stub, version):
+    stub.usual = answer(200, ROOM.replace(b',"pstnDialOutEnabled":true', b""))
+    room = face.rooms(stub.url, KEY, api_version=version).get_room(ID)
+    assert stub.requests[0].target.endswith(f"?api-version={version!s}")
+    assert room.pstn_dial_out_enabled is False
+
+
+@pytest.mark.parametrize("credential", [KEY, AzureKeyCredential(KEY)], ids=["text", "AzureKeyCredential"])
+def test_a_key_is_text_or_a_credential(face, stub, credential):
+    face.rooms(stub.url, credential).get_room(ID)
+    assert stub.requests[0].signed
+
+
+def test_a_key_replaced_while_in_use_signs_the_next_request(face, stub):
+    credential = AzureKeyCredential("b2xkIGtleQ==")
+    client = face.rooms(stub.url, credential)
+    client.get_room(ID)
+    credential.update(KEY)
+    client.get_room(ID)
+    assert [request.signed for request in stub.requests] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "host"),
+    [
+        ("http://ROOMS.Example:80/", "rooms.example"),
+        ("HTTP://rooms.example", "rooms.example"),
+        ("http://rooms.example:8080", "rooms.example:8080"),
+        ("http://[::1]:80", "[::1]"),
+    ],
+)
+def test_the_host_is_signed_as_it_is_sent(face, stub, endpoint, host):
+    """The stub is the proxy, so that the endpoint may be anything."""
+    client = face.rooms(endpoint, KEY, proxies={"http": stub.url})
+    client.get_room(ID)
+    [request] = stub.requests
+    assert request.target == f"http://{host}/rooms/{ID}?api-version=2025-03-13"
+    assert request.headers["host"] == host
+    assert request.signed
+
+
+def test_identifiers_go_out_as_they_are_signed(identity, stub):
+    stub.usual = answer(204)
+    identity.delete_user("8:acs:a b/c%2F")
+    [request] = stub.requests
+    assert request.target == "/identities/8:acs:a%20b%2Fc%252F?api-version=2023-10-01"
+    assert request.signed
+
+
+def test_nothing_is_warned_about_when_a_client_is_forgotten(stub):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        RoomsClient(stub.url, KEY).get_room(ID)
+
+
+def test_after_closing_a_call_says_so(face, stub):
+    client = face.rooms(stub.url, KEY)
+    client.get_room(ID)
+    client.close()
+    with pytest.raises(ValueError, match="closed"):
+        client.get_room(ID)
+
+
+def test_participants_are_values():
+    ada = RoomParticipant(CommunicationUserIdentifier(ADA), ParticipantRole.PRESENTER)
+    assert ada == RoomParticipant(ADA, "Presenter")
+    assert hash(ada) == hash(RoomParticipant(communication_identifier=ADA, role="Presenter"))
+    assert RoomParticipant(ADA, None).role is ParticipantRole.ATTENDEE
+    assert ada.replace(role="Consumer").role is ParticipantRole.CONSUMER
+    assert ADA in repr(ada)
+    with pytest.raises(AttributeError):
+        ada.role = "Consumer"
