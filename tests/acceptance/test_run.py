@@ -120,12 +120,6 @@ def test_what_holds_a_key_is_its_owners_alone(service: Process) -> None:
     assert mode(tls.parent / "openrooms.db") == 0o600
 
 
-def test_java_reads_the_trust_store(service: Process, tmp_path: Path) -> None:
-    keytool = ["keytool", "-list", "-keystore", str(Path(service.ca).with_suffix(".p12")), "-storepass", "changeit"]
-    listed = subprocess.run(keytool, capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert "trustedCertEntry" in listed.stdout
-
-
 def test_official_client_works_with_what_is_printed(service: Process, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", service.ca)
     with RoomsClient.from_connection_string(service.connectionString) as rooms:

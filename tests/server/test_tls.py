@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from openrooms.server.settings import CannotStart
-from openrooms.server.tls import Authority, Certificate
+from openrooms.server.tls import TRUST_STORE_PASSWORD, Authority, Certificate
 
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -67,6 +68,13 @@ def test_keys_are_their_owners_alone_and_nothing_else_is_left(authority: Authori
     authority.issue(NOW)
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in authority.folder.iterdir()}
     assert modes == {"ca.pem": 0o644, "ca.p12": 0o644, "ca.key": 0o600, "server.pem": 0o600}
+
+
+def test_java_trusts_the_same_authority(authority: Authority) -> None:
+    authority.issue(NOW)
+    store = authority.trust_store.read_bytes()
+    [trusted] = pkcs12.load_pkcs12(store, TRUST_STORE_PASSWORD.encode()).additional_certs
+    assert (trusted.certificate, trusted.friendly_name) == (read(authority.certificate), b"openrooms")
 
 
 def test_a_bad_certificate_is_named(tmp_path: Path) -> None:
