@@ -1,5 +1,6 @@
 """Who asks: an access key, or tokens of Microsoft Entra ID."""
 
+from abc import abstractmethod
 from collections.abc import Awaitable
 from typing import Any, NamedTuple, Protocol, TypeGuard
 
@@ -13,10 +14,12 @@ class Token(Protocol):
     """What a token credential gives, such as azure-core's `AccessToken`."""
 
     @property
+    @abstractmethod
     def token(self) -> str:
         """The token itself."""
 
     @property
+    @abstractmethod
     def expires_on(self) -> int:
         """When it expires, in seconds since the epoch."""
 
@@ -24,6 +27,7 @@ class Token(Protocol):
 class TokenCredential(Protocol):
     """Anything that gives tokens, such as the credentials of azure-identity."""
 
+    @abstractmethod
     def get_token(self, *scopes: str, **kwargs: Any) -> Token:
         """Return a token good for the scopes."""
 
@@ -31,6 +35,7 @@ class TokenCredential(Protocol):
 class AsyncTokenCredential(Protocol):
     """Anything that gives tokens when awaited, such as the credentials of azure.identity.aio."""
 
+    @abstractmethod
     def get_token(self, *scopes: str, **kwargs: Any) -> Awaitable[Token]:
         """Return a token good for the scopes."""
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from abc import abstractmethod
 from email.utils import formatdate
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -45,6 +46,7 @@ class KeyCredential(Protocol):
     """Anything with a key, such as azure-core's `AzureKeyCredential`; the key may change while in use."""
 
     @property
+    @abstractmethod
     def key(self) -> str:
         """The access key as in a connection string."""
 
