@@ -26,6 +26,8 @@ class Process:
 
     def __getattr__(self, name: str) -> str:
         """Return what the ready file says, as text."""
+        if name not in self.ready:
+            raise AttributeError(name)
         return str(self.ready[name])
 
     def stop(self, number: int = signal.SIGTERM) -> int:

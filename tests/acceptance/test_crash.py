@@ -1,0 +1,149 @@
+"""What was answered survives `kill -9`, under load, again and again."""
+
+import http.client
+import itertools
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from tests.support.application import user
+from tests.support.rest import Rest
+from tests.support.service import Process, dev
+
+WRITERS = 8
+CRASHES = 3
+LOAD_SECONDS = 0.6
+
+
+class Writer:
+    """Writes to rooms of its own until the connection breaks; knows what was answered, and what was not."""
+
+    def __init__(self, number: int, ways: Sequence[Callable[["Writer", Rest], None]] = ()) -> None:
+        self.random = random.Random(number)
+        self.ways = ways or (Writer.create, Writer.create, Writer.patch, Writer.patch, Writer.delete)
+        self.rosters: dict[str, dict[str, str]] = {}
+        self.deleted: set[str] = set()
+        self.unanswered: str | None = None
+        self.attempt: tuple[dict[str, Any], dict[str, str]] | None = None
+        self.answered = 0
+
+    def run(self, service: Process) -> None:
+        rest = Rest(service.http, service.connectionString)
+        self.unanswered = None
+        try:
+            while True:
+                self.random.choice(self.ways)(self, rest)
+                self.answered += 1
+        except (OSError, http.client.HTTPException):
+            rest.close()
+
+    def create(self, rest: Rest) -> None:
+        who = {user(self.random.randrange(50)): "Presenter"}
+        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+        headers = {"Repeatability-Request-ID": str(uuid4()), "Repeatability-First-Sent": date}
+        body = {"participants": {raw_id: {"role": role} for raw_id, role in who.items()}}
+        self.attempt = body, headers
+        answer = rest.call("POST", "/rooms", body, **headers)
+        assert answer.status == 201, answer
+        self.rosters[answer.json["id"]] = who
+
+    def patch(self, rest: Rest) -> None:
+        if not self.rosters:
+            return
+        self.unanswered = self.random.choice(list(self.rosters))
+        who = {user(self.random.randrange(50)): self.random.choice(["Consumer", "Attendee"]) for _ in range(3)}
+        body = {"participants": {raw_id: {"role": role} for raw_id, role in who.items()}}
+        answer = rest.call("PATCH", f"/rooms/{self.unanswered}/participants", body)
+        assert answer.status == 200, answer
+        self.rosters[self.unanswered].update(who)
+        self.unanswered = None
+
+    def delete(self, rest: Rest) -> None:
+        if len(self.rosters) < 5:
+            return
+        self.unanswered = self.random.choice(list(self.rosters))
+        answer = rest.call("DELETE", f"/rooms/{self.unanswered}")
+        assert answer.status == 204, answer
+        del self.rosters[self.unanswered]
+        self.deleted.add(self.unanswered)
+        self.unanswered = None
+
+    def check(self, rest: Rest) -> None:
+        """Compare with what the service has kept; the one write without an answer may have happened, whole, or not."""
+        for room_id in list(self.rosters):
+            answer = rest.call("GET", f"/rooms/{room_id}/participants")
+            if room_id == self.unanswered:
+                self.take_over(room_id, answer.status, answer)
+            else:
+                kept = {one["rawId"]: one["role"] for one in answer.json["value"]}
+                assert kept == self.rosters[room_id]
+        for room_id in self.deleted:
+            assert rest.call("GET", f"/rooms/{room_id}").status == 404
+
+    def take_over(self, room_id: str, status: int, answer: Any) -> None:
+        if status == 404:
+            del self.rosters[room_id]
+            self.deleted.add(room_id)
+            return
+        kept = {one["rawId"]: one["role"] for one in answer.json["value"]}
+        changed = sum(self.rosters[room_id].get(raw_id) != role for raw_id, role in kept.items())
+        assert kept.keys() >= self.rosters[room_id].keys()
+        assert changed <= 3
+        self.rosters[room_id] = kept
+
+
+def test_every_answered_write_survives(tmp_path: Path) -> None:
+    writers = [Writer(number) for number in range(WRITERS)]
+    for round_number in itertools.count():
+        with dev(tmp_path) as service:
+            rest = Rest(service.http, service.connectionString)
+            for writer in writers:
+                writer.check(rest)
+            rest.close()
+            if round_number == CRASHES:
+                break
+            threads = [threading.Thread(target=writer.run, args=(service,)) for writer in writers]
+            for thread in threads:
+                thread.start()
+            # How long it runs before it is killed is what the test is about.
+            time.sleep(LOAD_SECONDS)
+            assert service.stop(signal.SIGKILL) == -signal.SIGKILL
+            for thread in threads:
+                thread.join()
+        (tmp_path / "ready.json").unlink()
+    assert sum(writer.answered for writer in writers) > 100 * CRASHES
+
+
+def test_a_create_that_was_not_answered_can_be_tried_again(tmp_path: Path) -> None:
+    writer = Writer(0, [Writer.create])
+    with dev(tmp_path) as service:
+        thread = threading.Thread(target=writer.run, args=(service,))
+        thread.start()
+        time.sleep(0.5)
+        service.stop(signal.SIGKILL)
+        thread.join()
+    (tmp_path / "ready.json").unlink()
+    with dev(tmp_path) as service:
+        rest = Rest(service.http, service.connectionString)
+        assert writer.attempt is not None
+        body, headers = writer.attempt
+        answers = [rest.call("POST", "/rooms", body, **headers) for _ in range(3)]
+        assert {answer.status for answer in answers} == {201}
+        assert len({answer.body for answer in answers}) == 1
+        assert count(rest) == len(writer.rosters) + 1
+        rest.close()
+
+
+def count(rest: Rest) -> int:
+    total, target = 0, "/rooms"
+    while target:
+        page = rest.call("GET", target, version="" if "?" in target else "2025-03-13").json
+        total += len(page["value"])
+        link = page.get("nextLink")
+        target = "/" + link.partition("//")[2].partition("/")[2] if link else ""
+    return total
