@@ -21,7 +21,7 @@ def cli_page() -> str:
 
 def settings_page() -> str:
     """Return the page of the settings of a service in production."""
-    serve = openrooms.commands["serve"]
+    serve = _children(openrooms)["serve"]
     head = ["# Settings", _NOTE, "What `openrooms serve` takes, as flag, variable and line of a TOML file:"]
     rows = ["| flag | variable | in the file | default | what it is |", "| --- | --- | --- | --- | --- |"]
     rows += [_setting(option) for option in _options(serve) if option.expose_value]
@@ -47,7 +47,7 @@ def settings_page() -> str:
 
 def _commands(command: click.Command, path: str) -> Iterator[str]:
     if isinstance(command, click.Group):
-        for name, child in sorted(command.commands.items()):
+        for name, child in sorted(_children(command).items()):
             yield from _commands(child, f"{path} {name}")
         return
     yield f"## {path}"
@@ -56,6 +56,11 @@ def _commands(command: click.Command, path: str) -> Iterator[str]:
     yield f"    {' '.join([path, '[OPTIONS]', *arguments])}"
     rows = ["| option | variable | default | what it is |", "| --- | --- | --- | --- |"]
     yield "\n".join([*rows, *map(_option, _options(command))])
+
+
+def _children(group: click.Group) -> dict[str, click.Command]:
+    found = {name: group.get_command(_context(group), name) for name in group.list_commands(_context(group))}
+    return {name: command for name, command in found.items() if command}
 
 
 def _options(command: click.Command) -> list[click.Option]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tools.reference import DOCS, PAGES
 
-from openrooms.cli import commands
+from openrooms.cli import commands, service
 
 
 @pytest.mark.parametrize(("name", "page"), PAGES.items())
@@ -17,7 +17,7 @@ def test_page_is_fresh(name: str, page: Callable[[], str]) -> None:
 
 def test_example_of_a_file_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[object] = []
-    monkeypatch.setattr(commands, "_run", started.append)
+    monkeypatch.setattr(service, "_run", started.append)
     [example] = re.findall("```toml\n(.*?)```", (DOCS / "settings.md").read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "openrooms.toml").write_text(example)
     assert commands.run(["serve", "--config", str(tmp_path / "openrooms.toml")]) == 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from openrooms.cli import commands
+from openrooms.cli import commands, service
 from openrooms.server.openid import Issuer, OperatorIssuer
 from openrooms.server.settings import DEVELOPMENT_KEY, Settings
 from openrooms.server.tokens import OperatorRole
@@ -22,7 +22,7 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """Collect the settings of services instead of running them."""
     kept: list[Settings] = []
-    monkeypatch.setattr(commands, "_run", kept.append)
+    monkeypatch.setattr(service, "_run", kept.append)
     return kept
 
 

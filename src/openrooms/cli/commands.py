@@ -1,223 +1,44 @@
-"""The commands: running the service, and its administration beside it."""
+"""All commands, each loaded when it is typed: the service weighs a lot, the client little."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 
 import click
-from click.core import ParameterSource
 
 from openrooms._version import __version__
-from openrooms.cli import admin, rooms
-from openrooms.cli.options import (
-    Networks,
-    OperatorIssuers,
-    Port,
-    SecretText,
-    TeamsIssuers,
-    config_file,
-    setting,
-)
-from openrooms.cli.welcome import greet, tell
-from openrooms.server.settings import (
-    DEFAULT_HTTP_PORT,
-    DEFAULT_HTTPS_PORT,
-    BadSetting,
-    CannotStart,
-    LiveKit,
-    Secret,
-    Settings,
-    TlsFiles,
-    default_data,
-)
+from openrooms.server.settings import BadSetting, CannotStart
 
 _BAD_USAGE = 2
 _INTERRUPTED = 130
-_FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
-_FILE = click.Path(dir_okay=False, path_type=Path, resolve_path=True)
+_HOMES = {
+    "demo": "rooms",
+    "dev": "service",
+    "keys": "admin",
+    "migrate": "admin",
+    "operator-token": "admin",
+    "participants": "rooms",
+    "resources": "admin",
+    "rooms": "rooms",
+    "serve": "service",
+    "users": "rooms",
+}
 
 
-def _shared(command: Any) -> Any:
-    for option in reversed(
-        [
-            setting("--host", metavar="ADDRESS", default="127.0.0.1", help="Address to listen on."),
-            setting(
-                "--data",
-                type=_FOLDER,
-                help="Folder of the database and the certificates; for dev your data folder if not given.",
-            ),
-            setting(
-                "--database",
-                metavar="URL",
-                help="postgresql://USER@HOST/NAME, or sqlite:PATH.",
-            ),
-            setting(
-                "--access-key",
-                metavar="KEY",
-                type=SecretText(),
-                help="Primary access key, base64; kept at every start.",
-            ),
-            setting("--ready-file", type=_FILE, help="JSON file that is there while requests are accepted."),
-            setting(
-                "--log-level",
-                type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
-                default="info",
-                help="What to log.",
-            ),
-            setting(
-                "--log-format",
-                type=click.Choice(["auto", "text", "json"]),
-                default="auto",
-                help="auto: text on a terminal, JSON elsewhere.",
-            ),
-        ]
-    ):
-        command = option(command)
-    return command
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _HOMES:
+            return None
+        commands: Iterable[click.Command] = import_module(f"openrooms.cli.{_HOMES[cmd_name]}").COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, prog_name="openrooms")
 def openrooms() -> None:
     """Rooms for calls, on your own machines: Azure Communication Services' Rooms and Identity, and the calls."""
-
-
-@openrooms.command()
-@setting("--https-port", type=Port(), default=DEFAULT_HTTPS_PORT, help="Port of the API, for the SDKs.")
-@setting("--http-port", type=Port(), default=DEFAULT_HTTP_PORT, help="Port of the call page and of plain HTTP.")
-@setting("--livekit", metavar="auto|off|PATH|URL", default="auto", help="The media engine; auto: a program found.")
-@setting(
-    "--livekit-api-key", metavar="KEY", type=SecretText(), default="devkey", help="API key of the LiveKit at a URL."
-)
-@setting("--livekit-api-secret", metavar="SECRET", type=SecretText(), default="secret", help="Its API secret.")
-@setting("--tls-cert", type=_FILE, help="Certificate chain (PEM) instead of one by our own authority.")
-@setting("--tls-key", type=_FILE, help="The certificate's key (PEM).")
-@_shared
-def dev(
-    livekit: str,
-    livekit_api_key: Secret,
-    livekit_api_secret: Secret,
-    tls_cert: Path | None,
-    tls_key: Path | None,
-    data: Path | None,
-    **given: Any,
-) -> None:
-    """Run a service for development: nothing to configure, on this machine only.
-
-    The access key is public, so other hosts than loopback are refused unless you give one of your own.
-    """
-    _run(
-        Settings(
-            development=True,
-            livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
-            tls=_tls_files(tls_cert, tls_key),
-            data=data or default_data(),
-            **given,
-        )
-    )
-
-
-@openrooms.command()
-@config_file
-@setting(
-    "--https-port", type=Port(), show_default=f"{DEFAULT_HTTPS_PORT} with a certificate, else off", help="Port for TLS."
-)
-@setting(
-    "--http-port",
-    type=Port(),
-    show_default=f"off with a certificate, else {DEFAULT_HTTP_PORT}",
-    help="Port for a proxy that speaks TLS.",
-)
-@setting("--tls-cert", type=_FILE, help="Certificate chain (PEM), read again on SIGHUP.")
-@setting("--tls-key", type=_FILE, help="The certificate's key (PEM), read again on SIGHUP.")
-@setting(
-    "--forwarded-allow",
-    type=Networks(),
-    multiple=True,
-    default=(),
-    help="Address or network of a proxy whose X-Forwarded-* headers count; may be repeated.",
-)
-@setting("--public-url", metavar="URL", help="How clients reach the service, if not by the Host header.")
-@setting("--livekit", metavar="off|URL", default="off", help="Address of the LiveKit server.")
-@setting("--livekit-api-key", metavar="KEY", type=SecretText(), help="LiveKit's API key.")
-@setting("--livekit-api-secret", metavar="SECRET", type=SecretText(), help="LiveKit's API secret.")
-@setting("--call-limit", metavar="N", type=click.IntRange(1), default=350, help="People in one call.")
-@setting("--roster-limit", metavar="N", type=click.IntRange(1), default=10_000, help="Participants of one room.")
-@setting("--retention-days", metavar="N", type=click.IntRange(0), default=30, help="Days that an expired room is kept.")
-@setting(
-    "--clock-skew", metavar="N", type=click.IntRange(1), default=900, help="Seconds that a signature's date may be off."
-)
-@setting(
-    "--rate-limit",
-    type=click.IntRange(1),
-    help="Requests a second, per resource and kind of operation.  [default: off]",
-)
-@setting(
-    "--cors-origin",
-    metavar="ORIGIN",
-    multiple=True,
-    default=(),
-    help="Origin of a page that may call the API; may be repeated.",
-)
-@setting(
-    "--oidc",
-    type=OperatorIssuers(),
-    multiple=True,
-    default=(),
-    help="OpenID Connect issuer of operators' tokens. Also: claim (roles), reader, contributor (what the claim says "
-    "of each role), resource; may be repeated.",
-)
-@setting("--teams", type=TeamsIssuers(), help="Issuer of Teams users' tokens, for the exchange.")
-@_shared
-def serve(
-    https_port: int | None,
-    http_port: int | None,
-    tls_cert: Path | None,
-    tls_key: Path | None,
-    livekit: str,
-    livekit_api_key: Secret | None,
-    livekit_api_secret: Secret | None,
-    cors_origin: tuple[str, ...],
-    **given: Any,
-) -> None:
-    """Run the service for production.
-
-    It takes a certificate of yours, or a proxy in front that speaks TLS, and refuses what is only for development.
-    """
-    tls = _tls_files(tls_cert, tls_key)
-    _run(
-        Settings(
-            development=False,
-            https_port=https_port if _was_given("https_port") else DEFAULT_HTTPS_PORT if tls else None,
-            http_port=http_port if _was_given("http_port") else None if tls else DEFAULT_HTTP_PORT,
-            tls=tls,
-            livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
-            cors_origins=cors_origin,
-            **given,
-        )
-    )
-
-
-def _run(settings: Settings) -> None:
-    from openrooms.server.run import run as serve_until_stopped
-
-    serve_until_stopped(settings, greet if settings.development else tell)
-
-
-def _was_given(name: str) -> bool:
-    return click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT
-
-
-def _tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | None:
-    if certificate is None and key is None:
-        return None
-    if certificate is None or key is None:
-        raise BadSetting("a certificate and its key go together: give both --tls-cert and --tls-key")
-    return TlsFiles(certificate, key)
-
-
-for command in (*admin.COMMANDS, *rooms.COMMANDS):
-    openrooms.add_command(command)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

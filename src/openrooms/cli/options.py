@@ -2,16 +2,13 @@
 
 import ipaddress
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from openrooms.domain.identities import ResourceId
-from openrooms.server.openid import Issuer, OperatorIssuer
 from openrooms.server.settings import Network, Secret
-from openrooms.server.tokens import OperatorRole
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -58,62 +55,6 @@ class Networks(click.ParamType[Network]):
             return value if isinstance(value, Network) else ipaddress.ip_network(value)
         except ValueError as error:
             self.fail(f"{error} (an address such as 10.0.0.7, or a network such as 10.0.0.0/8)", param, ctx)
-
-
-class _Fields(click.ParamType[Any]):
-    """Several named texts in one value, `name=value,name=value`, or a table of the TOML file."""
-
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return ",".join(f"{name}=..." for name in self.required) + "[,...]"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        fields = value if isinstance(value, Mapping) else dict(part.partition("=")[::2] for part in value.split(","))
-        known = {name: str(text) for name, text in fields.items()}
-        for name in known:
-            if name not in self.required + self.optional:
-                self.fail(f"{name!r} is none of {', '.join(self.required + self.optional)}", param, ctx)
-        for name in self.required:
-            if not known.get(name):
-                self.fail(f"{name} is missing", param, ctx)
-        try:
-            return self.made(known)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-    def made(self, fields: Mapping[str, str]) -> Any:
-        """Return the setting; raise `ValueError`."""
-        raise NotImplementedError
-
-
-class OperatorIssuers(_Fields):
-    """An OpenID Connect issuer of operators' tokens."""
-
-    name = "issuer"
-    required = ("issuer", "audience")
-    optional = ("claim", "reader", "contributor", "resource")
-
-    def made(self, fields: Mapping[str, str]) -> OperatorIssuer:
-        roles = {fields.get(role.value, role.value): role for role in OperatorRole}
-        resource = ResourceId(fields["resource"]) if "resource" in fields else None
-        return OperatorIssuer(_issuer(fields), roles, fields.get("claim", "roles"), resource)
-
-
-class TeamsIssuers(_Fields):
-    """The issuer of Teams users' tokens."""
-
-    name = "issuer"
-    required = ("issuer", "audience")
-    optional = ()
-
-    def made(self, fields: Mapping[str, str]) -> Issuer:
-        return _issuer(fields)
-
-
-def _issuer(fields: Mapping[str, str]) -> Issuer:
-    return Issuer(fields["issuer"], tuple(fields["audience"].split()))
 
 
 def config_file(command: Command) -> Command:

@@ -5,13 +5,16 @@ import binascii
 import ipaddress
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 import platformdirs
 
-from openrooms.server.openid import Issuer, OperatorIssuer
-from openrooms.server.ports import Resource
+if TYPE_CHECKING:
+    # Settings only name them, and their modules load a client and a cryptographer.
+    from openrooms.server.openid import Issuer, OperatorIssuer
+    from openrooms.server.ports import Resource
 
 DEVELOPMENT_KEY = base64.b64encode(b"openrooms development key, not a secret!").decode("ascii")
 """The access key of `openrooms dev`. Everybody knows it, so it is only ever taken on loopback."""
@@ -79,8 +82,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     forwarded_allow: tuple[Network, ...] = ()
     livekit: LiveKit = LiveKit()
     call_limit: int = 350
-    oidc: tuple[OperatorIssuer, ...] = ()
-    teams: Issuer | None = None
+    oidc: "tuple[OperatorIssuer, ...]" = ()
+    teams: "Issuer | None" = None
     roster_limit: int = 10_000
     retention_days: int = 30
     clock_skew: int = 900
@@ -158,7 +161,7 @@ def is_development_key(key: str) -> bool:
     return key == DEVELOPMENT_KEY
 
 
-def check_resources(settings: Settings, resources: Iterable[Resource]) -> None:
+def check_resources(settings: Settings, resources: "Iterable[Resource]") -> None:
     """Raise `BadSetting` if a resource would take the development key where it must not."""
     for resource in resources:
         if not any(map(is_development_key, (resource.primary_key, resource.secondary_key))):
