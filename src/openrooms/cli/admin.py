@@ -37,7 +37,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.command()
 @_database
 def migrate(data: Path | None, database: str | None) -> None:
-    """Bring the database to this version's schema; a service of the version before keeps working."""
+    """Bring the database to this version's schema. A service of the version before keeps working."""
 
     async def migrated() -> None:
         async with assembly.storage(_url(data, database), migrate=True, exclusive=False):
@@ -49,7 +49,7 @@ def migrate(data: Path | None, database: str | None) -> None:
 
 @click.group()
 def keys() -> None:
-    """Access keys: each resource has two, so that they are renewed one after the other."""
+    """Access keys of resources. Each has two, so that they are renewed one after the other."""
 
 
 @keys.command("list")
@@ -82,7 +82,7 @@ def regenerate_key(data: Path | None, database: str | None, which: str, resource
 
 @click.group()
 def resources() -> None:
-    """Resources: tenants with their own keys, rooms and users, chosen by the Host header."""
+    """Tenants with keys, rooms and users of their own. The Host header of a request chooses one."""
 
 
 @resources.command("list")
@@ -128,7 +128,7 @@ def remove_resource(data: Path | None, database: str | None, resource: str) -> N
 @_one_resource
 @_database
 def operator_token(data: Path | None, database: str | None, role: str, minutes: int, resource: str | None) -> None:
-    """Print a bearer token for the management API; a reader may look, a contributor may change."""
+    """Print a bearer token for the API. A reader may look, a contributor may change."""
 
     async def issued(storage: Storage) -> str:
         found = await administration.find_resource(storage, resource)

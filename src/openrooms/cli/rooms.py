@@ -119,7 +119,7 @@ _scopes = click.option(
 
 @click.group()
 def rooms() -> None:
-    """Rooms: make, look at, change and delete them."""
+    """Make, look at, change and delete rooms."""
 
 
 @rooms.command("list")
@@ -203,7 +203,7 @@ def delete_room(connection: Connection, room_id: str) -> None:
 
 @click.group()
 def participants() -> None:
-    """Participants: who is on a room's roster, in which role."""
+    """Who is on a room's roster, in which role."""
 
 
 @participants.command("list")
@@ -241,7 +241,7 @@ def remove_participants(connection: Connection, room_id: str, raw_ids: tuple[str
 
 @click.group()
 def users() -> None:
-    """Users: who may be invited, and the tokens that speak for them."""
+    """Users, and the tokens that speak for them."""
 
 
 @users.command("create")
@@ -294,7 +294,7 @@ def delete_user(connection: Connection, raw_id: str) -> None:
 @_as_json
 @_connected
 def demo(connection: Connection, as_json: bool) -> None:
-    """Make a room for a day with a Presenter and an Attendee, and print their call pages."""
+    """Make a room to try a call in. It is for a day, with a Presenter and an Attendee; open the links that are printed."""
     render_one(demo_links(connection), as_json)
 
 

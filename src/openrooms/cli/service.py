@@ -83,9 +83,10 @@ def dev(
     data: Path | None,
     **given: Any,
 ) -> None:
-    """Run a service for development: nothing to configure, on this machine only.
+    """Run the service for development. There is nothing to configure.
 
-    The access key is public, so other hosts than loopback are refused unless you give one of your own.
+    It listens on this machine only: the access key is public, so other hosts than loopback are refused unless you give a
+    key of your own.
     """
     _run(
         Settings(
