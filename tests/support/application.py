@@ -97,6 +97,7 @@ class World:
             "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in named.items()],
             "scheme": "https",
             "client": (peer, 50_000),
+            "server": ("127.0.0.1", 8720),
         }
         size = -(-len(body) // pieces) or 1
         parts = [body[start : start + size] for start in range(0, len(body), size)] or [b""]

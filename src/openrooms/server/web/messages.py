@@ -28,6 +28,7 @@ NO_CONTENT = int(HTTPStatus.NO_CONTENT)
 BODY_LIMIT = 1024 * 1024
 # Within this much, the rest of a body that is too large is read and dropped, so that the connection can go on.
 _DRAIN_LIMIT = 8 * BODY_LIMIT
+_DEFAULT_PORTS = frozenset({80, 443, None})
 CLOSE: Header = (b"connection", b"close")
 _CACHED_QUERY_BYTES = 48
 
@@ -76,8 +77,8 @@ class Query(msgspec.Struct, frozen=True):
 class Request:
     """One request; `names` are the values of the path's placeholders, percent-decoded.
 
-    `scheme` and `host` are what the client used, also behind a trusted proxy; `received_host` is the Host header;
-    `repeated` names the headers that came more than once (the last one counts).
+    `scheme` and `host` are what the client used, also behind a trusted proxy; `received_host` is the Host header and
+    `port` where it was received; `repeated` names the headers that came more than once (the last one counts).
     """
 
     __slots__ = (
@@ -89,6 +90,7 @@ class Request:
         "names",
         "path",
         "peer",
+        "port",
         "query_string",
         "received_host",
         "repeated",
@@ -109,6 +111,7 @@ class Request:
         self.received_host = self.headers.get(b"host", b"")
         self.host = without_repeated_port(self.received_host)
         self.peer: str = scope["client"][0] if scope["client"] else ""
+        self.port: int | None = scope["server"][1] if scope["server"] else None
         self.body = b""
         self.names: tuple[str, ...] = ()
         self.version = ""
@@ -124,7 +127,15 @@ class Request:
         """Scheme and authority as the client used them; raise `HttpError` if the host is none."""
         if not is_authority(self.host):
             raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "The Host header names no host.", CLOSE)
-        return f"{self.scheme}://{self.host.decode('ascii')}"
+        return f"{self.scheme}://{self.host.decode('ascii')}{self._missing_port}"
+
+    @property
+    def _missing_port(self) -> str:
+        # Azure's SDK for Java never writes the port into Host, and would follow a link without one elsewhere.
+        is_java = b"x-ms-hmac-string-to-sign-base64" in self.headers and self.host == self.received_host
+        if not is_java or self.port in _DEFAULT_PORTS or self.host.rpartition(b":")[2].isdigit():
+            return ""
+        return f":{self.port}"
 
 
 class Response(msgspec.Struct, frozen=True):
