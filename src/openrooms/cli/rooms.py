@@ -294,7 +294,10 @@ def delete_user(connection: Connection, raw_id: str) -> None:
 @_as_json
 @_connected
 def demo(connection: Connection, as_json: bool) -> None:
-    """Make a room to try a call in. It is for a day, with a Presenter and an Attendee; open the links that are printed."""
+    """Make a room to try a call in.
+
+    It is for a day, with a Presenter and an Attendee; open the links that are printed.
+    """
     render_one(demo_links(connection), as_json)
 
 

@@ -85,8 +85,8 @@ def dev(
 ) -> None:
     """Run the service for development. There is nothing to configure.
 
-    It listens on this machine only: the access key is public, so other hosts than loopback are refused unless you give a
-    key of your own.
+    It listens on this machine only: the access key is public, so other hosts than loopback are refused unless you
+    give a key of your own.
     """
     _run(
         Settings(
