@@ -176,10 +176,15 @@ def local(link: str) -> str:
 
 @asynccontextmanager
 async def world(
-    folder: Path, *, teams: TeamsIssuer | None = None, roster_limit: int = 10_000, **options: Any
+    folder: Path,
+    *,
+    teams: TeamsIssuer | None = None,
+    roster_limit: int = 10_000,
+    clock: Clock | None = None,
+    **options: Any,
 ) -> AsyncIterator[World]:
     """Run a service whose data is in the folder."""
-    clock = Clock()
+    clock = clock or Clock()
     storage = await SqliteStorage.open(folder / "openrooms.db", render_room)
     try:
         if not await storage.list_resources():

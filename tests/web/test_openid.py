@@ -1,0 +1,227 @@
+"""Tokens of issuers that the operator named: an issuer is a small web server here, as it is elsewhere."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import rsa
+from tests.support.application import RESOURCE, Clock, World
+from tests.support.application import world as make_world
+
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import whole_seconds
+from openrooms.server.openid import Issuer, OpenIdOperators, OperatorIssuer, TeamsUsers, fetch
+from openrooms.server.tokens import OperatorRole
+
+AUDIENCE = "https://communication.azure.com"
+APP, USER = "9b8a7c6d-0000-4000-8000-000000000001", "9b8a7c6d-0000-4000-8000-000000000002"
+ROLES = {"rooms.read": OperatorRole.READER, "rooms.write": OperatorRole.CONTRIBUTOR}
+TARGET = "/rooms?api-version=2025-03-13"
+
+
+class Provider:
+    """An OpenID Connect provider: its documents, its keys, and how often it was asked for them."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, rsa.RSAPrivateKey] = {}
+        self.asked = 0
+        self.is_up = True
+        self.url = ""
+        self._numbers = itertools.count(1)
+        self.rotate()
+
+    def rotate(self) -> None:
+        self.name = f"key-{next(self._numbers)}"
+        self.keys[self.name] = rsa.generate_private_key(65537, 2048)
+
+    def token(self, clock: Clock, *, name: str | None = None, key: Any = None, **claims: object) -> str:
+        now = whole_seconds(clock.now)
+        said = {"iss": self.url, "aud": AUDIENCE, "iat": now, "exp": now + 3600, "roles": ["rooms.write"], **claims}
+        said = {claim: value for claim, value in said.items() if value is not None}
+        return jwt.encode(said, key or self.keys[self.name], "RS256", headers={"kid": name or self.name})
+
+    async def configuration(self, _request: web.Request) -> web.Response:
+        if not self.is_up:
+            raise web.HTTPServiceUnavailable
+        return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"})
+
+    async def published(self, _request: web.Request) -> web.Response:
+        self.asked += 1
+        algorithm = jwt.algorithms.RSAAlgorithm
+        keys = [
+            algorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": name, "use": "sig"}
+            for name, key in self.keys.items()
+        ]
+        return web.json_response({"keys": [*keys, {"kty": "oct", "k": "c2VjcmV0", "kid": "symmetric", "alg": "HS256"}]})
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    made = Provider()
+    application = web.Application()
+    application.router.add_get("/.well-known/openid-configuration", made.configuration)
+    application.router.add_get("/keys", made.published)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def trusting(provider: Provider, tmp_path: Path) -> AsyncIterator[World]:
+    clock = Clock()
+    operators = OpenIdOperators([OperatorIssuer(Issuer(provider.url, (AUDIENCE,)), ROLES)], clock, fetch)
+    async with make_world(tmp_path, operators=operators, clock=clock) as made:
+        yield made
+
+
+async def ask(world: World, token: str, method: str = "GET") -> int:
+    body = b"{}" if method == "POST" else b""
+    return (await world.send(method, TARGET, body, {"authorization": f"Bearer {token}"})).status
+
+
+async def test_roles(trusting: World, provider: Provider) -> None:
+    writer = provider.token(trusting.clock)
+    reader = provider.token(trusting.clock, roles=["rooms.read", "other"])
+    assert [await ask(trusting, writer), await ask(trusting, writer, "POST")] == [200, 201]
+    assert [await ask(trusting, reader), await ask(trusting, reader, "POST")] == [200, 403]
+    assert provider.asked == 1
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"roles": []},
+        {"roles": None},
+        {"roles": {"rooms.write": 1}},
+        {"aud": "https://elsewhere.example"},
+        {"aud": None},
+        {"iss": "https://elsewhere.example"},
+        {"iss": None},
+        {"exp": 1},
+        {"exp": None},
+        {"exp": "tomorrow"},
+        {"nbf": 2**40},
+    ],
+)
+async def test_claims_that_are_not_enough(trusting: World, provider: Provider, claims: dict[str, object]) -> None:
+    assert await ask(trusting, provider.token(trusting.clock, **claims)) == 401
+
+
+async def test_signatures_that_are_none(trusting: World, provider: Provider) -> None:
+    good = provider.token(trusting.clock)
+    stranger = rsa.generate_private_key(65537, 2048)
+    said = jwt.decode(good, options={"verify_signature": False})
+    forged = [
+        provider.token(trusting.clock, key=stranger),
+        good[:-8] + "AAAAAAAA",
+        jwt.encode(said, "", "none", headers={"kid": provider.name}),
+        jwt.encode(said, "secret-secret-secret-secret-secret", "HS256", headers={"kid": "symmetric"}),
+        jwt.encode(said, "secret-secret-secret-secret-secret", "HS256", headers={"kid": provider.name}),
+        jwt.encode(said, stranger, "RS256"),
+    ]
+    assert [await ask(trusting, token) for token in forged] == [401] * len(forged)
+    assert await ask(trusting, good) == 200
+
+
+async def test_a_token_ends_by_our_clock(trusting: World, provider: Provider) -> None:
+    token = provider.token(trusting.clock)
+    trusting.clock.advance(minutes=59)
+    assert await ask(trusting, token) == 200
+    trusting.clock.advance(minutes=3)
+    assert await ask(trusting, token) == 401
+
+
+async def test_new_keys_are_fetched_and_strange_ones_not_again_and_again(trusting: World, provider: Provider) -> None:
+    assert await ask(trusting, provider.token(trusting.clock)) == 200
+    provider.rotate()
+    trusting.clock.advance(minutes=1)
+    assert await ask(trusting, provider.token(trusting.clock)) == 200
+    assert provider.asked == 2
+    flood = [provider.token(trusting.clock, name=f"strange-{number}") for number in range(20)]
+    assert set(await asyncio.gather(*(ask(trusting, token) for token in flood))) == {401}
+    trusting.clock.advance(minutes=1)
+    assert set(await asyncio.gather(*(ask(trusting, token) for token in flood))) == {401}
+    assert provider.asked == 3
+
+
+async def test_an_issuer_that_is_away(trusting: World, provider: Provider) -> None:
+    provider.is_up = False
+    assert await ask(trusting, provider.token(trusting.clock)) == 503
+    provider.is_up = True
+    trusting.clock.advance(minutes=1)
+    assert await ask(trusting, provider.token(trusting.clock)) == 200
+    provider.is_up = False
+    trusting.clock.advance(minutes=120)
+    assert await ask(trusting, provider.token(trusting.clock)) == 200, "known keys stay good"
+
+
+async def test_other_claims_and_one_resource(provider: Provider) -> None:
+    clock = Clock()
+    known = Issuer(provider.url, (AUDIENCE, "other"))
+    nested = OperatorIssuer(known, ROLES, "realm_access.roles", RESOURCE)
+    operators = OpenIdOperators([nested], clock, fetch)
+    token = provider.token(clock, roles=None, realm_access={"roles": ["rooms.read"]}, aud=["other"])
+    assert await operators.verify(RESOURCE, token) is OperatorRole.READER
+    with pytest.raises(Exception, match="Denied"):
+        await operators.verify(ResourceId("another"), token)
+
+
+@pytest.mark.parametrize("url", ["http://login.example", "ftp://x", "login.example", "http://127.0.0.1.evil.example"])
+def test_issuers_are_asked_over_https(url: str) -> None:
+    with pytest.raises(ValueError, match="https"):
+        Issuer(url, (AUDIENCE,))
+
+
+class TestTeams:
+    @pytest.fixture
+    async def office(self, provider: Provider, tmp_path: Path) -> AsyncIterator[World]:
+        clock = Clock()
+        teams = TeamsUsers(Issuer(provider.url, (AUDIENCE,)), clock, fetch)
+        async with make_world(tmp_path, teams=teams, clock=clock) as made:
+            yield made
+
+    async def exchange(self, world: World, token: str | None, app_id: str = APP, user_id: str = USER) -> Any:
+        body = {"token": token, "appId": app_id, "userId": user_id}
+        return await world.call("POST", "/teamsUser/:exchangeAccessToken", body, version="2023-10-01")
+
+    async def test_a_good_token(self, office: World, provider: Provider) -> None:
+        answer = await self.exchange(office, provider.token(office.clock, appid=APP, oid=USER))
+        assert answer.status == 200
+        assert answer.headers["api-supported-versions"] == "2021-10-31-preview, 2022-06-01, 2022-10-01, 2023-10-01"
+        said = jwt.decode(answer.json["token"], options={"verify_signature": False})
+        assert said["skypeid"] == f"orgid:{USER}"
+        assert said["exp"] == whole_seconds(office.clock.now) + 3600
+
+    @pytest.mark.parametrize("token", ["", "garbage", None, "a.b.c"])
+    async def test_the_token_is_looked_at_first(self, office: World, token: str | None) -> None:
+        answer = await self.exchange(office, token, "", "")
+        assert (answer.status, answer.error["code"]) == (401, "InvalidAccessToken")
+
+    @pytest.mark.parametrize(
+        ("app_id", "user_id", "target", "message"),
+        [
+            ("", USER, "AppId", "AppId: The AppId field is required."),
+            (APP, "", "UserId", "UserId: The UserId field is required."),
+            ("x", USER, "appId", "Provided AppId has invalid format."),
+            (APP, "x", "userId", "Provided UserId has invalid format."),
+            (USER, USER, "appId", "AAD application is not the expected one."),
+            (APP, APP, "userId", "Provided AAD token issued for unexpected user."),
+        ],
+    )
+    async def test_what_does_not_fit(
+        self, office: World, provider: Provider, app_id: str, user_id: str, target: str, message: str
+    ) -> None:
+        token = provider.token(office.clock, azp=APP, oid=USER)
+        answer = await self.exchange(office, token, app_id, user_id)
+        assert answer.status == 400
+        assert answer.error == {"code": "ValidationError", "message": message, "target": target}
+        assert ("api-supported-versions" in answer.headers) == target[0].islower()
