@@ -186,6 +186,24 @@ def test_a_slow_request_is_answered_after_sigterm(tmp_path: Path) -> None:
         assert process.popen.wait(10) == 0
 
 
+def test_a_second_signal_ends_the_wait(tmp_path: Path) -> None:
+    with dev(tmp_path) as process, socket.create_connection(("127.0.0.1", port_of(process.http))) as client:
+        client.sendall(b"GET /openrooms/ready HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+        assert get(process.http, "/openrooms/health")[0] == 200
+        process.popen.send_signal(signal.SIGTERM)
+        until(lambda: not is_listening(port_of(process.http)))
+        started = time.monotonic()
+        assert process.stop() == 0
+        assert time.monotonic() - started < 4
+
+
+def test_sighup_without_a_certificate_changes_nothing(tmp_path: Path) -> None:
+    with dev(tmp_path, "--https-port", "off") as process:
+        process.popen.send_signal(signal.SIGHUP)
+        until(lambda: "there is no certificate" in process.output())
+        assert get(process.http, "/openrooms/health")[0] == 200
+
+
 def test_data_and_keys_survive_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with dev(tmp_path) as first:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", first.ca)

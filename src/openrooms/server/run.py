@@ -137,8 +137,7 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
             for port in (https, http)
             if port is not None
         ]
-        if certificate is not None:
-            stack.enter_context(_reloading_on_hangup(certificate))
+        stack.enter_context(_reloading_on_hangup(certificate))
         if certificate is not None and authority is not None:
             stack.enter_context(_in_background(_keep_valid(certificate, authority, settings)))
         await _serve(servers, settings, _running(settings, service, https, http, authority), announce)
@@ -147,9 +146,9 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
 async def _serve(
     servers: Sequence[_Server], settings: Settings, running: Running, announce: Callable[[Running], None]
 ) -> None:
-    tasks = [asyncio.create_task(server.serve(server.port.sockets)) for server in servers]
-    try:
-        with _stop_signals(servers) as stop:
+    with _stop_signals(servers) as stop:
+        tasks = [asyncio.create_task(server.serve(server.port.sockets)) for server in servers]
+        try:
             for server in servers:
                 await server.accepting.wait()
             # What is there now stays; looking at it again and again would cost requests their time.
@@ -159,10 +158,10 @@ async def _serve(
                 await asyncio.to_thread(announce, running)
                 await stop.wait()
             _log.info("stopping, once what was accepted is answered")
-    finally:
-        for server in servers:
-            server.should_exit = True
-        await asyncio.gather(*tasks)
+        finally:
+            for server in servers:
+                server.should_exit = True
+            await asyncio.gather(*tasks)
     _log.info("stopped")
 
 
@@ -251,8 +250,11 @@ def _stop_signals(servers: Sequence[_Server]) -> Iterator[asyncio.Event]:
 
 
 @contextlib.contextmanager
-def _reloading_on_hangup(certificate: Certificate) -> Iterator[None]:
+def _reloading_on_hangup(certificate: Certificate | None) -> Iterator[None]:
     def reload() -> None:
+        if certificate is None:
+            _log.info("nothing to read again: there is no certificate")
+            return
         try:
             certificate.reload()
         except CannotStart as error:
