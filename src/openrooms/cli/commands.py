@@ -11,6 +11,7 @@ from openrooms.server.settings import BadSetting, CannotStart
 _BAD_USAGE = 2
 _INTERRUPTED = 130
 _HOMES = {
+    "copy": "copying",
     "demo": "rooms",
     "dev": "service",
     "keys": "admin",

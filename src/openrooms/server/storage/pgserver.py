@@ -10,10 +10,11 @@ from openrooms.server.storage.lanes import Connection
 
 _log = logging.getLogger(__name__)
 
-_SCHEMES = ("postgresql", "postgres")
+SCHEMES = ("postgresql", "postgres")
 _CONNECT_SECONDS = 1.0
 _STATEMENT_SECONDS = 5.0
 _SLOW_SECONDS = 0.5
+_STATEMENTS = 200
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 # So that nothing hangs, and that a process that was stopped in the middle gives its locks back.
 _SETTINGS = {
@@ -30,16 +31,18 @@ class Server:
     to a session works: settings are made in each transaction and statements prepared anew.
     """
 
-    def __init__(self, url: str) -> None:
-        """Raise `CannotOpenStorage` for what is no URL of PostgreSQL."""
+    def __init__(self, url: str, application: str = "openrooms") -> None:
+        """Raise `CannotOpenStorage` for what is no URL of PostgreSQL; `application` is what the server lists us as."""
+        self._application = application
         self._addresses = _addresses(url)
         self._settings = dict(_SETTINGS)
         self.name = _name(url)
-        self.is_shared = False
+        # Until we know better; this way works in both cases.
+        self.is_shared = True
 
-    async def open(self) -> Connection:
-        """Return a first connection, having learnt from it what is special about the server."""
-        driver = await self._reach()
+    async def open(self) -> asyncpg.Connection:
+        """Return a first connection, without our settings and limits, having learnt from it what the server is like."""
+        driver = await self._reach(None)
         self.is_shared = driver.get_server_pid() != await driver.fetchval("SELECT pg_backend_pid()")
         if await driver.fetchval("SHOW synchronous_commit") == "off":
             self._settings["synchronous_commit"] = "on"
@@ -47,11 +50,11 @@ class Server:
             _log.warning("the database runs with fsync off: what was answered may be lost when its machine stops")
         if self.is_shared:
             _log.warning("the database is behind a pooler: processes hear of each other's changes by asking only")
-        return self._connection(driver)
+        return driver
 
     async def connect(self) -> Connection:
         """Return a new connection; raise what the last address answered."""
-        driver = await self._reach()
+        driver = await self._reach(_STATEMENT_SECONDS + 1)
         if not self.is_shared:
             await driver.execute("; ".join(f"SET {name} = {value}" for name, value in self._settings.items()))
         return self._connection(driver)
@@ -60,11 +63,11 @@ class Server:
         local = "".join(f"; SET LOCAL {name} = {value}" for name, value in self._settings.items())
         return Connection(driver, _BEGIN + local if self.is_shared else _BEGIN, self.is_shared, _SLOW_SECONDS)
 
-    async def _reach(self) -> asyncpg.Connection:
+    async def _reach(self, command_seconds: float | None) -> asyncpg.Connection:
         last: Exception | None = None
         for address in tuple(self._addresses):
             try:
-                driver = await _connect(address, self.is_shared)
+                driver = await self._connect(address, command_seconds)
             except Exception as error:
                 last = error
             else:
@@ -74,17 +77,16 @@ class Server:
                 return driver
         raise last or ConnectionError("no address")
 
-
-async def _connect(address: str, is_shared: bool) -> asyncpg.Connection:
-    return await asyncpg.connect(
-        address,
-        timeout=_CONNECT_SECONDS,
-        command_timeout=_STATEMENT_SECONDS + 1,
-        statement_cache_size=0 if is_shared else 200,
-        max_cached_statement_lifetime=0,
-        target_session_attrs=None if "target_session_attrs=" in address else "read-write",
-        server_settings={"application_name": "openrooms"},
-    )
+    async def _connect(self, address: str, command_seconds: float | None) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            address,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=command_seconds,
+            statement_cache_size=0 if self.is_shared else _STATEMENTS,
+            max_cached_statement_lifetime=0,
+            target_session_attrs=None if "target_session_attrs=" in address else "read-write",
+            server_settings={"application_name": self._application},
+        )
 
 
 def _addresses(url: str) -> list[str]:
@@ -102,6 +104,6 @@ def _name(url: str) -> str:
 
 def _split(url: str) -> SplitResult:
     parts = urlsplit(url)
-    if parts.scheme not in _SCHEMES:
+    if parts.scheme not in SCHEMES:
         raise CannotOpenStorage("the database's URL must look like postgresql://USER@HOST:5432/DATABASE")
     return parts

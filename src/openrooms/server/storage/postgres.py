@@ -62,12 +62,8 @@ class PostgresStorage(SqlStorage):
         if connections < FEWEST_CONNECTIONS:
             raise CannotOpenStorage(f"{connections} connections are too few: give at least {FEWEST_CONNECTIONS}")
         server = Server(url)
-        with _opening(server):
-            connection = await server.open()
-            try:
-                await (_migrate if migrate else _check)(connection.driver)
-            finally:
-                connection.terminate()
+        driver = await prepare(server, migrate)
+        await driver.close()
         return cls(server, render, connections, batch)
 
     async def _read(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -85,6 +81,21 @@ class PostgresStorage(SqlStorage):
         await self._writers.close(_CLOSE_SECONDS)
         await self._readers.close(_CLOSE_SECONDS)
         await self._news.close()
+
+
+async def prepare(server: Server, migrate: bool) -> asyncpg.Connection:
+    """Return a first connection to the server, its database at a version that this code can work with.
+
+    Raise `CannotOpenStorage`.
+    """
+    with _opening(server):
+        driver = await server.open()
+        try:
+            await (_migrate if migrate else _check)(driver)
+        except BaseException:
+            driver.terminate()
+            raise
+        return driver
 
 
 async def _check(driver: asyncpg.Connection) -> None:
