@@ -20,7 +20,6 @@ from openrooms.domain.calls import CallId, Presence, person
 from openrooms.domain.enforcement import Action, ChangeRole, CloseCall, Disconnect, Seat, TakeDown, decide
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.joining import Invitation
 from openrooms.domain.moments import SECOND, after
 from openrooms.domain.rooms import Room, RoomId, is_open
 from openrooms.domain.roster import RawId
@@ -133,11 +132,8 @@ class Enforcer:
 
     async def _enforce(self, running: Sequence[CallId]) -> Pass:
         # Presences first: who joined after a change of the roster was let in by it.
-        rooms = await self._rooms(running)
-        now = self._clock()
-        open_calls = [call for call, room in rooms.items() if room is not None and is_open(room, now)]
-        present = list(chain.from_iterable(await _each(self._presences, open_calls)))
-        seats = await self._seats(present)
+        present = list(chain.from_iterable(await _each(self._presences, running)))
+        rooms, seats = await self._known(running, present)
         actions = tuple(decide(rooms, seats, self._clock()))
         await _each(self._apply, actions)
         self._arm_edges(rooms)
@@ -146,14 +142,17 @@ class Enforcer:
         )
         return Pass(len(rooms), len(present), actions)
 
-    async def _rooms(self, running: Sequence[CallId]) -> dict[CallId, Room | None]:
-        known = await self._storage.get_invitations([(call.resource, call.room, "") for call in running])
-        return {call: one.room for call, one in zip(running, known, strict=True)}
-
-    async def _seats(self, present: Sequence[Presence]) -> list[Seat]:
+    async def _known(
+        self, running: Sequence[CallId], present: Sequence[Presence]
+    ) -> tuple[dict[CallId, Room | None], list[Seat]]:
+        empty = set(running).difference(one.call for one in present)
         asked = [(one.call.resource, one.call.room, person(one.identity)) for one in present]
-        known: Sequence[Invitation] = await self._storage.get_invitations(asked)
-        return [Seat(presence, invitation) for presence, invitation in zip(present, known, strict=True)]
+        asked += [(call.resource, call.room, RawId("")) for call in empty]
+        known = await self._storage.get_invitations(asked)
+        seats = [Seat(presence, invitation) for presence, invitation in zip(present, known, strict=False)]
+        rooms = {seat.presence.call: seat.invitation.room for seat in seats}
+        rooms.update((call, one.room) for call, one in zip(empty, known[len(present) :], strict=True))
+        return rooms, seats
 
     async def _presences(self, call: CallId) -> Sequence[Presence]:
         return await self._guarded(self._engine.list_presences(call)) or ()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import aiohttp
@@ -33,7 +33,7 @@ Answer = TypeVar("Answer", bound=Message)
 _PASS_LIFETIME = timedelta(minutes=10)
 _SKEW = timedelta(seconds=10)
 _TIMEOUT = aiohttp.ClientTimeout(total=5)
-_CONNECTIONS = 32
+_CONNECTIONS = 64
 _ADMIN_LIFETIME = timedelta(hours=1)
 _ADMIN_RENEWAL = 1800
 _CALL_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{16,18})", re.ASCII)
@@ -145,7 +145,7 @@ class LiveKit:
     async def _ask(self, method: str, request: Message, shape: type[Answer], call: CallId | None = None) -> Answer:
         header = self._admin_header(call_name(call) if call else "", int(time.time()) // _ADMIN_RENEWAL)
         try:
-            return await self._twirp().request("RoomService", method, request, header, shape)
+            return await self._twirp.request("RoomService", method, request, header, shape)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise MediaUnavailable from error
         except ServerError as error:
@@ -153,12 +153,10 @@ class LiveKit:
                 raise
             raise MediaUnavailable from error
 
+    @cached_property
     def _twirp(self) -> TwirpClient:
-        # aiohttp wants a running loop, which there is not yet when the service is put together.
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=_CONNECTIONS), trust_env=False
-            )
+        # Made at the first question, because aiohttp wants a running loop.
+        self._session = aiohttp.ClientSession(timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=_CONNECTIONS))
         return TwirpClient(self._session, self._url, "livekit", failover=False)
 
     def _make_admin_header(self, name: str, _period: int) -> dict[str, str]:

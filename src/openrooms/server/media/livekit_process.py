@@ -27,6 +27,7 @@ INSTALL = (
 _API_KEY = "openrooms"
 _SECRET_FILE = "livekit-secret"  # noqa: S105 - the file's name
 _LOOPBACK = "127.0.0.1"
+_TRIES = 3
 _READY_SECONDS = 10.0
 _READY_POLL = 0.02
 _SHORTEST_PAUSE = 0.1
@@ -90,13 +91,9 @@ def kept_secret(folder: Path) -> str:
 @asynccontextmanager
 async def livekit_process(plan: Plan) -> AsyncIterator[Running]:
     """Keep LiveKit running, with pauses that grow while it keeps dying; raise `NotReady` if it never starts."""
-    port, media_port, udp_port = (
-        _free_port(kind) for kind in (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM)
-    )
-    config = json.dumps(_config(plan, port, media_port, udp_port))
-    running = Running(f"http://{_LOOPBACK}:{port}", _API_KEY, plan.secret)
-    process = await _start(plan.program, config, running.url)
-    watching = asyncio.create_task(_keep(plan.program, config, running.url, process))
+    config, process = await _first_start(plan)
+    running = Running(_url(config), _API_KEY, plan.secret)
+    watching = asyncio.create_task(_keep(plan.program, config, process))
     try:
         yield running
     finally:
@@ -105,7 +102,20 @@ async def livekit_process(plan: Plan) -> AsyncIterator[Running]:
             await watching
 
 
-async def _keep(program: Path, config: str, url: str, process: asyncio.subprocess.Process) -> None:
+async def _first_start(plan: Plan) -> tuple[dict[str, Any], asyncio.subprocess.Process]:
+    tries = 1
+    while True:
+        config = _config(plan, *map(_free_port, (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM)))
+        try:
+            return config, await _start(plan.program, config)
+        except NotReady:
+            # Another program may have taken one of the free ports in the meantime.
+            if tries == _TRIES:
+                raise
+            tries += 1
+
+
+async def _keep(program: Path, config: dict[str, Any], process: asyncio.subprocess.Process) -> None:
     loop = asyncio.get_running_loop()
     pause = _SHORTEST_PAUSE
     try:
@@ -116,26 +126,26 @@ async def _keep(program: Path, config: str, url: str, process: asyncio.subproces
             _log.warning("LiveKit ended and is started again", code=code, pause=pause)
             await asyncio.sleep(pause)
             with suppress(NotReady):
-                process = await _start(program, config, url)
+                process = await _start(program, config)
     finally:
         await _stop(process)
 
 
-async def _start(program: Path, config: str, url: str) -> asyncio.subprocess.Process:
+async def _start(program: Path, config: dict[str, Any]) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-ISs",
         str(Path(tied.__file__)),
         str(os.getpid()),
         str(program),
-        env={"PATH": os.environ.get("PATH", os.defpath), "LIVEKIT_CONFIG": config},
+        env={"PATH": os.environ.get("PATH", os.defpath), "LIVEKIT_CONFIG": json.dumps(config)},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         # Ctrl-C in the terminal is for us; we then stop LiveKit, after its people have been told.
         start_new_session=True,
     )
     try:
-        await _answers(url, process)
+        await _answers(_url(config), process)
     except BaseException:
         await _stop(process)
         raise
@@ -159,6 +169,10 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
     with suppress(ProcessLookupError):
         process.kill()
     await process.wait()
+
+
+def _url(config: dict[str, Any]) -> str:
+    return f"http://{_LOOPBACK}:{config['port']}"
 
 
 def _config(plan: Plan, port: int, media_port: int, udp_port: int) -> dict[str, Any]:

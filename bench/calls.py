@@ -1,0 +1,226 @@
+"""How fast calls are decided, enforced and relayed: a real LiveKit and service on this machine.
+
+python -m bench.calls [joins] [passes] [gate]
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from secrets import randbelow
+from typing import Any
+
+import uvloop
+from livekit.protocol import rtc as signals
+from tests.calls.stage import KEY, LIVEKIT_KEY, LIVEKIT_SECRET, Stage, stage
+from websockets.asyncio.client import ClientConnection, connect
+
+from openrooms.domain.calls import CallId
+from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.moments import HOUR, Moment, after
+from openrooms.domain.rooms import Room, RoomId, room_id
+from openrooms.domain.roster import Participant, ParticipantRole, RawId
+from openrooms.server.enforcer import Enforcer
+from openrooms.server.media.livekit import LiveKit
+from openrooms.server.ports import Resource
+from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.wire.models import render_room
+
+JOINS_PER_SECOND = 100
+JOIN_SECONDS = 10
+CALLS = 1000
+IDLE_ROOMS = 20_000
+PASSES = 20
+PINGS = 300
+IDLE_PEOPLE = 100
+IDLE_SECONDS = 20
+_PING_SECONDS = 5.0
+_RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000001")
+
+
+async def joins(on: Stage) -> None:
+    """Ask to join at a steady rate, whether answers come or not."""
+    users = [await on.user() for _ in range(20)]
+    room = await on.room({user.raw_id: "Attendee" for user in users})
+    took: list[float] = []
+
+    async def one(token: str) -> None:
+        began = time.perf_counter()
+        await on.join(room, token)
+        took.append(time.perf_counter() - began)
+
+    for user in users:
+        await one(user.token)
+    took.clear()
+    began = time.perf_counter()
+    cpu = _cpu_seconds(on.service_pid)
+    tasks = []
+    for number in range(JOINS_PER_SECOND * JOIN_SECONDS):
+        await asyncio.sleep(max(0.0, began + number / JOINS_PER_SECOND - time.perf_counter()))
+        tasks.append(asyncio.create_task(one(users[number % len(users)].token)))
+    await asyncio.gather(*tasks)
+    spent = (_cpu_seconds(on.service_pid) - cpu) / len(took)
+    _print(f"join, {JOINS_PER_SECOND} a second", took, f"{spent * 1000:.2f} ms CPU of the service each")
+
+
+async def passes(on: Stage) -> None:
+    """Compare running calls with their rooms, with one person in each call and many rooms that have none."""
+    async with _enforced(on) as (enforcer, storage, engine):
+        now = _now()
+        raw_id = RawId(f"8:acs:{_RESOURCE}_00000000-0000-4000-8000-00000000000a")
+        await storage.create_user(_RESOURCE, User(raw_id, now))
+        invited = [Participant(raw_id, ParticipantRole.ATTENDEE)]
+
+        async def room() -> RoomId:
+            made = Room(room_id(randbelow(10**14)), now, now, after(now, HOUR))
+            await storage.create_room(_RESOURCE, made, invited, None)
+            return made.id
+
+        async def run(title: str) -> None:
+            took = []
+            for _ in range(PASSES):
+                began = time.perf_counter()
+                seen = await enforcer.enforce_once()
+                took.append(time.perf_counter() - began)
+                assert not seen.actions, seen.actions
+            _print(f"full pass, {seen.calls} calls, {seen.presences} people, {title}", took)
+
+        calls = [CallId(_RESOURCE, one) for one in await _each(lambda _: room(), range(CALLS))]
+        await _each(engine.open_call, calls)
+        await run("no other rooms")
+        async with AsyncExitStack() as people:
+
+            async def enter(call: CallId) -> None:
+                token = engine.issue_pass(call, raw_id, ParticipantRole.ATTENDEE, 0, "")
+                target = f"{engine.signalling_url}/rtc?protocol=15&sdk=js&access_token={token}"
+                socket = await people.enter_async_context(connect(target, ping_interval=None))
+                await socket.recv()
+
+            await _each(enter, calls)
+            await run("no other rooms")
+            await _each(lambda _: room(), range(IDLE_ROOMS))
+            await run(f"{IDLE_ROOMS} rooms without a call")
+        await _each(engine.close_call, calls)
+
+
+async def gate(on: Stage) -> None:
+    """Ping LiveKit through the gate and beside it, and count what idle people cost."""
+    users = [await on.user() for _ in range(IDLE_PEOPLE)]
+    room = await on.room({user.raw_id: "Attendee" for user in users})
+    tokens = [(await on.join(room, user.token))["mediaToken"] for user in users]
+    through, beside = f"ws://127.0.0.1:{on.port}/livekit", on.livekit_url.replace("http", "ws")
+    # The gate first, because it makes LiveKit's room.
+    for title, address in (("through the gate", through), ("beside the gate", beside)):
+        async with _person(address, tokens[0]) as socket:
+            took = []
+            for _ in range(PINGS):
+                began = time.perf_counter()
+                await _ping(socket)
+                took.append(time.perf_counter() - began)
+                await asyncio.sleep(0.005)
+        _print(f"signalling there and back, {title}", took)
+    before, memory = _cpu_seconds(on.service_pid), _memory(on.service_pid)
+    await asyncio.sleep(IDLE_SECONDS)
+    alone = _cpu_seconds(on.service_pid) - before
+    async with AsyncExitStack() as stack:
+        before = _cpu_seconds(on.service_pid)
+        sockets = [await stack.enter_async_context(_person(through, token)) for token in tokens]
+        joined = (_cpu_seconds(on.service_pid) - before) / IDLE_PEOPLE
+        held = (_memory(on.service_pid) - memory) / IDLE_PEOPLE
+        before = _cpu_seconds(on.service_pid)
+        pinging = [asyncio.create_task(_keep_pinging(socket)) for socket in sockets]
+        await asyncio.sleep(IDLE_SECONDS)
+        for task in pinging:
+            task.cancel()
+        idle = (_cpu_seconds(on.service_pid) - before - alone) / IDLE_SECONDS / IDLE_PEOPLE
+    sys.stdout.write(
+        f"gate, {IDLE_PEOPLE} people: {joined * 1000:.2f} ms CPU a connect; an idle person {idle * 1000:.3f} ms CPU "
+        f"a second, {held / 1024:.0f} KiB; the service alone {alone / IDLE_SECONDS * 1000:.2f} ms a second\n"
+    )
+
+
+@asynccontextmanager
+async def _enforced(on: Stage) -> AsyncIterator[tuple[Enforcer, SqliteStorage, LiveKit]]:
+    path = on.folder / "passes.db"
+    storage = await SqliteStorage.open(path, render_room, migrate=True, exclusive=True)
+    engine = LiveKit(on.livekit_url, LIVEKIT_KEY, LIVEKIT_SECRET)
+    try:
+        await storage.put_resource(Resource(_RESOURCE, None, KEY.reveal(), KEY.reveal()))
+        yield Enforcer(storage, engine, _now), storage, engine
+    finally:
+        await engine.close()
+        await storage.close()
+
+
+@asynccontextmanager
+async def _person(address: str, token: str) -> AsyncIterator[ClientConnection]:
+    async with connect(f"{address}/rtc?protocol=15&sdk=js&access_token={token}", ping_interval=None) as socket:
+        await socket.recv()
+        yield socket
+
+
+async def _ping(socket: ClientConnection) -> None:
+    await socket.send(signals.SignalRequest(ping_req=signals.Ping(timestamp=1)).SerializeToString())
+    while not signals.SignalResponse.FromString(_bytes(await socket.recv())).HasField("pong_resp"):
+        pass
+
+
+async def _keep_pinging(socket: ClientConnection) -> None:
+    await asyncio.sleep(randbelow(5000) / 1000)
+    while True:
+        await _ping(socket)
+        await asyncio.sleep(_PING_SECONDS)
+
+
+async def _each(work: Callable[[Any], Awaitable[Any]], items: Sequence[Any] | range) -> list[Any]:
+    slots = asyncio.Semaphore(50)
+
+    async def one(item: Any) -> Any:
+        async with slots:
+            return await work(item)
+
+    return await asyncio.gather(*map(one, items))
+
+
+def _bytes(message: str | bytes) -> bytes:
+    return message.encode() if isinstance(message, str) else message
+
+
+def _now() -> Moment:
+    return Moment(time.time_ns() // 100)
+
+
+def _cpu_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(process: int) -> int:
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _print(title: str, took: list[float], note: str = "") -> None:
+    cuts = statistics.quantiles(took, n=100)
+    figures = f"p50 {cuts[49] * 1000:.2f} ms, p99 {cuts[98] * 1000:.2f} ms, longest {max(took) * 1000:.2f} ms"
+    sys.stdout.write(f"{title}: {figures}{'; ' if note else ''}{note} (n={len(took)})\n")
+
+
+async def main(chosen: Sequence[str]) -> None:
+    """Run the chosen benchmarks, each printing its lines."""
+    known = {"joins": joins, "passes": passes, "gate": gate}
+    with tempfile.TemporaryDirectory() as folder:
+        async with stage(Path(folder), webhooks=False) as on:
+            for name in chosen or known:
+                await known[name](on)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", metavar="joins|passes|gate")
+    uvloop.run(main(parser.parse_args().what))
