@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from openrooms.identity import credential as sync_module
 from openrooms.identity.credential import CommunicationTokenCredential
 from openrooms.identity.credential_aio import CommunicationTokenCredential as AsyncCredential
-from openrooms.identity.tokens import AccessToken, access_token
+from openrooms.identity.tokens import AccessToken, HeldToken, access_token
 
 NOW = 1_800_000_000
 MINUTE = 60
@@ -318,6 +318,16 @@ def test_a_renewed_token_that_lives_short_is_not_renewed_by_every_call(kind, clo
         clock.advance(seconds)
         credential.get_token()
         assert refresher.calls == calls
+
+
+def test_a_token_is_never_given_out_from_the_moment_it_expires(kind, clock):
+    clock.advance(0.4)
+    refresher = Refresher(jwt(NOW + 1), jwt(NOW + HOUR))
+    credential = kind.make(refresher=refresher, clock=clock)
+    assert credential.get_token().expires_on == NOW + 1
+    clock.now = NOW + 1
+    assert not HeldToken(AccessToken("", NOW + 1), 0, clock).is_valid()
+    assert credential.get_token().expires_on == NOW + HOUR
 
 
 # Ahead of time

@@ -1,6 +1,8 @@
 """CommunicationTokenCredential with many threads or tasks at once, and with real timers."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -189,6 +191,15 @@ def test_a_far_expiry_is_no_problem_for_the_timer():
         assert credential.get_token() == forever
 
 
+def test_a_program_that_forgets_to_close_it_ends_all_the_same():
+    program = """
+from openrooms.identity import AccessToken, CommunicationTokenCredential
+token = AccessToken("a", 4_102_444_800)
+CommunicationTokenCredential(token, token_refresher=lambda: token, proactive_refresh=True).__enter__()
+"""
+    subprocess.run([sys.executable, "-c", program], timeout=SOON, check=True)
+
+
 # Tasks
 
 
@@ -249,6 +260,38 @@ async def test_closing_ends_a_running_renewal_and_tells_who_waits():
     with pytest.raises(RuntimeError, match="closed"):
         await waiter
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_closing_returns_when_the_renewal_has_ended():
+    ended = asyncio.Event()
+    started = asyncio.Event()
+
+    async def refresh() -> AccessToken:
+        try:
+            started.set()
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            ended.set()
+        return NEW
+
+    async with AsyncCredential(token_refresher=refresh, proactive_refresh=True, clock=now):
+        await started.wait()
+    assert ended.is_set()
+
+
+async def test_the_background_does_not_begin_a_second_renewal_beside_a_running_one():
+    refresher = AsyncSlow(NEW, NEW)
+    credential = AsyncCredential(EXPIRED, token_refresher=refresher, proactive_refresh=True, clock=now)
+    first = asyncio.create_task(credential.get_token())
+    await refresher.called.wait()
+    async with credential:
+        # The timer of an expired token is due in the loop's next round.
+        for _ in range(5):
+            await asyncio.sleep(0)
+        refresher.go_on.set()
+        assert await first == NEW
+    assert refresher.calls == 1
 
 
 async def test_a_real_timer_of_the_loop_renews_in_the_background():

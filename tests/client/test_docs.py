@@ -6,6 +6,7 @@ import contextlib
 import doctest
 import inspect
 import io
+import os
 import re
 import subprocess
 import sys
@@ -95,6 +96,20 @@ EXAMPLES = [
 def test_the_examples_of_a_page_run_from_top_to_bottom(session, page):
     for line, code in programs(page):
         session.run("\n" * line + code, str(page))
+
+
+def test_the_tutorial_runs_as_a_program_over_https_with_the_variables_that_it_sets(service):
+    variables = {"COMMUNICATION_CONNECTION_STRING": service.connectionString, "SSL_CERT_FILE": service.ca}
+    tutorial = DOCS / "tutorial.md"
+    text = tutorial.read_text(encoding="utf-8")
+    assert set(re.findall(r"^export (\w+)=", text, re.MULTILINE)) == set(variables)
+    environment = {name: value for name, value in os.environ.items() if "CONNECTION_STRING" not in name} | variables
+    program = "\n".join(code for _, code in programs(tutorial))
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "8:acs:" in done.stdout
 
 
 @pytest.mark.parametrize(("examples", "thing"), EXAMPLES)

@@ -126,7 +126,7 @@ class CommunicationTokenCredential:
     def _settle(self, renewal: asyncio.Task[AccessToken]) -> None:
         self._renewal = None
         error = None if renewal.cancelled() else renewal.exception()
-        if not self._proactive or self._closed:
+        if not self._proactive:
             return
         # An expired token is renewed by whoever asks next: there is no life left to halve.
         if self._held.is_valid():
