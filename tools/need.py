@@ -69,8 +69,9 @@ def _install(packages: list[str]) -> None:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages]
     print("installing", *packages, file=sys.stderr)
-    subprocess.run(["apt-get", "update", "--quiet"], env=environment, check=True, stdout=sys.stderr)
-    subprocess.run(install, env=environment, check=True, stdout=sys.stderr)
+    # What cannot be installed is named afterwards.
+    for command in (["apt-get", "update", "--quiet"], install):
+        subprocess.run(command, env=environment, check=False, stdout=sys.stderr)
 
 
 def _ways(missing: list[Program]) -> Iterator[str]:

@@ -83,6 +83,10 @@ def test_connection_string_shown_is_the_real_one() -> None:
     assert f"endpoint=https://127.0.0.1:8720/;accesskey={DEVELOPMENT_KEY}\n".strip() in README
 
 
-def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^):]+)\)", README):
-        assert (ROOT / target).exists(), target
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
