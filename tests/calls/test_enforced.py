@@ -217,12 +217,16 @@ async def test_a_service_that_was_killed_enforces_what_it_had_kept_when_it_is_ba
 
 
 async def test_a_service_that_was_killed_ends_calls_on_time_when_it_is_back(own):
-    async with call(own, "Attendee") as (room, _, (ada,)):
-        until = (await own.move(room, opens=-60, lasts=4)).timestamp()
+    async with call(own, "Attendee", "Attendee") as (room, (_, bo), (ada, bob)):
+        await bob.publish(MICROPHONE, video=False)
+        await is_heard(ada, bo)
+        until = (await own.move(room, opens=-60, lasts=5)).timestamp()
         await own.kill_service()
         await own.start_service()
         assert time.time() < until, "the service takes too long to start for this test"
-        assert 0 <= await left_at(ada) - until < WITHIN
+        await asyncio.sleep(until - time.time())
+        assert -0.3 <= await fell_silent_at(ada, bo) - until < WITHIN
+        await left_at(ada)
 
 
 async def test_people_are_back_by_themselves_when_livekit_was_killed(own):
