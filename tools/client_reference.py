@@ -17,6 +17,7 @@ _INTRO = "How to do something is in the [other pages](index.md); here is everyth
 _EXAMPLE = re.compile(r"(?:^>>> .*\n?(?:^.+\n?)*)", re.MULTILINE)
 _DIRECTIVE = re.compile(r" *# doctest: .*")
 _LONG_NAME = re.compile(r"\b(?:[a-z_]\w*\.)+([A-Za-z]\w*)")
+_FORWARD = re.compile(r"(?<!= )'([A-Za-z_][\w.]*)'")
 _FUNCTION = re.compile(r"<built-in function (\w+)>")
 _MEMBER = re.compile(r"<(\w+\.\w+): [^>]*>")
 
@@ -142,7 +143,7 @@ def _broken(text: str) -> str:
 def _short(thing: object) -> str:
     text = inspect.formatannotation(thing) if isinstance(thing, type) else str(thing)
     text = _FUNCTION.sub(r"\1", _MEMBER.sub(r"\1", _LONG_NAME.sub(r"\1", text)))
-    return text.replace("~", "").replace("'", "")
+    return _FORWARD.sub(r"\1", text.replace("~", ""))
 
 
 def _bare(value: object) -> object:

@@ -29,7 +29,8 @@ def _rooms_server() -> Iterator["Server"]:
     try:
         from openrooms.testing.server import Server
     except ImportError as error:
-        pytest.fail(f'a service takes `pip install "openrooms[server]"`: {error}', pytrace=False)
+        message = f'a service takes `pip install "openrooms[server]"`: {error}'
+        raise pytest.fail.Exception(message, pytrace=False) from None
     with Server() as server:
         yield server
 
