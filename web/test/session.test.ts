@@ -22,6 +22,8 @@ class World {
   asked = 0;
   rooms: FakeRoom[] = [];
   engine: Error | null = null;
+  /** What connecting waits for. */
+  connecting: Promise<void> = Promise.resolve();
 
   join = async () => {
     this.asked += 1;
@@ -49,6 +51,7 @@ class FakeRoom {
     for (const listener of this.#listeners) listener(reason);
   }
   async connect() {
+    await this.world.connecting;
     if (this.world.engine) throw this.world.engine;
     this.connected = true;
   }
@@ -251,6 +254,15 @@ test("sound and picture that never connect are told apart from a refusal", async
   world.engine = new Error("could not establish pc connection");
   await session.join();
   expect(noticeTitle()).toBe("The call could not be connected");
+});
+
+test("somebody replaced while still connecting is told at once", async () => {
+  await session.ask();
+  world.connecting = new Promise(() => {});
+  void session.join();
+  await vi.advanceTimersByTimeAsync(0);
+  await broken(DisconnectReason.DUPLICATE_IDENTITY);
+  expect(noticeTitle()).toBe("You joined somewhere else");
 });
 
 test("what the service changes during the call is shown within a minute", async () => {

@@ -12,6 +12,7 @@ import type { Say } from "./Toasts";
 
 interface Props {
   controls: Controls;
+  inert: boolean;
   peopleShown: boolean;
   togglePeople: () => void;
   openSettings: () => void;
@@ -27,7 +28,7 @@ export function ControlBar({ controls, choose, say, ...props }: Props) {
   const count = useParticipants().length;
   const ending = useRef<HTMLDialogElement>(null);
   return (
-    <section className="bar" aria-label="Call controls">
+    <section className="bar" aria-label="Call controls" inert={props.inert}>
       {controls.microphone && (
         <Toggle source={Track.Source.Microphone} device="microphone" keys="d" choose={choose} say={say} />
       )}

@@ -16,11 +16,11 @@ export function Frame({ children, wide = false }: { children: ReactNode; wide?: 
 }
 
 /** A heading that takes the focus when it appears, so that a screen reader begins with it. */
-export function Heading({ children }: { children: ReactNode }) {
+export function Heading({ children, className }: { children: ReactNode; className?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
-    <h1 ref={heading} tabIndex={-1}>
+    <h1 ref={heading} tabIndex={-1} className={className}>
       {children}
     </h1>
   );

@@ -1,8 +1,20 @@
 /** Says why somebody is not in the call, and the way out. */
 
+import { Clock, DoorClosed, Link2Off, type LucideIcon, PhoneOff, ServerOff, Users, UserX, WifiOff } from "lucide-react";
 import { Frame, Heading } from "./Frame";
 import { NextTry } from "./NextTry";
-import type { Notice } from "./notices";
+import type { Notice, Picture } from "./notices";
+
+const PICTURES: Record<Picture, LucideIcon> = {
+  clock: Clock,
+  link: Link2Off,
+  person: UserX,
+  people: Users,
+  door: DoorClosed,
+  network: WifiOff,
+  engine: ServerOff,
+  phone: PhoneOff,
+};
 
 interface Props {
   notice: Notice;
@@ -12,9 +24,13 @@ interface Props {
 }
 
 export function NoticePage({ notice, roomId, nextTry = null, onWayOut }: Props) {
+  const Icon = PICTURES[notice.picture];
   return (
     <Frame>
       <section className="card notice">
+        <span className="picture" aria-hidden="true">
+          <Icon />
+        </span>
         <Heading>{notice.title}</Heading>
         {notice.text.map((paragraph) => (
           <p key={paragraph}>{paragraph}</p>

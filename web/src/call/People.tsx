@@ -24,7 +24,13 @@ export function People({ roomId, controls, service, act, close }: Props) {
   const people = useParticipants();
   const others = people.filter((one) => !one.isLocal);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    const opener = document.activeElement;
+    heading.current?.focus();
+    return () => {
+      if (opener instanceof HTMLElement) opener.focus();
+    };
+  }, []);
 
   const muteAll = async () => {
     const speaking = others.filter((one) => one.isMicrophoneEnabled);

@@ -14,6 +14,7 @@ import { Clock } from "./Clock";
 import { ControlBar } from "./ControlBar";
 import type { Choices } from "./choices";
 import { describeFailure } from "./devices";
+import { Heading } from "./Frame";
 import { People } from "./People";
 import { Settings } from "./Settings";
 import type { Admission, RoomService } from "./service";
@@ -36,6 +37,8 @@ export function Stage({ admission, service, session, choose }: Props) {
   const { toasts, say } = useToasts();
   const controls = useControls(admission);
   const [peopleShown, showPeople] = useState(false);
+  // On a phone the list covers everything else, which then is out of reach of the keyboard, too.
+  const covered = peopleShown && matchMedia("(max-width: 760px)").matches;
   const settings = useRef<HTMLDialogElement>(null);
 
   useDevicesOnEntry(session, controls, say);
@@ -56,13 +59,13 @@ export function Stage({ admission, service, session, choose }: Props) {
 
   return (
     <div className={peopleShown ? "stage with-people" : "stage"}>
-      <header className="stage-head">
-        <h1 className="visually-hidden">Call</h1>
+      <header className="stage-head" inert={covered}>
+        <Heading className="visually-hidden">In the call</Heading>
         <span className="role-chip">{admission.role}</span>
         <Clock validUntil={admission.validUntil} service={service} say={say} />
       </header>
       <Connection />
-      <main className="stage-main">
+      <main className="stage-main" inert={covered}>
         <Tiles />
         <SoundBlocked />
       </main>
@@ -77,6 +80,7 @@ export function Stage({ admission, service, session, choose }: Props) {
       )}
       <ControlBar
         controls={controls}
+        inert={covered}
         peopleShown={peopleShown}
         togglePeople={() => showPeople((shown) => !shown)}
         openSettings={() => settings.current?.showModal()}

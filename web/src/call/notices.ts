@@ -7,7 +7,10 @@ import type { Refusal } from "./service";
 /** What the page offers beside the words. */
 export type WayOut = "join" | "ask again" | "none";
 
+export type Picture = "clock" | "link" | "person" | "people" | "door" | "network" | "engine" | "phone";
+
 export interface Notice {
+  readonly picture: Picture;
   readonly title: string;
   /** One paragraph each. */
   readonly text: readonly string[];
@@ -48,7 +51,8 @@ export function causeOf(refusal: Refusal, now: number): Cause {
   return BY_SUB_CODE[refusal.subCode ?? -1] ?? BY_CODE[refusal.code] ?? BY_STATUS[refusal.status] ?? "busy";
 }
 
-const ask = (title: string, ...text: string[]) => ({
+const ask = (picture: Picture, title: string, ...text: string[]) => ({
+  picture,
   title,
   text,
   wayOut: "ask again" as const,
@@ -68,29 +72,32 @@ type Words = Omit<Notice, "reference">;
 
 const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
   "bad link": () => ({
-    ...ask("This link no longer works", "It has expired, was withdrawn, or was not copied whole.", ORGANISER),
+    ...ask("link", "This link no longer works", "It has expired, was withdrawn, or was not copied whole.", ORGANISER),
     wayOut: "none",
   }),
   "not invited": () =>
     ask(
+      "person",
       "You are not on this room’s list",
       "Only invited people may enter, and this link’s identity is not among them.",
       "Ask the organiser to add you, then try again.",
     ),
   "too early": (refusal, now) =>
-    ask("The room is not open yet", refusal.validFrom ? `It opens at ${moment(refusal.validFrom, now)}.` : ""),
+    ask("clock", "The room is not open yet", refusal.validFrom ? `It opens at ${moment(refusal.validFrom, now)}.` : ""),
   "too late": (refusal, now) =>
     ask(
+      "clock",
       "This room has closed",
       refusal.validUntil ? `It was open until ${moment(refusal.validUntil, now)}.` : "Its time is over.",
       "If you still need to meet, ask the organiser to extend it, then try again.",
     ),
   "no room": () => ({
-    ...ask("This room does not exist", "It was deleted, or the link is wrong.", ORGANISER),
+    ...ask("door", "This room does not exist", "It was deleted, or the link is wrong.", ORGANISER),
     wayOut: "none",
   }),
   "call full": (refusal) => ({
     ...ask(
+      "people",
       "The call is full",
       "As many people as it can hold are in it.",
       "You will join as soon as there is a place.",
@@ -98,12 +105,13 @@ const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
     askAgainIn: refusal.retryAfter ?? 15,
   }),
   "wrong scope": () => ({
-    ...ask("This link may not join calls", "Its identity was made for something else.", ORGANISER),
+    ...ask("link", "This link may not join calls", "Its identity was made for something else.", ORGANISER),
     wayOut: "none",
   }),
-  "not allowed": (refusal) => ask("You may not join this call", refusal.message, ORGANISER),
+  "not allowed": (refusal) => ask("person", "You may not join this call", refusal.message, ORGANISER),
   "calls off": (refusal) => ({
     ...ask(
+      "engine",
       "Calls are not available now",
       "The service’s call engine is switched off or does not answer. This page tries again by itself.",
       "If that lasts, tell whoever runs the service.",
@@ -111,11 +119,15 @@ const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
     askAgainIn: refusal.retryAfter ?? 10,
   }),
   busy: (refusal) => ({
-    ...ask("The service is busy", "It could not answer just now. This page tries again by itself."),
+    ...ask("engine", "The service is busy", "It could not answer just now. This page tries again by itself."),
     askAgainIn: refusal.retryAfter ?? 10,
   }),
   unreachable: () => ({
-    ...ask("No connection", "The service could not be reached. Check your network. This page tries again by itself."),
+    ...ask(
+      "network",
+      "No connection",
+      "The service could not be reached. Check your network. This page tries again by itself.",
+    ),
     askAgainIn: 5,
   }),
 };
@@ -130,6 +142,7 @@ export function refused(refusal: Refusal, now: number): Notice {
 /** Return the words for an address that is no whole link. */
 export function incompleteLink(): Notice {
   return {
+    picture: "link",
     title: "This link is incomplete",
     text: [
       "It should look like a long line that ends in many letters and digits. Copy all of it, or click it where you received it.",
@@ -144,6 +157,7 @@ export function incompleteLink(): Notice {
 /** Return the words for somebody who left by their own choice. */
 export function left(): Notice {
   return {
+    picture: "door",
     title: "You left the call",
     text: ["You can come back as long as the room is open."],
     wayOut: "join",
@@ -154,6 +168,7 @@ export function left(): Notice {
 }
 
 const ELSEWHERE: Words = {
+  picture: "phone",
   title: "You joined somewhere else",
   text: ["The call goes on in the other tab or on the other device. You can be in it only once."],
   wayOut: "join",
@@ -162,6 +177,7 @@ const ELSEWHERE: Words = {
 };
 
 const REMOVED: Words = {
+  picture: "person",
   title: "You were removed from the call",
   text: [
     "A presenter took you out. You are still on the room’s list, so you may come back unless they asked you not to.",
@@ -172,6 +188,7 @@ const REMOVED: Words = {
 };
 
 const ENDED: Words = {
+  picture: "phone",
   title: "The call has ended",
   text: ["It was ended for everyone. The room is still open, so a new call can begin."],
   wayOut: "join",
@@ -217,6 +234,7 @@ export function parted(reason: DisconnectReason | undefined, refusal: Refusal | 
 export function unconnected(problem: string): Notice {
   return {
     ...ask(
+      "network",
       "The call could not be connected",
       "The room is open, but sound and picture did not get through.",
       "A VPN or a strict firewall is the usual reason: try without it, or on another network.",

@@ -43,6 +43,8 @@ export class CallSession {
   #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #leaving = false;
+  /** The attempt or connection that counts; an older one that still answers is ignored. */
+  #room: Room | null = null;
   #attempt = 0;
   /** What trying again means outside: what was refused last. */
   #again: () => Promise<void> = () => this.ask();
@@ -120,14 +122,15 @@ export class CallSession {
       return;
     }
     const room = this.openRoom(this.choices);
+    this.#room = room;
     room.on(RoomEvent.Disconnected, (reason) => void this.#disconnected(room, reason));
     try {
       await room.connect(admission.mediaUrl, admission.mediaToken);
     } catch (error) {
-      await this.#unconnected(error);
+      if (this.#room === room) await this.#unconnected(error);
       return;
     }
-    if (this.#leaving) {
+    if (this.#leaving || this.#room !== room) {
       await room.disconnect();
       return;
     }
@@ -137,7 +140,10 @@ export class CallSession {
   }
 
   async #disconnected(room: Room, reason: DisconnectReason | undefined): Promise<void> {
-    if (this.#leaving || this.#phase.at !== "call" || this.#phase.room !== room) return;
+    // Without a reason while connecting, the failing attempt says more.
+    const isConnected = this.#phase.at === "call";
+    if (this.#leaving || this.#room !== room || (!isConnected && reason === undefined)) return;
+    this.#room = null;
     this.#stopTimer();
     if (reason === DisconnectReason.DUPLICATE_IDENTITY) return this.#part(reason, null);
     this.#enter({ at: "cut off", nextTry: null });
