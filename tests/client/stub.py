@@ -1,9 +1,11 @@
 """A service of a few lines over real sockets, which answers what a test tells it to and checks every signature."""
 
+import asyncio
 import base64
 import contextlib
 import hashlib
 import hmac
+import os
 import queue
 import socket
 import struct
@@ -73,7 +75,8 @@ def send_and_close(data: bytes) -> Step:
 def reset(connection: socket.socket) -> None:
     """Cut the connection without a word."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
+    # Closing the object waits for the file that reads it.
+    os.close(connection.detach())
 
 
 def say_nothing(_: socket.socket) -> None:
@@ -104,6 +107,8 @@ class Stub:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # Closing alone would leave the thread in `accept`.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.hang_up()
 
@@ -119,6 +124,11 @@ class Stub:
                 connection.shutdown(socket.SHUT_RDWR)
             connection.close()
         self.idle.clear()
+
+    async def has_received(self, count: int) -> None:
+        """Return once so many requests have come in."""
+        while len(self.requests) < count:  # noqa: ASYNC110 - the requests come in on other threads
+            await asyncio.sleep(0.002)
 
     def targets(self) -> list[str]:
         """Return method and target of what came in."""

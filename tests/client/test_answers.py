@@ -156,8 +156,7 @@ def test_no_request_is_signed_for_a_stranger(rooms, stub, stranger):
     stub.steps(answer(200, page("1", link=link)))
     seen = []
     with pytest.raises(ServiceRequestError, match="must lead to"):
-        for room in rooms.list_rooms():
-            seen.append(room.id)
+        seen.extend(room.id for room in rooms.list_rooms())
     assert seen == ["1"]
     assert len(stub.requests) == 1
 

@@ -104,6 +104,10 @@ class Try(NamedTuple):
     connecting: float
     limit: float
 
+    def __repr__(self) -> str:
+        # The data has the signature in it.
+        return f"Try({self.route.server.netloc!r})"
+
 
 def split_url(url: str) -> tuple[str, str]:
     """Return the origin, and path and query as they will stand in the request line."""

@@ -144,25 +144,25 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         Raise `ServiceRequestError` if there is no connection, `ServiceResponseError` if there is no whole answer.
         """
         self.open()
-        route, data, connecting, limit = self._network.plan(request, **options)
-        connection, left = self._pool.take(route), limit
+        plan = self._network.plan(request, **options)
+        connection, left = self._pool.take(plan.route), plan.limit
         if connection is None:
             began = time.monotonic()
-            connection = self._connect(route, connecting)
+            connection = self._connect(plan.route, plan.connecting)
             left -= time.monotonic() - began
         try:
-            answer = connection.exchange(data, left)
+            answer = connection.exchange(plan.data, left)
             response = ReadResponse(request, answer)
         except (OSError, BrokenAnswer) as error:
             connection.sock.close()
             # What the server did to this connection it has likely done to the idle ones.
-            self._pool.close(route)
-            raise network.answer_failure(request, error, limit) from error
+            self._pool.close(plan.route)
+            raise network.answer_failure(request, error, plan.limit) from error
         except BaseException:
             connection.sock.close()
             raise
         if answer.may_reuse and not self._closed:
-            self._pool.give(route, connection)
+            self._pool.give(plan.route, connection)
         else:
             connection.sock.close()
         return response

@@ -14,6 +14,9 @@ from openrooms.client._answers import AsyncReadResponse
 from openrooms.client._http1 import Answer, BrokenAnswer
 from openrooms.client._network import Network, Route, Try
 
+# A connection that was busy a moment ago is not asked whether it is still there.
+_FRESH_SECONDS = 0.2
+
 
 class _Connection(asyncio.Protocol):
     """One open connection."""
@@ -62,6 +65,10 @@ class _Connection(asyncio.Protocol):
         except BrokenAnswer as error:
             self._end(error)
 
+    def eof_received(self) -> None:
+        # The transport closes itself now and says so later.
+        self.is_open = False
+
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_open = False
         if self._answer is None:
@@ -107,12 +114,17 @@ class _Pool:
         """Let the next one in."""
         self._places.release()
 
-    def take(self, route: Route, now: float) -> _Connection | None:
+    async def take(self, route: Route, now: float) -> _Connection | None:
         """Return an idle connection that is open."""
         idle = self._idle.get(route)
         while idle:
             connection = idle.pop()
-            if connection.is_open and now - connection.idle_since < network.IDLE_SECONDS:
+            age = now - connection.idle_since
+            if age > _FRESH_SECONDS:
+                # The loop hears of a closed connection in one turn and tells in the next.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            if connection.is_open and age < network.IDLE_SECONDS:
                 return connection
             connection.close()
         return None
@@ -179,7 +191,7 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
 
     async def _send(self, pool: _Pool, plan: Try, request: HttpRequest) -> AsyncReadResponse:
         now = asyncio.get_running_loop().time()
-        connection, left = pool.take(plan.route, now), plan.limit
+        connection, left = await pool.take(plan.route, now), plan.limit
         if connection is None:
             connection = await self._connect(plan.route, plan.connecting)
             left -= asyncio.get_running_loop().time() - now

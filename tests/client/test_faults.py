@@ -1,0 +1,330 @@
+"""What happens when the network or the service fails: tries, time limits, connections."""
+
+import asyncio
+import gc
+import os
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
+from tests.client.stub import (
+    KEY,
+    NOT_FOUND,
+    ROOM,
+    answer,
+    raw,
+    reset,
+    say_nothing,
+    send_and_close,
+    send_only,
+)
+
+from openrooms import RoomNotFoundError, RoomsClient, ThrottledError
+from openrooms.aio import RoomsClient as AsyncRoomsClient
+
+ID = "99475330965778483"
+WHOLE = raw(200, ROOM)
+AT_ONCE = {"retry_backoff_factor": 0}
+
+OPERATIONS = [
+    pytest.param(lambda c: c.create_room(), 201, ROOM, id="create"),
+    pytest.param(lambda c: c.update_room(ID), 200, ROOM, id="update"),
+    pytest.param(lambda c: c.get_room(ID), 200, ROOM, id="get"),
+    pytest.param(lambda c: c.delete_room(ID), 204, b"", id="delete"),
+    pytest.param(lambda c: list(c.list_rooms()), 200, b'{"value":[]}', id="list"),
+    pytest.param(lambda c: list(c.list_participants(ID)), 200, b'{"value":[]}', id="roster"),
+    pytest.param(lambda c: c.add_or_update_participants(ID, ["8:a"]), 200, b"{}", id="add"),
+    pytest.param(lambda c: c.remove_participants(ID, ["8:a"]), 200, b"{}", id="remove"),
+]
+FAULTS = [
+    pytest.param(answer(status, b"", headers), id=f"{status}{' later' if headers else ''}")
+    for status in (408, 429, 500, 502, 503, 504)
+    for headers in ({}, {"Retry-After": "0"})
+] + [
+    pytest.param(reset, id="reset"),
+    pytest.param(send_and_close(b""), id="closed without an answer"),
+    pytest.param(send_and_close(WHOLE[:40]), id="cut in the headers"),
+    pytest.param(send_and_close(WHOLE[:-9]), id="cut in the body"),
+    pytest.param(send_and_close(b"SSH-2.0-OpenSSH_9.2\r\n"), id="not HTTP"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("call", "status", "body"), OPERATIONS)
+def test_every_operation_is_tried_again(face, stub, call, status, body, fault):
+    """And a create is the same one each time."""
+    stub.usual = answer(status, body)
+    stub.steps(fault, fault)
+    call(face.rooms(stub.url, KEY, **AT_ONCE))
+    assert len(stub.requests) == 3
+    assert len({request.headers.get("repeatability-request-id") for request in stub.requests}) == 1
+    assert len({request.headers["x-ms-client-request-id"] for request in stub.requests}) == 1
+    assert len({request.body for request in stub.requests}) == 1
+    assert all(request.signed for request in stub.requests)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 501, 505, 507])
+def test_what_will_not_get_better_is_not_tried_again(face, stub, status):
+    stub.usual = answer(status, NOT_FOUND)
+    with pytest.raises(HttpResponseError):
+        face.rooms(stub.url, KEY, **AT_ONCE).get_room(ID)
+    assert len(stub.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "tries"),
+    [
+        ({}, 4),
+        ({"retries": 1}, 2),
+        ({"retries": 0}, 1),
+        ({"retry_total": 2}, 3),
+        ({"retries": 5, "retry_status": 1}, 2),
+    ],
+)
+def test_tries_are_counted(face, stub, options, tries):
+    stub.usual = answer(500, b"")
+    with pytest.raises(HttpResponseError, match="500 InternalServerError"):
+        face.rooms(stub.url, KEY, **AT_ONCE, **options).create_room()
+    assert len(stub.requests) == tries
+
+
+def test_a_call_may_have_its_own_retries(face, stub):
+    stub.usual = answer(500, b"")
+    with pytest.raises(HttpResponseError):
+        face.rooms(stub.url, KEY).get_room(ID, retry_total=1, retry_backoff_factor=0)
+    assert len(stub.requests) == 2
+
+
+def test_the_service_says_how_long_to_wait(face, stub):
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=40), usegmt=True)
+    naps: list[float] = []
+    stub.steps(
+        *[answer(status, b"", {"Retry-After": after}) for status, after in ((503, "3"), (429, soon), (503, "?"))]
+    )
+    face.rooms(stub.url, KEY, transport=face.transport(naps)).create_room()
+    assert naps[0] == 3
+    assert 30 < naps[1] <= 40
+    assert naps[2] == 0.8 * 2**2, "nothing that can be read is as nothing said"
+
+
+def test_a_wait_that_is_longer_than_the_call_may_last_is_not_begun(face, stub):
+    stub.usual = answer(429, b"", {"Retry-After": "60"})
+    started = time.monotonic()
+    with pytest.raises(ThrottledError) as caught:
+        face.rooms(stub.url, KEY, timeout=10).get_room(ID)
+    assert caught.value.retry_after == 60
+    assert time.monotonic() - started < 5
+    assert len(stub.requests) == 1
+
+
+@pytest.mark.parametrize("fault", [say_nothing, send_only(WHOLE[:40]), send_only(WHOLE[:-9])])
+def test_a_try_ends(face, stub, fault):
+    stub.steps(fault)
+    client = face.rooms(stub.url, KEY, read_timeout=0.2)
+    assert client.get_room(ID).id == ID
+    assert len(stub.requests) == 2
+
+
+def test_an_answer_in_drops_does_not_last_for_ever(face, stub):
+    def drip(connection: socket.socket) -> None:
+        for byte in WHOLE:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.02)
+
+    stub.usual = drip
+    with pytest.raises(ServiceResponseTimeoutError, match=r"no whole answer within 0\.3 s"):
+        face.rooms(stub.url, KEY, retries=0, read_timeout=0.3).get_room(ID)
+
+
+@pytest.mark.parametrize("how", ["client", "call"])
+def test_a_call_ends_with_all_its_tries(face, stub, how):
+    stub.usual = say_nothing
+    started = time.monotonic()
+    options = {"timeout": 0.5}
+    with pytest.raises(ServiceResponseTimeoutError):
+        face.rooms(stub.url, KEY, **(options if how == "client" else {})).get_room(
+            ID, **(options if how == "call" else {})
+        )
+    assert 0.4 < time.monotonic() - started < 2
+
+
+def test_no_limit_is_possible(rooms):
+    assert rooms.get_room(ID, timeout=None).id == ID
+
+
+def test_nobody_listens(face):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(ServiceRequestError, match=f"no connection to 127.0.0.1:{port}"):
+        face.rooms(f"http://127.0.0.1:{port}", KEY, **AT_ONCE).get_room(ID)
+
+
+def test_nobody_accepts(face):
+    """A listener whose queue is full says nothing at all."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+        with pytest.raises(ServiceRequestTimeoutError, match=r"within 0\.2 s"):
+            face.rooms(f"http://127.0.0.1:{port}", KEY, retries=0, connection_timeout=0.2).get_room(ID)
+        for filler in fillers:
+            filler.close()
+
+
+def test_a_name_that_does_not_exist(face):
+    with pytest.raises(ServiceRequestError, match=r"no connection to nowhere\.invalid"):
+        face.rooms("http://nowhere.invalid", KEY, retries=0).get_room(ID)
+
+
+def test_connections_are_kept(rooms, stub):
+    for _ in range(5):
+        rooms.get_room(ID)
+    stub.usual = answer(404, NOT_FOUND)
+    with pytest.raises(RoomNotFoundError):
+        rooms.get_room(ID)
+    assert stub.connections == 1
+
+
+def test_connections_that_the_server_has_closed_are_not_used(face, stub):
+    client = face.rooms(stub.url, KEY, retries=0)
+    client.get_room(ID)
+    stub.hang_up()
+    # Whoever was busy a moment ago is not asked; after that the client looks before it speaks.
+    time.sleep(0.25)
+    assert client.get_room(ID).id == ID
+
+
+def test_after_a_restart_all_old_connections_are_left(stub):
+    """Many idle connections that died at once cost one retry, not one each."""
+    client = RoomsClient(stub.url, KEY, retries=1, retry_backoff_factor=0)
+    gate = threading.Barrier(6)
+
+    def together(connection: socket.socket) -> None:
+        gate.wait(10)
+        connection.sendall(WHOLE)
+
+    stub.steps(*[together] * 6)
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda _: client.get_room(ID), range(6)))
+    assert stub.connections == 6
+    stub.hang_up()
+    assert client.get_room(ID).id == ID
+    client.close()
+
+
+def test_a_hundred_threads_share_a_client(stub):
+    with RoomsClient(stub.url, KEY) as client, ThreadPoolExecutor(100) as threads:
+        rooms = list(threads.map(lambda number: client.get_room(str(number)), range(1000)))
+    assert len(rooms) == 1000
+    assert sorted(int(request.target.split("/")[2].partition("?")[0]) for request in stub.requests) == [*range(1000)]
+    assert stub.connections <= 100
+
+
+async def test_a_thousand_tasks_share_a_client(stub):
+    async with AsyncRoomsClient(stub.url, KEY) as client:
+        rooms = await asyncio.gather(*[client.get_room(str(number)) for number in range(1000)])
+    assert len(rooms) == 1000
+    assert stub.connections <= 100
+
+
+async def test_cancelling_leaves_the_client_usable(stub):
+    async with AsyncRoomsClient(stub.url, KEY) as client:
+        await client.get_room(ID)
+        stub.steps(say_nothing)
+        task = asyncio.create_task(client.get_room("1"))
+        await stub.has_received(2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await client.get_room(ID)).id == ID
+    assert stub.connections == 2, "what the first answer would be on the old connection, nobody knows"
+
+
+async def test_cancelling_while_waiting_for_a_connection_gives_the_place_back(stub):
+    stub.usual = say_nothing
+    async with AsyncRoomsClient(stub.url, KEY, retries=0) as client:
+        tasks = [asyncio.create_task(client.get_room(str(number))) for number in range(150)]
+        await stub.has_received(100)
+        for task in tasks:
+            task.cancel()
+        assert {type(one) for one in await asyncio.gather(*tasks, return_exceptions=True)} == {asyncio.CancelledError}
+        stub.usual = answer(200, ROOM)
+        rooms = await asyncio.gather(*[client.get_room(ID) for _ in range(150)])
+        assert len(rooms) == 150
+
+
+# asyncio says so of the connection that its loop took with it.
+@pytest.mark.filterwarnings("ignore:unclosed transport", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_one_async_client_may_serve_one_loop_after_another(stub):
+    client = AsyncRoomsClient(stub.url, KEY)
+
+    async def use() -> str:
+        return (await client.get_room(ID)).id
+
+    with asyncio.Runner() as first:
+        assert first.run(use()) == ID
+    with asyncio.Runner() as second:
+        assert second.run(use()) == ID
+        second.run(client.close())
+    gc.collect()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_does_not_speak_on_its_parents_connection(stub):
+    client = RoomsClient(stub.url, KEY)
+    client.get_room(ID)
+    child = os.fork()
+    if child == 0:
+        try:
+            client.get_room("1")
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    client.get_room("2")
+    client.close()
+    assert [request.connection for request in stub.requests] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("location", ["http://evil.example/rooms/1", "//evil.example/", "https://{host}/"])
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_to_a_stranger_is_not_followed(rooms, stub, location, status):
+    stub.usual = answer(status, b"", {"Location": location.format(host=stub.url.removeprefix("http://"))})
+    with pytest.raises(HttpResponseError, match="a redirect that is not followed, to"):
+        rooms.get_room(ID)
+    assert len(stub.requests) == 1
+
+
+@pytest.mark.parametrize("location", ["/rooms/1?api-version=1", "{url}/rooms/1?api-version=1"])
+def test_a_redirect_within_the_service_is_followed_and_signed(rooms, stub, location):
+    stub.steps(answer(307, b"", {"Location": location.format(url=stub.url)}))
+    assert rooms.get_room(ID).id == ID
+    assert stub.targets()[1] == "GET /rooms/1?api-version=1"
+    assert stub.requests[1].signed
+
+
+def test_a_refused_key_is_not_tried_again(rooms, stub):
+    stub.usual = answer(401, b'{"error":{"code":"Denied","message":"Denied by the resource provider."}}')
+    with pytest.raises(ClientAuthenticationError, match="401 Denied"):
+        rooms.create_room()
+    assert len(stub.requests) == 1
+
+
+def test_no_answer_names_the_request(face, stub):
+    stub.usual = reset
+    with pytest.raises(ServiceResponseError, match=f"GET {stub.url}/rooms/{ID} ") as caught:
+        face.rooms(stub.url, KEY, retries=0).get_room(ID)
+    assert stub.requests[0].headers["x-ms-client-request-id"] in str(caught.value)
