@@ -1,4 +1,4 @@
-"""The operations of Rooms and Identity: a line each, and how one becomes a request."""
+"""The operations of Rooms, Identity and calls: a line each, and how one becomes a request."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -56,3 +56,13 @@ GET_TOKEN = Operation("get_token", "POST", "/identities/{user}/:issueAccessToken
 REVOKE_TOKENS = Operation("revoke_tokens", "POST", "/identities/{user}/:revokeAccessTokens", HTTPStatus.NO_CONTENT)
 DELETE_USER = Operation("delete_user", "DELETE", "/identities/{user}", HTTPStatus.NO_CONTENT)
 GET_TOKEN_FOR_TEAMS_USER = Operation("get_token_for_teams_user", "POST", "/teamsUser/:exchangeAccessToken", sends=JSON)
+
+_ROOM = "/openrooms/rooms/{room_id}"
+_PARTICIPANT = f"{_ROOM}/call/participants/{{participant}}"
+JOIN_CALL = Operation("join_call", "POST", f"{_ROOM}/join", sends=JSON)
+GET_CALL = Operation("get_call", "GET", f"{_ROOM}/call")
+MUTE_PARTICIPANT = Operation("mute_participant", "POST", f"{_PARTICIPANT}:mute")
+REMOVE_FROM_CALL = Operation("remove_from_call", "POST", f"{_PARTICIPANT}:remove")
+END_CALL = Operation("end_call", "POST", f"{_ROOM}/call:end")
+DIAL_OUT = Operation("dial_out", "POST", f"{_ROOM}/call:dialOut", sends=JSON)
+EXPLAIN_JOINING = Operation("explain_joining", "GET", f"{_ROOM}/why?rawId={{participant}}")
