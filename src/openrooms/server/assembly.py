@@ -28,6 +28,7 @@ from openrooms.server.media.livekit_process import (
     kept_secret,
     livekit_process,
 )
+from openrooms.server.neighbours import Neighbours
 from openrooms.server.ports import CannotOpenStorage, Clock, Storage
 from openrooms.server.relays import Relays
 from openrooms.server.resources import Resources
@@ -115,11 +116,12 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
         signer = await tokens(store, clock)
         relays = Relays()
         enforcer = Enforcer(store, engine, clock, relays.drop) if engine else None
+        neighbours = Neighbours(store, enforcer, relays) if enforcer else None
         rooms = Rooms(
             store,
             clock,
             secrets.randbelow,
-            enforcer.room_changed if enforcer else _nobody_to_tell,
+            neighbours.room_changed if neighbours else _nobody_to_tell,
             roster_limit=chosen.roster_limit,
             retention=chosen.retention_days * DAY,
         )
@@ -128,7 +130,12 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
         application = create_app(
             rooms=rooms,
             identities=Identities(
-                store, clock, secrets.randbelow, signer, enforcer.user_changed if enforcer else _nobody_to_tell, teams
+                store,
+                clock,
+                secrets.randbelow,
+                signer,
+                neighbours.user_changed if neighbours else _nobody_to_tell,
+                teams,
             ),
             resources=resources,
             tokens=signer,

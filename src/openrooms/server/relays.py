@@ -41,6 +41,9 @@ class Relays:
             self._cutting.add(task)
             task.add_done_callback(self._cutting.discard)
 
+    def __contains__(self, call: CallId) -> bool:
+        return call in self._open
+
     def __len__(self) -> int:
         return sum(map(len, self._open.values()))
 

@@ -1,0 +1,267 @@
+"""How fast the service is over PostgreSQL, as ratios within one run.
+
+python -m bench.postgres [--rounds N] [--seconds N] [--million N]
+
+The service has one core, wrk and PostgreSQL share the other; fsync is on. The section of docs/benchmarks.md is written
+anew.
+"""
+
+import argparse
+import base64
+import email.utils
+import os
+import platform
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.support.ports import free_port, wait_for_port
+from tests.support.postgres import Cluster
+from tests.support.service import openrooms
+
+from openrooms.domain.moments import DAY, Moment
+from openrooms.domain.rooms import Room, room_id
+from openrooms.wire.models import render_room
+from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
+
+REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+TITLE = "## PostgreSQL"
+CONNECTIONS = 64
+_SERVER_CORE, _OTHER_CORE = "0", "1"
+_SAMPLE = 2000
+_VERSION = "api-version=2025-03-13"
+_SERVE = "import sys; from openrooms.cli.commands import run; sys.exit(run())"
+_ONE_TRANSACTION_EACH = (
+    "from openrooms.server.storage.postgres import PostgresStorage;"
+    "PostgresStorage.open.__func__.__kwdefaults__['batch'] = 1;"
+)
+_PEOPLE = [f"8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_{number:08x}-0000-4000-8000-000000000000" for number in (1, 2)]
+_BODY = f'{{"participants":{{"{_PEOPLE[0]}":{{"role":"Presenter"}},"{_PEOPLE[1]}":{{"role":"Attendee"}}}}}}'
+
+
+class Measured(NamedTuple):
+    """What wrk saw: requests a second, the 99th percentile in milliseconds."""
+
+    rate: float
+    p99: float
+
+
+class Bar(NamedTuple):
+    """A line of the table: a ratio, and what it is to be."""
+
+    what: str
+    ratio: float
+    bar: float
+    note: str = ""
+
+
+def main() -> None:
+    """Measure everything, print it and write it down."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--seconds", type=int, default=5)
+    options.add_argument("--million", type=int, default=1_000_000, help="rooms in the large database")
+    chosen = options.parse_args()
+    with Cluster() as cluster, tempfile.TemporaryDirectory() as folder:
+        _pin(cluster.pid, _OTHER_CORE)
+        section = _section(_measure(cluster, Path(folder), chosen.rounds, chosen.seconds, chosen.million), chosen)
+    print(section)
+    _write(section)
+
+
+def _measure(
+    cluster: Cluster, folder: Path, rounds: int, seconds: int, million: int
+) -> tuple[dict[str, Measured], Sequence[Bar]]:
+    key = base64.b64encode(secrets.token_bytes(64)).decode("ascii")
+    small, large = _database(cluster, 10_000), _database(cluster, million)
+    with ExitStack() as running:
+        port = free_port()
+        running.enter_context(_started([sys.executable, "-m", "bench.hello", str(port)], port, _SERVER_CORE))
+        batched = running.enter_context(_service(small, key, _SERVER_CORE))
+        single = running.enter_context(_service(small, key, _SERVER_CORE, _ONE_TRANSACTION_EACH))
+        other = running.enter_context(_service(small, key, _OTHER_CORE))
+        vast = running.enter_context(_service(large, key, _SERVER_CORE))
+        runs: dict[str, Callable[[], Measured]] = {
+            "F, hello": _wrk(folder, port, key, _gets(10_000), seconds),
+            "GET, 10 thousand rooms": _wrk(folder, batched, key, _gets(10_000), seconds),
+            "GET, a million rooms": _wrk(folder, vast, key, _gets(million), seconds),
+            "GET, two processes": _both(
+                _wrk(folder, batched, key, _gets(10_000), seconds), _wrk(folder, other, key, _gets(10_000), seconds)
+            ),
+            "create, batches": _wrk(folder, batched, key, _creates(), seconds, "repeatable"),
+            "create, one transaction each": _wrk(folder, single, key, _creates(), seconds, "repeatable"),
+            "create, a million rooms": _wrk(folder, vast, key, _creates(), seconds, "repeatable"),
+        }
+        results = {name: _median(found) for name, found in _interleaved(runs, rounds).items()}
+    return results, _bars(results)
+
+
+def _bars(results: dict[str, Measured]) -> Sequence[Bar]:
+    def ratio(one: str, other: str) -> float:
+        return results[one].rate / results[other].rate
+
+    cores = os.cpu_count() or 1
+    note = "" if cores >= 4 else f"this machine has {cores} cores, which two processes, wrk and PostgreSQL share"
+    return [
+        Bar("create: batches / one transaction each", ratio("create, batches", "create, one transaction each"), 3),
+        Bar("GET / F", ratio("GET, 10 thousand rooms", "F, hello"), 0.25),
+        Bar("GET: two processes / one", ratio("GET, two processes", "GET, 10 thousand rooms"), 1.5, note),
+        Bar("GET: a million rooms / 10 thousand", ratio("GET, a million rooms", "GET, 10 thousand rooms"), 0.85),
+        Bar("create: a million rooms / 10 thousand", ratio("create, a million rooms", "create, batches"), 0.85),
+    ]
+
+
+def _database(cluster: Cluster, rooms: int) -> str:
+    """Return the URL of a database with so many rooms, of two participants each."""
+    url = cluster.create_database()
+    name = url.rpartition("/")[2]
+    made = openrooms("migrate", "--database", url)
+    assert made.returncode == 0, made.stderr
+    now = Moment(17_564_273_885_964_328)
+    document = render_room(Room(room_id(0), now, now, Moment(now + DAY))).replace(room_id(0), "'||id||'")
+    cluster.sql(
+        f"""
+        INSERT INTO resources VALUES ('bench', '', 'bm9uZSBvZiB0aGVzZQ==', 'bm9uZSBvZiB0aGVzZQ==');
+        INSERT INTO rooms
+        SELECT 'bench', id, {now} + n, {now}, {now + DAY}, false, '{document}'
+        FROM generate_series(0, {rooms - 1}) AS n, LATERAL (SELECT '994' || lpad(n::text, 14, '0') AS id) AS ids;
+        INSERT INTO rosters
+        SELECT 'bench', created_at, id, raw_id, place, 'Attendee'
+        FROM rooms, (VALUES ('{_PEOPLE[0]}', 1), ('{_PEOPLE[1]}', 2)) AS people (raw_id, place);
+        ANALYZE;
+        CHECKPOINT
+        """,
+        name,
+    )
+    return url
+
+
+def _gets(rooms: int) -> Iterator[tuple[str, str, str]]:
+    for _ in range(_SAMPLE):
+        yield "GET", f"/rooms/{room_id(secrets.randbelow(rooms))}?{_VERSION}", ""
+
+
+def _creates() -> Iterator[tuple[str, str, str]]:
+    yield "POST", f"/rooms?{_VERSION}", _BODY
+
+
+@contextmanager
+def _service(url: str, key: str, core: str, before: str = "") -> Iterator[int]:
+    port = free_port()
+    serve = ["serve", "--database", url, "--access-key", key, "--http-port", str(port), "--log-level", "warning"]
+    with _started([sys.executable, "-c", before + _SERVE, *serve], port, core):
+        yield port
+
+
+@contextmanager
+def _started(command: Sequence[str], port: int, core: str) -> Iterator[None]:
+    process = subprocess.Popen([*_on(core), *command])
+    try:
+        wait_for_port(port)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wrk(
+    folder: Path, port: int, key: str, requests: Iterator[tuple[str, str, str]], seconds: int, *arguments: str
+) -> Callable[[], Measured]:
+    lines = folder / f"requests-{secrets.token_hex(4)}"
+    signer, date, host = AccessKey(key), email.utils.formatdate(usegmt=True), f"127.0.0.1:{port}"
+    with lines.open("w") as file:
+        for method, target, body in requests:
+            digest = content_hash(body.encode())
+            signature = AUTHORIZATION_PREFIX + signer.sign(string_to_sign(method, target, date, host, digest))
+            print(method, target, date, digest, signature, body, sep="\t", file=file)
+    script = str(Path(__file__).with_name("wrk.lua"))
+    load = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", script, f"http://{host}"]
+
+    def run() -> Measured:
+        said = subprocess.run(
+            [*_on(_OTHER_CORE), *load, "--", str(lines), *arguments], capture_output=True, text=True, check=True
+        ).stdout
+        requests, micros, errors, p99 = map(int, said.rpartition("RESULT ")[2].split())
+        assert errors == 0, said
+        return Measured(requests / micros * 1e6, p99 / 1000)
+
+    return run
+
+
+def _both(one: Callable[[], Measured], other: Callable[[], Measured]) -> Callable[[], Measured]:
+    def run() -> Measured:
+        with ThreadPoolExecutor() as threads:
+            found = [future.result() for future in [threads.submit(one), threads.submit(other)]]
+        return Measured(sum(one.rate for one in found), max(one.p99 for one in found))
+
+    return run
+
+
+def _interleaved(runs: dict[str, Callable[[], Measured]], rounds: int) -> dict[str, list[Measured]]:
+    found: dict[str, list[Measured]] = {name: [] for name in runs}
+    for number in range(rounds):
+        for name, run in runs.items():
+            found[name].append(run())
+            print(f"round {number + 1}: {name}: {found[name][-1].rate:,.0f}/s", file=sys.stderr)
+    return found
+
+
+def _median(found: Sequence[Measured]) -> Measured:
+    return Measured(statistics.median(one.rate for one in found), statistics.median(one.p99 for one in found))
+
+
+def _section(measured: tuple[dict[str, Measured], Sequence[Bar]], chosen: argparse.Namespace) -> str:
+    results, bars = measured
+    lines = [
+        TITLE,
+        "",
+        f"`python -m bench.postgres`, {chosen.rounds} rounds of {chosen.seconds} s, interleaved, medians; "
+        f"{CONNECTIONS} connections; the large database has {chosen.million:,} rooms. {os.cpu_count()} cores "
+        f"({platform.machine()}, Python {platform.python_version()}): the service has one, wrk and PostgreSQL share "
+        "the other. fsync is on. GETs are signed; a create has two participants and a request id.",
+        "",
+        "| ratio | measured | bar | |",
+        "| --- | --- | --- | --- |",
+        *(f"| {one.what} | {one.ratio:.2f} | ≥ {one.bar} | {_verdict(one)} |" for one in bars),
+        "",
+        "| run | requests a second | p99 in ms |",
+        "| --- | --- | --- |",
+        *(f"| {name} | {one.rate:,.0f} | {one.p99:.1f} |" for name, one in results.items()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _verdict(one: Bar) -> str:
+    return "; ".join(filter(None, ["met" if one.ratio >= one.bar else "not met", one.note]))
+
+
+def _write(section: str) -> None:
+    """Replace our section of the report, or add it."""
+    report = REPORT.read_text(encoding="utf-8") if REPORT.exists() else "# Benchmarks\n\n"
+    before, title, rest = report.partition(TITLE + "\n")
+    _, heading, after = rest.partition("\n## ") if title else ("", "", "")
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(before.rstrip() + "\n\n" + section + (heading + after if heading else ""), encoding="utf-8")
+
+
+def _on(core: str) -> list[str]:
+    return ["taskset", "-c", core] if shutil.which("taskset") and (os.cpu_count() or 1) > 1 else []
+
+
+def _pin(pid: int, core: str) -> None:
+    """Keep a process, and what it starts from now on, on a core."""
+    if _on(core):
+        subprocess.run(["taskset", "-a", "-p", "-c", core, str(pid)], check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    main()
