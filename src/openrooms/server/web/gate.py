@@ -115,14 +115,14 @@ class Gate(_Door):
             known = await self._open(asked)
             upstream = await self._connect_upstream(asked)
         except OpenRoomsError as error:
-            await _turn_away(receive, send, error)
+            await _turn_away(receive, send, *_refusal(error))
             return
         async with upstream:
             try:
                 # Whoever was removed in the meantime was not there to be put out.
                 await self._calls.check_pass(known)
             except OpenRoomsError as error:
-                await _turn_away(receive, send, error)
+                await _turn_away(receive, send, *_refusal(error))
                 return
             await send({"type": "websocket.accept"})
             await self._relay(known, upstream, receive, send)
@@ -179,19 +179,23 @@ class Authority(_Door):
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        status, body = await self._verdict(scope)
+        if scope["type"] == "http":
+            await _respond(send, "http", status, body)
+        else:
+            # Some proxies ask with the headers of the WebSocket that they ask about.
             await receive()
-            await _turn_away(receive, send, NotAllowed("This is for proxies to ask."))
-            return
+            await _turn_away(receive, send, status, body)
+
+    async def _verdict(self, scope: Scope) -> tuple[HTTPStatus, bytes]:
         try:
             asked = self._asked_about(scope)
             if asked.path not in (*_CONNECTS, *_VALIDATES):
                 raise NotAllowed("There is nothing here but signalling.")
             await self._open(asked)
         except OpenRoomsError as error:
-            await _respond(send, "http", *_refusal(error))
-        else:
-            await _respond(send, "http", HTTPStatus.OK, b"")
+            return _refusal(error)
+        return HTTPStatus.OK, b""
 
     def _asked_about(self, scope: Scope) -> _Asked:
         headers = dict(scope["headers"])
@@ -238,9 +242,9 @@ def _refusal(error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
     return HTTPStatus.FORBIDDEN if status is HTTPStatus.NOT_FOUND else status, errors.encode_error(error)
 
 
-async def _turn_away(receive: Receive, send: Send, error: OpenRoomsError) -> None:
-    """Answer a WebSocket's request with an HTTP refusal."""
-    await _respond(send, "websocket.http", *_refusal(error))
+async def _turn_away(receive: Receive, send: Send, status: HTTPStatus, body: bytes) -> None:
+    """Answer a WebSocket's request as one of plain HTTP."""
+    await _respond(send, "websocket.http", status, body)
     # uvicorn says twice that it is over, and logs an error about whoever returns before the second time.
     await receive()
     await receive()
