@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from openrooms.server.web.app import Proxies
-from openrooms.server.web.messages import Header, Receive, Request, Scope, Send
+from openrooms.server.web.messages import Header, HttpError, Receive, Request, Scope, Send
 
 CALL_PREFIX = "/call"
 ASSETS_PREFIX = "/assets"
@@ -59,10 +59,18 @@ class Pages:
         elif scope["path"].startswith(ASSETS_PREFIX):
             await _respond(send, scope, HTTPStatus.NOT_FOUND, b"There is no such file.", (_TEXT,))
         elif self._page.exists():
-            headers = (_FRESH, *_PRIVATE, (b"content-security-policy", self._policy(scope)))
-            await _respond(send, scope, HTTPStatus.OK, *_served(self._page, _accepts_gzip(scope), headers))
+            await self._show(scope, send)
         else:
             await _respond(send, scope, HTTPStatus.NOT_FOUND, _NOT_BUILT, (_TEXT,))
+
+    async def _show(self, scope: Scope, send: Send) -> None:
+        try:
+            policy = self._policy(scope)
+        except HttpError as error:
+            await _respond(send, scope, error.status, str(error).encode("ascii"), (_TEXT, *error.headers))
+            return
+        headers = (_FRESH, *_PRIVATE, (b"content-security-policy", policy))
+        await _respond(send, scope, HTTPStatus.OK, *_served(self._page, _accepts_gzip(scope), headers))
 
     def _policy(self, scope: Scope) -> bytes:
         request = Request(scope)

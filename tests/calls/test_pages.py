@@ -1,0 +1,115 @@
+"""The call page as it is served: what was built, nothing else, under a strict policy."""
+
+import gzip
+
+import pytest
+
+from openrooms.server.web.app import Proxies
+from openrooms.server.web.pages import Pages
+
+
+@pytest.fixture
+def pages(tmp_path):
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "call.html").write_text("<!doctype html><title>Call</title>")
+    (tmp_path / "assets" / "call-1a2b.js").write_text("let x = 1;" * 100)
+    (tmp_path / "assets" / "sound-1a2b.mp3").write_bytes(b"\xff\xfb")
+    (tmp_path / "secret.txt").write_text("not for everybody")
+    return Pages(Proxies(()), tmp_path)
+
+
+async def get(pages, path, method="GET", host="rooms.example", **headers):
+    said = []
+
+    async def send(message):
+        said.append(message)
+
+    async def receive():
+        raise AssertionError("a page has no body to read")
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "scheme": "https",
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 443),
+        "headers": [
+            (b"host", host.encode()),
+            *((k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()),
+        ],
+    }
+    await pages(scope, receive, send)
+    return said[0]["status"], dict(said[0]["headers"]), said[1]["body"]
+
+
+async def test_every_room_has_the_page_and_nobody_keeps_a_stale_one(pages):
+    for path in ("/call/99400000000000000", "/call", "/call/"):
+        status, headers, body = await get(pages, path)
+        assert (status, body) == (200, b"<!doctype html><title>Call</title>")
+        assert headers[b"content-type"] == b"text/html"
+        assert headers[b"cache-control"] == b"no-cache"
+
+
+async def test_the_policy_lets_the_page_talk_to_its_own_service_alone(pages):
+    _, headers, _ = await get(pages, "/call/99400000000000000")
+    policy = dict(part.split(" ", 1) for part in headers[b"content-security-policy"].decode().split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == "'self'"
+    assert policy["connect-src"] == "'self' wss://rooms.example"
+    assert policy["frame-ancestors"] == "'none'"
+    assert "unsafe" not in headers[b"content-security-policy"].decode()
+    assert headers[b"referrer-policy"] == b"no-referrer"
+    assert b"camera=(self)" in headers[b"permissions-policy"]
+
+
+async def test_assets_may_be_kept_for_ever_and_are_compressed_where_it_helps(pages):
+    status, headers, body = await get(pages, "/assets/call-1a2b.js", accept_encoding="br, gzip")
+    assert status == 200
+    assert gzip.decompress(body) == b"let x = 1;" * 100
+    assert headers[b"content-encoding"] == b"gzip"
+    assert headers[b"vary"] == b"Accept-Encoding"
+    assert b"immutable" in headers[b"cache-control"]
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    _, headers, body = await get(pages, "/assets/call-1a2b.js")
+    assert (body, b"content-encoding" in headers) == (b"let x = 1;" * 100, False)
+    _, headers, body = await get(pages, "/assets/sound-1a2b.mp3", accept_encoding="gzip")
+    assert (body, b"content-encoding" in headers) == (b"\xff\xfb", False)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/",
+        "/assets/nothing.js",
+        "/assets/../secret.txt",
+        "/assets/..%2fsecret.txt",
+        "/assets//etc/passwd",
+        "/assets",
+    ],
+)
+async def test_nothing_else_is_served(pages, path):
+    status, _, body = await get(pages, path)
+    assert status == 404
+    assert b"everybody" not in body
+
+
+async def test_a_head_has_no_body_and_a_post_is_refused(pages):
+    status, headers, body = await get(pages, "/call/1", method="HEAD")
+    assert (status, body) == (200, b"")
+    assert int(headers[b"content-length"]) > 0
+    assert (await get(pages, "/call/1", method="POST"))[0] == 405
+
+
+async def test_a_host_that_is_none_gets_into_no_header(pages):
+    status, headers, _ = await get(pages, "/call/1", host="x; script-src *")
+    assert status == 400
+    assert b"content-security-policy" not in headers
+
+
+async def test_a_page_that_was_not_built_is_said_so(tmp_path):
+    status, _, body = await get(Pages(Proxies(()), tmp_path), "/call/1")
+    assert status == 404
+    assert b"not built" in body
