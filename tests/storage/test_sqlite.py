@@ -1,0 +1,320 @@
+"""What is SQLite's own: one service to a file, full disks, kill -9, shared commits, the write-ahead log, plans."""
+
+import asyncio
+import json
+import re
+import resource
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+import apsw
+import msgspec
+import pytest
+
+from openrooms.domain.errors import StorageFull, Unavailable
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import DAY, Moment
+from openrooms.domain.rooms import Room, RoomId, room_id
+from openrooms.domain.roster import Participant, ParticipantRole, RawId, RosterChange
+from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.storage import migrations, sqlite
+from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.server.storage.statements import STATEMENTS, Statement
+from openrooms.wire.models import render_room
+
+CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
+NOW = Moment(17_564_273_885_964_328)
+
+
+def a_room(number: int) -> Room:
+    return Room(room_id(number), Moment(NOW + number), NOW, Moment(NOW + DAY))
+
+
+def people(count: int) -> tuple[Participant, ...]:
+    return tuple(
+        Participant(RawId(f"8:acs:{CONTOSO}_{number:08x}-0000-4000-8000-000000000000"), ParticipantRole.ATTENDEE)
+        for number in range(count)
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "rooms.db"
+
+
+@pytest.fixture
+async def storage(path: Path) -> AsyncIterator[SqliteStorage]:
+    async with opened(path) as storage:
+        yield storage
+
+
+@asynccontextmanager
+async def opened(path: Path, *, migrate: bool = True, exclusive: bool = True) -> AsyncIterator[SqliteStorage]:
+    storage = await SqliteStorage.open(path, render_room, migrate=migrate, exclusive=exclusive)
+    try:
+        yield storage
+    finally:
+        await storage.close()
+
+
+def write_no_database(path: Path) -> None:
+    path.write_text("not a database, but long enough to be taken for one" * 20)
+
+
+def database_size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def log_size(path: Path) -> int:
+    return Path(f"{path}-wal").stat().st_size
+
+
+@contextmanager
+def every_connection(prepare: Callable[[apsw.Connection], None]) -> Iterator[None]:
+    """Call `prepare` with each connection that is made meanwhile."""
+    apsw.connection_hooks.append(prepare)
+    try:
+        yield
+    finally:
+        apsw.connection_hooks.remove(prepare)
+
+
+@contextmanager
+def no_file_longer_than(size: int) -> Iterator[None]:
+    """Let every write of this process beyond a length fail, as a broken disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class TestOpening:
+    async def test_a_second_service_on_the_file_is_refused(self, storage: SqliteStorage, path: Path) -> None:
+        with pytest.raises(CannotOpenStorage, match=r"rooms\.db is in use by another openrooms service"):
+            await SqliteStorage.open(path, render_room)
+
+    async def test_the_file_is_free_again_after_closing(self, path: Path) -> None:
+        for _ in range(2):
+            async with opened(path) as storage:
+                await storage.check()
+
+    async def test_an_administrator_works_beside_the_service(self, storage: SqliteStorage, path: Path) -> None:
+        async with opened(path, exclusive=False) as administrator:
+            await asyncio.gather(
+                *(
+                    writer.create_room(CONTOSO, a_room(2 * number + odd), (), None)
+                    for number in range(50)
+                    for odd, writer in enumerate((storage, administrator))
+                )
+            )
+        page = await storage.list_rooms(CONTOSO, None, 200)
+        assert len(msgspec.json.decode(f"[{page.documents}]")) == 100
+
+    async def test_the_files_are_their_owners_alone(self, storage: SqliteStorage, path: Path) -> None:
+        await storage.check()
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+        assert modes == dict.fromkeys(["rooms.db", "rooms.db-wal", "rooms.db-shm", "rooms.db.lock"], 0o600)
+
+    async def test_one_version_ahead_is_worked_with(self, path: Path) -> None:
+        await self.make_version(path, migrations.LATEST + 1)
+        async with opened(path, migrate=False) as storage:
+            await storage.check()
+
+    async def test_more_versions_ahead_are_refused(self, path: Path) -> None:
+        await self.make_version(path, migrations.LATEST + 2)
+        with pytest.raises(CannotOpenStorage, match=r"from a newer openrooms.*install the newer version"):
+            await SqliteStorage.open(path, render_room)
+
+    async def test_a_version_behind_asks_to_migrate(self, path: Path) -> None:
+        with pytest.raises(CannotOpenStorage, match="run `openrooms migrate`"):
+            await SqliteStorage.open(path, render_room, migrate=False)
+        async with opened(path), opened(path, migrate=False, exclusive=False) as storage:
+            await storage.check()
+
+    @pytest.mark.parametrize("place", ["text", "text/rooms.db", "folder"])
+    async def test_what_cannot_be_a_database_is_named(self, tmp_path: Path, place: str) -> None:
+        write_no_database(tmp_path / "text")
+        (tmp_path / "folder").mkdir()
+        with pytest.raises(CannotOpenStorage, match=f"{place} cannot be opened as a database"):
+            await SqliteStorage.open(tmp_path / place, render_room)
+
+    async def test_a_refused_file_is_not_kept_locked(self, path: Path) -> None:
+        write_no_database(path)
+        with pytest.raises(CannotOpenStorage, match="cannot be opened"):
+            await SqliteStorage.open(path, render_room)
+        path.unlink()  # noqa: ASYNC240 - a test's own file
+        async with opened(path) as storage:
+            await storage.check()
+
+    @staticmethod
+    async def make_version(path: Path, version: int) -> None:
+        async with opened(path):
+            pass
+        connection = apsw.Connection(str(path))
+        connection.execute("INSERT INTO migrations (number, name) VALUES (?, 'from the future')", (version,))
+        connection.close()
+
+
+class TestCommits:
+    async def test_writes_that_wait_share_a_commit(self, path: Path) -> None:
+        commits: list[int] = []
+
+        def count(connection: apsw.Connection) -> None:
+            connection.set_commit_hook(lambda: commits.append(1) or 0)
+
+        with every_connection(count):
+            storage = await SqliteStorage.open(path, render_room)
+        commits.clear()
+        await asyncio.gather(*(storage.create_room(CONTOSO, a_room(number), (), None) for number in range(400)))
+        await storage.close()
+        assert 1 <= len(commits) <= 40
+
+    async def test_a_write_is_read_at_once_however_busy_the_reads(self, storage: SqliteStorage) -> None:
+        known = a_room(0)
+        await storage.create_room(CONTOSO, known, (), None)
+
+        async def read() -> None:
+            while True:
+                await storage.get_room(CONTOSO, known.id)
+                await asyncio.sleep(0)
+
+        readers = [asyncio.ensure_future(read()) for _ in range(5)]
+        for number in range(1, 200):
+            room = a_room(number)
+            await storage.create_room(CONTOSO, room, (), None)
+            assert await storage.get_room(CONTOSO, room.id) == room
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+
+    async def test_a_full_disk_refuses_writes_answers_reads_and_heals(self, path: Path) -> None:
+        connections: list[apsw.Connection] = []
+        with every_connection(connections.append):
+            storage = await SqliteStorage.open(path, render_room)
+        kept = a_room(0)
+        await storage.create_room(CONTOSO, kept, people(3), None)
+        for connection in connections:
+            with suppress(apsw.ConnectionClosedError):
+                connection.pragma("max_page_count", 1)
+        with pytest.raises(StorageFull):
+            await storage.create_room(CONTOSO, a_room(1), people(500), None)
+        with pytest.raises(StorageFull):
+            await storage.change_roster(CONTOSO, kept.id, [], lambda _: RosterChange(put=people(500)))
+        assert await storage.get_room(CONTOSO, kept.id) == kept
+        assert len((await storage.list_roster(CONTOSO, kept.id, None, 100)).participants) == 3
+        for connection in connections:
+            with suppress(apsw.ConnectionClosedError):
+                connection.pragma("max_page_count", 1_000_000)
+        await storage.create_room(CONTOSO, a_room(1), people(500), None)
+        await storage.close()
+
+    async def test_a_broken_disk_is_unavailable_until_it_works_again(self, storage: SqliteStorage, path: Path) -> None:
+        kept = a_room(0)
+        await storage.create_room(CONTOSO, kept, (), None)
+        with no_file_longer_than(log_size(path)):
+            outcomes = await asyncio.gather(
+                *(storage.create_room(CONTOSO, a_room(number), people(100), None) for number in range(1, 9)),
+                storage.check(),
+                return_exceptions=True,
+            )
+            assert {type(outcome) for outcome in outcomes} == {Unavailable}
+            assert await storage.get_room(CONTOSO, kept.id) == kept
+        await storage.check()
+        for number in range(1, 9):
+            await storage.create_room(CONTOSO, a_room(number), people(100), None)
+
+    async def test_a_closed_storage_is_unavailable(self, storage: SqliteStorage) -> None:
+        await storage.close()
+        with pytest.raises(Unavailable):
+            await storage.check()
+        with pytest.raises(Unavailable):
+            await storage.get_room(CONTOSO, RoomId("99400000000000000"))
+
+    async def test_the_log_stays_short_under_steady_writes_and_reads(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sqlite, "_LOG_PAGES", 100)
+        async with opened(path) as storage:
+            for start in range(0, 4000, 40):
+                rooms = [a_room(number) for number in range(start, start + 40)]
+                await asyncio.gather(*(storage.create_room(CONTOSO, room, people(2), None) for room in rooms))
+                await asyncio.gather(*(storage.get_room(CONTOSO, room.id) for room in rooms))
+            assert log_size(path) < database_size(path) / 2
+
+
+_WRITER = """
+import asyncio, json, sys
+from pathlib import Path
+from openrooms.domain.rooms import Room, room_id
+from openrooms.domain.roster import Participant, ParticipantRole
+from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.wire.models import render_room
+
+path, resource, start = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+
+async def main():
+    storage = await SqliteStorage.open(path, render_room)
+
+    async def create(worker):
+        for number in range(start + worker, sys.maxsize, 16):
+            room = Room(room_id(number), number, number, number + 1)
+            roster = [Participant(f"8:acs:{number}_{place}", ParticipantRole.PRESENTER) for place in range(3)]
+            document, _ = await storage.create_room(resource, room, roster, None)
+            print(document, flush=True)
+
+    await asyncio.gather(*(create(worker) for worker in range(16)))
+
+asyncio.run(main())
+"""
+
+
+def write_until_killed(path: Path, start: int) -> list[str]:
+    """The documents of rooms that another process had been told are kept."""
+    command = [sys.executable, "-c", _WRITER, str(path), CONTOSO, str(start)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        answered = [next(writer.stdout) for _ in range(300)]
+        writer.send_signal(signal.SIGKILL)
+        return [line.strip() for line in (*answered, *writer.stdout) if line.endswith("\n")]
+
+
+async def test_kill_loses_nothing_that_was_answered(path: Path) -> None:
+    answered = [document for again in range(3) for document in write_until_killed(path, again * 1_000_000)]
+    async with opened(path) as storage:
+        for document in answered:
+            room = RoomId(json.loads(document)["id"])
+            assert await storage.get_room_document(CONTOSO, room) == document
+        page = await storage.list_rooms(CONTOSO, None, sys.maxsize - 1)
+        for room in json.loads(f"[{page.documents}]"):
+            assert len((await storage.list_roster(CONTOSO, room["id"], None, 10)).participants) == 3
+        assert len(answered) >= 900
+
+
+_SMALL = {"resources", "signing_keys", "leases", "migrations"}
+_TABLE = re.compile(r"(?:FROM|JOIN|UPDATE|INTO) (\w+)")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [statement for statement in STATEMENTS.values() if set(_TABLE.findall(statement.text)) - _SMALL],
+    ids=lambda statement: statement.name,
+)
+async def test_no_statement_reads_a_table_from_end_to_end(
+    storage: SqliteStorage, path: Path, statement: Statement
+) -> None:
+    connection = apsw.Connection(str(path))
+    text = f"EXPLAIN QUERY PLAN {statement.text.removesuffix('FOR UPDATE')}"
+    plan = [row[3] for row in connection.execute(text, dict.fromkeys(statement.parameters, 0))]
+    connection.close()
+    # One row of no table, for the invitation's joins to hang on.
+    assert [line for line in plan if line.startswith("SCAN") and line not in ("SCAN CONSTANT ROW", "SCAN asked")] == []
+    assert [line for line in plan if "AUTOMATIC" in line] == []
+    # A roster is at most 10,000 long and lies together; everything else comes in the order of an index.
+    assert [line for line in plan if "TEMP B-TREE" in line and statement.name != "list_roster"] == []
