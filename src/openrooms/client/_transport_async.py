@@ -1,7 +1,6 @@
 """The async transport: asyncio's connections, kept open between requests."""
 
 import asyncio
-import weakref
 from collections import deque
 from typing import Any, Self, cast
 
@@ -152,7 +151,7 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     def __init__(self, **options: Any) -> None:
         self._network = Network(**options)
         self.connection_config = self._network.config
-        self._pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = weakref.WeakKeyDictionary()
+        self._pools: dict[asyncio.AbstractEventLoop, _Pool] = {}
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -242,6 +241,8 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         loop = asyncio.get_running_loop()
         pool = self._pools.get(loop)
         if pool is None:
+            # A loop that was closed has taken its connections with it.
+            self._pools = {known: pool for known, pool in self._pools.items() if not known.is_closed()}
             pool = self._pools[loop] = _Pool()
         return pool
 

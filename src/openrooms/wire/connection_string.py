@@ -49,6 +49,8 @@ def parse_endpoint(text: str) -> Endpoint:
     """
     if not isinstance(text, str):
         raise TypeError(f"endpoint must be a str, not {type(text).__name__}")
+    if "accesskey=" in text.lower():
+        raise ValueError("the endpoint is a whole connection string; use from_connection_string")
     stripped = text.strip()
     url = urlsplit(stripped if _HAS_SCHEME.match(stripped) else f"https://{stripped}")
     endpoint = _parsed(url)

@@ -1,0 +1,64 @@
+"""A forward proxy that makes tunnels (CONNECT), for who knows the password."""
+
+import base64
+import socket
+import threading
+from typing import Self
+
+AUTHORIZATION = "Basic " + base64.b64encode(b"ada:p@ss").decode()
+
+
+class Tunnel:
+    """Listens on a port of its own; `asked` is what it was asked to connect to, `port_behind` what it does instead."""
+
+    def __init__(self, port_behind: int | None = None) -> None:
+        self.asked: list[str] = []
+        self._port_behind = port_behind
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://ada:p%40ss@127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._listen, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(near,), daemon=True).start()
+
+    def _serve(self, near: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += near.recv(4096)
+        _, target, _ = head.split(b"\r\n")[0].decode().split(" ")
+        self.asked.append(target)
+        if f"Proxy-Authorization: {AUTHORIZATION}".encode() not in head:
+            near.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+            near.close()
+            return
+        host, _, port = target.rpartition(":")
+        far = socket.create_connection(("127.0.0.1", self._port_behind) if self._port_behind else (host, int(port)))
+        near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        there = threading.Thread(target=_pass_on, args=(near, far), daemon=True)
+        there.start()
+        _pass_on(far, near)
+        there.join()
+        near.close()
+        far.close()
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
