@@ -151,14 +151,13 @@ async def test_a_thousand_tasks(service, url, key):
 async def test_creates_never_double_when_connections_break(service, key):
     """Some answers get lost on the way, after the service has made the room."""
     async with Proxy(int(service.http.rpartition(":")[2])) as proxy:
-        url = f"http://127.0.0.1:{proxy.port}"
-        async with AsyncRoomsClient(url, key, retries=20, retry_backoff_factor=0.01) as client:
+        url, tries = f"http://127.0.0.1:{proxy.port}", []
+        stubborn = {"retries": 20, "retry_backoff_factor": 0.01, "raw_request_hook": tries.append}
+        async with AsyncRoomsClient(url, key, **stubborn) as client:
             known = {room.id async for room in client.list_rooms()}
 
-            tries = []
-
             async def create() -> str:
-                return (await client.create_room(raw_request_hook=tries.append)).id
+                return (await client.create_room()).id
 
             async def cut() -> None:
                 for _ in range(20):
