@@ -44,7 +44,8 @@ from openrooms.server.web.calls import NOTICES, CallHandlers, NoticeHandler
 from openrooms.server.web.gate import AUTHORITY_PREFIX, PREFIX, Authority, Gate
 from openrooms.server.web.limits import Rate
 from openrooms.server.web.messages import Application
-from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, Pages
+from openrooms.server.web.metrics import Figures, Metrics
+from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CONSOLE_PREFIX, Pages
 from openrooms.server.web.routing import Kind, Route
 from openrooms.wire.models import render_room
 
@@ -125,6 +126,8 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             roster_limit=chosen.roster_limit,
             retention=chosen.retention_days * DAY,
         )
+        metrics = Metrics()
+        metrics.registry.register(Figures("database", store.figures))
         calls = Calls(store, engine, clock, call_limit=chosen.call_limit)
         teams = openid.TeamsUsers(chosen.teams, clock, openid.fetch) if chosen.teams else None
         application = create_app(
@@ -149,6 +152,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             cors_origins=chosen.cors_origins,
             routes=_call_routes(calls, engine, enforcer),
             mounts=_call_mounts(calls, engine, resources, Proxies(chosen.forwarded_allow), relays),
+            metrics=metrics,
             access_log=not chosen.development,
         )
         async with _in_background(keep_up(resources, signer, rooms)), _enforcing(enforcer):
@@ -205,7 +209,7 @@ def _call_mounts(
     calls: Calls, engine: LiveKit | None, resources: Resources, proxies: Proxies, relays: Relays
 ) -> list[Mount]:
     pages = Pages(proxies)
-    mounts = [Mount(CALL_PREFIX, pages), Mount(ASSETS_PREFIX, pages)]
+    mounts = [Mount(prefix, pages) for prefix in (CALL_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX)]
     if engine is None:
         return mounts
     return [

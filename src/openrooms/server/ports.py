@@ -91,6 +91,15 @@ class RosterPage(msgspec.Struct, frozen=True):
     next: RosterKey | None
 
 
+class Figure(msgspec.Struct, frozen=True):
+    """A number to watch: one that only grows (`is_total`), or one of this moment."""
+
+    name: str
+    help: str
+    value: float
+    is_total: bool = False
+
+
 class Storage(Protocol):
     """Rooms and identities that outlive the process; what a call returned has been kept.
 
@@ -208,6 +217,9 @@ class Storage(Protocol):
 
     def listen(self, heard: Callable[[str], None]) -> None:
         """Have `heard` called, on the event loop, with what any process tells."""
+
+    def figures(self) -> Sequence[Figure]:
+        """Return what the engine counts of itself, for metrics."""
 
     async def check(self) -> None:
         """Raise `Unavailable` unless reads and writes work."""

@@ -9,6 +9,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange, RosterView
 from openrooms.server.ports import (
+    Figure,
     Invitation,
     Once,
     RenderedRooms,
@@ -120,6 +121,9 @@ class SqlStorage(Storage, ABC):
 
     def listen(self, heard: Callable[[str], None]) -> None:
         self._listeners.append(heard)
+
+    def figures(self) -> Sequence[Figure]:
+        return ()
 
     async def check(self) -> None:
         await self._write(sql.check)

@@ -193,6 +193,7 @@ class Lanes:
 
     def __init__(self, connect: Connect, count: int, *, transactions: bool, batch: int = _MOST_AT_ONCE) -> None:
         self._connect = connect
+        self.count = count
         self._transactions = transactions
         self._batch = batch
         self._loop = asyncio.get_running_loop()
@@ -202,6 +203,9 @@ class Lanes:
         self._closing = False
         self.connected = 0
         self.waiting = 0
+        self.batches = 0
+        self.operations = 0
+        self.repeats = 0
         self._tasks = [asyncio.create_task(self._keep_lane()) for _ in range(count)]
 
     async def run(self, start: Callable[[], Steps[T]], patience: float) -> T:
@@ -301,6 +305,8 @@ class Lanes:
             self._queues[statement] = later
             self._wake_one()
         self.waiting -= len(batch)
+        self.batches += 1
+        self.operations += len(batch)
         return [batch[key] for key in sorted(batch)]
 
     async def _run_batch(self, connection: Connection, batch: Sequence[Job[Any]]) -> None:
@@ -363,6 +369,7 @@ class Lanes:
             if job.tries >= _MOST_TRIES:
                 job.fail(Unavailable())
             elif not job.answer.done():
+                self.repeats += 1
                 job.begin()
                 self._enqueue(job)
 

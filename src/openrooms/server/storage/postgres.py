@@ -4,14 +4,14 @@ Reads and writes have lanes of their own, so that a write that waits for a lock 
 statement on the primary, so what was answered to anybody is seen by everybody.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import ParamSpec, Self, TypeVar
 
 import asyncpg
 
-from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.ports import CannotOpenStorage, Figure
 from openrooms.server.storage import migrations, sql
 from openrooms.server.storage.engine import SqlStorage
 from openrooms.server.storage.lanes import Lanes, describe
@@ -76,6 +76,22 @@ class PostgresStorage(SqlStorage):
     def tell(self, news: str) -> None:
         super().tell(news)
         self._news.send(news)
+
+    def figures(self) -> Sequence[Figure]:
+        lanes = (self._readers, self._writers)
+        return (
+            Figure("connections", "Connections to the database that are up.", sum(one.connected for one in lanes)),
+            Figure("connections_wanted", "Connections that should be up.", sum(one.count for one in lanes)),
+            Figure("operations_waiting", "Operations that wait for a connection.", sum(one.waiting for one in lanes)),
+            Figure("operations", "Operations that were sent.", sum(one.operations for one in lanes), is_total=True),
+            Figure("batches", "Batches that they were sent in.", sum(one.batches for one in lanes), is_total=True),
+            Figure(
+                "repeats",
+                "Operations sent again after a conflict or a lost connection.",
+                sum(one.repeats for one in lanes),
+                is_total=True,
+            ),
+        )
 
     async def close(self) -> None:
         await self._writers.close(_CLOSE_SECONDS)

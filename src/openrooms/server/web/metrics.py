@@ -5,11 +5,13 @@ writes them out when it is asked.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from openrooms.server.ports import Figure
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 _BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -58,3 +60,17 @@ class Metrics(Collector):
     def render(self) -> bytes:
         """Return the text that Prometheus reads."""
         return generate_latest(self.registry)
+
+
+class Figures(Collector):
+    """What a part of the service counts of itself, under its name."""
+
+    def __init__(self, part: str, figures: Callable[[], Sequence[Figure]]) -> None:
+        self._part = part
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the figures of this moment."""
+        for figure in self._figures():
+            family = CounterMetricFamily if figure.is_total else GaugeMetricFamily
+            yield family(f"openrooms_{self._part}_{figure.name}", figure.help, value=figure.value)
