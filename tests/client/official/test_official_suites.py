@@ -1,9 +1,9 @@
 """Azure's suites for its Python clients pass on ours, also where upstream never looks.
 
 They are part of the source distributions and are fetched from the package index, as any requirement; none of them is
-kept here. Two things are changed. Assertions below the call that raises, inside of `pytest.raises`, are moved out of it,
-so that they count. And since a participant is frozen here, a new role makes a new one. `test_hmac` is left out: it tests
-the inside of the official package.
+kept here. Two things are changed. Assertions below the call that raises, inside of `pytest.raises`, are moved out of
+it, so that they count. And since a participant is frozen here, a new role makes a new one. `test_hmac` is left out: it
+tests the inside of the official package.
 """
 
 import ast
