@@ -30,11 +30,17 @@ def parse_moment(text: str) -> Moment:
 def format_moment(moment: Moment) -> str:
     """Return e.g. `2025-08-29T00:29:48.5964328+00:00`: up to 7 fraction digits, trailing zeros trimmed."""
     seconds, fraction = divmod(moment, SECOND)
+    whole = _second(seconds)
+    return f"{whole}{f'.{fraction:07}'.rstrip('0')}+00:00" if fraction else f"{whole}+00:00"
+
+
+# What is written is mostly of this second, or a round number of days from it.
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
     days, second = divmod(seconds, _DAY_SECONDS)
     minutes, second = divmod(second, 60)
     hour, minute = divmod(minutes, 60)
-    text = f"{_day(days)}T{hour:02}:{minute:02}:{second:02}"
-    return f"{text}{f'.{fraction:07}'.rstrip('0')}+00:00" if fraction else f"{text}+00:00"
+    return f"{_day(days)}T{hour:02}:{minute:02}:{second:02}"
 
 
 @lru_cache(maxsize=4096)
