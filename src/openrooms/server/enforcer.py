@@ -7,7 +7,7 @@ those whose room it changed itself, and at those whose window is about to close.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from itertools import chain
 from secrets import token_hex
@@ -202,8 +202,14 @@ class Enforcer:
         self._batch.add(call)
 
     def _flush(self) -> None:
-        batch, self._batch = list(self._batch), set()
-        self._spawn(self._enforce(batch))
+        batch, self._batch = self._batch, set()
+        self._spawn(self._enforce_running(batch))
+
+    async def _enforce_running(self, batch: Collection[CallId]) -> None:
+        # Most rooms that change have no call, and cost no more than this question for many of them at once.
+        running = await self._engine.list_calls(batch)
+        if running:
+            await self._enforce(running)
 
     def _spawn(self, work: Awaitable[object]) -> None:
         task: asyncio.Task[object] = asyncio.create_task(self._guarded(work))

@@ -248,8 +248,8 @@ class MediaEngine(Protocol):
     def signalling_url(self) -> str:
         """Where the engine's signalling is reached from this process, `ws://` or `wss://`."""
 
-    async def list_calls(self) -> Sequence[CallId]:
-        """Return the calls that exist, also those with nobody in them."""
+    async def list_calls(self, among: Collection[CallId] | None = None) -> Sequence[CallId]:
+        """Return the calls that exist (of those named, if any are), also those with nobody in them."""
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
         """Return who is in the call, those still connecting too; nobody if there is no such call."""

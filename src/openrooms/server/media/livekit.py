@@ -6,7 +6,7 @@ participants of other kinds than people (recorders, ingress): only who holds Liv
 
 import re
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property, lru_cache
@@ -70,8 +70,11 @@ class LiveKit:
     def signalling_url(self) -> str:
         return re.sub("^http", "ws", self._url)
 
-    async def list_calls(self) -> Sequence[CallId]:
-        answer = await self._ask("ListRooms", room.ListRoomsRequest(), room.ListRoomsResponse)
+    async def list_calls(self, among: Collection[CallId] | None = None) -> Sequence[CallId]:
+        if among is not None and not among:
+            return []
+        request = room.ListRoomsRequest(names=[call_name(call) for call in among or ()])
+        answer = await self._ask("ListRooms", request, room.ListRoomsResponse)
         return [call for one in answer.rooms if (call := call_id(one.name)) is not None]
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:

@@ -1,0 +1,206 @@
+"""The enforcer in process, on a real LiveKit and a real database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+from livekit.api import AccessToken, VideoGrants
+from tests.calls.stage import KEY, LIVEKIT_KEY, LIVEKIT_SECRET, Stage, eventually
+from tests.support.ports import free_port
+from websockets.asyncio.client import connect
+
+from openrooms.domain.calls import CallId
+from openrooms.domain.enforcement import CloseCall, Disconnect
+from openrooms.domain.errors import MediaUnavailable
+from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.moments import HOUR, Moment, after
+from openrooms.domain.rooms import Room, RoomId, room_id
+from openrooms.domain.roster import Participant, ParticipantRole, RawId, RosterChange
+from openrooms.server.enforcer import Enforcer
+from openrooms.server.media.livekit import LiveKit, call_name
+from openrooms.server.ports import Resource
+from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.wire.models import render_room
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000002")
+STRANGER = ResourceId("6f0f4f4e-0000-4000-8000-00000000dead")
+ADA, BO = (RawId(f"8:acs:{RESOURCE}_00000000-0000-4000-8000-00000000000{digit}") for digit in "ab")
+NOW = Moment(10 * HOUR)
+
+
+class World:
+    """An enforcer and what it acts on; the clock stands still until it is moved."""
+
+    def __init__(self, storage: SqliteStorage, engine: LiveKit) -> None:
+        self.now = NOW
+        self.storage = storage
+        self.engine = engine
+        self.dropped: list[tuple[CallId, RawId | None]] = []
+        self.enforcer = self.another()
+        self._numbers = iter(range(10**6, 10**7))
+
+    def another(self) -> Enforcer:
+        return Enforcer(
+            self.storage, self.engine, lambda: self.now, lambda call, who: self.dropped.append((call, who)), ceiling=0.1
+        )
+
+    async def call(self, *people: RawId, lasts: int = HOUR) -> CallId:
+        room = Room(room_id(next(self._numbers)), NOW, NOW, after(NOW, lasts))
+        roster = [Participant(one, ParticipantRole.ATTENDEE) for one in people]
+        await self.storage.create_room(RESOURCE, room, roster, None)
+        call = CallId(RESOURCE, room.id)
+        await self.engine.open_call(call)
+        return call
+
+    async def remove(self, call: CallId, who: RawId) -> None:
+        await self.storage.change_roster(RESOURCE, call.room, [who], lambda _: RosterChange(remove=(who,)))
+
+    async def enter(self, call: CallId, who: RawId) -> None:
+        """Connect past the gate, and stay until put out."""
+        token = self.engine.issue_pass(call, who, ParticipantRole.ATTENDEE, 0, "")
+        await self.connect(token)
+
+    async def connect(self, token: str) -> None:
+        socket = await connect(f"{self.engine.signalling_url}/rtc?protocol=15&sdk=js&access_token={token}")
+        await socket.recv()
+
+    async def there(self, call: CallId) -> set[str]:
+        return {one.identity for one in await self.engine.list_presences(call)}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(play: Stage, tmp_path) -> AsyncIterator[World]:
+    storage = await SqliteStorage.open(tmp_path / "rooms.db", render_room, migrate=True, exclusive=True)
+    engine = LiveKit(play.livekit_url, LIVEKIT_KEY, LIVEKIT_SECRET)
+    await storage.put_resource(Resource(RESOURCE, None, KEY.reveal(), KEY.reveal()))
+    for who in (ADA, BO):
+        await storage.create_user(RESOURCE, User(who, NOW))
+    yield World(storage, engine)
+    await engine.close()
+    await storage.close()
+
+
+async def gone(world: World, call: CallId) -> bool:
+    return call not in await world.engine.list_calls()
+
+
+async def test_a_pass_says_what_it_saw_and_did_and_the_next_has_nothing_to_do(world: World):
+    call = await world.call(ADA, BO)
+    await world.enter(call, ADA)
+    await world.enter(call, BO)
+    await world.remove(call, BO)
+    first = await world.enforcer.enforce_once()
+    assert [(type(action), action.identity) for action in first.actions if action.call == call] == [(Disconnect, BO)]
+    assert world.dropped == [(call, BO)]
+    assert await world.there(call) == {ADA}
+    second = await world.enforcer.enforce_once()
+    assert (second.presences, second.actions) == (1, ())
+
+
+async def test_the_calls_of_rooms_that_are_closed_or_gone_end(world: World):
+    closed, deleted, running = await world.call(ADA, lasts=1), await world.call(ADA), await world.call(ADA)
+    await world.storage.delete_room(RESOURCE, deleted.room, NOW)
+    world.now = after(NOW, 1)
+    done = await world.enforcer.enforce_once()
+    assert set(done.actions) == {CloseCall(closed), CloseCall(deleted)}
+    assert set(await world.engine.list_calls([closed, deleted, running])) == {running}
+
+
+async def test_calls_of_other_deployments_and_their_rooms_are_left_alone(world: World):
+    call = CallId(STRANGER, RoomId("99400000000000001"))
+    await world.engine.open_call(call)
+    done = await world.enforcer.enforce_once()
+    assert call not in {action.call for action in done.actions}
+    assert not await gone(world, call)
+    await world.engine.close_call(call)
+
+
+async def test_recorders_of_the_operator_are_left_alone(world: World):
+    call = await world.call(ADA)
+    grants = VideoGrants(room_join=True, room=call_name(call), hidden=True, recorder=True)
+    token = AccessToken(LIVEKIT_KEY, LIVEKIT_SECRET).with_identity("EG_1").with_kind("egress").with_grants(grants)
+    await world.connect(token.to_jwt())
+    assert (await world.enforcer.enforce_once()).actions == ()
+
+
+async def test_a_second_connection_past_the_gate_goes_with_the_first(world: World):
+    call = await world.call(ADA)
+    await world.enter(call, ADA)
+    token = world.engine.issue_pass(call, RawId(f"{ADA}#x"), ParticipantRole.ATTENDEE, 0, "")
+    await world.connect(token)
+    assert await world.there(call) == {ADA, f"{ADA}#x"}
+    assert (await world.enforcer.enforce_once()).actions == ()
+    await world.remove(call, ADA)
+    await world.enforcer.enforce_once()
+    assert await world.there(call) == set()
+
+
+async def test_somebody_past_the_gate_with_more_than_their_role_gets_just_that(world: World):
+    call = await world.call(ADA)
+    await world.connect(world.engine.issue_pass(call, ADA, ParticipantRole.PRESENTER, 0, ""))
+    await world.enforcer.enforce_once()
+    (seen,) = await world.engine.list_presences(call)
+    assert seen.role is ParticipantRole.ATTENDEE
+    assert (await world.enforcer.enforce_once()).actions == ()
+
+
+async def test_livekit_away_is_said_by_the_pass(world: World):
+    away = LiveKit(f"http://127.0.0.1:{free_port()}", LIVEKIT_KEY, LIVEKIT_SECRET)
+    with pytest.raises(MediaUnavailable):
+        await Enforcer(world.storage, away, lambda: world.now).enforce_once()
+    await away.close()
+
+
+async def running(enforcer: Enforcer, work: Callable[[], object]) -> None:
+    task = asyncio.create_task(enforcer.run())
+    try:
+        await work()  # type: ignore[misc]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_one_leads_and_another_takes_over_when_it_ends(world: World):
+    """Only the leader makes passes; whoever is left makes them."""
+    leader, follower = world.enforcer, world.another()
+    passes: list[str] = []
+    for name, one in (("leader", leader), ("follower", follower)):
+        once = one.enforce_once
+
+        def noting(name: str = name, once=once):
+            passes.append(name)
+            return once()
+
+        one.enforce_once = noting  # type: ignore[method-assign]
+    leading = asyncio.create_task(leader.run())
+    await eventually(lambda: passes.count("leader") >= 2)
+    following = asyncio.create_task(follower.run())
+    await eventually(lambda: "follower" in passes)
+    seen = len(passes)
+    await eventually(lambda: len(passes) > seen + 3)
+    assert passes.count("follower") == 1, "everybody begins with a pass, and then only the leader makes them"
+    leading.cancel()
+    await asyncio.gather(leading, return_exceptions=True)
+    await eventually(lambda: passes.count("follower") > 2)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_a_nudge_is_heeded_by_who_does_not_lead_either(world: World):
+    call = await world.call(ADA)
+    await world.enter(call, ADA)
+
+    async def work() -> None:
+        await world.remove(call, ADA)
+        world.enforcer.room_changed(RESOURCE, call.room)
+
+        async def is_out() -> bool:
+            return not await world.there(call)
+
+        await eventually(is_out, 1.0)
+
+    assert await world.storage.hold_lease("enforcer", "somebody else", NOW, after(NOW, HOUR))
+    await running(world.enforcer, work)
