@@ -53,8 +53,11 @@ class User(NamedTuple):
 class Stage:
     """One LiveKit and one service over one folder."""
 
-    def __init__(self, folder: Path, *, webhooks: bool = True, call_limit: int = 350) -> None:
+    def __init__(
+        self, folder: Path, *, webhooks: bool = True, call_limit: int = 350, database: str | None = None
+    ) -> None:
         self.folder = folder
+        self._where = ("--database", database) if database else ("--data", str(folder))
         self.port = free_port()
         self.livekit_port = 0
         self._webhooks = webhooks
@@ -124,12 +127,12 @@ class Stage:
     async def start_service(self) -> None:
         program = str(Path(sys.executable).parent / "openrooms")
         migrating = await asyncio.create_subprocess_exec(
-            program, "migrate", "--data", str(self.folder), stdout=asyncio.subprocess.DEVNULL
+            program, "migrate", *self._where, stdout=asyncio.subprocess.DEVNULL
         )
         assert await migrating.wait() == 0
         self._service = await asyncio.create_subprocess_exec(
             program,
-            *("serve", "--https-port", "off", "--http-port", str(self.port), "--data", str(self.folder)),
+            *("serve", "--https-port", "off", "--http-port", str(self.port), *self._where),
             *("--access-key", KEY.reveal(), "--livekit", self.livekit_url, "--log-level", "warning"),
             env={
                 **os.environ,

@@ -1,0 +1,109 @@
+"""Calls under `openrooms dev`, and under several processes of `openrooms serve`."""
+
+import asyncio
+import json
+import os
+import ssl
+import sys
+import time
+from pathlib import Path
+
+import aiohttp
+import pytest
+from tests.calls.stage import Person, Stage, eventually
+from tests.calls.test_enforced import MICROPHONE, fell_silent_at, is_heard, left_at
+from tests.support.postgres import Cluster
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from openrooms.aio import RoomsClient
+from openrooms.calls.aio import CallsClient
+from openrooms.identity.aio import CommunicationIdentityClient
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_dev_starts_livekit_and_has_the_gate_on_both_ports(tmp_path):
+    ready = tmp_path / "ready.json"
+    process = await asyncio.create_subprocess_exec(
+        str(Path(sys.executable).parent / "openrooms"),
+        *("dev", "--https-port", "0", "--http-port", "0", "--data", str(tmp_path), "--ready-file", str(ready)),
+        env=os.environ | {"OPENROOMS_LOG_LEVEL": "warning"},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await eventually(ready.exists, 30)
+        told = json.loads(ready.read_text())
+        assert told["media"] == told["http"].replace("http", "ws") + "/livekit"
+        connection_string = told["connectionString"]
+        async with (
+            CommunicationIdentityClient.from_connection_string(
+                connection_string, connection_verify=told["ca"]
+            ) as users,
+            RoomsClient.from_connection_string(connection_string, connection_verify=told["ca"]) as rooms,
+        ):
+            user, token = await users.create_user_and_token(["voip"])
+            room = await rooms.create_room(participants=[user])
+            for endpoint, scheme in ((told["http"], "ws"), (told["endpoint"], "wss")):
+                async with CallsClient.for_user(endpoint, token.token, connection_verify=told["ca"]) as client:
+                    joined = await client.join_call(room.id)
+                assert joined.media_url.startswith(f"{scheme}://127.0.0.1:")
+                trusted = ssl.create_default_context(cafile=told["ca"]) if scheme == "wss" else None
+                async with connect(f"{joined.media_url}/rtc?access_token={joined.media_token}", ssl=trusted) as socket:
+                    await socket.recv()
+                with pytest.raises(InvalidStatus) as refused:
+                    await connect(f"{joined.media_url}/rtc?access_token=x", ssl=trusted)
+                assert refused.value.response.status_code == 401
+            # Media flows too, over the plain port.
+            async with CallsClient.for_user(told["http"], token.token) as client:
+                joined = await client.join_call(room.id)
+            person = Person({"mediaUrl": joined.media_url, "mediaToken": joined.media_token})
+            await person.connect()
+            await person.publish(MICROPHONE, video=False)
+            await rooms.delete_room(room.id)
+            await left_at(person)
+            await person.leave()
+        async with aiohttp.ClientSession() as session, session.get(f"{told['http']}/call/{room.id}") as page:
+            assert page.status in {200, 404}
+            assert page.headers["x-content-type-options"] == "nosniff"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def test_two_processes_over_one_database_enforce_as_one(tmp_path):
+    with Cluster() as cluster:
+        database = cluster.create_database()
+        first, second = (Stage(tmp_path / name, webhooks=False, database=database) for name in ("first", "second"))
+        for one in (first, second):
+            one.folder.mkdir()
+        try:
+            await first.start_livekit()
+            second.livekit_port = first.livekit_port
+            await first.start_service()
+            await second.start_service()
+            ann, bo, eve = [await first.user() for _ in range(3)]
+            roles = {ann.raw_id: "Presenter", bo.raw_id: "Attendee", eve.raw_id: "Attendee"}
+            room = await first.room(roles)
+            ada, bob, eva = [await first.person(room, one) for one in (ann, bo, eve)]
+            await bob.publish(MICROPHONE, video=False)
+            await is_heard(ada, bo)
+            # Whoever answers a change enforces it, whichever process relays the signalling.
+            await second.roles(room, {bo.raw_id: None})
+            answered = time.time()
+            assert await left_at(bob) - answered < 1.0
+            assert await fell_silent_at(ada, bo) - answered < 1.0
+            await second.revoke(eve.raw_id)
+            answered = time.time()
+            assert await left_at(eva) - answered < 1.0
+            # The end of a window is seen by whoever is left.
+            late = await second.person(room, ann)
+            until = (await second.move(room, opens=-60, lasts=4)).timestamp()
+            await first.kill_service()
+            assert 0 <= await left_at(late) - until < 1.0
+            for person in (ada, bob, eva, late):
+                await person.leave()
+        finally:
+            await first.close()
+            await second.close()
