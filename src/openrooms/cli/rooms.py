@@ -19,6 +19,7 @@ from openrooms.server.settings import DEFAULT_HTTP_PORT, DEVELOPMENT_KEY, connec
 
 _DEVELOPMENT = connection_string(f"http://127.0.0.1:{DEFAULT_HTTP_PORT}", DEVELOPMENT_KEY)
 _DEMO_TIME = timedelta(hours=24)
+_RETRIES = 1
 
 
 class Connection(NamedTuple):
@@ -38,8 +39,10 @@ class Connection(NamedTuple):
         """Scheme and authority."""
         return self.string.partition("endpoint=")[2].partition(";")[0].rstrip("/")
 
-    def _options(self) -> dict[str, str]:
-        return {"connection_verify": str(self.ca)} if self.ca else {}
+    def _options(self) -> dict[str, Any]:
+        # Somebody waits at a terminal and can try again.
+        trust = {"connection_verify": str(self.ca)} if self.ca else {}
+        return {"retries": _RETRIES, **trust}
 
 
 def _connected(command: Callable[..., None]) -> Any:
