@@ -41,11 +41,14 @@ NPM = Program("npm", elsewhere="npm comes with Node.js: https://nodejs.org/en/do
 RUN = [NODE, NPM]
 TEST = [
     *RUN,
-    Program("go", elsewhere="Go 1.24 or later builds LiveKit's server: https://go.dev/dl/"),
+    Program("go", elsewhere="Go 1.26 or later builds LiveKit's server: https://go.dev/dl/"),
     Program("chromium", "chromium"),
     Program("haproxy", "haproxy", folders="usr/sbin/haproxy"),
     Program("nginx", "nginx", folders="usr/sbin/nginx"),
     Program("postgres", "postgresql", folders="usr/lib/postgresql/*/bin/postgres"),
+    Program("promtool", "prometheus"),
+    Program("systemd-analyze", "systemd"),
+    Program("curl", "curl"),
     Program("pgbouncer", "pgbouncer", folders="usr/sbin/pgbouncer"),
 ]
 BENCH = [*TEST, Program("wrk", "wrk"), Program("cc", "gcc")]
