@@ -5,6 +5,7 @@ Time is a number and timers fire when told, so nothing here waits.
 
 import asyncio
 import base64
+import gc
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -451,6 +452,16 @@ def test_once_closed_it_gives_no_token(kind, clock, timers, options):
     with pytest.raises(RuntimeError, match="closed"):
         credential.__enter__()
     credential.close()
+
+
+def test_one_that_was_forgotten_renews_no_more(kind, clock, timers):
+    credential = kind.make(jwt(NOW + HOUR), Refresher(jwt(NOW + HOUR)), proactive_refresh=True, clock=clock)
+    credential.__enter__()
+    [timer] = timers.running
+    del credential
+    gc.collect()
+    assert timers.interval is None
+    timer.function()
 
 
 def test_closing_a_fixed_token_counts_too(kind, clock):

@@ -195,7 +195,8 @@ def test_a_program_that_forgets_to_close_it_ends_all_the_same():
     program = """
 from openrooms.identity import AccessToken, CommunicationTokenCredential
 token = AccessToken("a", 4_102_444_800)
-CommunicationTokenCredential(token, token_refresher=lambda: token, proactive_refresh=True).__enter__()
+credential = CommunicationTokenCredential(token, token_refresher=lambda: token, proactive_refresh=True)
+credential.__enter__()
 """
     subprocess.run([sys.executable, "-c", program], timeout=SOON, check=True)
 

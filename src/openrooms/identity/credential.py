@@ -2,6 +2,7 @@
 
 import logging
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -45,6 +46,8 @@ class CommunicationTokenCredential:
     AccessToken(token=..., expires_on=4102444800)
     """
 
+    _timer: Timer | None = None
+
     def __init__(
         self,
         token: str | AzureAccessToken | None = None,
@@ -68,7 +71,6 @@ class CommunicationTokenCredential:
         self._proactive = proactive_refresh
         self._lock = Lock()
         self._renewal: Future[AccessToken] | None = None
-        self._timer: Timer | None = None
         self._closed = False
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
@@ -112,6 +114,9 @@ class CommunicationTokenCredential:
     ) -> None:
         self.close()
 
+    def __del__(self) -> None:
+        self._stop_timer()
+
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError(CLOSED)
@@ -142,7 +147,7 @@ class CommunicationTokenCredential:
     def _start_timer(self) -> None:
         self._stop_timer()
         if self._proactive and not self._closed:
-            self._timer = Timer(min(self._held.pause(), TIMEOUT_MAX), self._renew_in_background)
+            self._timer = Timer(min(self._held.pause(), TIMEOUT_MAX), weakly(self._renew_in_background))
             self._timer.daemon = True
             self._timer.start()
 
@@ -160,3 +165,15 @@ class CommunicationTokenCredential:
         # What failed is in the log, and the next try is set.
         with suppress(Exception):
             self.get_token()
+
+
+def weakly(method: Callable[[], None]) -> Callable[[], None]:
+    """Return what calls the method for as long as its object is in use, so that a timer does not keep it so."""
+    reference = weakref.WeakMethod(method)
+
+    def call() -> None:
+        bound = reference()
+        if bound is not None:
+            bound()
+
+    return call

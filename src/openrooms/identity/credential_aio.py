@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from azure.core.credentials import AccessToken as AzureAccessToken
 
-from openrooms.identity.credential import CLOSED, NO_REFRESHER, NOT_RENEWED, logger
+from openrooms.identity.credential import CLOSED, NO_REFRESHER, NOT_RENEWED, logger, weakly
 from openrooms.identity.tokens import (
     NO_TOKEN,
     ON_DEMAND_SECONDS,
@@ -37,6 +37,8 @@ class CommunicationTokenCredential:
     AccessToken(token=..., expires_on=4102444800)
     """
 
+    _timer: asyncio.TimerHandle | None = None
+
     def __init__(
         self,
         token: str | AzureAccessToken | None = None,
@@ -59,7 +61,6 @@ class CommunicationTokenCredential:
         self._refresher = token_refresher
         self._proactive = proactive_refresh
         self._renewal: asyncio.Task[AccessToken] | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
@@ -101,6 +102,9 @@ class CommunicationTokenCredential:
     ) -> None:
         await self.close()
 
+    def __del__(self) -> None:
+        self._stop_timer()
+
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError(CLOSED)
@@ -138,7 +142,8 @@ class CommunicationTokenCredential:
     def _start_timer(self) -> None:
         self._stop_timer()
         if self._proactive and not self._closed:
-            self._timer = asyncio.get_running_loop().call_later(self._held.pause(), self._renew_in_background)
+            renew = weakly(self._renew_in_background)
+            self._timer = asyncio.get_running_loop().call_later(self._held.pause(), renew)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
