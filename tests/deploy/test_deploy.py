@@ -1,0 +1,192 @@
+"""The files that operators start from: each passes its tool's own check, and names only what there is."""
+
+import datetime as dt
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.support.ports import free_port, wait_for_port
+from tests.support.postgres import Cluster
+from tests.support.service import Process, openrooms, running
+
+from openrooms.cli.service import serve
+from openrooms.server.media.livekit_process import find_program
+from openrooms.server.tls import Authority
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+KUBERNETES = sorted(path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml")
+UNITS = ["openrooms@.service", "openrooms-migrate.service", "livekit.service"]
+PROGRAMS = {"/opt/openrooms/bin/openrooms": sys.executable, "/usr/local/bin/livekit-server": sys.executable}
+
+
+def check(*command: str | Path, **variables: str) -> str:
+    """Run a checker that must find nothing; return what it printed."""
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False, env=os.environ | variables
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def tool(name: str) -> str:
+    """Return the path of a checker that came with our requirements."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def documents(path: Path) -> list[Any]:
+    return list(yaml.safe_load_all(path.read_text()))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_systemd_takes_the_unit(unit: str, tmp_path: Path) -> None:
+    """The programs' places are those of a real installation, so others stand in for them here."""
+    text = (DEPLOY / "systemd" / unit).read_text()
+    for program, stand_in in PROGRAMS.items():
+        text = text.replace(program, stand_in)
+    placed = tmp_path / unit.replace("@.", "@8721.")
+    placed.write_text(text)
+    assert check("systemd-analyze", "verify", "--man=no", placed) == ""
+
+
+def test_a_wrong_unit_is_found(tmp_path: Path) -> None:
+    (tmp_path / "bad.service").write_text("[Service]\nExecStart=/nowhere/program\n")
+    with pytest.raises(AssertionError, match="nowhere"):
+        check("systemd-analyze", "verify", "--man=no", tmp_path / "bad.service")
+
+
+def test_the_container_file_is_sound() -> None:
+    check(tool("hadolint"), DEPLOY / "container" / "Containerfile")
+
+
+def test_the_container_file_copies_what_there_is() -> None:
+    text = (DEPLOY / "container" / "Containerfile").read_text()
+    sources = [
+        source for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE) for source in line.split()[:-1]
+    ]
+    assert len(sources) > 5
+    for source in sources:
+        assert (ROOT / source).exists(), source
+
+
+def test_compose_takes_the_file() -> None:
+    check(tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose" / "compose.yaml")
+
+
+def test_compose_finds_what_it_mounts_and_every_variable() -> None:
+    folder = DEPLOY / "compose"
+    text = (folder / "compose.yaml").read_text()
+    for mounted in re.findall(r"- \./([^:]+):", text):
+        assert (folder / mounted).exists(), mounted
+    named = set(re.findall(r"^(\w+)=", (folder / "example.env").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\$\{(\w+)", text)) == named
+
+
+@pytest.mark.parametrize("path", KUBERNETES, ids=lambda path: path.name)
+def test_kubernetes_takes_every_resource(path: Path) -> None:
+    said = check(tool("kubernetes-validate"), "--strict", path)
+    assert said.count(" passed for resource ") == len(documents(path))
+
+
+def test_the_kustomization_names_every_file() -> None:
+    [kustomization] = documents(DEPLOY / "kubernetes" / "kustomization.yaml")
+    assert sorted(kustomization["resources"]) == [path.name for path in KUBERNETES]
+
+
+def test_every_kubernetes_reference_has_its_resource() -> None:
+    resources = [one for path in KUBERNETES for one in documents(path)]
+    there = {(one["kind"], one["metadata"]["name"]) for one in resources}
+    asked = set()
+    for text in map(str, resources):
+        asked |= {("ConfigMap", name) for name in re.findall(r"'configMap(?:Ref)?': \{'name': '([\w-]+)'", text)}
+        asked |= {("Secret", name) for name in re.findall(r"'secretRef': \{'name': '([\w-]+)'", text)}
+        asked |= {("Secret", name) for name in re.findall(r"'secretKeyRef': \{'name': '([\w-]+)'", text)}
+        asked |= {("Service", name) for name in re.findall(r"'service': \{'name': '([\w-]+)'", text)}
+    assert asked
+    assert asked <= there
+
+
+def test_every_setting_is_one_of_serve() -> None:
+    known = {f"OPENROOMS_{(parameter.name or '').upper()}" for parameter in serve.params}
+    known |= {str(variable) for parameter in serve.params for variable in [parameter.envvar] if variable}
+    files = [path for path in DEPLOY.rglob("*") if path.is_file()]
+    named = {name for path in files for name in re.findall(r"OPENROOMS_[A-Z_]+", path.read_text())}
+    assert "OPENROOMS_DATABASE" in named
+    assert named <= known
+
+
+class TestRealService:
+    @pytest.fixture
+    def service(self, postgres_cluster: Cluster, tmp_path: Path) -> Iterator[Process]:
+        """A service with the operators' settings file, on a real database."""
+        url = postgres_cluster.create_database()
+        assert openrooms("migrate", OPENROOMS_DATABASE=url).returncode == 0
+        settings = DEPLOY / "systemd" / "openrooms.toml"
+        secrets = {
+            "OPENROOMS_DATABASE": url,
+            "OPENROOMS_LIVEKIT_API_KEY": "openrooms",
+            "OPENROOMS_LIVEKIT_API_SECRET": "0" * 48,
+        }
+        flags = ("--http-port", free_port(), "--https-port", "off")
+        with running("serve", "--config", settings, *flags, folder=tmp_path, **secrets) as process:
+            yield process
+        postgres_cluster.drop_database(url)
+
+    def test_it_starts_with_the_example_and_says_what_the_alerts_watch(self, service: Process) -> None:
+        with urllib.request.urlopen(f"{service.http}/openrooms/ready") as answer:
+            assert answer.status == 200
+        with urllib.request.urlopen(f"{service.http}/openrooms/metrics") as answer:
+            metrics = answer.read().decode()
+        rules = (DEPLOY / "monitoring" / "alerts.yaml").read_text()
+        watched = set(re.findall(r"openrooms_\w+", rules))
+        assert watched
+        for name in watched:
+            assert re.search(rf"^{name}\b", metrics, re.MULTILINE), name
+
+    def test_haproxy_takes_the_file_and_reaches_the_service(self, service: Process, tmp_path: Path) -> None:
+        certificate = Authority(tmp_path / "tls").issue(dt.datetime.now(dt.UTC))
+        port = free_port()
+        text = (DEPLOY / "haproxy.cfg").read_text()
+        text = text.replace("/etc/haproxy/errors/openrooms-503.http", str(DEPLOY / "openrooms-503.http"))
+        text = text.replace("/etc/haproxy/rooms.example.org.pem", str(certificate)).replace(
+            "bind :443", f"bind :{port}"
+        )
+        text = text.replace("127.0.0.1:8721", service.http.removeprefix("http://"))
+        settings = tmp_path / "haproxy.cfg"
+        settings.write_text(text)
+        haproxy = shutil.which("haproxy") or "/usr/sbin/haproxy"
+        check(haproxy, "-c", "-f", settings)
+        with subprocess.Popen([haproxy, "-q", "-db", "-f", str(settings)]) as balancer:
+            ask = ["curl", "--silent", "--max-time", "10", "--write-out", "%{http_code}"]
+            ask += ["--cacert", str(tmp_path / "tls" / "ca.pem")]
+            wait_for_port(port)
+            try:
+                health = check(*ask, "--fail", f"https://localhost:{port}/openrooms/health")
+                hidden = check(*ask, "--output", os.devnull, f"https://localhost:{port}/openrooms/metrics")
+            finally:
+                balancer.terminate()
+        assert health.endswith("200")
+        assert hidden == "404"
+
+
+def test_promtool_takes_the_alerts() -> None:
+    promtool = shutil.which("promtool")
+    assert promtool, "promtool is missing; get it: apt-get install prometheus"
+    assert "SUCCESS" in check(promtool, "check", "rules", DEPLOY / "monitoring" / "alerts.yaml")
+
+
+@pytest.mark.parametrize("path", [DEPLOY / "livekit.yaml", DEPLOY / "compose" / "livekit.yaml"], ids=str)
+def test_livekit_takes_its_settings(path: Path) -> None:
+    program = find_program()
+    assert program, "there is no livekit-server: run `make livekit`"
+    # It reads the file strictly before it lists what it would listen on.
+    said = check(program, "--config", path, "--node-ip", "127.0.0.1", "ports", LIVEKIT_KEYS=f"key: {'0' * 40}")
+    assert "7881" in said
