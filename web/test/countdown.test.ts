@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { face, milestone, moment, urgency } from "../src/call/countdown";
+import { face, milestone, moment, urgency } from "../src/shared/countdown";
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 

@@ -1,7 +1,7 @@
 import { DisconnectReason } from "livekit-client";
 import { expect, test } from "vitest";
 import { causeOf, incompleteLink, left, parted, refused, unconnected } from "../src/call/notices";
-import { Refusal } from "../src/call/service";
+import { Refusal } from "../src/shared/http";
 
 const TEN = new Date("2026-03-14T10:00:00Z");
 const ELEVEN = new Date("2026-03-14T11:00:00Z");

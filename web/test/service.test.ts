@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Refusal, RoomService } from "../src/call/service";
+import { RoomService } from "../src/call/service";
+import { Refusal } from "../src/shared/http";
 
 const NOON = Date.parse("2026-03-14T12:00:00Z");
 const LINK = { roomId: "99412345678901234", token: "ey.secret.token" };

@@ -1,7 +1,8 @@
 import { DisconnectReason, type Room, type RoomEvent } from "livekit-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Admission, Refusal } from "../src/call/service";
+import type { Admission } from "../src/call/service";
 import { CallSession } from "../src/call/session";
+import { Refusal } from "../src/shared/http";
 
 const NOON = Date.parse("2026-03-14T12:00:00Z");
 const MINUTE = 60_000;

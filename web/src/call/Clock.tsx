@@ -1,9 +1,9 @@
 import { Timer } from "lucide-react";
 import { useCallback, useEffect, useRef } from "react";
-import { face, milestone, moment, urgency } from "./countdown";
+import { face, milestone, moment, urgency } from "../shared/countdown";
+import { useNow } from "../shared/useNow";
 import type { RoomService } from "./service";
 import type { Say } from "./Toasts";
-import { useNow } from "./useNow";
 
 interface Props {
   validUntil: Date;

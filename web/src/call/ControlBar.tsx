@@ -4,7 +4,7 @@ import { useParticipants, useTrackToggle } from "@livekit/components-react";
 import { type ScreenShareCaptureOptions, Track } from "livekit-client";
 import { Mic, MicOff, MonitorUp, PhoneOff, Settings, SquareX, Users, Video, VideoOff } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useRef } from "react";
-import { ConfirmDialog } from "./ConfirmDialog";
+import { ConfirmDialog } from "../shared/ConfirmDialog";
 import type { Controls } from "./capabilities";
 import type { Choices } from "./choices";
 import { type Device, describeFailure } from "./devices";

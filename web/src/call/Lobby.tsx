@@ -4,18 +4,18 @@ import { usePreviewTracks } from "@livekit/components-react";
 import { LocalAudioTrack, LocalVideoTrack } from "livekit-client";
 import { Volume2 } from "lucide-react";
 import { type FormEvent, useCallback, useEffect, useId, useState } from "react";
+import { face, moment } from "../shared/countdown";
+import { Frame, Heading } from "../shared/Frame";
+import { useNow } from "../shared/useNow";
 import { type Controls, controlsOf, describeRole } from "./capabilities";
 import type { Choices } from "./choices";
-import { face, moment } from "./countdown";
 import { DeviceSelect } from "./DeviceSelect";
 import { type Device, describeFailure, hasDevices } from "./devices";
-import { Frame, Heading } from "./Frame";
 import { Preview } from "./Preview";
 import { nameOf } from "./people";
 import type { Admission, Present, RoomService } from "./service";
 import type { Lobby as LobbyPhase } from "./session";
 import { playChord } from "./tone";
-import { useNow } from "./useNow";
 
 interface Props {
   lobby: LobbyPhase;

@@ -1,4 +1,4 @@
-import { useNow } from "./useNow";
+import { useNow } from "../shared/useNow";
 
 /** Says when the page tries again by itself; nothing while no attempt is planned. */
 export function NextTry({ at }: { at: number | null }) {

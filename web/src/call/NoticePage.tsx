@@ -1,7 +1,7 @@
 /** Says why somebody is not in the call, and the way out. */
 
 import { Clock, DoorClosed, Link2Off, type LucideIcon, PhoneOff, ServerOff, Users, UserX, WifiOff } from "lucide-react";
-import { Frame, Heading } from "./Frame";
+import { Frame, Heading } from "../shared/Frame";
 import { NextTry } from "./NextTry";
 import type { Notice, Picture } from "./notices";
 

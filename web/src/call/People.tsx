@@ -4,7 +4,7 @@ import { useIsMuted, useParticipants } from "@livekit/components-react";
 import { type Participant, Track } from "livekit-client";
 import { Mic, MicOff, UserX, X } from "lucide-react";
 import { useEffect, useRef } from "react";
-import { ConfirmDialog } from "./ConfirmDialog";
+import { ConfirmDialog } from "../shared/ConfirmDialog";
 import type { Controls } from "./capabilities";
 import { ownerOf, tint } from "./people";
 import type { RoomService } from "./service";

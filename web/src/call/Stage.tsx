@@ -10,11 +10,11 @@ import {
 import { ConnectionState, Track } from "livekit-client";
 import { Volume2 } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
+import { Heading } from "../shared/Frame";
 import { Clock } from "./Clock";
 import { ControlBar } from "./ControlBar";
 import type { Choices } from "./choices";
 import { describeFailure } from "./devices";
-import { Heading } from "./Frame";
 import { People } from "./People";
 import { Settings } from "./Settings";
 import type { Admission, RoomService } from "./service";

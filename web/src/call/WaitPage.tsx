@@ -1,6 +1,6 @@
 /** Shown while the page waits for an answer. */
 
-import { Frame, Heading } from "./Frame";
+import { Frame, Heading } from "../shared/Frame";
 import { NextTry } from "./NextTry";
 
 interface Props {

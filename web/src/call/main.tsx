@@ -1,6 +1,7 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { readLink } from "./link";
+import "../shared/base.css";
 import "./call.css";
 
 const root = createRoot(document.getElementById("app") as HTMLElement);

@@ -1,8 +1,8 @@
 /** Why somebody is not in the call, in words, with the way out. */
 
 import { DisconnectReason } from "livekit-client";
-import { moment } from "./countdown";
-import type { Refusal } from "./service";
+import { moment } from "../shared/countdown";
+import type { Refusal } from "../shared/http";
 
 /** What the page offers beside the words. */
 export type WayOut = "join" | "ask again" | "none";
@@ -100,7 +100,7 @@ const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
       "people",
       "The call is full",
       "As many people as it can hold are in it.",
-      "You will join as soon as there is a place.",
+      "This page tries again until there is a place.",
     ),
     askAgainIn: refusal.retryAfter ?? 15,
   }),

@@ -5,9 +5,10 @@
  */
 
 import { DisconnectReason, type Room, RoomEvent } from "livekit-client";
+import { asRefusal, type Refusal } from "../shared/http";
 import type { Choices } from "./choices";
 import { causeOf, isPassing, left, type Notice, parted, refused, unconnected } from "./notices";
-import { type Admission, asRefusal, type Refusal, type RoomService } from "./service";
+import type { Admission, RoomService } from "./service";
 
 export type Phase =
   | { readonly at: "asking" }

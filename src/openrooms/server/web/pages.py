@@ -1,4 +1,4 @@
-"""The built call page: `/call/...` and what it loads from `/assets`."""
+"""The built pages: the call's at `/call/...`, the operator's at `/console`, and what they load from `/assets`."""
 
 import gzip
 import mimetypes
@@ -10,10 +10,11 @@ from openrooms.server.web.app import Proxies
 from openrooms.server.web.messages import Header, HttpError, Receive, Request, Scope, Send
 
 CALL_PREFIX = "/call"
+CONSOLE_PREFIX = "/console"
 ASSETS_PREFIX = "/assets"
 
 _STATIC = Path(__file__).parent / "static"
-_PAGE = "call.html"
+_FILES = {CALL_PREFIX: "call.html", CONSOLE_PREFIX: "console.html"}
 # The page talks to the gate by WebSocket on its own origin, shows media from memory, and nothing else.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -30,7 +31,7 @@ _SAFE: tuple[Header, ...] = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 _TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
-_NOT_BUILT = b"The call page is not built: run `make install`, or install openrooms from a wheel."
+_NOT_BUILT = b"The page is not built: run `make install`, or install openrooms from a wheel."
 _COMPRESSIBLE = {"application/javascript", "application/json", "image/svg+xml"}
 _FRESH: Header = (b"cache-control", b"no-cache")
 # The build names each file for what is in it.
@@ -38,11 +39,11 @@ _LASTING: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
 class Pages:
-    """The application under `/call` and `/assets`, over the folder that the build of the page has filled."""
+    """The application under `/call`, `/console` and `/assets`, over the folder that the build has filled."""
 
     def __init__(self, proxies: Proxies, folder: Path = _STATIC) -> None:
         self._proxies = proxies
-        self._page = folder / _PAGE
+        self._pages = {prefix: folder / name for prefix, name in _FILES.items()}
         # Only what was built is served, by its name: no path of a request ever reaches the file system.
         self._assets = {f"{ASSETS_PREFIX}/{file.name}": file for file in (folder / "assets").glob("*")}
 
@@ -52,25 +53,26 @@ class Pages:
             await send({"type": "websocket.close", "code": 1000})
             return
         file = self._assets.get(scope["path"])
+        page = self._pages.get("/" + scope["path"].split("/")[1])
         if scope["method"] not in {"GET", "HEAD"}:
             await _respond(send, scope, HTTPStatus.METHOD_NOT_ALLOWED, b"", ((b"allow", b"GET, HEAD"),))
         elif file is not None:
             await _respond(send, scope, HTTPStatus.OK, *_served(file, _accepts_gzip(scope), (_LASTING,)))
         elif scope["path"].startswith(ASSETS_PREFIX):
             await _respond(send, scope, HTTPStatus.NOT_FOUND, b"There is no such file.", (_TEXT,))
-        elif self._page.exists():
-            await self._show(scope, send)
+        elif page is not None and page.exists():
+            await self._show(page, scope, send)
         else:
             await _respond(send, scope, HTTPStatus.NOT_FOUND, _NOT_BUILT, (_TEXT,))
 
-    async def _show(self, scope: Scope, send: Send) -> None:
+    async def _show(self, page: Path, scope: Scope, send: Send) -> None:
         try:
             policy = self._policy(scope)
         except HttpError as error:
             await _respond(send, scope, error.status, str(error).encode("ascii"), (_TEXT, *error.headers))
             return
         headers = (_FRESH, *_PRIVATE, (b"content-security-policy", policy))
-        await _respond(send, scope, HTTPStatus.OK, *_served(self._page, _accepts_gzip(scope), headers))
+        await _respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers))
 
     def _policy(self, scope: Scope) -> bytes:
         request = Request(scope)

@@ -1,7 +1,7 @@
 /** The calm page around everything that is not the call itself. */
 
 import { type ReactNode, useEffect, useRef } from "react";
-import icon from "../shared/icon.svg";
+import icon from "./icon.svg";
 
 export function Frame({ children, wide = false }: { children: ReactNode; wide?: boolean }) {
   return (

@@ -1,0 +1,89 @@
+"""The operator's console: rooms, who is invited, who is in the call, and why somebody cannot join."""
+
+import pytest
+from azure.communication.rooms import ParticipantRole
+from playwright.async_api import expect
+from tests.browser.conftest import Visiting
+from tests.browser.visits import Clinic, Visit
+from tests.support.service import Process, openrooms
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PRESENTER, ATTENDEE = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE
+
+
+@pytest.fixture(scope="session")
+def operator_token(service: Process) -> str:
+    data = service.ready_file.parent / "data"
+    return openrooms("operator-token", "--role", "contributor", "--data", data).stdout.strip()
+
+
+async def sign_in(visiting: Visiting, clinic: Clinic, token: str) -> Visit:
+    visit = await visiting(f"{clinic.address}/console")
+    await visit.sees("Rooms of this service")
+    await visit.page.get_by_label("Operator’s token").fill(token)
+    await visit.button("Sign in").click()
+    await visit.sees("Rooms")
+    return visit
+
+
+async def look_into(visit: Visit, room: str) -> None:
+    await visit.page.get_by_label("Room id").fill(room)
+    await visit.button("Open room").click()
+    await visit.sees(f"Room {room}")
+
+
+async def test_rooms_are_listed_with_their_state(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+    open_now, upcoming = clinic.room(), clinic.room(opens_in=600)
+    visit = await sign_in(visiting, clinic, operator_token)
+    more = visit.button("Load more")
+    while not await visit.button(upcoming).count() or not await visit.button(open_now).count():
+        await more.click()
+    row = visit.page.get_by_role("row")
+    await expect(row.filter(has_text=open_now)).to_contain_text("open")
+    await expect(row.filter(has_text=upcoming)).to_contain_text("upcoming")
+    assert await visit.faults() == []
+    await visit.button("Upcoming").click()
+    await expect(visit.button(open_now)).to_have_count(0)
+    await visit.button(upcoming).click()
+    await visit.sees(f"Room {upcoming}")
+
+
+async def test_a_bad_token_is_refused_in_words(clinic: Clinic, visiting: Visiting) -> None:
+    visit = await sign_in(visiting, clinic, "nonsense")
+    await expect(visit.page.get_by_role("alert")).to_be_visible()
+
+
+async def test_why_somebody_cannot_join(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+    invited, stranger = clinic.guest(), clinic.guest()
+    visit = await sign_in(visiting, clinic, operator_token)
+    await look_into(visit, clinic.room((invited, ATTENDEE), opens_in=600))
+    await visit.button(f"May join? {invited.raw_id}").click()
+    reasons = visit.page.locator(".reasons")
+    await expect(reasons).to_contain_text("may not join now")
+    await expect(reasons.get_by_label("Yes:")).to_have_count(3)
+    await expect(reasons.get_by_role("listitem").filter(has=visit.page.get_by_label("No:"))).to_contain_text(
+        "The room is open now"
+    )
+    await visit.page.get_by_label("Why can somebody not join?").fill(stranger.raw_id)
+    await visit.button("Ask").click()
+    await expect(reasons.get_by_label("No:")).to_have_count(2)
+    assert await visit.faults() == []
+
+
+async def test_an_operator_sees_the_call_and_ends_it(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+    doctor, patient = clinic.guest(), clinic.guest()
+    room = clinic.room((doctor, PRESENTER), (patient, ATTENDEE))
+    people = [await visiting(clinic.link(room, one.token)) for one in (doctor, patient)]
+    await people[0].join("Dr Ada")
+    await people[1].join("Bob")
+    visit = await sign_in(visiting, clinic, operator_token)
+    await look_into(visit, room)
+    await expect(visit.page.get_by_role("heading", name="In the call (2)")).to_be_visible()
+    await visit.button("Remove Bob from the call").click()
+    await people[1].sees("You were removed from the call")
+    assert await visit.faults() == []
+    await visit.button("End the call").click()
+    await visit.page.get_by_role("dialog").get_by_role("button", name="End the call").click()
+    await people[0].sees("The call has ended")
+    await expect(visit.page.get_by_role("heading", name="Nobody is in the call")).to_be_visible()

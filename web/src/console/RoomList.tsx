@@ -1,0 +1,144 @@
+import { type FormEvent, useCallback, useId, useState } from "react";
+import { moment } from "../shared/countdown";
+import { Heading } from "../shared/Frame";
+import { useNow } from "../shared/useNow";
+import { type Room, type RoomsApi, type State, stateOf } from "./rooms";
+import { usePages } from "./usePages";
+
+interface Props {
+  api: RoomsApi;
+  onOpen: (id: string) => void;
+  onSignOut: () => void;
+}
+
+const FILTERS: readonly ("all" | State)[] = ["all", "open", "upcoming", "closed"];
+
+export function RoomList({ api, onOpen, onSignOut }: Props) {
+  const [filter, setFilter] = useState<"all" | State>("all");
+  const load = useCallback((more: string | null) => api.rooms(more), [api]);
+  const { items, problem, hasMore, loadMore, reload } = usePages(load);
+  const now = useNow(api.now);
+  const shown = items?.filter((room) => filter === "all" || stateOf(room, now) === filter);
+
+  return (
+    <section className="card console">
+      <div className="console-head">
+        <Heading>Rooms</Heading>
+        <div className="actions">
+          <button type="button" className="button small" onClick={() => void reload()}>
+            Refresh
+          </button>
+          <button type="button" className="button small" onClick={onSignOut}>
+            Sign out
+          </button>
+        </div>
+      </div>
+      <div className="console-tools">
+        <fieldset className="filters">
+          <legend className="visually-hidden">Show</legend>
+          {FILTERS.map((one) => (
+            <button
+              key={one}
+              type="button"
+              className="button small"
+              aria-pressed={filter === one}
+              onClick={() => setFilter(one)}
+            >
+              {one[0]?.toUpperCase()}
+              {one.slice(1)}
+            </button>
+          ))}
+        </fieldset>
+        <Finder onFind={onOpen} />
+      </div>
+      {problem && (
+        <p className="warning" role="alert">
+          {problem}
+        </p>
+      )}
+      {shown && <RoomTable rooms={shown} now={now} onOpen={onOpen} />}
+      {shown?.length === 0 && (
+        <p className="quiet">{items?.length ? "No such room among those loaded." : "There are no rooms yet."}</p>
+      )}
+      {hasMore && (
+        <button type="button" className="button" onClick={() => void loadMore()}>
+          Load more
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Finder({ onFind }: { onFind: (id: string) => void }) {
+  const id = useId();
+  const [value, setValue] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onFind(value.trim());
+  };
+  return (
+    <form className="finder" onSubmit={submit}>
+      <label htmlFor={id} className="visually-hidden">
+        Room id
+      </label>
+      <input
+        id={id}
+        inputMode="numeric"
+        required
+        pattern="\s*[0-9]+\s*"
+        title="A room’s id is a number of 17 digits"
+        placeholder="Room id"
+        value={value}
+        onChange={(event) => setValue(event.target.value)}
+      />
+      <button type="submit" className="button small">
+        Open room
+      </button>
+    </form>
+  );
+}
+
+interface TableProps {
+  rooms: readonly Room[];
+  now: number;
+  onOpen: (id: string) => void;
+}
+
+function RoomTable({ rooms, now, onOpen }: TableProps) {
+  const today = new Date(now);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard
+    <section className="scroll" aria-label="List of rooms" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Room</th>
+            <th scope="col">State</th>
+            <th scope="col">Opens</th>
+            <th scope="col">Closes</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rooms.map((room) => (
+            <tr key={room.id}>
+              <td>
+                <button type="button" className="link" onClick={() => onOpen(room.id)}>
+                  {room.id}
+                </button>
+              </td>
+              <td>
+                <StateChip state={stateOf(room, now)} />
+              </td>
+              <td>{moment(room.validFrom, today)}</td>
+              <td>{moment(room.validUntil, today)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export function StateChip({ state }: { state: State }) {
+  return <span className={`chip ${state}`}>{state}</span>;
+}

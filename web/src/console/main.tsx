@@ -1,0 +1,6 @@
+import { createRoot } from "react-dom/client";
+import { Console } from "./Console";
+import "../shared/base.css";
+import "./console.css";
+
+createRoot(document.getElementById("app") as HTMLElement).render(<Console />);

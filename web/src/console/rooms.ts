@@ -1,0 +1,127 @@
+/** What an operator may ask: the rooms of the resource, who is invited, who is in the call, and why somebody cannot join. */
+
+import { Http } from "../shared/http";
+
+const VERSION = "api-version=2025-03-13";
+
+export interface Room {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly validFrom: Date;
+  readonly validUntil: Date;
+}
+
+export interface Invited {
+  readonly rawId: string;
+  readonly role: string;
+}
+
+export interface Present extends Invited {
+  readonly displayName: string;
+  readonly joinedAt: Date;
+}
+
+export interface Why {
+  readonly mayJoin: boolean;
+  readonly role: string | null;
+  readonly rules: readonly { readonly rule: string; readonly passed: boolean; readonly message?: string }[];
+}
+
+/** Some things in order; `more` asks for those after them, and is null at the end. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly more: string | null;
+}
+
+export type State = "open" | "upcoming" | "closed";
+
+/** Return where `now` (ms) lies to the room's window, which is open from its first moment to before its last. */
+export function stateOf(room: Room, now: number): State {
+  if (now < room.validFrom.getTime()) return "upcoming";
+  return now < room.validUntil.getTime() ? "open" : "closed";
+}
+
+/** Return path and query of a link to the next page: behind a proxy its host may be another name of ours. */
+export function onThisOrigin(link: string | undefined): string | null {
+  if (!link) return null;
+  const address = new URL(link, "http://localhost");
+  return address.pathname + address.search;
+}
+
+interface Listed<T> {
+  readonly value: readonly T[];
+  readonly nextLink?: string;
+}
+
+interface RoomBody {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly validFrom: string;
+  readonly validUntil: string;
+}
+
+interface CallBody {
+  readonly participants: readonly {
+    readonly communicationIdentifier: { readonly rawId: string };
+    readonly role: string;
+    readonly displayName?: string;
+    readonly joinedAt: string;
+  }[];
+}
+
+const room = (body: RoomBody): Room => ({
+  id: body.id,
+  createdAt: new Date(body.createdAt),
+  validFrom: new Date(body.validFrom),
+  validUntil: new Date(body.validUntil),
+});
+
+/** The operator's requests; every one raises `Refusal`. */
+export class RoomsApi {
+  readonly #http: Http;
+
+  constructor(token: string, send?: typeof fetch) {
+    this.#http = new Http(token, send);
+  }
+
+  now = (): number => this.#http.now();
+
+  async rooms(more: string | null = null): Promise<Page<Room>> {
+    const body = await this.#http.ask<Listed<RoomBody>>("GET", more ?? `/rooms?${VERSION}`);
+    return { items: body.value.map(room), more: onThisOrigin(body.nextLink) };
+  }
+
+  async room(id: string): Promise<Room> {
+    return room(await this.#http.ask<RoomBody>("GET", `/rooms/${encodeURIComponent(id)}?${VERSION}`));
+  }
+
+  async roster(id: string, more: string | null = null): Promise<Page<Invited>> {
+    const first = `/rooms/${encodeURIComponent(id)}/participants?${VERSION}`;
+    const body = await this.#http.ask<Listed<Invited>>("GET", more ?? first);
+    return { items: body.value, more: onThisOrigin(body.nextLink) };
+  }
+
+  async present(id: string): Promise<Present[]> {
+    const body = await this.#http.ask<CallBody>("GET", `${own(id)}/call`);
+    return body.participants.map((one) => ({
+      rawId: one.communicationIdentifier.rawId,
+      role: one.role,
+      displayName: one.displayName ?? "",
+      joinedAt: new Date(one.joinedAt),
+    }));
+  }
+
+  async why(id: string, rawId: string): Promise<Why> {
+    return this.#http.ask("GET", `${own(id)}/why?rawId=${encodeURIComponent(rawId)}`);
+  }
+
+  async remove(id: string, rawId: string): Promise<void> {
+    await this.#http.ask("POST", `${own(id)}/call/participants/${encodeURIComponent(rawId)}:remove`);
+  }
+
+  async end(id: string): Promise<void> {
+    await this.#http.ask("POST", `${own(id)}/call:end`);
+  }
+}
+
+const own = (id: string) => `/openrooms/rooms/${encodeURIComponent(id)}`;

@@ -1,0 +1,36 @@
+import { useCallback, useState } from "react";
+import { asRefusal } from "../shared/http";
+import type { Page } from "./rooms";
+import { useLoaded } from "./useLoaded";
+
+/** A list that grows page by page; `load(null)` asks for its beginning. */
+export function usePages<T>(load: (more: string | null) => Promise<Page<T>>) {
+  const [further, setFurther] = useState<Page<T> | null>(null);
+  const [problem, setProblem] = useState("");
+  const begin = useCallback(async () => {
+    const page = await load(null);
+    setFurther(null);
+    return page;
+  }, [load]);
+  const first = useLoaded(begin);
+  const more = further ? further.more : (first.value?.more ?? null);
+
+  const loadMore = async () => {
+    if (more === null) return;
+    try {
+      const page = await load(more);
+      setFurther((before) => ({ items: [...(before?.items ?? []), ...page.items], more: page.more }));
+      setProblem("");
+    } catch (error) {
+      setProblem(asRefusal(error).message);
+    }
+  };
+
+  return {
+    items: first.value && [...first.value.items, ...(further?.items ?? [])],
+    problem: first.problem || problem,
+    hasMore: more !== null,
+    loadMore,
+    reload: first.reload,
+  };
+}

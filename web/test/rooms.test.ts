@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { onThisOrigin, RoomsApi, stateOf } from "../src/console/rooms";
+
+const TEN = Date.parse("2026-03-14T10:00:00Z");
+const ELEVEN = Date.parse("2026-03-14T11:00:00Z");
+const ROOM = {
+  id: "99412345678901234",
+  createdAt: new Date(0),
+  validFrom: new Date(TEN),
+  validUntil: new Date(ELEVEN),
+};
+
+test.each([
+  [TEN - 1, "upcoming"],
+  [TEN, "open"],
+  [ELEVEN - 1, "open"],
+  [ELEVEN, "closed"],
+])("at %i the room is %s", (now, state) => {
+  expect(stateOf(ROOM, now)).toBe(state);
+});
+
+test.each([
+  [undefined, null],
+  ["https://contoso.example/rooms?a=1&b=2", "/rooms?a=1&b=2"],
+  ["/rooms?token=x", "/rooms?token=x"],
+])("a link to the next page %j is asked as %j", (link, path) => {
+  expect(onThisOrigin(link)).toBe(path);
+});
+
+test("a list goes on where its next link points", async () => {
+  const asked: string[] = [];
+  const pages = [
+    { value: [{ ...ROOM }], nextLink: "https://elsewhere.example/rooms?continue=1" },
+    { value: [{ ...ROOM, id: "99400000000000001" }] },
+  ];
+  const api = new RoomsApi("token", async (address) => {
+    asked.push(String(address));
+    return new Response(JSON.stringify(pages[asked.length - 1]));
+  });
+  const first = await api.rooms();
+  const second = await api.rooms(first.more);
+  expect(asked).toEqual(["/rooms?api-version=2025-03-13", "/rooms?continue=1"]);
+  expect([first.items[0], second.items[0]?.id, second.more]).toEqual([ROOM, "99400000000000001", null]);
+});
