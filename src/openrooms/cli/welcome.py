@@ -18,6 +18,7 @@ def greet(running: Running) -> None:
     click.echo(f"Connection string  {running.connection_string!s}")
     if running.http:
         click.echo(f"Plain HTTP         {running.http}")
+        click.echo(f"Console            {running.http}/console")
     click.echo(f"Calls              {running.calls}")
     # Whoever starts it from a program wants no room that they have not made.
     if running.media and sys.stdout.isatty():

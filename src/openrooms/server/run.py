@@ -8,7 +8,6 @@ import gc
 import os
 import signal
 import socket
-import tempfile
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ import uvloop
 
 from openrooms.server import assembly, logs
 from openrooms.server.assembly import Service
+from openrooms.server.files import write_whole
 from openrooms.server.settings import CannotStart, Secret, Settings, connection_string, default_data
 from openrooms.server.tls import Authority, Certificate
 from openrooms.server.web.protocol import Protocol
@@ -305,20 +305,13 @@ def _ready_file(path: Path | None, running: Running) -> Iterator[None]:
         yield
         return
     try:
-        _write_private(path, running.document())
+        write_whole(path, running.document())
     except OSError as error:
         raise CannotStart(f"cannot write the ready file {path}: {error.strerror}") from error
     try:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(name).replace(path)
 
 
 def _addresses(

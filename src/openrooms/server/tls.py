@@ -2,10 +2,8 @@
 
 import datetime as dt
 import ipaddress
-import os
 import socket
 import ssl
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from openrooms.server.files import write_whole
 from openrooms.server.settings import CannotStart
 
 _AUTHORITY_LIFE = dt.timedelta(days=3650)
@@ -23,6 +22,7 @@ _LEAF_LIFE = dt.timedelta(days=90)
 _RENEW_BEFORE = dt.timedelta(days=30)
 # Clocks of the machines around us may be a little behind.
 _BACKDATE = dt.timedelta(hours=1)
+_PUBLIC = 0o644
 TRUST_STORE_PASSWORD = "changeit"  # noqa: S105 - Java's own default, around a public certificate
 """Opens the trust store that `Authority` writes for Java."""
 
@@ -71,6 +71,7 @@ class Authority:
 
         It is for localhost, 127.0.0.1, ::1, this machine's name and the `hosts`.
         """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         names = [_general_name(host) for host in dict.fromkeys([*_local_hosts(), *hosts])]
         authority, key = self._load_authority(now) or self._make_authority(now)
         if not self._serves(authority, names, now):
@@ -98,11 +99,11 @@ class Authority:
             .add_extension(_key_usage(authority=True), critical=True)
             .sign(key, hashes.SHA256())
         )
-        _write_private(self._key, _pem(key))
+        write_whole(self._key, _pem(key))
         trusted = [pkcs12.PKCS12Certificate(certificate, b"openrooms")]
         password = serialization.BestAvailableEncryption(TRUST_STORE_PASSWORD.encode())
-        _write_public(self.trust_store, pkcs12.serialize_java_truststore(trusted, password))
-        _write_public(self.certificate, certificate.public_bytes(serialization.Encoding.PEM))
+        write_whole(self.trust_store, pkcs12.serialize_java_truststore(trusted, password), _PUBLIC)
+        write_whole(self.certificate, certificate.public_bytes(serialization.Encoding.PEM), _PUBLIC)
         return certificate, key
 
     def _serves(self, authority: x509.Certificate, names: Iterable[x509.GeneralName], now: dt.datetime) -> bool:
@@ -131,7 +132,7 @@ class Authority:
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .sign(authority_key, hashes.SHA256())
         )
-        _write_private(self._server, _pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
+        write_whole(self._server, _pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _builder(
@@ -184,24 +185,6 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    _write(path, content, 0o600)
-
-
-def _write_public(path: Path, content: bytes) -> None:
-    _write(path, content, 0o644)
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    # In one step, so that nobody reads half a file or loses the old one.
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        os.fchmod(file.fileno(), mode)
-    Path(name).replace(path)
 
 
 def _no_password() -> str:
