@@ -37,6 +37,13 @@ async def test_the_async_clients_too(async_rooms_client, async_identity_client, 
     assert rooms_client.get_room(room.id) == room
 
 
+@pytest.mark.parametrize("fixture", ["rooms_client", "identity_client"])
+def test_a_proxy_in_the_environment_is_not_asked(request, monkeypatch, fixture):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    client = request.getfixturevalue(fixture)
+    assert client.create_room() if fixture == "rooms_client" else client.create_user()
+
+
 def test_the_service_does_not_show_its_key(rooms_service):
     assert rooms_service.access_key not in repr(rooms_service)
     assert rooms_service.endpoint in repr(rooms_service)

@@ -9,8 +9,7 @@ from typing import Generic, TypeVar
 
 from azure.core.utils import case_insensitive_dict
 
-from openrooms import CommunicationRoom, Page, Pages, ParticipantRole, Response, RoomParticipant
-from openrooms.aio import AsyncPages
+from openrooms import AsyncPages, CommunicationRoom, Page, Pages, ParticipantRole, Response, RoomParticipant
 from openrooms.identity import AccessToken, CommunicationIdentifier, CommunicationUserIdentifier
 
 T = TypeVar("T")

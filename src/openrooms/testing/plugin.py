@@ -15,6 +15,9 @@ except ImportError:
     # AnyIO's plugin runs async fixtures that are nothing more than fixtures.
     async_fixture = pytest.fixture  # type: ignore[assignment]
 
+# No proxy of the environment leads to this machine.
+_DIRECT = {"use_env_settings": False}
+
 if TYPE_CHECKING:
     from openrooms import RoomsClient
     from openrooms.aio import RoomsClient as AsyncRoomsClient
@@ -57,7 +60,7 @@ def rooms_client(rooms_service: "RoomsService") -> "Iterator[RoomsClient]":
     """A client of the service."""
     from openrooms import RoomsClient
 
-    with RoomsClient.from_connection_string(rooms_service.connection_string) as client:
+    with RoomsClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
         yield client
 
 
@@ -66,7 +69,7 @@ def identity_client(rooms_service: "RoomsService") -> "Iterator[CommunicationIde
     """A client of the service, for users and tokens."""
     from openrooms.identity import CommunicationIdentityClient
 
-    with CommunicationIdentityClient.from_connection_string(rooms_service.connection_string) as client:
+    with CommunicationIdentityClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
         yield client
 
 
@@ -75,7 +78,7 @@ async def async_rooms_client(rooms_service: "RoomsService") -> "AsyncIterator[As
     """An async client of the service."""
     from openrooms.aio import RoomsClient
 
-    async with RoomsClient.from_connection_string(rooms_service.connection_string) as client:
+    async with RoomsClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
         yield client
 
 
@@ -84,5 +87,5 @@ async def async_identity_client(rooms_service: "RoomsService") -> "AsyncIterator
     """An async client of the service, for users and tokens."""
     from openrooms.identity.aio import CommunicationIdentityClient
 
-    async with CommunicationIdentityClient.from_connection_string(rooms_service.connection_string) as client:
+    async with CommunicationIdentityClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
         yield client
