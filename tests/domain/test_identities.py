@@ -1,0 +1,157 @@
+"""The rules of users and their tokens."""
+
+import base64
+from uuid import UUID
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openrooms.domain.errors import IdentityNotOwned, InvalidArgument
+from openrooms.domain.identities import (
+    ResourceId,
+    TokenScope,
+    User,
+    check_token_minutes,
+    claims,
+    delete,
+    is_alive,
+    owner,
+    parse_scopes,
+    raw_id,
+    revoke,
+    token_expiry,
+)
+from openrooms.domain.moments import HOUR, SECOND, Moment
+from openrooms.domain.roster import RawId, is_acs_user
+
+RESOURCE = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
+NOW = Moment(17_564_273_885_964_328)
+USER = User(RawId(f"8:acs:{RESOURCE}_00000029-931c-aa89-e84c-09bd456064be"), NOW)
+
+noises = st.integers(0, 2**80 - 1)
+moments = st.integers(NOW - 10**9 * SECOND, NOW + 10**9 * SECOND).map(Moment)
+scopes = st.lists(st.sampled_from(TokenScope), min_size=1, unique=True)
+
+
+@given(moments, noises)
+def test_a_new_raw_id_is_one_of_an_acs_user_of_the_resource(now: Moment, noise: int) -> None:
+    made = raw_id(RESOURCE, now, noise)
+    assert is_acs_user(made)
+    assert owner(made) == RESOURCE
+    assert made == made.lower()
+
+
+@given(moments, noises, noises)
+def test_raw_ids_are_ordered_by_time(now: Moment, one: int, other: int) -> None:
+    later = Moment(now + SECOND)
+    assert raw_id(RESOURCE, now, one) < raw_id(RESOURCE, later, other)
+
+
+@given(moments, noises)
+def test_the_noise_is_kept_whole(now: Moment, noise: int) -> None:
+    guid = UUID(raw_id(RESOURCE, now, noise).rpartition("_")[2])
+    assert guid.int & (1 << 80) - 1 == noise
+
+
+@pytest.mark.parametrize("text", ["", "4:+15550100", f"8:orgid:{RESOURCE}", "8:gcch-acs:x_y", RESOURCE])
+def test_ids_of_other_kinds_belong_to_no_resource(text: str) -> None:
+    assert owner(text) == ""
+
+
+def test_scopes_are_read_once_each_in_the_order_given() -> None:
+    assert parse_scopes(["voip", "chat", "voip"]) == (TokenScope.VOIP, TokenScope.CHAT)
+
+
+@pytest.mark.parametrize("texts", [["Voip"], ["voip", "admin"], [""]])
+def test_an_unknown_scope_is_refused_by_name(texts: list[str]) -> None:
+    with pytest.raises(InvalidArgument, match=f"'{texts[-1]}' is not one of chat, voip") as refusal:
+        parse_scopes(texts)
+    assert (refusal.value.target, refusal.value.missing) == ("Scopes", False)
+
+
+def test_no_scopes_are_missing_ones() -> None:
+    with pytest.raises(InvalidArgument, match=r"^Scopes: The Scopes field is required\.$") as refusal:
+        parse_scopes([])
+    assert (refusal.value.target, refusal.value.missing) == ("Scopes", True)
+
+
+@pytest.mark.parametrize("minutes", [60, 61, 1440])
+def test_a_token_lives_an_hour_to_a_day(minutes: int) -> None:
+    assert check_token_minutes(minutes) == minutes
+
+
+@pytest.mark.parametrize("minutes", [59, 1441, 0, -60, 2**70])
+def test_other_lifetimes_are_refused(minutes: int) -> None:
+    with pytest.raises(InvalidArgument) as refusal:
+        check_token_minutes(minutes)
+    assert str(refusal.value) == (
+        f"ExpiresInMinutes value {minutes} is invalid. Value must be within the [60, 1440] interval."
+    )
+    assert refusal.value.target == "ExpiresInMinutes"
+
+
+def test_claims_say_what_azures_do() -> None:
+    token = claims(RESOURCE, USER, [TokenScope.CHAT, TokenScope.VOIP], NOW, token_expiry(NOW, 60))
+    assert msgspec.to_builtins(token) == {
+        "skypeid": USER.raw_id.removeprefix("8:"),
+        "scp": 1792,
+        "csi": str(NOW // SECOND),
+        "exp": NOW // SECOND + 3600,
+        "acsScope": "chat,voip",
+        "resourceId": RESOURCE,
+        "iat": NOW // SECOND,
+        "rev": 0,
+    }
+
+
+@given(moments, noises, scopes, st.integers(60, 1440), st.integers(0, 10**6))
+def test_claims_decode_with_the_standard_base64_alphabet(
+    now: Moment, noise: int, asked: list[TokenScope], minutes: int, revocations: int
+) -> None:
+    """Some official SDKs know no other, so neither `-` nor `_` may come out."""
+    user = User(raw_id(RESOURCE, now, noise), now, revocations)
+    payload = msgspec.json.encode(claims(RESOURCE, user, asked, now, token_expiry(now, minutes)))
+    assert payload.isascii()
+    assert not {"-", "_"} & set(base64.urlsafe_b64encode(payload).decode())
+
+
+def test_a_deleted_user_gets_no_claims() -> None:
+    with pytest.raises(IdentityNotOwned):
+        claims(RESOURCE, delete(USER, NOW), [TokenScope.VOIP], NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        pytest.param(0, True, id="at once"),
+        pytest.param(HOUR - SECOND, True, id="a second before it expires"),
+        pytest.param(HOUR, False, id="as it expires"),
+        pytest.param(HOUR + SECOND, False, id="after"),
+    ],
+)
+def test_a_token_lives_until_it_expires(later: int, expected: bool) -> None:
+    token = claims(RESOURCE, USER, [TokenScope.VOIP], NOW, token_expiry(NOW, 60))
+    assert is_alive(token, USER, Moment(NOW + later)) is expected
+
+
+@given(scopes, st.integers(0, 5))
+def test_a_revocation_parts_tokens_of_the_same_moment(asked: list[TokenScope], before: int) -> None:
+    user = User(USER.raw_id, NOW, before)
+    old = claims(RESOURCE, user, asked, NOW, token_expiry(NOW, 60))
+    revoked = revoke(user)
+    new = claims(RESOURCE, revoked, asked, NOW, token_expiry(NOW, 60))
+    assert not is_alive(old, revoked, NOW)
+    assert is_alive(new, revoked, NOW)
+    assert is_alive(old, user, NOW)
+
+
+def test_deleting_kills_the_tokens() -> None:
+    token = claims(RESOURCE, USER, [TokenScope.VOIP], NOW, token_expiry(NOW, 60))
+    assert not is_alive(token, delete(USER, NOW), NOW)
+
+
+def test_deleting_again_changes_nothing() -> None:
+    deleted = delete(USER, NOW)
+    assert delete(deleted, Moment(NOW + HOUR)) == deleted == User(USER.raw_id, NOW, 1, NOW)

@@ -1,0 +1,205 @@
+"""The rules of rosters: whom they take, in which roles, how they change."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openrooms.domain.errors import InvalidIdentifier, InvalidRole, RosterTooLarge
+from openrooms.domain.roster import (
+    Participant,
+    ParticipantRole,
+    RawId,
+    RosterChange,
+    RosterView,
+    change_roster,
+    is_acs_user,
+    new_roster,
+    parse_roles,
+)
+
+PRESENTER, ATTENDEE, CONSUMER = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE, ParticipantRole.CONSUMER
+RESOURCE = "1baa2c90-9c2f-4958-8834-d0197bd38767"
+ADA, EVE, BOB, KIM = (RawId(f"8:acs:{RESOURCE}_0000002{n}-931c-aa89-e84c-09bd456064be") for n in range(4))
+LIMIT = 3
+
+Roster = dict[str, ParticipantRole]
+
+people = st.sampled_from([ADA, EVE, BOB, KIM])
+roles = st.sampled_from(ParticipantRole)
+rosters = st.dictionaries(people, roles, max_size=LIMIT)
+asked = st.dictionaries(people, st.none() | roles)
+
+
+def view(roster: Roster, named: dict[RawId, ParticipantRole | None]) -> RosterView:
+    """What a store shows of the roster to a change that names these."""
+    return RosterView(len(roster), {one: role for one, role in roster.items() if one in named})
+
+
+def apply(roster: Roster, change: RosterChange) -> Roster:
+    """The roster as a store keeps it after the change."""
+    kept = {one: role for one, role in roster.items() if one not in change.remove}
+    return kept | {one.raw_id: one.role for one in change.put}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ADA,
+        ADA.replace("8:acs:", "8:gcch-acs:"),
+        ADA.replace("8:acs:", "8:dod-acs:"),
+        ADA.replace("8:acs:", "8:spool:"),
+        pytest.param(f"8:acs:{ADA[6:].upper()}", id="upper case"),
+    ],
+)
+def test_users_of_every_azure_cloud_may_be_invited(text: str) -> None:
+    assert is_acs_user(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "invalid",
+        "4:+15550100",
+        f"8:orgid:{RESOURCE}",
+        f"8:acs:{RESOURCE}",
+        f"28:{RESOURCE}",
+        f"8:ACS:{ADA[6:]}",
+        f" {ADA}",
+        f"{ADA} ",
+        pytest.param(f"{ADA}\n", id="a line feed"),
+        pytest.param(f"{ADA}\x00", id="NUL"),
+        pytest.param(ADA.replace("-", "_"), id="another separator"),
+        pytest.param(ADA.replace("0", "\u0660"), id="digits of another script"),
+        pytest.param('8:acs:"}],"', id="JSON"),
+    ],
+)
+def test_nobody_else_may_be(text: str) -> None:
+    assert not is_acs_user(text)
+    with pytest.raises(InvalidIdentifier) as refusal:
+        new_roster({ADA: ATTENDEE, text: ATTENDEE}, LIMIT)
+    assert str(refusal.value) == "Invalid format for communication identifier."
+
+
+def test_roles_are_read_by_their_exact_names() -> None:
+    named = {ADA: "Presenter", EVE: "Attendee", BOB: "Consumer", KIM: "Collaborator"}
+    assert parse_roles(named) == dict(
+        zip(named, [PRESENTER, ATTENDEE, CONSUMER, ParticipantRole.COLLABORATOR], strict=True)
+    )
+
+
+def test_who_has_no_role_is_an_attendee() -> None:
+    assert parse_roles({ADA: None}) == {ADA: ATTENDEE}
+
+
+def test_every_bad_role_is_named() -> None:
+    with pytest.raises(InvalidRole) as refusal:
+        parse_roles({ADA: "presenter", EVE: "Presenter", BOB: ""})
+    assert [(problem.target, problem.message) for problem in refusal.value.problems] == [
+        (
+            f"$.participants.{one}.role",
+            "Invalid participant role. The valid roles are: Presenter, Attendee, Consumer, Collaborator.",
+        )
+        for one in (ADA, BOB)
+    ]
+
+
+def test_a_new_roster_keeps_the_order_given() -> None:
+    assert new_roster({EVE: PRESENTER, ADA: ATTENDEE}, LIMIT) == (
+        Participant(EVE, PRESENTER),
+        Participant(ADA, ATTENDEE),
+    )
+
+
+@pytest.mark.parametrize("size", [LIMIT, LIMIT + 1])
+def test_a_new_roster_may_be_as_large_as_the_limit(size: int) -> None:
+    named = dict.fromkeys((ADA, EVE, BOB, KIM)[:size], ATTENDEE)
+    if size <= LIMIT:
+        assert len(new_roster(named, LIMIT)) == size
+    else:
+        with pytest.raises(RosterTooLarge, match="at most 3 participants"):
+            new_roster(named, LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("named", "roster", "expected"),
+    [
+        pytest.param({}, {ADA: ATTENDEE}, RosterChange(), id="nobody"),
+        pytest.param({ADA: PRESENTER}, {}, RosterChange(put=(Participant(ADA, PRESENTER),)), id="a new one"),
+        pytest.param(
+            {ADA: PRESENTER}, {ADA: ATTENDEE}, RosterChange(put=(Participant(ADA, PRESENTER),)), id="another role"
+        ),
+        pytest.param({ADA: PRESENTER}, {ADA: PRESENTER}, RosterChange(), id="the role they have"),
+        pytest.param({ADA: None}, {ADA: PRESENTER}, RosterChange(remove=(ADA,)), id="one who leaves"),
+        pytest.param({ADA: None}, {}, RosterChange(), id="one who was not there"),
+        pytest.param(
+            {EVE: CONSUMER, ADA: None, BOB: ATTENDEE},
+            {ADA: PRESENTER},
+            RosterChange(put=(Participant(EVE, CONSUMER), Participant(BOB, ATTENDEE)), remove=(ADA,)),
+            id="several, in the order given",
+        ),
+    ],
+)
+def test_only_what_differs_is_written(
+    named: dict[RawId, ParticipantRole | None], roster: Roster, expected: RosterChange
+) -> None:
+    assert change_roster(named, view(roster, named), LIMIT) == expected
+
+
+@pytest.mark.parametrize("role", [ATTENDEE, None])
+def test_one_bad_id_refuses_the_whole_change_and_is_named(role: ParticipantRole | None) -> None:
+    with pytest.raises(InvalidIdentifier) as refusal:
+        change_roster({ADA: ATTENDEE, "8:orgid:eve": role, "worse": role}, RosterView(0, {}), LIMIT)
+    assert str(refusal.value) == "Communication identifier 8:orgid:eve is not supported."
+
+
+FULL: Roster = {ADA: ATTENDEE, EVE: ATTENDEE, BOB: ATTENDEE}
+
+
+@pytest.mark.parametrize(
+    ("named", "fits"),
+    [
+        pytest.param({KIM: ATTENDEE}, False, id="one more than the limit"),
+        pytest.param({KIM: ATTENDEE, ADA: None}, True, id="one comes and one goes"),
+        pytest.param({KIM: ATTENDEE, ADA: PRESENTER}, False, id="a new role makes no room"),
+        pytest.param({ADA: PRESENTER}, True, id="a new role needs no room"),
+    ],
+)
+def test_a_full_roster_takes_nobody_more(named: dict[RawId, ParticipantRole | None], fits: bool) -> None:
+    if fits:
+        assert len(apply(FULL, change_roster(named, view(FULL, named), LIMIT))) <= LIMIT
+    else:
+        with pytest.raises(RosterTooLarge):
+            change_roster(named, view(FULL, named), LIMIT)
+
+
+def test_a_roster_above_a_limit_that_was_lowered_can_still_shrink_and_change() -> None:
+    named: dict[RawId, ParticipantRole | None] = {ADA: None, EVE: PRESENTER}
+    change = change_roster(named, view(FULL, named), 1)
+    assert apply(FULL, change) == {EVE: PRESENTER, BOB: ATTENDEE}
+
+
+@given(rosters, asked)
+def test_afterwards_everybody_named_is_as_asked_and_the_others_as_they_were(
+    roster: Roster, named: dict[RawId, ParticipantRole | None]
+) -> None:
+    after = apply(roster, change_roster(named, view(roster, named), 10))
+    expected = {one: role for one, role in (roster | named).items() if role is not None}
+    assert after == expected
+
+
+@given(rosters, asked)
+def test_a_repeated_change_writes_nothing(roster: Roster, named: dict[RawId, ParticipantRole | None]) -> None:
+    after = apply(roster, change_roster(named, view(roster, named), 10))
+    assert change_roster(named, view(after, named), 10) == RosterChange()
+
+
+@given(rosters, asked)
+def test_the_limit_holds_after_every_change(roster: Roster, named: dict[RawId, ParticipantRole | None]) -> None:
+    wanted = {one: role for one, role in (roster | named).items() if role is not None}
+    try:
+        change = change_roster(named, view(roster, named), LIMIT)
+    except RosterTooLarge:
+        assert len(wanted) > LIMIT
+    else:
+        assert len(apply(roster, change)) == len(wanted) <= LIMIT
