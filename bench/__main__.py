@@ -1,0 +1,13 @@
+"""Run every benchmark, one after the other; each writes its section of docs/benchmarks.md.
+
+python -m bench [service] [client] [postgres] [calls]
+"""
+
+import subprocess
+import sys
+
+BENCHMARKS = ("service", "client", "postgres", "calls")
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHMARKS:
+        subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)

@@ -1,0 +1,103 @@
+"""wrk with requests that are signed beforehand, servers and wrk each on a core of their own."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from tests.support.ports import wait_for_port
+
+SERVER_CORE, LOAD_CORE = 0, 1
+_RUN = re.compile(r"(\d+) requests in ([\d.]+)(us|ms|s|m),")
+_P99 = re.compile(r"99%\s+([\d.]+)(us|ms|s)")
+_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request that can be sent again and again."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What wrk saw."""
+
+    per_second: float
+    p99: float
+
+
+@contextmanager
+def pinned() -> Iterator[None]:
+    """Let what is started meanwhile run on the servers' core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {SERVER_CORE})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def server(command: Sequence[str], port: int, **variables: str) -> Iterator[int]:
+    """Start a server on the servers' core; give its process id."""
+    with pinned():
+        process = subprocess.Popen(
+            command, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    try:
+        wait_for_port(port, 60)
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wrk(address: str, requests: Sequence[Request], folder: Path, *, connections: int, seconds: float) -> Load:
+    """Send the requests in turn for a time; raise `RuntimeError` if one is refused."""
+    script = folder / "requests.lua"
+    script.write_text(_script(requests), encoding="utf-8")
+    run = ["taskset", "-c", str(LOAD_CORE), "wrk", "--latency", "-t1", f"-c{connections}", f"-d{round(seconds)}s"]
+    said = subprocess.run([*run, "-s", str(script), address], capture_output=True, text=True, check=True).stdout
+    counted, worst = _RUN.search(said), _P99.search(said)
+    if counted is None or worst is None or "Non-2xx" in said or "Socket errors" in said:
+        raise RuntimeError(f"{requests[0].method} {requests[0].target}: {said}")
+    return Load(int(counted[1]) / (float(counted[2]) * _SECONDS[counted[3]]), float(worst[1]) * _SECONDS[worst[2]])
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(pid: int) -> int:
+    """Return the resident bytes of a process."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
+    return int(found[1]) * 1024 if found else 0
+
+
+def settle() -> None:
+    """Let what the last load left behind pass."""
+    time.sleep(0.3)
+
+
+def _script(requests: Sequence[Request]) -> str:
+    lines = ["local all, at = {}, 0", "init = function(args)"]
+    for one in requests:
+        headers = ", ".join(f"[ {_quoted(name)} ] = {_quoted(value)}" for name, value in one.headers.items())
+        body = _quoted(one.body.decode("utf-8")) if one.body else "nil"
+        lines.append(
+            f"  all[#all + 1] = wrk.format({_quoted(one.method)}, {_quoted(one.target)}, {{{headers}}}, {body})"
+        )
+    return "\n".join([*lines, "end", "request = function() at = at % #all + 1; return all[at] end", ""])
+
+
+def _quoted(text: str) -> str:
+    return f"[==[{text}]==]"
