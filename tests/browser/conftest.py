@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 from tests.browser.visits import Clinic, Visit, visit
 from tests.support.service import Process, running
 
@@ -19,9 +19,14 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=device-count=2",
+    # A name that is not localhost, so that plain http counts as insecure.
+    "--host-resolver-rules=MAP clinic.test 127.0.0.1",
     "--use-fake-ui-for-media-stream",
 ]
+
+# Several browsers on two cores take their time; what holds, holds sooner.
+expect.set_options(timeout=15_000)
 
 Visiting = Callable[..., Awaitable[Visit]]
 

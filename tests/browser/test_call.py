@@ -97,6 +97,33 @@ async def test_a_presenter_mutes(appointment) -> None:
     await expect(meeting.doctor.button("Mute Bob")).to_be_enabled()
 
 
+async def test_a_presenter_mutes_everyone_else(appointment, clinic: Clinic, visiting: Visiting) -> None:
+    meeting = await appointment()
+    eve = clinic.guest()
+    clinic.give_role(meeting.room, eve, COLLABORATOR)
+    third = await visiting(clinic.link(meeting.room, eve.token))
+    await third.join("Eve")
+    await meeting.doctor.button("People").click()
+    await expect(meeting.doctor.button("Mute Eve")).to_be_enabled()
+    await meeting.doctor.button("Mute everyone else").click()
+    for one in (meeting.patient, third):
+        await expect(one.button("Mic")).to_have_attribute("aria-pressed", "false")
+    await expect(meeting.doctor.button("Mic")).to_have_attribute("aria-pressed", "true")
+
+
+async def test_another_camera_is_chosen_in_the_call(appointment) -> None:
+    meeting = await appointment()
+    await meeting.patient.button("Settings").click()
+    camera = meeting.patient.page.get_by_role("dialog").get_by_label("Camera")
+    await camera.select_option("fake_device_1")
+    await meeting.patient.page.wait_for_function("() => localStorage['openrooms.devices'].includes('cameraId')")
+    await meeting.patient.button("Done").click()
+    await meeting.doctor.sees_frames()
+    chosen = await meeting.patient.page.evaluate("JSON.parse(localStorage['openrooms.devices']).cameraId")
+    await meeting.patient.page.reload()
+    await expect(meeting.patient.page.get_by_label("Camera", exact=True).last).to_have_value(chosen)
+
+
 async def test_a_presenter_removes_somebody_who_may_come_back(appointment) -> None:
     meeting = await appointment()
     await meeting.doctor.button("People").click()

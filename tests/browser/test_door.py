@@ -71,6 +71,18 @@ async def test_a_browser_without_camera_joins_without_one(clinic: Clinic, visiti
     await expect(visit.button("Camera")).to_have_attribute("aria-pressed", "false")
 
 
+async def test_without_https_one_can_watch_and_listen(clinic: Clinic, visiting: Visiting) -> None:
+    doctor, guest = clinic.guest(), clinic.guest()
+    room = clinic.room((doctor, PRESENTER), (guest, ATTENDEE))
+    await (await visiting(clinic.link(room, doctor.token))).join("Dr Ada")
+    visit = await visiting(clinic.link(room, guest.token).replace("127.0.0.1", "clinic.test"))
+    await expect(visit.page.get_by_role("alert")).to_contain_text("open the link over https")
+    assert await visit.faults() == []
+    await visit.join()
+    assert await visit.controls() == {"People", "Settings", "Leave"}
+    await visit.sees_frames()
+
+
 async def test_who_is_early_waits_and_joins_by_themselves(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE), opens_in=5), guest.token))

@@ -111,11 +111,11 @@ class Visit:
     def button(self, name: str) -> Any:
         return self.page.get_by_role("button", name=name, exact=True)
 
-    async def sees(self, title: str, seconds: float = 10) -> None:
+    async def sees(self, title: str, seconds: float = 15) -> None:
         """Wait until the page is headed by this title."""
         await expect(self.page.get_by_role("heading", level=1)).to_have_text(title, timeout=seconds * 1000)
 
-    async def hears(self, news: str, seconds: float = 10) -> None:
+    async def hears(self, news: str, seconds: float = 15) -> None:
         await expect(self.page.locator(".toasts")).to_contain_text(news, timeout=seconds * 1000)
 
     async def join(self, name: str = "") -> None:
@@ -123,10 +123,10 @@ class Visit:
         await self.button("Join now").click()
         await self.is_in_call()
 
-    async def is_in_call(self, seconds: float = 10) -> None:
+    async def is_in_call(self, seconds: float = 15) -> None:
         await expect(self.button("Leave")).to_be_visible(timeout=seconds * 1000)
 
-    async def sees_frames(self, seconds: float = 10) -> None:
+    async def sees_frames(self, seconds: float = 15) -> None:
         """Wait until pictures of others have been decoded, and more still are."""
         before = await self.page.evaluate(_FRAMES)
         await self.page.wait_for_function(f"async () => (await ({_FRAMES})()) >= {before + 10}", timeout=seconds * 1000)
