@@ -39,6 +39,7 @@ _LOG_PAGES = 8000
 _LOG_BYTES = 64 * 2**20
 """What the file of the write-ahead log keeps when it starts over."""
 _MOST_AT_ONCE = 500
+_ANSWERS_AT_ONCE = 16
 
 _SQL: Final = {statement: statement.text.removesuffix("FOR UPDATE").rstrip() for statement in STATEMENTS.values()}
 
@@ -136,6 +137,7 @@ class _Writer:
         self._loop = loop
         self._connection = _connect(path)
         self._cursor = self._connection.cursor()
+        self._failing = False
         self._gate = threading.Lock()
         self._checkpointer = _Checkpointer(path, self._gate)
         self._connection.set_wal_hook(self._checkpointer.log_grew)
@@ -154,7 +156,7 @@ class _Writer:
             batch, last = self._gather(first)
             with self._gate:
                 outcomes = self._commit(batch)
-            self._loop.call_soon_threadsafe(_answer, outcomes)
+            self._loop.call_soon_threadsafe(_answer, self._loop, outcomes)
             if last:
                 break
 
@@ -172,18 +174,31 @@ class _Writer:
         return batch, False
 
     def _commit(self, batch: list[_Write]) -> "list[_Outcome]":
+        try:
+            outcomes = self._keep_all(batch)
+        except Exception as error:
+            self._roll_back()
+            self._note_health(error)
+            refusal = _translated(error)
+            return [_Outcome(write.answer, None, refusal) for write in batch]
+        self._note_health(None)
+        return outcomes
+
+    def _note_health(self, error: Exception | None) -> None:
+        # Said once: a full disk fails every batch, and a line for each would fill the log.
+        if error is not None and not self._failing:
+            _log.error("writes are refused: %s", error)
+        elif error is None and self._failing:
+            _log.warning("writes are kept again")
+        self._failing = error is not None
+
+    def _keep_all(self, batch: list[_Write]) -> "list[_Outcome]":
         # Savepoints are a tenth of a write's cost and hardly ever needed, so the batch is first tried without.
         try:
             return self._keep(batch, self._attempt_alone)
-        except Exception:
+        except _HalfDone:
             self._roll_back()
-        try:
             return self._keep(batch, self._attempt)
-        except Exception as error:
-            _log.warning("a batch of %d writes was not kept: %s", len(batch), error)
-            self._roll_back()
-            refusal = _translated(error)
-            return [_Outcome(write.answer, None, refusal) for write in batch]
 
     def _keep(self, batch: list[_Write], attempt: "Callable[[_Write], _Outcome]") -> "list[_Outcome]":
         execute = self._cursor.execute
@@ -197,14 +212,17 @@ class _Writer:
             self._cursor.execute("ROLLBACK")
 
     def _attempt_alone(self, write: _Write) -> "_Outcome":
-        """Run one write that nothing needs to undo; raise if it failed after it changed something."""
+        """Run one write that nothing needs to undo; raise `_HalfDone` if it failed after it changed something."""
         changes = self._connection.total_changes()
         try:
             return _Outcome(write.answer, _run(self._cursor, write.start()), None)
         except Exception as error:
-            if not self._connection.in_transaction or self._connection.total_changes() != changes:
+            # Some failures, a full disk among them, end the whole transaction.
+            if not self._connection.in_transaction:
                 raise
-            return _Outcome(write.answer, None, _translated(error))
+            if self._connection.total_changes() != changes:
+                raise _HalfDone from error
+            return self._refuse(write, error)
 
     def _attempt(self, write: _Write) -> "_Outcome":
         """Run one write within a savepoint, so that its failure leaves nothing of it."""
@@ -213,14 +231,22 @@ class _Writer:
         try:
             result = _run(self._cursor, write.start())
         except Exception as error:
-            # Some failures, a full disk among them, end the whole transaction.
             if not self._connection.in_transaction:
                 raise
             execute("ROLLBACK TO attempt")
             execute("RELEASE attempt")
-            return _Outcome(write.answer, None, _translated(error))
+            return self._refuse(write, error)
         execute("RELEASE attempt")
         return _Outcome(write.answer, result, None)
+
+    def _refuse(self, write: _Write, error: Exception) -> "_Outcome":
+        if isinstance(error, apsw.Error):
+            self._note_health(error)
+        return _Outcome(write.answer, None, _translated(error))
+
+
+class _HalfDone(Exception):
+    """A write failed and left something to undo."""
 
 
 class _Outcome(NamedTuple):
@@ -229,8 +255,8 @@ class _Outcome(NamedTuple):
     error: BaseException | None
 
 
-def _answer(outcomes: list[_Outcome]) -> None:
-    for answer, result, error in outcomes:
+def _answer(loop: asyncio.AbstractEventLoop, outcomes: list[_Outcome]) -> None:
+    for answer, result, error in outcomes[:_ANSWERS_AT_ONCE]:
         # The request may have been cancelled meanwhile.
         if answer.done():
             continue
@@ -238,6 +264,9 @@ def _answer(outcomes: list[_Outcome]) -> None:
             answer.set_result(result)
         else:
             answer.set_exception(error)
+    # Each answer is work for the loop; in between, reads have their turn.
+    if rest := outcomes[_ANSWERS_AT_ONCE:]:
+        loop.call_soon(_answer, loop, rest)
 
 
 class _Checkpointer:
