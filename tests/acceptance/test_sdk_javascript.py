@@ -13,7 +13,7 @@ def test_javascript_sdks(service: Process) -> None:
     node = shutil.which("node")
     assert node, "node is missing: apt-get install nodejs"
     assert (FOLDER / "node_modules").is_dir(), "the packages are missing: make node_modules"
-    token = openrooms("operator-token", "--data", service.ready_file.parent / "data", "--role", "contributor")
+    token = openrooms("operator-token", *service.database, "--role", "contributor")
     variables = environment(
         NODE_EXTRA_CA_CERTS=service.ca,
         OPENROOMS_CONNECTION_STRING=service.connectionString,

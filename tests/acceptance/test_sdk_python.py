@@ -5,7 +5,6 @@ import inspect
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,8 +76,7 @@ class Sdk:
 
 @pytest.fixture(scope="module")
 def operator_token(service: Process) -> str:
-    data = Path(service.ready_file).parent / "data"
-    done = openrooms("operator-token", "--data", data, "--role", "contributor")
+    done = openrooms("operator-token", *service.database, "--role", "contributor")
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

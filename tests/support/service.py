@@ -16,10 +16,14 @@ _STOP_SECONDS = 15.0
 
 
 class Process:
-    """A service that has said that it is ready; `ready` is what it said."""
+    """A service that has said that it is ready; `ready` is what it said.
 
-    def __init__(self, popen: "subprocess.Popen[bytes]", folder: Path) -> None:
+    `database` are the flags by which a command beside it finds its database.
+    """
+
+    def __init__(self, popen: "subprocess.Popen[bytes]", folder: Path, database: list[str]) -> None:
         self.popen = popen
+        self.database = database
         self.ready_file = folder / "ready.json"
         self.ready: dict[str, str | int | None] = json.loads(self.ready_file.read_text())
         self._output = folder / "output.txt"
@@ -62,7 +66,7 @@ def running(command: str, *arguments: object, folder: Path, **variables: str) ->
         )
     try:
         _wait_for(folder, popen)
-        yield Process(popen, folder)
+        yield Process(popen, folder, _database(popen.args))
     finally:
         popen.kill()
         popen.wait()
@@ -74,6 +78,11 @@ def dev(folder: Path, *arguments: object, **variables: str) -> Iterator[Process]
     free = ("--https-port", 0, "--http-port", 0, "--livekit", "off")
     with running("dev", *free, *arguments, folder=folder, **variables) as process:
         yield process
+
+
+def _database(command: list[str]) -> list[str]:
+    place = command.index("--database" if "--database" in command else "--data")
+    return command[place : place + 2]
 
 
 def _wait_for(folder: Path, popen: "subprocess.Popen[bytes]") -> None:
