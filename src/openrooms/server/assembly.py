@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from openrooms.domain.identities import ResourceId
@@ -18,7 +19,6 @@ from openrooms.server.administration import provide_resource
 from openrooms.server.calls import Calls
 from openrooms.server.enforcer import Enforcer
 from openrooms.server.identities import Identities
-from openrooms.server.media.livekit import LiveKit
 from openrooms.server.media.livekit_process import (
     INSTALL,
     PROGRAM,
@@ -34,20 +34,21 @@ from openrooms.server.relays import Relays
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
 from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, Secret, Settings
-from openrooms.server.storage import postgres
-from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.tokens import Tokens
 from openrooms.server.upkeep import keep_up
 from openrooms.server.web.app import Mount, Proxies, create_app
 from openrooms.server.web.calls import NOTICES, CallHandlers, NoticeHandler
-from openrooms.server.web.gate import AUTHORITY_PREFIX, PREFIX, Authority, Gate
 from openrooms.server.web.limits import Rate
 from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Figures, Metrics
 from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CONSOLE_PREFIX, Pages
 from openrooms.server.web.routing import Kind, Route
 from openrooms.wire.models import render_room
+
+# What is not in use is not loaded: LiveKit's and PostgreSQL's drivers are a fifth of the memory of a service without.
+if TYPE_CHECKING:
+    from openrooms.server.media.livekit import LiveKit
 
 
 def now() -> Moment:
@@ -85,8 +86,10 @@ async def _open(url: str, migrate: bool, exclusive: bool) -> Storage:
     if scheme == "sqlite" and rest:
         return await SqliteStorage.open(Path(rest), render_room, migrate=migrate, exclusive=exclusive)
     if scheme in ("postgresql", "postgres"):
+        from openrooms.server.storage import postgres
+
         connections = postgres.DEFAULT_CONNECTIONS if exclusive else postgres.FEWEST_CONNECTIONS
-        return await PostgresStorage.open(url, render_room, migrate=migrate, connections=connections)
+        return await postgres.PostgresStorage.open(url, render_room, migrate=migrate, connections=connections)
     raise CannotStart(
         f"the database {_without_password(url)} cannot be used: give sqlite:PATH or postgresql://USER@HOST/DATABASE"
     )
@@ -160,13 +163,15 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
 
 
 @contextlib.asynccontextmanager
-async def _engine(chosen: Settings, http_port: int | None) -> AsyncIterator[tuple[LiveKit | None, str]]:
+async def _engine(chosen: Settings, http_port: int | None) -> AsyncIterator[tuple["LiveKit | None", str]]:
     """Give the media engine, started if it is to be ours, and where it is; or nothing and the reason."""
     where = chosen.livekit.where
     async with contextlib.AsyncExitStack() as stack:
         if where == "off":
             yield None, "off"
             return
+        from openrooms.server.media.livekit import LiveKit
+
         if chosen.livekit.is_url:
             key, secret = chosen.livekit.api_key, chosen.livekit.api_secret
             if not key or not secret:
@@ -200,18 +205,20 @@ def _livekit_plan(chosen: Settings, program: Path, http_port: int | None) -> Pla
     )
 
 
-def _call_routes(calls: Calls, engine: LiveKit | None, enforcer: Enforcer | None) -> list[Route]:
+def _call_routes(calls: Calls, engine: "LiveKit | None", enforcer: Enforcer | None) -> list[Route]:
     notices = NoticeHandler(engine, enforcer.look).routes() if engine and enforcer else []
     return [*CallHandlers(calls).routes(), *notices]
 
 
 def _call_mounts(
-    calls: Calls, engine: LiveKit | None, resources: Resources, proxies: Proxies, relays: Relays
+    calls: Calls, engine: "LiveKit | None", resources: Resources, proxies: Proxies, relays: Relays
 ) -> list[Mount]:
     pages = Pages(proxies)
     mounts = [Mount(prefix, pages) for prefix in (CALL_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX)]
     if engine is None:
         return mounts
+    from openrooms.server.web.gate import AUTHORITY_PREFIX, PREFIX, Authority, Gate
+
     return [
         *mounts,
         Mount(PREFIX, Gate(calls, resources, proxies, relays, engine.signalling_url)),

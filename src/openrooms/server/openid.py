@@ -10,7 +10,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-import aiohttp
 import jwt
 import msgspec
 
@@ -30,7 +29,7 @@ _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "E
 _KEYS_KEPT = HOUR
 _REFETCH_AFTER = 30 * SECOND
 _LEEWAY = MINUTE
-_TIMEOUT = aiohttp.ClientTimeout(total=5)
+_FETCH_SECONDS = 5
 _DOCUMENT_LIMIT = 1024 * 1024
 _GUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -183,9 +182,13 @@ class TeamsUsers:
 
 async def fetch(url: str) -> bytes:
     """Return the document at a URL, a small one that comes at once and without a redirect."""
+    # Loaded when an issuer is first asked: most services have none.
+    import aiohttp
+
+    timeout = aiohttp.ClientTimeout(total=_FETCH_SECONDS)
     try:
         async with (
-            aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+            aiohttp.ClientSession(timeout=timeout) as session,
             session.get(url, allow_redirects=False) as answer,
         ):
             answer.raise_for_status()

@@ -12,7 +12,6 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-import aiohttp
 import msgspec
 import platformdirs
 import structlog
@@ -153,6 +152,9 @@ async def _start(program: Path, config: dict[str, Any]) -> asyncio.subprocess.Pr
 
 
 async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
+    # Loaded only where a LiveKit of our own runs.
+    import aiohttp
+
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as session:
         while asyncio.get_running_loop().time() < deadline and process.returncode is None:
