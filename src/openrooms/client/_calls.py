@@ -5,12 +5,12 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import formatdate
-from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
 
+import openrooms
 from openrooms.client._models import CommunicationRoom, RoomParticipant
 from openrooms.domain.roster import ParticipantRole
 from openrooms.identity.identifiers import CommunicationIdentifier
@@ -23,7 +23,7 @@ Somebody = RoomParticipant | CommunicationIdentifier | str
 """Whom a participant argument can name; without a role they are `Attendee`."""
 
 encode = msgspec.json.Encoder().encode
-_PACKAGE = str(Path(__file__).parent.parent)
+_PACKAGE = openrooms.__path__[0]
 
 
 class Call(NamedTuple, Generic[T]):

@@ -3,13 +3,13 @@
 The parser is llhttp, by httptools; here is only what a client knows beyond it.
 """
 
-import gzip
-import zlib
 from collections.abc import Mapping
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 _INFORMATIONAL = range(100, 200)
+# What zlib calls the formats.
+_WINDOWS = {b"gzip": 31, b"x-gzip": 31, b"deflate": 15}
 _FORBIDDEN = ("\r", "\n", "\0")
 
 
@@ -85,14 +85,15 @@ class Answer:
         packing = self._header(b"content-encoding").strip().lower()
         if not body or packing in (b"", b"identity"):
             return body
+        window = _WINDOWS.get(packing)
+        if window is None:
+            raise BrokenAnswer(f"the body has an encoding that was not asked for, {packing.decode('latin-1')}")
+        import zlib
+
         try:
-            if packing in (b"gzip", b"x-gzip"):
-                return gzip.decompress(body)
-            if packing == b"deflate":
-                return zlib.decompress(body)
-        except (OSError, EOFError, zlib.error) as error:
+            return zlib.decompress(body, window)
+        except zlib.error as error:
             raise BrokenAnswer(f"the body cannot be unpacked: {error}") from error
-        raise BrokenAnswer(f"the body has an encoding that was not asked for, {packing.decode('latin-1')}")
 
     # What httptools calls. Anything after the answer was not asked for: it is ignored, and the connection not reused.
 

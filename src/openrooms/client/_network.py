@@ -9,8 +9,6 @@ import os
 import ssl
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -44,13 +42,15 @@ Verify = bool | str | ssl.SSLContext
 Cert = str | tuple[str, ...] | None
 
 
-@dataclass(frozen=True)
-class Proxy:
+class Proxy(NamedTuple):
     """An HTTP proxy; `authorization` is what it asks for, if it does."""
 
     host: str
     port: int
-    authorization: str | None = field(default=None, repr=False)
+    authorization: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Proxy({self.host!r}, {self.port})"
 
     @property
     def headers(self) -> dict[str, str]:
@@ -254,20 +254,22 @@ def is_permanent(error: object) -> bool:
     )
 
 
-def _bundles(verify: bool | str, use_env: bool) -> list[Path]:
+def _bundles(verify: bool | str, use_env: bool) -> list[str]:
     """Return the files and folders of CAs to trust; none means those of the system."""
     if isinstance(verify, str | os.PathLike):
-        return [Path(verify)]
+        return [os.fspath(verify)]
     named = [os.environ.get(name) for name in _CA_BUNDLES] if use_env else []
     # Either alone is all that an official client would look at, so all that are named are trusted.
-    return [Path(name) for name in dict.fromkeys(named) if name]
+    return [name for name in dict.fromkeys(named) if name]
 
 
-def _trusting(bundles: list[Path]) -> ssl.SSLContext:
+def _trusting(bundles: list[str]) -> ssl.SSLContext:
     if not bundles:
         return _trusting_the_system()
+    from pathlib import Path
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    for bundle in bundles:
+    for bundle in map(Path, bundles):
         if not bundle.exists():
             raise FileNotFoundError(f"there is no file or folder of certificates {bundle}")
         if bundle.is_dir():

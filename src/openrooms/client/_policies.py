@@ -37,7 +37,7 @@ _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"
 _NO_LIMIT = float("inf")
 _LIMITS = (("connection_timeout", "timeout"), ("read_timeout", "read_timeout"))
 _SECRET_HEADERS = ("Authorization", "Proxy-Authorization")
-_SECRET_JSON = re.compile(r'("[A-Za-z_]*[Tt]oken"\s*:\s*")[^"]*')
+_SECRET_JSON = r'("[A-Za-z_]*[Tt]oken"\s*:\s*")[^"]*'  # noqa: S105 - what secrets look like
 _HIDDEN = "REDACTED"
 _NOTHING = content_hash(b"")
 
@@ -180,7 +180,7 @@ class RedactingTracePolicy(NetworkTraceLoggingPolicy):
         headers = {name: _HIDDEN if name.title() in _SECRET_HEADERS else value for name, value in http.headers.items()}
         content = http.content
         body = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content or "")
-        shown = HttpRequest(http.method, http.url, headers=headers, content=_SECRET_JSON.sub(rf"\1{_HIDDEN}", body))
+        shown = HttpRequest(http.method, http.url, headers=headers, content=_redacted(body))
         super().on_request(PipelineRequest(shown, request.context))
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
@@ -201,7 +201,11 @@ class _Shown:
         self._response = response
 
     def text(self) -> str:
-        return _SECRET_JSON.sub(rf"\1{_HIDDEN}", self._response.text())
+        return _redacted(self._response.text())
+
+
+def _redacted(text: str) -> str:
+    return re.sub(_SECRET_JSON, rf"\1{_HIDDEN}", text)
 
 
 def retry_options(retries: int, timeout: float | None, options: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,11 @@
 """Connection strings and endpoints: `endpoint=https://HOST[:PORT]/;accesskey=BASE64`."""
 
-import re
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from openrooms.wire.signing import AccessKey
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _EXAMPLE = "endpoint=https://HOST/;accesskey=KEY"
 
 
@@ -52,7 +50,7 @@ def parse_endpoint(text: str) -> Endpoint:
     if "accesskey=" in text.lower():
         raise ValueError("the endpoint is a whole connection string; use from_connection_string")
     stripped = text.strip()
-    url = urlsplit(stripped if _HAS_SCHEME.match(stripped) else f"https://{stripped}")
+    url = urlsplit(stripped if "://" in stripped else f"https://{stripped}")
     endpoint = _parsed(url)
     if url.username is not None or url.path.strip("/") or url.query or url.fragment:
         raise ValueError(f"endpoint {endpoint.url} must be a scheme and a host with an optional port, nothing more")
@@ -99,7 +97,7 @@ def _parsed(url: SplitResult) -> Endpoint:
         port = url.port
     except ValueError as error:
         raise ValueError("the endpoint's port must be a number up to 65535") from error
-    if not url.hostname or re.search(r"[\s\x00-\x20]", url.netloc):
+    if not url.hostname or any(one <= " " for one in url.netloc):
         raise ValueError("the endpoint has no host")
     host = url.hostname if url.hostname.isascii() else url.hostname.encode("idna").decode("ascii")
     return Endpoint(url.scheme, host, default if port is None else port)
