@@ -9,7 +9,7 @@ from tests.support.service import Process, dev
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos-seconds", default="15", help="how long everything is broken again and again")
-    parser.addoption("--soak-seconds", default="0", help="how long to watch memory and connections (0: not at all)")
+    parser.addoption("--soak-seconds", default="10", help="how long memory and connections are watched under load")
 
 
 @pytest.fixture(scope="session")
