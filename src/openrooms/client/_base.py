@@ -298,6 +298,8 @@ class AsyncClient(Client):
 def _policies(options: dict[str, Any], waiting: tuple[Any, Any], authentication: Any) -> list[Any]:
     """Return the policies in order: once a call, then once a try; the last one signs what is really sent."""
     per_call, per_retry = _several(options.get("per_call_policies")), _several(options.get("per_retry_policies"))
+    if options.get("policies") is not None:
+        return [*per_call, *options["policies"], *per_retry]
     proxy = options.get("proxy_policy") or (ProxyPolicy(**options) if options.get("proxies") else None)
     policies = [
         options.get("request_id_policy") or RequestIdPolicy(**options),
