@@ -34,8 +34,10 @@ _log = logging.getLogger(__name__)
 _BUSY_MILLISECONDS = 5000
 _PATIENCE_MILLISECONDS = 100
 _CACHE_KIB = 4096
-_LOG_PAGES = 8000
+_LOG_PAGES = 16_000
 """From this length of the write-ahead log on it is copied into the database."""
+_FEW_PAGES = 500
+_MOST_COPIES = 4
 _LOG_BYTES = 64 * 2**20
 """What the file of the write-ahead log keeps when it starts over."""
 _MOST_AT_ONCE = 500
@@ -298,15 +300,18 @@ class _Checkpointer:
         while self._due.wait() and not self._closing:
             self._due.clear()
             try:
-                self._copy(apsw.SQLITE_CHECKPOINT_PASSIVE)
+                self._copy_most()
                 # Under steady writes a copy never catches up by itself, and the log would grow for ever.
                 with self._gate:
-                    self._copy(apsw.SQLITE_CHECKPOINT_RESTART)
+                    self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
             except apsw.Error as error:
                 _log.warning("the write-ahead log was not copied into the database: %s", error)
 
-    def _copy(self, mode: int) -> None:
-        self._connection.wal_checkpoint(mode=mode)
+    def _copy_most(self) -> None:
+        for _ in range(_MOST_COPIES):
+            length, copied = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            if length - copied < _FEW_PAGES:
+                break
 
 
 def _run(cursor: apsw.Cursor, steps: Steps[T]) -> T:
