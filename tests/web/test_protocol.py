@@ -4,11 +4,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import uvicorn
 from tests.support.application import World
+from tests.support.application import world as make_world
 
+from openrooms.server.web.app import Mount
+from openrooms.server.web.messages import Receive, Scope, Send
 from openrooms.server.web.protocol import HEAD_LIMIT, TARGET_LIMIT, Protocol
 
 # Every body is JSON whose last object ends so.
@@ -189,3 +193,33 @@ async def test_a_connection_in_use_stays(world: World) -> None:
     async with listening(world, Impatient) as port:
         answer = await talk(port, *[HEALTH] * 8, answers=8, pause=0.05)
     assert answer.count(b"HTTP/1.1 200 OK") == 8
+
+
+async def test_a_large_body_that_is_not_awaited_ends_the_connection_after_the_answer(world: World) -> None:
+    signed = world.signed("POST", "/rooms?api-version=2025-03-13", b"{}", host="x")
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
+    text = f"POST /rooms?api-version=2025-03-13 HTTP/1.1\r\n{head}content-length: 20000000\r\n\r\n"
+    async with listening(world, Impatient) as port:
+        answer = await talk(port, text.encode(), b" " * 300_000, HEALTH, answers=3)
+    assert status(answer) == 413
+    assert answer.count(b"connection: close") == 1
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+async def test_answers_of_other_applications_are_framed(tmp_path: Path) -> None:
+    async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+        await send({"type": "http.response.body", "body": b"{whole}"})
+
+    async def stream(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for piece in (b"{in ", b"pieces}"):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    mounts = [Mount("/page", page), Mount("/stream", stream)]
+    async with make_world(tmp_path, mounts=mounts) as made, listening(made, Protocol) as port:
+        whole = await talk(port, b"GET /page/1 HTTP/1.1\r\nhost: x\r\n\r\n")
+        pieces = await talk(port, b"GET /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", answers=9)
+    assert whole.endswith(b"content-length: 7\r\n\r\n{whole}")
+    assert pieces.endswith(b"4\r\n{in \r\n7\r\npieces}\r\n0\r\n\r\n")

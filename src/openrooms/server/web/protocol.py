@@ -6,7 +6,7 @@ looks now and then whether the client is late, instead of two for each request.
 
 import asyncio
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ from openrooms.wire.errors import ErrorBody, ErrorDetail
 
 HEAD_LIMIT = 16 * 1024
 TARGET_LIMIT = 8 * 1024
+_BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _AROUND_HEADER = len(b": \r\n")
 
 
@@ -51,10 +52,11 @@ _TOO_SLOW = _Refusal(HTTPStatus.REQUEST_TIMEOUT, "RequestTimeout", "The request 
 class _Answer:
     """The answer to one request, which leaves in one piece if it comes in one."""
 
-    __slots__ = ("_cycle", "_start")
+    __slots__ = ("_cycle", "_end", "_start")
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
+    def __init__(self, cycle: RequestResponseCycle, end: Callable[[], None]) -> None:
         self._cycle = cycle
+        self._end = end
         self._start: Message | None = None
 
     async def send(self, message: Message) -> None:
@@ -77,16 +79,21 @@ class _Answer:
         cycle = self._cycle
         lines = [b"%b: %b\r\n" % header for header in cycle.default_headers]
         lines += [b"%b: %b\r\n" % header for header in headers]
-        if not cycle.keep_alive:
+        head = b"".join(lines)
+        if b"content-length: " not in head and status not in _BODILESS:
+            lines.append(b"content-length: %d\r\n" % len(body))
+        is_last = b"connection: close\r\n" in head
+        if not (is_last or cycle.keep_alive):
+            is_last = True
             lines.append(b"connection: close\r\n")
-        head = b"%b%b" % (STATUS_LINE[status], b"".join(lines))
-        if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1:
+        head = b"".join((STATUS_LINE[status], *lines))
+        if not head.count(b"\n") == head.count(b"\r") == len(lines) + 1:
             raise RuntimeError("a header of the answer holds a line break")
         cycle.response_started = cycle.response_complete = True
         cycle.transport.write(b"%b\r\n%b" % (head, b"" if cycle.scope["method"] == "HEAD" else body))
         cycle.message_event.set()
-        if not cycle.keep_alive:
-            cycle.transport.close()
+        if is_last:
+            self._end()
         cycle.on_response()
 
 
@@ -163,7 +170,7 @@ class Protocol(HttpToolsProtocol):
         self._refuse(self._refusal or _BAD_REQUEST)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        send = _Answer(cycle).send
+        send = _Answer(cycle, self._end).send
         super()._start_asgi_task(cycle, lambda scope, receive, _: app(scope, receive, send))
 
     def _note_progress(self, was_pending: bool) -> None:
@@ -204,9 +211,18 @@ class Protocol(HttpToolsProtocol):
             cycle.message_event.set()
         if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write(refusal.answer)
+        self._linger()
+
+    def _end(self) -> None:
+        if self._in_head or self._in_body:
+            self._linger()
+        else:
+            self.transport.close()
+
+    def _linger(self) -> None:
+        # Closed with bytes unread, the connection would be reset and the client might never see the answer.
         self._is_over = True
         self._stop_watching()
-        # Closed with bytes unread, the connection would be reset and the client might never see the answer.
         self._watch = self.loop.call_later(self.linger_seconds, self.transport.close)
 
     def _stop_watching(self) -> None:
