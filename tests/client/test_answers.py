@@ -122,6 +122,13 @@ def test_a_list_can_be_iterated_again(rooms, stub):
     assert len(stub.requests) == 2
 
 
+def test_items_one_by_one(rooms, stub, three_pages):
+    listed = rooms.list_rooms()
+    assert [next(listed).id, next(listed).id, next(listed).id] == ["1", "2", "3"]
+    with pytest.raises(StopIteration):
+        next(listed)
+
+
 def test_pages_say_where_to_go_on(rooms, stub, three_pages):
     pages = rooms.list_rooms().by_page()
     first = next(iter(pages))

@@ -52,9 +52,16 @@ class AsyncPages(AsyncItemPaged[T]):
     def __init__(self, get: Callable[[str | None], Awaitable[Page[T]]], check: Callable[[str], None]) -> None:
         super().__init__(get, _unfold_async, page_iterator_class=_AsyncPageIterator)
         self._check = check
+        self._once: AsyncIterator[T] | None = None
 
     def __aiter__(self) -> AsyncIterator[T]:
         return _items(self.by_page())
+
+    async def __anext__(self) -> T:
+        # For `anext(pages)`, as azure-core's own takes it; a `for` has an iterator of its own.
+        if self._once is None:
+            self._once = aiter(self)
+        return await anext(self._once)
 
     def by_page(self, continuation_token: str | None = None) -> AsyncIterator[Page[T]]:  # type: ignore[override]
         """Return the pages, from the one that the token of an earlier page leads to.

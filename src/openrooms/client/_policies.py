@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin
 
+from azure.core.exceptions import ServiceRequestError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     AsyncRedirectPolicy,
@@ -113,7 +114,7 @@ class _Tuned(RetryPolicyBase):
         return settings
 
     def increment(self, settings: dict[str, Any], response: Any = None, error: Exception | None = None) -> bool:
-        if is_permanent(getattr(error, "inner_exception", None)):
+        if isinstance(error, ServiceRequestError) and is_permanent(error.inner_exception):
             return False
         if not super().increment(settings, response=response, error=error):
             return False
