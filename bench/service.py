@@ -280,8 +280,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     report.write(
         "Service",
         f"`python -m bench.service`, {asked.rounds} rounds of {asked.seconds:g} s in turn, medians, {took:.0f} s in "
-        f"all; {READERS} connections read, {WRITERS} write; servers have one core, wrk the other. F is a raw ASGI hello "
-        f"on uvicorn that gets the same requests; µs are processor time a request. {report.machine()}.\n\n{text}",
+        f"all; {READERS} connections read, {WRITERS} write; servers have one core, wrk the other. F is a raw ASGI "
+        f"hello on uvicorn that gets the same requests; µs are processor time a request. {report.machine()}.\n\n{text}",
     )
     print(text)
 
