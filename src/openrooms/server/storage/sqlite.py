@@ -12,8 +12,9 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
@@ -24,7 +25,7 @@ from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.server.ports import CannotOpenStorage
 from openrooms.server.storage import migrations, sql
 from openrooms.server.storage.engine import SqlStorage
-from openrooms.server.storage.statements import STATEMENTS, Steps
+from openrooms.server.storage.statements import STATEMENTS, Statement, Steps
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,7 +44,23 @@ _LOG_BYTES = 64 * 2**20
 _MOST_AT_ONCE = 500
 _ANSWERS_AT_ONCE = 16
 
-_SQL: Final = {statement: statement.text.removesuffix("FOR UPDATE").rstrip() for statement in STATEMENTS.values()}
+
+class _Prepared(NamedTuple):
+    """A statement as apsw takes it; binding values by their place costs a third of binding them by name."""
+
+    text: str
+    values: Callable[[Mapping[str, object]], tuple[object, ...]]
+
+
+def _prepared(statement: Statement) -> _Prepared:
+    names = statement.parameters
+    text = statement.numbered("?").removesuffix("FOR UPDATE").rstrip()
+    return _Prepared(
+        text, itemgetter(*names) if len(names) > 1 else lambda given: tuple([given[name] for name in names])
+    )
+
+
+_PREPARED: Final = {statement: _prepared(statement) for statement in STATEMENTS.values()}
 
 
 class _Write(NamedTuple):
@@ -318,10 +335,11 @@ def _run(cursor: apsw.Cursor, steps: Steps[T]) -> T:
     try:
         statement, parameters, runs = next(steps)
         while True:
-            if runs is None:
-                cursor.execute(_SQL[statement], parameters)
-            else:
-                cursor.executemany(_SQL[statement], runs)
+            text, values = _PREPARED[statement]
+            if parameters is not None:
+                cursor.execute(text, values(parameters))
+            elif runs:
+                cursor.executemany(text, map(values, runs))
             statement, parameters, runs = steps.send(cursor.fetchall())
     except StopIteration as end:
         result: T = end.value

@@ -28,6 +28,10 @@ class Statement:
     def __call__(self, **parameters: object) -> "Step":
         return Step(self, parameters, None)
 
+    def numbered(self, sign: str) -> str:
+        """Return the text with each `:name` as the sign and its place in `parameters`, counted from 1."""
+        return _PARAMETER.sub(lambda found: f"{sign}{self.parameters.index(found[1]) + 1}", self.text)
+
     def each(self, *runs: Mapping[str, object]) -> "Step":
         """Return the step that runs the statement once for each mapping, and is sent all their rows."""
         return Step(self, None, runs)
