@@ -1,0 +1,70 @@
+"""Something in every table of a storage, and all that can be read of it."""
+
+import asyncio
+from pathlib import Path
+
+from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.moments import DAY, Moment
+from openrooms.domain.rooms import Room, room_id
+from openrooms.domain.roster import Participant, ParticipantRole, RawId
+from openrooms.server.ports import Once, Resource, SigningKey, Storage
+from openrooms.server.storage.postgres import PostgresStorage
+from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.wire.models import render_room
+
+CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
+NOW = Moment(17_564_273_885_964_328)
+ROOMS = 60
+
+
+def a_room(number: int) -> Room:
+    return Room(
+        room_id(number * 7919), Moment(NOW + number), NOW, Moment(NOW + DAY), pstn_dial_out_enabled=number % 2 == 0
+    )
+
+
+def person(number: int) -> RawId:
+    return RawId(f"8:acs:{CONTOSO}_{number:08x}-0000-4000-8000-000000000000")
+
+
+async def fill(storage: Storage) -> None:
+    await storage.put_resource(Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg=="))
+    await storage.put_signing_key(SigningKey("key", "-----BEGIN", NOW))
+    for number in range(3):
+        await storage.create_user(CONTOSO, User(person(number), NOW, deleted_at=NOW if number else None))
+    roster = [Participant(person(number), ParticipantRole.PRESENTER) for number in range(3)]
+    await asyncio.gather(
+        *(
+            storage.create_room(CONTOSO, a_room(number), roster, Once(str(number), bytes([number])))
+            for number in range(ROOMS)
+        )
+    )
+    await storage.delete_room(CONTOSO, a_room(0).id, NOW)
+
+
+async def contents(storage: Storage) -> list[object]:
+    return [
+        await storage.list_resources(),
+        await storage.list_signing_keys(),
+        (await storage.list_rooms(CONTOSO, None, 1000)).documents,
+        [await storage.get_room(CONTOSO, a_room(number).id) for number in range(1, ROOMS)],
+        [await storage.list_roster(CONTOSO, a_room(number).id, None, 10) for number in range(1, ROOMS)],
+        [await storage.get_user(CONTOSO, person(number)) for number in range(3)],
+        # Repeating a create answers with the first room, and a deleted room stays deleted.
+        await storage.create_room(CONTOSO, a_room(999), (), Once("7", bytes([7]))),
+        await storage.delete_room(CONTOSO, a_room(0).id, NOW),
+    ]
+
+
+async def opened(url: str) -> Storage:
+    if url.startswith("sqlite:"):
+        return await SqliteStorage.open(Path(url.removeprefix("sqlite:")), render_room)
+    return await PostgresStorage.open(url, render_room)
+
+
+async def contents_of(url: str) -> list[object]:
+    storage = await opened(url)
+    try:
+        return await contents(storage)
+    finally:
+        await storage.close()
