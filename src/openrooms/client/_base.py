@@ -142,8 +142,9 @@ class Client:
             headers["Content-Type"] = operation.sends
         return self._identified(HttpRequest(operation.method, url, headers=headers, content=call.body or None))
 
-    def _next(self, link: str) -> HttpRequest:
+    def _next(self, link: str, options: dict[str, Any]) -> HttpRequest:
         """Return the request for a further page, as the service wrote it."""
+        options.pop("params", None)
         try:
             self._check_link(link)
         except ValueError as error:
@@ -221,8 +222,7 @@ class SyncClient(Client):
         def get(link: str | None) -> Page[T]:
             given = dict(options)
             cls, error_map = given.pop("cls", None), given.pop("error_map", None)
-            request = self._request(call, given) if link is None else self._next(link)
-            given.pop("params", None)
+            request = self._request(call, given) if link is None else self._next(link, given)
             piped = self._run(call.operation.name)(self, request, **self._defaults, **given)
             return self._page(self._result(call.read, piped, None, error_map), cls)
 
@@ -277,8 +277,7 @@ class AsyncClient(Client):
         async def get(link: str | None) -> Page[T]:
             given = dict(options)
             cls, error_map = given.pop("cls", None), given.pop("error_map", None)
-            request = self._request(call, given) if link is None else self._next(link)
-            given.pop("params", None)
+            request = self._request(call, given) if link is None else self._next(link, given)
             piped = await self._run(call.operation.name)(self, request, **self._defaults, **given)
             return self._page(self._result(call.read, piped, None, error_map), cls)
 

@@ -147,12 +147,15 @@ class Network:
         connection_cert: Cert = None,
         proxies: Mapping[str, str] | None = None,
         stream: bool = False,
+        **unknown: Any,
     ) -> Try:
         """Return how to send a request, with what this call says otherwise.
 
         Answers are always read to their end, `stream` or not. Raise `TypeError` for a keyword that there is not,
         `ValueError` for a proxy of a kind that there is not.
         """
+        if unknown:
+            raise TypeError(f"no call takes the keyword {', '.join(unknown)}")
         origin, target = split_url(request.url)
         route = self._route(origin, connection_verify, connection_cert, proxies)
         limit = self.config.read_timeout if read_timeout is None else read_timeout
