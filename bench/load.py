@@ -12,6 +12,7 @@ import msgspec
 from tests.support.ports import wait_for_port
 
 SERVER_CORE, LOAD_CORE = 0, 1
+_IN_A_FUNCTION = 1000
 _RUN = re.compile(r"(\d+) requests in ([\d.]+)(us|ms|s|m),")
 _P99 = re.compile(r"99%\s+([\d.]+)(us|ms|s)")
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
@@ -89,14 +90,23 @@ def settle() -> None:
 
 
 def _script(requests: Sequence[Request]) -> str:
-    lines = ["local all, at = {}, 0", "init = function(args)"]
-    for one in requests:
-        headers = ", ".join(f"[ {_quoted(name)} ] = {_quoted(value)}" for name, value in one.headers.items())
-        body = _quoted(one.body.decode("utf-8")) if one.body else "nil"
-        lines.append(
-            f"  all[#all + 1] = wrk.format({_quoted(one.method)}, {_quoted(one.target)}, {{{headers}}}, {body})"
-        )
-    return "\n".join([*lines, "end", "request = function() at = at % #all + 1; return all[at] end", ""])
+    lines = ["local all, at, parts = {}, 0, {}"]
+    # A function of Lua holds no more than 65,536 constants.
+    for start in range(0, len(requests), _IN_A_FUNCTION):
+        lines.append("parts[#parts + 1] = function()")
+        lines += [
+            f"  all[#all + 1] = wrk.format({_arguments(one)})" for one in requests[start : start + _IN_A_FUNCTION]
+        ]
+        lines.append("end")
+    lines.append("init = function() for _, part in ipairs(parts) do part() end end")
+    lines.append("request = function() at = at % #all + 1; return all[at] end\n")
+    return "\n".join(lines)
+
+
+def _arguments(request: Request) -> str:
+    headers = ", ".join(f"[ {_quoted(name)} ] = {_quoted(value)}" for name, value in request.headers.items())
+    body = _quoted(request.body.decode("utf-8")) if request.body else "nil"
+    return f"{_quoted(request.method)}, {_quoted(request.target)}, {{{headers}}}, {body}"
 
 
 def _quoted(text: str) -> str:
