@@ -300,7 +300,9 @@ class Person:
         self._readers.append(asyncio.create_task(self._read(track, f"{source} {who.identity}")))
 
     async def _read(self, track: rtc.Track, name: str) -> None:
-        stream: Any = rtc.AudioStream(track) if track.kind == rtc.TrackKind.KIND_AUDIO else rtc.VideoStream(track)
+        # Of what waits to be read only the newest counts, or a busy machine would seem to hear what ended long ago.
+        kind = rtc.AudioStream if track.kind == rtc.TrackKind.KIND_AUDIO else rtc.VideoStream
+        stream: Any = kind(track, capacity=1)
         try:
             async for _ in stream:
                 self.heard[name] = time.time()

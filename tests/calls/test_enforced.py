@@ -146,6 +146,18 @@ async def test_a_changed_role_changes_what_may_be_published_in_the_running_call(
         assert not bob.left.done()
 
 
+async def test_who_is_demoted_just_after_connecting_stays_connected(play):
+    async with call(play, "Presenter", "Presenter") as (room, (_, bo), (_, bob)):
+        broken: list[object] = []
+        bob.room.on("reconnecting", lambda: broken.append("reconnecting"))
+        await play.roles(room, {bo.raw_id: "Attendee"})
+        await eventually(lambda: may_publish(bob) == {MICROPHONE, CAMERA}, WITHIN)
+        # The second look at who has just connected is over by then.
+        await asyncio.sleep(0.7)
+        assert broken == []
+        assert not bob.left.done()
+
+
 async def test_a_raised_consumer_is_heard(play):
     async with call(play, "Presenter", "Consumer") as (room, (_, bo), (ada, bob)):
         assert may_publish(bob) == set()

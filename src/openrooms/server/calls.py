@@ -98,11 +98,16 @@ class Calls:
 
     async def check_pass(self, known: MediaPass) -> None:
         """Raise what joining would, or `TokenRefused` if the token allows more than the role does now."""
+        role = await self.check_stays(known)
+        if calls.exceeds(known.grants, GRANTS[role]):
+            raise TokenRefused("The token allows more than your role does now; join again.")
+
+    async def check_stays(self, known: MediaPass) -> ParticipantRole:
+        """Return the role of somebody who is connected; raise what joining would."""
         call = known.call
         invitation = await self._storage.get_invitation(call.resource, call.room, known.identity)
         _, role = joining.admit(invitation, known.revocations, self._clock())
-        if calls.exceeds(known.grants, GRANTS[role]):
-            raise TokenRefused("The token allows more than your role does now; join again.")
+        return role
 
     async def get(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> Sequence[Presence]:
         """Return who is in the call, by the time of joining, each person once.
