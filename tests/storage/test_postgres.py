@@ -22,7 +22,7 @@ from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, ParticipantRole, RawId, RosterChange
-from openrooms.server.ports import CannotOpenStorage, Once, Storage
+from openrooms.server.ports import CannotOpenStorage, Once, Resource, Storage
 from openrooms.server.storage import migrations
 from openrooms.server.storage.lanes import TEXTS
 from openrooms.server.storage.migrations import Migration
@@ -292,6 +292,38 @@ class TestLocks:
             connection = await storage._writers._connect()
             assert await connection.driver.fetchval("SHOW idle_in_transaction_session_timeout") == "5s"
             await connection.close()
+
+
+class TestPurge:
+    async def test_nobody_waits_for_a_large_purge(self, url: str, postgres_cluster: Cluster) -> None:
+        async with opened(url) as storage:
+            name = url.rpartition("/")[2]
+            await storage.put_resource(Resource(CONTOSO, None, "a2V5", "a2V5"))
+            rooms = await fill(storage, 10)
+            postgres_cluster.sql(
+                f"""
+                INSERT INTO rooms SELECT '{CONTOSO}', '995' || n, n, n, n, false, '' FROM generate_series(1, 3000) AS n;
+                INSERT INTO rosters SELECT '{CONTOSO}', n, '995' || n, 'ada', 1, '' FROM generate_series(1, 3000) AS n
+                """,
+                name,
+            )
+            purging = asyncio.create_task(purge_everything(storage))
+            slowest = 0.0
+            while not purging.done():
+                started = time.monotonic()
+                await asyncio.gather(*(storage.change_room(CONTOSO, room, longer) for room in rooms))
+                await asyncio.gather(*(storage.get_room(CONTOSO, room) for room in rooms))
+                slowest = max(slowest, time.monotonic() - started)
+            assert await purging == 6000
+            assert slowest < 1
+            assert len((await storage.list_rooms(CONTOSO, None, 100)).documents.split("},{")) == len(rooms)
+
+
+async def purge_everything(storage: Storage) -> int:
+    total = 0
+    while gone := await storage.purge(Moment(10_000), Moment(10_000), 500):
+        total += gone
+    return total
 
 
 class TestPooler:
