@@ -5,13 +5,16 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from tests.support.application import DATE, HOST, KEY, RESOURCE, SECOND_KEY, Answer, World, signed, world
 
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR
 from openrooms.server.ports import Resource
 from openrooms.server.tokens import OperatorRole
-from openrooms.wire.signing import AccessKey
+from openrooms.server.web.auth import http_date
+from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, string_to_sign
 
 DENIED = {"error": {"code": "Denied", "message": "Denied by the resource provider."}}
 DIFFERS = {"code": "Denied", "message": "Request 'x-ms-content-sha256' differs from generated content hash."}
@@ -83,6 +86,7 @@ async def test_clocks_may_differ_by_a_quarter_of_an_hour(world: World, minutes: 
         {"authorization": "Bearer"},
         {"authorization": "Bearer \u00e9"},
         {"authorization": "Bearer a.b.c"},
+        {"authorization": f"Bearer {base64.b64encode(b'[' * 9000).decode()}.e30.e30"},
         {"x-ms-date": ""},
         {"x-ms-date": "Fri, 29 Aug 2025 00:29:49 GMT"},
         {"x-ms-date": "Fri, 29 Aug 99999 00:29:48 GMT"},
@@ -99,6 +103,27 @@ async def test_anything_wrong_gets_the_same_answer(world: World, change: dict[st
 @pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS", "HEAD", "TRACE"])
 async def test_strangers_learn_nothing_of_what_there_is(world: World, method: str, target: str) -> None:
     check_denied(await world.send(method, target))
+
+
+async def test_the_body_must_be_covered(world: World) -> None:
+    headers = signed_without_hash("POST", TARGET)
+    check_denied(await world.send("POST", TARGET, b"{}", headers))
+
+
+def signed_without_hash(method: str, target: str) -> dict[str, str]:
+    """Return what signs a request as if its body had no hash."""
+    text = string_to_sign(method, target, DATE, HOST, "")
+    return {"host": HOST, "x-ms-date": DATE, "authorization": AUTHORIZATION_PREFIX + KEY.sign(text)}
+
+
+@given(st.binary(max_size=60) | st.text(max_size=40).map(str.encode))
+@example(b"")
+@example(b"Fri, 29 Aug 2025 00:29:48 -0000")
+@example(b"Fri, 29 Aug 2025 00:29:48 +9999")
+@example(b"1" * 5000)
+def test_a_date_that_is_none_is_just_none(date: bytes) -> None:
+    moment = http_date(date)
+    assert moment is None or isinstance(moment, int)
 
 
 async def test_a_body_that_was_not_signed(world: World) -> None:

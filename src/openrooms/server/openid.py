@@ -98,7 +98,7 @@ class Verifier:
                     "verify_iat": False,
                 },
             )
-        except (jwt.PyJWTError, ValueError) as error:
+        except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise NotAuthenticated from error
         now = self._clock()
         if not _number(claims, "nbf", 0) <= whole_seconds(after(now, _LEEWAY)):
@@ -125,7 +125,7 @@ class Verifier:
             self._tried_at = self._clock()
             try:
                 self._keys = await self._published()
-            except (OSError, ValueError, msgspec.MsgspecError, jwt.PyJWTError):
+            except (OSError, ValueError, RecursionError, msgspec.MsgspecError, jwt.PyJWTError):
                 # The keys that we have stay good; without any the caller is told to come back.
                 return
             self._fetched_at = self._clock()
@@ -215,7 +215,7 @@ def _check_guid(name: str, text: str | None) -> None:
 def _unverified_issuer(token: str) -> object:
     try:
         return jwt.decode(token, options={"verify_signature": False}).get("iss")
-    except (jwt.PyJWTError, ValueError) as error:
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise NotAuthenticated from error
 
 

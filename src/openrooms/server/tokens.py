@@ -134,7 +134,7 @@ class Tokens:
             if header.get("typ") != kind:
                 raise NotAuthenticated
             return msgspec.json.decode(self._jws.decode(token, key, algorithms=[ALGORITHM]), type=shape)
-        except (jwt.PyJWTError, KeyError, ValueError, msgspec.MsgspecError) as error:
+        except (jwt.PyJWTError, KeyError, ValueError, RecursionError, msgspec.MsgspecError) as error:
             raise NotAuthenticated from error
 
     def _signing(self) -> "_Signer":

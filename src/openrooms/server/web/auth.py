@@ -36,6 +36,7 @@ DEFAULT_SKEW = 15 * MINUTE
 _PREFIX = AUTHORIZATION_PREFIX.encode("ascii")
 _EMPTY_HASH = content_hash(b"").encode("ascii")
 _DECISIVE = frozenset({b"authorization", b"host", b"x-ms-content-sha256", b"x-ms-date"})
+_LONGEST_DATE = 40
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -116,7 +117,7 @@ class Authenticator:
         body_hash = headers.get(b"x-ms-content-sha256", b"")
         signature = _signature(text)
         sent = http_date(date)
-        if signature is None or sent is None or abs(self._clock() - sent * SECOND) > self._skew:
+        if not body_hash or signature is None or sent is None or abs(self._clock() - sent * SECOND) > self._skew:
             raise NotAuthenticated
         if not self._is_signed(request, tenant, signature, date, body_hash) or tenant is self._nobody:
             raise NotAuthenticated
@@ -163,7 +164,7 @@ class Authenticator:
     def _kind(self, token: str) -> tuple[object, bool]:
         try:
             header = jwt.get_unverified_header(token)
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, RecursionError) as error:
             raise NotAuthenticated from error
         return header.get("typ"), self._tokens.signed_by_us(header)
 
@@ -175,13 +176,17 @@ def _signature(text: bytes) -> bytes | None:
         return None
 
 
-@lru_cache(maxsize=4096)
 def http_date(date: bytes) -> int | None:
     """Return the Unix time of an RFC 1123 date; nothing if it is none."""
+    return _known_date(date) if len(date) <= _LONGEST_DATE else None
+
+
+@lru_cache(maxsize=4096)
+def _known_date(date: bytes) -> int | None:
     try:
         moment = parsedate_to_datetime(date.decode("ascii"))
         return int(moment.timestamp()) if moment.tzinfo is not None else None
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 
