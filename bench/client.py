@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -108,14 +109,14 @@ def _measure(rounds: int, calls: int) -> dict[tuple[str, str], float]:
 def _round(package: str, calls: int, environment: dict[str, str]) -> dict[str, float]:
     measured: dict[str, float] = {}
     for name in ("get", "create", "page", "tasks", "import", "memory", "script"):
-        began, before = time.perf_counter(), os.times()
+        began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         command = [sys.executable, "-m", "bench.client", "--calls", str(calls), "--child", package, name]
         if name in _SCRIPTS:
             command = [sys.executable, "-c", _SCRIPTS[name].format(package=package)]
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
         if name == "script":
-            after = os.times()
-            cpu = after.children_user + after.children_system - before.children_user - before.children_system
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             measured |= {"script": cpu * 1e3, "script wall": (time.perf_counter() - began) * 1e3}
         else:
             measured[name] = json.loads(done.stdout)

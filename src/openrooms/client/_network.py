@@ -34,7 +34,8 @@ IDLE_CONNECTIONS = 100
 IDLE_SECONDS = 55.0
 """When to give up an idle connection, before the usual minute after which servers and load balancers do."""
 
-_CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+# Of each line, the first that is set.
+_CA_BUNDLES = (("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), ("SSL_CERT_FILE",))
 _SYSTEM_PROXIES = ("darwin", "win32")
 _SUCCESS = range(200, 300)
 
@@ -261,8 +262,10 @@ def _bundles(verify: bool | str, use_env: bool) -> list[str]:
     """Return the files and folders of CAs to trust; none means those of the system."""
     if isinstance(verify, str | os.PathLike):
         return [os.fspath(verify)]
-    named = [os.environ.get(name) for name in _CA_BUNDLES] if use_env else []
-    # Either alone is all that an official client would look at, so all that are named are trusted.
+    if not use_env:
+        return []
+    # Either line alone is all that an official client would look at, so what both name is trusted.
+    named = [next(filter(None, map(os.environ.get, names)), None) for names in _CA_BUNDLES]
     return [name for name in dict.fromkeys(named) if name]
 
 
