@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 _BUSY_MILLISECONDS = 5000
 _PATIENCE_MILLISECONDS = 100
-_CACHE_KIB = 4096
+_CACHE_KIB = 2048
 _LOG_PAGES = 16_000
 """From this length of the write-ahead log on it is copied into the database."""
 _FEW_PAGES = 500
