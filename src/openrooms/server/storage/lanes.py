@@ -5,10 +5,10 @@ step*: the first statements of all of them are one message to the server, then t
 transaction. So a hundred creates cost the round trips and the sync of one, and the busier the lanes, the more share
 them; alone, an operation goes out at once.
 
-In one batch each key appears once, so that no operation sees a neighbour's writes, and the keys are locked in their
-order, so that batches, also of other processes, wait for each other but never in a circle. If one operation spoils the
-transaction (it raises after having written, or the server refuses its data), everything is rolled back and each runs
-in a transaction of its own.
+Operations on the same key go one after the other, in rounds within the transaction, so that each builds on the one
+before. The keys are locked in their order, so that batches, also of other processes, wait for each other but never in a
+circle. If one operation spoils the transaction (it raises after having written, or the server refuses its data),
+everything is rolled back and each runs in a transaction of its own.
 
 What a lost connection had not yet committed runs again on the next one. What was being committed is not known to be
 kept or lost: its requests are answered `Unavailable`, and a client's repeatable request finds out.
@@ -187,8 +187,7 @@ class Job(Generic[T]):
 class Lanes:
     """A queue of operations and the connections that carry them, which come back by themselves when they are lost.
 
-    With `transactions`, operations may write, and a key is only once in a batch. `batch` is how many operations
-    share one.
+    With `transactions`, operations may write. `batch` is how many operations share one.
     """
 
     def __init__(self, connect: Connect, count: int, *, transactions: bool, batch: int = _MOST_AT_ONCE) -> None:
@@ -271,12 +270,13 @@ class Lanes:
                 connection.terminate()
 
     async def _carry(self, connection: Connection) -> None:
-        while batch := await self._take(connection):
-            await self._run_batch(connection, batch)
+        while (batch := await self._take(connection)) is not None:
+            if batch:
+                await self._run_batch(connection, batch)
         await connection.close()
 
-    async def _take(self, connection: Connection) -> list[Job[Any]]:
-        """Return the next operations to run together, once there are any; none if we are closing."""
+    async def _take(self, connection: Connection) -> list[Job[Any]] | None:
+        """Return the next operations to run together, once there are any; `None` if we are closing."""
         while connection.is_open and not self._queues and not self._closing:
             connection.sleeper = self._loop.create_future()
             self._idle.append(connection.sleeper)
@@ -284,30 +284,20 @@ class Lanes:
         if not connection.is_open:
             self._wake_one()
             raise ConnectionResetError("the server closed it")
-        return self._next_batch() if self._queues else []
+        return self._next_batch() if self._queues else None
 
     def _next_batch(self) -> list[Job[Any]]:
         statement, queue = next(iter(self._queues.items()))
         del self._queues[statement]
-        batch: dict[tuple[Any, ...], Job[Any]] = {}
-        later: deque[Job[Any]] = deque()
-        while queue and len(batch) < self._batch:
-            job = queue.popleft()
-            key = job.key if self._transactions else (len(batch),)
-            if job.answer.done():
-                self.waiting -= 1
-            elif key in batch:
-                later.append(job)
-            else:
-                batch[key] = job
-        later.extend(queue)
-        if later:
-            self._queues[statement] = later
+        taken = [queue.popleft() for _ in range(min(len(queue), self._batch))]
+        if queue:
+            self._queues[statement] = queue
             self._wake_one()
-        self.waiting -= len(batch)
+        self.waiting -= len(taken)
+        batch = [job for job in taken if not job.answer.done()]
         self.batches += 1
         self.operations += len(batch)
-        return [batch[key] for key in sorted(batch)]
+        return batch
 
     async def _run_batch(self, connection: Connection, batch: Sequence[Job[Any]]) -> None:
         try:
@@ -353,7 +343,8 @@ class Lanes:
             return
         await connection.driver.execute(connection.begin)
         try:
-            await _run_in_step(connection, batch)
+            for part in _rounds(batch) if self._transactions else [batch]:
+                await _run_in_step(connection, part)
             _check_unspoilt(batch)
         except _LOST:
             raise
@@ -410,6 +401,16 @@ async def _run_in_step(connection: Connection, batch: Sequence[Job[Any]]) -> Non
         for job in going:
             job.advance()
         going = [job for job in going if job.statement is not None]
+
+
+def _rounds(batch: Iterable[Job[Any]]) -> Iterator[list[Job[Any]]]:
+    """Yield the batch in parts that follow each other: a key is once in each, and they are sorted by it."""
+    by_key: dict[tuple[Any, ...], deque[Job[Any]]] = {}
+    for job in batch:
+        by_key.setdefault(job.key, deque()).append(job)
+    while by_key:
+        yield [by_key[key].popleft() for key in sorted(by_key)]
+        by_key = {key: jobs for key, jobs in by_key.items() if jobs}
 
 
 def _by_statement(jobs: Iterable[Job[Any]]) -> dict[Statement, list[Job[Any]]]:
