@@ -197,8 +197,10 @@ class Span(AbstractSpan):
 def traced():
     Span.names.clear()
     settings.tracing_implementation = Span
+    settings.tracing_enabled = True
     yield Span.names
     settings.tracing_implementation.unset_value()
+    settings.tracing_enabled.unset_value()
 
 
 def test_calls_are_traced_by_azure_core(rooms, stub, traced):
