@@ -253,6 +253,7 @@ class Person:
         """When the last frame of each track came, by its source's name and who published it."""
         self._readers: list[asyncio.Task[None]] = []
         self._sources: list[asyncio.Task[None]] = []
+        self._devices: list[rtc.AudioSource | rtc.VideoSource] = []
         self.tokens = [joined["mediaToken"]]
         """Every media token they ever had: the first, and those that LiveKit renewed."""
         self.room.on("disconnected", self._note_left)
@@ -269,10 +270,12 @@ class Person:
             camera = rtc.VideoSource(160, 90)
             track: rtc.LocalVideoTrack | rtc.LocalAudioTrack = rtc.LocalVideoTrack.create_video_track("video", camera)
             self._sources.append(asyncio.create_task(_film(camera)))
+            self._devices.append(camera)
         else:
             microphone = rtc.AudioSource(48_000, 1)
             track = rtc.LocalAudioTrack.create_audio_track("audio", microphone)
             self._sources.append(asyncio.create_task(_hum(microphone)))
+            self._devices.append(microphone)
         return await asyncio.shield(self.room.local_participant.publish_track(track, options))
 
     async def leave(self) -> None:
@@ -281,6 +284,9 @@ class Person:
         await asyncio.gather(*self._sources, *self._readers, return_exceptions=True)
         with suppress(Exception):
             await asyncio.shield(self.room.disconnect())
+        # What the SDK's native part still holds when Python ends makes it panic.
+        for device in self._devices:
+            await device.aclose()
 
     def last_frame(self, raw_id: str, source: str) -> float | None:
         return self.heard.get(f"{source} {raw_id}")

@@ -79,6 +79,9 @@ async def world(play: Stage, tmp_path) -> AsyncIterator[World]:
     for who in (ADA, BO):
         await storage.create_user(RESOURCE, User(who, NOW))
     yield World(storage, engine)
+    for call in await engine.list_calls():
+        if call.resource == RESOURCE:
+            await engine.close_call(call)
     await engine.close()
     await storage.close()
 
