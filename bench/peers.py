@@ -6,11 +6,12 @@ They are fetched by npm and uv into the cache folder of this machine, once.
 import base64
 import hashlib
 import hmac
+import itertools
 import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from email.utils import formatdate
 from pathlib import Path
@@ -22,13 +23,16 @@ from tests.support.ports import free_port
 from bench.load import Request, server
 
 AZURITE, MOTO = "azurite@3.35.0", "moto[server,dynamodb]==5.1.12"
-Peers = Mapping[str, Mapping[str, tuple[str, Sequence[Request]]]]
+Requests = Callable[[], Sequence[Request]]
+"""Returns requests that were not sent before, where that matters."""
+Peers = Mapping[str, Mapping[str, tuple[str, Requests]]]
 
 _CACHE = Path(platformdirs.user_cache_dir("openrooms")) / "bench"
 # Azurite's documented account.
 _ACCOUNT = "devstoreaccount1"
 _ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _TABLE = "rooms"
+_MOST_CREATES = 20_000
 _DYNAMO = "AWS4-HMAC-SHA256 Credential=a/20250101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
 
 
@@ -43,7 +47,7 @@ def running(folder: Path) -> Iterator[Peers]:
 
 
 @contextmanager
-def _azurite(folder: Path) -> Iterator[Mapping[str, tuple[str, Sequence[Request]]]]:
+def _azurite(folder: Path) -> Iterator[Mapping[str, tuple[str, Requests]]]:
     home = _CACHE / "azurite"
     if not (home / "node_modules").exists():
         home.mkdir(parents=True, exist_ok=True)
@@ -57,9 +61,14 @@ def _azurite(folder: Path) -> Iterator[Mapping[str, tuple[str, Sequence[Request]
         entity = {"PartitionKey": "p", "RowKey": "99475330965778483", "validFrom": "2025-08-29T00:29:48.5964328Z"}
         _send(address, _table_request("POST", _TABLE, entity))
         get = _table_request("GET", f"{_TABLE}(PartitionKey='p',RowKey='99475330965778483')")
-        # A row each, since a second one of the same key is refused.
-        creates = [_table_request("POST", _TABLE, entity | {"RowKey": f"{number:017}"}) for number in range(40_000)]
-        yield {"GET": (address, [get]), "create": (address, creates)}
+        keys = itertools.count(1)
+
+        def creates() -> list[Request]:
+            # A row each, since a second one of the same key is refused.
+            rows = (entity | {"RowKey": f"{next(keys):017}"} for _ in range(_MOST_CREATES))
+            return [_table_request("POST", _TABLE, row) for row in rows]
+
+        yield {"GET": (address, lambda: [get]), "create": (address, creates)}
 
 
 def _table_request(method: str, resource: str, body: object = None) -> Request:
@@ -79,7 +88,7 @@ def _table_request(method: str, resource: str, body: object = None) -> Request:
 
 
 @contextmanager
-def _moto() -> Iterator[Mapping[str, tuple[str, Sequence[Request]]]]:
+def _moto() -> Iterator[Mapping[str, tuple[str, Requests]]]:
     home = _CACHE / "moto"
     if not home.exists():
         uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
@@ -99,7 +108,8 @@ def _moto() -> Iterator[Mapping[str, tuple[str, Sequence[Request]]]]:
         _send(address, _dynamo_request("CreateTable", table))
         _send(address, _dynamo_request("PutItem", put))
         get = _dynamo_request("GetItem", {"TableName": _TABLE, "Key": key})
-        yield {"GET": (address, [get]), "create": (address, [_dynamo_request("PutItem", put)])}
+        create = _dynamo_request("PutItem", put)
+        yield {"GET": (address, lambda: [get]), "create": (address, lambda: [create])}
 
 
 def _dynamo_request(action: str, body: object) -> Request:

@@ -9,6 +9,7 @@ with `synchronous=FULL`, and fsync stays on.
 
 import argparse
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
@@ -210,7 +211,7 @@ class Bench:
             for (peer, way), bar in PEER_BARS.items():
                 address, requests = known[peer][way]
                 theirs, ours = self.in_turn(
-                    lambda address=address, requests=requests: self.load(address, requests),
+                    lambda address=address, requests=requests: self.load(address, requests()),
                     lambda way=way: self.load(service.address, operations[_OURS[way]]),
                 )
                 self.note(f"{way} / {peer}", f"{ours:,.0f} of {theirs:,.0f}/s", ours / theirs, bar)
@@ -260,7 +261,7 @@ def compile_shim(folder: Path) -> Path:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write the section."""
     asked = _arguments(arguments)
-    began = time.monotonic()
+    began, busy = time.monotonic(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="openrooms-bench-") as name:
         folder = Path(name)
         bench = Bench(folder, asked.rounds, asked.seconds)
@@ -269,7 +270,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 f"resident memory at {SMALL:,} rooms, MB", "", memory(small.process.popen.pid) / 1e6, 70, at_most=True
             )
             bench.floor(small)
-            bench.note("resident memory after it all, MB", "", memory(small.process.popen.pid) / 1e6, 70, at_most=True)
             if asked.peers:
                 bench.peers(small)
         bench.slow_disk(compile_shim(folder))
@@ -281,7 +281,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "Service",
         f"`python -m bench.service`, {asked.rounds} rounds of {asked.seconds:g} s in turn, medians, {took:.0f} s in "
         f"all; {READERS} connections read, {WRITERS} write; servers have one core, wrk the other. F is a raw ASGI "
-        f"hello on uvicorn that gets the same requests; µs are processor time a request. {report.machine()}.\n\n{text}",
+        f"hello on uvicorn that gets the same requests; µs are processor time a request. "
+        f"The machine's load average was {busy:.1f} before it began: above 0.5, other work disturbed it. {report.machine()}.\n\n{text}",
     )
     print(text)
 
