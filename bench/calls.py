@@ -5,6 +5,7 @@ python -m bench.calls [joins] [passes] [gate]
 
 import argparse
 import asyncio
+import logging
 import os
 import statistics
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from secrets import randbelow
 from typing import Any
 
+import structlog
 import uvloop
 from livekit.protocol import rtc as signals
 from tests.calls.stage import KEY, LIVEKIT_KEY, LIVEKIT_SECRET, Stage, stage
@@ -213,6 +215,7 @@ def _print(title: str, took: list[float], note: str = "") -> None:
 
 async def main(chosen: Sequence[str]) -> None:
     """Run the chosen benchmarks, each printing its lines."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     known = {"joins": joins, "passes": passes, "gate": gate}
     with tempfile.TemporaryDirectory() as folder:
         async with stage(Path(folder), webhooks=False) as on:
