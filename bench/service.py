@@ -282,7 +282,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"`python -m bench.service`, {asked.rounds} rounds of {asked.seconds:g} s in turn, medians, {took:.0f} s in "
         f"all; {READERS} connections read, {WRITERS} write; servers have one core, wrk the other. F is a raw ASGI "
         f"hello on uvicorn that gets the same requests; µs are processor time a request. "
-        f"The machine's load average was {busy:.1f} before it began: above 0.5, other work disturbed it. {report.machine()}.\n\n{text}",
+        f"The machine's load average was {busy:.1f} before it began: above 0.5, other work disturbed it. "
+        f"{report.machine()}.\n\n{text}",
     )
     print(text)
 
