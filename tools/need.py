@@ -43,6 +43,7 @@ TEST = [
     *RUN,
     Program("go", elsewhere="Go 1.26 or later builds LiveKit's server: https://go.dev/dl/"),
     Program("chromium", "chromium"),
+    Program("caddy", "caddy"),
     Program("haproxy", "haproxy", folders="usr/sbin/haproxy"),
     Program("nginx", "nginx", folders="usr/sbin/nginx"),
     Program("postgres", "postgresql", folders="usr/lib/postgresql/*/bin/postgres"),

@@ -10,7 +10,7 @@ from tests.calls.stage import PROGRAM, Stage, stage
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def play(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     if PROGRAM is None:
-        pytest.skip("there is no livekit-server")
+        pytest.fail("there is no livekit-server: run `make livekit`")
     async with stage(tmp_path_factory.mktemp("calls"), webhooks=False) as made:
         yield made
 
@@ -19,6 +19,6 @@ async def play(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]
 async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """Give a LiveKit and a service that a test may kill."""
     if PROGRAM is None:
-        pytest.skip("there is no livekit-server")
+        pytest.fail("there is no livekit-server: run `make livekit`")
     async with stage(tmp_path_factory.mktemp("own")) as made:
         yield made

@@ -14,12 +14,11 @@ from openrooms.server.media.livekit import LiveKit
 from openrooms.server.media.livekit_process import NotReady, Plan, find_program, kept_secret, livekit_process
 
 PROGRAM = find_program()
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="there is no livekit-server")
 SECRET = "a secret of more than thirty-two characters"
 
 
 def plan() -> Plan:
-    assert PROGRAM is not None
+    assert PROGRAM is not None, "there is no livekit-server: run `make livekit`"
     return Plan(PROGRAM, SECRET)
 
 

@@ -61,7 +61,7 @@ async def proxied(play: Stage, command: Command, folder: Path) -> AsyncIterator[
     arguments = command(play, port, folder)
     program = shutil.which(arguments[0])
     if program is None:
-        pytest.skip(f"there is no {arguments[0]}")
+        pytest.fail(f"there is no {arguments[0]}: run `make tools`")
     process = await asyncio.create_subprocess_exec(
         program,
         *arguments[1:],
