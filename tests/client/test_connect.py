@@ -166,9 +166,29 @@ def test_a_token_credential_is_asked_once_for_the_scope(face, stub):
     assert {request.headers["authorization"] for request in stub.requests} == {"Bearer entra-token"}
 
 
-def test_a_token_does_not_travel_in_the_clear(face):
+@pytest.mark.parametrize(
+    "host",
+    [
+        "rooms.example",
+        "127.attacker.example",
+        "127.0.0.1.nip.example",
+        "localhost.example",
+        "127.1",
+        "0.0.0.0",
+        "[::2]",
+    ],
+)
+def test_a_token_does_not_travel_in_the_clear(face, host):
     with pytest.raises(ValueError, match="a token credential needs https"):
-        face.rooms("http://rooms.example", Tokens())
+        face.rooms(f"http://{host}", Tokens())
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1", "127.8.9.10", "[::1]:8720"])
+def test_a_token_may_stay_on_this_machine(face, host):
+    assert face.rooms(f"http://{host}", Tokens())
+
+
+def test_a_token_travels_in_the_clear_if_the_caller_says_so(face):
     assert face.rooms("http://rooms.example", Tokens(), enforce_https=False)
 
 

@@ -30,7 +30,13 @@ class Endpoint(NamedTuple):
     @property
     def is_loopback(self) -> bool:
         """Whether it is on this machine."""
-        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+        import ipaddress
+
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            # Any other name leads to wherever its owner wants, also one that begins with 127.
+            return self.host == "localhost"
 
 
 class ConnectionString(NamedTuple):
