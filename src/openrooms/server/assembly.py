@@ -30,6 +30,7 @@ from openrooms.server.media.livekit_process import (
 )
 from openrooms.server.neighbours import Neighbours
 from openrooms.server.ports import CannotOpenStorage, Clock, Storage
+from openrooms.server.randomness import RandomNumbers
 from openrooms.server.relays import Relays
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
@@ -121,10 +122,11 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
         relays = Relays()
         enforcer = Enforcer(store, engine, clock, relays.drop) if engine else None
         neighbours = Neighbours(store, enforcer, relays) if enforcer else None
+        random = RandomNumbers().below
         rooms = Rooms(
             store,
             clock,
-            secrets.randbelow,
+            random,
             neighbours.room_changed if neighbours else _nobody_to_tell,
             roster_limit=chosen.roster_limit,
             retention=chosen.retention_days * DAY,
@@ -138,7 +140,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             identities=Identities(
                 store,
                 clock,
-                secrets.randbelow,
+                random,
                 signer,
                 neighbours.user_changed if neighbours else _nobody_to_tell,
                 teams,

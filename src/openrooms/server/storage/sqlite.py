@@ -79,6 +79,7 @@ class SqliteStorage(SqlStorage):
         self._reader.pragma("query_only", True)
         self._cursor = self._reader.cursor()
         self._in_snapshot = False
+        self._gathered: list[_Write] = []
         self._listeners: list[Callable[[str], None]] = []
         self._closing = False
         self._writer = _Writer(path, self._loop)
@@ -115,7 +116,10 @@ class SqliteStorage(SqlStorage):
         if self._closing:
             raise Unavailable
         answer: asyncio.Future[T] = self._loop.create_future()
-        self._writer.waiting.put(_Write(lambda: operation(*args, **kwargs), answer))
+        if not self._gathered:
+            # What arrives in one turn of the loop goes together: waking the writer costs more than a write.
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(_Write(lambda: operation(*args, **kwargs), answer))
         return await answer
 
     def tell(self, news: str) -> None:
@@ -129,10 +133,16 @@ class SqliteStorage(SqlStorage):
         if self._closing:
             return
         self._closing = True
+        self._hand_over()
         await asyncio.to_thread(self._writer.close)
         self._end_snapshot()
         self._reader.close()
         _give_back(self._lock)
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        if gathered:
+            self._writer.waiting.put(gathered)
 
     def _begin_snapshot(self) -> None:
         # Opening and ending a snapshot is most of a read's cost, so the reads of one turn of the loop share one. It is
@@ -152,7 +162,7 @@ class _Writer:
     """The thread that writes, and beside it the one that copies the log into the database."""
 
     def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
-        self.waiting: SimpleQueue[_Write | None] = SimpleQueue()
+        self.waiting: SimpleQueue[list[_Write] | None] = SimpleQueue()
         self._loop = loop
         self._connection = _connect(path)
         self._cursor = self._connection.cursor()
@@ -179,15 +189,15 @@ class _Writer:
             if last:
                 break
 
-    def _gather(self, first: _Write) -> tuple[list[_Write], bool]:
+    def _gather(self, first: list[_Write]) -> tuple[list[_Write], bool]:
         """Return what waits, and whether the end is reached."""
-        batch = [first]
+        batch = first
         try:
             while len(batch) < _MOST_AT_ONCE:
-                write = self.waiting.get_nowait()
-                if write is None:
+                writes = self.waiting.get_nowait()
+                if writes is None:
                     return batch, True
-                batch.append(write)
+                batch += writes
         except Empty:
             pass
         return batch, False
