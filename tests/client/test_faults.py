@@ -75,6 +75,58 @@ def test_every_operation_is_tried_again(face, stub, call, status, body, fault):
     assert all(request.signed for request in stub.requests)
 
 
+ONE_TIME = [
+    pytest.param(lambda face, stub, **options: face.identity(stub.url, KEY, **options).create_user(), id="user"),
+    pytest.param(
+        lambda face, stub, **options: face.identity(stub.url, KEY, **options).create_user_and_token(["voip"]),
+        id="user and token",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *[pytest.param(answer(status, b""), id=str(status)) for status in (500, 502, 503, 504)],
+        *[pytest.param(answer(status, b"", {"Retry-After": "0"}), id=f"{status} later") for status in (500, 502, 504)],
+        pytest.param(reset, id="reset"),
+        pytest.param(send_and_close(WHOLE[:40]), id="cut"),
+    ],
+)
+@pytest.mark.parametrize("call", ONE_TIME)
+def test_what_may_have_made_a_user_is_not_tried_again(face, stub, call, fault):
+    stub.usual = fault
+    with pytest.raises((HttpResponseError, ServiceResponseError)):
+        call(face, stub, **AT_ONCE)
+    assert len(stub.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(answer(status, b"", headers), id=f"{status}{' later' if headers else ''}")
+        for status, headers in ((408, {}), (429, {}), (429, {"Retry-After": "0"}), (503, {"Retry-After": "0"}))
+    ],
+)
+@pytest.mark.parametrize("call", ONE_TIME)
+def test_what_made_no_user_is_tried_again(face, stub, call, fault):
+    token = b'"accessToken":{"token":"a.b.c","expiresOn":"2030-01-01T00:00:00+00:00"}'
+    stub.usual = answer(201, b'{"identity":{"id":"8:acs:1"},%b}' % token)
+    stub.steps(fault, fault)
+    call(face, stub, **AT_ONCE)
+    assert len(stub.requests) == 3
+
+
+def test_making_a_user_waits_for_a_connection(face, stub):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    naps: list[float] = []
+    client = face.identity(f"http://127.0.0.1:{port}", KEY, transport=face.transport(naps))
+    with pytest.raises(ServiceRequestError):
+        client.create_user()
+    assert len(naps) == 2, "the first try more is made at once"
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 501, 505, 507])
 def test_what_will_not_get_better_is_not_tried_again(face, stub, status):
     stub.usual = answer(status, NOT_FOUND)

@@ -37,6 +37,7 @@ from openrooms.client._policies import (
     AsyncHomeRedirectPolicy,
     AsyncTunedRetryPolicy,
     HomeRedirectPolicy,
+    OneTimeRequest,
     RedactingTracePolicy,
     TunedRetryPolicy,
     retry_options,
@@ -140,7 +141,8 @@ class Client:
         headers = {"Accept": "application/json", **call.headers}
         if operation.sends is not None:
             headers["Content-Type"] = operation.sends
-        return self._identified(HttpRequest(operation.method, url, headers=headers, content=call.body or None))
+        kind = HttpRequest if operation.repeatable else OneTimeRequest
+        return self._identified(kind(operation.method, url, headers=headers, content=call.body or None))
 
     def _next(self, link: str, options: dict[str, Any]) -> HttpRequest:
         """Return the request for a further page, as the service wrote it."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin
 
-from azure.core.exceptions import ServiceRequestError
+from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     AsyncRedirectPolicy,
@@ -34,6 +34,8 @@ else:
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 """The statuses after which a request is tried again."""
 
+# With these the service says that it did nothing; with the second group only if it says when to come again.
+_REFUSED, _REFUSED_FOR_NOW = frozenset({408, 429}), frozenset({503})
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 _NO_LIMIT = float("inf")
 _LIMITS = (("connection_timeout", "timeout"), ("read_timeout", "read_timeout"))
@@ -95,10 +97,15 @@ class SignaturePolicy(SansIOHTTPPolicy[Any, Any]):
         return self._key
 
 
+class OneTimeRequest(HttpRequest):
+    """A request that must not be carried out twice: it is tried again only if it surely was not carried out."""
+
+
 class _Tuned(RetryPolicyBase):
     """Retries of every operation, as long as the time allowed for the call has room for the next try.
 
-    Creating is safe to repeat by its Repeatability-Request-ID, the rest by what it means.
+    Creating a room is safe to repeat by its Repeatability-Request-ID, most others by what they mean; a
+    `OneTimeRequest` is not.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -113,7 +120,14 @@ class _Tuned(RetryPolicyBase):
         settings["deadline"] = time.monotonic() + settings["timeout"]
         return settings
 
+    def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
+        if isinstance(response.http_request, OneTimeRequest) and not _was_refused(response.http_response):
+            return False
+        return bool(super().is_retry(settings, response))
+
     def increment(self, settings: dict[str, Any], response: Any = None, error: Exception | None = None) -> bool:
+        if isinstance(error, ServiceResponseError) and isinstance(response.http_request, OneTimeRequest):
+            return False
         if isinstance(error, ServiceRequestError) and is_permanent(error.inner_exception):
             return False
         if not super().increment(settings, response=response, error=error):
@@ -213,6 +227,11 @@ def retry_options(retries: int, timeout: float | None, options: dict[str, Any]) 
     """Return what to make a retry policy with: azure-core's keywords win over ours."""
     counts = dict.fromkeys(("retry_total", "retry_connect", "retry_read", "retry_status"), retries)
     return {**counts, **options, "timeout": timeout}
+
+
+def _was_refused(response: Any) -> bool:
+    status = response.status_code
+    return status in _REFUSED or (status in _REFUSED_FOR_NOW and "Retry-After" in response.headers)
 
 
 @lru_cache(maxsize=8)

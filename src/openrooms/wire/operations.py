@@ -14,7 +14,8 @@ class Operation(msgspec.Struct, frozen=True):
     """A call that the service offers.
 
     `name` is that of the client's method, `path` has `{name}` where a value goes, `answers` the status of success,
-    `sends` the content type of the body (`None`: there is no body).
+    `sends` the content type of the body (`None`: there is no body). One that is not `repeatable` does more when it is
+    carried out twice.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Operation(msgspec.Struct, frozen=True):
     path: str
     answers: HTTPStatus = HTTPStatus.OK
     sends: str | None = None
+    repeatable: bool = True
 
     def target(self, api_version: str, values: Mapping[str, str]) -> str:
         """Return path and query of a request; raise `TypeError` or `ValueError` that names a value no path can hold."""
@@ -50,8 +52,10 @@ ADD_OR_UPDATE_PARTICIPANTS = Operation(
 )
 REMOVE_PARTICIPANTS = Operation("remove_participants", "PATCH", "/rooms/{room_id}/participants", sends=MERGE_PATCH)
 
-CREATE_USER = Operation("create_user", "POST", "/identities", HTTPStatus.CREATED, JSON)
-CREATE_USER_AND_TOKEN = Operation("create_user_and_token", "POST", "/identities", HTTPStatus.CREATED, JSON)
+CREATE_USER = Operation("create_user", "POST", "/identities", HTTPStatus.CREATED, JSON, repeatable=False)
+CREATE_USER_AND_TOKEN = Operation(
+    "create_user_and_token", "POST", "/identities", HTTPStatus.CREATED, JSON, repeatable=False
+)
 GET_TOKEN = Operation("get_token", "POST", "/identities/{user}/:issueAccessToken", sends=JSON)
 REVOKE_TOKENS = Operation("revoke_tokens", "POST", "/identities/{user}/:revokeAccessTokens", HTTPStatus.NO_CONTENT)
 DELETE_USER = Operation("delete_user", "DELETE", "/identities/{user}", HTTPStatus.NO_CONTENT)
@@ -64,5 +68,5 @@ GET_CALL = Operation("get_call", "GET", f"{_ROOM}/call")
 MUTE_PARTICIPANT = Operation("mute_participant", "POST", f"{_PARTICIPANT}:mute")
 REMOVE_FROM_CALL = Operation("remove_from_call", "POST", f"{_PARTICIPANT}:remove")
 END_CALL = Operation("end_call", "POST", f"{_ROOM}/call:end")
-DIAL_OUT = Operation("dial_out", "POST", f"{_ROOM}/call:dialOut", sends=JSON)
+DIAL_OUT = Operation("dial_out", "POST", f"{_ROOM}/call:dialOut", sends=JSON, repeatable=False)
 EXPLAIN_JOINING = Operation("explain_joining", "GET", f"{_ROOM}/why?rawId={{participant}}")
