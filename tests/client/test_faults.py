@@ -2,11 +2,14 @@
 
 import asyncio
 import gc
+import gzip
 import os
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -23,6 +26,7 @@ from tests.client.stub import (
     KEY,
     NOT_FOUND,
     ROOM,
+    Step,
     answer,
     raw,
     reset,
@@ -33,6 +37,7 @@ from tests.client.stub import (
 
 from openrooms import RoomNotFoundError, RoomsClient, ThrottledError
 from openrooms.aio import RoomsClient as AsyncRoomsClient
+from openrooms.client._http1 import Answer
 
 ID = "99475330965778483"
 WHOLE = raw(200, ROOM)
@@ -223,18 +228,10 @@ def test_nobody_listens(face):
         face.rooms(f"http://127.0.0.1:{port}", KEY, **AT_ONCE).get_room(ID)
 
 
-def test_nobody_accepts(face):
-    """A listener whose queue is full says nothing at all."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        port = listener.getsockname()[1]
-        fillers = [socket.socket() for _ in range(4)]
-        for filler in fillers:
-            filler.setblocking(False)
-            filler.connect_ex(("127.0.0.1", port))
-        with pytest.raises(ServiceRequestTimeoutError, match=r"within 0\.2 s"):
-            face.rooms(f"http://127.0.0.1:{port}", KEY, retries=0, connection_timeout=0.2).get_room(ID)
-        for filler in fillers:
-            filler.close()
+def test_nobody_accepts(face, dead_address):
+    url = f"http://127.0.0.1:{dead_address[1]}"
+    with pytest.raises(ServiceRequestTimeoutError, match=r"within 0\.2 s"):
+        face.rooms(url, KEY, retries=0, connection_timeout=0.2).get_room(ID)
 
 
 def test_a_name_that_does_not_exist(face):
@@ -255,9 +252,122 @@ def test_connections_that_the_server_has_closed_are_not_used(face, stub):
     client = face.rooms(stub.url, KEY, retries=0)
     client.get_room(ID)
     stub.hang_up()
-    # Whoever was busy a moment ago is not asked; after that the client looks before it speaks.
-    time.sleep(0.25)
     assert client.get_room(ID).id == ID
+
+
+def test_what_nobody_asked_for_answers_nothing(face, stub):
+    """Whoever controls one answer must not be able to put the next one in somebody else's mouth."""
+    asked, sent = threading.Event(), threading.Event()
+
+    def twice(connection: socket.socket) -> None:
+        connection.sendall(WHOLE)
+        asked.wait(10)
+        connection.sendall(WHOLE.replace(ID.encode(), b"1" * len(ID)))
+        sent.set()
+
+    stub.steps(twice)
+    client = face.rooms(stub.url, KEY, retries=0)
+    assert client.get_room(ID).id == ID
+    asked.set()
+    assert sent.wait(10)
+    assert client.get_room(ID).id == ID
+    assert stub.connections == 2
+
+
+ENDLESS_HEAD = b"HTTP/1.1 200 OK\r\nX-Endless: "
+
+
+def pour(head: bytes, drop: bytes) -> Step:
+    """Send head and then drops without end."""
+
+    def step(connection: socket.socket) -> None:
+        connection.sendall(head)
+        bucket = drop * (65536 // len(drop))
+        while True:
+            connection.sendall(bucket)
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        pytest.param(pour(ENDLESS_HEAD, b"a"), "the head of the answer is more than 65536 bytes", id="header"),
+        pytest.param(pour(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n"), "more than 100 headers", id="headers"),
+        pytest.param(pour(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"), "head of the answer", id="informational"),
+        pytest.param(pour(b"HTTP/1.1 200 OK\r\n\r\n", b"a"), "more than 67108864 bytes", id="body"),
+        pytest.param(
+            pour(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"A: b\r\n"),
+            "more than 100 headers",
+            id="trailers",
+        ),
+        pytest.param(
+            answer(200, gzip.compress(bytes(64 * 1024 * 1024 + 1), 1), {"Content-Encoding": "gzip"}),
+            "more than 67108864 bytes unpacked",
+            id="packed",
+        ),
+    ],
+)
+def test_an_answer_that_would_fill_the_memory_is_refused_at_once(face, stub, fault, says):
+    stub.usual = fault
+    with pytest.raises(ServiceResponseError, match=says):
+        face.rooms(stub.url, KEY, **AT_ONCE).get_room(ID)
+    assert len(stub.requests) == 1
+
+
+@pytest.fixture
+def dead_address() -> Iterator[tuple[str, int]]:
+    """Where nobody says anything: a listener whose queue is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as fillers:
+        address = listener.getsockname()
+        for _ in range(4):
+            filler = fillers.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        yield address
+
+
+def test_the_next_address_of_a_name_is_tried(face, stub, dead_address, monkeypatch):
+    """As of a name whose IPv6 address leads nowhere."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", one) for one in (dead_address, ("127.0.0.1", stub.port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    client = face.rooms("http://rooms.example", KEY, retries=0, connection_timeout=1)
+    assert client.get_room(ID).id == ID
+
+
+def test_all_addresses_of_a_name_share_the_limit(face, dead_address, monkeypatch):
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", dead_address)] * 5
+    )
+    started = time.monotonic()
+    with pytest.raises(ServiceRequestTimeoutError, match=r"within 0\.3 s"):
+        face.rooms("http://rooms.example", KEY, retries=0, connection_timeout=0.3).get_room(ID)
+    assert time.monotonic() - started < 1
+
+
+async def test_waiting_for_a_place_is_part_of_a_try(stub):
+    async with AsyncRoomsClient(stub.url, KEY, retries=0) as client:
+        stub.usual = say_nothing
+        longest = [asyncio.create_task(client.get_room(ID, read_timeout=0.6)) for _ in range(100)]
+        await stub.has_received(100)
+        started = time.monotonic()
+        with pytest.raises((ServiceResponseTimeoutError, ServiceRequestTimeoutError)):
+            await client.get_room(ID, read_timeout=0.8)
+        assert time.monotonic() - started < 1.1
+        await asyncio.gather(*longest, return_exceptions=True)
+
+
+def test_a_read_answer_is_freed_at_once(face, stub):
+    client = face.rooms(stub.url, KEY)
+    client.get_room(ID)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            client.get_room(ID)
+        assert not [one for one in gc.get_objects() if isinstance(one, Answer)]
+    finally:
+        gc.enable()
 
 
 def test_after_a_restart_all_old_connections_are_left(stub):

@@ -12,9 +12,18 @@ _INFORMATIONAL = range(100, 200)
 _WINDOWS = {b"gzip": 31, b"x-gzip": 31, b"deflate": 15}
 _FORBIDDEN = ("\r", "\n", "\0")
 
+MOST_HEAD = 64 * 1024
+MOST_FIELDS = 100
+MOST_BODY = 64 * 1024 * 1024
+"""How much of an answer is taken: bytes before the body, headers, and bytes of the body, packed and unpacked."""
+
 
 class BrokenAnswer(Exception):
     """What arrived is no whole HTTP answer; `str()` says why."""
+
+
+class OversizedAnswer(BrokenAnswer):
+    """What arrived is more than any answer of the service."""
 
 
 def encode_request(method: str, target: str, host: str, headers: Mapping[str, str], body: bytes) -> bytes:
@@ -35,13 +44,23 @@ def encode_request(method: str, target: str, host: str, headers: Mapping[str, st
 class Answer:
     """An answer as it arrives: feed it until `is_whole`; with `head_only` it ends before the body."""
 
-    __slots__ = ("_body", "_head_only", "_headers", "_parser", "_reason", "is_whole", "may_reuse", "started", "status")
+    __slots__ = (
+        "_body",
+        "_head_only",
+        "_headers",
+        "_parser",
+        "_reason",
+        "_received",
+        "is_whole",
+        "may_reuse",
+        "status",
+    )
 
     def __init__(self, *, head_only: bool = False) -> None:
         self.status = 0
         self.is_whole = False
         self.may_reuse = False
-        self.started = False
+        self._received = 0
         self._head_only = head_only
         self._reason = b""
         self._headers: list[tuple[bytes, bytes]] = []
@@ -60,20 +79,24 @@ class Answer:
 
     def feed(self, data: bytes) -> bool:
         """Take what arrived and return whether the answer is whole; raise `BrokenAnswer`."""
-        self.started = True
+        self._received += len(data)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as error:
             raise BrokenAnswer("the server changed to another protocol, which was not asked for") from error
         except HttpParserError as error:
             raise BrokenAnswer(f"what came back is not HTTP: {error}") from error
+        if self.is_whole:
+            # The two know each other; apart, both are freed at once.
+            del self._parser
+        self._check_size()
         return self.is_whole
 
     def end(self) -> None:
         """The connection is closed: raise `BrokenAnswer` unless that ends the answer."""
         if self.is_whole:
             return
-        if not self.started:
+        if not self._received:
             raise BrokenAnswer("the connection was closed without an answer")
         if not self.status or self._header(b"content-length") or self._header(b"transfer-encoding"):
             raise BrokenAnswer("the connection was closed in the middle of the answer")
@@ -91,9 +114,15 @@ class Answer:
         import zlib
 
         try:
-            return zlib.decompress(body, window)
+            unpacker = zlib.decompressobj(window)
+            unpacked = unpacker.decompress(body, MOST_BODY)
         except zlib.error as error:
             raise BrokenAnswer(f"the body cannot be unpacked: {error}") from error
+        if unpacker.unconsumed_tail:
+            raise OversizedAnswer(f"the body is more than {MOST_BODY} bytes unpacked")
+        if not unpacker.eof:
+            raise BrokenAnswer("the body cannot be unpacked: its end is missing")
+        return unpacked
 
     # What httptools calls. Anything after the answer was not asked for: it is ignored, and the connection not reused.
 
@@ -126,6 +155,14 @@ class Answer:
         else:
             self.is_whole = True
             self.may_reuse = self._parser.should_keep_alive()
+
+    def _check_size(self) -> None:
+        if len(self._headers) > MOST_FIELDS:
+            raise OversizedAnswer(f"the answer has more than {MOST_FIELDS} headers")
+        if not self.status and self._received > MOST_HEAD:
+            raise OversizedAnswer(f"the head of the answer is more than {MOST_HEAD} bytes")
+        if self._received > MOST_HEAD + MOST_BODY:
+            raise OversizedAnswer(f"the answer is more than {MOST_BODY} bytes")
 
     def _header(self, wanted: bytes) -> bytes:
         return next((value for name, value in self._headers if name.lower() == wanted), b"")

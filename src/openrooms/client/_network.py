@@ -6,6 +6,7 @@ The environment is read as the official clients read it: `REQUESTS_CA_BUNDLE` (t
 
 import base64
 import os
+import select
 import ssl
 import sys
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from azure.core.exceptions import (
 )
 from azure.core.rest import HttpRequest
 
-from openrooms.client._http1 import Answer, encode_request
+from openrooms.client._http1 import Answer, OversizedAnswer, encode_request
 from openrooms.wire.connection_string import Endpoint, parse_endpoint
 
 CONNECTION_TIMEOUT = 10.0
@@ -251,8 +252,19 @@ def describe(request: HttpRequest) -> str:
     return f"{request.method} {url}" + (f" (request id {request_id})" if request_id else "")
 
 
+def is_readable(sock: Any) -> bool:
+    """Return whether something came unasked: on an idle connection its end, or what must not answer a request."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])
+
+
 def is_permanent(error: object) -> bool:
-    """Return whether trying again cannot help: TLS that fails for what it is, not for what happened."""
+    """Return whether trying again cannot help: what fails for what it is, not for what happened."""
+    if isinstance(error, OversizedAnswer):
+        return True
     return isinstance(error, ssl.SSLError) and not isinstance(
         error, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError
     )

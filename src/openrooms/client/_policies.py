@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin
 
-from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import AzureError, ServiceResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     AsyncRedirectPolicy,
@@ -128,7 +128,7 @@ class _Tuned(RetryPolicyBase):
     def increment(self, settings: dict[str, Any], response: Any = None, error: Exception | None = None) -> bool:
         if isinstance(error, ServiceResponseError) and isinstance(response.http_request, OneTimeRequest):
             return False
-        if isinstance(error, ServiceRequestError) and is_permanent(error.inner_exception):
+        if isinstance(error, AzureError) and is_permanent(error.inner_exception):
             return False
         if not super().increment(settings, response=response, error=error):
             return False

@@ -1,7 +1,6 @@
 """The sync transport: blocking sockets, kept open between requests, any number of threads."""
 
 import os
-import select
 import socket
 import time
 import weakref
@@ -17,10 +16,6 @@ from openrooms.client._http1 import Answer, BrokenAnswer
 from openrooms.client._network import Network, Route
 
 _CHUNK = 65536
-# Zero would mean not to wait at all.
-_SHORTEST_LIMIT = 1e-6
-# A connection that was busy a moment ago is not asked whether it is still there.
-_FRESH_SECONDS = 0.2
 
 
 class _Connection:
@@ -28,15 +23,15 @@ class _Connection:
 
     __slots__ = ("_limit", "idle_since", "sock")
 
-    def __init__(self, sock: socket.socket, limit: float) -> None:
+    def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.idle_since = 0.0
-        self._limit = limit
+        self._limit = 0.0
 
     def exchange(self, data: bytes, limit: float, *, head_only: bool = False) -> Answer:
         """Send, and return the answer; raise `OSError`, `TimeoutError` after `limit` seconds, or `BrokenAnswer`."""
         until = time.monotonic() + limit
-        self._set_limit(max(limit, _SHORTEST_LIMIT))
+        self.set_limit(limit)
         self.sock.sendall(data)
         answer = Answer(head_only=head_only)
         while True:
@@ -46,17 +41,16 @@ class _Connection:
                 return answer
             if answer.feed(received):
                 return answer
-            left = until - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            self._set_limit(left)
+            self.set_limit(until - time.monotonic())
 
     def is_usable(self, now: float) -> bool:
         """Return whether the other end still listens, as far as that can be known."""
-        idle = now - self.idle_since
-        return idle < _FRESH_SECONDS or (idle < network.IDLE_SECONDS and not _is_readable(self.sock))
+        return now - self.idle_since < network.IDLE_SECONDS and not network.is_readable(self.sock)
 
-    def _set_limit(self, seconds: float) -> None:
+    def set_limit(self, seconds: float) -> None:
+        """Wait no longer for the other end; raise `TimeoutError` if that would be not at all."""
+        if seconds <= 0:
+            raise TimeoutError
         if seconds != self._limit:
             self.sock.settimeout(seconds)
             self._limit = seconds
@@ -170,17 +164,19 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
     def _connect(self, route: Route, limit: float) -> _Connection:
         context = self._network.tls(route)
         sock: socket.socket | None = None
+        until = time.monotonic() + limit
         try:
-            sock = socket.create_connection(route.address, timeout=limit)
+            sock = _connected(route.address, until)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection = _Connection(sock, limit)
+            connection = _Connection(sock)
             tunnel = route.tunnel()
             if tunnel is not None:
-                network.check_tunnel(route, connection.exchange(tunnel, limit, head_only=True))
+                answer = connection.exchange(tunnel, until - time.monotonic(), head_only=True)
+                network.check_tunnel(route, answer)
             if context is not None:
-                sock.settimeout(limit)
+                connection.set_limit(until - time.monotonic())
                 sock = context.wrap_socket(sock, server_hostname=route.server.host)
-                connection = _Connection(sock, limit)
+                connection = _Connection(sock)
         except BaseException as error:
             if sock is not None:
                 sock.close()
@@ -194,10 +190,21 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         time.sleep(duration)
 
 
-def _is_readable(sock: socket.socket) -> bool:
-    """Return whether something came unasked, which on an idle connection means that it is closed."""
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([sock], [], [], 0)[0])
+def _connected(address: tuple[str, int], until: float) -> socket.socket:
+    """Return a connection to the first address of a name that takes it, each with its share of the time left."""
+    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    failure: OSError | None = None
+    for position, (family, kind, protocol, _, target) in enumerate(found):
+        share = (until - time.monotonic()) / (len(found) - position)
+        if share <= 0:
+            break
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(share)
+            sock.connect(target)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    raise failure or TimeoutError()

@@ -13,8 +13,8 @@ from openrooms.client._answers import AsyncReadResponse
 from openrooms.client._http1 import Answer, BrokenAnswer
 from openrooms.client._network import Network, Route, Try
 
-# A connection that was busy a moment ago is not asked whether it is still there.
-_FRESH_SECONDS = 0.2
+# When to try the next address of a name beside the one that has not answered yet: RFC 8305.
+_NEXT_ADDRESS_SECONDS = 0.25
 
 
 class _Connection(asyncio.Protocol):
@@ -26,6 +26,13 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._answer: Answer | None = None
         self._waiter: asyncio.Future[Answer] | None = None
+
+    def is_usable(self, now: float) -> bool:
+        """Return whether the other end still listens, as far as that can be known."""
+        if not self.is_open or now - self.idle_since >= network.IDLE_SECONDS:
+            return False
+        # The loop may not have come to what is there already.
+        return not network.is_readable(self._transport.get_extra_info("socket"))
 
     async def exchange(self, data: bytes, *, head_only: bool = False) -> Answer:
         """Send, and return the answer; raise `OSError` or `BrokenAnswer`. If cancelled, the connection is of no use."""
@@ -113,17 +120,12 @@ class _Pool:
         """Let the next one in."""
         self._places.release()
 
-    async def take(self, route: Route, now: float) -> _Connection | None:
-        """Return an idle connection that is open."""
+    def take(self, route: Route, now: float) -> _Connection | None:
+        """Return an idle connection that seems usable."""
         idle = self._idle.get(route)
         while idle:
             connection = idle.pop()
-            age = now - connection.idle_since
-            if age > _FRESH_SECONDS:
-                # The loop hears of a closed connection in one turn and tells in the next.
-                await asyncio.sleep(0)
-                await asyncio.sleep(0)
-            if connection.is_open and age < network.IDLE_SECONDS:
+            if connection.is_usable(now):
                 return connection
             connection.close()
         return None
@@ -181,21 +183,21 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         """
         self._check_open()
         plan = self._network.plan(request, **options)
+        until = asyncio.get_running_loop().time() + plan.limit
         pool = self._pool()
         await pool.enter(plan.limit)
         try:
-            return await self._send(pool, plan, request)
+            return await self._send(pool, plan, request, until)
         finally:
             pool.leave()
 
-    async def _send(self, pool: _Pool, plan: Try, request: HttpRequest) -> AsyncReadResponse:
+    async def _send(self, pool: _Pool, plan: Try, request: HttpRequest, until: float) -> AsyncReadResponse:
         now = asyncio.get_running_loop().time()
-        connection, left = await pool.take(plan.route, now), plan.limit
+        connection = pool.take(plan.route, now)
         if connection is None:
-            connection = await self._connect(plan.route, plan.connecting)
-            left -= asyncio.get_running_loop().time() - now
+            connection = await self._connect(plan.route, min(plan.connecting, until - now))
         try:
-            async with asyncio.timeout(left):
+            async with asyncio.timeout_at(until):
                 answer = await connection.exchange(plan.data)
             response = AsyncReadResponse(request, answer)
         except (OSError, BrokenAnswer) as error:
@@ -207,7 +209,7 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             connection.close()
             raise
         if answer.may_reuse and not self._closed:
-            pool.give(plan.route, connection, now)
+            pool.give(plan.route, connection, asyncio.get_running_loop().time())
         else:
             connection.close()
         return response
@@ -216,11 +218,20 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         context = self._network.tls(route)
         tunnel = route.tunnel()
         direct = context if tunnel is None else None
+        loop = asyncio.get_running_loop()
+        # Other loops, such as uvloop, know no such keyword.
+        racing: dict[str, Any] = {}
+        if isinstance(loop, asyncio.BaseEventLoop):
+            racing = {"happy_eyeballs_delay": _NEXT_ADDRESS_SECONDS}
         connection: _Connection | None = None
         try:
             async with asyncio.timeout(limit):
-                _, connection = await asyncio.get_running_loop().create_connection(
-                    _Connection, *route.address, ssl=direct, server_hostname=route.server.host if direct else None
+                _, connection = await loop.create_connection(
+                    _Connection,
+                    *route.address,
+                    ssl=direct,
+                    server_hostname=route.server.host if direct else None,
+                    **racing,
                 )
                 if tunnel is not None and context is not None:
                     network.check_tunnel(route, await connection.exchange(tunnel, head_only=True))
