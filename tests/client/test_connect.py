@@ -2,6 +2,7 @@
 
 import ssl
 import time
+import traceback
 
 import pytest
 from azure.core.credentials import AccessToken, AzureKeyCredential
@@ -13,6 +14,7 @@ from tests.client.tunnel import Tunnel
 import openrooms
 import openrooms.aio
 from openrooms import RoomsClient
+from openrooms.client._network import find_proxy, tls_context
 from openrooms.wire.connection_string import parse_connection_string, parse_endpoint
 
 ID = "99475330965778483"
@@ -70,9 +72,24 @@ def test_a_certificate_for_another_name_is_refused(face, service, key):
             client.create_room()
 
 
-def test_a_ca_file_that_is_not_there_is_named(face, service, key):
-    with pytest.raises(FileNotFoundError, match=r"/nowhere/ca.pem"):
-        face.rooms(service.endpoint, key, connection_verify="/nowhere/ca.pem").create_room()
+@pytest.mark.parametrize("option", ["connection_verify", "connection_cert"])
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_a_file_of_certificates_that_cannot_be_read_is_named(face, service, key, tmp_path, option, content):
+    path = tmp_path / "file.pem"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"{option}.*(No such file|PEM|SSL|certificate)") as caught:
+        face.rooms(service.endpoint, key, **{option: str(path)}).create_room()
+    assert str(path) in str(caught.value)
+
+
+def test_without_a_store_of_the_system_certifi_is_trusted(monkeypatch, tmp_path):
+    """As in a container without ca-certificates, whose folder is there and empty."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert tls_context(True, None, use_env=False).cert_store_stats()["x509_ca"] > 50
+    (tmp_path / "0a1b2c3d.0").touch()
+    assert tls_context(True, None, use_env=False).cert_store_stats()["x509_ca"] == 0, "what the folder has is enough"
 
 
 def test_tls_with_who_speaks_none(face, service, key):
@@ -99,6 +116,39 @@ def test_the_environment_names_the_proxy(face, stub, monkeypatch):
     with pytest.raises(ServiceRequestError):
         face.rooms("http://rooms.example", KEY, retries=0, connection_timeout=2, use_env_settings=False).get_room(ID)
     assert len(stub.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "no_proxy", "direct"),
+    [
+        ("http://10.1.2.3", "10.0.0.0/8", True),
+        ("http://10.1.2.3", "rooms.example, 10.1.0.0/16", True),
+        ("http://10.1.2.3", "10.1.2.3", True),
+        ("http://10.1.2.3:8080", "10.1.2.3:8080", True),
+        ("http://10.1.2.3:8080", "10.1.2.3:80", False),
+        ("http://11.1.2.3", "10.0.0.0/8", False),
+        ("http://[::1]:8720", "[::1]", True),
+        ("http://[::1]:8720", "::1", True),
+        ("http://[::1]:8720", "[::1]:8720", True),
+        ("http://[::1]:8720", "[::1]:80", False),
+        ("http://[fd00::5]", "fd00::/8", True),
+        ("http://[fe00::5]", "fd00::/8,10.0.0.0/8", False),
+        ("http://rooms.example", "example", True),
+        ("http://rooms.example", "10.0.0.0/8,,", False),
+        ("http://rooms.example", "*", True),
+    ],
+)
+def test_whom_the_proxy_is_not_for(monkeypatch, endpoint, no_proxy, direct):
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    assert (find_proxy(parse_endpoint(endpoint), None, use_env=True) is None) is direct
+
+
+@pytest.mark.parametrize("url", ["http://ada:sec/ret@proxy:3128", "http://ada:1#sec@proxy", "http://[sec/ret"])
+def test_a_proxy_that_cannot_be_read_shows_no_password(face, stub, url):
+    with pytest.raises(ValueError, match="percent-encoded") as caught:
+        face.rooms(stub.url, KEY, proxies={"http": url}).get_room(ID)
+    assert "sec" not in "".join(traceback.format_exception(caught.value)).replace(url, "")
 
 
 def test_tls_goes_through_a_tunnel(face, service, key):

@@ -10,6 +10,7 @@ import select
 import ssl
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -39,6 +40,10 @@ IDLE_SECONDS = 55.0
 _CA_BUNDLES = (("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), ("SSL_CERT_FILE",))
 _SYSTEM_PROXIES = ("darwin", "win32")
 _SUCCESS = range(200, 300)
+_BAD_PROXY = (
+    "a proxy must be http://[USER:PASSWORD@]HOST:PORT, nothing more; "
+    "a '/', '?', '#' or '@' in user name or password must be percent-encoded"
+)
 
 Verify = bool | str | ssl.SSLContext
 Cert = str | tuple[str, ...] | None
@@ -178,7 +183,7 @@ class Network:
         return route
 
     def tls(self, route: Route) -> ssl.SSLContext | None:
-        """Return what to speak TLS with, if at all; raise `OSError` if a file of certificates cannot be read."""
+        """Return what to speak TLS with, if at all; raise `ValueError` if a file of certificates cannot be read."""
         if not route.is_tls:
             return None
         key = (route.verify, route.cert)
@@ -189,7 +194,10 @@ class Network:
 
 
 def tls_context(verify: Verify, cert: Cert, *, use_env: bool) -> ssl.SSLContext:
-    """Return a context that trusts what `verify` says: `True`, `False`, a file or folder of CAs, or a context."""
+    """Return a context that trusts what `verify` says: `True`, `False`, a file or folder of CAs, or a context.
+
+    Raise `ValueError` that names a file of certificates that cannot be read.
+    """
     if isinstance(verify, ssl.SSLContext):
         return verify
     if verify is False:
@@ -199,7 +207,11 @@ def tls_context(verify: Verify, cert: Cert, *, use_env: bool) -> ssl.SSLContext:
     else:
         context = _trusting(_bundles(verify, use_env))
     if cert:
-        context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
+        files = [cert] if isinstance(cert, str) else cert
+        try:
+            context.load_cert_chain(*files)
+        except OSError as error:
+            raise ValueError(f"connection_cert: cannot use {files[0]}: {error}") from error
     return context
 
 
@@ -288,20 +300,26 @@ def _trusting(bundles: list[str]) -> ssl.SSLContext:
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for bundle in map(Path, bundles):
-        if not bundle.exists():
-            raise FileNotFoundError(f"there is no file or folder of certificates {bundle}")
         if bundle.is_dir():
             context.load_verify_locations(capath=bundle)
-        else:
+            continue
+        try:
             context.load_verify_locations(cafile=bundle)
+        except OSError as error:
+            raise ValueError(
+                f"{bundle}, which connection_verify=, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names, "
+                f"cannot be read as a file of certificates: {error}"
+            ) from error
     return context
 
 
 def _trusting_the_system() -> ssl.SSLContext:
+    from pathlib import Path
+
     context = ssl.create_default_context()
-    system = ssl.get_default_verify_paths()
-    if sys.platform != "win32" and not (system.cafile or system.capath):
-        # Python without a system store, as from python.org on macOS.
+    folder = ssl.get_default_verify_paths().capath
+    if not context.cert_store_stats()["x509"] and not (folder and any(Path(folder).iterdir())):
+        # No system store, or an empty one, as in small containers and with Python from python.org on macOS.
         import certifi
 
         context.load_verify_locations(certifi.where())
@@ -315,11 +333,37 @@ def _environment_proxy(server: Endpoint) -> str | None:
 
     proxies = getproxies()
     url = proxies.get(server.scheme) or proxies.get("all")
-    return None if url is None or proxy_bypass(f"{server.host}:{server.port}") else url
+    if url is None or _is_exempt(server, proxies.get("no", "")):
+        return None
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return None if proxy_bypass(f"{host}:{server.port}") else url
+
+
+def _is_exempt(server: Endpoint, no_proxy: str) -> bool:
+    """Return whether `NO_PROXY` names the address of a server, alone or by its network; names are not looked at."""
+    import ipaddress
+
+    try:
+        address = ipaddress.ip_address(server.host)
+    except ValueError:
+        return False
+    for entry in no_proxy.split(","):
+        network, _, port = entry.strip().removeprefix("[").partition("]")
+        with suppress(ValueError):
+            if port in ("", f":{server.port}") and address in ipaddress.ip_network(network, strict=False):
+                return True
+    return False
 
 
 def _parse_proxy(url: str) -> Proxy:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        port, more = parts.port, parts.path.strip("/") or parts.query or parts.fragment
+    except ValueError:
+        # The error's own text has a part of the URL in it, perhaps of the password.
+        raise ValueError(_BAD_PROXY) from None
+    if more:
+        raise ValueError(_BAD_PROXY)
     if parts.scheme != "http" or not parts.hostname:
         raise ValueError(
             f"a proxy must be http://HOST:PORT, not {parts.scheme}://; for others give an azure-core transport, "
@@ -329,4 +373,4 @@ def _parse_proxy(url: str) -> Proxy:
     if parts.username is not None:
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         authorization = f"Basic {base64.b64encode(user.encode()).decode('ascii')}"
-    return Proxy(parts.hostname, parts.port or 80, authorization)
+    return Proxy(parts.hostname, port or 80, authorization)

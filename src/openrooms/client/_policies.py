@@ -65,8 +65,8 @@ class SignaturePolicy(SansIOHTTPPolicy[Any, Any]):
         """Take the credential; raise `ValueError` unless its key is base64."""
         super().__init__()
         self._credential = credential
-        self._text = credential.key
-        self._key = AccessKey(self._text)
+        # One attribute, so that no thread finds the text of one key beside another key.
+        self._last = _parsed(credential.key)
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         """Put date, content hash and signature on the request."""
@@ -92,9 +92,10 @@ class SignaturePolicy(SansIOHTTPPolicy[Any, Any]):
 
     def _current_key(self) -> AccessKey:
         text = self._credential.key
-        if text != self._text:
-            self._key, self._text = AccessKey(text), text
-        return self._key
+        last = self._last
+        if text != last[0]:
+            last = self._last = _parsed(text)
+        return last[1]
 
 
 class OneTimeRequest(HttpRequest):
@@ -227,6 +228,10 @@ def retry_options(retries: int, timeout: float | None, options: dict[str, Any]) 
     """Return what to make a retry policy with: azure-core's keywords win over ours."""
     counts = dict.fromkeys(("retry_total", "retry_connect", "retry_read", "retry_status"), retries)
     return {**counts, **options, "timeout": timeout}
+
+
+def _parsed(text: str) -> tuple[str, AccessKey]:
+    return text, AccessKey(text)
 
 
 def _was_refused(response: Any) -> bool:
