@@ -88,6 +88,33 @@ async def ask(world: World, token: str, method: str = "GET") -> int:
     return (await world.send(method, TARGET, body, {"authorization": f"Bearer {token}"})).status
 
 
+async def test_a_document_that_comes_in_pieces_is_read_whole_and_a_long_one_refused() -> None:
+    pieces = [b"a" * 8000, b"b" * 12_000]
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        for piece in pieces:
+            await answer.write(piece)
+            await asyncio.sleep(0.02)
+        return answer
+
+    application = web.Application()
+    application.router.add_get("/", slow)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    try:
+        assert await fetch(url) == b"".join(pieces)
+        pieces[:] = [b"c" * 2**20, b"d"]
+        with pytest.raises(OSError, match="longer than"):
+            await fetch(url)
+    finally:
+        await runner.cleanup()
+
+
 async def test_roles(trusting: World, provider: Provider) -> None:
     writer = provider.token(trusting.clock)
     reader = provider.token(trusting.clock, roles=["rooms.read", "other"])

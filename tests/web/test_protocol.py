@@ -71,6 +71,11 @@ def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
 
 
+async def test_http_1_1_without_a_host_is_refused_whoever_asks(port: int) -> None:
+    assert status(await talk(port, b"GET /openrooms/health HTTP/1.1\r\n\r\n")) == 400
+    assert status(await talk(port, b"GET /openrooms/health HTTP/1.0\r\n\r\n")) == 200
+
+
 @pytest.mark.parametrize(
     "garbage",
     [

@@ -422,6 +422,7 @@ class TestParticipants:
         (b"null", "$"),
         (b"[]", "$"),
         (b"\xff\xfe", "$"),
+        (b'{"unknown":"\xff"}', "$"),
         (b"{}{}", "$"),
         (b'{"validFrom":5}', "$.validFrom"),
         (b'{"validFrom":"tomorrow"}', "$.validFrom"),

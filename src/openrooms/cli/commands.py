@@ -51,7 +51,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _BAD_USAGE
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "openrooms"
-        return _refused(f"{error.format_message()} See `{command} --help`.", _BAD_USAGE)
+        return _refused(f"{error.format_message().rstrip('.')}. See `{command} --help`.", _BAD_USAGE)
     except click.ClickException as error:
         return _refused(error.format_message(), 1)
     except BadSetting as error:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import jwt
 import msgspec
+import structlog
 
 from openrooms.domain.errors import InvalidAccessToken, InvalidArgument, NotAuthenticated, Unavailable
 from openrooms.domain.identities import ResourceId
@@ -31,6 +32,8 @@ _REFETCH_AFTER = 30 * SECOND
 _LEEWAY = MINUTE
 _FETCH_SECONDS = 5
 _DOCUMENT_LIMIT = 1024 * 1024
+
+_log = structlog.get_logger("openrooms.openid")
 _GUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
@@ -125,8 +128,9 @@ class Verifier:
             self._tried_at = self._clock()
             try:
                 self._keys = await self._published()
-            except (OSError, ValueError, RecursionError, msgspec.MsgspecError, jwt.PyJWTError):
+            except (OSError, ValueError, RecursionError, msgspec.MsgspecError, jwt.PyJWTError) as error:
                 # The keys that we have stay good; without any the caller is told to come back.
+                _log.warning("no keys from the issuer", issuer=self.issuer.url, reason=type(error).__name__)
                 return
             self._fetched_at = self._clock()
 
@@ -192,7 +196,12 @@ async def fetch(url: str) -> bytes:
             session.get(url, allow_redirects=False) as answer,
         ):
             answer.raise_for_status()
-            return await answer.content.read(_DOCUMENT_LIMIT)
+            document = bytearray()
+            async for piece in answer.content.iter_any():
+                document += piece
+                if len(document) > _DOCUMENT_LIMIT:
+                    raise OSError(f"{url} is longer than {_DOCUMENT_LIMIT} bytes")
+            return bytes(document)
     except (aiohttp.ClientError, TimeoutError) as error:
         raise OSError(f"{url} cannot be read: {type(error).__name__}") from error
 

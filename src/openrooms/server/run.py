@@ -32,6 +32,8 @@ _LAST_ANSWERS_SECONDS = 0.5
 _DRAIN_SECONDS = 6
 _RENEWAL_SECONDS = 3600
 _KEEP_ALIVE_SECONDS = 75
+_COLLECT_AFTER = (20_000, 20, 20)
+"""A request's objects go with it; the usual 700 would have the collector look at them every few requests."""
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to call them, not where to listen
 
 
@@ -153,6 +155,7 @@ async def _serve(
                 await server.accepting.wait()
             # What is there now stays; looking at it again and again would cost requests their time.
             gc.freeze()
+            gc.set_threshold(*_COLLECT_AFTER)
             with _ready_file(settings.ready_file, running):
                 # Whoever is told may want to use the service at once.
                 await asyncio.to_thread(announce, running)

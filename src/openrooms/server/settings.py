@@ -107,6 +107,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             self._check_production()
 
     def _check_production(self) -> None:
+        if self.access_key is not None and is_development_key(self.access_key):
+            raise BadSetting("the development access key is public: give serve a key of your own, or none to make one")
         if self.data is None and self.database is None:
             raise BadSetting("no place for the data: give --data DIR or --database URL")
         if self.https_port is not None and self.tls is None:
@@ -114,8 +116,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "HTTPS takes a certificate: give --tls-cert and --tls-key, "
                 "or --https-port off to have a proxy speak TLS in front of --http-port"
             )
-        if self.access_key is not None and is_development_key(self.access_key):
-            raise BadSetting("the development access key is public: give serve a key of your own, or none to make one")
         self._check_livekit()
 
     def _check_livekit(self) -> None:

@@ -114,10 +114,15 @@ def decoder(shape: type[Body]) -> Callable[[bytes], Body]:
 
     def read(body: bytes) -> Body:
         try:
+            # msgspec looks into no field that the shape does not have.
+            if not body.isascii():
+                body.decode("utf-8")
             return decode(body)
         except RecursionError as error:
             raise MalformedRequest(Problem("$", "The JSON is nested too deeply.")) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            raise MalformedRequest(Problem("$", f"The JSON is not UTF-8 from byte {error.start} on.")) from error
+        except msgspec.DecodeError as error:
             raise MalformedRequest(_problem(error)) from error
 
     return read

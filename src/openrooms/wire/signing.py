@@ -5,7 +5,7 @@
     signature           = base64(HMAC-SHA256(base64-decoded key, string-to-sign))
 
 The official SDKs disagree on what PATH_AND_QUERY and HOST are, so a verifier tries each of their ways
-(`signed_targets`, `signed_hosts`). A signature over any of them covers the same request.
+(`signed_targets`, `signed_hosts`). Whichever was signed, method, date, host and body are covered.
 https://learn.microsoft.com/azure/communication-services/tutorials/hmac-header-tutorial
 """
 

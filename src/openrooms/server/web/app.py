@@ -25,6 +25,7 @@ from openrooms.server.web.cors import Cors
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.limits import Rate, RateLimits
 from openrooms.server.web.messages import (
+    CLOSE,
     NO_CONTENT,
     Application,
     ClientGone,
@@ -158,6 +159,8 @@ class App:
             await mount(scope, receive, send)
             return
         try:
+            if not request.received_host and scope["http_version"] == "1.1":
+                raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 wants a Host header.", CLOSE)
             response = await (
                 self._unrouted(request, receive) if route is None else self._routed(route, request, receive)
             )
