@@ -168,6 +168,23 @@ def test_no_request_is_signed_for_a_stranger(rooms, stub, stranger):
     assert len(stub.requests) == 1
 
 
+@pytest.mark.parametrize("link", ["/rooms?n=a b", "/rooms?n=\N{SNOWMAN}", "/rooms?n=\t", "http://[/rooms"])
+def test_a_link_that_is_no_url_is_an_error_of_the_service(rooms, stub, link):
+    with pytest.raises(ValueError, match=r"."):
+        rooms.list_rooms().by_page(link)
+    stub.steps(answer(200, page("1", link=link)))
+    with pytest.raises(ServiceRequestError, match="the list cannot go on"):
+        list(rooms.list_rooms())
+    assert len(stub.requests) == 1
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"])
+def test_a_time_that_is_none_in_utc_cannot_be_read(rooms, stub, moment):
+    stub.usual = answer(200, ROOM.replace(b"2025-08-29T00:29:48.7377878+00:00", moment.encode()))
+    with pytest.raises(DecodeError, match="cannot be read"):
+        rooms.get_room(ID)
+
+
 def test_participants_keep_roles_that_nobody_knows(rooms, stub):
     body = {"value": [{"rawId": "8:acs:a_b", "role": "Presenter"}, {"rawId": "4:+1", "role": "Stenographer"}]}
     stub.usual = answer(200, json.dumps(body).encode())
@@ -265,11 +282,26 @@ def test_errors_of_ones_own(rooms, stub):
         rooms.get_room(ID, error_map={404: Missing})
 
 
-def test_throttling_says_how_long(face, stub):
-    stub.usual = answer(429, b"", {"Retry-After": "7"})
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"retry-after-ms": "250"}, 0.25),
+        ({"x-ms-retry-after-ms": "1500"}, 1.5),
+        ({"Retry-After": "inf"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_throttling_says_how_long(face, stub, headers, seconds):
+    stub.usual = answer(429, b"", headers)
     with pytest.raises(ThrottledError) as caught:
         face.rooms(stub.url, KEY, retries=0).get_room(ID)
-    assert caught.value.retry_after == 7.0
+    assert caught.value.retry_after == seconds
+
+
+def test_throttling_without_an_answer_says_nothing():
+    assert ThrottledError().retry_after is None
 
 
 @pytest.mark.parametrize(

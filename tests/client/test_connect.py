@@ -275,6 +275,9 @@ def test_endpoints(text, url):
     [
         ("", "no host"),
         ("https://", "no host"),
+        (f"https://{'a' * 64}.example", "longer than 63"),
+        (f"https://{'ä' * 64}.example", "longer than 63"),
+        ("https://contoso..example", "empty or longer"),
         ("https://a b", "no host"),
         ("ftp://contoso.example", "must begin with https"),
         ("https://contoso.example:99999", "port"),

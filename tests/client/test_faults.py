@@ -461,7 +461,9 @@ def test_a_forked_child_does_not_speak_on_its_parents_connection(stub):
     assert [request.connection for request in stub.requests] == [1, 2, 1]
 
 
-@pytest.mark.parametrize("location", ["http://evil.example/rooms/1", "//evil.example/", "https://{host}/"])
+@pytest.mark.parametrize(
+    "location", ["http://evil.example/rooms/1", "//evil.example/", "https://{host}/", "http://[", "/a b"]
+)
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_to_a_stranger_is_not_followed(rooms, stub, location, status):
     stub.usual = answer(status, b"", {"Location": location.format(host=stub.url.removeprefix("http://"))})

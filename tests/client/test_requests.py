@@ -4,6 +4,7 @@ import json
 import warnings
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from math import inf, nan
 from uuid import UUID
 
 import pytest
@@ -19,6 +20,8 @@ from openrooms import (
     ServiceVersion,
 )
 
+FIRST = datetime.min.replace(tzinfo=timezone(timedelta(hours=10)))
+LAST = datetime.max.replace(tzinfo=timezone(timedelta(hours=-10)))
 NINE = datetime(2026, 1, 1, 9, tzinfo=UTC)
 ID = "99475330965778483"
 ADA = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
@@ -129,7 +132,15 @@ def test_ids_that_would_be_another_path_are_refused(rooms, stub, call, bad):
         (lambda c: c.remove_participants(ID, [""]), ValueError, "raw id is empty"),
         (lambda c: c.add_or_update_participants(ID, [ADA, RoomParticipant(ADA)]), ValueError, f"{ADA} twice"),
         (lambda c: c.remove_participants(ID, [ADA, ADA]), ValueError, f"{ADA} twice"),
-        (lambda c: c.create_room(request_id="soon"), ValueError, "badly formed"),
+        (lambda c: c.create_room(request_id="soon"), ValueError, "request_id must be a UUID"),
+        (lambda c: c.create_room(request_id=3), TypeError, "request_id must be a UUID, not int"),
+        (lambda c: c.create_room(valid_from=LAST), ValueError, "valid_from is too near"),
+        (lambda c: c.update_room(ID, valid_until=FIRST), ValueError, "valid_until is too near"),
+        (lambda c: c.get_room(ID, timeout="5"), TypeError, "timeout must be a number of seconds or None, not str"),
+        (lambda c: c.get_room(ID, timeout=nan), ValueError, "timeout must be .* not nan"),
+        (lambda c: c.get_room(ID, read_timeout="5"), TypeError, "read_timeout must be .* not str"),
+        (lambda c: c.get_room(ID, connection_timeout=True), TypeError, "connection_timeout must be .* not bool"),
+        (lambda c: c.get_room(ID, headers={"X-Note": "\N{SNOWMAN}"}), ValueError, "'X-Note'"),
         (lambda c: c.get_room(ID, tiemout=3), TypeError, "tiemout"),
         (lambda c: c.get_room(ID, headers={"X-Note": "a\r\nHost: evil"}), ValueError, "'X-Note'"),
         (lambda _: RoomParticipant(ADA, 3), TypeError, "role must be"),
@@ -140,6 +151,38 @@ def test_wrong_arguments_are_named_and_not_sent(rooms, stub, call, error, says):
     with pytest.raises(error, match=says):
         call(rooms)
     assert stub.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "says"),
+    [
+        ({"retries": -1}, ValueError, "retries must not be negative"),
+        ({"retries": "3"}, TypeError, "retries must be an int, not str"),
+        ({"retries": True}, TypeError, "retries must be an int, not bool"),
+        ({"timeout": "5"}, TypeError, "timeout must be a number of seconds or None, not str"),
+        ({"timeout": nan}, ValueError, "timeout must be .* not nan"),
+        ({"read_timeout": "5"}, TypeError, "read_timeout must be"),
+        ({"connection_timeout": nan}, ValueError, "connection_timeout must be"),
+    ],
+)
+def test_wrong_options_of_a_client_are_named(face, stub, options, error, says):
+    with pytest.raises(error, match=says):
+        face.rooms(stub.url, KEY, **options)
+
+
+@pytest.mark.parametrize("limit", [None, inf, 1e12])
+@pytest.mark.parametrize("name", ["timeout", "read_timeout", "connection_timeout"])
+def test_no_limit_is_a_limit(face, stub, name, limit):
+    client = face.rooms(stub.url, KEY, **{name: limit})
+    assert client.get_room(ID, **{name: limit}).id == ID
+    assert client.get_room(ID).id == ID
+
+
+def test_an_error_of_a_header_does_not_hold_the_signature(rooms):
+    with pytest.raises(ValueError, match="'X-Note'") as caught:
+        rooms.get_room(ID, headers={"X-Note": "\N{SNOWMAN}"})
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
 
 
 def test_a_naive_time_is_utc_with_a_warning_that_points_at_the_caller(rooms, stub, face):

@@ -32,6 +32,7 @@ from openrooms.client import _errors
 from openrooms.client._calls import Call, Listed
 from openrooms.client._credentials import SCOPE, check_token_credential, key_policy
 from openrooms.client._models import Page, Response
+from openrooms.client._network import is_sendable
 from openrooms.client._paging import AsyncPages, Pages
 from openrooms.client._policies import (
     AsyncHomeRedirectPolicy,
@@ -150,7 +151,7 @@ class Client:
         try:
             self._check_link(link)
         except ValueError as error:
-            raise ServiceRequestError(f"the list goes on elsewhere: {error}", error=error) from error
+            raise ServiceRequestError(f"the list cannot go on: {error}", error=error) from error
         url = urljoin(self._endpoint.url, link)
         return self._identified(HttpRequest("GET", url, headers={"Accept": "application/json"}))
 
@@ -160,6 +161,8 @@ class Client:
         return request
 
     def _check_link(self, link: str) -> None:
+        if not is_sendable(link):
+            raise ValueError("a continuation token must be a URL, percent-encoded")
         if not same_origin(self._endpoint, urljoin(self._endpoint.url, link)):
             raise ValueError(
                 f"a continuation token must lead to {self._endpoint.url}: this key signs requests to nobody else"
@@ -177,7 +180,7 @@ class Client:
             raise _errors.failure(raw, self._not_found, error_map)
         try:
             value = read(raw.content)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
             raise _errors.filled(DecodeError(response=raw), _errors.unreadable(raw, str(error))) from error
         return Response(value if cls is None else cls(piped, value, dict(raw.headers)), raw)
 

@@ -134,7 +134,11 @@ def _moment(name: str, value: datetime) -> str:
             stacklevel=_caller_level(),
         )
         value = value.replace(tzinfo=UTC)
-    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    try:
+        value = value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{name} is too near to the first or last year for a time in UTC: {value}") from error
+    return f"{value.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def _caller_level() -> int:
@@ -176,7 +180,14 @@ def _named(somebody: Any) -> tuple[str, str]:
 
 
 def _uuid(given: UUID | str) -> UUID:
-    return given if isinstance(given, UUID) else UUID(given)
+    if isinstance(given, UUID):
+        return given
+    if not isinstance(given, str):
+        raise TypeError(f"request_id must be a UUID, not {type(given).__name__}")
+    try:
+        return UUID(given)
+    except ValueError as error:
+        raise ValueError("request_id must be a UUID; make one of a name of yours with uuid.uuid5") from error
 
 
 _decode_room = msgspec.json.Decoder(RoomModel).decode

@@ -16,6 +16,7 @@ AzureError                               azure-core's, base of all
 └── ServiceResponseError                 no whole answer
 """
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -27,6 +28,7 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceNotFoundError,
 )
+from azure.core.pipeline import PipelineContext, PipelineResponse
 
 from openrooms.client._network import split_url
 
@@ -62,12 +64,13 @@ class ThrottledError(HttpResponseError):
         """The seconds that the service asks to wait, if it does."""
         from azure.core.pipeline.policies import RetryPolicy
 
-        response: Any = self.response
-        value = None if response is None else response.headers.get("Retry-After")
+        answer: Any = PipelineResponse(None, self.response, PipelineContext(None))
         try:
-            return RetryPolicy().parse_retry_after(value) if value else None
-        except (ValueError, TypeError):
+            seconds = RetryPolicy().get_retry_after(answer)
+        except (ValueError, TypeError, OverflowError, AttributeError):
+            # Neither seconds nor a date, or no answer at all.
             return None
+        return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
 _STATUSES: Mapping[int, type[HttpResponseError]] = {

@@ -27,7 +27,7 @@ class OversizedAnswer(BrokenAnswer):
 
 
 def encode_request(method: str, target: str, host: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """Return the bytes of a request; raise `ValueError` for a header that would end its line."""
+    """Return the bytes of a request; raise `ValueError` for what cannot stand in its head."""
     names = {name.lower() for name in headers}
     lines = [f"{method} {target} HTTP/1.1"]
     if "host" not in names:
@@ -37,8 +37,14 @@ def encode_request(method: str, target: str, host: str, headers: Mapping[str, st
         lines.append(f"Content-Length: {len(body)}")
     head = "\r\n".join(lines)
     if "\0" in head or head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
-        raise ValueError(f"a header of this request must not contain a line break: {_culprit(headers)}")
-    return b"%b\r\n\r\n%b" % (head.encode("latin-1"), body)
+        raise ValueError(f"a header of this request must not contain a line break: {_culprits(headers, _FORBIDDEN)}")
+    try:
+        return b"%b\r\n\r\n%b" % (head.encode("latin-1"), body)
+    except UnicodeEncodeError as error:
+        unknown = error.object[error.start]
+    # Not from within the `except`: that error has the whole head in it, with the signature.
+    where = _culprits(headers, (unknown,)) or "the URL"
+    raise ValueError(f"this request has a character that HTTP has not, {unknown!a}, in {where}")
 
 
 class Answer:
@@ -168,5 +174,5 @@ class Answer:
         return next((value for name, value in self._headers if name.lower() == wanted), b"")
 
 
-def _culprit(headers: Mapping[str, str]) -> str:
-    return ", ".join(repr(name) for name in headers if any(one in f"{name}{headers[name]}" for one in _FORBIDDEN))
+def _culprits(headers: Mapping[str, str], forbidden: tuple[str, ...]) -> str:
+    return ", ".join(repr(name) for name in headers if any(one in f"{name}{headers[name]}" for one in forbidden))

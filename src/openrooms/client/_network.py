@@ -5,6 +5,7 @@ The environment is read as the official clients read it: `REQUESTS_CA_BUNDLE` (t
 """
 
 import base64
+import math
 import os
 import select
 import ssl
@@ -36,6 +37,10 @@ IDLE_CONNECTIONS = 100
 IDLE_SECONDS = 55.0
 """When to give up an idle connection, before the usual minute after which servers and load balancers do."""
 
+MOST_SECONDS = 2_000_000.0
+"""What stands for no limit: the longest that a socket can wait, 23 days."""
+
+_AS_THE_CLIENT: Any = object()
 # Of each line, the first that is set.
 _CA_BUNDLES = (("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), ("SSL_CERT_FILE",))
 _SYSTEM_PROXIES = ("darwin", "win32")
@@ -123,21 +128,40 @@ def split_url(url: str) -> tuple[str, str]:
     return (url, "/") if slash < 0 else (url[:slash], url[slash:])
 
 
+def is_sendable(url: str) -> bool:
+    """Return whether a URL that somebody else wrote can stand in a request line as it is."""
+    return url.isascii() and url.isprintable() and " " not in url
+
+
+def seconds(name: str, limit: float | None) -> float:
+    """Return a limit that a socket can keep; `None` is none. Raise `TypeError` or `ValueError` that names it."""
+    if limit is None:
+        return MOST_SECONDS
+    if isinstance(limit, bool) or not isinstance(limit, int | float):
+        raise TypeError(f"{name} must be a number of seconds or None, not {type(limit).__name__}")
+    if math.isnan(limit):
+        raise ValueError(f"{name} must be a number of seconds or None, not nan")
+    return min(limit, MOST_SECONDS)
+
+
 class Network:
     """What is set for all calls of a client, and what the environment adds."""
 
     def __init__(
         self,
         *,
-        connection_timeout: float = CONNECTION_TIMEOUT,
-        read_timeout: float = READ_TIMEOUT,
+        connection_timeout: float | None = CONNECTION_TIMEOUT,
+        read_timeout: float | None = READ_TIMEOUT,
         connection_verify: Verify = True,
         connection_cert: Cert = None,
         use_env_settings: bool = True,
         **_: Any,
     ) -> None:
         # By this name azure-core's retry policy looks for the limits.
-        self.config = ConnectionConfiguration(connection_timeout=connection_timeout, read_timeout=read_timeout)
+        self.config = ConnectionConfiguration(
+            connection_timeout=seconds("connection_timeout", connection_timeout),
+            read_timeout=seconds("read_timeout", read_timeout),
+        )
         self._verify = connection_verify
         self._cert = connection_cert
         self._use_env = use_env_settings
@@ -148,8 +172,8 @@ class Network:
         self,
         request: HttpRequest,
         *,
-        connection_timeout: float | None = None,
-        read_timeout: float | None = None,
+        connection_timeout: float | None = _AS_THE_CLIENT,
+        read_timeout: float | None = _AS_THE_CLIENT,
         connection_verify: Verify | None = None,
         connection_cert: Cert = None,
         proxies: Mapping[str, str] | None = None,
@@ -165,8 +189,11 @@ class Network:
             raise TypeError(f"no call takes the keyword {', '.join(unknown)}")
         origin, target = split_url(request.url)
         route = self._route(origin, connection_verify, connection_cert, proxies)
-        limit = self.config.read_timeout if read_timeout is None else read_timeout
-        connecting = self.config.timeout if connection_timeout is None else connection_timeout
+        limit, connecting = self.config.read_timeout, self.config.timeout
+        if read_timeout is not _AS_THE_CLIENT:
+            limit = seconds("read_timeout", read_timeout)
+        if connection_timeout is not _AS_THE_CLIENT:
+            connecting = seconds("connection_timeout", connection_timeout)
         return Try(route, route.encode(request, target), min(connecting, limit), limit)
 
     def _route(self, origin: str, verify: Verify | None, cert: Cert, proxies: Mapping[str, str] | None) -> Route:
@@ -233,7 +260,7 @@ def check_tunnel(route: Route, answer: Answer) -> None:
         raise ServiceRequestError(f"the proxy {host}:{port} did not connect to {route.server.netloc}: {said}")
 
 
-def connect_failure(route: Route, error: Exception, seconds: float) -> ServiceRequestError:
+def connect_failure(route: Route, error: Exception, limit: float) -> ServiceRequestError:
     """Return what to raise if there is no connection."""
     via = f" through the proxy {route.proxy.host}:{route.proxy.port}" if route.proxy else ""
     where = f"{route.server.netloc}{via}"
@@ -246,14 +273,14 @@ def connect_failure(route: Route, error: Exception, seconds: float) -> ServiceRe
     if isinstance(error, ssl.SSLError):
         return ServiceRequestError(f"no TLS with {where}: {error.reason or error}. Does it speak https?", error=error)
     if isinstance(error, TimeoutError):
-        return ServiceRequestTimeoutError(f"no connection to {where} within {seconds:g} s", error=error)
+        return ServiceRequestTimeoutError(f"no connection to {where} within {limit:g} s", error=error)
     return ServiceRequestError(f"no connection to {where}: {error}", error=error)
 
 
-def answer_failure(request: HttpRequest, error: Exception, seconds: float) -> ServiceResponseError:
+def answer_failure(request: HttpRequest, error: Exception, limit: float) -> ServiceResponseError:
     """Return what to raise if there is a connection, but no whole answer."""
     if isinstance(error, TimeoutError):
-        return ServiceResponseTimeoutError(f"{describe(request)}: no whole answer within {seconds:g} s", error=error)
+        return ServiceResponseTimeoutError(f"{describe(request)}: no whole answer within {limit:g} s", error=error)
     return ServiceResponseError(f"{describe(request)}: {error}", error=error)
 
 

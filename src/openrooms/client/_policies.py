@@ -20,7 +20,7 @@ from azure.core.pipeline.policies import (
 )
 from azure.core.rest import HttpRequest
 
-from openrooms.client._network import is_permanent, split_url
+from openrooms.client._network import MOST_SECONDS, is_permanent, is_sendable, seconds, split_url
 from openrooms.wire.connection_string import parse_endpoint, same_origin
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
 
@@ -37,7 +37,6 @@ RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 # With these the service says that it did nothing; with the second group only if it says when to come again.
 _REFUSED, _REFUSED_FOR_NOW = frozenset({408, 429}), frozenset({503})
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "TRACE"})
-_NO_LIMIT = float("inf")
 _LIMITS = (("connection_timeout", "timeout"), ("read_timeout", "read_timeout"))
 _SECRET_HEADERS = ("Authorization", "Proxy-Authorization")
 _SECRET_JSON = r'("[A-Za-z_]*[Tt]oken"\s*:\s*")[^"]*'  # noqa: S105 - what secrets look like
@@ -116,8 +115,7 @@ class _Tuned(RetryPolicyBase):
     def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
         options.setdefault("retry_on_methods", _METHODS)
         settings = super().configure_retries(options)
-        if settings["timeout"] is None:
-            settings["timeout"] = _NO_LIMIT
+        settings["timeout"] = seconds("timeout", settings["timeout"])
         settings["deadline"] = time.monotonic() + settings["timeout"]
         return settings
 
@@ -152,8 +150,8 @@ class _Tuned(RetryPolicyBase):
         options = request.context.options
         config = getattr(request.context.transport, "connection_config", None)
         for option, attribute in _LIMITS:
-            limit = options.get(option, getattr(config, attribute, None))
-            if isinstance(limit, int | float) and absolute_timeout < limit:
+            limit = options.get(option, getattr(config, attribute, MOST_SECONDS))
+            if limit is None or (isinstance(limit, int | float) and absolute_timeout < limit):
                 options[option] = absolute_timeout
 
 
@@ -173,7 +171,12 @@ class _AtHome(RedirectPolicyBase):
         if not location:
             return location
         here = response.http_request.url
-        return location if same_origin(parse_endpoint(split_url(here)[0]), urljoin(here, location)) else False
+        try:
+            target = urljoin(here, location)
+        except ValueError:
+            return False
+        home = parse_endpoint(split_url(here)[0])
+        return location if is_sendable(target) and same_origin(home, target) else False
 
 
 class HomeRedirectPolicy(_AtHome, RedirectPolicy):  # type: ignore[type-arg]
@@ -225,7 +228,15 @@ def _redacted(text: str) -> str:
 
 
 def retry_options(retries: int, timeout: float | None, options: dict[str, Any]) -> dict[str, Any]:
-    """Return what to make a retry policy with: azure-core's keywords win over ours."""
+    """Return what to make a retry policy with: azure-core's keywords win over ours.
+
+    Raise `TypeError` or `ValueError` for what is no count or no time.
+    """
+    if isinstance(retries, bool) or not isinstance(retries, int):
+        raise TypeError(f"retries must be an int, not {type(retries).__name__}")
+    if retries < 0:
+        raise ValueError(f"retries must not be negative, as {retries} is; 0 means one try")
+    seconds("timeout", timeout)
     counts = dict.fromkeys(("retry_total", "retry_connect", "retry_read", "retry_status"), retries)
     return {**counts, **options, "timeout": timeout}
 

@@ -180,7 +180,8 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         except BaseException as error:
             if sock is not None:
                 sock.close()
-            if isinstance(error, OSError | BrokenAnswer):
+            # A host name that cannot be one is a UnicodeError.
+            if isinstance(error, OSError | BrokenAnswer | UnicodeError):
                 raise network.connect_failure(route, error, limit) from error
             raise
         return connection

@@ -239,7 +239,8 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         except BaseException as error:
             if connection is not None:
                 connection.close()
-            if isinstance(error, OSError | BrokenAnswer):
+            # A host name that cannot be one is a UnicodeError.
+            if isinstance(error, OSError | BrokenAnswer | UnicodeError):
                 raise network.connect_failure(route, error, limit) from error
             raise
         return connection

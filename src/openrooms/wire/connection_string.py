@@ -105,5 +105,9 @@ def _parsed(url: SplitResult) -> Endpoint:
         raise ValueError("the endpoint's port must be a number up to 65535") from error
     if not url.hostname or any(one <= " " for one in url.netloc):
         raise ValueError("the endpoint has no host")
-    host = url.hostname if url.hostname.isascii() else url.hostname.encode("idna").decode("ascii")
+    try:
+        # Also for what is ASCII: only the result is known to have labels of a length that can be asked for.
+        host = url.hostname if ":" in url.hostname else url.hostname.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise ValueError("the endpoint's host cannot be a name: a part of it is empty or longer than 63") from error
     return Endpoint(url.scheme, host, default if port is None else port)
