@@ -5,6 +5,9 @@
 ...     room = await client.create_room()
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from openrooms.client._async import RoomsClient
 from openrooms.client._errors import (
     InvalidIdentifierError,
@@ -22,12 +25,21 @@ from openrooms.identity.identifiers import (
     CommunicationIdentifier,
     CommunicationIdentifierKind,
     CommunicationUserIdentifier,
+    CommunicationUserProperties,
+    MicrosoftBotIdentifier,
+    MicrosoftBotProperties,
     MicrosoftTeamsAppIdentifier,
+    MicrosoftTeamsAppProperties,
     MicrosoftTeamsUserIdentifier,
+    MicrosoftTeamsUserProperties,
     PhoneNumberIdentifier,
+    PhoneNumberProperties,
     UnknownIdentifier,
     identifier_from_raw_id,
 )
+
+if TYPE_CHECKING:
+    from openrooms.identity.credential_aio import CommunicationTokenCredential
 
 __all__ = [
     "AsyncPages",
@@ -35,16 +47,23 @@ __all__ = [
     "CommunicationIdentifier",
     "CommunicationIdentifierKind",
     "CommunicationRoom",
+    "CommunicationTokenCredential",
     "CommunicationUserIdentifier",
+    "CommunicationUserProperties",
     "InvalidIdentifierError",
     "InvalidRequestError",
     "InvalidRoomIdError",
     "InvalidWindowError",
+    "MicrosoftBotIdentifier",
+    "MicrosoftBotProperties",
     "MicrosoftTeamsAppIdentifier",
+    "MicrosoftTeamsAppProperties",
     "MicrosoftTeamsUserIdentifier",
+    "MicrosoftTeamsUserProperties",
     "Page",
     "ParticipantRole",
     "PhoneNumberIdentifier",
+    "PhoneNumberProperties",
     "Response",
     "RoomNotFoundError",
     "RoomParticipant",
@@ -54,3 +73,15 @@ __all__ = [
     "UnknownIdentifier",
     "identifier_from_raw_id",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # A rooms client needs no token credential.
+    if name != "CommunicationTokenCredential":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module("openrooms.identity.credential_aio"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -102,6 +102,20 @@ def test_while_one_thread_renews_the_others_get_the_old_token_as_long_as_it_is_v
     assert (refresher.calls, credential.get_token()) == (1, NEW)
 
 
+def test_a_refresher_that_asks_its_own_credential_is_told_so():
+    credential = CommunicationTokenCredential(EXPIRED, token_refresher=lambda: credential.get_token(), clock=now)
+    for _ in range(2):
+        with ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError, match="must get one from elsewhere"):
+            pool.submit(credential.get_token).result(SOON)
+
+
+async def test_an_async_refresher_that_asks_its_own_credential_is_told_so():
+    credential = AsyncCredential(EXPIRED, token_refresher=lambda: credential.get_token(), clock=now)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="must get one from elsewhere"):
+            await asyncio.wait_for(credential.get_token(), SOON)
+
+
 def test_a_hundred_threads_wait_for_one_renewal_of_an_expired_token(waiting):
     refresher = Slow(NEW)
     credential = CommunicationTokenCredential(EXPIRED, token_refresher=refresher, clock=now)

@@ -69,6 +69,17 @@ def test_the_official_names_are_there():
     assert set(identity.__all__) <= set(dir(openrooms.identity))
 
 
+@pytest.mark.parametrize(("sync", "async_"), [(openrooms, openrooms.aio), (openrooms.identity, openrooms.identity.aio)])
+def test_the_async_modules_offer_the_same_names(sync, async_):
+    assert set(sync.__all__) - {"Pages"} == set(async_.__all__)
+
+
+def test_each_module_has_the_credential_of_its_kind():
+    assert openrooms.aio.CommunicationTokenCredential is openrooms.identity.aio.CommunicationTokenCredential
+    assert openrooms.CommunicationTokenCredential is openrooms.identity.CommunicationTokenCredential
+    assert openrooms.aio.CommunicationTokenCredential is not openrooms.CommunicationTokenCredential
+
+
 def loaded(code: str) -> set[str]:
     source = f"{code}\nimport sys\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
@@ -84,6 +95,7 @@ def test_a_sync_program_loads_nothing_it_does_not_need():
 def test_an_async_program_needs_no_other_library():
     modules = loaded("from openrooms.aio import RoomsClient; RoomsClient('http://a', 'YQ==')")
     assert not {name for name in HEAVY - {"asyncio"} if name in modules}
+    assert "openrooms.identity.credential_aio" not in modules
 
 
 def test_the_package_alone_loads_next_to_nothing():

@@ -8,15 +8,44 @@
 from openrooms.identity._calls import CommunicationTokenScope, UserAndToken
 from openrooms.identity._client_async import CommunicationIdentityClient
 from openrooms.identity.credential_aio import CommunicationTokenCredential
-from openrooms.identity.identifiers import CommunicationUserIdentifier, identifier_from_raw_id
+from openrooms.identity.identifiers import (
+    CommunicationCloudEnvironment,
+    CommunicationIdentifier,
+    CommunicationIdentifierKind,
+    CommunicationUserIdentifier,
+    CommunicationUserProperties,
+    MicrosoftBotIdentifier,
+    MicrosoftBotProperties,
+    MicrosoftTeamsAppIdentifier,
+    MicrosoftTeamsAppProperties,
+    MicrosoftTeamsUserIdentifier,
+    MicrosoftTeamsUserProperties,
+    PhoneNumberIdentifier,
+    PhoneNumberProperties,
+    UnknownIdentifier,
+    identifier_from_raw_id,
+)
 from openrooms.identity.tokens import AccessToken
 
 __all__ = [
     "AccessToken",
+    "CommunicationCloudEnvironment",
+    "CommunicationIdentifier",
+    "CommunicationIdentifierKind",
     "CommunicationIdentityClient",
     "CommunicationTokenCredential",
     "CommunicationTokenScope",
     "CommunicationUserIdentifier",
+    "CommunicationUserProperties",
+    "MicrosoftBotIdentifier",
+    "MicrosoftBotProperties",
+    "MicrosoftTeamsAppIdentifier",
+    "MicrosoftTeamsAppProperties",
+    "MicrosoftTeamsUserIdentifier",
+    "MicrosoftTeamsUserProperties",
+    "PhoneNumberIdentifier",
+    "PhoneNumberProperties",
+    "UnknownIdentifier",
     "UserAndToken",
     "identifier_from_raw_id",
 ]

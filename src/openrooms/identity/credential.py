@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from threading import TIMEOUT_MAX, Lock, Timer
+from threading import TIMEOUT_MAX, Lock, Timer, get_ident
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,6 +27,7 @@ Refresher = Callable[[], str | AzureAccessToken]
 CLOSED = "An instance of CommunicationTokenCredential cannot be reused once it has been closed."
 NO_REFRESHER = "When 'proactive_refresh' is True, 'token_refresher' must not be None."
 NOT_RENEWED = "The token was not renewed; the one at hand is valid for %d s more."
+SELF_ASKED = "token_refresher asks the credential that it is to renew for a token; it must get one from elsewhere."
 _INTERRUPTED = "The thread that was renewing the token was interrupted; try again."
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class CommunicationTokenCredential:
         self._proactive = proactive_refresh
         self._lock = Lock()
         self._renewal: Future[AccessToken] | None = None
+        self._renewing_thread: int | None = None
         self._closed = False
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
@@ -79,7 +81,7 @@ class CommunicationTokenCredential:
         One thread renews; the others get the old token while it is valid, and else wait for the new one.
 
         Raise what the refresher raises, `ValueError` if what it returns has expired or is no JWT, `TypeError` if it is
-        no token at all, and `RuntimeError` once closed.
+        no token at all, and `RuntimeError` once closed, or if the refresher itself calls this.
         """
         with self._lock:
             self._check_open()
@@ -89,6 +91,8 @@ class CommunicationTokenCredential:
             anothers = self._renewal
             if anothers is not None and self._held.is_valid():
                 return self._held.token
+            if anothers is not None and self._renewing_thread == get_ident():
+                raise RuntimeError(SELF_ASKED)
             renewal = self._renewal = anothers or Future()
         if anothers is None:
             self._renew(refresher, renewal)
@@ -122,6 +126,7 @@ class CommunicationTokenCredential:
             raise RuntimeError(CLOSED)
 
     def _renew(self, refresher: Refresher, renewal: Future[AccessToken]) -> None:
+        self._renewing_thread = get_ident()
         try:
             token = self._held.replace(refresher())
         except BaseException as error:
@@ -134,7 +139,7 @@ class CommunicationTokenCredential:
 
     def _settle(self, error: BaseException | None) -> None:
         with self._lock:
-            self._renewal = None
+            self._renewal = self._renewing_thread = None
             if not self._proactive:
                 return
             # An expired token is renewed by whoever asks next: there is no life left to halve.

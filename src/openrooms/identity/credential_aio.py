@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from azure.core.credentials import AccessToken as AzureAccessToken
 
-from openrooms.identity.credential import CLOSED, NO_REFRESHER, NOT_RENEWED, logger, weakly
+from openrooms.identity.credential import CLOSED, NO_REFRESHER, NOT_RENEWED, SELF_ASKED, logger, weakly
 from openrooms.identity.tokens import (
     NO_TOKEN,
     ON_DEMAND_SECONDS,
@@ -70,7 +70,7 @@ class CommunicationTokenCredential:
         new one. Cancelling a task that waits does not disturb the others.
 
         Raise what the refresher raises, `ValueError` if what it returns has expired or is no JWT, `TypeError` if it is
-        no token at all, and `RuntimeError` once closed.
+        no token at all, and `RuntimeError` once closed, or if the refresher itself calls this.
         """
         self._check_open()
         refresher = self._refresher
@@ -79,6 +79,8 @@ class CommunicationTokenCredential:
         anothers = self._renewal
         if anothers is not None and self._held.is_valid():
             return self._held.token
+        if anothers is not None and anothers is asyncio.current_task():
+            raise RuntimeError(SELF_ASKED)
         return await self._wait_for(anothers or self._begin(refresher))
 
     async def close(self) -> None:
