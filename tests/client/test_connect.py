@@ -263,6 +263,8 @@ def test_a_refused_signature(face, service):
         ("httpx.example.com", "https://httpx.example.com"),
         ("localhost:8720", "https://localhost:8720"),
         (" http://[::1]:8721/ ", "http://[::1]:8721"),
+        ("https://contoso.example./", "https://contoso.example."),
+        (f"https://{'a' * 63}.example", f"https://{'a' * 63}.example"),
         ("https://münchen.example", "https://xn--mnchen-3ya.example"),
     ],
 )
@@ -327,6 +329,12 @@ def test_connection_strings_that_are_none_say_why_and_show_no_key(text, says):
         RoomsClient.from_connection_string(text)
     assert KEY not in str(caught.value)
     assert "sec*ret" not in str(caught.value)
+
+
+def test_no_connection_string_at_all_is_a_type_error(face):
+    client = openrooms.RoomsClient if face.name == "sync" else openrooms.aio.RoomsClient
+    with pytest.raises(TypeError, match="the connection string must be a str"):
+        client.from_connection_string()
 
 
 def test_the_environment_names_the_service(monkeypatch, stub):

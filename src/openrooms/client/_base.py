@@ -103,11 +103,11 @@ class Client:
         self._build(options, retry_options(retries, timeout, options), authentication)
 
     @classmethod
-    def from_connection_string(cls, connection_string: str = "", **options: Any) -> Self:
+    def from_connection_string(cls, connection_string: str | None = None, **options: Any) -> Self:
         """Return a client for `endpoint=https://HOST/;accesskey=KEY`; the scheme given is the scheme used.
 
-        `options` are those of the constructor. Raise `ValueError` that says what is wrong with the string, but does
-        not show it.
+        `options` are those of the constructor; the string may also be given as `conn_str`. Raise `ValueError` that says
+        what is wrong with the string, but does not show it, and `TypeError` if there is none.
         """
         endpoint, key = parse_connection_string(options.pop("conn_str", connection_string))
         return cls(endpoint.url, key.reveal(), **options)

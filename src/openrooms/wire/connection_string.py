@@ -6,6 +6,9 @@ from urllib.parse import SplitResult, urlsplit
 from openrooms.wire.signing import AccessKey
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# RFC 1035, section 2.3.4.
+_LONGEST_LABEL = 63
+_BAD_HOST = f"the endpoint's host cannot be a name: a part of it is empty or longer than {_LONGEST_LABEL}"
 _EXAMPLE = "endpoint=https://HOST/;accesskey=KEY"
 
 
@@ -105,9 +108,14 @@ def _parsed(url: SplitResult) -> Endpoint:
         raise ValueError("the endpoint's port must be a number up to 65535") from error
     if not url.hostname or any(one <= " " for one in url.netloc):
         raise ValueError("the endpoint has no host")
+    return Endpoint(url.scheme, _ascii_host(url.hostname), default if port is None else port)
+
+
+def _ascii_host(name: str) -> str:
     try:
-        # Also for what is ASCII: only the result is known to have labels of a length that can be asked for.
-        host = url.hostname if ":" in url.hostname else url.hostname.encode("idna").decode("ascii")
+        host = name if name.isascii() else name.encode("idna").decode("ascii")
     except UnicodeError as error:
-        raise ValueError("the endpoint's host cannot be a name: a part of it is empty or longer than 63") from error
-    return Endpoint(url.scheme, host, default if port is None else port)
+        raise ValueError(_BAD_HOST) from error
+    if ":" not in host and not all(0 < len(label) <= _LONGEST_LABEL for label in host.removesuffix(".").split(".")):
+        raise ValueError(_BAD_HOST)
+    return host
