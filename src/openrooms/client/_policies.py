@@ -102,7 +102,7 @@ class OneTimeRequest(HttpRequest):
 
 
 class _Tuned(RetryPolicyBase):
-    """Retries of every operation, as long as the time allowed for the call has room for the next try.
+    """Retries of every method, as long as the time allowed for the call has room for the next try.
 
     Creating a room is safe to repeat by its Repeatability-Request-ID, most others by what they mean; a
     `OneTimeRequest` is not.
@@ -156,11 +156,11 @@ class _Tuned(RetryPolicyBase):
 
 
 class TunedRetryPolicy(_Tuned, RetryPolicy):  # type: ignore[type-arg]
-    """azure-core's retry policy, for every operation and within the call's time."""
+    """azure-core's retry policy, for every method and within the call's time."""
 
 
 class AsyncTunedRetryPolicy(_Tuned, AsyncRetryPolicy):  # type: ignore[type-arg]
-    """azure-core's retry policy, for every operation and within the call's time."""
+    """azure-core's retry policy, for every method and within the call's time."""
 
 
 class _AtHome(RedirectPolicyBase):
