@@ -121,7 +121,7 @@ async def test_another_camera_is_chosen_in_the_call(appointment) -> None:
     await meeting.doctor.sees_frames()
     chosen = await meeting.patient.page.evaluate("JSON.parse(localStorage['openrooms.devices']).cameraId")
     await meeting.patient.page.reload()
-    await expect(meeting.patient.page.get_by_label("Camera", exact=True).last).to_have_value(chosen)
+    await expect(meeting.patient.page.get_by_role("combobox", name="Camera")).to_have_value(chosen)
 
 
 async def test_a_presenter_removes_somebody_who_may_come_back(appointment) -> None:
