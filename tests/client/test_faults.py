@@ -341,7 +341,7 @@ def test_all_addresses_of_a_name_share_the_limit(face, dead_address, monkeypatch
     )
     started = time.monotonic()
     with pytest.raises(ServiceRequestTimeoutError, match=r"within 0\.3 s"):
-        face.rooms("http://rooms.example", KEY, retries=0, connection_timeout=0.3).get_room(ID)
+        face.rooms("http://rooms.example", KEY, retries=0, connection_timeout=0.3, read_timeout=0.3).get_room(ID)
     assert time.monotonic() - started < 1
 
 

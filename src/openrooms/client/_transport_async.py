@@ -195,7 +195,7 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         now = asyncio.get_running_loop().time()
         connection = pool.take(plan.route, now)
         if connection is None:
-            connection = await self._connect(plan.route, min(plan.connecting, until - now))
+            connection = await self._connect(plan.route, plan.connecting, min(now + plan.connecting, until))
         try:
             async with asyncio.timeout_at(until):
                 answer = await connection.exchange(plan.data)
@@ -214,7 +214,7 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             connection.close()
         return response
 
-    async def _connect(self, route: Route, limit: float) -> _Connection:
+    async def _connect(self, route: Route, limit: float, until: float) -> _Connection:
         context = self._network.tls(route)
         tunnel = route.tunnel()
         direct = context if tunnel is None else None
@@ -225,7 +225,7 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             racing = {"happy_eyeballs_delay": _NEXT_ADDRESS_SECONDS}
         connection: _Connection | None = None
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout_at(until):
                 _, connection = await loop.create_connection(
                     _Connection,
                     *route.address,
