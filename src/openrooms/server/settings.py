@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
+from openrooms.wire.connection_string import is_loopback
+
 if TYPE_CHECKING:
     # Settings only name them, and their modules load a client and a cryptographer.
     from openrooms.server.openid import Issuer, OperatorIssuer
@@ -146,14 +148,6 @@ def database_url(data: Path | None, database: str | None) -> str:
 def connection_string(endpoint: str, key: str) -> Secret:
     """Return what a client is made from, in the only form that every official SDK reads."""
     return Secret(f"endpoint={endpoint.rstrip('/')}/;accesskey={key}")
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only programs on this machine reach the address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def is_development_key(key: str) -> bool:

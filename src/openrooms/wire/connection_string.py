@@ -33,13 +33,18 @@ class Endpoint(NamedTuple):
     @property
     def is_loopback(self) -> bool:
         """Whether it is on this machine."""
-        import ipaddress
+        return is_loopback(self.host)
 
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            # Any other name leads to wherever its owner wants, also one that begins with 127.
-            return self.host == "localhost"
+
+def is_loopback(host: str) -> bool:
+    """Return whether only programs on this machine reach the host."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        # Any other name leads to wherever its owner wants, also one that begins with 127.
+        return host == "localhost"
 
 
 class ConnectionString(NamedTuple):
