@@ -218,6 +218,8 @@ class TestAway:
             await asyncio.to_thread(own_cluster.start)
             await until(lambda: storage.change_room(CONTOSO, room, longer))
             await storage.check()
+            # Connections that read come back by themselves, too.
+            await until(lambda: storage.get_room(CONTOSO, room))
             assert (await storage.get_room(CONTOSO, room)).valid_until > NOW + DAY
 
     async def test_a_server_that_says_nothing_is_waited_for_as_long(self, url: str, postgres_cluster: Cluster) -> None:

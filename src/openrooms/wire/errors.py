@@ -49,11 +49,9 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
     errors.NotAllowed: Answer(HTTPStatus.FORBIDDEN, "Forbidden", by_handler=False),
     errors.ScopeRefused: Answer(HTTPStatus.FORBIDDEN, "ScopeRefused", by_handler=False),
     errors.CallFull: Answer(HTTPStatus.FORBIDDEN, "CallFull", by_handler=False),
-    errors.ScopeRefused: Answer(HTTPStatus.FORBIDDEN, "ScopeRefused", by_handler=False),
     errors.RoomNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
     errors.NotSupported: Answer(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", by_handler=False),
     errors.Unavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable", by_handler=False),
-    errors.CallsOff: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "CallsOff", by_handler=False),
     errors.CallsOff: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "CallsOff", by_handler=False),
     errors.StorageFull: Answer(HTTPStatus.INSUFFICIENT_STORAGE, "InsufficientStorage", by_handler=False),
 }
