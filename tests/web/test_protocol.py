@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
-from tests.support.application import World
+from tests.support.application import World, user
 from tests.support.application import world as make_world
 
 from openrooms.server.web.app import Mount
@@ -32,7 +33,15 @@ class Impatient(Protocol):
 @asynccontextmanager
 async def listening(world: World, protocol: type[Protocol], keep_alive: int = 5) -> AsyncIterator[int]:
     config = uvicorn.Config(
-        world.app, port=0, http=protocol, lifespan="off", log_config=None, timeout_keep_alive=keep_alive, ws="none"
+        world.app,
+        port=0,
+        http=protocol,
+        lifespan="off",
+        log_config=None,
+        timeout_keep_alive=keep_alive,
+        ws="none",
+        # A wrapper of uvicorn's would hide that the application answers without ASGI.
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
@@ -65,6 +74,18 @@ async def talk(port: int, *pieces: bytes, answers: int = 1, pause: float = 0) ->
             received += data
     writer.close()
     return received
+
+
+def request(world: World, method: str, target: str, body: bytes = b"", more: str = "") -> bytes:
+    """Return the bytes of a signed request."""
+    target += "?api-version=2025-03-13"
+    head = "".join(f"{name}: {value}\r\n" for name, value in world.signed(method, target, body, host="x").items())
+    length = f"content-length: {len(body)}\r\n" if body and "chunked" not in more else ""
+    return f"{method} {target} HTTP/1.1\r\n{head}{length}{more}\r\n".encode() + body
+
+
+def statuses(answers: bytes) -> list[int]:
+    return [int(found) for found in re.findall(rb"HTTP/1\.1 (\d{3}) ", answers)]
 
 
 def status(answer: bytes) -> int:
@@ -130,6 +151,85 @@ async def test_a_head_that_is_long_but_not_too_long(port: int) -> None:
 async def test_many_requests_on_one_connection(port: int) -> None:
     answer = await talk(port, HEALTH * 5, HEALTH, answers=6)
     assert answer.count(b"HTTP/1.1 200 OK") == 6
+
+
+class TestWithoutAsgi:
+    """What goes to the service directly is HTTP like everything else."""
+
+    async def test_pipelined_requests_are_answered_in_their_order(self, world: World, port: int) -> None:
+        room = (await world.create())["id"]
+        read = request(world, "GET", f"/rooms/{room}")
+        write = request(world, "PATCH", f"/rooms/{room}", b"{}") + request(world, "POST", "/rooms", b"{}")
+        last = request(world, "DELETE", f"/rooms/{room}", more="connection: close\r\n")
+        answers = await talk(port, read + write + HEALTH + read + last, answers=99)
+        assert statuses(answers) == [200, 200, 201, 200, 200, 204]
+
+    @pytest.mark.parametrize("pause", [0, 0.01])
+    async def test_a_body_may_come_in_pieces(self, world: World, port: int, pause: float) -> None:
+        whole = request(world, "POST", "/rooms", b'{"participants":{"%b":{"role":"Presenter"}}}' % user().encode())
+        pieces = [whole[start : start + 40] for start in range(0, len(whole), 40)]
+        assert status(await talk(port, *pieces, pause=pause)) == 201
+
+    async def test_a_body_may_be_chunked(self, world: World, port: int) -> None:
+        whole = request(world, "POST", "/rooms", b"{}", "transfer-encoding: chunked\r\n")
+        head = whole.removesuffix(b"{}")
+        answer = await talk(port, head, b"1\r\n{\r\n", b"1\r\n}\r\n", b"0\r\n\r\n" + HEALTH, answers=2, pause=0.01)
+        assert statuses(answer) == [201, 200]
+
+    async def test_a_large_body_is_read_as_it_is_taken(self, world: World, port: int) -> None:
+        body = b" " * 900_000 + b"{}"
+        answer = await talk(port, request(world, "POST", "/rooms", body) + HEALTH, answers=2)
+        assert statuses(answer) == [201, 200]
+
+    async def test_head_has_no_body(self, world: World, port: int) -> None:
+        room = (await world.create())["id"]
+        answer = await talk(port, request(world, "HEAD", f"/rooms/{room}") + HEALTH, answers=1)
+        assert statuses(answer) == [200, 200]
+        assert answer.count(b"createdAt") == 0
+        assert b"content-length: 1" in answer
+
+    async def test_the_last_answer_says_so_and_is_the_last(self, world: World, port: int) -> None:
+        room = (await world.create())["id"]
+        last = request(world, "GET", f"/rooms/{room}", more="connection: close\r\n")
+        answer = await talk(port, last + HEALTH, answers=2)
+        assert statuses(answer) == [200]
+        assert answer.count(b"connection: close") == 1
+
+    @pytest.mark.parametrize("target", ["http://x/rooms?a=b", "//rooms?a=b", "/rooms?a=b#part"])
+    async def test_other_forms_of_a_target_go_by_asgi(self, world: World, port: int, target: str) -> None:
+        meant = target.removeprefix("http://x").partition("#")[0]
+        head = "".join(f"{name}: {value}\r\n" for name, value in world.signed("GET", meant, host="x").items())
+        answer = await talk(port, f"GET {target} HTTP/1.1\r\n{head}\r\n".encode())
+        # Known, and told that the version is missing.
+        assert status(answer) == 400
+        assert b"ApiVersionUnspecified" in answer
+
+    async def test_an_upgrade_that_is_not_taken_is_answered_as_if_it_was_not_asked_for(
+        self, world: World, port: int
+    ) -> None:
+        room = (await world.create())["id"]
+        more = "connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n"
+        assert status(await talk(port, request(world, "GET", f"/rooms/{room}", more=more))) == 200
+
+    async def test_whoever_leaves_before_the_body_is_whole_changes_nothing(self, world: World, port: int) -> None:
+        whole = request(world, "POST", "/rooms", b'{"pstnDialOutEnabled":true}')
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(whole[:-1])
+        await writer.drain()
+        writer.transport.abort()
+        assert status(await talk(port, request(world, "GET", "/rooms"))) == 200
+        assert (await world.call("GET", "/rooms")).json["value"] == []
+        reader.feed_eof()
+
+    async def test_whoever_may_read_from_elsewhere_is_told_so(self, tmp_path: Path) -> None:
+        async with (
+            make_world(tmp_path, cors_origins=["https://app.example"]) as made,
+            listening(made, Protocol) as port,
+        ):
+            for origin, marks in (("", 0), ("origin: https://app.example\r\n", 1), ("origin: https://x\r\n", 0)):
+                answer = await talk(port, request(made, "GET", "/rooms", more=origin))
+                assert status(answer) == 200
+                assert answer.count(b"access-control-allow-origin: https://app.example") == marks
 
 
 async def test_a_head_behind_a_large_body_counts_alone(world: World, port: int) -> None:

@@ -50,6 +50,7 @@ _log = structlog.get_logger("openrooms.web")
 _UNKNOWN = "unknown"
 _RETRY_AFTER: Header = (b"retry-after", b"1")
 _ECHO_LIMIT = 256
+_API_PATHS = (b"/rooms", b"/identities", b"/teamsUser", b"/openrooms/rooms")
 _FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsUser": TEAMS}
 
 
@@ -150,35 +151,46 @@ class App:
         if scope["type"] != "http":
             await self._other(scope, receive, send)
             return
-        started = time.perf_counter()
-        request = Request(scope)
-        vector = next(self._vectors)
-        self._proxies.restore(request)
-        route = self._router.find(request)
-        if route is None and (mount := self._mount(scope["path"])):
+        request = Request.of(scope)
+        mount = self._mount(scope["path"])
+        if mount is not None and self._router.find(request) is None:
             await mount(scope, receive, send)
             return
+        response = await self.answer(request, receive)
+        if response is not None:
+            await send({"type": "http.response.start", "status": response.status, "headers": list(response.headers)})
+            await send({"type": "http.response.body", "body": response.body})
+
+    def takes(self, request: Request) -> bool:
+        """Return whether the path is one of the API's, where nothing is mounted."""
+        return request.path.startswith(_API_PATHS)
+
+    async def answer(self, request: Request, receive: Receive) -> Response | None:
+        """Return the answer, with all its headers; nothing if the client is gone."""
+        started = time.perf_counter()
+        route = self._router.find(request)
+        vector = next(self._vectors)
+        self._proxies.restore(request)
+        api = _api(route, request)
         try:
-            if not request.received_host and scope["http_version"] == "1.1":
+            if not request.received_host and request.http_version == "1.1":
                 raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 wants a Host header.", CLOSE)
             response = await (
                 self._unrouted(request, receive) if route is None else self._routed(route, request, receive)
             )
         except OpenRoomsError as error:
-            response = _refused(error, _api(route, request))
+            response = _refused(error, api)
         except ClientGone:
-            return
+            return None
         except Exception:
             _log.exception("request failed", request_id=vector.decode("ascii"), operation=_name(route))
-            response = _failed(_api(route, request))
+            response = _failed(api)
         elapsed = time.perf_counter() - started
         headers = [*response.headers, (b"ms-cv", vector)]
         if response.status != NO_CONTENT:
             headers.append((b"content-length", b"%d" % len(response.body)))
-        if _api(route, request).is_identity:
+        if api.is_identity:
             headers += _identity_headers(request, elapsed)
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
         self._metrics.note(_name(route), response.status, elapsed)
         if self._access_log:
             _log.info(
@@ -190,6 +202,7 @@ class App:
                 ms=round(elapsed * 1000, 2),
                 peer=request.peer,
             )
+        return Response(response.status, response.body, tuple(headers))
 
     async def _routed(self, route: Route, request: Request, receive: Receive) -> Response:
         if route.access is not Access.OPEN:

@@ -5,7 +5,7 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 
 from collections.abc import Collection
 
-from openrooms.server.web.messages import Application, Header, Message, Receive, Scope, Send
+from openrooms.server.web.messages import Header, Message, Receive, Request, Response, Scope, Send, Service
 
 ANY_ORIGIN = "*"
 _PREFLIGHT: tuple[Header, ...] = (
@@ -22,7 +22,7 @@ _EXPOSED: Header = (
 class Cors:
     """Answers preflights and marks answers for the named origins; everybody else sees the application as it is."""
 
-    def __init__(self, application: Application, origins: Collection[str]) -> None:
+    def __init__(self, application: Service, origins: Collection[str]) -> None:
         self._application = application
         self._origins = frozenset(origin.encode("ascii") for origin in origins)
 
@@ -46,3 +46,11 @@ class Cors:
             await send(message)
 
         await self._application(scope, receive, send_marked)
+
+    def takes(self, request: Request) -> bool:
+        """Return whether nothing is to be marked, so that the application answers as it is."""
+        return b"origin" not in request.headers and self._application.takes(request)
+
+    async def answer(self, request: Request, receive: Receive) -> Response | None:
+        """Return the application's answer."""
+        return await self._application.answer(request, receive)

@@ -58,7 +58,7 @@ class _Door:
         self._proxies = proxies
 
     def _asked(self, scope: Scope, path: str, query: bytes) -> _Asked:
-        request = Request({"method": "GET", **scope})
+        request = Request.of(scope)
         self._proxies.restore(request)
         tenant = self._resources.find(request.host)
         segments = tuple(segment for segment in path.split("/") if segment)

@@ -1,10 +1,10 @@
 """Requests and responses as handlers see them, and the reading of bodies."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol, Self
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -19,6 +19,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
+Address = tuple[str, int | None]
 
 # As plain numbers: naming a member of an enumeration is slow for what every request does.
 OK = int(HTTPStatus.OK)
@@ -79,42 +80,54 @@ class Request:
 
     `scheme` and `host` are what the client used, also behind a trusted proxy; `received_host` is the Host header and
     `port` where it was received; `repeated` names the headers that came more than once (the last one counts).
+    `http_version` is e.g. `1.1`.
     """
 
-    __slots__ = (
-        "body",
-        "caller",
-        "headers",
-        "host",
-        "method",
-        "names",
-        "path",
-        "peer",
-        "port",
-        "query_string",
-        "received_host",
-        "repeated",
-        "scheme",
-        "version",
-    )
-
     caller: Caller
+    body = b""
+    names: tuple[str, ...] = ()
+    version = ""
+    repeated: frozenset[bytes] = frozenset()
 
-    def __init__(self, scope: Scope) -> None:
-        headers = scope["headers"]
-        self.method: str = scope["method"]
-        self.path: bytes = scope["raw_path"]
-        self.query_string: bytes = scope["query_string"]
+    def __init__(
+        self,
+        method: str,
+        path: bytes,
+        query_string: bytes,
+        headers: Sequence[Header],
+        *,
+        scheme: str,
+        client: Address | None,
+        server: Address | None,
+        http_version: str = "1.1",
+    ) -> None:
+        """Take what came: the path and the query as they stand, the headers with names in lower case."""
+        self.method = method
+        self.path = path
+        self.query_string = query_string
         self.headers: dict[bytes, bytes] = dict(headers)
-        self.repeated: frozenset[bytes] = _repeated(headers) if len(self.headers) != len(headers) else frozenset()
-        self.scheme: str = scope["scheme"]
+        if len(self.headers) != len(headers):
+            self.repeated = _repeated(headers)
+        self.scheme = scheme
+        self.http_version = http_version
         self.received_host = self.headers.get(b"host", b"")
         self.host = without_repeated_port(self.received_host)
-        self.peer: str = scope["client"][0] if scope["client"] else ""
-        self.port: int | None = scope["server"][1] if scope["server"] else None
-        self.body = b""
-        self.names: tuple[str, ...] = ()
-        self.version = ""
+        self.peer = client[0] if client else ""
+        self.port = server[1] if server else None
+
+    @classmethod
+    def of(cls, scope: Scope) -> Self:
+        """Return the request of an ASGI scope; one to open a WebSocket is a GET."""
+        return cls(
+            scope.get("method", "GET"),
+            scope["raw_path"],
+            scope["query_string"],
+            scope["headers"],
+            scheme=scope["scheme"],
+            client=scope["client"],
+            server=scope["server"],
+            http_version=scope.get("http_version", "1.1"),
+        )
 
     @property
     def query(self) -> Query:
@@ -147,6 +160,20 @@ class Response(msgspec.Struct, frozen=True):
 
 
 Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Service(Protocol):
+    """An ASGI application that also answers without ASGI, whose scopes and messages cost more than reading a room."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by ASGI."""
+
+    def takes(self, request: Request) -> bool:
+        """Return whether `answer` has an answer to the request; if not, it wants to be asked by ASGI."""
+
+    async def answer(self, request: Request, receive: Receive) -> Response | None:
+        """Return the answer, with all its headers; nothing if the client is gone. It raises nothing."""
+
 
 _AUTHORITY_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]")
 

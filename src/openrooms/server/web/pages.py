@@ -75,7 +75,7 @@ class Pages:
         await _respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers))
 
     def _policy(self, scope: Scope) -> bytes:
-        request = Request(scope)
+        request = Request.of(scope)
         self._proxies.restore(request)
         # Older browsers do not count a WebSocket of the same host as 'self'.
         return _POLICY.format(gate=request.base_url.replace("http", "ws", 1)).encode("ascii")
