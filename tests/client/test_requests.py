@@ -1,6 +1,8 @@
 """What the rooms client sends, and what it refuses to send."""
 
+import base64
 import json
+import threading
 import warnings
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -10,6 +12,8 @@ from uuid import UUID
 import pytest
 from azure.communication.rooms import RoomParticipant as OfficialParticipant
 from azure.core.credentials import AzureKeyCredential
+from azure.core.pipeline import PipelineContext, PipelineRequest
+from azure.core.rest import HttpRequest
 from tests.client.stub import KEY, ROOM, answer
 
 from openrooms import (
@@ -19,6 +23,8 @@ from openrooms import (
     RoomsClient,
     ServiceVersion,
 )
+from openrooms.client._policies import SignaturePolicy
+from openrooms.wire.signing import AccessKey, string_to_sign
 
 FIRST = datetime.min.replace(tzinfo=timezone(timedelta(hours=10)))
 LAST = datetime.max.replace(tzinfo=timezone(timedelta(hours=-10)))
@@ -243,6 +249,45 @@ def test_a_key_replaced_while_in_use_signs_the_next_request(face, stub):
     credential.update(KEY)
     client.get_room(ID)
     assert [request.signed for request in stub.requests] == [False, True]
+
+
+def test_no_thread_signs_with_another_key_than_it_read():
+    """While one thread takes a new key, others get theirs, at every step of it."""
+    keys = [base64.b64encode(name).decode() for name in (b"first", b"second", b"third")]
+    credential = AzureKeyCredential(keys[0])
+    signed: list[tuple[str, str]] = []
+
+    class Interrupted(SignaturePolicy):
+        def __setattr__(self, name, value):
+            if threading.current_thread() is threading.main_thread():
+                other = threading.Thread(target=sign_as_another)
+                other.start()
+                other.join()
+            super().__setattr__(name, value)
+
+    def sign_as_another():
+        if credential.key == keys[0]:
+            return
+        credential.update(keys[2])
+        signed.append((credential.key, signer(policy, keys)))
+
+    policy = Interrupted(credential)
+    credential.update(keys[1])
+    assert signer(policy, keys) == keys[1]
+    assert signed, "there was nothing to interrupt"
+    signed.append((credential.key, signer(policy, keys)))
+    credential.update(keys[1])
+    signed.append((credential.key, signer(policy, keys)))
+    assert [by for _, by in signed] == [asked for asked, _ in signed]
+
+
+def signer(policy, keys):
+    """Return which of the keys signs a request now."""
+    request = HttpRequest("GET", "http://rooms.example/rooms")
+    policy.on_request(PipelineRequest(request, PipelineContext(None)))
+    headers = request.headers
+    text = string_to_sign("GET", "/rooms", headers["x-ms-date"], "rooms.example", headers["x-ms-content-sha256"])
+    return next(key for key in keys if headers["Authorization"].endswith(f"={AccessKey(key).sign(text)}"))
 
 
 @pytest.mark.parametrize(
