@@ -89,14 +89,19 @@ def send_only(data: bytes) -> Step:
 
 
 class Stub:
-    """Listens on a port of its own; requests are answered by `steps`, then each by `usual`."""
+    """Listens on a port of its own; requests are answered by `steps`, then each by `usual`.
+
+    `connections` counts those that there were, `serving` those that the other end has not closed.
+    """
 
     def __init__(self) -> None:
         self.requests: list[Received] = []
         self.connections = 0
+        self.serving = 0
         self.usual: Step = answer(200, ROOM)
         self.idle: list[socket.socket] = []
         self._steps: queue.SimpleQueue[Step] = queue.SimpleQueue()
+        self._counting = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -130,6 +135,11 @@ class Stub:
         while len(self.requests) < count:  # noqa: ASYNC110 - the requests come in on other threads
             await asyncio.sleep(0.002)
 
+    async def is_left(self) -> None:
+        """Return once the other end has closed every connection."""
+        while self.serving:  # noqa: ASYNC110 - they are served on other threads
+            await asyncio.sleep(0.002)
+
     def targets(self) -> list[str]:
         """Return method and target of what came in."""
         return [f"{request.method} {request.target}" for request in self.requests]
@@ -142,6 +152,8 @@ class Stub:
                 return
             self.connections += 1
             self.idle.append(connection)
+            with self._counting:
+                self.serving += 1
             threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True).start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
@@ -156,6 +168,9 @@ class Stub:
                     step(connection)
         except (OSError, ValueError):
             pass
+        finally:
+            with self._counting:
+                self.serving -= 1
 
 
 def _read(lines: "socket.SocketIO | object", number: int) -> Received | None:

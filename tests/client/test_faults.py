@@ -429,8 +429,6 @@ async def test_cancelling_while_waiting_for_a_connection_gives_the_place_back(st
         assert len(rooms) == 150
 
 
-# asyncio says so of the connection that its loop took with it.
-@pytest.mark.filterwarnings("ignore:unclosed transport", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_one_async_client_may_serve_one_loop_after_another(stub):
     client = AsyncRoomsClient(stub.url, KEY)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncGenerator
 from typing import Any, Self, cast
 
 from azure.core.exceptions import ServiceRequestTimeoutError
@@ -96,12 +97,20 @@ class _Connection(asyncio.Protocol):
             waiter.set_exception(outcome)
 
 
+_Idle = dict[Route, deque[_Connection]]
+
+
 class _Pool:
     """What belongs to one event loop: the idle connections by route, and how many more there may be."""
 
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(network.IDLE_CONNECTIONS)
-        self._idle: dict[Route, deque[_Connection]] = {}
+        self._idle: _Idle = {}
+        self._end = _closed_in_the_end(self._idle)
+
+    async def open(self) -> None:
+        """Have the loop close what is idle in the end, or once the pool is forgotten."""
+        await anext(self._end)
 
     async def enter(self, limit: float) -> None:
         """Wait until there may be one more connection; raise `ServiceRequestTimeoutError` after `limit` seconds."""
@@ -135,11 +144,34 @@ class _Pool:
         connection.idle_since = now
         (self._idle.get(route) or self._idle.setdefault(route, deque())).append(connection)
 
-    def close(self, route: Route | None = None) -> None:
-        """Close what is idle, on one route or on all."""
-        for idle in [self._idle.get(route, deque())] if route else list(self._idle.values()):
-            while idle:
-                idle.pop().close()
+    def drop(self, route: Route) -> None:
+        """Close what is idle on a route."""
+        _close(self._idle.get(route, deque()))
+
+    async def close(self) -> None:
+        """Close what is idle, and wait until it is closed."""
+        await self._end.aclose()
+
+
+async def _closed_in_the_end(idle: _Idle) -> AsyncGenerator[None, None]:
+    """Close the connections when the generator is closed.
+
+    That is what a loop does with generators that are left over, be it in its end (`asyncio.run`) or because nobody has
+    them any more, in whatever thread that is noticed. So who forgets to close the client is not punished with
+    connections that stay open, and with warnings of them.
+    """
+    try:
+        yield
+    finally:
+        for connections in idle.values():
+            _close(connections)
+        # The loop closes the sockets in its next turn.
+        await asyncio.sleep(0)
+
+
+def _close(connections: deque[_Connection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
@@ -170,11 +202,10 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     async def close(self) -> None:
         """Close all connections; those in use when their answer is there."""
         self._closed = True
-        pool = self._pools.get(asyncio.get_running_loop())
+        # Taken out, so that two who close at once do it once.
+        pool = self._pools.pop(asyncio.get_running_loop(), None)
         if pool is not None:
-            pool.close()
-            # The loop closes the sockets in its next turn.
-            await asyncio.sleep(0)
+            await pool.close()
 
     async def send(self, request: HttpRequest, **options: Any) -> AsyncReadResponse:
         """Return the whole answer.
@@ -184,7 +215,7 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         self._check_open()
         plan = self._network.plan(request, **options)
         until = asyncio.get_running_loop().time() + plan.limit
-        pool = self._pool()
+        pool = self._pools.get(asyncio.get_running_loop()) or await self._new_pool()
         await pool.enter(plan.limit)
         try:
             return await self._send(pool, plan, request, until)
@@ -203,7 +234,7 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         except (OSError, BrokenAnswer) as error:
             connection.close()
             # What the server did to this connection it has likely done to the idle ones.
-            pool.close(plan.route)
+            pool.drop(plan.route)
             raise network.answer_failure(request, error, plan.limit) from error
         except BaseException:
             connection.close()
@@ -249,13 +280,11 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         if self._closed:
             raise ValueError("the client is closed; make a new one")
 
-    def _pool(self) -> _Pool:
-        loop = asyncio.get_running_loop()
-        pool = self._pools.get(loop)
-        if pool is None:
-            # A loop that was closed has taken its connections with it.
-            self._pools = {known: pool for known, pool in self._pools.items() if not known.is_closed()}
-            pool = self._pools[loop] = _Pool()
+    async def _new_pool(self) -> _Pool:
+        # A loop that was closed has taken its connections with it.
+        self._pools = {known: pool for known, pool in self._pools.items() if not known.is_closed()}
+        pool = self._pools[asyncio.get_running_loop()] = _Pool()
+        await pool.open()
         return pool
 
     async def sleep(self, duration: float) -> None:
