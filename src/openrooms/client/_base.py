@@ -220,16 +220,18 @@ class SyncClient(Client):
 
     def _send(self, call: Call[T], options: dict[str, Any]) -> Response[T]:
         cls, error_map = options.pop("cls", None), options.pop("error_map", None)
-        piped = self._run(call.operation.name)(self, self._request(call, options), **self._defaults, **options)
-        return self._result(call.read, piped, cls, error_map)
+        run, request = self._run(call.operation.name), self._request(call, options)
+        response: Response[T] = run(self, request, call.read, cls, error_map, **self._defaults, **options)
+        return response
 
     def _pages(self, call: Call[Listed[T]], options: dict[str, Any]) -> Pages[T]:
         def get(link: str | None) -> Page[T]:
             given = dict(options)
             cls, error_map = given.pop("cls", None), given.pop("error_map", None)
+            run = self._run(call.operation.name)
             request = self._request(call, given) if link is None else self._next(link, given)
-            piped = self._run(call.operation.name)(self, request, **self._defaults, **given)
-            return self._page(self._result(call.read, piped, None, error_map), cls)
+            response = run(self, request, call.read, None, error_map, **self._defaults, **given)
+            return self._page(response, cls)
 
         return Pages(get, self._check_link)
 
@@ -237,11 +239,20 @@ class SyncClient(Client):
         run = self._runs.get(name)
         if run is None:
             trace = distributed_trace(name_of_span=f"{type(self).__name__}.{name}")
-            run = self._runs[name] = trace(SyncClient._pipe)
+            run = self._runs[name] = trace(SyncClient._perform)
         return run
 
-    def _pipe(self, request: HttpRequest, **options: Any) -> PipelineResponse[Any, Any]:
-        return self._pipeline.run(request, **options)
+    def _perform(
+        self,
+        request: HttpRequest,
+        read: Callable[[bytes], T],
+        cls: Callable[..., T] | None,
+        error_map: Mapping[int, type[HttpResponseError]] | None,
+        /,
+        **options: Any,
+    ) -> Response[T]:
+        # What is traced: a call has failed if its answer is refused, too.
+        return self._result(read, self._pipeline.run(request, **options), cls, error_map)
 
 
 class AsyncClient(Client):
@@ -275,16 +286,18 @@ class AsyncClient(Client):
 
     async def _send(self, call: Call[T], options: dict[str, Any]) -> Response[T]:
         cls, error_map = options.pop("cls", None), options.pop("error_map", None)
-        piped = await self._run(call.operation.name)(self, self._request(call, options), **self._defaults, **options)
-        return self._result(call.read, piped, cls, error_map)
+        run, request = self._run(call.operation.name), self._request(call, options)
+        response: Response[T] = await run(self, request, call.read, cls, error_map, **self._defaults, **options)
+        return response
 
     def _pages(self, call: Call[Listed[T]], options: dict[str, Any]) -> AsyncPages[T]:
         async def get(link: str | None) -> Page[T]:
             given = dict(options)
             cls, error_map = given.pop("cls", None), given.pop("error_map", None)
+            run = self._run(call.operation.name)
             request = self._request(call, given) if link is None else self._next(link, given)
-            piped = await self._run(call.operation.name)(self, request, **self._defaults, **given)
-            return self._page(self._result(call.read, piped, None, error_map), cls)
+            response = await run(self, request, call.read, None, error_map, **self._defaults, **given)
+            return self._page(response, cls)
 
         return AsyncPages(get, self._check_link)
 
@@ -292,11 +305,20 @@ class AsyncClient(Client):
         run = self._runs.get(name)
         if run is None:
             trace = distributed_trace_async(name_of_span=f"{type(self).__name__}.{name}")
-            run = self._runs[name] = trace(AsyncClient._pipe)
+            run = self._runs[name] = trace(AsyncClient._perform)
         return run
 
-    async def _pipe(self, request: HttpRequest, **options: Any) -> PipelineResponse[Any, Any]:
-        return await self._pipeline.run(request, **options)
+    async def _perform(
+        self,
+        request: HttpRequest,
+        read: Callable[[bytes], T],
+        cls: Callable[..., T] | None,
+        error_map: Mapping[int, type[HttpResponseError]] | None,
+        /,
+        **options: Any,
+    ) -> Response[T]:
+        # What is traced: a call has failed if its answer is refused, too.
+        return self._result(read, await self._pipeline.run(request, **options), cls, error_map)
 
 
 def _policies(options: dict[str, Any], waiting: tuple[Any, Any], authentication: Any) -> list[Any]:
