@@ -2,15 +2,15 @@
 
 python -m bench.client [--rounds N] [--calls N]
 
-Both talk to the same service over TLS, each measurement in a process of its own, the two in turn. The section of
-docs/benchmarks.md is written anew.
+Both talk to the same service over TLS, each measurement in a process of its own, the two in turn. A ratio is that of
+the two measurements of a round, which the machine's other work disturbs alike; what is written is the median of the
+rounds. The section of docs/benchmarks.md is written anew.
 """
 
 import argparse
 import asyncio
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -21,14 +21,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench import report
 from openrooms._version import __version__
 
-REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-TITLE = "## Client"
 OFFICIAL, OURS = "azure.communication.rooms", "openrooms"
 PAGE = 100
 TASKS = 16
 _WARM_UP = 20
+_STARTS = 5
+"""How often a round measures what is over in a moment."""
 
 
 class Bar(NamedTuple):
@@ -62,8 +63,20 @@ _SCRIPTS = {
         "with RoomsClient.from_connection_string(os.environ['BENCH_CONNECTION_STRING']) as client:\n"
         "    print(client.get_room(os.environ['BENCH_ROOM']).id)\n"
     ),
+    "memory": (
+        "import os; from {package} import RoomsClient\n"
+        "with RoomsClient.from_connection_string(os.environ['BENCH_CONNECTION_STRING']) as client:\n"
+        "    for _ in range(1000):\n"
+        "        client.get_room(os.environ['BENCH_ROOM'])\n"
+        "    with open('/proc/self/status') as status:\n"
+        "        print(next(int(line.split()[1]) / 1024 for line in status if line.startswith('VmRSS:')))\n"
+    ),
 }
 """What is measured with nothing else in the process."""
+
+
+Measured = dict[str, dict[str, float]]
+"""A round: the cost of each thing to each client, by the names of both."""
 
 
 def main() -> None:
@@ -76,17 +89,21 @@ def main() -> None:
     if chosen.child:
         print(json.dumps(_child(*chosen.child, chosen.calls)))
         return
-    section = _section(_measure(chosen.rounds, chosen.calls), chosen.rounds, chosen.calls)
-    print(section)
-    _write(section)
+    text = _table(_measure(chosen.rounds, chosen.calls))
+    report.write(
+        "Client",
+        f"`python -m bench.client`, {chosen.rounds} rounds of {chosen.calls:,} calls, the two clients in turn, medians "
+        f"of the rounds and of their ratios; openrooms {__version__} beside azure-communication-rooms 1.2.0 on the "
+        f"same service over TLS; {os.cpu_count()} cores, which the service shares. {report.machine()}.\n\n{text}",
+    )
+    print(text)
 
 
-def _measure(rounds: int, calls: int) -> dict[tuple[str, str], float]:
+def _measure(rounds: int, calls: int) -> list[Measured]:
     from tests.support.service import dev
 
     from openrooms import RoomsClient
 
-    found: dict[tuple[str, str], list[float]] = {}
     with tempfile.TemporaryDirectory() as folder, dev(Path(folder)) as service:
         # Installed packages are compiled, so this one has to be too.
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -99,28 +116,50 @@ def _measure(rounds: int, calls: int) -> dict[tuple[str, str], float]:
         with RoomsClient.from_connection_string(service.connectionString, connection_verify=service.ca) as client:
             ids = [client.create_room().id for _ in range(2 * PAGE)]
         environment["BENCH_ROOM"] = ids[0]
-        for number in range(rounds):
-            for package in (OFFICIAL, OURS) if number % 2 else (OURS, OFFICIAL):
-                for name, values in _round(package, calls, environment).items():
-                    found.setdefault((package, name), []).append(values)
-    return {key: statistics.median(values) for key, values in found.items()}
+        for package in (OFFICIAL, OURS):
+            _start(package, "script", environment)
+        return [_round(number, calls, environment) for number in range(rounds)]
 
 
-def _round(package: str, calls: int, environment: dict[str, str]) -> dict[str, float]:
-    measured: dict[str, float] = {}
-    for name in ("get", "create", "page", "tasks", "import", "memory", "script"):
-        began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        command = [sys.executable, "-m", "bench.client", "--calls", str(calls), "--child", package, name]
-        if name in _SCRIPTS:
-            command = [sys.executable, "-c", _SCRIPTS[name].format(package=package)]
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
-        if name == "script":
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            measured |= {"script": cpu * 1e3, "script wall": (time.perf_counter() - began) * 1e3}
-        else:
-            measured[name] = json.loads(done.stdout)
+def _round(number: int, calls: int, environment: dict[str, str]) -> Measured:
+    packages = (OFFICIAL, OURS) if number % 2 else (OURS, OFFICIAL)
+    measured: Measured = {}
+    for name in ("get", "create", "page", "tasks"):
+        measured[name] = {package: _run(package, name, calls, environment) for package in packages}
+    for name in _SCRIPTS:
+        times = 1 if name == "memory" else _STARTS
+        starts = [(package, _start(package, name, environment)) for _ in range(times) for package in packages]
+        for what in starts[0][1]:
+            measured[what] = {
+                package: statistics.median(cost[what] for other, cost in starts if other == package)
+                for package in packages
+            }
     return measured
+
+
+def _run(package: str, name: str, calls: int, environment: dict[str, str]) -> float:
+    command = [sys.executable, "-m", "bench.client", "--calls", str(calls), "--child", package, name]
+    return float(_output(command, environment))
+
+
+def _start(package: str, name: str, environment: dict[str, str]) -> dict[str, float]:
+    """Return what a script says that it costs, or the milliseconds of its whole process."""
+    command = [sys.executable, "-c", _SCRIPTS[name].format(package=package)]
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    said = _output(command, environment)
+    if name != "script":
+        return {name: float(said)}
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"script": cpu * 1e3, "script wall": wall * 1e3}
+
+
+def _output(command: list[str], environment: dict[str, str]) -> str:
+    """Return what a program prints; what the official client warns of at each create is not shown."""
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return done.stdout
 
 
 def _child(package: str, name: str, calls: int) -> float:
@@ -129,10 +168,6 @@ def _child(package: str, name: str, calls: int) -> float:
     if name == "tasks":
         return asyncio.run(_tasks(_client(f"{package}.aio", text), room, calls))
     client = _client(package, text)
-    if name == "memory":
-        for _ in range(1000):
-            client.get_room(room)
-        return _resident()
     call: dict[str, Callable[[], Any]] = {
         "get": lambda: client.get_room(room),
         "create": lambda: client.create_room(),
@@ -168,41 +203,16 @@ def _cpu(work: Callable[[], object]) -> float:
     return (time.process_time() - began) * 1e6
 
 
-def _resident() -> float:
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise OSError("/proc does not say how much memory is resident")
-
-
-def _section(measured: dict[tuple[str, str], float], rounds: int, calls: int) -> str:
-    cores = os.cpu_count()
-    lines = [
-        TITLE,
-        "",
-        f"`python -m bench.client`, {rounds} rounds of {calls:,} calls, the two clients in turn, medians; openrooms "
-        f"{__version__} beside azure-communication-rooms 1.2.0 on the same service over TLS; {cores} cores "
-        f"({platform.machine()}, Python {platform.python_version()}), which the service shares.",
-        "",
-        "| | official | openrooms | ratio | bar | |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
+def _table(rounds: list[Measured]) -> str:
+    rows = []
     for bar in BARS:
-        theirs, ours = measured[OFFICIAL, bar.name], measured[OURS, bar.name]
-        met = "met" if ours / theirs <= bar.most else "not met"
-        lines.append(
-            f"| {bar.what} | {theirs:,.0f} {bar.unit} | {ours:,.0f} {bar.unit} | {ours / theirs:.2f} "
-            f"| ≤ {bar.most:.2f} | {met} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def _write(section: str) -> None:
-    """Replace our section of the report, or add it."""
-    report = REPORT.read_text(encoding="utf-8") if REPORT.exists() else "# Benchmarks\n"
-    before, _, rest = report.partition(TITLE + "\n")
-    _, heading, after = rest.partition("\n## ")
-    REPORT.write_text(before.rstrip() + "\n\n" + section + (heading + after if heading else ""), encoding="utf-8")
+        costs = [measured[bar.name] for measured in rounds]
+        theirs, ours = (statistics.median(cost[package] for cost in costs) for package in (OFFICIAL, OURS))
+        ratio = statistics.median(cost[OURS] / cost[OFFICIAL] for cost in costs)
+        met = "met" if ratio <= bar.most else "not met"
+        shown = (f"{theirs:,.0f} {bar.unit}", f"{ours:,.0f} {bar.unit}", f"{ratio:.2f}", f"≤ {bar.most:.2f}", met)
+        rows.append((bar.what, *shown))
+    return report.table(("", "official", "openrooms", "ratio", "bar", ""), rows)
 
 
 if __name__ == "__main__":
