@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from openrooms.identity._values import Frozen
+
 MODULES = ("openrooms", "openrooms.identity", "openrooms.aio", "openrooms.identity.aio", "openrooms.testing")
 PAGE = Path(__file__).parents[1] / "docs" / "client" / "reference.md"
 _NOTE = "<!-- Written by `make docs` from the docstrings. -->"
@@ -83,13 +85,23 @@ def _head(name: str, thing: type) -> Iterator[str]:
     else:
         made = vars(thing).get("__init__")
         explained = inspect.isfunction(made) and made.__doc__
-        if explained or dataclasses.is_dataclass(thing) or issubclass(thing, tuple):
+        if explained or dataclasses.is_dataclass(thing) or issubclass(thing, Frozen | tuple):
             yield _code(f"{name}{_signature(thing)}")
         yield from _text(thing)
         if explained:
             yield from _text(made)
-        if dataclasses.is_dataclass(thing):
-            yield "\n".join(f"- `{field.name}: {_short(field.type)}`" for field in dataclasses.fields(thing))
+        fields = dict(_fields(thing))
+        if fields:
+            yield "\n".join(f"- `{field}: {_short(kind)}`" for field, kind in fields.items())
+
+
+def _fields(thing: type) -> Iterator[tuple[str, object]]:
+    """Yield names and types of what a value has."""
+    if dataclasses.is_dataclass(thing):
+        yield from ((field.name, field.type) for field in dataclasses.fields(thing))
+    elif issubclass(thing, Frozen):
+        stated = next(filter(None, map(inspect.get_annotations, thing.__mro__)))
+        yield from stated.items()
 
 
 def _members(thing: type) -> Iterator[tuple[str, object]]:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
         ThrottledError,
     )
     from openrooms.client._models import CommunicationRoom, Page, Response, RoomParticipant, ServiceVersion
-    from openrooms.client._paging import AsyncPages, Pages
+    from openrooms.client._paging import Pages
+    from openrooms.client._paging_async import AsyncPages
     from openrooms.client._sync import RoomsClient
-    from openrooms.domain.roster import ParticipantRole
+    from openrooms.domain.roles import ParticipantRole
     from openrooms.identity.credential import CommunicationTokenCredential
     from openrooms.identity.identifiers import (
         CommunicationCloudEnvironment,
@@ -80,12 +81,12 @@ __all__ = [
 
 # The server and the command line live below this package too and have no use for a client's imports.
 _HOMES = {
-    "AsyncPages": "client._paging",
+    "AsyncPages": "client._paging_async",
     "CommunicationRoom": "client._models",
     "CommunicationTokenCredential": "identity.credential",
     "Page": "client._models",
     "Pages": "client._paging",
-    "ParticipantRole": "domain.roster",
+    "ParticipantRole": "domain.roles",
     "Response": "client._models",
     "RoomParticipant": "client._models",
     "RoomsClient": "client._sync",

@@ -18,8 +18,8 @@ from openrooms.client._errors import (
     ThrottledError,
 )
 from openrooms.client._models import CommunicationRoom, Page, Response, RoomParticipant, ServiceVersion
-from openrooms.client._paging import AsyncPages
-from openrooms.domain.roster import ParticipantRole
+from openrooms.client._paging_async import AsyncPages
+from openrooms.domain.roles import ParticipantRole
 from openrooms.identity.identifiers import (
     CommunicationCloudEnvironment,
     CommunicationIdentifier,

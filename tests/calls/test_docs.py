@@ -9,7 +9,7 @@ import pytest
 from tests.calls.stage import KEY, Person, Refused, Stage
 
 from openrooms.domain.calls import GRANTS, capabilities
-from openrooms.domain.roster import ParticipantRole
+from openrooms.domain.roles import ParticipantRole
 
 DOCS = Path(__file__).parents[2] / "docs" / "calls"
 

@@ -1,6 +1,8 @@
 """What the clients make of answers: values, pages and errors, in the shapes that Azure's service was recorded with."""
 
+import copy
 import json
+import pickle
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -69,8 +71,19 @@ def test_a_room_is_a_value(rooms):
         pstn_dial_out_enabled=True,
     )
     assert hash(room) == hash(rooms.get_room(ID))
+    assert repr(room).startswith(f"CommunicationRoom(id='{ID}', created_at=datetime.datetime(2025")
+    assert room != ID
     with pytest.raises(AttributeError):
         room.id = "another"
+    with pytest.raises(AttributeError):
+        del room.id
+
+
+def test_values_can_be_copied_and_pickled(rooms, stub):
+    stub.steps(answer(200, ROOM), answer(200, b'{"value":[{"rawId":"8:acs:a","role":"Presenter"}]}'))
+    for value in (rooms.get_room(ID), *rooms.list_participants(ID)):
+        for twin in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+            assert (twin, type(twin)) == (value, type(value))
 
 
 def test_with_response_shows_the_answer(rooms, stub):
@@ -265,7 +278,25 @@ def test_a_proxys_page_is_an_error_too(face, stub):
     assert len(str(caught.value)) < 500
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"id": 3}', b'{"token": "hidden'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"{}",
+        b"[]",
+        b"null",
+        b'"pstnDialOutEnabled"',
+        b'{"id": 3}',
+        b'{"token": "hidden',
+        ROOM.replace(b'"99475330965778483"', b"99475330965778483"),
+        ROOM.replace(b"validFrom", b"validfrom"),
+        ROOM.replace(b'"2025-08-30T00:29:48+00:00"', b"null"),
+        ROOM.replace(b"true", b'"true"'),
+        ROOM.replace(b"true", b"\xff"),
+        b"[" * 100_000,
+    ],
+)
 def test_a_success_that_cannot_be_read_shows_nothing_of_it(rooms, stub, body):
     stub.usual = answer(200, body)
     with pytest.raises(DecodeError, match="200 UnreadableAnswer: GET /rooms/") as caught:
@@ -353,6 +384,25 @@ def test_a_user_may_come_with_a_token(identity, stub):
     assert (made.user.raw_id, made.token.token) == ("8:acs:a_b", "secret")
     assert identity.create_user() == made.user
     assert [request.body for request in stub.requests] == [b'{"createTokenWithScopes":["chat"]}', b""]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        [],
+        {"identity": None},
+        {"identity": {"id": 3}},
+        {"identity": {"id": "8:acs:a_b"}},
+        {"identity": {"id": "8:acs:a_b"}, "accessToken": {"token": "hidden"}},
+        {"identity": {"id": "8:acs:a_b"}, "accessToken": {"token": "hidden", "expiresOn": "soon"}},
+    ],
+)
+def test_a_user_and_token_that_cannot_be_read_are_not_shown(identity, stub, body):
+    stub.usual = answer(201, json.dumps(body).encode())
+    with pytest.raises(DecodeError, match="201 UnreadableAnswer: POST /identities") as caught:
+        identity.create_user_and_token(["chat"])
+    assert "hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,14 @@ ROOT = Path(__file__).parents[2]
 SAMPLE = Path(__file__).parent / "sample_caller.py"
 CLIENT = [ROOT / "src" / "openrooms" / name for name in ("__init__.py", "aio.py", "client", "identity", "testing")]
 WRONG = """
-from openrooms import RoomsClient
+from openrooms import CommunicationUserIdentifier, RoomParticipant, RoomsClient
 
 client = RoomsClient("https://contoso.communication.azure.com", 7)
 client.create_room(valid_from="tomorrow")
 client.update_room("994").valid_until.lower()
+client.get_room("994").id = "995"
+RoomParticipant("8:acs:a").role = "Presenter"
+CommunicationUserIdentifier("8:acs:a").raw_id = "8:acs:b"
 """
 
 
@@ -52,7 +55,7 @@ def test_a_program_with_mistakes_is_told(checker, tmp_path):
     program = tmp_path / "program.py"
     program.write_text(WRONG)
     done = checker(program)
-    for line in (4, 5, 6):
+    for line in range(4, 10):
         assert f"program.py:{line}:" in done.stdout, done.stdout + done.stderr
 
 

@@ -35,8 +35,9 @@ from openrooms.domain.errors import InvalidArgument, NotAllowed, OpenRoomsError
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.joining import Invitation, admit
 from openrooms.domain.moments import Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
-from openrooms.domain.roster import ParticipantRole, RawId
+from openrooms.domain.roster import RawId
 
 RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000001")
 ADA, EVE = (RawId(f"8:acs:{RESOURCE}_00000000-0000-4000-8000-00000000000{digit}") for digit in "ae")

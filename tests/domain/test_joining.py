@@ -8,8 +8,9 @@ from openrooms.domain.errors import NoSuchRoom, NotInvited, OutsideWindow, Scope
 from openrooms.domain.identities import ResourceId, TokenClaims, User, claims, parse_scopes
 from openrooms.domain.joining import RULES, Invitation, admit, check_scope, verdicts
 from openrooms.domain.moments import Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
-from openrooms.domain.roster import ParticipantRole, RawId
+from openrooms.domain.roster import RawId
 
 RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000001")
 ADA = RawId(f"8:acs:{RESOURCE}_00000000-0000-4000-8000-00000000000a")

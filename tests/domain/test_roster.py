@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openrooms.domain.errors import InvalidIdentifier, InvalidRole, RosterTooLarge
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.roster import (
     Participant,
-    ParticipantRole,
     RawId,
     RosterChange,
     RosterView,

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import DAY, Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
-from openrooms.domain.roster import Participant, ParticipantRole, RawId
+from openrooms.domain.roster import Participant, RawId
 from openrooms.server.ports import Once, Resource, SigningKey, Storage
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage

@@ -11,8 +11,9 @@ import pytest
 from openrooms.domain.errors import IdentityNotOwned, InvalidRequest, RepeatMismatch, RoomNotFound
 from openrooms.domain.identities import ResourceId, User, delete, revoke
 from openrooms.domain.moments import DAY, HOUR, Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
-from openrooms.domain.roster import Participant, ParticipantRole, RawId, RosterChange, RosterView
+from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.server.ports import (
     HostTaken,
     Once,

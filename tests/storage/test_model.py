@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from openrooms.domain.errors import OpenRoomsError, RepeatMismatch, RoomNotFound, RosterTooLarge
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
-from openrooms.domain.roster import Participant, ParticipantRole, RawId, change_roster
+from openrooms.domain.roster import Participant, RawId, change_roster
 from openrooms.server.ports import Once, Resource, RoomIdTaken, Storage
 from openrooms.wire.models import render_room
 

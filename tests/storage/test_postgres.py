@@ -20,8 +20,9 @@ from tests.support.proxy import Proxy
 from openrooms.domain.errors import IdentityNotOwned, RoomNotFound, Unavailable
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import DAY, Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
-from openrooms.domain.roster import Participant, ParticipantRole, RawId, RosterChange
+from openrooms.domain.roster import Participant, RawId, RosterChange
 from openrooms.server.ports import CannotOpenStorage, Once, Resource, Storage
 from openrooms.server.storage import migrations
 from openrooms.server.storage.lanes import TEXTS

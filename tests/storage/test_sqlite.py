@@ -19,8 +19,9 @@ import pytest
 from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
-from openrooms.domain.roster import Participant, ParticipantRole, RawId, RosterChange
+from openrooms.domain.roster import Participant, RawId, RosterChange
 from openrooms.server.ports import CannotOpenStorage
 from openrooms.server.storage import migrations, sqlite
 from openrooms.server.storage.sqlite import SqliteStorage
@@ -253,7 +254,8 @@ _WRITER = """
 import asyncio, json, sys
 from pathlib import Path
 from openrooms.domain.rooms import Room, room_id
-from openrooms.domain.roster import Participant, ParticipantRole
+from openrooms.domain.roles import ParticipantRole
+from openrooms.domain.roster import Participant
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.models import render_room
 

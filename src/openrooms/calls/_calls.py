@@ -7,8 +7,9 @@ import msgspec
 
 from openrooms.calls._errors import CallRefusedError
 from openrooms.calls._models import CallParticipant, JoinedCall, JoiningExplanation, JoiningRule, RoomCall
-from openrooms.client._calls import Call, encode, moment, nothing
-from openrooms.domain.roster import ParticipantRole
+from openrooms.client._calls import Call, encode
+from openrooms.client._reading import moment, nothing
+from openrooms.domain.roles import ParticipantRole
 from openrooms.identity.identifiers import CommunicationIdentifier, identifier_from_raw_id
 from openrooms.wire import operations
 from openrooms.wire.calls import CallModel, JoinedModel, WhyModel

@@ -5,7 +5,8 @@ from typing import Any, Self, TypeVar
 from openrooms.calls import _calls as calls
 from openrooms.calls._calls import REFUSALS, Participant
 from openrooms.calls._models import JoinedCall, JoiningExplanation, RoomCall
-from openrooms.client._base import RETRIES, TIMEOUT, AsyncClient
+from openrooms.client._base import RETRIES, TIMEOUT
+from openrooms.client._base_async import AsyncClient
 from openrooms.client._calls import Call
 from openrooms.client._credentials import AsyncTokenCredential
 from openrooms.client._policies import KeyCredential

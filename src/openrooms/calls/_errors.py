@@ -5,7 +5,7 @@ from typing import Any
 
 from azure.core.exceptions import ClientAuthenticationError
 
-from openrooms.client._calls import moment
+from openrooms.client._reading import moment
 
 
 class CallRefusedError(ClientAuthenticationError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from openrooms.domain.roster import ParticipantRole
+from openrooms.domain.roles import ParticipantRole
 from openrooms.identity.identifiers import CommunicationIdentifier
 
 

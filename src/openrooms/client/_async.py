@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from openrooms.client import _calls as calls
-from openrooms.client._base import RETRIES, TIMEOUT, AsyncClient
+from openrooms.client._base import RETRIES, TIMEOUT
+from openrooms.client._base_async import AsyncClient
 from openrooms.client._calls import Somebody
 from openrooms.client._credentials import AsyncTokenCredential
 from openrooms.client._errors import RoomNotFoundError
 from openrooms.client._models import CommunicationRoom, Response, RoomParticipant, ServiceVersion
-from openrooms.client._paging import AsyncPages
+from openrooms.client._paging_async import AsyncPages
 from openrooms.client._policies import KeyCredential
 
 

@@ -9,12 +9,9 @@ from typing import Any, ClassVar, Self, TypeVar
 from urllib.parse import urlencode, urljoin
 from uuid import uuid4
 
-import msgspec
 from azure.core.exceptions import DecodeError, HttpResponseError, ResourceNotFoundError, ServiceRequestError
-from azure.core.pipeline import AsyncPipeline, Pipeline, PipelineResponse
+from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import (
-    AsyncBearerTokenCredentialPolicy,
-    BearerTokenCredentialPolicy,
     CustomHookPolicy,
     DistributedTracingPolicy,
     HeadersPolicy,
@@ -24,23 +21,16 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 from azure.core.rest import HttpRequest
-from azure.core.tracing.decorator import distributed_trace
-from azure.core.tracing.decorator_async import distributed_trace_async
 
 from openrooms._version import __version__
 from openrooms.client import _errors
 from openrooms.client._calls import Call, Listed
-from openrooms.client._credentials import SCOPE, check_token_credential, key_policy
+from openrooms.client._credentials import check_token_credential, key_policy
 from openrooms.client._models import Page, Response
 from openrooms.client._network import is_sendable
-from openrooms.client._paging import AsyncPages, Pages
 from openrooms.client._policies import (
-    AsyncHomeRedirectPolicy,
-    AsyncTunedRetryPolicy,
-    HomeRedirectPolicy,
     OneTimeRequest,
     RedactingTracePolicy,
-    TunedRetryPolicy,
     retry_options,
 )
 from openrooms.wire.connection_string import parse_connection_string, parse_endpoint, same_origin
@@ -55,20 +45,6 @@ _REQUEST_ID = "x-ms-client-request-id"
 _OWN_IDS = ("request_id", "auto_request_id", "request_id_header_name", "request_id_policy")
 _SUCCESS = range(200, 300)
 _INSTRUMENTATION = {"library_name": "openrooms", "library_version": __version__}
-
-
-class _NeverMultipart(Pipeline[Any, Any]):
-    """azure-core's pipeline, spared the search for parts that no request of ours has."""
-
-    def _prepare_multipart(self, request: Any) -> None:
-        pass
-
-
-class _AsyncNeverMultipart(AsyncPipeline[Any, Any]):
-    """azure-core's pipeline, spared the search for parts that no request of ours has."""
-
-    async def _prepare_multipart(self, request: Any) -> None:
-        pass
 
 
 class Client:
@@ -89,6 +65,7 @@ class Client:
         **options: Any,
     ) -> None:
         self._endpoint = parse_endpoint(endpoint)
+        self._url = self._endpoint.url
         self._api_version = self._default_version if api_version is None else str(api_version)
         self._presets_id = not any(name in options for name in _OWN_IDS)
         self._defaults: dict[str, Any] = {}
@@ -125,7 +102,7 @@ class Client:
         return cls.from_connection_string(text, **options)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._endpoint.url!r})"
+        return f"{type(self).__name__}({self._url!r})"
 
     def _bearer(self, credential: Any, options: dict[str, Any]) -> Any:
         raise NotImplementedError
@@ -135,15 +112,15 @@ class Client:
 
     def _request(self, call: Call[Any], options: dict[str, Any]) -> HttpRequest:
         operation = call.operation
-        url = self._endpoint.url + operation.target(self._api_version, call.values)
+        url = self._url + operation.target(self._api_version, call.values)
         params = options.pop("params", None)
         if params:
             url += f"&{urlencode(params)}"
-        headers = {"Accept": "application/json", **call.headers}
+        headers = {**self._headers(), **call.headers}
         if operation.sends is not None:
             headers["Content-Type"] = operation.sends
         kind = HttpRequest if operation.repeatable else OneTimeRequest
-        return self._identified(kind(operation.method, url, headers=headers, content=call.body or None))
+        return kind(operation.method, url, headers=headers, content=call.body or None)
 
     def _next(self, link: str, options: dict[str, Any]) -> HttpRequest:
         """Return the request for a further page, as the service wrote it."""
@@ -152,21 +129,20 @@ class Client:
             self._check_link(link)
         except ValueError as error:
             raise ServiceRequestError(f"the list cannot go on: {error}", error=error) from error
-        url = urljoin(self._endpoint.url, link)
-        return self._identified(HttpRequest("GET", url, headers={"Accept": "application/json"}))
+        url = urljoin(self._url, link)
+        return HttpRequest("GET", url, headers=self._headers())
 
-    def _identified(self, request: HttpRequest) -> HttpRequest:
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept": "application/json"}
         if self._presets_id:
-            request.headers[_REQUEST_ID] = str(uuid4())
-        return request
+            headers[_REQUEST_ID] = str(uuid4())
+        return headers
 
     def _check_link(self, link: str) -> None:
         if not is_sendable(link):
             raise ValueError("a continuation token must be a URL, percent-encoded")
-        if not same_origin(self._endpoint, urljoin(self._endpoint.url, link)):
-            raise ValueError(
-                f"a continuation token must lead to {self._endpoint.url}: this key signs requests to nobody else"
-            )
+        if not same_origin(self._endpoint, urljoin(self._url, link)):
+            raise ValueError(f"a continuation token must lead to {self._url}: this key signs requests to nobody else")
 
     def _result(
         self,
@@ -180,7 +156,7 @@ class Client:
             raise _errors.failure(raw, self._not_found, error_map)
         try:
             value = read(raw.content)
-        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
+        except (ValueError, OverflowError, RecursionError) as error:
             raise _errors.filled(DecodeError(response=raw), _errors.unreadable(raw, str(error))) from error
         return Response(value if cls is None else cls(piped, value, dict(raw.headers)), raw)
 
@@ -189,139 +165,7 @@ class Client:
         return Page(items if cls is None else cls(items), link or None, Response(None, response.raw))
 
 
-class SyncClient(Client):
-    """A client whose calls return when they are done."""
-
-    def close(self) -> None:
-        """Close the connections; a later call raises `ValueError`."""
-        self._pipeline.__exit__()
-
-    def __enter__(self) -> Self:
-        self._pipeline.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _bearer(self, credential: Any, options: dict[str, Any]) -> Any:
-        return BearerTokenCredentialPolicy(credential, SCOPE, **options)
-
-    def _build(self, options: dict[str, Any], retry: dict[str, Any], authentication: Any) -> None:
-        transport = options.pop("transport", None)
-        if transport is None:
-            from openrooms.client._transport import Transport
-
-            transport = Transport(**options)
-        waiting = (
-            options.get("redirect_policy") or HomeRedirectPolicy(**options),
-            options.get("retry_policy") or TunedRetryPolicy(**retry),
-        )
-        self._pipeline = _NeverMultipart(transport, _policies(options, waiting, authentication))
-
-    def _send(self, call: Call[T], options: dict[str, Any]) -> Response[T]:
-        cls, error_map = options.pop("cls", None), options.pop("error_map", None)
-        run, request = self._run(call.operation.name), self._request(call, options)
-        response: Response[T] = run(self, request, call.read, cls, error_map, **self._defaults, **options)
-        return response
-
-    def _pages(self, call: Call[Listed[T]], options: dict[str, Any]) -> Pages[T]:
-        def get(link: str | None) -> Page[T]:
-            given = dict(options)
-            cls, error_map = given.pop("cls", None), given.pop("error_map", None)
-            run = self._run(call.operation.name)
-            request = self._request(call, given) if link is None else self._next(link, given)
-            response = run(self, request, call.read, None, error_map, **self._defaults, **given)
-            return self._page(response, cls)
-
-        return Pages(get, self._check_link)
-
-    def _run(self, name: str) -> Callable[..., Any]:
-        run = self._runs.get(name)
-        if run is None:
-            trace = distributed_trace(name_of_span=f"{type(self).__name__}.{name}")
-            run = self._runs[name] = trace(SyncClient._perform)
-        return run
-
-    def _perform(
-        self,
-        request: HttpRequest,
-        read: Callable[[bytes], T],
-        cls: Callable[..., T] | None,
-        error_map: Mapping[int, type[HttpResponseError]] | None,
-        /,
-        **options: Any,
-    ) -> Response[T]:
-        # What is traced: a call has failed if its answer is refused, too.
-        return self._result(read, self._pipeline.run(request, **options), cls, error_map)
-
-
-class AsyncClient(Client):
-    """A client whose calls are awaited."""
-
-    async def close(self) -> None:
-        """Close the connections; a later call raises `ValueError`."""
-        await self._pipeline.__aexit__()
-
-    async def __aenter__(self) -> Self:
-        await self._pipeline.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    def _bearer(self, credential: Any, options: dict[str, Any]) -> Any:
-        return AsyncBearerTokenCredentialPolicy(credential, SCOPE, **options)
-
-    def _build(self, options: dict[str, Any], retry: dict[str, Any], authentication: Any) -> None:
-        transport = options.pop("transport", None)
-        if transport is None:
-            from openrooms.client._transport_async import AsyncTransport
-
-            transport = AsyncTransport(**options)
-        waiting = (
-            options.get("redirect_policy") or AsyncHomeRedirectPolicy(**options),
-            options.get("retry_policy") or AsyncTunedRetryPolicy(**retry),
-        )
-        self._pipeline = _AsyncNeverMultipart(transport, _policies(options, waiting, authentication))
-
-    async def _send(self, call: Call[T], options: dict[str, Any]) -> Response[T]:
-        cls, error_map = options.pop("cls", None), options.pop("error_map", None)
-        run, request = self._run(call.operation.name), self._request(call, options)
-        response: Response[T] = await run(self, request, call.read, cls, error_map, **self._defaults, **options)
-        return response
-
-    def _pages(self, call: Call[Listed[T]], options: dict[str, Any]) -> AsyncPages[T]:
-        async def get(link: str | None) -> Page[T]:
-            given = dict(options)
-            cls, error_map = given.pop("cls", None), given.pop("error_map", None)
-            run = self._run(call.operation.name)
-            request = self._request(call, given) if link is None else self._next(link, given)
-            response = await run(self, request, call.read, None, error_map, **self._defaults, **given)
-            return self._page(response, cls)
-
-        return AsyncPages(get, self._check_link)
-
-    def _run(self, name: str) -> Callable[..., Any]:
-        run = self._runs.get(name)
-        if run is None:
-            trace = distributed_trace_async(name_of_span=f"{type(self).__name__}.{name}")
-            run = self._runs[name] = trace(AsyncClient._perform)
-        return run
-
-    async def _perform(
-        self,
-        request: HttpRequest,
-        read: Callable[[bytes], T],
-        cls: Callable[..., T] | None,
-        error_map: Mapping[int, type[HttpResponseError]] | None,
-        /,
-        **options: Any,
-    ) -> Response[T]:
-        # What is traced: a call has failed if its answer is refused, too.
-        return self._result(read, await self._pipeline.run(request, **options), cls, error_map)
-
-
-def _policies(options: dict[str, Any], waiting: tuple[Any, Any], authentication: Any) -> list[Any]:
+def policies(options: dict[str, Any], waiting: tuple[Any, Any], authentication: Any) -> list[Any]:
     """Return the policies in order: once a call, then once a try; the last one signs what is really sent."""
     per_call, per_retry = _several(options.get("per_call_policies")), _several(options.get("per_retry_policies"))
     if options.get("policies") is not None:

@@ -1,50 +1,58 @@
 """What each method of the rooms clients sends, and what it makes of the answer; nothing here waits."""
 
+import json
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from email.utils import formatdate
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
-import msgspec
-
 import openrooms
+from openrooms.client import _reading as reading
+from openrooms.client._http1 import http_date
 from openrooms.client._models import CommunicationRoom, RoomParticipant
-from openrooms.domain.roster import ParticipantRole
+from openrooms.domain.roles import ParticipantRole
 from openrooms.identity.identifiers import CommunicationIdentifier
 from openrooms.wire import operations
-from openrooms.wire.models import ParticipantPage, RoomModel, RoomPage
 from openrooms.wire.operations import Operation
 
 T = TypeVar("T")
 Somebody = RoomParticipant | CommunicationIdentifier | str
 """Whom a participant argument can name; without a role they are `Attendee`."""
 
-encode = msgspec.json.Encoder().encode
 _PACKAGE = openrooms.__path__[0]
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-class Call(NamedTuple, Generic[T]):
+Listed = tuple[list[T], str | None]
+"""What a page holds, and where the next one is."""
+
+
+class Call(Generic[T]):
     """One call of an operation: values for its path, the body, headers of its own, and how to read the answer."""
 
-    operation: Operation
-    read: Callable[[bytes], T]
-    values: Mapping[str, str] = {}
-    body: bytes = b""
-    headers: Mapping[str, str] = {}
+    __slots__ = ("body", "headers", "operation", "read", "values")
+
+    def __init__(
+        self,
+        operation: Operation,
+        read: Callable[[bytes], T],
+        values: Mapping[str, str] = {},
+        body: bytes = b"",
+        headers: Mapping[str, str] = {},
+    ) -> None:
+        self.operation = operation
+        self.read = read
+        self.values = values
+        self.body = body
+        self.headers = headers
 
 
-class Listed(NamedTuple, Generic[T]):
-    """What a page holds, and where the next one is."""
-
-    items: list[T]
-    next_link: str | None
-
-
-def nothing(_: bytes) -> None:
-    """Read an answer that says nothing beyond its status."""
+def encode(body: Mapping[str, Any]) -> bytes:
+    """Return the JSON of a body."""
+    return _encode(body).encode()
 
 
 def create_room(
@@ -61,9 +69,9 @@ def create_room(
         body["participants"] = roster
     headers = {
         "Repeatability-Request-ID": str(uuid4() if request_id is None else _uuid(request_id)),
-        "Repeatability-First-Sent": formatdate(usegmt=True),
+        "Repeatability-First-Sent": http_date(int(time.time())),
     }
-    return Call(operations.CREATE_ROOM, _read_room, body=encode(body), headers=headers)
+    return Call(operations.CREATE_ROOM, reading.room, body=encode(body), headers=headers)
 
 
 def update_room(
@@ -74,12 +82,12 @@ def update_room(
 ) -> Call[CommunicationRoom]:
     """Change what is given of a room."""
     body = _window(valid_from, valid_until, pstn_dial_out_enabled)
-    return Call(operations.UPDATE_ROOM, _read_room, {"room_id": room_id}, encode(body))
+    return Call(operations.UPDATE_ROOM, reading.room, {"room_id": room_id}, encode(body))
 
 
 def get_room(room_id: str) -> Call[CommunicationRoom]:
     """Read a room."""
-    return Call(operations.GET_ROOM, _read_room, {"room_id": room_id})
+    return Call(operations.GET_ROOM, reading.room, {"room_id": room_id})
 
 
 def list_rooms() -> Call[Listed[CommunicationRoom]]:
@@ -89,7 +97,7 @@ def list_rooms() -> Call[Listed[CommunicationRoom]]:
 
 def delete_room(room_id: str) -> Call[None]:
     """Delete a room."""
-    return Call(operations.DELETE_ROOM, nothing, {"room_id": room_id})
+    return Call(operations.DELETE_ROOM, reading.nothing, {"room_id": room_id})
 
 
 def list_participants(room_id: str) -> Call[Listed[RoomParticipant]]:
@@ -100,13 +108,13 @@ def list_participants(room_id: str) -> Call[Listed[RoomParticipant]]:
 def add_or_update_participants(room_id: str, participants: Iterable[Somebody]) -> Call[None]:
     """Put participants on a roster."""
     body = encode({"participants": _roster(participants)})
-    return Call(operations.ADD_OR_UPDATE_PARTICIPANTS, nothing, {"room_id": room_id}, body)
+    return Call(operations.ADD_OR_UPDATE_PARTICIPANTS, reading.nothing, {"room_id": room_id}, body)
 
 
 def remove_participants(room_id: str, participants: Iterable[Somebody]) -> Call[None]:
     """Take participants off a roster."""
     body = encode({"participants": dict.fromkeys(_roster(participants))})
-    return Call(operations.REMOVE_PARTICIPANTS, nothing, {"room_id": room_id}, body)
+    return Call(operations.REMOVE_PARTICIPANTS, reading.nothing, {"room_id": room_id}, body)
 
 
 def _window(
@@ -190,38 +198,13 @@ def _uuid(given: UUID | str) -> UUID:
         raise ValueError("request_id must be a UUID; make one of a name of yours with uuid.uuid5") from error
 
 
-_decode_room = msgspec.json.Decoder(RoomModel).decode
-_decode_rooms = msgspec.json.Decoder(RoomPage).decode
-_decode_participants = msgspec.json.Decoder(ParticipantPage).decode
-
-
-def _read_room(body: bytes) -> CommunicationRoom:
-    return _room(_decode_room(body))
-
-
 def _read_rooms(body: bytes) -> Listed[CommunicationRoom]:
-    page = _decode_rooms(body)
-    return Listed([_room(model) for model in page.value], page.next_link)
+    from openrooms.client import _lists
+
+    return _lists.rooms(body)
 
 
 def _read_participants(body: bytes) -> Listed[RoomParticipant]:
-    page = _decode_participants(body)
-    return Listed([RoomParticipant(model.raw_id, model.role) for model in page.value], page.next_link)
+    from openrooms.client import _lists
 
-
-def _room(model: RoomModel) -> CommunicationRoom:
-    return CommunicationRoom(
-        model.id,
-        moment(model.created_at),
-        moment(model.valid_from),
-        moment(model.valid_until),
-        model.pstn_dial_out_enabled,
-    )
-
-
-def moment(text: str) -> datetime:
-    """Return a time of the wire in UTC, cut to microseconds; raise `ValueError`."""
-    value = datetime.fromisoformat(text)
-    if value.tzinfo is UTC:
-        return value
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return _lists.participants(body)

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Awaitable
-from typing import Any, NamedTuple, Protocol, TypeGuard
+from typing import Any, Protocol, TypeGuard
 
 from openrooms.client._policies import KeyCredential, SignaturePolicy
 from openrooms.wire.connection_string import Endpoint
@@ -40,10 +40,11 @@ class AsyncTokenCredential(Protocol):
         """Return a token good for the scopes."""
 
 
-class TextKey(NamedTuple):
+class TextKey:
     """A key given as text; it hides itself in `repr`."""
 
-    key: str
+    def __init__(self, key: str) -> None:
+        self.key = key
 
     def __repr__(self) -> str:
         return "TextKey(...)"

@@ -4,6 +4,8 @@ The parser is llhttp, by httptools; here is only what a client knows beyond it.
 """
 
 from collections.abc import Mapping
+from email.utils import formatdate
+from functools import lru_cache
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
@@ -28,11 +30,13 @@ class OversizedAnswer(BrokenAnswer):
 
 def encode_request(method: str, target: str, host: str, headers: Mapping[str, str], body: bytes) -> bytes:
     """Return the bytes of a request; raise `ValueError` for what cannot stand in its head."""
-    names = {name.lower() for name in headers}
+    # Once: azure-core's headers are slow to go through.
+    fields = list(headers.items())
+    names = {name.lower() for name, _ in fields}
     lines = [f"{method} {target} HTTP/1.1"]
     if "host" not in names:
         lines.append(f"Host: {host}")
-    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"{name}: {value}" for name, value in fields]
     if "content-length" not in names and (body or method in ("POST", "PATCH", "PUT")):
         lines.append(f"Content-Length: {len(body)}")
     head = "\r\n".join(lines)
@@ -45,6 +49,13 @@ def encode_request(method: str, target: str, host: str, headers: Mapping[str, st
     # Not from within the `except`: that error has the whole head in it, with the signature.
     where = _culprits(headers, (unknown,)) or "the URL"
     raise ValueError(f"this request has a character that HTTP has not, {unknown!a}, in {where}")
+
+
+# Many requests are of the same second.
+@lru_cache(maxsize=8)
+def http_date(seconds: int) -> str:
+    """Return a Unix time as HTTP writes it: `Thu, 01 Jan 1970 00:00:00 GMT`."""
+    return formatdate(seconds, usegmt=True)
 
 
 class Answer:

@@ -1,12 +1,12 @@
 """Rooms, participants and answers, as a program sees them."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, Self, TypeVar, overload
 
-from openrooms.domain.roster import ParticipantRole
+from openrooms.domain.roles import ParticipantRole
+from openrooms.identity._values import Value, fill
 from openrooms.identity.identifiers import CommunicationIdentifier, identifier_from_raw_id
 
 T = TypeVar("T")
@@ -23,8 +23,7 @@ class ServiceVersion(StrEnum):
     V2025_03_13 = "2025-03-13"
 
 
-@dataclass(frozen=True, slots=True)
-class CommunicationRoom:
+class CommunicationRoom(Value):
     """A room: who is on its roster may join from `valid_from` until just before `valid_until`, all times in UTC.
 
     >>> from datetime import UTC, datetime
@@ -34,15 +33,30 @@ class CommunicationRoom:
     False
     """
 
+    __slots__ = __match_args__ = ("id", "created_at", "valid_from", "valid_until", "pstn_dial_out_enabled")
+
     id: str
     created_at: datetime
     valid_from: datetime
     valid_until: datetime
-    pstn_dial_out_enabled: bool = False
+    pstn_dial_out_enabled: bool
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the name of the field
+        created_at: datetime,
+        valid_from: datetime,
+        valid_until: datetime,
+        pstn_dial_out_enabled: bool = False,
+    ) -> None:
+        fill(self, "id", id)
+        fill(self, "created_at", created_at)
+        fill(self, "valid_from", valid_from)
+        fill(self, "valid_until", valid_until)
+        fill(self, "pstn_dial_out_enabled", pstn_dial_out_enabled)
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class RoomParticipant:
+class RoomParticipant(Value):
     """Somebody on the roster of a room, and in which role.
 
     >>> ada = RoomParticipant("8:acs:ada", ParticipantRole.PRESENTER)
@@ -51,6 +65,8 @@ class RoomParticipant:
     >>> ada.replace(role="Consumer").role
     <ParticipantRole.CONSUMER: 'Consumer'>
     """
+
+    __slots__ = __match_args__ = ("communication_identifier", "role")
 
     communication_identifier: CommunicationIdentifier
     role: ParticipantRole | str
@@ -64,23 +80,28 @@ class RoomParticipant:
 
         Raise `TypeError` for anything else.
         """
-        object.__setattr__(self, "communication_identifier", _identifier(communication_identifier))
-        object.__setattr__(self, "role", ParticipantRole.ATTENDEE if role is None else _role(role))
+        fill(self, "communication_identifier", _identifier(communication_identifier))
+        fill(self, "role", ParticipantRole.ATTENDEE if role is None else _role(role))
 
     def replace(self, *, role: ParticipantRole | str | None) -> Self:
         """Return the same participant in another role."""
         return type(self)(self.communication_identifier, role)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Response(Generic[T]):
+class Response(Value, Generic[T]):
     """What a call returned, and the answer that it came in.
 
     `headers` ignore case; `request_id` is the `x-ms-client-request-id` by which support can find the request.
     """
 
+    __slots__ = __match_args__ = ("value", "raw")
+
     value: T
     raw: Any
+
+    def __init__(self, value: T, raw: Any) -> None:
+        fill(self, "value", value)
+        fill(self, "raw", raw)
 
     @property
     def status_code(self) -> int:

@@ -71,9 +71,10 @@ class Proxy(NamedTuple):
 
 
 class Route(NamedTuple):
-    """How to reach a server; connections of one route are interchangeable."""
+    """How to reach a server, and its Host header; connections of one route are interchangeable."""
 
     server: Endpoint
+    host: str
     proxy: Proxy | None
     verify: Verify
     cert: Cert
@@ -105,7 +106,7 @@ class Route(NamedTuple):
         headers: Mapping[str, str] = request.headers
         if self.proxy and not self.is_tls:
             target, headers = self.server.url + target, {**headers, **self.proxy.headers}
-        return encode_request(request.method, target, self.server.netloc, headers, body)
+        return encode_request(request.method, target, self.host, headers, body)
 
 
 class Try(NamedTuple):
@@ -118,7 +119,7 @@ class Try(NamedTuple):
 
     def __repr__(self) -> str:
         # The data has the signature in it.
-        return f"Try({self.route.server.netloc!r})"
+        return f"Try({self.route.host!r})"
 
 
 def split_url(url: str) -> tuple[str, str]:
@@ -203,6 +204,7 @@ class Network:
             server = parse_endpoint(origin)
             route = self._routes[key] = Route(
                 server,
+                server.netloc,
                 find_proxy(server, proxies, use_env=self._use_env),
                 self._verify if verify is None else verify,
                 cert or self._cert,
@@ -263,7 +265,7 @@ def check_tunnel(route: Route, answer: Answer) -> None:
 def connect_failure(route: Route, error: Exception, limit: float) -> ServiceRequestError:
     """Return what to raise if there is no connection."""
     via = f" through the proxy {route.proxy.host}:{route.proxy.port}" if route.proxy else ""
-    where = f"{route.server.netloc}{via}"
+    where = f"{route.host}{via}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return ServiceRequestError(
             f"the certificate of {where} is not trusted: {error.verify_message}. Name the CA's file with "
@@ -323,11 +325,9 @@ def _bundles(verify: bool | str, use_env: bool) -> list[str]:
 def _trusting(bundles: list[str]) -> ssl.SSLContext:
     if not bundles:
         return _trusting_the_system()
-    from pathlib import Path
-
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    for bundle in map(Path, bundles):
-        if bundle.is_dir():
+    for bundle in bundles:
+        if os.path.isdir(bundle):  # noqa: PTH112 - pathlib takes longer to load than the certificates
             context.load_verify_locations(capath=bundle)
             continue
         try:
@@ -341,11 +341,9 @@ def _trusting(bundles: list[str]) -> ssl.SSLContext:
 
 
 def _trusting_the_system() -> ssl.SSLContext:
-    from pathlib import Path
-
     context = ssl.create_default_context()
     folder = ssl.get_default_verify_paths().capath
-    if not context.cert_store_stats()["x509"] and not (folder and any(Path(folder).iterdir())):
+    if not context.cert_store_stats()["x509"] and not (folder and os.listdir(folder)):  # noqa: PTH208 - as above
         # No system store, or an empty one, as in small containers and with Python from python.org on macOS.
         import certifi
 

@@ -3,7 +3,6 @@
 import re
 import time
 from abc import abstractmethod
-from email.utils import formatdate
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin
@@ -11,8 +10,6 @@ from urllib.parse import urljoin
 from azure.core.exceptions import AzureError, ServiceResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
-    AsyncRedirectPolicy,
-    AsyncRetryPolicy,
     NetworkTraceLoggingPolicy,
     RedirectPolicy,
     RetryPolicy,
@@ -20,6 +17,7 @@ from azure.core.pipeline.policies import (
 )
 from azure.core.rest import HttpRequest
 
+from openrooms.client._http1 import http_date
 from openrooms.client._network import MOST_SECONDS, is_permanent, is_sendable, seconds, split_url
 from openrooms.wire.connection_string import parse_endpoint, same_origin
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
@@ -74,7 +72,7 @@ class SignaturePolicy(SansIOHTTPPolicy[Any, Any]):
         content = http.content
         body = content.encode() if isinstance(content, str) else content
         body_hash = content_hash(body) if body else _NOTHING
-        date = _date(int(time.time()))
+        date = http_date(int(time.time()))
         host = http.headers.get("Host") or _host(origin)
         signature = self._current_key().sign(string_to_sign(http.method, target, date, host, body_hash))
         http.headers["x-ms-date"] = date
@@ -101,7 +99,7 @@ class OneTimeRequest(HttpRequest):
     """A request that must not be carried out twice: it is tried again only if it surely was not carried out."""
 
 
-class _Tuned(RetryPolicyBase):
+class Tuned(RetryPolicyBase):
     """Retries of every method, as long as the time allowed for the call has room for the next try.
 
     Creating a room is safe to repeat by its Repeatability-Request-ID, most others by what they mean; a
@@ -155,15 +153,11 @@ class _Tuned(RetryPolicyBase):
                 options[option] = absolute_timeout
 
 
-class TunedRetryPolicy(_Tuned, RetryPolicy):  # type: ignore[type-arg]
+class TunedRetryPolicy(Tuned, RetryPolicy):  # type: ignore[type-arg]
     """azure-core's retry policy, for every method and within the call's time."""
 
 
-class AsyncTunedRetryPolicy(_Tuned, AsyncRetryPolicy):  # type: ignore[type-arg]
-    """azure-core's retry policy, for every method and within the call's time."""
-
-
-class _AtHome(RedirectPolicyBase):
+class AtHome(RedirectPolicyBase):
     """Follows no redirect to another scheme, host or port: requests to strangers must not be signed."""
 
     def get_redirect_location(self, response: PipelineResponse[Any, Any]) -> Any:
@@ -179,11 +173,7 @@ class _AtHome(RedirectPolicyBase):
         return location if is_sendable(target) and same_origin(home, target) else False
 
 
-class HomeRedirectPolicy(_AtHome, RedirectPolicy):  # type: ignore[type-arg]
-    """azure-core's redirect policy, within the service."""
-
-
-class AsyncHomeRedirectPolicy(_AtHome, AsyncRedirectPolicy):  # type: ignore[type-arg]
+class HomeRedirectPolicy(AtHome, RedirectPolicy):  # type: ignore[type-arg]
     """azure-core's redirect policy, within the service."""
 
 
@@ -248,11 +238,6 @@ def _parsed(text: str) -> tuple[str, AccessKey]:
 def _was_refused(response: Any) -> bool:
     status = response.status_code
     return status in _REFUSED or (status in _REFUSED_FOR_NOW and "Retry-After" in response.headers)
-
-
-@lru_cache(maxsize=8)
-def _date(seconds: int) -> str:
-    return formatdate(seconds, usegmt=True)
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from openrooms.client import _calls as calls
-from openrooms.client._base import RETRIES, TIMEOUT, SyncClient
+from openrooms.client._base import RETRIES, TIMEOUT
+from openrooms.client._base_sync import SyncClient
 from openrooms.client._calls import Somebody
 from openrooms.client._credentials import TokenCredential
 from openrooms.client._errors import RoomNotFoundError

@@ -8,8 +8,9 @@ import msgspec
 from openrooms.domain.errors import CallFull, InvalidArgument, NotAllowed
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
-from openrooms.domain.roster import ParticipantRole, RawId
+from openrooms.domain.roster import RawId
 
 CALL_LIMIT = 350
 """How many may be in one call at once, as in Azure's rooms."""

@@ -13,8 +13,8 @@ from openrooms.domain.calls import GRANTS, CallId, Presence, is_lie
 from openrooms.domain.errors import OpenRoomsError
 from openrooms.domain.joining import Invitation, admit
 from openrooms.domain.moments import Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, is_open
-from openrooms.domain.roster import ParticipantRole
 
 
 class Seat(msgspec.Struct, frozen=True):

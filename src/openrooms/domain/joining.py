@@ -8,8 +8,8 @@ import msgspec
 from openrooms.domain.errors import NoSuchRoom, NotInvited, OpenRoomsError, OutsideWindow, ScopeRefused, TokenRefused
 from openrooms.domain.identities import JOINING_SCOPES, TokenClaims, User
 from openrooms.domain.moments import Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, is_open
-from openrooms.domain.roster import ParticipantRole
 
 
 class Invitation(msgspec.Struct, frozen=True):

@@ -2,29 +2,17 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import NewType
 
 import msgspec
 
 from openrooms.domain.errors import InvalidIdentifier, InvalidRole, Problem, RosterTooLarge
+from openrooms.domain.roles import ParticipantRole
 
 RawId = NewType("RawId", str)
 
 _GUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _ACS_USER = re.compile(rf"8:(?:acs|gcch-acs|dod-acs|spool):{_GUID}_{_GUID}")
-
-
-class ParticipantRole(StrEnum):
-    """What a participant may do in the call of a room.
-
-    https://learn.microsoft.com/azure/communication-services/concepts/rooms/room-concept
-    """
-
-    PRESENTER = "Presenter"
-    ATTENDEE = "Attendee"
-    CONSUMER = "Consumer"
-    COLLABORATOR = "Collaborator"
 
 
 _ROLES: Mapping[str, ParticipantRole] = {role.value: role for role in ParticipantRole}

@@ -5,13 +5,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-import msgspec
-
-from openrooms.client._calls import Call, encode, moment, nothing
+from openrooms.client._calls import Call, encode
+from openrooms.client._reading import member, moment, nothing, parsed
 from openrooms.identity.identifiers import CommunicationUserIdentifier
 from openrooms.identity.tokens import AccessToken
 from openrooms.wire import operations
-from openrooms.wire.models import TokenModel, UserModel
 
 VERSION = "2023-10-01"
 
@@ -107,24 +105,22 @@ def _lifetime(token_expires_in: timedelta | None) -> dict[str, int]:
     return {"expiresInMinutes": minutes}
 
 
-_decode_user = msgspec.json.Decoder(UserModel).decode
-_decode_token = msgspec.json.Decoder(TokenModel).decode
-
-
 def _read_user(body: bytes) -> CommunicationUserIdentifier:
-    return CommunicationUserIdentifier(_decode_user(body).identity.id)
+    return _user_in(parsed(body))
 
 
 def _read_user_and_token(body: bytes) -> UserAndToken:
-    user = _decode_user(body)
-    if user.access_token is None:
-        raise ValueError("there is no accessToken")
-    return UserAndToken(CommunicationUserIdentifier(user.identity.id), _token(user.access_token))
+    answer = parsed(body)
+    return UserAndToken(_user_in(answer), _token_in(member(answer, "accessToken", dict)))
 
 
 def _read_token(body: bytes) -> AccessToken:
-    return _token(_decode_token(body))
+    return _token_in(parsed(body))
 
 
-def _token(model: TokenModel) -> AccessToken:
-    return AccessToken(model.token, int(moment(model.expires_on).timestamp()))
+def _user_in(answer: Any) -> CommunicationUserIdentifier:
+    return CommunicationUserIdentifier(member(member(answer, "identity", dict), "id", str))
+
+
+def _token_in(answer: Any) -> AccessToken:
+    return AccessToken(member(answer, "token", str), int(moment(member(answer, "expiresOn", str)).timestamp()))

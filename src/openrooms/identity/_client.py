@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from openrooms.client._base import RETRIES, TIMEOUT, SyncClient
+from openrooms.client._base import RETRIES, TIMEOUT
+from openrooms.client._base_sync import SyncClient
 from openrooms.client._credentials import TokenCredential
 from openrooms.client._models import Response
 from openrooms.client._policies import KeyCredential

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from openrooms.client._base import RETRIES, TIMEOUT, AsyncClient
+from openrooms.client._base import RETRIES, TIMEOUT
+from openrooms.client._base_async import AsyncClient
 from openrooms.client._credentials import AsyncTokenCredential
 from openrooms.client._models import Response
 from openrooms.client._policies import KeyCredential

@@ -7,12 +7,13 @@ https://learn.microsoft.com/azure/communication-services/concepts/identifiers
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Literal, Protocol, TypedDict, runtime_checkable
 
 from azure.core import CaseInsensitiveEnumMeta
 from typing_extensions import deprecated
+
+from openrooms.identity._values import Frozen
 
 _PHONE = "4:"
 _ANONYMOUS_CALLER = "4:anonymous"
@@ -130,13 +131,14 @@ class _Identifier:
         return f"{type(self).__name__}(raw_id={self.raw_id!r})"
 
 
-@dataclass(frozen=True, eq=False, repr=False, init=False)
-class CommunicationUserIdentifier(_Identifier):
+class CommunicationUserIdentifier(_Identifier, Frozen):
     """A user of Azure Communication Services or of an openrooms server.
 
     >>> CommunicationUserIdentifier("8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_0192-ada")
     CommunicationUserIdentifier(raw_id='8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_0192-ada')
     """
+
+    __match_args__ = ("id", "raw_id", "kind")
 
     id: str
     raw_id: str
@@ -152,13 +154,14 @@ class CommunicationUserIdentifier(_Identifier):
         return {"id": self.id}
 
 
-@dataclass(frozen=True, eq=False, repr=False, init=False)
-class PhoneNumberIdentifier(_Identifier):
+class PhoneNumberIdentifier(_Identifier, Frozen):
     """A telephone number, or a caller who withholds it.
 
     >>> PhoneNumberIdentifier("+15550100").raw_id
     '4:+15550100'
     """
+
+    __match_args__ = ("value", "raw_id", "kind")
 
     value: str
     raw_id: str
@@ -184,13 +187,14 @@ class PhoneNumberIdentifier(_Identifier):
         return self.raw_id.removeprefix(_PHONE).rpartition("_")[2] or None if "_" in self.raw_id else None
 
 
-@dataclass(frozen=True, eq=False, repr=False, init=False)
-class MicrosoftTeamsUserIdentifier(_Identifier):
+class MicrosoftTeamsUserIdentifier(_Identifier, Frozen):
     """A user of Microsoft Teams, or somebody who joined a meeting by its link (`is_anonymous`).
 
     >>> MicrosoftTeamsUserIdentifier("45ab2481", cloud=CommunicationCloudEnvironment.GCCH).raw_id
     '8:gcch:45ab2481'
     """
+
+    __match_args__ = ("user_id", "is_anonymous", "cloud", "raw_id", "kind")
 
     user_id: str
     is_anonymous: bool
@@ -221,13 +225,14 @@ class MicrosoftTeamsUserIdentifier(_Identifier):
         return {"user_id": self.user_id, "is_anonymous": self.is_anonymous, "cloud": self.cloud}
 
 
-@dataclass(frozen=True, eq=False, repr=False, init=False)
-class MicrosoftTeamsAppIdentifier(_Identifier):
+class MicrosoftTeamsAppIdentifier(_Identifier, Frozen):
     """An application in Microsoft Teams, such as a call queue.
 
     >>> MicrosoftTeamsAppIdentifier("01234567").raw_id
     '28:orgid:01234567'
     """
+
+    __match_args__ = ("app_id", "cloud", "raw_id", "kind")
 
     app_id: str
     cloud: CommunicationCloudEnvironment | str
@@ -273,9 +278,10 @@ class MicrosoftBotIdentifier(MicrosoftTeamsAppIdentifier):
         return {**super().properties, "bot_id": self.app_id, "is_resource_account_configured": True}
 
 
-@dataclass(frozen=True, eq=False, repr=False, init=False)
-class UnknownIdentifier(_Identifier):
+class UnknownIdentifier(_Identifier, Frozen):
     """Somebody of a kind that this version does not know; the raw id is good to store, compare and send back."""
+
+    __match_args__ = ("raw_id", "kind")
 
     raw_id: str
     kind: Literal[CommunicationIdentifierKind.UNKNOWN] = CommunicationIdentifierKind.UNKNOWN

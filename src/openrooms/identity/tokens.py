@@ -1,10 +1,10 @@
 """Access tokens: what a token says of itself, and when to renew it."""
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import msgspec
 from azure.core.credentials import AccessToken as AzureAccessToken
 
 Clock = Callable[[], float]
@@ -103,20 +103,16 @@ def access_token(given: object) -> AccessToken:
     )
 
 
-class _Claims(msgspec.Struct):
-    exp: int | float
-
-
-_read_claims = msgspec.json.Decoder(_Claims).decode
-
-
 def _expiry(jwt: str) -> int:
     parts = jwt.split(".")
     if len(parts) < _PARTS:
         raise ValueError("Token is not formatted correctly: a JWT has three parts, separated by dots.")
     try:
         # Longer padding than needed does no harm, shorter does.
-        return int(_read_claims(base64.urlsafe_b64decode(parts[1] + "==")).exp)
-    except ValueError:
+        exp = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))["exp"]
+        if type(exp) not in (int, float):
+            raise TypeError
+        return int(exp)
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
         # Not chained: the cause could quote the token.
         raise ValueError("Token is not formatted correctly: its second part has no numeric 'exp'.") from None

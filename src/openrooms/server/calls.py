@@ -19,8 +19,9 @@ from openrooms.domain.errors import (
 from openrooms.domain.identities import ResourceId, TokenClaims
 from openrooms.domain.joining import Verdict
 from openrooms.domain.moments import Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, parse_room_id
-from openrooms.domain.roster import ParticipantRole, RawId
+from openrooms.domain.roster import RawId
 from openrooms.server.ports import Clock, MediaEngine, MediaPass, Storage
 
 DISPLAY_NAME_LIMIT = 256

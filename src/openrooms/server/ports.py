@@ -14,8 +14,9 @@ from openrooms.domain.calls import CallId, Grants, Presence
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.joining import Invitation as Invitation
 from openrooms.domain.moments import Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
-from openrooms.domain.roster import Participant, ParticipantRole, RawId, RosterChange, RosterView
+from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 
 Clock = Callable[[], Moment]
 """Returns the present moment."""

@@ -6,8 +6,8 @@ from openrooms.domain import rooms, roster
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, HOUR, Moment, after
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import ROOM_IDS, Room, RoomChange
-from openrooms.domain.roster import ParticipantRole
 from openrooms.server.ports import (
     Clock,
     Once,

@@ -1,4 +1,4 @@
-"""The JSON shapes of Rooms and Identity, and their way to and from the domain."""
+"""The JSON shapes of what Rooms and Identity are sent, and their way to and from the domain; `answers` has the rest."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
@@ -35,37 +35,6 @@ class RosterBody(msgspec.Struct):
     participants: dict[str, ParticipantBody | None] | None = None
 
 
-class RoomModel(msgspec.Struct, rename="camel"):
-    """A room as answered; 2023-06-14 has no `pstnDialOutEnabled`."""
-
-    id: str
-    created_at: str
-    valid_from: str
-    valid_until: str
-    pstn_dial_out_enabled: bool = False
-
-
-class ParticipantModel(msgspec.Struct, rename="camel"):
-    """A participant as answered; `role` is any text, since roles may be added."""
-
-    raw_id: str
-    role: str
-
-
-class RoomPage(msgspec.Struct, rename="camel"):
-    """A page of rooms; no `next_link` on the last one."""
-
-    value: list[RoomModel]
-    next_link: str | None = None
-
-
-class ParticipantPage(msgspec.Struct, rename="camel"):
-    """A page of participants; no `next_link` on the last one."""
-
-    value: list[ParticipantModel]
-    next_link: str | None = None
-
-
 class UserBody(msgspec.Struct, rename="camel"):
     """The body of creating a user: with scopes, a token comes along."""
 
@@ -86,26 +55,6 @@ class TeamsExchangeBody(msgspec.Struct, rename="camel"):
     token: str | None = None
     app_id: str | None = None
     user_id: str | None = None
-
-
-class TokenModel(msgspec.Struct, rename="camel"):
-    """A token as answered."""
-
-    token: str
-    expires_on: str
-
-
-class IdentityModel(msgspec.Struct):
-    """A user as answered."""
-
-    id: str
-
-
-class UserModel(msgspec.Struct, rename="camel", omit_defaults=True):
-    """A created user, with a token if scopes were given."""
-
-    identity: IdentityModel
-    access_token: TokenModel | None = None
 
 
 def decoder(shape: type[Body]) -> Callable[[bytes], Body]:

@@ -1,16 +1,20 @@
 """The operations of Rooms, Identity and calls: a line each, and how one becomes a request."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
+from typing import NamedTuple
 from urllib.parse import quote
-
-import msgspec
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 
-class Operation(msgspec.Struct, frozen=True):
+# A program has one or two versions.
+_quoted = lru_cache(maxsize=8)(quote)
+
+
+class Operation(NamedTuple):
     """A call that the service offers.
 
     `name` is that of the client's method, `path` has `{name}` where a value goes, `answers` the status of success,
@@ -28,7 +32,7 @@ class Operation(msgspec.Struct, frozen=True):
     def target(self, api_version: str, values: Mapping[str, str]) -> str:
         """Return path and query of a request; raise `TypeError` or `ValueError` that names a value no path can hold."""
         path = self.path.format_map({name: segment(name, value) for name, value in values.items()})
-        return f"{path}?api-version={quote(api_version)}" if api_version else path
+        return f"{path}?api-version={_quoted(api_version)}" if api_version else path
 
 
 def segment(name: str, value: object) -> str:

@@ -24,8 +24,9 @@ from openrooms.domain.calls import GRANTS, CallId, Grants, Kind, Presence, Sourc
 from openrooms.domain.errors import MediaUnavailable, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
-from openrooms.domain.roster import ParticipantRole, RawId
+from openrooms.domain.roster import RawId
 from openrooms.server.ports import MediaPass
 
 Answer = TypeVar("Answer", bound=Message)

@@ -10,8 +10,9 @@ from typing import Any
 from openrooms.domain.errors import IdentityNotOwned, RepeatMismatch, RoomNotFound
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
-from openrooms.domain.roster import Participant, ParticipantRole, RosterChange, RosterView
+from openrooms.domain.roster import Participant, RosterChange, RosterView
 from openrooms.server.ports import (
     HostTaken,
     Invitation,

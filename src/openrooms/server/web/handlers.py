@@ -19,16 +19,14 @@ from openrooms.server.web.auth import http_date
 from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Handler, Header, Request, Response
 from openrooms.server.web.routing import IDENTITY, ROOMS, TEAMS, Api, Kind, Route
 from openrooms.wire import operations
+from openrooms.wire.answers import IdentityModel, TokenModel, UserModel
 from openrooms.wire.dates import format_moment
 from openrooms.wire.models import (
-    IdentityModel,
     RoomBody,
     RosterBody,
     TeamsExchangeBody,
     TokenBody,
-    TokenModel,
     UserBody,
-    UserModel,
     decoder,
     named_roles,
     render_page,

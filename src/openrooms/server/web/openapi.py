@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from openrooms._version import __version__
-from openrooms.wire import calls, models, operations, versions
+from openrooms.wire import answers, calls, models, operations, versions
 from openrooms.wire.errors import ErrorBody
 from openrooms.wire.operations import JSON, Operation
 
@@ -61,12 +61,12 @@ def _call(
 
 
 _DESCRIBED = (
-    _rooms(operations.CREATE_ROOM, "Create a room", models.RoomBody, models.RoomModel),
-    _rooms(operations.LIST_ROOMS, "List rooms, newest first", None, models.RoomPage),
-    _rooms(operations.GET_ROOM, "Get a room", None, models.RoomModel),
-    _rooms(operations.UPDATE_ROOM, "Update a room; null leaves a field alone", models.RoomBody, models.RoomModel),
+    _rooms(operations.CREATE_ROOM, "Create a room", models.RoomBody, answers.RoomModel),
+    _rooms(operations.LIST_ROOMS, "List rooms, newest first", None, answers.RoomPage),
+    _rooms(operations.GET_ROOM, "Get a room", None, answers.RoomModel),
+    _rooms(operations.UPDATE_ROOM, "Update a room; null leaves a field alone", models.RoomBody, answers.RoomModel),
     _rooms(operations.DELETE_ROOM, "Delete a room"),
-    _rooms(operations.LIST_PARTICIPANTS, "List the participants of a room", None, models.ParticipantPage),
+    _rooms(operations.LIST_PARTICIPANTS, "List the participants of a room", None, answers.ParticipantPage),
     _rooms(
         operations.ADD_OR_UPDATE_PARTICIPANTS,
         "Add, update and (null) remove participants, all or none",
@@ -74,16 +74,16 @@ _DESCRIBED = (
         dict,
     ),
     _identity(
-        operations.CREATE_USER, "Create a user, with a token if scopes are given", models.UserBody, models.UserModel
+        operations.CREATE_USER, "Create a user, with a token if scopes are given", models.UserBody, answers.UserModel
     ),
-    _identity(operations.GET_TOKEN, "Issue a token for a user", models.TokenBody, models.TokenModel),
+    _identity(operations.GET_TOKEN, "Issue a token for a user", models.TokenBody, answers.TokenModel),
     _identity(operations.REVOKE_TOKENS, "Revoke all tokens of a user"),
     _identity(operations.DELETE_USER, "Delete a user and revoke their tokens"),
     _Described(
         operations.GET_TOKEN_FOR_TEAMS_USER,
         "Exchange a Teams user's Entra token",
         models.TeamsExchangeBody,
-        models.TokenModel,
+        answers.TokenModel,
         versions.TEAMS,
     ),
     _call("POST", "join", "Enter the call of a room", calls.JoinBody, calls.JoinedModel, _PERSON),

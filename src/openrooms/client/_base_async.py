@@ -1,0 +1,92 @@
+"""A client whose calls are awaited; `_base_sync.py` is the same text without `await`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypeVar
+
+from azure.core.exceptions import HttpResponseError
+from azure.core.pipeline import AsyncPipeline
+from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy
+from azure.core.rest import HttpRequest
+from azure.core.tracing.decorator_async import distributed_trace_async
+
+from openrooms.client._base import Client, policies
+from openrooms.client._calls import Call, Listed
+from openrooms.client._credentials import SCOPE
+from openrooms.client._models import Page, Response
+from openrooms.client._paging_async import AsyncPages
+from openrooms.client._policies_async import AsyncHomeRedirectPolicy, AsyncTunedRetryPolicy
+
+T = TypeVar("T")
+
+
+class _AsyncNeverMultipart(AsyncPipeline[Any, Any]):
+    """azure-core's pipeline, spared the search for parts that no request of ours has."""
+
+    async def _prepare_multipart(self, request: Any) -> None:
+        pass
+
+
+class AsyncClient(Client):
+    """A client whose calls are awaited."""
+
+    async def close(self) -> None:
+        """Close the connections; a later call raises `ValueError`."""
+        await self._pipeline.__aexit__()
+
+    async def __aenter__(self) -> Self:
+        await self._pipeline.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _bearer(self, credential: Any, options: dict[str, Any]) -> Any:
+        return AsyncBearerTokenCredentialPolicy(credential, SCOPE, **options)
+
+    def _build(self, options: dict[str, Any], retry: dict[str, Any], authentication: Any) -> None:
+        transport = options.pop("transport", None)
+        if transport is None:
+            from openrooms.client._transport_async import AsyncTransport
+
+            transport = AsyncTransport(**options)
+        waiting = (
+            options.get("redirect_policy") or AsyncHomeRedirectPolicy(**options),
+            options.get("retry_policy") or AsyncTunedRetryPolicy(**retry),
+        )
+        self._pipeline = _AsyncNeverMultipart(transport, policies(options, waiting, authentication))
+
+    async def _send(self, call: Call[T], options: dict[str, Any]) -> Response[T]:
+        cls, error_map = options.pop("cls", None), options.pop("error_map", None)
+        run, request = self._run(call.operation.name), self._request(call, options)
+        response: Response[T] = await run(self, request, call.read, cls, error_map, **self._defaults, **options)
+        return response
+
+    def _pages(self, call: Call[Listed[T]], options: dict[str, Any]) -> AsyncPages[T]:
+        async def get(link: str | None) -> Page[T]:
+            given = dict(options)
+            cls, error_map = given.pop("cls", None), given.pop("error_map", None)
+            run = self._run(call.operation.name)
+            request = self._request(call, given) if link is None else self._next(link, given)
+            response = await run(self, request, call.read, None, error_map, **self._defaults, **given)
+            return self._page(response, cls)
+
+        return AsyncPages(get, self._check_link)
+
+    def _run(self, name: str) -> Callable[..., Any]:
+        run = self._runs.get(name)
+        if run is None:
+            trace = distributed_trace_async(name_of_span=f"{type(self).__name__}.{name}")
+            run = self._runs[name] = trace(AsyncClient._perform)
+        return run
+
+    async def _perform(
+        self,
+        request: HttpRequest,
+        read: Callable[[bytes], T],
+        cls: Callable[..., T] | None,
+        error_map: Mapping[int, type[HttpResponseError]] | None,
+        /,
+        **options: Any,
+    ) -> Response[T]:
+        # What is traced: a call has failed if its answer is refused, too.
+        return self._result(read, await self._pipeline.run(request, **options), cls, error_map)

@@ -1,0 +1,54 @@
+"""The JSON shapes of what Rooms and Identity answer; they know nothing of the rules."""
+
+import msgspec
+
+
+class RoomModel(msgspec.Struct, rename="camel"):
+    """A room as answered; 2023-06-14 has no `pstnDialOutEnabled`."""
+
+    id: str
+    created_at: str
+    valid_from: str
+    valid_until: str
+    pstn_dial_out_enabled: bool = False
+
+
+class ParticipantModel(msgspec.Struct, rename="camel"):
+    """A participant as answered; `role` is any text, since roles may be added."""
+
+    raw_id: str
+    role: str
+
+
+class RoomPage(msgspec.Struct, rename="camel"):
+    """A page of rooms; no `next_link` on the last one."""
+
+    value: list[RoomModel]
+    next_link: str | None = None
+
+
+class ParticipantPage(msgspec.Struct, rename="camel"):
+    """A page of participants; no `next_link` on the last one."""
+
+    value: list[ParticipantModel]
+    next_link: str | None = None
+
+
+class TokenModel(msgspec.Struct, rename="camel"):
+    """A token as answered."""
+
+    token: str
+    expires_on: str
+
+
+class IdentityModel(msgspec.Struct):
+    """A user as answered."""
+
+    id: str
+
+
+class UserModel(msgspec.Struct, rename="camel", omit_defaults=True):
+    """A created user, with a token if scopes were given."""
+
+    identity: IdentityModel
+    access_token: TokenModel | None = None
