@@ -3,13 +3,15 @@
 import ssl
 import time
 import traceback
+from pathlib import Path
 
 import pytest
 from azure.core.credentials import AccessToken, AzureKeyCredential
-from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
-from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
-from tests.client.stub import KEY, ROOM, answer
-from tests.client.tunnel import Tunnel
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError, ServiceResponseError
+from azure.core.pipeline.transport import AioHttpTransport, AsyncioRequestsTransport, RequestsTransport
+from tests.client.faces import AsyncFace, SyncFace
+from tests.client.stub import KEY, ROOM, answer, say_nothing
+from tests.client.tunnel import Socks, Tunnel
 
 import openrooms
 import openrooms.aio
@@ -168,10 +170,51 @@ def test_a_tunnel_that_is_refused(face, service, key):
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["socks5://127.0.0.1:1080", "https://127.0.0.1:3128"])
-def test_proxies_that_we_cannot_are_named_with_the_way_out(face, stub, url):
-    with pytest.raises(ValueError, match=r"transport=RequestsTransport\(\)"):
-        face.rooms(stub.url, KEY, proxies={"http": url}).get_room(ID)
+@pytest.mark.parametrize("url", ["socks5://127.0.0.1:1080", "socks5h://proxy", "https://ada:secret@127.0.0.1:3128"])
+@pytest.mark.parametrize("how", ["HTTP_PROXY", "all_proxy", "client", "call"])
+def test_proxies_that_we_cannot_are_named_with_the_way_out(face, monkeypatch, url, how):
+    given = {"proxies": {"http": url}}
+    if how.lower().endswith("proxy"):
+        monkeypatch.setenv(how, url)
+    client = face.rooms("http://rooms.example", KEY, **given if how == "client" else {})
+    says = rf"not {url.partition('://')[0]}://.*transport=RequestsTransport\(\).*AsyncioRequestsTransport\(\)"
+    with pytest.raises(ValueError, match=says) as caught:
+        client.get_room(ID, **given if how == "call" else {})
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "transport", "how"),
+    [
+        pytest.param("https", RequestsTransport, "client", id="https, sync"),
+        pytest.param("https", RequestsTransport, "environment", id="https, sync, by the environment"),
+        pytest.param("https", AioHttpTransport, "client", id="https, async"),
+        pytest.param("socks5", RequestsTransport, "client", id="socks, sync"),
+        pytest.param("socks5", RequestsTransport, "environment", id="socks, sync, by the environment"),
+        pytest.param("socks5", AsyncioRequestsTransport, "client", id="socks, async"),
+    ],
+)
+def test_the_way_out_leads_through_such_proxies(service, key, monkeypatch, kind, transport, how):
+    certificate = str(Path(service.ca).with_name("server.pem"))
+    with Tunnel(certificate=certificate) if kind == "https" else Socks() as tunnel:
+        given = {"proxies": {"https": tunnel.url}} if how == "client" else {}
+        if how == "environment":
+            monkeypatch.setenv("HTTPS_PROXY", tunnel.url)
+        # requests trusts a proxy by the environment only.
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", service.ca)
+        face = SyncFace() if transport is RequestsTransport else AsyncFace()
+        client = face.rooms(service.endpoint, key, transport=transport(connection_verify=service.ca), **given)
+        assert works(client)
+        face.close()
+    assert tunnel.asked == [service.endpoint.removeprefix("https://").rstrip("/")]
+
+
+async def test_requests_on_threads_works_for_async_clients(stub):
+    async with openrooms.aio.RoomsClient(stub.url, KEY, transport=AsyncioRequestsTransport()) as client:
+        assert (await client.get_room(ID)).id == ID
+        stub.usual = say_nothing
+        with pytest.raises(ServiceResponseError):
+            await client.get_room(ID, timeout=0.2)
 
 
 @pytest.mark.parametrize("where", ["endpoint", "http"])

@@ -1,7 +1,9 @@
-"""A forward proxy that makes tunnels (CONNECT), for who knows the password."""
+"""Proxies that make tunnels: by CONNECT, in the clear or over TLS, for who knows the password; and by SOCKS 5."""
 
 import base64
 import socket
+import ssl
+import struct
 import threading
 from typing import Self
 
@@ -9,14 +11,20 @@ AUTHORIZATION = "Basic " + base64.b64encode(b"ada:p@ss").decode()
 
 
 class Tunnel:
-    """Listens on a port of its own; `asked` is what it was asked to connect to, `port_behind` what it does instead."""
+    """Listens on a port of its own; `asked` is what it was asked to connect to, `port_behind` what it does instead.
 
-    def __init__(self, port_behind: int | None = None) -> None:
+    With a `certificate` (a file that has its key, too) it is spoken to in TLS.
+    """
+
+    def __init__(self, port_behind: int | None = None, certificate: str | None = None) -> None:
         self.asked: list[str] = []
         self._port_behind = port_behind
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
+        if self._tls and certificate:
+            self._tls.load_cert_chain(certificate)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"http://ada:p%40ss@127.0.0.1:{self.port}"
+        self.url = f"{'https' if certificate else 'http'}://ada:p%40ss@127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._listen, daemon=True).start()
@@ -35,6 +43,8 @@ class Tunnel:
             threading.Thread(target=self._serve, args=(near,), daemon=True).start()
 
     def _serve(self, near: socket.socket) -> None:
+        if self._tls:
+            near = self._tls.wrap_socket(near, server_side=True)
         head = b""
         while b"\r\n\r\n" not in head:
             head += near.recv(4096)
@@ -47,12 +57,35 @@ class Tunnel:
         host, _, port = target.rpartition(":")
         far = socket.create_connection(("127.0.0.1", self._port_behind) if self._port_behind else (host, int(port)))
         near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        there = threading.Thread(target=_pass_on, args=(near, far), daemon=True)
-        there.start()
-        _pass_on(far, near)
-        there.join()
-        near.close()
-        far.close()
+        _join(near, far)
+
+
+class Socks(Tunnel):
+    """A SOCKS 5 proxy for everybody, of which clients ask IPv4 addresses: RFC 1928."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.url = f"socks5://127.0.0.1:{self.port}"
+
+    def _serve(self, near: socket.socket) -> None:
+        _, methods = struct.unpack("!BB", near.recv(2))
+        near.recv(methods)
+        near.sendall(b"\x05\x00")
+        *_, packed, port = struct.unpack("!BBBB4sH", near.recv(10))
+        host = socket.inet_ntoa(packed)
+        self.asked.append(f"{host}:{port}")
+        far = socket.create_connection((host, port))
+        near.sendall(b"\x05\x00\x00\x01" + bytes(6))
+        _join(near, far)
+
+
+def _join(near: socket.socket, far: socket.socket) -> None:
+    there = threading.Thread(target=_pass_on, args=(near, far), daemon=True)
+    there.start()
+    _pass_on(far, near)
+    there.join()
+    near.close()
+    far.close()
 
 
 def _pass_on(source: socket.socket, sink: socket.socket) -> None:

@@ -391,8 +391,8 @@ def _parse_proxy(url: str) -> Proxy:
         raise ValueError(_BAD_PROXY)
     if parts.scheme != "http" or not parts.hostname:
         raise ValueError(
-            f"a proxy must be http://HOST:PORT, not {parts.scheme}://; for others give an azure-core transport, "
-            "e.g. transport=RequestsTransport() or transport=AioHttpTransport()"
+            f"a proxy must be http://HOST:PORT, not {parts.scheme}://; for others give a transport of azure-core: "
+            "transport=RequestsTransport(), or AsyncioRequestsTransport() to an async client"
         )
     authorization = None
     if parts.username is not None:

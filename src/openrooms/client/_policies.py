@@ -15,6 +15,7 @@ from azure.core.pipeline.policies import (
     RetryPolicy,
     SansIOHTTPPolicy,
 )
+from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
 from azure.core.rest import HttpRequest
 
 from openrooms.client._http1 import http_date
@@ -150,6 +151,9 @@ class Tuned(RetryPolicyBase):
         for option, attribute in _LIMITS:
             limit = options.get(option, getattr(config, attribute, MOST_SECONDS))
             if limit is None or (isinstance(limit, int | float) and absolute_timeout < limit):
+                # `requests` on threads, as azure-core has it, has one limit for both.
+                if option == "read_timeout" and _is_sync_and_async(request.context.transport):
+                    continue
                 options[option] = absolute_timeout
 
 
@@ -233,6 +237,10 @@ def retry_options(retries: int, timeout: float | None, options: dict[str, Any]) 
 
 def _parsed(text: str) -> tuple[str, AccessKey]:
     return text, AccessKey(text)
+
+
+def _is_sync_and_async(transport: object) -> bool:
+    return isinstance(transport, HttpTransport) and isinstance(transport, AsyncHttpTransport)
 
 
 def _was_refused(response: Any) -> bool:
