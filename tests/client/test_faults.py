@@ -217,6 +217,13 @@ def test_a_call_ends_with_all_its_tries(face, stub, how):
     assert 0.4 < time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize("timeout", [0, -1])
+def test_a_call_that_has_no_time_says_which_it_was(rooms, stub, timeout):
+    with pytest.raises(ServiceResponseTimeoutError, match=rf"GET {stub.url}/rooms/{ID} \(request id .*no time left"):
+        rooms.get_room(ID, timeout=timeout)
+    assert stub.requests == []
+
+
 def test_no_limit_is_possible(rooms):
     assert rooms.get_room(ID, timeout=None).id == ID
 

@@ -7,7 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin
 
-from azure.core.exceptions import AzureError, ServiceResponseError
+from azure.core.exceptions import (
+    AzureError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     NetworkTraceLoggingPolicy,
@@ -19,7 +24,7 @@ from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
 from azure.core.rest import HttpRequest
 
 from openrooms.client._http1 import http_date
-from openrooms.client._network import MOST_SECONDS, is_permanent, is_sendable, seconds, split_url
+from openrooms.client._network import MOST_SECONDS, describe, is_permanent, is_sendable, seconds, split_url
 from openrooms.wire.connection_string import parse_endpoint, same_origin
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
 
@@ -144,6 +149,9 @@ class Tuned(RetryPolicyBase):
         return asked or self.get_backoff_time(settings)
 
     def _configure_timeout(self, request: Any, absolute_timeout: float, is_response_error: bool) -> None:
+        if absolute_timeout <= 0:
+            kind = ServiceResponseTimeoutError if is_response_error else ServiceRequestTimeoutError
+            raise kind(f"{describe(request.http_request)}: no time left for a try within the call's timeout")
         # azure-core's own limits only the time for a connection.
         super()._configure_timeout(request, absolute_timeout, is_response_error)
         options = request.context.options
