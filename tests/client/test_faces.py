@@ -94,6 +94,13 @@ def test_a_sync_program_loads_nothing_it_does_not_need():
     assert "openrooms.identity._client" not in modules
 
 
+def test_a_call_loads_nothing_it_does_not_need(service):
+    key = service.connectionString.partition("accesskey=")[2]
+    client = f"RoomsClient({service.endpoint!r}, {key!r}, connection_verify={service.ca!r})"
+    modules = loaded(f"from openrooms import RoomsClient\nwith {client} as client: client.create_room()")
+    assert not (HEAVY | {"encodings.idna"}) & modules
+
+
 def test_an_async_program_needs_no_other_library():
     modules = loaded("from openrooms.aio import RoomsClient; RoomsClient('http://a', 'YQ==')")
     assert not (HEAVY - {"asyncio"}) & modules

@@ -175,7 +175,8 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
                 network.check_tunnel(route, answer)
             if context is not None:
                 connection.set_limit(until - time.monotonic())
-                sock = context.wrap_socket(sock, server_hostname=route.server.host)
+                # As bytes, which the codec for international names, slow to load, is not asked about.
+                sock = context.wrap_socket(sock, server_hostname=route.server.host.encode())
                 connection = _Connection(sock)
         except BaseException as error:
             if sock is not None:
@@ -193,7 +194,9 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
 
 def _connected(address: tuple[str, int], until: float) -> socket.socket:
     """Return a connection to the first address of a name that takes it, each with its share of the time left."""
-    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)
+    host, port = address
+    # As bytes for the same reason; only a proxy's name may be none in ASCII.
+    found = socket.getaddrinfo(host.encode() if host.isascii() else host, port, type=socket.SOCK_STREAM)
     failure: OSError | None = None
     for position, (family, kind, protocol, _, target) in enumerate(found):
         share = (until - time.monotonic()) / (len(found) - position)
