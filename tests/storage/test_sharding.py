@@ -28,7 +28,7 @@ def test_every_key_begins_with_the_resource(table: Table) -> None:
 def test_every_statement_names_one_resource(statement: Statement) -> None:
     assert "resource" in statement.parameters
     touched = re.findall(rf"\b(?:FROM|JOIN|INTO|UPDATE) (?:{_NAMES})\b", statement.text)
-    named = re.findall(r"resource = (?::resource|rooms\.resource)\b|VALUES \(:resource,", statement.text)
+    named = re.findall(r"resource = (?::resource|rooms\.resource)\b|(?:VALUES \(|SELECT ):resource,", statement.text)
     assert len(named) >= len(touched)
 
 

@@ -10,9 +10,11 @@ RETURNING 1
 -- name: get_repeat
 SELECT fingerprint, document FROM repeats WHERE resource = :resource AND request_id = :request_id
 
+-- The id of a deleted room is not given again while it is remembered.
 -- name: add_room
 INSERT INTO rooms (resource, id, created_at, valid_from, valid_until, pstn_dial_out_enabled, document)
-VALUES (:resource, :id, :created_at, :valid_from, :valid_until, :pstn_dial_out_enabled, :document)
+SELECT :resource, :id, :created_at, :valid_from, :valid_until, :pstn_dial_out_enabled, :document
+WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE resource = :resource AND id = :id)
 ON CONFLICT (resource, id) DO NOTHING
 RETURNING 1
 

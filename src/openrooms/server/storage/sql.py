@@ -96,8 +96,6 @@ def create_room(
         )
         if not kept:
             return (yield from _repeat(resource, once)), False
-    if (yield GET_TOMBSTONE(resource=resource, id=room.id)):
-        raise RoomIdTaken
     if not (
         yield ADD_ROOM(
             resource=resource,

@@ -46,20 +46,29 @@ _ANSWERS_AT_ONCE = 16
 
 
 class _Prepared(NamedTuple):
-    """A statement as apsw takes it; binding values by their place costs a third of binding them by name."""
+    """A statement as apsw takes it; binding values by their place costs a third of binding them by name.
+
+    One that `counts` answers a row of 1 for each row that it changed. SQLite knows their number without `RETURNING`,
+    for which it would build a table.
+    """
 
     text: str
     values: Callable[[Mapping[str, object]], tuple[object, ...]]
+    counts: bool
 
 
 def _prepared(statement: Statement) -> _Prepared:
     names = statement.parameters
     text = statement.numbered("?").removesuffix("FOR UPDATE").rstrip()
+    plain = text.removesuffix("RETURNING 1").rstrip()
     return _Prepared(
-        text, itemgetter(*names) if len(names) > 1 else lambda given: tuple([given[name] for name in names])
+        " ".join(plain.split()),
+        itemgetter(*names) if len(names) > 1 else lambda given: tuple([given[name] for name in names]),
+        counts=plain != text,
     )
 
 
+_ONE_CHANGED: Final = ((1,),)
 _PREPARED: Final = {statement: _prepared(statement) for statement in STATEMENTS.values()}
 
 
@@ -345,12 +354,13 @@ def _run(cursor: apsw.Cursor, steps: Steps[T]) -> T:
     try:
         statement, parameters, runs = next(steps)
         while True:
-            text, values = _PREPARED[statement]
+            text, values, counts = _PREPARED[statement]
             if parameters is not None:
                 cursor.execute(text, values(parameters))
             elif runs:
                 cursor.executemany(text, map(values, runs))
-            statement, parameters, runs = steps.send(cursor.fetchall())
+            rows = _ONE_CHANGED * cursor.connection.changes() if counts else cursor.fetchall()
+            statement, parameters, runs = steps.send(rows)
     except StopIteration as end:
         result: T = end.value
         return result
