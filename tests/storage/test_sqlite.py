@@ -16,13 +16,13 @@ import apsw
 import msgspec
 import pytest
 
-from openrooms.domain.errors import StorageFull, Unavailable
+from openrooms.domain.errors import RoomNotFound, StorageFull, Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
-from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.ports import CannotOpenStorage, RoomKey, RosterKey
 from openrooms.server.storage import migrations, sqlite
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.storage.statements import STATEMENTS, Statement
@@ -320,3 +320,33 @@ async def test_no_statement_reads_a_table_from_end_to_end(
     assert [line for line in plan if "AUTOMATIC" in line] == []
     # A roster is at most 10,000 long and lies together; everything else comes in the order of an index.
     assert [line for line in plan if "TEMP B-TREE" in line and statement.name != "list_roster"] == []
+
+
+async def test_no_read_is_compiled_again_for_other_values(path: Path) -> None:
+    compiled: list[int] = []
+
+    def note(action: int, *_: str | None) -> int:
+        compiled.append(action)
+        return apsw.SQLITE_OK
+
+    def watch(connection: apsw.Connection) -> None:
+        # SQLite asks for permission while it compiles a statement, and at no other time.
+        connection.authorizer = note
+
+    with every_connection(watch):
+        storage = await SqliteStorage.open(path, render_room)
+    try:
+        reads = [
+            lambda number: storage.get_invitation(CONTOSO, room_id(number), f"8:acs:{number}"),
+            lambda number: storage.list_rooms(CONTOSO, RoomKey(Moment(number), room_id(number)), 10 + number),
+            lambda number: storage.list_roster(CONTOSO, room_id(number), RosterKey(number), 10 + number),
+        ]
+        for read in reads:
+            for number in range(3):
+                with suppress(RoomNotFound):
+                    await read(number)
+                if number == 0:
+                    compiled.clear()
+            assert compiled == []
+    finally:
+        await storage.close()

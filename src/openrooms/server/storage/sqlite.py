@@ -369,6 +369,8 @@ def _run(cursor: apsw.Cursor, steps: Steps[T]) -> T:
 def _connect(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
+    # Else a statement whose plan could depend on a value, as a join's could, is compiled again for each value.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "full")
     connection.pragma("cache_size", -_CACHE_KIB)
