@@ -6,18 +6,18 @@ participants of other kinds than people (recorders, ingress): only who holds Liv
 
 import re
 import time
+from base64 import b64encode
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from hashlib import sha256
+from http import HTTPStatus
 from typing import Any, TypeVar
 
-import aiohttp
 import jwt
-from google.protobuf.message import Message
+import msgspec
+from google.protobuf.message import DecodeError, Message
 from jwt.types import Options
-from livekit.api import AccessToken, TokenVerifier, VideoGrants, WebhookReceiver
-from livekit.api.twirp_client import ServerError, ServerErrorCode, TwirpClient
 from livekit.protocol import models, room
 
 from openrooms.domain.calls import GRANTS, CallId, Grants, Kind, Presence, Source, Track
@@ -27,20 +27,22 @@ from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
+from openrooms.server.media.connections import Connections
 from openrooms.server.ports import MediaPass
 
 Answer = TypeVar("Answer", bound=Message)
 
-_PASS_LIFETIME = timedelta(minutes=10)
-_SKEW = timedelta(seconds=10)
-_TIMEOUT = aiohttp.ClientTimeout(total=5)
-_CONNECTIONS = 64
-_ADMIN_LIFETIME = timedelta(hours=1)
+_PASS_SECONDS = 600
+_SKEW_SECONDS = 10
+_ANSWER_SECONDS = 5.0
+_ADMIN_SECONDS = 3600
 _ADMIN_RENEWAL = 1800
+_ADMIN_TOKENS_KEPT = 16_384
+_ALGORITHM = "HS256"
 _CALL_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{16,18})", re.ASCII)
 _ROLE = "role"
 _REVOCATIONS = "rev"
-_CLAIMS_NEEDED: Options = {"require": ["exp", "sub"]}
+_CLAIMS_NEEDED: Options = {"require": ["exp"]}
 _PLAIN_GRANTS = {"room", "roomJoin", "canPublish", "canPublishSources", "canPublishData", "canSubscribe"}
 
 _SOURCES: Mapping[models.TrackSource, Source] = {
@@ -50,7 +52,29 @@ _SOURCES: Mapping[models.TrackSource, Source] = {
     models.TrackSource.SCREEN_SHARE_AUDIO: Source.SCREEN_SHARE_AUDIO,
 }
 _NUMBERS = {source: number for number, source in _SOURCES.items()}
+# Looked up in the library, each costs as much as all the rest that is read of somebody.
+_PERSON = models.ParticipantInfo.Kind.STANDARD
+_GONE = models.ParticipantInfo.State.DISCONNECTED
+_AUDIO = models.TrackType.AUDIO
 _ROLES: Mapping[str, ParticipantRole] = {role.value: role for role in ParticipantRole}
+
+
+class _NotThere(Exception):
+    """LiveKit knows no such call, or nobody of this name in it."""
+
+
+class _Failure(msgspec.Struct):
+    """What Twirp answers instead of what was asked for."""
+
+    code: str = ""
+
+
+class _EventRoom(msgspec.Struct):
+    name: str = ""
+
+
+class _Event(msgspec.Struct):
+    room: _EventRoom = msgspec.field(default_factory=_EventRoom)
 
 
 class LiveKit:
@@ -60,9 +84,8 @@ class LiveKit:
         self._url = url.rstrip("/")
         self._key = key
         self._secret = secret
-        self._receiver = WebhookReceiver(TokenVerifier(key, secret, leeway=_SKEW))
-        self._session: aiohttp.ClientSession | None = None
-        self._admin_header = lru_cache(maxsize=4096)(self._make_admin_header)
+        self._connections = Connections(self._url)
+        self._admin_token = lru_cache(maxsize=_ADMIN_TOKENS_KEPT)(self._make_admin_token)
 
     def __repr__(self) -> str:
         return f"LiveKit({self._url!r})"
@@ -80,7 +103,10 @@ class LiveKit:
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
         request = room.ListParticipantsRequest(room=call_name(call))
-        answer = await self._ask("ListParticipants", request, room.ListParticipantsResponse, call)
+        try:
+            answer = await self._ask("ListParticipants", request, room.ListParticipantsResponse, call)
+        except _NotThere:
+            return []
         return [presence(call, one) for one in answer.participants if _is_person(one)]
 
     async def open_call(self, call: CallId) -> None:
@@ -107,38 +133,36 @@ class LiveKit:
         await _if_there(self._ask("MutePublishedTrack", request, room.MuteRoomTrackResponse, call))
 
     def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
-        token = AccessToken(self._key, self._secret).with_identity(raw_id).with_name(name).with_ttl(_PASS_LIFETIME)
-        token.with_attributes({_ROLE: role, _REVOCATIONS: str(revocations)})
-        token.with_grants(_video_grants(call, GRANTS[role]))
-        return token.to_jwt()
+        claims = {
+            "sub": raw_id,
+            "name": name,
+            "attributes": {_ROLE: role, _REVOCATIONS: str(revocations)},
+            "video": _video_grants(call, GRANTS[role]),
+        }
+        return self._sign(claims, _PASS_SECONDS)
 
     def read_pass(self, token: str) -> MediaPass:
         # Tokens that LiveKit itself renews for people in a call come here too; they carry the same claims.
-        try:
-            claims = jwt.decode(
-                token, self._secret, algorithms=["HS256"], issuer=self._key, leeway=_SKEW, options=_CLAIMS_NEEDED
-            )
-        except jwt.InvalidTokenError as error:
-            raise TokenRefused from error
+        claims = self._read(token)
         video = claims.get("video") or {}
         call = call_id(video.get("room", ""))
-        if call is None or not video.get("roomJoin"):
+        if call is None or not video.get("roomJoin") or "sub" not in claims:
             raise TokenRefused
         return MediaPass(call, claims["sub"], _claimed(video), _count(claims.get("attributes") or {}))
 
     def read_event(self, body: bytes, authorization: str) -> CallId | None:
+        if self._read(authorization).get("sha256") != b64encode(sha256(body).digest()).decode():
+            raise TokenRefused
         try:
-            event = self._receiver.receive(body.decode(), authorization)
-        except Exception as error:  # the library raises bare `Exception` for a body that was not the one signed
+            return call_id(msgspec.json.decode(body, type=_Event).room.name)
+        except msgspec.MsgspecError as error:
             raise TokenRefused from error
-        return call_id(event.room.name)
 
     async def check(self) -> None:
         await self._ask("ListRooms", room.ListRoomsRequest(names=["-"]), room.ListRoomsResponse)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        self._connections.close()
 
     async def _permit(self, call: CallId, identity: str, grants: Grants, attributes: Mapping[str, str]) -> None:
         request = room.UpdateParticipantRequest(
@@ -147,26 +171,44 @@ class LiveKit:
         await _if_there(self._ask("UpdateParticipant", request, models.ParticipantInfo, call))
 
     async def _ask(self, method: str, request: Message, shape: type[Answer], call: CallId | None = None) -> Answer:
-        header = self._admin_header(call_name(call) if call else "", int(time.time()) // _ADMIN_RENEWAL)
+        token = self._admin_token(call_name(call) if call else "", int(time.time()) // _ADMIN_RENEWAL)
+        fields = f"Authorization: Bearer {token}\r\nContent-Type: application/protobuf\r\n"
+        path = f"/twirp/livekit.RoomService/{method}"
         try:
-            return await self._twirp.request("RoomService", method, request, header, shape)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            status, body = await self._connections.ask(
+                "POST", path, fields, request.SerializeToString(), _ANSWER_SECONDS
+            )
+            if status == HTTPStatus.OK:
+                return shape.FromString(body)
+        except (OSError, DecodeError) as error:
             raise MediaUnavailable from error
-        except ServerError as error:
-            if error.code == ServerErrorCode.NOT_FOUND:
-                raise
-            raise MediaUnavailable from error
+        code = _twirp_code(body)
+        if code == "not_found":
+            raise _NotThere
+        raise MediaUnavailable from ConnectionError(f"LiveKit answers {status} {code} to {method}")
 
-    @cached_property
-    def _twirp(self) -> TwirpClient:
-        # Made at the first question, because aiohttp wants a running loop.
-        self._session = aiohttp.ClientSession(timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=_CONNECTIONS))
-        return TwirpClient(self._session, self._url, "livekit", failover=False)
+    def _make_admin_token(self, name: str, _period: int) -> str:
+        grants = {"roomAdmin": True, "room": name} if name else {"roomCreate": True, "roomList": True}
+        return self._sign({"video": grants}, _ADMIN_SECONDS)
 
-    def _make_admin_header(self, name: str, _period: int) -> dict[str, str]:
-        grants = VideoGrants(room_admin=True, room=name) if name else VideoGrants(room_create=True, room_list=True)
-        token = AccessToken(self._key, self._secret).with_grants(grants).with_ttl(_ADMIN_LIFETIME)
-        return {"Authorization": f"Bearer {token.to_jwt()}"}
+    def _sign(self, claims: Mapping[str, object], seconds: int) -> str:
+        now = int(time.time())
+        times = {"iss": self._key, "nbf": now, "exp": now + seconds}
+        return jwt.encode({**claims, **times}, self._secret, _ALGORITHM)
+
+    def _read(self, token: str) -> dict[str, Any]:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[_ALGORITHM],
+                issuer=self._key,
+                leeway=_SKEW_SECONDS,
+                options=_CLAIMS_NEEDED,
+            )
+        except jwt.InvalidTokenError as error:
+            raise TokenRefused from error
+        return claims
 
 
 def call_name(call: CallId) -> str:
@@ -186,7 +228,7 @@ def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
         call,
         info.identity,
         _ROLES.get(info.attributes.get(_ROLE, "")),
-        _permitted(info.permission),
+        _permitted(info.permission.SerializeToString()),
         _count(info.attributes),
         tuple(_track(one) for one in info.tracks),
         info.name,
@@ -194,28 +236,34 @@ def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
     )
 
 
+def _twirp_code(body: bytes) -> str:
+    try:
+        return msgspec.json.decode(body, type=_Failure).code
+    except msgspec.MsgspecError:
+        return ""
+
+
 def _is_person(info: models.ParticipantInfo) -> bool:
-    gone = models.ParticipantInfo.State.DISCONNECTED
-    return info.kind == models.ParticipantInfo.Kind.STANDARD and info.state != gone
+    return info.kind == _PERSON and info.state != _GONE
 
 
 def _track(info: models.TrackInfo) -> Track:
-    kind = Kind.AUDIO if info.type == models.TrackType.AUDIO else Kind.VIDEO
+    kind = Kind.AUDIO if info.type == _AUDIO else Kind.VIDEO
     return Track(info.sid, _SOURCES.get(info.source), kind, info.muted)
 
 
-def _video_grants(call: CallId, grants: Grants) -> VideoGrants:
+def _video_grants(call: CallId, grants: Grants) -> dict[str, object]:
     # Every field that a person could gain by is said: what is left out means yes to LiveKit.
-    return VideoGrants(
-        room_join=True,
-        room=call_name(call),
-        can_publish=bool(grants.sources),
-        can_publish_sources=sorted(grants.sources),
-        can_publish_data=grants.data,
-        can_subscribe=grants.subscribe,
-        can_update_own_metadata=False,
-        hidden=False,
-    )
+    return {
+        "roomJoin": True,
+        "room": call_name(call),
+        "canPublish": bool(grants.sources),
+        "canPublishSources": sorted(grants.sources),
+        "canPublishData": grants.data,
+        "canSubscribe": grants.subscribe,
+        "canUpdateOwnMetadata": False,
+        "hidden": False,
+    }
 
 
 def _permission(grants: Grants) -> models.ParticipantPermission:
@@ -227,7 +275,10 @@ def _permission(grants: Grants) -> models.ParticipantPermission:
     )
 
 
-def _permitted(permission: models.ParticipantPermission) -> Grants:
+@lru_cache(maxsize=256)
+def _permitted(data: bytes) -> Grants:
+    # Of a permission's fields each costs a good part of a microsecond, and a role's are always the same.
+    permission = models.ParticipantPermission.FromString(data)
     special = (
         permission.hidden,
         permission.recorder,
@@ -261,5 +312,5 @@ def _count(attributes: Mapping[str, str]) -> int | None:
 
 async def _if_there(asking: Awaitable[object]) -> None:
     # What was to end has ended already, which is what we wanted.
-    with suppress(ServerError):
+    with suppress(_NotThere):
         await asking

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -17,6 +18,7 @@ import platformdirs
 import structlog
 
 from openrooms.server.media import tied
+from openrooms.server.media.connections import Connections
 
 PROGRAM = "livekit-server"
 INSTALL = (
@@ -29,6 +31,7 @@ _LOOPBACK = "127.0.0.1"
 _TRIES = 3
 _READY_SECONDS = 10.0
 _READY_POLL = 0.02
+_READY_ANSWER_SECONDS = 1.0
 _SHORTEST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _STEADY_SECONDS = 60.0
@@ -152,17 +155,15 @@ async def _start(program: Path, config: dict[str, Any]) -> asyncio.subprocess.Pr
 
 
 async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
-    # Loaded only where a LiveKit of our own runs.
-    import aiohttp
-
+    connections = Connections(url)
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as session:
-        while asyncio.get_running_loop().time() < deadline and process.returncode is None:
-            with suppress(aiohttp.ClientError, TimeoutError):
-                async with session.get(url) as answer:
-                    if answer.ok:
-                        return
-            await asyncio.sleep(_READY_POLL)
+    while asyncio.get_running_loop().time() < deadline and process.returncode is None:
+        with suppress(OSError):
+            status, _ = await connections.ask("GET", "/", "", b"", _READY_ANSWER_SECONDS)
+            if status == HTTPStatus.OK:
+                connections.close()
+                return
+        await asyncio.sleep(_READY_POLL)
     raise NotReady(f"LiveKit did not answer at {url} (exit code {process.returncode}); what it says is above")
 
 

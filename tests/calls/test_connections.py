@@ -1,0 +1,228 @@
+"""How LiveKit is asked: over kept connections, with limits, whatever comes back."""
+
+import asyncio
+import datetime as dt
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, eventually
+from tests.support.ports import free_port
+
+from openrooms.domain.calls import CallId
+from openrooms.domain.errors import MediaUnavailable
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.rooms import RoomId
+from openrooms.domain.roster import ParticipantRole
+from openrooms.server.media.connections import MOST_CONNECTIONS, Connections
+from openrooms.server.media.livekit import LiveKit
+from openrooms.server.tls import Authority, Certificate
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+CALL = CallId(ResourceId("6f0f4f4e-0000-4000-8000-000000000003"), RoomId("99400000000000003"))
+
+
+class Server:
+    """Answers each request with what it is told to; a connection that got `b""` is closed without an answer."""
+
+    def __init__(self) -> None:
+        self.answer = OK
+        self.closes = False
+        self.silent = False
+        self.opened = 0
+        self.requests: list[bytes] = []
+        self._open: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.opened += 1
+        self._open.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+                self.requests.append(head + await reader.readexactly(length))
+                if self.silent:
+                    continue
+                writer.write(self.answer)
+                if self.closes:
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+    def hang_up(self) -> None:
+        for writer in self._open:
+            writer.close()
+
+    async def end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks)
+
+
+@asynccontextmanager
+async def serving(tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[Server, int]]:
+    server = Server()
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server, listening.sockets[0].getsockname()[1]
+    finally:
+        listening.close()
+        await server.end()
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[tuple[Server, Callable[..., Awaitable[tuple[int, bytes]]]]]:
+    async with serving() as (server, port):
+        connections = Connections(f"ws://127.0.0.1:{port}/base/")
+
+        async def ask(seconds: float = 5.0) -> tuple[int, bytes]:
+            return await connections.ask("POST", "/x", "X-A: b\r\n", b"body", seconds)
+
+        yield server, ask
+        connections.close()
+
+
+async def test_a_question_arrives_whole_and_its_connection_is_kept():
+    async with connected() as (server, ask):
+        for _ in range(3):
+            assert await ask() == (200, b"ok")
+        assert server.opened == 1
+        head, _, body = server.requests[0].partition(b"\r\n\r\n")
+        assert body == b"body"
+        line, *fields = head.split(b"\r\n")
+        assert line == b"POST /base/x HTTP/1.1"
+        assert b"X-A: b" in fields
+        assert any(field.startswith(b"Host: 127.0.0.1:") for field in fields)
+
+
+@pytest.mark.parametrize("is_seen", [True, False], ids=["seen to be closed", "closed while it is asked"])
+async def test_a_kept_connection_that_was_closed_costs_no_question(is_seen):
+    async with connected() as (server, ask):
+        await asyncio.gather(ask(), ask())
+        assert server.opened == 2
+        server.hang_up()
+        if is_seen:
+            await asyncio.sleep(0.05)
+        assert await ask() == (200, b"ok")
+        assert server.opened == 3
+
+
+async def test_a_new_connection_that_is_closed_is_not_tried_again():
+    async with connected() as (server, ask):
+        server.answer, server.closes = b"", True
+        with pytest.raises(ConnectionError):
+            await ask()
+        assert server.opened == 1
+
+
+async def test_one_that_the_server_ends_is_not_kept():
+    async with connected() as (server, ask):
+        server.answer, server.closes = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end", True
+        assert await ask() == (200, b"to the end")
+        assert await ask() == (200, b"to the end")
+        assert server.opened == 2
+
+
+async def test_what_is_never_answered_has_a_limit_and_its_late_answer_reaches_nobody():
+    async with connected() as (server, ask):
+        await ask()
+        server.silent = True
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            await ask(0.1)
+        assert time.monotonic() - began < 1.0
+        assert len(server.requests) == 2, "asked once: it may still be at work"
+        server.silent = False
+        assert await ask() == (200, b"ok")
+        assert server.opened == 2
+
+
+async def test_so_many_at_once_and_more_wait_but_not_for_ever():
+    async with connected() as (server, ask):
+        server.silent = True
+        asked = [asyncio.create_task(ask(0.5)) for _ in range(MOST_CONNECTIONS)]
+        await eventually(lambda: len(server.requests) == MOST_CONNECTIONS)
+        with pytest.raises(TimeoutError):
+            await ask(0.05)
+        assert server.opened == MOST_CONNECTIONS
+        server.silent = False
+        assert await ask(5.0) == (200, b"ok")
+        assert all(isinstance(end, TimeoutError) for end in await asyncio.gather(*asked, return_exceptions=True))
+
+
+async def test_who_gives_up_leaves_no_answer_for_the_next():
+    async with connected() as (server, ask):
+        server.silent = True
+        asking = asyncio.create_task(ask())
+        await eventually(lambda: len(server.requests) == 1)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        server.silent = False
+        assert await ask() == (200, b"ok")
+        assert server.opened == 2
+
+
+async def test_tls_checks_whom_it_speaks_to(tmp_path, monkeypatch):
+    authority = Authority(tmp_path)
+    files = authority.issue(dt.datetime.now(dt.UTC))
+    async with serving(Certificate(files, files).context) as (_, port):
+        stranger = Connections(f"wss://localhost:{port}")
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await stranger.ask("GET", "/", "", b"", 5.0)
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
+        known = Connections(f"wss://localhost:{port}")
+        assert await known.ask("GET", "/", "", b"", 5.0) == (200, b"ok")
+        known.close()
+
+
+def answer(status: str, body: bytes) -> bytes:
+    return b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (status.encode(), len(body), body)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        answer("200 OK", b"<html>hello</html>"),
+        answer("404 Not Found", b"<html>no such page</html>"),
+        answer("404 Not Found", b'{"code":"bad_route","msg":"no handler"}'),
+        answer("401 Unauthorized", b'{"code":"unauthenticated","msg":"no permissions to access the room"}'),
+        answer("500 Internal Server Error", b""),
+        answer("503 Service Unavailable", b'[{"code":7}]'),
+        b"SSH-2.0-OpenSSH_9.2p1\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+    ],
+    ids=["a page", "no page", "no such method", "not our key", "an error", "strange JSON", "not HTTP", "broken HTTP"],
+)
+async def test_whatever_livekit_answers_it_is_away_or_understood(said):
+    async with serving() as (server, port):
+        engine = LiveKit(f"http://127.0.0.1:{port}", LIVEKIT_KEY, LIVEKIT_SECRET)
+        server.answer = said
+        for asking in (engine.check(), engine.list_calls(), engine.list_presences(CALL), engine.close_call(CALL)):
+            with pytest.raises(MediaUnavailable):
+                await asking
+        await engine.close()
+
+
+async def test_what_is_not_there_is_no_error():
+    async with serving() as (server, port):
+        engine = LiveKit(f"http://127.0.0.1:{port}", LIVEKIT_KEY, LIVEKIT_SECRET)
+        server.answer = answer("404 Not Found", b'{"code":"not_found","msg":"participant does not exist"}')
+        assert await engine.list_presences(CALL) == []
+        await engine.close_call(CALL)
+        await engine.disconnect(CALL, "x")
+        await engine.take_down(CALL, "x", ParticipantRole.ATTENDEE)
+        await engine.close()
+
+
+async def test_nobody_listening_is_said_at_once():
+    engine = LiveKit(f"http://127.0.0.1:{free_port()}", LIVEKIT_KEY, LIVEKIT_SECRET)
+    with pytest.raises(MediaUnavailable):
+        await engine.check()
