@@ -1,7 +1,7 @@
 """The enforcer in process, on a real LiveKit and a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
@@ -14,11 +14,11 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.enforcement import CloseCall, Disconnect
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId, User
-from openrooms.domain.moments import HOUR, Moment, after
-from openrooms.domain.roles import ParticipantRole
+from openrooms.domain.moments import HOUR, SECOND, Moment, after
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
-from openrooms.server.enforcer import Enforcer
+from openrooms.server.enforcer import Enforcer, Pass
+from openrooms.domain.roles import ParticipantRole
 from openrooms.server.media.livekit import LiveKit, call_name
 from openrooms.server.ports import Resource
 from openrooms.server.storage.sqlite import SqliteStorage
@@ -85,6 +85,10 @@ async def world(play: Stage, tmp_path) -> AsyncIterator[World]:
             await engine.close_call(call)
     await engine.close()
     await storage.close()
+
+
+def leads(enforcer: Enforcer) -> bool:
+    return any(figure.name == "leader" and figure.value for figure in enforcer.figures())
 
 
 async def gone(world: World, call: CallId) -> bool:
@@ -191,6 +195,35 @@ async def test_one_leads_and_another_takes_over_when_it_ends(world: World):
     await eventually(lambda: passes.count("follower") > 2)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_a_leader_keeps_leading_through_a_long_pause(world: World):
+    """Passes over many calls take long, and so do the pauses after them; a lease is short."""
+    leader, follower = world.enforcer, world.another()
+    passes: list[str] = []
+
+    def slowly(name: str, once: Callable[[], Awaitable[Pass]]) -> Callable[[], Awaitable[Pass]]:
+        async def noting() -> Pass:
+            passes.append(name)
+            await asyncio.sleep(0.2)
+            return await once()
+
+        return noting
+
+    leader.enforce_once = slowly("leader", leader.enforce_once)  # type: ignore[method-assign]
+    follower.enforce_once = slowly("follower", follower.enforce_once)  # type: ignore[method-assign]
+    tasks = [asyncio.create_task(leader.run())]
+    await eventually(lambda: leads(leader))
+    tasks.append(asyncio.create_task(follower.run()))
+    for _ in range(20):
+        # Twice as long as the lease in the time of the pause, which is nine times that of the pass.
+        world.now = after(world.now, SECOND // 5)
+        await asyncio.sleep(0.05)
+    assert passes == ["leader", "follower"]
+    assert (leads(leader), leads(follower)) == (True, False)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_a_nudge_is_heeded_by_who_does_not_lead_either(world: World):

@@ -76,9 +76,10 @@ def admit(invitation: Invitation, revocations: int | None, now: Moment) -> tuple
     Raise `TokenRefused`, `NoSuchRoom`, `NotInvited` or `OutsideWindow`.
     """
     _check_current(invitation.user, revocations)
-    for verdict in verdicts(invitation, now):
-        if verdict.refusal is not None:
-            raise verdict.refusal
+    for rule in RULES.values():
+        refusal = rule(invitation, now)
+        if refusal is not None:
+            raise refusal
     # The rules have just asked that neither is None, which a type checker cannot see.
     return cast("Room", invitation.room), cast("ParticipantRole", invitation.role)
 

@@ -7,7 +7,8 @@ those whose room it changed itself, and at those whose window is about to close.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from enum import Enum
 from itertools import chain
 from secrets import token_hex
@@ -20,10 +21,10 @@ from openrooms.domain.calls import CallId, Presence, person
 from openrooms.domain.enforcement import Action, ChangeRole, CloseCall, Disconnect, Seat, TakeDown, decide
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import SECOND, after
+from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.rooms import Room, RoomId, is_open
 from openrooms.domain.roster import RawId
-from openrooms.server.ports import Clock, MediaEngine, Storage
+from openrooms.server.ports import Clock, Figure, MediaEngine, Storage
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -33,13 +34,16 @@ CEILING_SECONDS = 0.5
 
 _LEASE = "enforcer"
 _LEASE_TIME = 2 * SECOND
-# Passes may take a tenth of the time.
+# Passes may take a tenth of the time, as long as window edges come into sight of one.
 _PAUSE_FACTOR = 9
+_LONGEST_PAUSE_SECONDS = 10.0
 _GATHER_SECONDS = 0.02
 # Whoever was still connecting when their room changed is there by now.
 _SECOND_LOOK_SECONDS = 0.35
 _EDGE_HORIZON_SECONDS = 60.0
 _AT_ONCE = 16
+# The database is read while LiveKit prepares the next answers, and no other request waits for long.
+_PART = 20
 
 _log = structlog.get_logger("openrooms.enforcer")
 
@@ -50,6 +54,15 @@ class Pass(msgspec.Struct, frozen=True):
     calls: int
     presences: int
     actions: tuple[Action, ...]
+
+
+class _LastPass(msgspec.Struct, frozen=True):
+    """The last full pass, when it ended and how long it took."""
+
+    calls: int
+    presences: int
+    seconds: float
+    ended_at: Moment
 
 
 class _Timer(Enum):
@@ -83,6 +96,12 @@ class Enforcer:
         self._batch: set[CallId] = set()
         self._tasks: set[asyncio.Task[object]] = set()
         self._failing = False
+        self._failures = 0
+        self._leads = False
+        self._passes = 0
+        self._passing_seconds = 0.0
+        self._last_pass: _LastPass | None = None
+        self._actions: Counter[type[Action]] = Counter()
 
     def room_changed(self, resource: ResourceId, room: RoomId) -> None:
         """Look at the room's call now, and once more when who was connecting is there."""
@@ -100,11 +119,16 @@ class Enforcer:
 
     async def run(self) -> None:
         """Enforce until cancelled, beginning with a full pass whoever leads: the last leader may have been we."""
+        loop = asyncio.get_running_loop()
         try:
-            pause = await self._full_pass()
+            due = loop.time() + await self._full_pass()
             while True:
-                await asyncio.sleep(pause)
-                pause = await self._full_pass() if await self._is_leader() else self._ceiling
+                left = due - loop.time()
+                # However long the pause, the lease has to be kept.
+                await asyncio.sleep(left if 0 < left < self._ceiling else self._ceiling)
+                self._leads = await self._is_leader()
+                if self._leads and loop.time() >= due:
+                    due = loop.time() + await self._full_pass()
         finally:
             await self._stop()
 
@@ -117,13 +141,45 @@ class Enforcer:
         # Another deployment may use the same media engine.
         return await self._enforce([call for call in await self._engine.list_calls() if call.resource in resources])
 
+    def figures(self) -> Sequence[Figure]:
+        """Return what enforcing counts of itself; who is in calls is known to the leader."""
+        figures = [
+            Figure("leader", "1 in the process that makes the full passes, 0 in others.", int(self._leads)),
+            Figure("passes", "Full passes that were completed.", self._passes, is_total=True),
+            Figure("pass_seconds", "Time that full passes took.", self._passing_seconds, is_total=True),
+            Figure("enforcing_failures", "Questions and actions that failed.", self._failures, is_total=True),
+        ]
+        figures += [
+            Figure("actions", "What was done to enforce.", self._actions[kind], True, {"action": kind.__name__})
+            for kind in (CloseCall, Disconnect, ChangeRole, TakeDown)
+        ]
+        last = self._last_pass
+        if self._leads and last is not None:
+            figures += [
+                Figure("running", "Calls in the last full pass.", last.calls),
+                Figure("people", "People in calls in the last full pass.", last.presences),
+                Figure("last_pass_seconds", "How long the last full pass took.", last.seconds),
+                Figure("last_pass_timestamp_seconds", "When the last full pass ended.", last.ended_at / SECOND),
+            ]
+        return figures
+
     async def _full_pass(self) -> float:
+        """Make a full pass; return the seconds until the next."""
+        failures = self._failures
         started = time.monotonic()
         done = await self._guarded(self.enforce_once())
-        if done is not None and self._failing:
+        took = time.monotonic() - started
+        if done is not None:
+            self._passes += 1
+            self._passing_seconds += took
+            self._last_pass = _LastPass(done.calls, done.presences, took, self._clock())
+        if self._failures != failures:
+            # That took the time of waiting for who does not answer.
+            return self._ceiling
+        if self._failing:
             self._failing = False
             _log.info("enforcing again")
-        return max(self._ceiling, _PAUSE_FACTOR * (time.monotonic() - started))
+        return max(self._ceiling, min(_PAUSE_FACTOR * took, _LONGEST_PAUSE_SECONDS))
 
     async def _is_leader(self) -> bool:
         now = self._clock()
@@ -131,15 +187,29 @@ class Enforcer:
         return bool(await self._guarded(held))
 
     async def _enforce(self, running: Sequence[CallId]) -> Pass:
-        # Presences first: who joined after a change of the roster was let in by it.
-        present = list(chain.from_iterable(await _each(self._presences, running)))
-        rooms, seats = await self._known(running, present)
-        actions = tuple(decide(rooms, seats, self._clock()))
-        await _each(self._apply, actions)
-        self._arm_edges(rooms)
-        (_log.info if actions else _log.debug)(
-            "enforced", calls=len(rooms), presences=len(present), actions=[_shown(action) for action in actions]
+        parts = [part for part in await _each(self._enforce_part, _parts(running)) if part is not None]
+        done = Pass(
+            sum(part.calls for part in parts),
+            sum(part.presences for part in parts),
+            tuple(chain.from_iterable(part.actions for part in parts)),
         )
+        (_log.info if done.actions else _log.debug)(
+            "enforced", calls=done.calls, presences=done.presences, actions=[_shown(action) for action in done.actions]
+        )
+        return done
+
+    async def _enforce_part(self, part: Sequence[CallId]) -> Pass | None:
+        return await self._guarded(self._compare(part))
+
+    async def _compare(self, part: Sequence[CallId]) -> Pass:
+        # Presences first: who joined after a change of the roster was let in by it.
+        present: list[Presence] = []
+        for call in part:
+            present += await self._guarded(self._engine.list_presences(call)) or ()
+        rooms, seats = await self._known(part, present)
+        actions = tuple(decide(rooms, seats, self._clock()))
+        await _each(lambda action: self._guarded(self._apply(action)), actions)
+        self._arm_edges(rooms)
         return Pass(len(rooms), len(present), actions)
 
     async def _known(
@@ -154,13 +224,7 @@ class Enforcer:
         rooms.update((call, one.room) for call, one in zip(empty, known[len(present) :], strict=True))
         return rooms, seats
 
-    async def _presences(self, call: CallId) -> Sequence[Presence]:
-        return await self._guarded(self._engine.list_presences(call)) or ()
-
     async def _apply(self, action: Action) -> None:
-        await self._guarded(self._applying(action))
-
-    async def _applying(self, action: Action) -> None:
         engine = self._engine
         match action:
             case CloseCall(call):
@@ -173,13 +237,18 @@ class Enforcer:
                 await engine.change_role(call, identity, role)
             case TakeDown(call, identity, role):
                 await engine.take_down(call, identity, role)
+        self._actions[type(action)] += 1
 
     async def _look_for(self, resource: ResourceId, raw_id: RawId) -> None:
         running = [call for call in await self._engine.list_calls() if call.resource == resource]
-        known = await self._storage.get_invitations([(resource, call.room, raw_id) for call in running])
-        for call, invitation in zip(running, known, strict=True):
-            if invitation.role is not None:
-                self.look(call)
+
+        async def look_if_invited(part: Sequence[CallId]) -> None:
+            known = await self._storage.get_invitations([(resource, call.room, raw_id) for call in part])
+            for call, invitation in zip(part, known, strict=True):
+                if invitation.role is not None:
+                    self.look(call)
+
+        await _each(lambda part: self._guarded(look_if_invited(part)), _parts(running))
 
     def _arm_edges(self, rooms: Mapping[CallId, Room | None]) -> None:
         now = self._clock()
@@ -221,14 +290,17 @@ class Enforcer:
         try:
             return await work
         except Unavailable as error:
+            self._failures += 1
             if not self._failing:
                 self._failing = True
                 _log.warning("cannot enforce now, and keep trying", reason=str(error), cause=repr(error.__cause__))
         except Exception:
+            self._failures += 1
             _log.exception("enforcing failed")
         return None
 
     async def _stop(self) -> None:
+        self._leads = False
         for armed in self._timers.values():
             armed.cancel()
         self._timers.clear()
@@ -239,14 +311,23 @@ class Enforcer:
         await self._guarded(self._storage.hold_lease(_LEASE, self._holder, now, now))
 
 
-async def _each(work: Callable[[Item], Awaitable[Result]], items: Iterable[Item]) -> list[Result]:
-    slots = asyncio.Semaphore(_AT_ONCE)
+async def _each(work: Callable[[Item], Awaitable[Result]], items: Sequence[Item]) -> list[Result]:
+    """Return what the work, which never fails, returns for each item, in their order; some of it goes on at once."""
+    done: dict[int, Result] = {}
+    waiting = iter(enumerate(items))
 
-    async def one(item: Item) -> Result:
-        async with slots:
-            return await work(item)
+    async def go_on() -> None:
+        for number, item in waiting:
+            done[number] = await work(item)
 
-    return await asyncio.gather(*(one(item) for item in items))
+    await asyncio.gather(*(go_on() for _ in range(min(_AT_ONCE, len(items)))))
+    return [done[number] for number in range(len(items))]
+
+
+def _parts(calls: Sequence[CallId]) -> list[Sequence[CallId]]:
+    """Split calls so that a part is worth a question to the database, and few are each a part of their own."""
+    size = max(1, min(_PART, len(calls) // _AT_ONCE))
+    return [calls[start : start + size] for start in range(0, len(calls), size)]
 
 
 def _shown(action: Action) -> str:

@@ -5,7 +5,7 @@ no space); then nothing of it was kept. A `decide` function may run more than on
 nobody.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -93,12 +93,16 @@ class RosterPage(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """A number to watch: one that only grows (`is_total`), or one of this moment."""
+    """A number to watch: one that only grows (`is_total`), or one of this moment.
+
+    Figures of one name follow each other and differ in the values of their `labels`.
+    """
 
     name: str
     help: str
     value: float
     is_total: bool = False
+    labels: Mapping[str, str] = {}
 
 
 class Storage(Protocol):

@@ -6,6 +6,8 @@ writes them out when it is asked.
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -71,6 +73,10 @@ class Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the figures of this moment."""
-        for figure in self._figures():
-            family = CounterMetricFamily if figure.is_total else GaugeMetricFamily
-            yield family(f"openrooms_{self._part}_{figure.name}", figure.help, value=figure.value)
+        for name, figures in groupby(self._figures(), attrgetter("name")):
+            first, *others = figures
+            kind = CounterMetricFamily if first.is_total else GaugeMetricFamily
+            family = kind(f"openrooms_{self._part}_{name}", first.help, labels=tuple(first.labels))
+            for figure in (first, *others):
+                family.add_metric(tuple(figure.labels.values()), figure.value)
+            yield family
