@@ -134,6 +134,8 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
         metrics = Metrics()
         metrics.registry.register(Figures("database", store.figures))
         calls = Calls(store, engine, clock, call_limit=chosen.call_limit)
+        for figures in (enforcer.figures, calls.figures, relays.figures) if enforcer else ():
+            metrics.registry.register(Figures("calls", figures))
         teams = openid.TeamsUsers(chosen.teams, clock, openid.fetch) if chosen.teams else None
         application = create_app(
             rooms=rooms,

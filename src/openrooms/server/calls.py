@@ -1,5 +1,6 @@
 """The use cases of calls: joining, the gate's question, presenters' powers, and why somebody may not join."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -22,7 +23,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import RawId
-from openrooms.server.ports import Clock, MediaEngine, MediaPass, Storage
+from openrooms.server.ports import Clock, Figure, MediaEngine, MediaPass, Storage
 
 DISPLAY_NAME_LIMIT = 256
 
@@ -63,6 +64,8 @@ class Calls:
         self._maybe_engine = engine
         self._clock = clock
         self._limit = call_limit
+        self._joins = 0
+        self._refusals: Counter[tuple[str, str]] = Counter()
 
     async def join(self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str) -> Joined:
         """Let a person in.
@@ -70,6 +73,15 @@ class Calls:
         Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited`, `OutsideWindow`, `CallFull`, `Unavailable`,
         or `InvalidRequest` for a name that is too long.
         """
+        try:
+            joined = await self._join(resource, room_id, claims, display_name)
+        except OpenRoomsError as error:
+            self.note_refusal("join", error)
+            raise
+        self._joins += 1
+        return joined
+
+    async def _join(self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str) -> Joined:
         if len(display_name) > DISPLAY_NAME_LIMIT:
             raise InvalidRequest(f"The displayName is longer than {DISPLAY_NAME_LIMIT} characters.")
         call = _call(resource, room_id)
@@ -161,6 +173,18 @@ class Calls:
         if not why.may_join:
             return why
         return Why(why.role, (*why.verdicts, Verdict("callHasRoom", await self._fullness(call, raw_id))))
+
+    def note_refusal(self, door: str, error: OpenRoomsError) -> None:
+        """Count that somebody was refused at a door."""
+        self._refusals[door, type(error).__name__] += 1
+
+    def figures(self) -> Sequence[Figure]:
+        """Return how many were let in and refused here, for metrics."""
+        refusals = [
+            Figure("refusals", "People refused, by door and reason.", count, True, {"door": door, "reason": reason})
+            for (door, reason), count in self._refusals.items()
+        ]
+        return [Figure("joins", "Media tokens given to people who joined.", self._joins, is_total=True), *refusals]
 
     @property
     def _engine(self) -> MediaEngine:

@@ -1,11 +1,12 @@
 """The signalling connections that pass through this process, so that somebody can be cut off."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from openrooms.domain.calls import CallId
 from openrooms.domain.roster import RawId
+from openrooms.server.ports import Figure
 
 Cut = Callable[[], Awaitable[None]]
 
@@ -40,6 +41,10 @@ class Relays:
             task = asyncio.create_task(_cut_off(cuts))
             self._cutting.add(task)
             task.add_done_callback(self._cutting.discard)
+
+    def figures(self) -> Sequence[Figure]:
+        """Return how many are connected, for metrics."""
+        return [Figure("gate_connections", "Signalling connections that pass through this process.", len(self))]
 
     def __contains__(self, call: CallId) -> bool:
         return call in self._open

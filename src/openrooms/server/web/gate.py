@@ -77,6 +77,10 @@ class _Door:
             raise TokenRefused
         return await self._calls.open_gate(asked.resource, token)
 
+    def _refused(self, error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
+        self._calls.note_refusal("gate", error)
+        return _refusal(error)
+
 
 class Gate(_Door):
     """The application under `/livekit`: relays signalling for those who may join now."""
@@ -115,14 +119,14 @@ class Gate(_Door):
             known = await self._open(asked)
             upstream = await self._connect_upstream(asked)
         except OpenRoomsError as error:
-            await _turn_away(receive, send, *_refusal(error))
+            await _turn_away(receive, send, *self._refused(error))
             return
         async with upstream:
             try:
                 # Whoever was removed in the meantime was not there to be put out.
                 await self._calls.check_pass(known)
             except OpenRoomsError as error:
-                await _turn_away(receive, send, *_refusal(error))
+                await _turn_away(receive, send, *self._refused(error))
                 return
             await send({"type": "websocket.accept"})
             await self._relay(known, upstream, receive, send)
@@ -195,7 +199,7 @@ class Authority(_Door):
                 raise NotAllowed("There is nothing here but signalling.")
             await self._open(asked)
         except OpenRoomsError as error:
-            return _refusal(error)
+            return self._refused(error)
         return HTTPStatus.OK, b""
 
     def _asked_about(self, scope: Scope) -> _Asked:
