@@ -3,10 +3,8 @@
 import sys
 
 import click
-from azure.core.exceptions import AzureError
 
 from openrooms._version import __version__
-from openrooms.cli.rooms import Connection, demo_links
 from openrooms.server.run import Running
 from openrooms.server.settings import connection_string
 from openrooms.server.tls import TRUST_STORE_PASSWORD
@@ -31,6 +29,11 @@ def greet(running: Running) -> None:
 
 
 def _offer_demo(running: Running) -> None:
+    # Nobody else needs the client in the service's process, and it is an eighth of its memory.
+    from azure.core.exceptions import AzureError
+
+    from openrooms.cli.rooms import Connection, demo_links
+
     key = running.connection_string.partition("accesskey=")[2]
     try:
         links = demo_links(Connection(connection_string(running.http or running.endpoint, key), running.ca))

@@ -3,14 +3,37 @@
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+
+@contextmanager
+def _missing(name: str) -> Iterator[None]:
+    """Let a package that is not loaded yet look as if it was not installed."""
+    loaded = name in sys.modules
+    sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # how the import system is told that there is none
+    try:
+        yield
+    finally:
+        if not loaded:
+            del sys.modules[name]
+
+
+# For tracebacks in colour, structlog loads rich where there is one: 5 MB of memory, and ours are plain.
+with _missing("rich"):
+    import structlog
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 # A media SDK puts its token into the query.
 _SECRET_PARAMETER = re.compile(r"((?:access_token|join_request|accesskey|Signature)=)[^&\s\"']+", re.IGNORECASE)
 _BEARER = re.compile(r"(Bearer )[\w.~+/=-]+", re.IGNORECASE)
 _PASSWORD = re.compile(r"(\w://[^:/@\s]*:)[^@/\s]+(?=@)")
+
+
+def get_logger(name: str) -> Any:
+    """Return structlog's logger of a name."""
+    return structlog.get_logger(name)
 
 
 def configure(level: str, style: str) -> None:
