@@ -7,13 +7,15 @@ Without names it runs all of them and writes its section of docs/benchmarks.md.
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from secrets import randbelow
@@ -29,9 +31,9 @@ from bench.report import machine, write
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import HOUR, Moment, after
-from openrooms.domain.roles import ParticipantRole
-from openrooms.domain.rooms import Room, RoomId, room_id
+from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
+from openrooms.domain.roles import ParticipantRole
 from openrooms.server.enforcer import Enforcer
 from openrooms.server.media.livekit import LiveKit
 from openrooms.server.ports import Resource
@@ -42,17 +44,24 @@ JOINS_PER_SECOND = 100
 JOIN_SECONDS = 10
 CALLS = 1000
 IDLE_ROOMS = 20_000
-PASSES = 20
+PASSES = 50
 PINGS = 300
 IDLE_PEOPLE = 100
 IDLE_SECONDS = 20
 _PING_SECONDS = 5.0
+_PASS_PAUSE = 0.05
 _said: list[str] = []
 _RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000001")
+_PERSON = RawId(f"8:acs:{_RESOURCE}_00000000-0000-4000-8000-00000000000a")
 
 
-async def joins(on: Stage) -> None:
+async def joins(folder: Path) -> None:
     """Ask to join at a steady rate, whether answers come or not."""
+    async with stage(folder, webhooks=False) as on:
+        await _join(on)
+
+
+async def _join(on: Stage) -> None:
     users = [await on.user() for _ in range(20)]
     room = await on.room({user.raw_id: "Attendee" for user in users})
     took: list[float] = []
@@ -76,48 +85,102 @@ async def joins(on: Stage) -> None:
     _print(f"join, {JOINS_PER_SECOND} a second", took, f"{spent * 1000:.2f} ms CPU of the service each")
 
 
-async def passes(on: Stage) -> None:
-    """Compare running calls with their rooms, with one person in each call and many rooms that have none."""
-    async with _enforced(on) as (enforcer, storage, engine):
-        now = _now()
-        raw_id = RawId(f"8:acs:{_RESOURCE}_00000000-0000-4000-8000-00000000000a")
-        await storage.create_user(_RESOURCE, User(raw_id, now))
-        invited = [Participant(raw_id, ParticipantRole.ATTENDEE)]
-
-        async def room() -> RoomId:
-            made = Room(room_id(randbelow(10**14)), now, now, after(now, HOUR))
-            await storage.create_room(_RESOURCE, made, invited, None)
-            return made.id
-
-        async def run(title: str) -> None:
-            took = []
-            for _ in range(PASSES):
-                began = time.perf_counter()
-                seen = await enforcer.enforce_once()
-                took.append(time.perf_counter() - began)
-                assert not seen.actions, seen.actions
-            _print(f"full pass, {seen.calls} calls, {seen.presences} people, {title}", took)
-
-        calls = [CallId(_RESOURCE, one) for one in await _each(lambda _: room(), range(CALLS))]
+async def passes(folder: Path) -> None:
+    """Compare running calls with their rooms, with one person in each call, beside many rooms that have none and beside
+    none: the two in turn, so that what else the machine does hits both."""
+    on = Stage(folder, webhooks=False)
+    await on.start_livekit()
+    engine = LiveKit(on.livekit_url, LIVEKIT_KEY, LIVEKIT_SECRET)
+    now = _now()
+    rooms = [Room(room_id(number), now, now, after(now, HOUR)) for number in range(CALLS + IDLE_ROOMS)]
+    calls = [CallId(_RESOURCE, room.id) for room in rooms[:CALLS]]
+    async with (
+        _enforced(folder / "alone.db", engine, rooms[:CALLS]) as alone,
+        _enforced(folder / "beside.db", engine, rooms) as beside,
+    ):
+        titles = {alone: "no other rooms", beside: f"{IDLE_ROOMS} rooms without a call"}
         await _each(engine.open_call, calls)
-        await run("no other rooms")
-        async with AsyncExitStack() as people:
-
-            async def enter(call: CallId) -> None:
-                token = engine.issue_pass(call, raw_id, ParticipantRole.ATTENDEE, 0, "")
-                target = f"{engine.signalling_url}/rtc?protocol=15&sdk=js&access_token={token}"
-                socket = await people.enter_async_context(connect(target, ping_interval=None))
-                await socket.recv()
-
-            await _each(enter, calls)
-            await run("no other rooms")
-            await _each(lambda _: room(), range(IDLE_ROOMS))
-            await run(f"{IDLE_ROOMS} rooms without a call")
-        await _each(engine.close_call, calls)
+        # As in the service.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
+        await _time_passes(titles, on.livekit_pid, people=0)
+        async with _everybody(engine, calls):
+            await _time_passes(titles, on.livekit_pid, people=CALLS)
+    await engine.close()
+    await on.close()
 
 
-async def gate(on: Stage) -> None:
+async def _time_passes(titles: Mapping[Enforcer, str], livekit: int, people: int) -> None:
+    took: dict[Enforcer, list[float]] = {enforcer: [] for enforcer in titles}
+    ours, theirs = Counter[Enforcer](), Counter[Enforcer]()
+    for number in range(PASSES + 1):
+        for enforcer in titles:
+            await asyncio.sleep(_PASS_PAUSE)
+            before, before_theirs, began = time.process_time(), _cpu_seconds(livekit), time.perf_counter()
+            seen = await enforcer.enforce_once()
+            elapsed = time.perf_counter() - began
+            assert (seen.calls, seen.presences, seen.actions) == (CALLS, people, ())
+            # The first one makes the connections.
+            if number:
+                took[enforcer].append(elapsed)
+                ours[enforcer] += time.process_time() - before
+                theirs[enforcer] += _cpu_seconds(livekit) - before_theirs
+    for enforcer, title in titles.items():
+        shares = [_milliseconds(spent[enforcer] / PASSES) for spent in (ours, theirs)]
+        spent = f"CPU {shares[0]} of the service, {shares[1]} of LiveKit"
+        _print(f"full pass, {CALLS} calls, {people} people, {title}", took[enforcer], spent)
+
+
+@asynccontextmanager
+async def _enforced(path: Path, engine: LiveKit, rooms: Sequence[Room]) -> AsyncIterator[Enforcer]:
+    storage = await SqliteStorage.open(path, render_room, migrate=True, exclusive=True)
+    try:
+        await storage.put_resource(Resource(_RESOURCE, None, KEY.reveal(), KEY.reveal()))
+        await storage.create_user(_RESOURCE, User(_PERSON, _now()))
+        invited = [Participant(_PERSON, ParticipantRole.ATTENDEE)]
+        await _each(lambda room: storage.create_room(_RESOURCE, room, invited, None), rooms)
+        yield Enforcer(storage, engine, _now)
+    finally:
+        await storage.close()
+
+
+@asynccontextmanager
+async def _everybody(engine: LiveKit, calls: Sequence[CallId]) -> AsyncIterator[None]:
+    """Have somebody in each call, held by another process: what they are sent is not the enforcer's work."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", __spec__.name, "--hold", engine.signalling_url),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    tokens = [engine.issue_pass(call, _PERSON, ParticipantRole.ATTENDEE, 0, "") for call in calls]
+    process.stdin.write("\n".join([*tokens, "\n"]).encode())
+    try:
+        assert await process.stdout.readline(), "the people did not come"
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _hold(address: str) -> None:
+    """Connect with each token of standard input, up to an empty line, and stay."""
+    tokens = list(iter(sys.stdin.readline, "\n"))
+    async with AsyncExitStack() as stack:
+        await _each(lambda token: stack.enter_async_context(_person(address, token.strip())), tokens)
+        print("connected", flush=True)
+        await asyncio.Event().wait()
+
+
+async def gate(folder: Path) -> None:
     """Ping LiveKit through the gate and beside it, and count what idle people cost."""
+    async with stage(folder, webhooks=False) as on:
+        await _relay(on)
+
+
+async def _relay(on: Stage) -> None:
     users = [await on.user() for _ in range(IDLE_PEOPLE)]
     room = await on.room({user.raw_id: "Attendee" for user in users})
     tokens = [(await on.join(room, user.token))["mediaToken"] for user in users]
@@ -148,21 +211,9 @@ async def gate(on: Stage) -> None:
         idle = (_cpu_seconds(on.service_pid) - before - alone) / IDLE_SECONDS / IDLE_PEOPLE
     _say(
         f"gate, {IDLE_PEOPLE} people: {joined * 1000:.2f} ms CPU a connect; an idle person {idle * 1000:.3f} ms CPU "
-        f"a second, {held / 1024:.0f} KiB; the service alone {alone / IDLE_SECONDS * 1000:.2f} ms a second"
+        f"a second, {held / 1024:.0f} KiB; the service alone {alone / IDLE_SECONDS * 1000:.2f} ms a second, "
+        f"{memory / 1e6:.1f} MB"
     )
-
-
-@asynccontextmanager
-async def _enforced(on: Stage) -> AsyncIterator[tuple[Enforcer, SqliteStorage, LiveKit]]:
-    path = on.folder / "passes.db"
-    storage = await SqliteStorage.open(path, render_room, migrate=True, exclusive=True)
-    engine = LiveKit(on.livekit_url, LIVEKIT_KEY, LIVEKIT_SECRET)
-    try:
-        await storage.put_resource(Resource(_RESOURCE, None, KEY.reveal(), KEY.reveal()))
-        yield Enforcer(storage, engine, _now), storage, engine
-    finally:
-        await engine.close()
-        await storage.close()
 
 
 @asynccontextmanager
@@ -213,9 +264,14 @@ def _memory(process: int) -> int:
 
 
 def _print(title: str, took: list[float], note: str = "") -> None:
-    cuts = statistics.quantiles(took, n=100)
-    figures = f"p50 {cuts[49] * 1000:.2f} ms, p99 {cuts[98] * 1000:.2f} ms, longest {max(took) * 1000:.2f} ms"
+    cuts = statistics.quantiles(took, n=100, method="inclusive")
+    p50, p90, p99, longest = map(_milliseconds, (cuts[49], cuts[89], cuts[98], max(took)))
+    figures = f"p50 {p50}, p90 {p90}, p99 {p99}, longest {longest}"
     _say(f"{title}: {figures}{'; ' if note else ''}{note} (n={len(took)})")
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.2f} ms"
 
 
 def _say(line: str) -> None:
@@ -237,9 +293,10 @@ async def main(chosen: Sequence[str]) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
     known = {"joins": joins, "passes": passes, "gate": gate}
     with tempfile.TemporaryDirectory() as folder:
-        async with stage(Path(folder), webhooks=False) as on:
-            for name in chosen or known:
-                await known[name](on)
+        for name in chosen or known:
+            own = Path(folder) / name
+            own.mkdir()
+            await known[name](own)
     if not chosen:
         write("Calls", _section())
 
@@ -247,4 +304,6 @@ async def main(chosen: Sequence[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="*", metavar="joins|passes|gate")
-    uvloop.run(main(parser.parse_args().what))
+    parser.add_argument("--hold", metavar="URL", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    uvloop.run(_hold(arguments.hold) if arguments.hold else main(arguments.what))

@@ -80,6 +80,11 @@ class Stage:
         assert self._service is not None
         return self._service.pid
 
+    @property
+    def livekit_pid(self) -> int:
+        assert self._livekit is not None
+        return self._livekit.pid
+
     async def start_livekit(self) -> None:
         """Start it where it was, or at first on free ports: others look for free ones at the same time."""
         for _ in range(_TRIES):
