@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,6 +16,8 @@ from livekit.protocol import rtc as signals
 from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, Refused, Stage, User, eventually, stage
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+
+from openrooms.domain.calls import CALL_LIMIT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -261,6 +264,57 @@ async def test_one_too_many_is_refused_clearly_at_every_door(tmp_path):
         # Who is in it already may connect again.
         assert (await knock(small, people[0].tokens[-1], "/livekit/rtc")).status == 101
         await asyncio.gather(*(person.leave() for person in people))
+
+
+async def test_the_351st_is_refused_and_who_is_in_comes_again(play):
+    """The limit that is set by default, with people who connect and then just sit there."""
+    slots = asyncio.Semaphore(8)
+
+    async def user(_: int) -> User:
+        async with slots:
+            return await play.user()
+
+    users = await asyncio.gather(*map(user, range(CALL_LIMIT + 1)))
+    room = await play.room({user.raw_id: "Consumer" for user in users})
+    late = await play.join(room, users[-1].token)
+    async with AsyncExitStack() as stack:
+
+        async def come(user: User) -> None:
+            async with slots:
+                token = (await play.join(room, user.token))["mediaToken"]
+                target = f"ws://127.0.0.1:{play.port}/livekit/rtc?protocol=15&sdk=js&access_token={token}"
+                await stack.enter_async_context(connect(target, ping_interval=None))
+
+        await asyncio.gather(*map(come, users[:-1]))
+
+        async def is_full() -> bool:
+            return len((await play.ask("GET", f"/openrooms/rooms/{room}/call"))["participants"]) == CALL_LIMIT
+
+        await eventually(is_full)
+        with pytest.raises(Refused) as refused:
+            await play.join(room, users[-1].token)
+        assert (refused.value.status, refused.value.error["code"]) == (403, "CallFull")
+        assert "350" in refused.value.error["message"]
+        for answer in (
+            await knock(play, late["mediaToken"]),
+            await ask(play, "GET", f"/livekit/rtc/validate?access_token={late['mediaToken']}"),
+            await ask(play, "GET", f"/openrooms/gate/livekit/rtc?access_token={late['mediaToken']}"),
+        ):
+            assert (answer.status, (answer.error or {})["code"]) == (403, "CallFull")
+        why = await play.ask("GET", f"/openrooms/rooms/{room}/why?rawId={quote(users[-1].raw_id, safe='')}")
+        assert why["rules"][-1]["rule"] == "callHasRoom"
+        assert not why["mayJoin"]
+        again = await play.join(room, users[0].token)
+        target = f"ws://127.0.0.1:{play.port}/livekit/rtc?protocol=15&sdk=js&access_token={again['mediaToken']}"
+        await stack.enter_async_context(connect(target, ping_interval=None))
+        # A place that becomes free is taken by who was refused.
+        await play.ask("POST", f"/openrooms/rooms/{room}/call/participants/{quote(users[1].raw_id)}:remove")
+
+        async def is_let_in() -> bool:
+            return (await knock(play, late["mediaToken"], "/livekit/rtc")).status == 101
+
+        await eventually(is_let_in)
+        await play.ask("POST", f"/openrooms/rooms/{room}/call:end")
 
 
 async def test_no_token_gives_power_in_livekit(play, joined):
