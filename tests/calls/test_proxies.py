@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from tests.calls.stage import Person, Stage, eventually
-from tests.calls.test_gate import ask, knock
+from tests.calls.test_gate import ask, connecting, knock
 from tests.support.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -89,8 +89,8 @@ async def proxied(play: Stage, command: Command, folder: Path) -> AsyncIterator[
 @pytest.mark.parametrize("command", [nginx, caddy])
 async def test_the_documented_proxy_relays_for_whoever_the_gate_lets_in(play, command, tmp_path):
     async with proxied(play, command, tmp_path) as seen:
-        user = await seen.user()
-        room = await seen.room({user.raw_id: "Attendee"})
+        user, other = await seen.user(), await seen.user()
+        room = await seen.room({user.raw_id: "Attendee", other.raw_id: "Attendee"})
         joined = await seen.join(room, user.token)
         assert joined["mediaUrl"] == f"ws://127.0.0.1:{seen.port}/livekit"
         person = Person(joined)
@@ -103,6 +103,11 @@ async def test_the_documented_proxy_relays_for_whoever_the_gate_lets_in(play, co
         for path in ("/livekit/rtc", "/livekit/rtc/v1"):
             answer = await knock(seen, joined["mediaToken"], path)
             assert (answer.status, answer.sub_code) == (403, 5828)
+        good = f"/livekit/rtc?access_token={(await seen.join(room, other.token))['mediaToken']}"
+        bad = f"/livekit/rtc?access_token={joined['mediaToken']}"
+        for pretended in ("X-Original-URI", "X-Forwarded-Uri"):
+            assert (await connecting(seen, bad, (pretended, good))).status == 403
+        assert (await connecting(seen, good)).status == 101
         assert (await knock(seen, "x")).status == 401
         assert (await knock(seen, joined["mediaToken"], publish="x")).status == 403
         await person.leave()

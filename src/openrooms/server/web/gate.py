@@ -31,6 +31,7 @@ _CONNECTS = (("rtc",), ("rtc", "v1"))
 _VALIDATES = (("rtc", "validate"), ("rtc", "v1", "validate"))
 _JSON: Header = (b"content-type", b"application/json; charset=utf-8")
 _UNCACHED: Header = (b"cache-control", b"no-store")
+_NAMING_HEADERS = {b"x-original-uri", b"x-forwarded-uri"}
 _RETRY_AFTER: Header = (b"retry-after", b"1")
 _QUERY_LIMIT = 8192
 _MESSAGE_LIMIT = 16 * 1024 * 1024
@@ -47,6 +48,7 @@ class _Asked(NamedTuple):
     path: tuple[str, ...]
     query: bytes
     authorization: bytes
+    has_two_authorizations: bool
 
 
 class _Door:
@@ -63,19 +65,25 @@ class _Door:
         tenant = self._resources.find(request.host)
         segments = tuple(segment for segment in path.split("/") if segment)
         return _Asked(
-            None if tenant is None else tenant.id, segments, query, request.headers.get(b"authorization", b"")
+            None if tenant is None else tenant.id,
+            segments,
+            query,
+            request.headers.get(b"authorization", b""),
+            b"authorization" in request.repeated,
         )
 
     async def _open(self, asked: _Asked) -> MediaPass:
         if len(asked.query) > _QUERY_LIMIT:
             raise NotAllowed(f"The query is longer than {_QUERY_LIMIT} bytes.")
-        parameters = dict(parse_qsl(asked.query.decode("latin-1"), keep_blank_values=True))
-        if "publish" in parameters:
+        parameters = parse_qsl(asked.query.decode("latin-1"), keep_blank_values=True)
+        if any(name == "publish" for name, _ in parameters):
             raise NotAllowed("A second connection of the same person (publish=) is not taken.")
-        token = parameters.get("access_token") or _bearer(asked.authorization)
-        if asked.resource is None or not token:
+        # Of several, the engine would take the header's, then the query's first; a good one must not cover for that.
+        tokens = {value for name, value in parameters if name == "access_token"} | {_bearer(asked.authorization)}
+        tokens.discard("")
+        if asked.resource is None or len(tokens) != 1 or asked.has_two_authorizations:
             raise TokenRefused
-        return await self._calls.open_gate(asked.resource, token)
+        return await self._calls.open_gate(asked.resource, tokens.pop())
 
     def _refused(self, error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
         self._calls.note_refusal("gate", error)
@@ -203,13 +211,15 @@ class Authority(_Door):
         return HTTPStatus.OK, b""
 
     def _asked_about(self, scope: Scope) -> _Asked:
-        headers = dict(scope["headers"])
         rest = scope["path"].removeprefix(AUTHORITY_PREFIX).strip("/")
-        named = headers.get(b"x-original-uri") or headers.get(b"x-forwarded-uri")
-        if rest or named is None:
+        named = {value for name, value in scope["headers"] if name in _NAMING_HEADERS}
+        if rest or not named:
             path, query = rest, scope["query_string"]
+        elif len(named) > 1:
+            # A proxy sets the one that it knows; another one is its client's.
+            raise NotAllowed("The headers name different requests to connect.")
         else:
-            target, _, query = named.partition(b"?")
+            target, _, query = named.pop().partition(b"?")
             path = target.decode("latin-1")
         asked = self._asked(scope, path, query)
         return asked._replace(path=asked.path[1:]) if asked.path[:1] == (PREFIX.strip("/"),) else asked
