@@ -126,6 +126,20 @@ async def test_calls_of_other_deployments_and_their_rooms_are_left_alone(world: 
     await world.engine.close_call(call)
 
 
+async def test_the_calls_of_every_resource_are_compared(world: World):
+    other = ResourceId("6f0f4f4e-0000-4000-8000-000000000004")
+    await world.storage.put_resource(Resource(other, "other.example", KEY.reveal(), KEY.reveal()))
+    call, theirs = await world.call(ADA), CallId(other, RoomId("99400000000000004"))
+    await world.engine.open_call(theirs)
+    await world.enter(call, ADA)
+    # Who is invited here is nobody there, also in a room of the same name.
+    await world.enter(theirs, ADA)
+    done = await world.enforcer.enforce_once()
+    assert set(done.actions) == {CloseCall(theirs)}
+    assert await world.there(call) == {ADA}
+    assert await gone(world, theirs)
+
+
 async def test_recorders_of_the_operator_are_left_alone(world: World):
     call = await world.call(ADA)
     grants = VideoGrants(room_join=True, room=call_name(call), hidden=True, recorder=True)

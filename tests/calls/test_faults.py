@@ -12,6 +12,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, Refused, Stage, eventually
 from tests.calls.test_enforcer import ADA, BO, World, world
+from tests.calls.test_gate import knock
 from tests.support.proxy import Proxy
 
 from openrooms.domain.calls import CallId
@@ -179,5 +180,35 @@ async def test_a_service_starts_without_livekit_and_has_calls_when_it_is_there(t
         await stage.roles(room, {user.raw_id: None})
         await asyncio.wait_for(asyncio.shield(person.left), 1.0)
         await person.leave()
+    finally:
+        await stage.close()
+
+
+async def test_who_comes_while_livekit_hangs_is_told_to_try_again(tmp_path):
+    stage = Stage(tmp_path)
+    try:
+        await stage.start_livekit()
+        async with Proxy(stage.livekit_port) as cable:
+            stage.livekit_port = cable.port
+            await stage.start_service()
+            user = await stage.user()
+            room = await stage.room({user.raw_id: "Attendee"})
+            joined = await stage.join(room, user.token)
+            cable.freeze()
+
+            async def join() -> int:
+                with pytest.raises(Refused) as refused:
+                    await stage.join(room, user.token)
+                return refused.value.status
+
+            async def connect() -> int:
+                return (await knock(stage, joined["mediaToken"], "/livekit/rtc")).status
+
+            # Each question has five seconds.
+            assert await asyncio.wait_for(asyncio.gather(join(), connect()), 8) == [503, 503]
+            assert (await stage.ask("GET", f"/rooms/{room}?api-version=2025-03-13"))["id"] == room
+            cable.thaw()
+            person = await stage.person(room, user)
+            await person.leave()
     finally:
         await stage.close()
