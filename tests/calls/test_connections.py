@@ -25,12 +25,13 @@ CALL = CallId(ResourceId("6f0f4f4e-0000-4000-8000-000000000003"), RoomId("994000
 
 
 class Server:
-    """Answers each request with what it is told to; a connection that got `b""` is closed without an answer."""
+    """Answers each request with what it is told to, those whose body is `ignored` with nothing."""
 
     def __init__(self) -> None:
         self.answer = OK
         self.closes = False
         self.silent = False
+        self.ignored = b""
         self.opened = 0
         self.requests: list[bytes] = []
         self._open: set[asyncio.StreamWriter] = set()
@@ -45,10 +46,14 @@ class Server:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-                self.requests.append(head + await reader.readexactly(length))
+                body = await reader.readexactly(length)
+                self.requests.append(head + body)
                 if self.silent:
                     continue
-                writer.write(self.answer)
+                if self.ignored and body == self.ignored:
+                    # As a server that is at work on it: what stands behind has to wait.
+                    await asyncio.Event().wait()
+                writer.write(self.answer.replace(b"ok", body[:2] or b"ok"))
                 if self.closes:
                     break
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
@@ -84,7 +89,7 @@ async def connected() -> AsyncIterator[tuple[Server, Callable[..., Awaitable[tup
         connections = Connections(f"ws://127.0.0.1:{port}/base/")
 
         async def ask(seconds: float = 5.0) -> tuple[int, bytes]:
-            return await connections.ask("POST", "/x", "X-A: b\r\n", b"body", seconds)
+            return await connections.ask(connections.request("POST", "/x", "X-A: b\r\n", b"body"), seconds)
 
         yield server, ask
         connections.close()
@@ -93,7 +98,7 @@ async def connected() -> AsyncIterator[tuple[Server, Callable[..., Awaitable[tup
 async def test_a_question_arrives_whole_and_its_connection_is_kept():
     async with connected() as (server, ask):
         for _ in range(3):
-            assert await ask() == (200, b"ok")
+            assert await ask() == (200, b"bo")
         assert server.opened == 1
         head, _, body = server.requests[0].partition(b"\r\n\r\n")
         assert body == b"body"
@@ -111,7 +116,7 @@ async def test_a_kept_connection_that_was_closed_costs_no_question(is_seen):
         server.hang_up()
         if is_seen:
             await asyncio.sleep(0.05)
-        assert await ask() == (200, b"ok")
+        assert await ask() == (200, b"bo")
         assert server.opened == 3
 
 
@@ -125,10 +130,72 @@ async def test_a_new_connection_that_is_closed_is_not_tried_again():
 
 async def test_one_that_the_server_ends_is_not_kept():
     async with connected() as (server, ask):
-        server.answer, server.closes = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end", True
-        assert await ask() == (200, b"to the end")
-        assert await ask() == (200, b"to the end")
+        server.answer = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        server.closes = True
+        assert await ask() == (200, b"bo")
+        assert await ask() == (200, b"bo")
         assert server.opened == 2
+
+
+async def test_news_ahead_of_an_answer_and_chunks_are_understood():
+    async with connected() as (server, ask):
+        chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
+        server.answer = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + chunked
+        assert await ask() == (200, b"abc")
+        assert await ask() == (200, b"abc")
+        assert server.opened == 1
+
+
+async def test_what_comes_unasked_is_no_answer_to_what_is_asked_next():
+    async with connected() as (server, ask):
+        server.answer = OK + OK
+        assert await ask() == (200, b"bo")
+        server.answer = OK
+        assert await ask() == (200, b"bo")
+        assert server.opened == 2
+
+
+def numbered(connections: Connections, count: int) -> list[bytes]:
+    return [connections.request("POST", "/x", "", f"{number:02}".encode()) for number in range(count)]
+
+
+async def test_many_go_down_one_connection_and_are_answered_in_order():
+    async with serving() as (server, port):
+        connections = Connections(f"http://127.0.0.1:{port}")
+        for _ in range(2):
+            outcomes = await connections.ask_all(numbered(connections, 20), 5.0)
+            assert outcomes == [(200, f"{number:02}".encode()) for number in range(20)]
+        assert server.opened == 1
+        assert await connections.ask_all([], 5.0) == []
+        connections.close()
+
+
+async def test_a_server_that_answers_one_at_a_time_answers_all():
+    async with serving() as (server, port):
+        connections = Connections(f"http://127.0.0.1:{port}")
+        server.closes = True
+        outcomes = await connections.ask_all(numbered(connections, 5), 5.0)
+        assert outcomes == [(200, f"{number:02}".encode()) for number in range(5)]
+        connections.close()
+
+
+async def test_one_that_is_never_answered_holds_up_none_behind_it_for_good():
+    async with serving() as (server, port):
+        connections = Connections(f"http://127.0.0.1:{port}")
+        server.ignored = b"02"
+        began = time.monotonic()
+        outcomes = await connections.ask_all(numbered(connections, 5), 0.2)
+        assert time.monotonic() - began < 1.0
+        assert isinstance(outcomes.pop(2), TimeoutError)
+        assert outcomes == [(200, b"00"), (200, b"01"), (200, b"03"), (200, b"04")]
+        connections.close()
+
+
+async def test_an_answer_without_an_end_is_none():
+    async with connected() as (server, ask):
+        server.answer, server.closes = b"HTTP/1.1 200 OK\r\n\r\nuntil it is closed", True
+        with pytest.raises(ConnectionError):
+            await ask()
 
 
 async def test_what_is_never_answered_has_a_limit_and_its_late_answer_reaches_nobody():
@@ -141,7 +208,7 @@ async def test_what_is_never_answered_has_a_limit_and_its_late_answer_reaches_no
         assert time.monotonic() - began < 1.0
         assert len(server.requests) == 2, "asked once: it may still be at work"
         server.silent = False
-        assert await ask() == (200, b"ok")
+        assert await ask() == (200, b"bo")
         assert server.opened == 2
 
 
@@ -154,7 +221,7 @@ async def test_so_many_at_once_and_more_wait_but_not_for_ever():
             await ask(0.05)
         assert server.opened == MOST_CONNECTIONS
         server.silent = False
-        assert await ask(5.0) == (200, b"ok")
+        assert await ask(5.0) == (200, b"bo")
         assert all(isinstance(end, TimeoutError) for end in await asyncio.gather(*asked, return_exceptions=True))
 
 
@@ -166,7 +233,7 @@ async def test_who_gives_up_leaves_no_answer_for_the_next():
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         server.silent = False
-        assert await ask() == (200, b"ok")
+        assert await ask() == (200, b"bo")
         assert server.opened == 2
 
 
@@ -176,10 +243,10 @@ async def test_tls_checks_whom_it_speaks_to(tmp_path, monkeypatch):
     async with serving(Certificate(files, files).context) as (_, port):
         stranger = Connections(f"wss://localhost:{port}")
         with pytest.raises(ssl.SSLCertVerificationError):
-            await stranger.ask("GET", "/", "", b"", 5.0)
+            await stranger.ask(stranger.request("GET", "/"), 5.0)
         monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
         known = Connections(f"wss://localhost:{port}")
-        assert await known.ask("GET", "/", "", b"", 5.0) == (200, b"ok")
+        assert await known.ask(known.request("GET", "/"), 5.0) == (200, b"ok")
         known.close()
 
 

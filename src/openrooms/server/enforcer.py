@@ -204,8 +204,11 @@ class Enforcer:
     async def _compare(self, part: Sequence[CallId]) -> Pass:
         # Presences first: who joined after a change of the roster was let in by it.
         present: list[Presence] = []
-        for call in part:
-            present += await self._guarded(self._engine.list_presences(call)) or ()
+        for found in await self._engine.list_presences_of(part):
+            if isinstance(found, Unavailable):
+                self._note_failure(found)
+            else:
+                present += found
         rooms, seats = await self._known(part, present)
         actions = tuple(decide(rooms, seats, self._clock()))
         await _each(lambda action: self._guarded(self._apply(action)), actions)
@@ -290,14 +293,17 @@ class Enforcer:
         try:
             return await work
         except Unavailable as error:
-            self._failures += 1
-            if not self._failing:
-                self._failing = True
-                _log.warning("cannot enforce now, and keep trying", reason=str(error), cause=repr(error.__cause__))
+            self._note_failure(error)
         except Exception:
             self._failures += 1
             _log.exception("enforcing failed")
         return None
+
+    def _note_failure(self, error: Unavailable) -> None:
+        self._failures += 1
+        if not self._failing:
+            self._failing = True
+            _log.warning("cannot enforce now, and keep trying", reason=str(error), cause=repr(error.__cause__))
 
     async def _stop(self) -> None:
         self._leads = False

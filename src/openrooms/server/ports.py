@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 
 from openrooms.domain.calls import CallId, Grants, Presence
+from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.joining import Invitation as Invitation
 from openrooms.domain.moments import Moment
@@ -258,6 +259,9 @@ class MediaEngine(Protocol):
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
         """Return who is in the call, those still connecting too; nobody if there is no such call."""
+
+    async def list_presences_of(self, calls: Sequence[CallId]) -> Sequence[Sequence[Presence] | MediaUnavailable]:
+        """Return what `list_presences` does of each call, in their order; its error in the place of one that failed."""
 
     async def open_call(self, call: CallId) -> None:
         """Make sure that the call exists, so that people can connect to it."""

@@ -1,23 +1,32 @@
-"""HTTP over connections that are kept: asking LiveKit a thousand things at once is half of what enforcing costs.
+"""HTTP/1.1 over connections that are kept: asking LiveKit a thousand things at once is most of what enforcing costs.
 
-The client library puts requests together and takes answers apart; here is who waits for whom.
+Many questions go down one connection, one behind the other, since to send each by itself costs more than to read its
+answer. The parser is llhttp, by httptools.
 """
 
 import asyncio
 import ssl
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import cast
 from urllib.parse import urlsplit
 
-from openrooms.client._http1 import Answer, BrokenAnswer
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 MOST_CONNECTIONS = 64
+_MOST_BYTES = 64 * 1024 * 1024
 _IDLE_SECONDS = 55.0
 _PORTS = {"http": 80, "https": 443}
+_INFORMATIONAL = range(100, 200)
+
+Reply = tuple[int, bytes]
+"""An answer's status and body."""
 
 
 class Connections:
-    """Connections to the server at a URL, at most `MOST_CONNECTIONS`; more questions wait for their turn."""
+    """Connections to the server at a URL, at most `MOST_CONNECTIONS`; more questions wait for their turn.
+
+    All that is asked may be asked twice, where a connection turns out to be closed, so it must be safe to repeat.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -30,31 +39,55 @@ class Connections:
         self._places = asyncio.Semaphore(MOST_CONNECTIONS)
         self._closed = False
 
-    async def ask(self, method: str, path: str, fields: str, body: bytes, seconds: float) -> tuple[int, bytes]:
-        """Return the answer's status and body; raise `OSError`, also if it is not there after so many seconds.
-
-        `fields` are further lines of the request's head, each with its end. Where a kept connection turns out to be
-        closed the request is sent again, so it must be one that is safe to repeat.
-        """
+    def request(self, method: str, path: str, fields: str = "", body: bytes = b"") -> bytes:
+        """Return what is sent; `fields` are further lines of its head, each with its end."""
         line = f"{method} {self._prefix}{path} HTTP/1.1\r\n"
-        request = f"{line}{self._host}{fields}Content-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
+        return f"{line}{self._host}{fields}Content-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
+
+    async def ask(self, request: bytes, seconds: float) -> Reply:
+        """Return the answer; raise `OSError`, also if it is not there after so many seconds."""
+        [outcome] = await self.ask_all([request], seconds)
+        if isinstance(outcome, OSError):
+            raise outcome
+        return outcome
+
+    async def ask_all(self, requests: Sequence[bytes], seconds: float) -> list[Reply | OSError]:
+        """Return the answers in the order of the requests, with an error in the place of each that has none."""
+        if not requests:
+            return []
+        replies: list[Reply] = []
+        try:
+            await self._exchange(requests, replies, seconds)
+        except OSError as error:
+            if len(requests) == 1:
+                return [error]
+        # Whoever stood behind one without an answer is asked again, beside it.
+        left = [self.ask_all([request], seconds) for request in requests[len(replies) :]]
+        return [*replies, *[outcome for [outcome] in await asyncio.gather(*left)]]
+
+    def close(self) -> None:
+        """Close what is idle now, and what is in use after its answers."""
+        self._closed = True
+        self._drop()
+
+    async def _exchange(self, requests: Sequence[bytes], replies: list[Reply], seconds: float) -> None:
         until = asyncio.get_running_loop().time() + seconds
         await self._enter(until)
         try:
             kept = self._take()
             if kept is not None:
-                with suppress(ConnectionError):
-                    return await self._exchange(kept, request, until)
-                # What was done to this one was likely done to all.
-                self._drop()
-            return await self._exchange(await self._connect(until), request, until)
+                try:
+                    await self._use(kept, requests, replies, until)
+                except ConnectionError:
+                    # What was done to this one was likely done to all.
+                    self._drop()
+                    if replies:
+                        raise
+                else:
+                    return
+            await self._use(await self._connect(until), requests, replies, until)
         finally:
             self._places.release()
-
-    def close(self) -> None:
-        """Close what is idle now, and what is in use after its answer."""
-        self._closed = True
-        self._drop()
 
     async def _enter(self, until: float) -> None:
         if not self._places.locked():
@@ -63,22 +96,19 @@ class Connections:
         async with asyncio.timeout_at(until):
             await self._places.acquire()
 
-    async def _exchange(self, connection: "_Connection", request: bytes, until: float) -> tuple[int, bytes]:
+    async def _use(
+        self, connection: "_Connection", requests: Sequence[bytes], replies: list[Reply], until: float
+    ) -> None:
         try:
-            answer = await connection.exchange(request, until)
-            reply = answer.status, answer.content()
-        except BrokenAnswer as error:
-            connection.close()
-            raise ConnectionError(str(error)) from error
+            await connection.exchange(requests, replies, until)
         except BaseException:
             connection.close()
             raise
-        if answer.may_reuse and not self._closed:
+        if connection.may_reuse and not self._closed:
             connection.idle_since = asyncio.get_running_loop().time()
             self._idle.append(connection)
         else:
             connection.close()
-        return reply
 
     async def _connect(self, until: float) -> "_Connection":
         loop = asyncio.get_running_loop()
@@ -90,7 +120,7 @@ class Connections:
         oldest = asyncio.get_running_loop().time() - _IDLE_SECONDS
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_open and connection.idle_since > oldest:
+            if connection.may_reuse and connection.idle_since > oldest:
                 return connection
             connection.close()
         return None
@@ -104,67 +134,83 @@ class _Connection(asyncio.Protocol):
     """One open connection."""
 
     def __init__(self) -> None:
-        self.is_open = False
+        self.may_reuse = False
         self.idle_since = 0.0
         self._transport: asyncio.Transport
-        self._answer: Answer | None = None
-        self._waiter: asyncio.Future[Answer] | None = None
+        self._parser = HttpResponseParser(self)
+        self._body: list[bytes] = []
+        self._received = 0
+        self._replies: list[Reply] = []
+        self._wanted = 0
+        self._waiter: asyncio.Future[None] | None = None
 
-    async def exchange(self, request: bytes, until: float) -> Answer:
-        """Send, and return the answer; raise `OSError` or `BrokenAnswer`. If cancelled, the connection is of no use."""
-        if not self.is_open:
-            raise BrokenAnswer("the connection was closed without an answer")
+    async def exchange(self, requests: Sequence[bytes], replies: list[Reply], until: float) -> None:
+        """Send, and append the answers as they come; raise `OSError`. If that fails, the connection is of no use."""
+        if self._transport.is_closing():
+            raise ConnectionResetError("the connection was closed without an answer")
         loop = asyncio.get_running_loop()
-        self._answer = Answer()
-        self._waiter = loop.create_future()
-        # Of what an exchange costs, `asyncio.timeout` would be a quarter.
-        limit = loop.call_at(until, self._end, TimeoutError("LiveKit did not answer in time"))
-        self._transport.write(request)
+        self._replies, self._wanted, self._received = replies, len(requests), 0
+        self._waiter = waiter = loop.create_future()
+        limit = loop.call_at(until, self._end, TimeoutError("there was no answer in time"))
+        self._transport.write(b"".join(requests))
         try:
-            return await self._waiter
+            await waiter
         finally:
+            self._waiter = None
             limit.cancel()
 
     def close(self) -> None:
         """Close at once."""
-        self.is_open = False
+        self.may_reuse = False
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self.is_open = True
 
     def data_received(self, data: bytes) -> None:
-        if self._answer is None:
+        if self._waiter is None:
             # Nobody asked; whose answer would come next?
             self.close()
             return
+        self._received += len(data)
         try:
-            if self._answer.feed(data):
-                self._end(self._answer)
-        except BrokenAnswer as error:
-            self._end(error)
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            self._end(ConnectionError(f"what came back is no HTTP answer: {error}"))
+        if self._received > _MOST_BYTES:
+            self._end(ConnectionError(f"the answer is more than {_MOST_BYTES} bytes"))
 
     def eof_received(self) -> None:
         # The transport closes itself now and says so later.
-        self.is_open = False
+        self.may_reuse = False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.is_open = False
-        if self._answer is None:
-            return
-        try:
-            if exc is None:
-                self._answer.end()
-            self._end(exc or self._answer)
-        except BrokenAnswer as error:
-            self._end(error)
+        self.may_reuse = False
+        self._end(exc if isinstance(exc, OSError) else ConnectionResetError("the connection was closed"))
 
-    def _end(self, outcome: Answer | Exception) -> None:
-        waiter, self._answer, self._waiter = self._waiter, None, None
+    # What httptools calls.
+
+    def on_message_begin(self) -> None:
+        self.may_reuse = False
+        self._body = []
+
+    def on_body(self, data: bytes) -> None:
+        self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status in _INFORMATIONAL or len(self._replies) == self._wanted:
+            return
+        self._replies.append((status, b"".join(self._body)))
+        if len(self._replies) == self._wanted:
+            self.may_reuse = self._parser.should_keep_alive()
+            self._end(None)
+
+    def _end(self, error: OSError | None) -> None:
+        waiter = self._waiter
         if waiter is None or waiter.done():
             return
-        if isinstance(outcome, Answer):
-            waiter.set_result(outcome)
+        if error is None:
+            waiter.set_result(None)
         else:
-            waiter.set_exception(outcome)
+            waiter.set_exception(error)

@@ -27,7 +27,7 @@ from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
-from openrooms.server.media.connections import Connections
+from openrooms.server.media.connections import Connections, Reply
 from openrooms.server.ports import MediaPass
 
 Answer = TypeVar("Answer", bound=Message)
@@ -102,12 +102,18 @@ class LiveKit:
         return [call for one in answer.rooms if (call := call_id(one.name)) is not None]
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
-        request = room.ListParticipantsRequest(room=call_name(call))
-        try:
-            answer = await self._ask("ListParticipants", request, room.ListParticipantsResponse, call)
-        except _NotThere:
-            return []
-        return [presence(call, one) for one in answer.participants if _is_person(one)]
+        [present] = await self.list_presences_of([call])
+        if isinstance(present, MediaUnavailable):
+            raise present
+        return present
+
+    async def list_presences_of(self, calls: Sequence[CallId]) -> Sequence[Sequence[Presence] | MediaUnavailable]:
+        requests = [
+            self._request("ListParticipants", room.ListParticipantsRequest(room=call_name(call)), call)
+            for call in calls
+        ]
+        outcomes = await self._connections.ask_all(requests, _ANSWER_SECONDS)
+        return [_present(call, outcome) for call, outcome in zip(calls, outcomes, strict=True)]
 
     async def open_call(self, call: CallId) -> None:
         await self._ask("CreateRoom", room.CreateRoomRequest(name=call_name(call)), models.Room)
@@ -171,21 +177,17 @@ class LiveKit:
         await _if_there(self._ask("UpdateParticipant", request, models.ParticipantInfo, call))
 
     async def _ask(self, method: str, request: Message, shape: type[Answer], call: CallId | None = None) -> Answer:
+        try:
+            reply = await self._connections.ask(self._request(method, request, call), _ANSWER_SECONDS)
+        except OSError as error:
+            raise MediaUnavailable from error
+        return _read(reply, shape)
+
+    def _request(self, method: str, request: Message, call: CallId | None) -> bytes:
         token = self._admin_token(call_name(call) if call else "", int(time.time()) // _ADMIN_RENEWAL)
         fields = f"Authorization: Bearer {token}\r\nContent-Type: application/protobuf\r\n"
         path = f"/twirp/livekit.RoomService/{method}"
-        try:
-            status, body = await self._connections.ask(
-                "POST", path, fields, request.SerializeToString(), _ANSWER_SECONDS
-            )
-            if status == HTTPStatus.OK:
-                return shape.FromString(body)
-        except (OSError, DecodeError) as error:
-            raise MediaUnavailable from error
-        code = _twirp_code(body)
-        if code == "not_found":
-            raise _NotThere
-        raise MediaUnavailable from ConnectionError(f"LiveKit answers {status} {code} to {method}")
+        return self._connections.request("POST", path, fields, request.SerializeToString())
 
     def _make_admin_token(self, name: str, _period: int) -> str:
         grants = {"roomAdmin": True, "room": name} if name else {"roomCreate": True, "roomList": True}
@@ -236,11 +238,33 @@ def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
     )
 
 
-def _twirp_code(body: bytes) -> str:
+def _present(call: CallId, outcome: Reply | OSError) -> Sequence[Presence] | MediaUnavailable:
     try:
-        return msgspec.json.decode(body, type=_Failure).code
+        if isinstance(outcome, OSError):
+            raise MediaUnavailable from outcome
+        answer = _read(outcome, room.ListParticipantsResponse)
+    except _NotThere:
+        return []
+    except MediaUnavailable as error:
+        return error
+    return [presence(call, one) for one in answer.participants if _is_person(one)]
+
+
+def _read(reply: Reply, shape: type[Answer]) -> Answer:
+    """Return what LiveKit answered; raise `_NotThere`, or `MediaUnavailable` for all that makes no sense."""
+    status, body = reply
+    if status == HTTPStatus.OK:
+        try:
+            return shape.FromString(body)
+        except DecodeError as error:
+            raise MediaUnavailable from error
+    try:
+        code = msgspec.json.decode(body, type=_Failure).code
     except msgspec.MsgspecError:
-        return ""
+        code = ""
+    if code == "not_found":
+        raise _NotThere
+    raise MediaUnavailable from ConnectionError(f"LiveKit answers {status} {code}".rstrip())
 
 
 def _is_person(info: models.ParticipantInfo) -> bool:

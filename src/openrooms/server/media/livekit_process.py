@@ -156,10 +156,11 @@ async def _start(program: Path, config: dict[str, Any]) -> asyncio.subprocess.Pr
 
 async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
     connections = Connections(url)
+    question = connections.request("GET", "/")
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
     while asyncio.get_running_loop().time() < deadline and process.returncode is None:
         with suppress(OSError):
-            status, _ = await connections.ask("GET", "/", "", b"", _READY_ANSWER_SECONDS)
+            status, _ = await connections.ask(question, _READY_ANSWER_SECONDS)
             if status == HTTPStatus.OK:
                 connections.close()
                 return
