@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from tests.calls.stage import Person, Stage, eventually
 from tests.calls.test_enforced import MICROPHONE, fell_silent_at, is_heard, left_at
+from tests.calls.test_metrics import read
 from tests.support.postgres import Cluster
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -89,6 +90,13 @@ async def test_two_processes_over_one_database_enforce_as_one(tmp_path):
             ada, bob, eva = [await first.person(room, one) for one in (ann, bo, eve)]
             await bob.publish(MICROPHONE, video=False)
             await is_heard(ada, bo)
+
+            async def one_of_them_leads() -> bool:
+                seen = [await read(one) for one in (first, second)]
+                reports = [one["people"] for one in seen if "people" in one]
+                return sum(one["leader"] for one in seen) == 1 and reports == [3]
+
+            await eventually(one_of_them_leads)
             # Whoever answers a change enforces it, whichever process relays the signalling.
             await second.roles(room, {bo.raw_id: None})
             answered = time.time()
