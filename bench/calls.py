@@ -31,9 +31,9 @@ from bench.report import machine, write
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import HOUR, Moment, after
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
-from openrooms.domain.roles import ParticipantRole
 from openrooms.server.enforcer import Enforcer
 from openrooms.server.media.livekit import LiveKit
 from openrooms.server.ports import Resource

@@ -14,8 +14,8 @@ from tests.support.ports import free_port
 from openrooms.domain.calls import CallId
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
-from openrooms.domain.roster import ParticipantRole
 from openrooms.server.media.connections import MOST_CONNECTIONS, Connections
 from openrooms.server.media.livekit import LiveKit
 from openrooms.server.tls import Authority, Certificate

@@ -15,10 +15,10 @@ from openrooms.domain.enforcement import CloseCall, Disconnect
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import HOUR, SECOND, Moment, after
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
 from openrooms.server.enforcer import Enforcer, Pass
-from openrooms.domain.roles import ParticipantRole
 from openrooms.server.media.livekit import LiveKit, call_name
 from openrooms.server.ports import Resource
 from openrooms.server.storage.sqlite import SqliteStorage
