@@ -147,13 +147,20 @@ class Bench:
             seconds=seconds or self.seconds,
         )
 
-    def in_turn(self, *measured: Callable[[], Load]) -> list[float]:
-        """Return the median requests a second of each, measured in turn."""
-        seen: list[list[float]] = [[] for _ in measured]
-        for _ in range(self.rounds):
-            for results, measure in zip(seen, measured, strict=True):
-                results.append(measure().per_second)
-        return [statistics.median(results) for results in seen]
+    def in_turn(self, theirs: Callable[[], Load], ours: Callable[[], Load]) -> tuple[float, float, float]:
+        """Return the median requests a second of both, and of the rounds' ratios: one pair has one speed of the machine.
+
+        Who comes first alternates.
+        """
+        seen: list[tuple[float, float]] = []
+        for number in range(self.rounds):
+            if number % 2:
+                second, first = ours().per_second, theirs().per_second
+            else:
+                first, second = theirs().per_second, ours().per_second
+            seen.append((first, second))
+        less, more = zip(*seen, strict=True)
+        return statistics.median(less), statistics.median(more), statistics.median(b / a for a, b in seen)
 
     def floor(self, service: Service) -> None:
         """Compare each operation with F."""
@@ -161,13 +168,13 @@ class Bench:
         hello = f"http://127.0.0.1:{port}"
         with server([sys.executable, "-m", "bench.hello", str(port)], port) as pid:
             for name, requests in service.operations().items():
-                least, ours = self.in_turn(
+                least, ours, ratio = self.in_turn(
                     lambda requests=requests: self.load(hello, requests),
                     lambda requests=requests: self.load(service.address, requests),
                 )
                 cost = self.cost(service.process.popen.pid, service.address, requests)
                 detail = f"{ours:,.0f} of {least:,.0f}/s; {cost:.0f} of {self.cost(pid, hello, requests):.0f} µs"
-                self.note(f"{name} / F", detail, ours / least, BARS[name])
+                self.note(f"{name} / F", detail, ratio, BARS[name])
 
     def cost(self, pid: int, address: str, requests: Sequence[Request]) -> float:
         """Return the processor time of a request in µs, which other programs on the machine disturb less."""
@@ -179,12 +186,12 @@ class Bench:
         """Compare many rooms with few."""
         few, many = small.operations(), large.operations()
         for name, bar in SIZE_BARS.items():
-            less, more = self.in_turn(
+            less, more, ratio = self.in_turn(
                 lambda name=name: self.load(small.address, few[name]),
                 lambda name=name: self.load(large.address, many[name]),
             )
             detail = f"{more:,.0f} of {less:,.0f}/s"
-            self.note(f"{name}, {large.held:,} rooms / {small.held:,}", detail, more / less, bar)
+            self.note(f"{name}, {large.held:,} rooms / {small.held:,}", detail, ratio, bar)
 
     def slow_disk(self, shim: Path) -> None:
         """Create on a disk whose sync takes 4 ms longer, and read beside it."""
@@ -210,11 +217,11 @@ class Bench:
         with peers.running(self.folder) as known:
             for (peer, way), bar in PEER_BARS.items():
                 address, requests = known[peer][way]
-                theirs, ours = self.in_turn(
+                theirs, ours, ratio = self.in_turn(
                     lambda address=address, requests=requests: self.load(address, requests()),
                     lambda way=way: self.load(service.address, operations[_OURS[way]]),
                 )
-                self.note(f"{way} / {peer}", f"{ours:,.0f} of {theirs:,.0f}/s", ours / theirs, bar)
+                self.note(f"{way} / {peer}", f"{ours:,.0f} of {theirs:,.0f}/s", ratio, bar)
 
 
 @contextmanager
@@ -228,6 +235,8 @@ def started(folder: Path, rooms: int, **variables: str) -> Iterator[Service]:
             process.stop()
             (folder / "ready.json").unlink(missing_ok=True)
             asyncio.run(fill(folder / "data" / "openrooms.db", rooms))
+            # Else the disk is busy for minutes with what was filled in, and every commit waits for it.
+            os.sync()
             with pinned():
                 process = stack.enter_context(dev(folder, **variables))
             made = Service(process, rooms)
@@ -261,6 +270,8 @@ def compile_shim(folder: Path) -> Path:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write the section."""
     asked = _arguments(arguments)
+    # Installed packages are compiled, and a process that has to compile keeps 8 MB of it.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     began, busy = time.monotonic(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="openrooms-bench-") as name:
         folder = Path(name)
@@ -279,7 +290,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     took = time.monotonic() - began
     report.write(
         "Service",
-        f"`python -m bench.service`, {asked.rounds} rounds of {asked.seconds:g} s in turn, medians, {took:.0f} s in "
+        f"`python -m bench.service`, {asked.rounds} rounds of {asked.seconds:g} s in turn, medians, ratios those of the rounds, {took:.0f} s in "
         f"all; {READERS} connections read, {WRITERS} write; servers have one core, wrk the other. F is a raw ASGI "
         f"hello on uvicorn that gets the same requests; µs are processor time a request. "
         f"The machine's load average was {busy:.1f} before it began: above 0.5, other work disturbed it. "

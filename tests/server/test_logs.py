@@ -51,6 +51,15 @@ def test_below_the_level_nothing_is_printed(printed: Callable[[], str]) -> None:
     assert printed() == ""
 
 
+def test_hiding_a_secret_leaves_json_that_can_be_read(printed: Callable[[], str]) -> None:
+    logs.configure("info", "json")
+    texts = [f'"accesskey={TOKEN}"', f"Signature={TOKEN}\nnext", f'"https://a:{TOKEN}@b"', f"Bearer {TOKEN}"]
+    structlog.get_logger("openrooms").info("said", texts=texts, odd=object(), surrogate="\udcff")
+    said = json.loads(printed())
+    assert said["texts"] == ['"accesskey=..."', "Signature=...\nnext", '"https://a:...@b"', "Bearer ..."]
+    assert said["surrogate"] == "\udcff"
+
+
 @pytest.mark.parametrize(
     "text",
     [

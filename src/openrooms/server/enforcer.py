@@ -15,6 +15,7 @@ from secrets import token_hex
 from typing import TypeVar
 
 import msgspec
+import structlog
 
 from openrooms.domain.calls import CallId, Presence, person
 from openrooms.domain.enforcement import Action, ChangeRole, CloseCall, Disconnect, Seat, TakeDown, decide
@@ -23,7 +24,6 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.rooms import Room, RoomId, is_open
 from openrooms.domain.roster import RawId
-from openrooms.server.logs import get_logger
 from openrooms.server.ports import Clock, Figure, MediaEngine, Storage
 
 Result = TypeVar("Result")
@@ -45,7 +45,7 @@ _AT_ONCE = 16
 # The database is read while LiveKit prepares the next answers, and no other request waits for long.
 _PART = 20
 
-_log = get_logger("openrooms.enforcer")
+_log = structlog.get_logger("openrooms.enforcer")
 
 
 class Pass(msgspec.Struct, frozen=True):

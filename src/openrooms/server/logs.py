@@ -1,39 +1,26 @@
-"""Structured logs on standard error: one event a line, as JSON or for a person's eyes."""
+"""Structured logs on standard error: one event a line, as JSON or for a person's eyes.
 
+Our own events go straight from structlog to the stream, since a production service writes one for each request; what
+libraries log comes through the standard library and looks the same.
+"""
+
+import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
-@contextmanager
-def _missing(name: str) -> Iterator[None]:
-    """Let a package that is not loaded yet look as if it was not installed."""
-    loaded = name in sys.modules
-    sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # how the import system is told that there is none
-    try:
-        yield
-    finally:
-        if not loaded:
-            del sys.modules[name]
-
-
-# For tracebacks in colour, structlog loads rich where there is one: 5 MB of memory, and ours are plain.
-with _missing("rich"):
-    import structlog
-    from structlog.typing import EventDict, Processor, WrappedLogger
-
-# A media SDK puts its token into the query.
-_SECRET_PARAMETER = re.compile(r"((?:access_token|join_request|accesskey|Signature)=)[^&\s\"']+", re.IGNORECASE)
-_BEARER = re.compile(r"(Bearer )[\w.~+/=-]+", re.IGNORECASE)
-_PASSWORD = re.compile(r"(\w://[^:/@\s]*:)[^@/\s]+(?=@)")
-
-
-def get_logger(name: str) -> Any:
-    """Return structlog's logger of a name."""
-    return structlog.get_logger(name)
+# In JSON, a quotation mark or a line's end within a text begins with a backslash.
+_END = r"""&\s"'\\"""
+_SECRETS = {
+    # A media SDK puts its token into the query.
+    "=": re.compile(rf"((?:access_token|join_request|accesskey|signature)=)[^{_END}]+", re.IGNORECASE),
+    "bearer ": re.compile(r"(bearer )[\w.~+/=-]+", re.IGNORECASE),
+    "://": re.compile(r"""(\w://[^:/@\s"]*:)[^@/\s"]+(?=@)"""),
+}
+"""What a secret looks like, by what every such line has in lower case: most lines have none, and patterns are slow."""
 
 
 def configure(level: str, style: str) -> None:
@@ -41,24 +28,24 @@ def configure(level: str, style: str) -> None:
 
     `style` is `json`, `text`, or `auto`: text on a terminal.
     """
+    lowest = logging.getLevelNamesMapping()[level.upper()]
     text = style == "text" or (style == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _hide_secrets,
     ]
     colors = text and sys.stderr.isatty()
-    renderer: Processor = (
+    renderer = _without_secrets(
         structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
         if text
-        else structlog.processors.JSONRenderer()
+        else _as_json
     )
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, renderer],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(lowest),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -70,17 +57,26 @@ def configure(level: str, style: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(lowest)
     # These tell of every connection, with the whole target.
-    for chatty in ("uvicorn", "uvicorn.error", "websockets", "aiohttp.access", "livekit"):
+    for chatty in ("uvicorn", "uvicorn.error", "websockets", "aiohttp.access"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 
-def _hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {name: _without_secrets(value) if isinstance(value, str) else value for name, value in event.items()}
+_encode = json.JSONEncoder(default=repr).encode
 
 
-def _without_secrets(text: str) -> str:
-    for secret in (_SECRET_PARAMETER, _BEARER, _PASSWORD):
-        text = secret.sub(r"\1...", text)
-    return text
+def _as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    return _encode(event)
+
+
+def _without_secrets(render: Processor) -> Processor:
+    def to_line(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        line = str(render(logger, method, event))
+        lowered = line.lower()
+        for sign, secret in _SECRETS.items():
+            if sign in lowered:
+                line = secret.sub(r"\1...", line)
+        return line
+
+    return to_line

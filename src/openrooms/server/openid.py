@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import jwt
 import msgspec
+import structlog
 
 from openrooms.domain.errors import InvalidAccessToken, InvalidArgument, NotAuthenticated, Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after, whole_seconds
-from openrooms.server.logs import get_logger
 from openrooms.server.ports import Clock
 from openrooms.server.tokens import OperatorRole
 
@@ -33,7 +33,7 @@ _LEEWAY = MINUTE
 _FETCH_SECONDS = 5
 _DOCUMENT_LIMIT = 1024 * 1024
 
-_log = get_logger("openrooms.openid")
+_log = structlog.get_logger("openrooms.openid")
 _GUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 

@@ -13,18 +13,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
+import structlog
 import uvicorn
 import uvloop
 
 from openrooms.server import assembly, logs
 from openrooms.server.assembly import Service
 from openrooms.server.files import write_whole
-from openrooms.server.logs import get_logger
 from openrooms.server.settings import CannotStart, Secret, Settings, connection_string, default_data
 from openrooms.server.tls import Authority, Certificate
 from openrooms.server.web.protocol import Protocol
 
-_log = get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 _BACKLOG = 2048
 # Together under ten seconds, which is what service managers and people wait.

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from openrooms.domain.errors import Unavailable
-from openrooms.server.logs import get_logger
 from openrooms.server.resources import REFRESH_SECONDS, Resources
 from openrooms.server.rooms import Rooms
 from openrooms.server.tokens import Tokens
 
-_log = get_logger("openrooms.upkeep")
+_log = structlog.get_logger("openrooms.upkeep")
 _PURGE_SECONDS = 60.0
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 import platformdirs
+import structlog
 
-from openrooms.server.logs import get_logger
 from openrooms.server.media import tied
 from openrooms.server.media.connections import Connections
 
@@ -36,7 +36,7 @@ _SHORTEST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _STEADY_SECONDS = 60.0
 
-_log = get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class NotReady(Exception):

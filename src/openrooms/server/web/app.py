@@ -12,10 +12,10 @@ from itertools import count
 from secrets import token_bytes
 
 import msgspec
+import structlog
 
 from openrooms.domain.errors import InvalidArgument, OpenRoomsError, Unavailable
 from openrooms.server.identities import Identities
-from openrooms.server.logs import get_logger
 from openrooms.server.ports import Clock, Storage
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
@@ -45,7 +45,7 @@ from openrooms.server.web.versioning import api_version
 from openrooms.wire import errors
 from openrooms.wire.errors import ErrorBody, ErrorDetail
 
-_log = get_logger("openrooms.web")
+_log = structlog.get_logger("openrooms.web")
 
 _UNKNOWN = "unknown"
 _RETRY_AFTER: Header = (b"retry-after", b"1")
