@@ -148,9 +148,9 @@ class Bench:
         )
 
     def in_turn(self, theirs: Callable[[], Load], ours: Callable[[], Load]) -> tuple[float, float, float]:
-        """Return the median requests a second of both, and of the rounds' ratios: one pair has one speed of the machine.
+        """Return the median requests a second of both, and the median of the rounds' ratios.
 
-        Who comes first alternates.
+        The machine's speed changes within minutes, but hardly within a round; who comes first alternates.
         """
         seen: list[tuple[float, float]] = []
         for number in range(self.rounds):
@@ -290,9 +290,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     took = time.monotonic() - began
     report.write(
         "Service",
-        f"`python -m bench.service`, {asked.rounds} rounds of {asked.seconds:g} s in turn, medians, ratios those of the rounds, {took:.0f} s in "
-        f"all; {READERS} connections read, {WRITERS} write; servers have one core, wrk the other. F is a raw ASGI "
-        f"hello on uvicorn that gets the same requests; µs are processor time a request. "
+        f"`python -m bench.service`, {asked.rounds} rounds of {asked.seconds:g} s in turn, medians of them and of "
+        f"their ratios, {took:.0f} s in all; {READERS} connections read, {WRITERS} write; servers have one core, wrk "
+        f"the other. F is a raw ASGI hello on uvicorn that gets the same requests; µs are processor time a request. "
         f"The machine's load average was {busy:.1f} before it began: above 0.5, other work disturbed it. "
         f"{report.machine()}.\n\n{text}",
     )
