@@ -315,8 +315,9 @@ async def test_no_statement_reads_a_table_from_end_to_end(
     text = f"EXPLAIN QUERY PLAN {statement.text.removesuffix('FOR UPDATE')}"
     plan = [row[3] for row in connection.execute(text, dict.fromkeys(statement.parameters, 0))]
     connection.close()
-    # One row of no table, for the invitation's joins to hang on.
-    assert [line for line in plan if line.startswith("SCAN") and line not in ("SCAN CONSTANT ROW", "SCAN asked")] == []
+    # A row of no table, for the invitation's joins to hang on; a page of rooms and its ends, which were searched for.
+    found = {"SCAN CONSTANT ROW", "SCAN asked", "SCAN page", "SCAN ends"}
+    assert [line for line in plan if line.startswith("SCAN") and line not in found] == []
     assert [line for line in plan if "AUTOMATIC" in line] == []
     # A roster is at most 10,000 long and lies together; everything else comes in the order of an index.
     assert [line for line in plan if "TEMP B-TREE" in line and statement.name != "list_roster"] == []

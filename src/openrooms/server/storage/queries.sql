@@ -30,11 +30,24 @@ SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled
 FROM rooms WHERE resource = :resource AND id = :id
 FOR UPDATE
 
+-- A page as one text, since to hand over each room takes as long as to find it; and where the page ends: its last room
+-- and the one behind, if there are. Both databases join texts in the order of the subquery.
 -- name: list_rooms
-SELECT document, created_at, id FROM rooms
-WHERE resource = :resource AND (created_at, id) < (:created_at, :id)
-ORDER BY created_at DESC, id DESC
-LIMIT :limit
+SELECT string_agg(document, ',') AS documents, CAST(NULL AS BIGINT) AS created_at, CAST(NULL AS TEXT) AS id
+FROM (
+    SELECT document FROM rooms
+    WHERE resource = :resource AND (created_at, id) < (:created_at, :id)
+    ORDER BY created_at DESC, id DESC
+    LIMIT :limit
+) AS page
+UNION ALL
+SELECT NULL, created_at, id
+FROM (
+    SELECT created_at, id FROM rooms
+    WHERE resource = :resource AND (created_at, id) < (:created_at, :id)
+    ORDER BY created_at DESC, id DESC
+    LIMIT 2 OFFSET :limit - 1
+) AS ends
 
 -- name: put_room
 UPDATE rooms

@@ -129,10 +129,10 @@ def get_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
 
 def list_rooms(resource: ResourceId, after: RoomKey | None, limit: int) -> Steps[RenderedRooms]:
     start = after or _NEWEST
-    rows = yield LIST_ROOMS(resource=resource, created_at=start.created_at, id=start.id, limit=limit + 1)
-    page = rows[:limit]
-    going_on = RoomKey(*page[-1][1:]) if len(rows) > limit else None
-    return RenderedRooms(",".join([row[0] for row in page]), going_on)
+    rows = yield LIST_ROOMS(resource=resource, created_at=start.created_at, id=start.id, limit=limit)
+    documents = next((text for text, *_ in rows if text is not None), "")
+    ends = [(created_at, room_id) for _, created_at, room_id in rows if room_id is not None]
+    return RenderedRooms(documents, RoomKey(*max(ends)) if len(ends) > 1 else None)
 
 
 def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room], render: Render) -> Steps[str]:
