@@ -158,7 +158,10 @@ class App:
             return
         response = await self.answer(request, receive)
         if response is not None:
-            await send({"type": "http.response.start", "status": response.status, "headers": list(response.headers)})
+            headers = [*response.headers, *response.own]
+            if response.status != NO_CONTENT:
+                headers.append((b"content-length", b"%d" % len(response.body)))
+            await send({"type": "http.response.start", "status": response.status, "headers": headers})
             await send({"type": "http.response.body", "body": response.body})
 
     def takes(self, request: Request) -> bool:
@@ -166,7 +169,7 @@ class App:
         return request.path.startswith(_API_PATHS)
 
     async def answer(self, request: Request, receive: Receive) -> Response | None:
-        """Return the answer, with all its headers; nothing if the client is gone."""
+        """Return the answer; nothing if the client is gone."""
         started = time.perf_counter()
         route = self._router.find(request)
         vector = next(self._vectors)
@@ -186,11 +189,9 @@ class App:
             _log.exception("request failed", request_id=vector.decode("ascii"), operation=_name(route))
             response = _failed(api)
         elapsed = time.perf_counter() - started
-        headers = [*response.headers, (b"ms-cv", vector)]
-        if response.status != NO_CONTENT:
-            headers.append((b"content-length", b"%d" % len(response.body)))
+        own = (*response.own, (b"ms-cv", vector))
         if api.is_identity:
-            headers += _identity_headers(request, elapsed)
+            own = (*own, *_identity_headers(request, elapsed))
         self._metrics.note(_name(route), response.status, elapsed)
         if self._access_log:
             _log.info(
@@ -202,7 +203,7 @@ class App:
                 ms=round(elapsed * 1000, 2),
                 peer=request.peer,
             )
-        return Response(response.status, response.body, tuple(headers))
+        return Response(response.status, response.body, response.headers, own)
 
     async def _routed(self, route: Route, request: Request, receive: Receive) -> Response:
         if route.access is not Access.OPEN:

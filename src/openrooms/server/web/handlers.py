@@ -44,6 +44,7 @@ _ROOMS_EMPTY = ROOMS.supported
 _IDENTITY_JSON = (IDENTITY.success_type, *IDENTITY.supported)
 _TEAMS_JSON = (TEAMS.success_type, *TEAMS.supported)
 _ACCEPTED: Header = (b"repeatability-result", b"accepted")
+_ROOM_CREATED = (*_ROOMS_JSON, _ACCEPTED)
 _NO_BODY = b"{}"
 
 _read_room = decoder(RoomBody)
@@ -77,7 +78,7 @@ class RoomHandlers:
         roles = parse_roles(named_roles(body.participants))
         document = await self._rooms.create(request.caller.resource, _asked(request, body), roles, once)
         location = (b"location", document.split('"', 4)[3].encode("ascii"))
-        return Response(CREATED, _shown(request, document), (*_ROOMS_JSON, location, _ACCEPTED))
+        return Response(CREATED, _shown(request, document), _ROOM_CREATED, (location,))
 
     async def get(self, request: Request) -> Response:
         document = await self._rooms.get(request.caller.resource, request.names[0])

@@ -75,6 +75,19 @@ class Query(msgspec.Struct, frozen=True):
         return self.values[name][-1] if name in self.values else None
 
 
+class Connection(msgspec.Struct, frozen=True):
+    """Where requests come from: the scheme, the client's address, and the port that they came to."""
+
+    scheme: str
+    peer: str
+    port: int | None
+
+    @classmethod
+    def of(cls, scheme: str, client: Address | None, server: Address | None) -> Self:
+        """Return the connection between two addresses, as ASGI gives them."""
+        return cls(scheme, client[0] if client else "", server[1] if server else None)
+
+
 class Request:
     """One request; `names` are the values of the path's placeholders, percent-decoded.
 
@@ -95,10 +108,7 @@ class Request:
         path: bytes,
         query_string: bytes,
         headers: Sequence[Header],
-        *,
-        scheme: str,
-        client: Address | None,
-        server: Address | None,
+        connection: Connection,
         http_version: str = "1.1",
     ) -> None:
         """Take what came: the path and the query as they stand, the headers with names in lower case."""
@@ -108,12 +118,12 @@ class Request:
         self.headers: dict[bytes, bytes] = dict(headers)
         if len(self.headers) != len(headers):
             self.repeated = _repeated(headers)
-        self.scheme = scheme
+        self.scheme = connection.scheme
+        self.peer = connection.peer
+        self.port = connection.port
         self.http_version = http_version
         self.received_host = self.headers.get(b"host", b"")
         self.host = without_repeated_port(self.received_host)
-        self.peer = client[0] if client else ""
-        self.port = server[1] if server else None
 
     @classmethod
     def of(cls, scope: Scope) -> Self:
@@ -123,10 +133,8 @@ class Request:
             scope["raw_path"],
             scope["query_string"],
             scope["headers"],
-            scheme=scope["scheme"],
-            client=scope["client"],
-            server=scope["server"],
-            http_version=scope.get("http_version", "1.1"),
+            Connection.of(scope["scheme"], scope["client"], scope["server"]),
+            scope.get("http_version", "1.1"),
         )
 
     @property
@@ -152,11 +160,15 @@ class Request:
 
 
 class Response(msgspec.Struct, frozen=True):
-    """One response; its length and the correlation vector are added on the way out."""
+    """One response; its length and the correlation vector are added on the way out.
+
+    `headers` are the same in many responses, `own` are those of this one.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = ()
+    own: tuple[Header, ...] = ()
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -172,7 +184,7 @@ class Service(Protocol):
         """Return whether `answer` has an answer to the request; if not, it wants to be asked by ASGI."""
 
     async def answer(self, request: Request, receive: Receive) -> Response | None:
-        """Return the answer, with all its headers; nothing if the client is gone. It raises nothing."""
+        """Return the answer; nothing if the client is gone. It raises nothing."""
 
 
 _AUTHORITY_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]")

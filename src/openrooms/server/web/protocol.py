@@ -8,25 +8,23 @@ then whether the client is late, instead of two for each request.
 import asyncio
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, ClassVar, Self, cast
 
 import msgspec
-from httptools import HttpParserError, HttpParserUpgrade
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from openrooms.server.web.messages import Header, Message, Request, Service
+from openrooms.server.web.messages import Connection, Header, Message, Request, Service
 from openrooms.wire.errors import ErrorBody, ErrorDetail
 
 HEAD_LIMIT = 16 * 1024
 TARGET_LIMIT = 8 * 1024
-_END_OF_HEAD = b"\r\n"
 _BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _AROUND_HEADER = len(b": \r\n")
-_BY_ASGI = frozenset({b"expect", b"upgrade"})
-"""Headers that ask for more of HTTP than a request and its answer."""
 
 
 class _Stop(Exception):
@@ -80,10 +78,27 @@ class _Answer:
             await cycle.send(start)  # type: ignore[arg-type]
             await cycle.send(message)  # type: ignore[arg-type]
             return
-        self._protocol.write_whole(
-            cycle, cycle.scope["method"], start["status"], start["headers"], message.get("body", b"")
-        )
+        fields = _encode(tuple(start["headers"]))
+        self._protocol.write_whole(cycle, cycle.scope["method"], start["status"], message.get("body", b""), fields)
         cycle.message_event.set()
+
+
+def _encode(headers: tuple[Header, ...]) -> bytes:
+    fields = b"".join([b"%b: %b\r\n" % header for header in headers])
+    if not fields.count(b"\n") == fields.count(b"\r") == len(headers):
+        raise RuntimeError("a header of the answer holds a line break")
+    return fields
+
+
+# Most headers are the same in all answers of an operation, the date in all answers of a second.
+_encode_often = lru_cache(maxsize=256)(_encode)
+
+
+def _is_plain(headers: Mapping[bytes, bytes], parser: HttpRequestParser) -> bool:
+    """Return whether nothing is asked for but an answer: no protocol, no promise, no farewell of an older HTTP."""
+    if b"host" not in headers or b"expect" in headers or b"upgrade" in headers:
+        return False
+    return b"connection" not in headers or parser.get_http_version() == "1.1"
 
 
 class _Exchange:
@@ -153,6 +168,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._service = cast("Service", self.app) if hasattr(self.app, "takes") else None
+        self._connection = Connection.of(self.scheme or "http", self.client, self.server)
         self._deadline = self.loop.time() + self.head_seconds
         self._watch = self.loop.call_later(self.tick_seconds, self._look)
 
@@ -239,27 +255,18 @@ class Protocol(HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def write_whole(
-        self,
-        cycle: "RequestResponseCycle | _Exchange",
-        method: str,
-        status: int,
-        headers: Iterable[Header],
-        body: bytes,
+        self, cycle: "RequestResponseCycle | _Exchange", method: str, status: int, body: bytes, *fields: bytes
     ) -> None:
-        """Send an answer in one piece, and go on to the next request or close, as the answer says."""
-        lines = [b"%b: %b\r\n" % header for header in (*self.server_state.default_headers, *headers)]
-        head = b"".join(lines)
-        if b"content-length: " not in head and status not in _BODILESS:
-            lines.append(b"content-length: %d\r\n" % len(body))
+        """Send an answer in one piece, and go on to the next request or close, as its header fields say."""
+        head = b"".join((STATUS_LINE[status], _encode_often(tuple(self.server_state.default_headers)), *fields))
+        if status not in _BODILESS and b"content-length: " not in head:
+            head += b"content-length: %d\r\n" % len(body)
         is_last = b"connection: close\r\n" in head
         if not (is_last or cycle.keep_alive):
             is_last = True
-            lines.append(b"connection: close\r\n")
-        head = b"".join((STATUS_LINE[status], *lines))
-        if not head.count(b"\n") == head.count(b"\r") == len(lines) + 1:
-            raise RuntimeError("a header of the answer holds a line break")
+            head += b"connection: close\r\n"
         cycle.response_started = cycle.response_complete = True
-        self.transport.write(head + (_END_OF_HEAD if method == "HEAD" else _END_OF_HEAD + body))
+        self.transport.write(b"%b\r\n%b" % (head, b"" if method == "HEAD" else body))
         if is_last:
             self._end()
         self.on_response_complete()
@@ -270,19 +277,11 @@ class Protocol(HttpToolsProtocol):
         if self._service is None or not url.startswith(b"/") or b"#" in url or not url.isascii():
             return None
         path, _, query = url.partition(b"?")
-        request = Request(
-            self.parser.get_method().decode("ascii"),
-            path,
-            query,
-            self.headers,
-            scheme=self.scheme or "http",
-            client=self.client,
-            server=self.server,
-            http_version=self.parser.get_http_version(),
-        )
-        if not _BY_ASGI.isdisjoint(request.headers) or not self._service.takes(request):
+        parser = self.parser
+        request = Request(parser.get_method().decode("ascii"), path, query, self.headers, self._connection)
+        if not (self._service.takes(request) and _is_plain(request.headers, parser)):
             return None
-        return _Exchange(request, self.flow, request.http_version != "1.0" and self.parser.should_keep_alive())
+        return _Exchange(request, self.flow, parser.should_keep_alive())
 
     def _upgrade(self) -> None:
         if self._should_upgrade():
@@ -300,7 +299,8 @@ class Protocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: "RequestResponseCycle | _Exchange", app: Any) -> None:
         if isinstance(cycle, _Exchange):
-            task = self.loop.create_task(self._serve(cycle))
+            # To number a name for it would cost as much as to start it.
+            task = asyncio.Task(self._serve(cycle), loop=self.loop, name="answer")
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
         else:
@@ -314,7 +314,8 @@ class Protocol(HttpToolsProtocol):
             if self.flow.write_paused:
                 await self.flow.drain()
             if response is not None and not exchange.disconnected:
-                self.write_whole(exchange, request.method, response.status, response.headers, response.body)
+                fields = _encode_often(response.headers), _encode(response.own)
+                self.write_whole(exchange, request.method, response.status, response.body, *fields)
         except Exception:
             self.logger.exception("an answer could not be sent")
             self.transport.close()
