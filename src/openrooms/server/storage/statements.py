@@ -3,7 +3,7 @@
 import re
 from collections.abc import Generator, Mapping, Sequence
 from importlib.resources import files
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class Statement:
         return f"Statement({self.name!r})"
 
     def __call__(self, **parameters: object) -> "Step":
-        return Step(self, parameters, None)
+        return self, parameters, None
 
     def numbered(self, sign: str) -> str:
         """Return the text with each `:name` as the sign and its place in `parameters`, counted from 1."""
@@ -34,16 +34,11 @@ class Statement:
 
     def each(self, *runs: Mapping[str, object]) -> "Step":
         """Return the step that runs the statement once for each mapping, and is sent all their rows."""
-        return Step(self, None, runs)
+        return self, None, runs
 
 
-class Step(NamedTuple):
-    """A statement to run: once with `parameters`, or once for each of `runs`."""
-
-    statement: Statement
-    parameters: Mapping[str, object] | None
-    runs: Sequence[Mapping[str, object]] | None
-
+Step: TypeAlias = tuple[Statement, Mapping[str, object] | None, Sequence[Mapping[str, object]] | None]
+"""A statement to run: once with parameters, or once for each of several runs' parameters."""
 
 Rows: TypeAlias = Sequence[Sequence[Any]]
 Steps: TypeAlias = Generator[Step, Rows, T]
