@@ -279,18 +279,21 @@ async def test_the_same_holds_after_a_restart_in_the_middle(own, restart):
         await restart(own)
         back = time.time()
 
-        def everybody_is_heard() -> bool:
-            return all((ada.last_frame(who.raw_id, "microphone") or 0) > back + 0.1 for who in (bo, cy, di, ed))
+        def everybody_is_back() -> bool:
+            # Until the SDK's signalling is back, it fills in frames of somebody whose leaving it has not heard of.
+            connected = all(one.room.connection_state == rtc.ConnectionState.CONN_CONNECTED for one in (ada, *others))
+            heard = [ada.last_frame(who.raw_id, "microphone") or 0 for who in (bo, cy, di, ed)]
+            return connected and min(heard) > back + 0.1
 
-        await eventually(everybody_is_heard, 10)
+        await eventually(everybody_is_back, 10)
         for who, change in (
-            (bo, own.roles(room, {bo.raw_id: None})),
-            (cy, own.revoke(cy.raw_id)),
-            (di, own.delete_user(di.raw_id)),
-            (ed, own.roles(room, {ed.raw_id: "Consumer"})),
+            (bo, lambda: own.roles(room, {bo.raw_id: None})),
+            (cy, lambda: own.revoke(cy.raw_id)),
+            (di, lambda: own.delete_user(di.raw_id)),
+            (ed, lambda: own.roles(room, {ed.raw_id: "Consumer"})),
         ):
             assert not ada.left.done()
-            await change
+            await change()
             answered = time.time()
             assert await fell_silent_at(ada, who) - answered < WITHIN
         for person in others[:3]:

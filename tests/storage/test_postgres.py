@@ -27,6 +27,7 @@ from openrooms.server.ports import CannotOpenStorage, Once, Resource, Storage
 from openrooms.server.storage import migrations
 from openrooms.server.storage.lanes import TEXTS
 from openrooms.server.storage.migrations import Migration
+from openrooms.server.storage.pgserver import Server
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.statements import Statement
 from openrooms.server.tls import Authority
@@ -233,6 +234,21 @@ class TestAway:
                 assert max(await asyncio.gather(*refused)) < 2
                 proxy.thaw()
                 await until(lambda: storage.change_room(CONTOSO, room, longer))
+
+    async def test_a_connection_that_cannot_be_set_up_is_not_left_open(self, url: str) -> None:
+        server = Server(url, "set up in vain")
+        first = await server.open()
+        server._settings["no_such_setting"] = "1"
+        with pytest.raises(asyncpg.UndefinedObjectError):
+            await server.connect()
+
+        async def only_the_first_is_there() -> None:
+            count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'set up in vain'"
+            if await first.fetchval(count) != 1:
+                raise Unavailable
+
+        await until(only_the_first_is_there)
+        await first.close()
 
     async def test_lost_connections_lose_nothing_that_was_answered(self, url: str, postgres_cluster: Cluster) -> None:
         async with Proxy(postgres_cluster.port) as proxy:

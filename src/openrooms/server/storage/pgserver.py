@@ -1,6 +1,8 @@
 """Where the PostgreSQL is and how this process speaks with it."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import SplitResult, urlsplit
 
 import asyncpg
@@ -43,11 +45,12 @@ class Server:
     async def open(self) -> asyncpg.Connection:
         """Return a first connection, without our settings and limits, having learnt from it what the server is like."""
         driver = await self._reach(None)
-        self.is_shared = driver.get_server_pid() != await driver.fetchval("SELECT pg_backend_pid()")
-        if await driver.fetchval("SHOW synchronous_commit") == "off":
-            self._settings["synchronous_commit"] = "on"
-        if await driver.fetchval("SHOW fsync") == "off":
-            _log.warning("the database runs with fsync off: what was answered may be lost when its machine stops")
+        with _terminated_on_failure(driver):
+            self.is_shared = driver.get_server_pid() != await driver.fetchval("SELECT pg_backend_pid()")
+            if await driver.fetchval("SHOW synchronous_commit") == "off":
+                self._settings["synchronous_commit"] = "on"
+            if await driver.fetchval("SHOW fsync") == "off":
+                _log.warning("the database runs with fsync off: what was answered may be lost when its machine stops")
         if self.is_shared:
             _log.warning("the database is behind a pooler: processes hear of each other's changes by asking only")
         return driver
@@ -56,7 +59,8 @@ class Server:
         """Return a new connection; raise what the last address answered."""
         driver = await self._reach(_STATEMENT_SECONDS + 1)
         if not self.is_shared:
-            await driver.execute("; ".join(f"SET {name} = {value}" for name, value in self._settings.items()))
+            with _terminated_on_failure(driver):
+                await driver.execute("; ".join(f"SET {name} = {value}" for name, value in self._settings.items()))
         return self._connection(driver)
 
     def _connection(self, driver: asyncpg.Connection) -> Connection:
@@ -87,6 +91,15 @@ class Server:
             target_session_attrs=None if "target_session_attrs=" in address else "read-write",
             server_settings={"application_name": self._application},
         )
+
+
+@contextmanager
+def _terminated_on_failure(driver: asyncpg.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        driver.terminate()
+        raise
 
 
 def _addresses(url: str) -> list[str]:

@@ -323,7 +323,7 @@ def _put_participants(resource: ResourceId, room: Room, participants: Sequence[P
     place = {"resource": resource, "created_at": room.created_at, "room_id": room.id}
     yield PUT_PARTICIPANT.each(
         *[
-            {**place, "raw_id": participant.raw_id, "position": position, "role": participant.role.value}
+            {**place, "raw_id": participant.raw_id, "position": position, "role": participant.role}
             for position, participant in enumerate(participants, last + 1)
         ]
     )

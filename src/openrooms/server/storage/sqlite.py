@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Final, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 import apsw
 
@@ -72,9 +72,11 @@ _ONE_CHANGED: Final = ((1,),)
 _PREPARED: Final = {statement: _prepared(statement) for statement in STATEMENTS.values()}
 
 
-class _Write(NamedTuple):
-    start: Callable[[], Steps[Any]]
-    answer: "asyncio.Future[Any]"
+# Plain tuples: one of a named kind takes as long to make as a statement to bind.
+_Write: TypeAlias = tuple[Callable[..., Steps[Any]], tuple[Any, ...], dict[str, Any], "asyncio.Future[Any]"]
+"""An operation, its arguments, and whom to answer."""
+_Outcome: TypeAlias = tuple["asyncio.Future[Any]", object, BaseException | None]
+"""Whom to answer, and what: a result, or an error."""
 
 
 class SqliteStorage(SqlStorage):
@@ -128,7 +130,7 @@ class SqliteStorage(SqlStorage):
         if not self._gathered:
             # What arrives in one turn of the loop goes together: waking the writer costs more than a write.
             self._loop.call_soon(self._hand_over)
-        self._gathered.append(_Write(lambda: operation(*args, **kwargs), answer))
+        self._gathered.append((operation, args, kwargs, answer))
         return await answer
 
     def tell(self, news: str) -> None:
@@ -211,14 +213,14 @@ class _Writer:
             pass
         return batch, False
 
-    def _commit(self, batch: list[_Write]) -> "list[_Outcome]":
+    def _commit(self, batch: list[_Write]) -> list[_Outcome]:
         try:
             outcomes = self._keep_all(batch)
         except Exception as error:
             self._roll_back()
             self._note_health(error)
             refusal = _translated(error)
-            return [_Outcome(write.answer, None, refusal) for write in batch]
+            return [(answer, None, refusal) for *_, answer in batch]
         self._note_health(None)
         return outcomes
 
@@ -230,7 +232,7 @@ class _Writer:
             _log.warning("writes are kept again")
         self._failing = error is not None
 
-    def _keep_all(self, batch: list[_Write]) -> "list[_Outcome]":
+    def _keep_all(self, batch: list[_Write]) -> list[_Outcome]:
         # Savepoints are a tenth of a write's cost and hardly ever needed, so the batch is first tried without.
         try:
             return self._keep(batch, self._attempt_alone)
@@ -238,10 +240,10 @@ class _Writer:
             self._roll_back()
             return self._keep(batch, self._attempt)
 
-    def _keep(self, batch: list[_Write], attempt: "Callable[[_Write], _Outcome]") -> "list[_Outcome]":
+    def _keep(self, batch: list[_Write], attempt: Callable[[_Write], _Outcome]) -> list[_Outcome]:
         execute = self._cursor.execute
         execute("BEGIN IMMEDIATE")
-        outcomes = [attempt(write) for write in batch if not write.answer.cancelled()]
+        outcomes = [attempt(write) for write in batch if not write[-1].cancelled()]
         execute("COMMIT")
         return outcomes
 
@@ -249,48 +251,44 @@ class _Writer:
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
 
-    def _attempt_alone(self, write: _Write) -> "_Outcome":
+    def _attempt_alone(self, write: _Write) -> _Outcome:
         """Run one write that nothing needs to undo; raise `_HalfDone` if it failed after it changed something."""
+        operation, args, kwargs, answer = write
         changes = self._connection.total_changes()
         try:
-            return _Outcome(write.answer, _run(self._cursor, write.start()), None)
+            return answer, _run(self._cursor, operation(*args, **kwargs)), None
         except Exception as error:
             # Some failures, a full disk among them, end the whole transaction.
             if not self._connection.in_transaction:
                 raise
             if self._connection.total_changes() != changes:
                 raise _HalfDone from error
-            return self._refuse(write, error)
+            return self._refuse(answer, error)
 
-    def _attempt(self, write: _Write) -> "_Outcome":
+    def _attempt(self, write: _Write) -> _Outcome:
         """Run one write within a savepoint, so that its failure leaves nothing of it."""
+        operation, args, kwargs, answer = write
         execute = self._cursor.execute
         execute("SAVEPOINT attempt")
         try:
-            result = _run(self._cursor, write.start())
+            result = _run(self._cursor, operation(*args, **kwargs))
         except Exception as error:
             if not self._connection.in_transaction:
                 raise
             execute("ROLLBACK TO attempt")
             execute("RELEASE attempt")
-            return self._refuse(write, error)
+            return self._refuse(answer, error)
         execute("RELEASE attempt")
-        return _Outcome(write.answer, result, None)
+        return answer, result, None
 
-    def _refuse(self, write: _Write, error: Exception) -> "_Outcome":
+    def _refuse(self, answer: "asyncio.Future[Any]", error: Exception) -> _Outcome:
         if isinstance(error, apsw.Error):
             self._note_health(error)
-        return _Outcome(write.answer, None, _translated(error))
+        return answer, None, _translated(error)
 
 
 class _HalfDone(Exception):
     """A write failed and left something to undo."""
-
-
-class _Outcome(NamedTuple):
-    answer: "asyncio.Future[Any]"
-    result: object
-    error: BaseException | None
 
 
 def _answer(loop: asyncio.AbstractEventLoop, outcomes: list[_Outcome]) -> None:

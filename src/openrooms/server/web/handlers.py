@@ -73,7 +73,7 @@ class RoomHandlers:
         ]
 
     async def create(self, request: Request) -> Response:
-        once = _once(request, self._clock())
+        once = _once(request, self._clock)
         body = _read_room(request.body or _NO_BODY)
         roles = parse_roles(named_roles(body.participants))
         document = await self._rooms.create(request.caller.resource, _asked(request, body), roles, once)
@@ -209,7 +209,7 @@ def _next_link(request: Request, path: str, token: str) -> str:
     return f"{request.base_url}{path}?nextLink={token}&api-version={request.version}"
 
 
-def _once(request: Request, now: Moment) -> Once | None:
+def _once(request: Request, clock: Clock) -> Once | None:
     """Return what makes the create repeatable; raise `InvalidRequest` unless both headers came, and good ones."""
     request_id = request.headers.get(b"repeatability-request-id")
     first_sent = request.headers.get(b"repeatability-first-sent")
@@ -220,7 +220,7 @@ def _once(request: Request, now: Moment) -> Once | None:
     sent = http_date(first_sent)
     if sent is None:
         raise InvalidRequest("Repeatability-First-Sent must be a date such as Fri, 29 Aug 2025 00:29:48 GMT.")
-    if not is_repeatable(Moment(sent * SECOND), now):
+    if not is_repeatable(Moment(sent * SECOND), clock()):
         raise InvalidRequest("Repeatability-First-Sent is too long ago to know the first answer; use a new request ID.")
     try:
         known = str(UUID(request_id.decode("ascii")))
