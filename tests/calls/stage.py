@@ -31,6 +31,8 @@ LIVEKIT_SECRET = "a LiveKit secret of well over thirty-two characters"
 _VERSION = "api-version=2025-03-13"
 _START_SECONDS = 20.0
 _TRIES = 5
+_LOUDNESS = 8000
+_AUDIBLE = _LOUDNESS // 8
 
 
 class Refused(Exception):
@@ -258,7 +260,8 @@ class Person:
         self.reason: int | None = None
         self.heard: dict[str, float] = {}
         """When the last frame of each track came, by its source's name and who published it."""
-        self._readers: list[asyncio.Task[None]] = []
+        self._readers: dict[str, asyncio.Task[None]] = {}
+        """What reads a track's frames, by its id; the SDK may give the place of one that has ended to another track."""
         self._sources: list[asyncio.Task[None]] = []
         self._devices: list[rtc.AudioSource | rtc.VideoSource] = []
         self.tokens = [joined["mediaToken"]]
@@ -266,6 +269,7 @@ class Person:
         self.room.on("disconnected", self._note_left)
         self.room.on("token_refreshed", self._keep_token)
         self.room.on("track_subscribed", self._listen)
+        self.room.on("track_unsubscribed", self._stop_listening)
 
     async def connect(self, token: str | None = None, url: str | None = None) -> None:
         # Cancelling this would end the whole process: a panic in the SDK's native part.
@@ -286,9 +290,10 @@ class Person:
         return await asyncio.shield(self.room.local_participant.publish_track(track, options))
 
     async def leave(self) -> None:
-        for task in (*self._sources, *self._readers):
+        reading = tuple(self._readers.values())
+        for task in (*self._sources, *reading):
             task.cancel()
-        await asyncio.gather(*self._sources, *self._readers, return_exceptions=True)
+        await asyncio.gather(*self._sources, *reading, return_exceptions=True)
         with suppress(Exception):
             await asyncio.shield(self.room.disconnect())
         # What the SDK's native part still holds when Python ends makes it panic.
@@ -310,15 +315,21 @@ class Person:
 
     def _listen(self, track: rtc.Track, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant) -> None:
         source = rtc.TrackSource.Name(publication.source).removeprefix("SOURCE_").lower()
-        self._readers.append(asyncio.create_task(self._read(track, f"{source} {who.identity}")))
+        self._readers[publication.sid] = asyncio.create_task(self._read(track, f"{source} {who.identity}"))
+
+    def _stop_listening(self, _track: rtc.Track, publication: rtc.RemoteTrackPublication, *_: object) -> None:
+        if publication.sid in self._readers:
+            self._readers[publication.sid].cancel()
 
     async def _read(self, track: rtc.Track, name: str) -> None:
         # Of what waits to be read only the newest counts, or a busy machine would seem to hear what ended long ago.
         kind = rtc.AudioStream if track.kind == rtc.TrackKind.KIND_AUDIO else rtc.VideoStream
         stream: Any = kind(track, capacity=1)
         try:
-            async for _ in stream:
-                self.heard[name] = time.time()
+            async for event in stream:
+                # The SDK fills in silence for a track that has ended until it hears of that.
+                if kind is rtc.VideoStream or max(event.frame.data) > _AUDIBLE:
+                    self.heard[name] = time.time()
         finally:
             await stream.aclose()
 
@@ -334,7 +345,9 @@ async def _film(camera: rtc.VideoSource) -> None:
 
 async def _hum(microphone: rtc.AudioSource) -> None:
     samples = 480
-    wave = b"".join((8000 if (n // 24) % 2 else -8000).to_bytes(2, "little", signed=True) for n in range(samples))
+    wave = b"".join(
+        (_LOUDNESS if (n // 24) % 2 else -_LOUDNESS).to_bytes(2, "little", signed=True) for n in range(samples)
+    )
     while True:
         await microphone.capture_frame(rtc.AudioFrame(wave, 48_000, 1, samples))
 

@@ -280,7 +280,6 @@ async def test_the_same_holds_after_a_restart_in_the_middle(own, restart):
         back = time.time()
 
         def everybody_is_back() -> bool:
-            # Until the SDK's signalling is back, it fills in frames of somebody whose leaving it has not heard of.
             connected = all(one.room.connection_state == rtc.ConnectionState.CONN_CONNECTED for one in (ada, *others))
             heard = [ada.last_frame(who.raw_id, "microphone") or 0 for who in (bo, cy, di, ed)]
             return connected and min(heard) > back + 0.1
