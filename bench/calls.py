@@ -27,6 +27,7 @@ from livekit.protocol import rtc as signals
 from tests.calls.stage import KEY, LIVEKIT_KEY, LIVEKIT_SECRET, Stage, stage
 from websockets.asyncio.client import ClientConnection, connect
 
+from bench.load import cpu_seconds, memory
 from bench.report import machine, write
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId, User
@@ -75,13 +76,13 @@ async def _join(on: Stage) -> None:
         await one(user.token)
     took.clear()
     began = time.perf_counter()
-    cpu = _cpu_seconds(on.service_pid)
+    cpu = cpu_seconds(on.service_pid)
     tasks = []
     for number in range(JOINS_PER_SECOND * JOIN_SECONDS):
         await asyncio.sleep(max(0.0, began + number / JOINS_PER_SECOND - time.perf_counter()))
         tasks.append(asyncio.create_task(one(users[number % len(users)].token)))
     await asyncio.gather(*tasks)
-    spent = (_cpu_seconds(on.service_pid) - cpu) / len(took)
+    spent = (cpu_seconds(on.service_pid) - cpu) / len(took)
     _print(f"join, {JOINS_PER_SECOND} a second", took, f"{spent * 1000:.2f} ms CPU of the service each")
 
 
@@ -117,7 +118,7 @@ async def _time_passes(titles: Mapping[Enforcer, str], livekit: int, people: int
     for number in range(PASSES + 1):
         for enforcer in titles:
             await asyncio.sleep(_PASS_PAUSE)
-            before, before_theirs, began = time.process_time(), _cpu_seconds(livekit), time.perf_counter()
+            before, before_theirs, began = time.process_time(), cpu_seconds(livekit), time.perf_counter()
             seen = await enforcer.enforce_once()
             elapsed = time.perf_counter() - began
             assert (seen.calls, seen.presences, seen.actions) == (CALLS, people, ())
@@ -125,7 +126,7 @@ async def _time_passes(titles: Mapping[Enforcer, str], livekit: int, people: int
             if number:
                 took[enforcer].append(elapsed)
                 ours[enforcer] += time.process_time() - before
-                theirs[enforcer] += _cpu_seconds(livekit) - before_theirs
+                theirs[enforcer] += cpu_seconds(livekit) - before_theirs
     for enforcer, title in titles.items():
         shares = [_milliseconds(spent[enforcer] / PASSES) for spent in (ours, theirs)]
         spent = f"CPU {shares[0]} of the service, {shares[1]} of LiveKit"
@@ -195,24 +196,24 @@ async def _relay(on: Stage) -> None:
                 took.append(time.perf_counter() - began)
                 await asyncio.sleep(0.005)
         _print(f"signalling there and back, {title}", took)
-    before, memory = _cpu_seconds(on.service_pid), _memory(on.service_pid)
+    before, resident = cpu_seconds(on.service_pid), memory(on.service_pid)
     await asyncio.sleep(IDLE_SECONDS)
-    alone = _cpu_seconds(on.service_pid) - before
+    alone = cpu_seconds(on.service_pid) - before
     async with AsyncExitStack() as stack:
-        before = _cpu_seconds(on.service_pid)
+        before = cpu_seconds(on.service_pid)
         sockets = [await stack.enter_async_context(_person(through, token)) for token in tokens]
-        joined = (_cpu_seconds(on.service_pid) - before) / IDLE_PEOPLE
-        held = (_memory(on.service_pid) - memory) / IDLE_PEOPLE
-        before = _cpu_seconds(on.service_pid)
+        joined = (cpu_seconds(on.service_pid) - before) / IDLE_PEOPLE
+        held = (memory(on.service_pid) - resident) / IDLE_PEOPLE
+        before = cpu_seconds(on.service_pid)
         pinging = [asyncio.create_task(_keep_pinging(socket)) for socket in sockets]
         await asyncio.sleep(IDLE_SECONDS)
         for task in pinging:
             task.cancel()
-        idle = (_cpu_seconds(on.service_pid) - before - alone) / IDLE_SECONDS / IDLE_PEOPLE
+        idle = (cpu_seconds(on.service_pid) - before - alone) / IDLE_SECONDS / IDLE_PEOPLE
     _say(
         f"gate, {IDLE_PEOPLE} people: {joined * 1000:.2f} ms CPU a connect; an idle person {idle * 1000:.3f} ms CPU "
         f"a second, {held / 1024:.0f} KiB; the service alone {alone / IDLE_SECONDS * 1000:.2f} ms a second, "
-        f"{memory / 1e6:.1f} MB"
+        f"{resident / 1e6:.1f} MB"
     )
 
 
@@ -252,15 +253,6 @@ def _bytes(message: str | bytes) -> bytes:
 
 def _now() -> Moment:
     return Moment(time.time_ns() // 100)
-
-
-def _cpu_seconds(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory(process: int) -> int:
-    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _print(title: str, took: list[float], note: str = "") -> None:

@@ -91,7 +91,6 @@ class SqliteStorage(SqlStorage):
         self._cursor = self._reader.cursor()
         self._in_snapshot = False
         self._gathered: list[_Write] = []
-        self._listeners: list[Callable[[str], None]] = []
         self._closing = False
         self._writer = _Writer(path, self._loop)
 
@@ -132,13 +131,6 @@ class SqliteStorage(SqlStorage):
             self._loop.call_soon(self._hand_over)
         self._gathered.append((operation, args, kwargs, answer))
         return await answer
-
-    def tell(self, news: str) -> None:
-        for heard in self._listeners:
-            heard(news)
-
-    def listen(self, heard: Callable[[str], None]) -> None:
-        self._listeners.append(heard)
 
     async def close(self) -> None:
         if self._closing:

@@ -175,7 +175,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Service(Protocol):
-    """An ASGI application that also answers without ASGI, whose scopes and messages cost more than reading a room."""
+    """An ASGI application that also answers without ASGI, whose messages cost more than the database does."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by ASGI."""
