@@ -163,19 +163,48 @@ class TestOpening:
         connection.close()
 
 
+@asynccontextmanager
+async def counted(path: Path) -> AsyncIterator[tuple[SqliteStorage, list[int]]]:
+    """Open the storage, with a list that grows with each commit."""
+    commits: list[int] = []
+
+    def count(connection: apsw.Connection) -> None:
+        connection.set_commit_hook(lambda: commits.append(1) or 0)
+
+    with every_connection(count):
+        storage = await SqliteStorage.open(path, render_room)
+    commits.clear()
+    try:
+        yield storage, commits
+    finally:
+        await storage.close()
+
+
 class TestCommits:
     async def test_writes_that_wait_share_a_commit(self, path: Path) -> None:
-        commits: list[int] = []
+        async with counted(path) as (storage, commits):
+            await asyncio.gather(*(storage.create_room(CONTOSO, a_room(number), (), None) for number in range(400)))
+            assert 1 <= len(commits) <= 40
 
-        def count(connection: apsw.Connection) -> None:
-            connection.set_commit_hook(lambda: commits.append(1) or 0)
+    async def test_writes_that_follow_each_other_closely_share_a_commit(self, path: Path) -> None:
+        async def create_in_turn(storage: SqliteStorage, number: int) -> None:
+            for _ in range(number):
+                await asyncio.sleep(0)
+            await storage.create_room(CONTOSO, a_room(number), (), None)
 
-        with every_connection(count):
-            storage = await SqliteStorage.open(path, render_room)
-        commits.clear()
-        await asyncio.gather(*(storage.create_room(CONTOSO, a_room(number), (), None) for number in range(400)))
-        await storage.close()
-        assert 1 <= len(commits) <= 40
+        async with counted(path) as (storage, commits):
+            await asyncio.gather(*(create_in_turn(storage, number) for number in range(100)))
+            assert len(commits) == 1
+
+    async def test_nobody_waits_for_ever_while_more_writes_come(self, path: Path) -> None:
+        async with counted(path) as (storage, commits):
+            first = asyncio.ensure_future(storage.create_room(CONTOSO, a_room(0), (), None))
+            others = []
+            while not first.done():
+                others.append(asyncio.ensure_future(storage.create_room(CONTOSO, a_room(len(others) + 1), (), None)))
+                await asyncio.sleep(0)
+            assert commits
+            await asyncio.gather(first, *others)
 
     async def test_a_write_is_read_at_once_however_busy_the_reads(self, storage: SqliteStorage) -> None:
         known = a_room(0)

@@ -1,6 +1,7 @@
 """Rooms over HTTP: what each operation answers, and how it refuses."""
 
 import asyncio
+import itertools
 from pathlib import Path
 from uuid import uuid4
 
@@ -60,6 +61,23 @@ class TestCreate:
         assert room["pstnDialOutEnabled"] is False
         assert room["id"].startswith("994")
         assert len(room["id"]) == 17
+
+    async def test_ids_of_rooms_made_together_lie_together(self, world: World) -> None:
+        made = [(await world.create())["id"] for _ in range(300)]
+        assert len(set(made)) == 300
+        runs = [len(list(run)) for _, run in itertools.groupby(room_id[:10] for room_id in made)]
+        assert runs == [256, 44]
+        # Within a run nothing tells one id from the one before.
+        assert sorted(made[:256]) != made[:256]
+        assert len({room_id[10:12] for room_id in made[:256]}) > 80
+
+    @pytest.mark.parametrize(("seconds", "together"), [(0.9, True), (1, False), (-1, False)])
+    async def test_ids_of_rooms_made_apart_have_nothing_in_common(
+        self, world: World, seconds: float, together: bool
+    ) -> None:
+        first = (await world.create())["id"]
+        world.clock.advance(seconds=seconds)
+        assert ((await world.create())["id"][:10] == first[:10]) is together
 
     async def test_headers(self, world: World) -> None:
         answer = await world.call("POST", "/rooms", {}, {"x-ms-client-request-id": "7"})

@@ -49,7 +49,7 @@ class RoomChange(msgspec.Struct, frozen=True):
 
 def room_id(number: int) -> RoomId:
     """Return the room id of a random number below `ROOM_IDS`: 17 digits that begin with 994, as Azure's do."""
-    return RoomId(f"{_ID_PREFIX}{number:0{_ID_RANDOM_DIGITS}}")
+    return RoomId(_ID_PREFIX + str(number).zfill(_ID_RANDOM_DIGITS))
 
 
 def parse_room_id(text: str) -> RoomId:

@@ -11,7 +11,7 @@ from openrooms.domain.roles import ParticipantRole
 
 RawId = NewType("RawId", str)
 
-_GUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_GUID = "-".join(f"[0-9A-Fa-f]{{{digits}}}" for digits in (8, 4, 4, 4, 12))
 _ACS_USER = re.compile(rf"8:(?:acs|gcch-acs|dod-acs|spool):{_GUID}_{_GUID}")
 
 
@@ -62,11 +62,11 @@ def parse_roles(named: Mapping[str, str | None]) -> dict[str, ParticipantRole]:
 
 def new_roster(roles: Mapping[str, ParticipantRole], limit: int) -> tuple[Participant, ...]:
     """Return the roster of a new room in the order given; raise `InvalidIdentifier` or `RosterTooLarge`."""
-    if not all(map(is_acs_user, roles)):
+    if not all(map(_ACS_USER.fullmatch, roles)):
         raise InvalidIdentifier
     if len(roles) > limit:
         raise RosterTooLarge(limit)
-    return tuple(Participant(RawId(raw_id), role) for raw_id, role in roles.items())
+    return tuple([Participant(RawId(raw_id), role) for raw_id, role in roles.items()])
 
 
 def change_roster(named: Mapping[str, ParticipantRole | None], roster: RosterView, limit: int) -> RosterChange:

@@ -41,6 +41,7 @@ _FEW_PAGES = 500
 _MOST_COPIES = 4
 _LOG_BYTES = 64 * 2**20
 """What the file of the write-ahead log keeps when it starts over."""
+_ENOUGH_AT_ONCE = 128
 _MOST_AT_ONCE = 500
 _ANSWERS_AT_ONCE = 16
 
@@ -127,8 +128,7 @@ class SqliteStorage(SqlStorage):
             raise Unavailable
         answer: asyncio.Future[T] = self._loop.create_future()
         if not self._gathered:
-            # What arrives in one turn of the loop goes together: waking the writer costs more than a write.
-            self._loop.call_soon(self._hand_over)
+            self._loop.call_soon(self._gather, 0)
         self._gathered.append((operation, args, kwargs, answer))
         return await answer
 
@@ -141,6 +141,15 @@ class SqliteStorage(SqlStorage):
         self._end_snapshot()
         self._reader.close()
         _give_back(self._lock)
+
+    def _gather(self, before: int) -> None:
+        # While each turn of the loop brings more writes, they wait for each other: to wake the writer and to sync costs
+        # as much as a dozen of them.
+        count = len(self._gathered)
+        if before < count < _ENOUGH_AT_ONCE:
+            self._loop.call_soon(self._gather, count)
+        else:
+            self._hand_over()
 
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []

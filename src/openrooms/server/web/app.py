@@ -4,7 +4,7 @@ Each request is identified before anything of it is decoded; every refusal leave
 """
 
 import time
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -36,6 +36,7 @@ from openrooms.server.web.messages import (
     Response,
     Scope,
     Send,
+    has_body,
     read_body,
 )
 from openrooms.server.web.metrics import Metrics
@@ -206,11 +207,13 @@ class App:
         return Response(response.status, response.body, response.headers, own)
 
     async def _routed(self, route: Route, request: Request, receive: Receive) -> Response:
-        if route.access is not Access.OPEN:
+        asks_who = route.access is not Access.OPEN
+        if asks_who:
             request.caller = await self._authenticator.identify(request, route.access)
             self._limits.spend(request.caller.resource, route.kind)
-        request.body = await read_body(request, receive)
-        if route.access is not Access.OPEN:
+        if has_body(request):
+            request.body = await read_body(request, receive)
+        if asks_who:
             self._authenticator.check_body(request)
         if route.api.versions:
             request.version = api_version(request, route.api)
@@ -220,7 +223,8 @@ class App:
         # Who is not known does not learn which paths there are.
         api = _api(None, request)
         await self._authenticator.identify(request, Access.EITHER if api is OWN else Access.OPERATOR)
-        request.body = await read_body(request, receive)
+        if has_body(request):
+            request.body = await read_body(request, receive)
         self._authenticator.check_body(request)
         allow = self._router.allowed(request)
         if not allow:
@@ -301,4 +305,4 @@ def _correlation_vectors() -> Iterator[bytes]:
     """Yield ids of requests: 16 bytes, unique and alike in form to Azure's `MS-CV`."""
     process = token_bytes(10)
     for number in count():
-        yield b64encode(process + number.to_bytes(6, "big"))[:22] + b".0"
+        yield b2a_base64(process + number.to_bytes(6, "big"))[:22] + b".0"

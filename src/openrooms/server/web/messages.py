@@ -209,12 +209,16 @@ def _repeated(headers: Iterable[Header]) -> frozenset[bytes]:
     return frozenset(name for name, count in counts.items() if count > 1)
 
 
+def has_body(request: Request) -> bool:
+    """Return whether there is anything for `read_body` to read."""
+    length = request.headers.get(b"content-length")
+    return b"transfer-encoding" in request.headers if length is None else length != b"0"
+
+
 async def read_body(request: Request, receive: Receive) -> bytes:
     """Return the whole body; raise `HttpError` above the limit and `ClientGone`."""
     headers = request.headers
     declared = headers.get(b"content-length")
-    if (declared is None and b"transfer-encoding" not in headers) or declared == b"0":
-        return b""
     if declared is not None and int(declared) > BODY_LIMIT and (b"expect" in headers or int(declared) > _DRAIN_LIMIT):
         raise _too_large(CLOSE)
     message = await receive()

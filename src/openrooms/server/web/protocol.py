@@ -112,6 +112,7 @@ class _Exchange:
     disconnected = False
     response_started = False
     response_complete = False
+    task: asyncio.Task[None] | None = None
     _arrival: asyncio.Future[None] | None = None
 
     def __init__(self, request: Request, flow: FlowControl, keep_alive: bool) -> None:
@@ -299,10 +300,9 @@ class Protocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: "RequestResponseCycle | _Exchange", app: Any) -> None:
         if isinstance(cycle, _Exchange):
-            # To number a name for it would cost as much as to start it.
-            task = asyncio.Task(self._serve(cycle), loop=self.loop, name="answer")
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            # To number a name for it would cost as much as to start it, and to be called back half as much.
+            cycle.task = asyncio.Task(self._serve(cycle), loop=self.loop, name="answer")
+            self.tasks.add(cycle.task)
         else:
             send = _Answer(cycle, self).send
             super()._start_asgi_task(cycle, lambda scope, receive, _: app(scope, receive, send))
@@ -319,6 +319,8 @@ class Protocol(HttpToolsProtocol):
         except Exception:
             self.logger.exception("an answer could not be sent")
             self.transport.close()
+        finally:
+            self.tasks.discard(cast("asyncio.Task[None]", exchange.task))
 
     def _note_progress(self, was_pending: bool) -> None:
         """Look at what is incomplete after the parser took some bytes."""
