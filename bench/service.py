@@ -33,6 +33,7 @@ from bench.load import Load, Request, cpu_seconds, memory, pinned, server, settl
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND, Moment
 from openrooms.domain.rooms import ROOM_IDS, Room, room_id
+from openrooms.server.assembly import now
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.models import render_room
 from openrooms.wire.signing import AccessKey
@@ -42,7 +43,6 @@ SMALL, LARGE = 10_000, 1_000_000
 SLOW_SYNC = 0.004
 ROOMS, IDENTITY = "2025-03-13", "2023-10-01"
 _SHIM = Path(__file__).parent / "slow_sync.c"
-_CREATED = 17_000_000_000_000_000
 _FILL_AT_ONCE = 500
 
 
@@ -245,18 +245,20 @@ def started(folder: Path, rooms: int, **variables: str) -> Iterator[Service]:
 
 
 async def fill(path: Path, rooms: int) -> None:
-    """Add rooms of the past year until there are so many, through the storage itself."""
+    """Add rooms that can still be joined until there are so many, through the storage itself.
+
+    Expired ones would be purged while something is measured.
+    """
     storage = await SqliteStorage.open(path, render_room)
-    random = Random(2)
+    random, first = Random(2), now() - rooms * SECOND
     resource: ResourceId = (await storage.list_resources())[0].id
     for start in range(0, rooms, _FILL_AT_ONCE):
-        made = [_old_room(random, number) for number in range(start, min(start + _FILL_AT_ONCE, rooms))]
+        made = [_old_room(random, Moment(first + number * SECOND)) for number in range(start, min(start + _FILL_AT_ONCE, rooms))]
         await asyncio.gather(*(storage.create_room(resource, room, (), None) for room in made))
     await storage.close()
 
 
-def _old_room(random: Random, number: int) -> Room:
-    created = Moment(_CREATED + number * SECOND)
+def _old_room(random: Random, created: Moment) -> Room:
     return Room(room_id(random.randrange(ROOM_IDS)), created, created, Moment(created + 180 * DAY))
 
 

@@ -41,7 +41,7 @@ _FEW_PAGES = 500
 _MOST_COPIES = 4
 _LOG_BYTES = 64 * 2**20
 """What the file of the write-ahead log keeps when it starts over."""
-_ENOUGH_AT_ONCE = 128
+_ENOUGH_AT_ONCE = 32
 _MOST_AT_ONCE = 500
 _ANSWERS_AT_ONCE = 16
 
