@@ -253,7 +253,10 @@ async def fill(path: Path, rooms: int) -> None:
     random, first = Random(2), now() - rooms * SECOND
     resource: ResourceId = (await storage.list_resources())[0].id
     for start in range(0, rooms, _FILL_AT_ONCE):
-        made = [_old_room(random, Moment(first + number * SECOND)) for number in range(start, min(start + _FILL_AT_ONCE, rooms))]
+        made = [
+            _old_room(random, Moment(first + number * SECOND))
+            for number in range(start, min(start + _FILL_AT_ONCE, rooms))
+        ]
         await asyncio.gather(*(storage.create_room(resource, room, (), None) for room in made))
     await storage.close()
 

@@ -15,7 +15,9 @@ _GUID = "-".join(f"[0-9A-Fa-f]{{{digits}}}" for digits in (8, 4, 4, 4, 12))
 _ACS_USER = re.compile(rf"8:(?:acs|gcch-acs|dod-acs|spool):{_GUID}_{_GUID}")
 
 
-_ROLES: Mapping[str, ParticipantRole] = {role.value: role for role in ParticipantRole}
+_ROLES: Mapping[str | None, ParticipantRole] = {None: ParticipantRole.ATTENDEE} | {
+    role.value: role for role in ParticipantRole
+}
 _BAD_ROLE = f"Invalid participant role. The valid roles are: {', '.join(ParticipantRole)}."
 
 
@@ -50,7 +52,7 @@ def parse_roles(named: Mapping[str, str | None]) -> dict[str, ParticipantRole]:
     roles: dict[str, ParticipantRole] = {}
     problems: list[Problem] = []
     for raw_id, text in named.items():
-        role = ParticipantRole.ATTENDEE if text is None else _ROLES.get(text)
+        role = _ROLES.get(text)
         if role is None:
             problems.append(Problem(f"$.participants.{raw_id}.role", _BAD_ROLE))
         else:

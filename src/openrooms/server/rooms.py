@@ -67,7 +67,7 @@ class Rooms:
         for _ in range(_ID_TRIES):
             room = Room(
                 self._ids.draw(now),
-                self._clock(),
+                now,
                 window.valid_from,
                 window.valid_until,
                 bool(asked.pstn_dial_out_enabled),

@@ -173,9 +173,9 @@ class App:
         """Return the answer; nothing if the client is gone."""
         started = time.perf_counter()
         route = self._router.find(request)
+        name, api = (_UNKNOWN, _family(request)) if route is None else (route.name, route.api)
         vector = next(self._vectors)
         self._proxies.restore(request)
-        api = _api(route, request)
         try:
             if not request.received_host and request.http_version == "1.1":
                 raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 wants a Host header.", CLOSE)
@@ -187,18 +187,18 @@ class App:
         except ClientGone:
             return None
         except Exception:
-            _log.exception("request failed", request_id=vector.decode("ascii"), operation=_name(route))
+            _log.exception("request failed", request_id=vector.decode("ascii"), operation=name)
             response = _failed(api)
         elapsed = time.perf_counter() - started
         own = (*response.own, (b"ms-cv", vector))
         if api.is_identity:
             own = (*own, *_identity_headers(request, elapsed))
-        self._metrics.note(_name(route), response.status, elapsed)
+        self._metrics.note(name, response.status, elapsed)
         if self._access_log:
             _log.info(
                 "request",
                 request_id=vector.decode("ascii"),
-                operation=_name(route),
+                operation=name,
                 method=request.method,
                 status=int(response.status),
                 ms=round(elapsed * 1000, 2),
@@ -221,8 +221,8 @@ class App:
 
     async def _unrouted(self, request: Request, receive: Receive) -> Response:
         # Who is not known does not learn which paths there are.
-        api = _api(None, request)
-        await self._authenticator.identify(request, Access.EITHER if api is OWN else Access.OPERATOR)
+        access = Access.EITHER if _family(request) is OWN else Access.OPERATOR
+        await self._authenticator.identify(request, access)
         if has_body(request):
             request.body = await read_body(request, receive)
         self._authenticator.check_body(request)
@@ -260,14 +260,9 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-def _api(route: Route | None, request: Request) -> Api:
-    if route is not None:
-        return route.api
+def _family(request: Request) -> Api:
+    """Return whose path it would be."""
     return _FAMILIES.get(request.path.lstrip(b"/").partition(b"/")[0], ROOMS)
-
-
-def _name(route: Route | None) -> str:
-    return _UNKNOWN if route is None else route.name
 
 
 def _identity_headers(request: Request, elapsed: float) -> Iterator[Header]:

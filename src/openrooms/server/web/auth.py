@@ -123,12 +123,8 @@ class Authenticator:
         return Caller(tenant.id)
 
     def _is_signed(self, request: Request, tenant: Tenant, text: bytes, date: bytes, body_hash: bytes) -> bool:
-        method, path, query, host = (
-            request.method.encode("ascii"),
-            request.path,
-            request.query_string,
-            request.received_host,
-        )
+        method, host = request.method.encode("ascii"), request.received_host
+        path, query = request.path, request.query_string
         target = b"%b?%b" % (path, query) if query else path
         # The usual way first: what was received, signed with the first key.
         usual = b"%b\n%b\n%b;%b;%b" % (method, target, date, host, body_hash)

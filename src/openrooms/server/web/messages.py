@@ -210,7 +210,9 @@ def _repeated(headers: Iterable[Header]) -> frozenset[bytes]:
 
 
 def has_body(request: Request) -> bool:
-    """Return whether there is anything for `read_body` to read."""
+    """Return whether there is anything for `read_body` to read: a body that has not come with the head."""
+    if request.body:
+        return False
     length = request.headers.get(b"content-length")
     return b"transfer-encoding" in request.headers if length is None else length != b"0"
 

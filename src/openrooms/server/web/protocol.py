@@ -18,7 +18,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from openrooms.server.web.messages import Connection, Header, Message, Request, Service
+from openrooms.server.web.messages import BODY_LIMIT, Connection, Header, Message, Request, Service
 from openrooms.wire.errors import ErrorBody, ErrorDetail
 
 HEAD_LIMIT = 16 * 1024
@@ -309,6 +309,8 @@ class Protocol(HttpToolsProtocol):
 
     async def _serve(self, exchange: _Exchange) -> None:
         request = exchange.request
+        if not exchange.more_body and len(exchange.body) <= BODY_LIMIT:
+            request.body = exchange.body
         try:
             response = await cast("Service", self._service).answer(request, exchange.receive)
             if self.flow.write_paused:

@@ -113,15 +113,15 @@ class Router:
             segments = [segment for segment in segments if segment]
         if b"%" in path:
             segments = [unquote_to_bytes(segment) for segment in segments]
-        node: _Node | None = self._root
+        node = self._root
         names = []
         for segment in segments:
-            if node is None:
-                return None
             known = node.literals.get(segment)
             if known is None:
-                names.append(segment.decode("utf-8", "replace"))
                 known = node.any
+                if known is None:
+                    return None
+                names.append(segment.decode("utf-8", "replace"))
             node = known
         request.names = tuple(names)
         return node
