@@ -112,10 +112,11 @@ class _Exchange:
     disconnected = False
     response_started = False
     response_complete = False
-    task: asyncio.Task[None] | None = None
+    task: asyncio.Task[None]
     _arrival: asyncio.Future[None] | None = None
 
-    def __init__(self, request: Request, flow: FlowControl, keep_alive: bool) -> None:
+    def __init__(self, service: Service, request: Request, flow: FlowControl, keep_alive: bool) -> None:
+        self.service = service
         self.request = request
         self.keep_alive = keep_alive
         self._flow = flow
@@ -274,15 +275,15 @@ class Protocol(HttpToolsProtocol):
 
     def _exchange(self) -> _Exchange | None:
         """Return the request as one that is answered without ASGI, unless it is for ASGI."""
-        url = self.url
-        if self._service is None or not url.startswith(b"/") or b"#" in url or not url.isascii():
+        service, url = self._service, self.url
+        if service is None or not url.startswith(b"/") or b"#" in url or not url.isascii():
             return None
         path, _, query = url.partition(b"?")
         parser = self.parser
         request = Request(parser.get_method().decode("ascii"), path, query, self.headers, self._connection)
-        if not (self._service.takes(request) and _is_plain(request.headers, parser)):
+        if not (service.takes(request) and _is_plain(request.headers, parser)):
             return None
-        return _Exchange(request, self.flow, parser.should_keep_alive())
+        return _Exchange(service, request, self.flow, parser.should_keep_alive())
 
     def _upgrade(self) -> None:
         if self._should_upgrade():
@@ -312,7 +313,7 @@ class Protocol(HttpToolsProtocol):
         if not exchange.more_body and len(exchange.body) <= BODY_LIMIT:
             request.body = exchange.body
         try:
-            response = await cast("Service", self._service).answer(request, exchange.receive)
+            response = await exchange.service.answer(request, exchange.receive)
             if self.flow.write_paused:
                 await self.flow.drain()
             if response is not None and not exchange.disconnected:
@@ -322,7 +323,7 @@ class Protocol(HttpToolsProtocol):
             self.logger.exception("an answer could not be sent")
             self.transport.close()
         finally:
-            self.tasks.discard(cast("asyncio.Task[None]", exchange.task))
+            self.tasks.discard(exchange.task)
 
     def _note_progress(self, was_pending: bool) -> None:
         """Look at what is incomplete after the parser took some bytes."""
