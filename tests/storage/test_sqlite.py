@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -187,24 +188,16 @@ class TestCommits:
             assert 1 <= len(commits) <= 40
 
     async def test_writes_that_follow_each_other_closely_share_a_commit(self, path: Path) -> None:
-        async def create_in_turn(storage: SqliteStorage, number: int) -> None:
-            for _ in range(number):
-                await asyncio.sleep(0)
-            await storage.create_room(CONTOSO, a_room(number), (), None)
-
         async with counted(path) as (storage, commits):
-            await asyncio.gather(*(create_in_turn(storage, number) for number in range(100)))
-            assert len(commits) == 1
-
-    async def test_nobody_waits_for_ever_while_more_writes_come(self, path: Path) -> None:
-        async with counted(path) as (storage, commits):
-            first = asyncio.ensure_future(storage.create_room(CONTOSO, a_room(0), (), None))
-            others = []
-            while not first.done():
-                others.append(asyncio.ensure_future(storage.create_room(CONTOSO, a_room(len(others) + 1), (), None)))
+            creates = []
+            for number in range(100):
+                creates.append(asyncio.ensure_future(storage.create_room(CONTOSO, a_room(number), (), None)))
                 await asyncio.sleep(0)
-            assert commits
-            await asyncio.gather(first, *others)
+                # The writer's thread could have committed by now.
+                time.sleep(0.002)  # noqa: ASYNC251
+            assert creates[0].done(), "the first waited for all that came after it"
+            await asyncio.gather(*creates)
+            assert 1 <= len(commits) <= 4
 
     async def test_a_write_is_read_at_once_however_busy_the_reads(self, storage: SqliteStorage) -> None:
         known = a_room(0)

@@ -32,7 +32,7 @@ def format_moment(moment: Moment) -> str:
     seconds, fraction = divmod(moment, SECOND)
     if not fraction:
         return f"{_second(seconds)}+00:00"
-    # The digit in front keeps the zeros, at two thirds of what a format with a width takes.
+    # The digit in front keeps the zeros; a format with a width would take longer.
     return f"{_second(seconds)}.{str(SECOND + fraction)[1:].rstrip('0')}+00:00"
 
 

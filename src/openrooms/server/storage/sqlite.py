@@ -42,6 +42,7 @@ _MOST_COPIES = 4
 _LOG_BYTES = 64 * 2**20
 """What the file of the write-ahead log keeps when it starts over."""
 _ENOUGH_AT_ONCE = 32
+"""So many writes are committed even while more come."""
 _MOST_AT_ONCE = 500
 _ANSWERS_AT_ONCE = 16
 
