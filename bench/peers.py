@@ -1,6 +1,7 @@
 """Emulators that people run in place of a service like ours: Azurite's tables, moto's DynamoDB.
 
-They are fetched by npm and uv into the cache folder of this machine, once.
+Each keeps in one entity what a room holds, a created one with its two participants. They are fetched by npm and uv into
+the cache folder of this machine, once.
 """
 
 import base64
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 import platformdirs
+from tests.support.application import user
 from tests.support.ports import free_port
 
 from bench.load import Request, server
@@ -32,6 +34,13 @@ _CACHE = Path(platformdirs.user_cache_dir("openrooms")) / "bench"
 _ACCOUNT = "devstoreaccount1"
 _ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _TABLE = "rooms"
+_ID = "99475330965778483"
+_ROOM = {
+    "createdAt": "2025-08-29T00:29:48.7377878+00:00",
+    "validFrom": "2025-08-29T00:29:48.5964328+00:00",
+    "validUntil": "2025-08-30T00:29:48.5964328+00:00",
+}
+_ROSTER = {user(number): "Presenter" for number in range(2)}
 _MOST_CREATES = 20_000
 _DYNAMO = "AWS4-HMAC-SHA256 Credential=a/20250101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
 
@@ -58,14 +67,16 @@ def _azurite(folder: Path) -> Iterator[Mapping[str, tuple[str, Requests]]]:
     with server([*map(str, program), *map(str, flags)], port):
         address = f"http://127.0.0.1:{port}"
         _send(address, _table_request("POST", "Tables", {"TableName": _TABLE}))
-        entity = {"PartitionKey": "p", "RowKey": "99475330965778483", "validFrom": "2025-08-29T00:29:48.5964328Z"}
-        _send(address, _table_request("POST", _TABLE, entity))
-        get = _table_request("GET", f"{_TABLE}(PartitionKey='p',RowKey='99475330965778483')")
+        room = {"PartitionKey": "p", "RowKey": _ID, **_ROOM, "pstnDialOutEnabled": False}
+        _send(address, _table_request("POST", _TABLE, room))
+        get = _table_request("GET", f"{_TABLE}(PartitionKey='p',RowKey='{_ID}')")
+        # A table has no nested values.
+        made = room | {"participants": msgspec.json.encode(_ROSTER).decode("utf-8")}
         keys = itertools.count(1)
 
         def creates() -> list[Request]:
             # A row each, since a second one of the same key is refused.
-            rows = (entity | {"RowKey": f"{next(keys):017}"} for _ in range(_MOST_CREATES))
+            rows = (made | {"RowKey": f"{next(keys):017}"} for _ in range(_MOST_CREATES))
             return [_table_request("POST", _TABLE, row) for row in rows]
 
         yield {"GET": (address, lambda: [get]), "create": (address, creates)}
@@ -97,19 +108,25 @@ def _moto() -> Iterator[Mapping[str, tuple[str, Requests]]]:
     port = free_port()
     with server([str(home / "bin" / "moto_server"), "-H", "127.0.0.1", "-p", str(port)], port):
         address = f"http://127.0.0.1:{port}"
-        key = {"id": {"S": "99475330965778483"}}
+        key = {"id": {"S": _ID}}
         table = {
             "TableName": _TABLE,
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
             "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
             "BillingMode": "PAY_PER_REQUEST",
         }
-        put = {"TableName": _TABLE, "Item": key | {"validFrom": {"S": "2025-08-29T00:29:48.5964328Z"}}}
+        room = {name: {"S": value} for name, value in _ROOM.items()} | {"pstnDialOutEnabled": {"BOOL": False}}
         _send(address, _dynamo_request("CreateTable", table))
-        _send(address, _dynamo_request("PutItem", put))
+        _send(address, _dynamo_request("PutItem", {"TableName": _TABLE, "Item": key | room}))
         get = _dynamo_request("GetItem", {"TableName": _TABLE, "Key": key})
-        create = _dynamo_request("PutItem", put)
-        yield {"GET": (address, lambda: [get]), "create": (address, lambda: [create])}
+        made = room | {"participants": {"M": {raw_id: {"S": role} for raw_id, role in _ROSTER.items()}}}
+        keys = itertools.count(1)
+
+        def creates() -> list[Request]:
+            items = ({"id": {"S": f"{next(keys):017}"}} | made for _ in range(_MOST_CREATES // 4))
+            return [_dynamo_request("PutItem", {"TableName": _TABLE, "Item": item}) for item in items]
+
+        yield {"GET": (address, lambda: [get]), "create": (address, creates)}
 
 
 def _dynamo_request(action: str, body: object) -> Request:

@@ -298,6 +298,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"`python -m bench.service`, {asked.rounds} rounds of {asked.seconds:g} s in turn, medians of them and of "
         f"their ratios, {took:.0f} s in all; {READERS} connections read, {WRITERS} write; servers have one core, wrk "
         f"the other. F is a raw ASGI hello on uvicorn that gets the same requests; µs are processor time a request. "
+        f"The emulators keep what a room holds, in memory or without a sync, where the service has it on disk. "
         f"The machine's load average was {busy:.1f} before it began: above 0.5, other work disturbed it. "
         f"{report.machine()}.\n\n{text}",
     )
