@@ -31,10 +31,11 @@ from bench.load import cpu_seconds, memory
 from bench.report import machine, write
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId, User
-from openrooms.domain.moments import HOUR, Moment, after
+from openrooms.domain.moments import HOUR, after
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
+from openrooms.server.assembly import now
 from openrooms.server.enforcer import Enforcer
 from openrooms.server.media.livekit import LiveKit
 from openrooms.server.ports import Resource
@@ -92,8 +93,8 @@ async def passes(folder: Path) -> None:
     on = Stage(folder, webhooks=False)
     await on.start_livekit()
     engine = LiveKit(on.livekit_url, LIVEKIT_KEY, LIVEKIT_SECRET)
-    now = _now()
-    rooms = [Room(room_id(number), now, now, after(now, HOUR)) for number in range(CALLS + IDLE_ROOMS)]
+    start = now()
+    rooms = [Room(room_id(number), start, start, after(start, HOUR)) for number in range(CALLS + IDLE_ROOMS)]
     calls = [CallId(_RESOURCE, room.id) for room in rooms[:CALLS]]
     async with (
         _enforced(folder / "alone.db", engine, rooms[:CALLS]) as alone,
@@ -138,10 +139,10 @@ async def _enforced(path: Path, engine: LiveKit, rooms: Sequence[Room]) -> Async
     storage = await SqliteStorage.open(path, render_room, migrate=True, exclusive=True)
     try:
         await storage.put_resource(Resource(_RESOURCE, None, KEY.reveal(), KEY.reveal()))
-        await storage.create_user(_RESOURCE, User(_PERSON, _now()))
+        await storage.create_user(_RESOURCE, User(_PERSON, now()))
         invited = [Participant(_PERSON, ParticipantRole.ATTENDEE)]
         await _each(lambda room: storage.create_room(_RESOURCE, room, invited, None), rooms)
-        yield Enforcer(storage, engine, _now)
+        yield Enforcer(storage, engine, now)
     finally:
         await storage.close()
 
@@ -249,10 +250,6 @@ async def _each(work: Callable[[Any], Awaitable[Any]], items: Sequence[Any] | ra
 
 def _bytes(message: str | bytes) -> bytes:
     return message.encode() if isinstance(message, str) else message
-
-
-def _now() -> Moment:
-    return Moment(time.time_ns() // 100)
 
 
 def _print(title: str, took: list[float], note: str = "") -> None:

@@ -123,7 +123,7 @@ def _moto() -> Iterator[Mapping[str, tuple[str, Requests]]]:
         keys = itertools.count(1)
 
         def creates() -> list[Request]:
-            items = ({"id": {"S": f"{next(keys):017}"}} | made for _ in range(_MOST_CREATES // 4))
+            items = ({"id": {"S": f"{next(keys):017}"}} | made for _ in range(_MOST_CREATES))
             return [_dynamo_request("PutItem", {"TableName": _TABLE, "Item": item}) for item in items]
 
         yield {"GET": (address, lambda: [get]), "create": (address, creates)}

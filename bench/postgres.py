@@ -17,7 +17,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -28,8 +27,9 @@ from tests.support.ports import free_port, wait_for_port
 from tests.support.postgres import Cluster
 from tests.support.service import openrooms
 
-from openrooms.domain.moments import DAY, Moment
+from openrooms.domain.moments import DAY, after
 from openrooms.domain.rooms import Room, room_id
+from openrooms.server.assembly import now
 from openrooms.wire.models import render_room
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
 
@@ -127,13 +127,13 @@ def _database(cluster: Cluster, rooms: int) -> str:
     made = openrooms("migrate", "--database", url)
     assert made.returncode == 0, made.stderr
     # Open rooms, since the service purges old ones while it runs.
-    now = Moment(time.time_ns() // 100)
-    document = render_room(Room(room_id(0), now, now, Moment(now + DAY))).replace(room_id(0), "'||id||'")
+    start = now()
+    document = render_room(Room(room_id(0), start, start, after(start, DAY))).replace(room_id(0), "'||id||'")
     cluster.sql(
         f"""
         INSERT INTO resources VALUES ('bench', '', 'bm9uZSBvZiB0aGVzZQ==', 'bm9uZSBvZiB0aGVzZQ==');
         INSERT INTO rooms
-        SELECT 'bench', id, {now} + n, {now}, {now + DAY}, false, '{document}'
+        SELECT 'bench', id, {start} + n, {start}, {start + DAY}, false, '{document}'
         FROM generate_series(0, {rooms - 1}) AS n, LATERAL (SELECT '994' || lpad(n::text, 14, '0') AS id) AS ids;
         INSERT INTO rosters
         SELECT 'bench', created_at, id, raw_id, place, 'Attendee'

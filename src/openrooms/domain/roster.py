@@ -64,7 +64,7 @@ def parse_roles(named: Mapping[str, str | None]) -> dict[str, ParticipantRole]:
 
 def new_roster(roles: Mapping[str, ParticipantRole], limit: int) -> tuple[Participant, ...]:
     """Return the roster of a new room in the order given; raise `InvalidIdentifier` or `RosterTooLarge`."""
-    if not all(map(_ACS_USER.fullmatch, roles)):
+    if not all(map(is_acs_user, roles)):
         raise InvalidIdentifier
     if len(roles) > limit:
         raise RosterTooLarge(limit)
