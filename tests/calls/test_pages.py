@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from openrooms.server.web.app import Proxies
 from openrooms.server.web.pages import Pages
+from openrooms.server.web.proxies import Proxies
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def dev(
     type=Networks(),
     multiple=True,
     default=(),
-    help="Address or network of a proxy whose X-Forwarded-* headers count; may be repeated.",
+    help="Address or network of a proxy whose X-Forwarded-For, -Proto and -Host count; may be repeated.",
 )
 @setting("--public-url", metavar="URL", help="How clients reach the service, if not by the Host header.")
 @setting("--livekit", metavar="off|URL", default="off", help="Address of the LiveKit server.")

@@ -38,12 +38,13 @@ from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, Secret, Sett
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.tokens import Tokens
 from openrooms.server.upkeep import keep_up
-from openrooms.server.web.app import Mount, Proxies, create_app
+from openrooms.server.web.app import Mount, create_app
 from openrooms.server.web.calls import NOTICES, CallHandlers, NoticeHandler
 from openrooms.server.web.limits import Rate
 from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Figures, Metrics
 from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CONSOLE_PREFIX, Pages
+from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.routing import Kind, Route
 from openrooms.wire.models import render_room
 

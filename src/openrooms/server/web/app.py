@@ -7,7 +7,7 @@ import time
 from binascii import b2a_base64
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from itertools import count
 from secrets import token_bytes
 
@@ -41,6 +41,7 @@ from openrooms.server.web.messages import (
 )
 from openrooms.server.web.metrics import Metrics
 from openrooms.server.web.openrooms import OwnHandlers
+from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, Access, Api, Kind, Route, Router
 from openrooms.server.web.versioning import api_version
 from openrooms.wire import errors
@@ -60,29 +61,6 @@ class Mount(msgspec.Struct, frozen=True):
 
     prefix: str
     application: Application
-
-
-class Proxies:
-    """The addresses whose `X-Forwarded-Proto` and `X-Forwarded-Host` are believed."""
-
-    def __init__(self, trusted: Iterable[IPv4Network | IPv6Network]) -> None:
-        self._networks = tuple(trusted)
-
-    def restore(self, request: Request) -> None:
-        """Give the request the scheme and host that the client used, if a trusted proxy says so."""
-        if not self._networks or not self._is_trusted(request.peer):
-            return
-        scheme = _nearest(request.headers.get(b"x-forwarded-proto"))
-        if scheme in (b"http", b"https"):
-            request.scheme = scheme.decode("ascii")
-        request.host = _nearest(request.headers.get(b"x-forwarded-host")) or request.host
-
-    def _is_trusted(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self._networks)
 
 
 def create_app(
@@ -289,11 +267,6 @@ def _refused(error: OpenRoomsError, api: Api) -> Response:
 def _failed(api: Api) -> Response:
     body = msgspec.json.encode(ErrorBody(ErrorDetail("InternalServerError", "The server failed; try again.")))
     return Response(HTTPStatus.INTERNAL_SERVER_ERROR, body, (api.error_type,))
-
-
-def _nearest(value: bytes | None) -> bytes | None:
-    """Return the last of a list: what the nearest proxy, the trusted one, added."""
-    return None if value is None else value.rpartition(b",")[2].strip()
 
 
 def _correlation_vectors() -> Iterator[bytes]:

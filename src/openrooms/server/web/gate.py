@@ -20,8 +20,8 @@ from openrooms.server.calls import Calls
 from openrooms.server.ports import MediaPass
 from openrooms.server.relays import Relays
 from openrooms.server.resources import Resources
-from openrooms.server.web.app import Proxies
 from openrooms.server.web.messages import Header, Receive, Request, Scope, Send
+from openrooms.server.web.proxies import Proxies
 from openrooms.wire import errors
 
 PREFIX = "/livekit"

@@ -32,6 +32,7 @@ _DRAIN_LIMIT = 8 * BODY_LIMIT
 _DEFAULT_PORTS = frozenset({80, 443, None})
 CLOSE: Header = (b"connection", b"close")
 _CACHED_QUERY_BYTES = 48
+_FORWARDED_FOR = b"x-forwarded-for"
 
 
 class HttpError(OpenRoomsError):
@@ -91,9 +92,9 @@ class Connection(msgspec.Struct, frozen=True):
 class Request:
     """One request; `names` are the values of the path's placeholders, percent-decoded.
 
-    `scheme` and `host` are what the client used, also behind a trusted proxy; `received_host` is the Host header and
-    `port` where it was received; `repeated` names the headers that came more than once (the last one counts).
-    `http_version` is e.g. `1.1`.
+    `peer` is the client's address, `scheme` and `host` are what it used, even behind a trusted proxy (`web.proxies`);
+    `received_host` is the Host header and `port` where it was received; `repeated` names the headers that came more
+    than once (the last one counts). `http_version` is e.g. `1.1`.
     """
 
     caller: Caller
@@ -118,6 +119,9 @@ class Request:
         self.headers: dict[bytes, bytes] = dict(headers)
         if len(self.headers) != len(headers):
             self.repeated = _repeated(headers)
+            if _FORWARDED_FOR in self.repeated:
+                # Some proxies append a line instead of an item.
+                self.headers[_FORWARDED_FOR] = b",".join(value for name, value in headers if name == _FORWARDED_FOR)
         self.scheme = connection.scheme
         self.peer = connection.peer
         self.port = connection.port

@@ -6,8 +6,8 @@ from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 
-from openrooms.server.web.app import Proxies
 from openrooms.server.web.messages import Header, HttpError, Receive, Request, Scope, Send
+from openrooms.server.web.proxies import Proxies
 
 CALL_PREFIX = "/call"
 CONSOLE_PREFIX = "/console"

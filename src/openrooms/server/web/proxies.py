@@ -1,0 +1,69 @@
+"""What the client used, where a trusted proxy says so: its address, its scheme and its name for this service."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from openrooms.server.web.messages import Request
+
+_MOST_HOPS = 16
+"""More proxies than a chain has; what a client wrote in front of them is not read."""
+
+
+class Proxies:
+    """The addresses whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed."""
+
+    def __init__(self, trusted: Iterable[IPv4Network | IPv6Network]) -> None:
+        self._networks = tuple(trusted)
+        self._trusts = lru_cache(maxsize=256)(self._is_trusted)
+
+    def restore(self, request: Request) -> None:
+        """Give the request the address, scheme and host that the client used, if a trusted proxy says so."""
+        if not self._networks or not self._trusts(request.peer):
+            return
+        headers = request.headers
+        scheme = _nearest(headers.get(b"x-forwarded-proto"))
+        if scheme in (b"http", b"https"):
+            request.scheme = scheme.decode("ascii")
+        request.host = _nearest(headers.get(b"x-forwarded-host")) or request.host
+        request.peer = self._client(request.peer, headers.get(b"x-forwarded-for", b""))
+
+    def _client(self, peer: str, forwarded: bytes) -> str:
+        """Return the nearest address that is not a trusted proxy's: those before it may be the client's invention."""
+        for hop in reversed(forwarded.rsplit(b",", _MOST_HOPS)[-_MOST_HOPS:]):
+            address = _forwarded_address(hop)
+            if address is None:
+                return peer
+            peer = str(address)
+            if not self._trusts(peer):
+                return peer
+        return peer
+
+    def _is_trusted(self, peer: str) -> bool:
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)
+
+
+def _forwarded_address(text: bytes) -> IPv4Address | IPv6Address | None:
+    """Return the address of a hop, which some proxies write with the port; nothing if it is none."""
+    host = text.strip().decode("latin-1")
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    # A zone names an interface of the proxy's machine and would make many names of one address.
+    if isinstance(address, IPv6Address):
+        return address.ipv4_mapped or IPv6Address(int(address))
+    return address
+
+
+def _nearest(value: bytes | None) -> bytes | None:
+    """Return the last of a list: what the nearest proxy, the trusted one, added."""
+    return None if value is None else value.rpartition(b",")[2].strip()
