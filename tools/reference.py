@@ -84,7 +84,8 @@ def _flag(option: click.Option) -> str:
 
 
 def _variable(option: click.Option) -> str:
-    return f"`{option.envvar}`" if option.envvar else ""
+    names = [option.envvar] if isinstance(option.envvar, str) else option.envvar or []
+    return ", else ".join(f"`{name}`" for name in names)
 
 
 def _default(option: click.Option) -> str:

@@ -17,7 +17,7 @@ import openrooms
 import openrooms.aio
 from openrooms import RoomsClient
 from openrooms.client._network import find_proxy, tls_context
-from openrooms.wire.connection_string import parse_connection_string, parse_endpoint
+from openrooms.wire.connection_string import VARIABLES, parse_connection_string, parse_endpoint
 
 ID = "99475330965778483"
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -381,17 +381,36 @@ def test_no_connection_string_at_all_is_a_type_error(face):
 
 
 def test_the_environment_names_the_service(monkeypatch, stub):
-    for name in ("OPENROOMS_CONNECTION_STRING", "COMMUNICATION_CONNECTION_STRING"):
+    for name in reversed(VARIABLES):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ValueError, match="set OPENROOMS_CONNECTION_STRING"):
         RoomsClient.from_environment()
-    monkeypatch.setenv("COMMUNICATION_CONNECTION_STRING", f"endpoint=http://other.example;accesskey={KEY}")
-    assert repr(RoomsClient.from_environment()) == "RoomsClient('http://other.example')"
+    for number, name in enumerate(reversed(VARIABLES)):
+        monkeypatch.setenv(name, f"endpoint=http://{number}.example;accesskey={KEY}")
+        assert repr(RoomsClient.from_environment()) == f"RoomsClient('http://{number}.example')"
     monkeypatch.setenv("OPENROOMS_CONNECTION_STRING", stub.connection_string)
     stub.usual = answer(200, ROOM)
     with RoomsClient.from_environment() as client:
         assert client.get_room(ID).id == ID
     assert stub.requests[0].signed
+
+
+def test_an_empty_variable_is_not_set(monkeypatch):
+    monkeypatch.setenv("OPENROOMS_CONNECTION_STRING", "")
+    monkeypatch.setenv("COMMUNICATION_SERVICES_CONNECTION_STRING", f"endpoint=http://a.example;accesskey={KEY}")
+    assert repr(RoomsClient.from_environment()) == "RoomsClient('http://a.example')"
+
+
+def test_the_variable_that_is_no_connection_string_is_named(monkeypatch):
+    monkeypatch.delenv("OPENROOMS_CONNECTION_STRING", raising=False)
+    monkeypatch.setenv("COMMUNICATION_CONNECTION_STRING", f"endpoint=https://a.example;key={KEY}")
+    monkeypatch.setenv("COMMUNICATION_SERVICES_CONNECTION_STRING", f"endpoint=http://a.example;accesskey={KEY}")
+    with pytest.raises(ValueError, match=r"^COMMUNICATION_CONNECTION_STRING: .* no accesskey") as caught:
+        RoomsClient.from_environment()
+    assert KEY not in str(caught.value)
+    monkeypatch.setenv("OPENROOMS_CONNECTION_STRING", f"endpoint=http://a.example;accesskey={KEY}")
+    with pytest.raises(ValueError, match=r"^retries must not be negative"):
+        RoomsClient.from_environment(retries=-1)
 
 
 def test_the_user_agent_names_us(face, stub):

@@ -1,81 +1,17 @@
 """Commands for rooms, rosters and users, over the public client: they work with Azure's service too."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import wraps
 from itertools import islice
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
-from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 
-from openrooms import CommunicationRoom, ParticipantRole, RoomParticipant, RoomsClient
-from openrooms.cli.options import setting
+from openrooms import CommunicationRoom, ParticipantRole, RoomParticipant
+from openrooms.cli.connection import Connection, connected
 from openrooms.cli.render import Row, render, render_one
-from openrooms.identity import CommunicationIdentityClient, CommunicationTokenScope, CommunicationUserIdentifier
-from openrooms.server.settings import DEFAULT_HTTP_PORT, DEVELOPMENT_KEY, connection_string
+from openrooms.identity import CommunicationTokenScope, CommunicationUserIdentifier
 
-_DEVELOPMENT = connection_string(f"http://127.0.0.1:{DEFAULT_HTTP_PORT}", DEVELOPMENT_KEY)
 _DEMO_TIME = timedelta(hours=24)
-_RETRIES = 1
-
-
-class Connection(NamedTuple):
-    """How to reach a service."""
-
-    string: str
-    ca: Path | None = None
-
-    def rooms(self) -> RoomsClient:
-        return RoomsClient.from_connection_string(self.string, **self._options())
-
-    def identities(self) -> CommunicationIdentityClient:
-        return CommunicationIdentityClient.from_connection_string(self.string, **self._options())
-
-    @property
-    def endpoint(self) -> str:
-        """Scheme and authority."""
-        return self.string.partition("endpoint=")[2].partition(";")[0].rstrip("/")
-
-    def _options(self) -> dict[str, Any]:
-        # Somebody waits at a terminal and can try again.
-        trust = {"connection_verify": str(self.ca)} if self.ca else {}
-        return {"retries": _RETRIES, **trust}
-
-
-def _connected(command: Callable[..., None]) -> Any:
-    """Give the command a `connection`, and turn what the service refuses into one line."""
-
-    @wraps(command)
-    def run(connection_string: str | None, ca: Path | None, **given: Any) -> None:
-        connection = Connection(connection_string or _DEVELOPMENT, ca)
-        with _explained(connection):
-            command(connection=connection, **given)
-
-    where = click.option(
-        "--connection-string",
-        envvar=["OPENROOMS_CONNECTION_STRING", "COMMUNICATION_CONNECTION_STRING"],
-        show_envvar=True,
-        metavar="TEXT",
-        show_default="the development service on this machine",
-        help="Which service, with its key.",
-    )
-    ca = setting("--ca", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="CA (PEM) to trust.")
-    return where(ca(run))
-
-
-@contextmanager
-def _explained(connection: Connection) -> Iterator[None]:
-    try:
-        yield
-    except ServiceRequestError as error:
-        raise click.ClickException(f"{connection.endpoint} cannot be reached: {error.message}") from error
-    except HttpResponseError as error:
-        raise click.ClickException(f"{error.status_code}: {' '.join(error.message.split())}") from error
-    except (AzureError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
 
 
 class Time(click.ParamType[datetime]):
@@ -128,7 +64,7 @@ def rooms() -> None:
 @rooms.command("list")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most, newest first.")
 @_as_json
-@_connected
+@connected
 def list_rooms(connection: Connection, limit: int, as_json: bool) -> None:
     """Print rooms, the newest first."""
     with connection.rooms() as client:
@@ -138,7 +74,7 @@ def list_rooms(connection: Connection, limit: int, as_json: bool) -> None:
 @rooms.command("get")
 @click.argument("room_id", metavar="ROOM")
 @_as_json
-@_connected
+@connected
 def get_room(connection: Connection, room_id: str, as_json: bool) -> None:
     """Print a room."""
     with connection.rooms() as client:
@@ -151,7 +87,7 @@ def get_room(connection: Connection, room_id: str, as_json: bool) -> None:
 @_dial_out
 @click.option("--participant", "participants", type=Invited(), multiple=True, help="Whom to invite; may be repeated.")
 @_as_json
-@_connected
+@connected
 def create_room(
     connection: Connection,
     valid_from: datetime | None,
@@ -177,7 +113,7 @@ def create_room(
 @_valid_until
 @_dial_out
 @_as_json
-@_connected
+@connected
 def update_room(
     connection: Connection,
     room_id: str,
@@ -196,7 +132,7 @@ def update_room(
 
 @rooms.command("delete")
 @click.argument("room_id", metavar="ROOM")
-@_connected
+@connected
 def delete_room(connection: Connection, room_id: str) -> None:
     """Delete a room, which ends its call."""
     with connection.rooms() as client:
@@ -212,7 +148,7 @@ def participants() -> None:
 @participants.command("list")
 @click.argument("room_id", metavar="ROOM")
 @_as_json
-@_connected
+@connected
 def list_participants(connection: Connection, room_id: str, as_json: bool) -> None:
     """Print a room's roster."""
     with connection.rooms() as client:
@@ -223,7 +159,7 @@ def list_participants(connection: Connection, room_id: str, as_json: bool) -> No
 @participants.command("put")
 @click.argument("room_id", metavar="ROOM")
 @click.argument("invited", type=Invited(), nargs=-1, required=True)
-@_connected
+@connected
 def put_participants(connection: Connection, room_id: str, invited: tuple[RoomParticipant, ...]) -> None:
     """Invite people to a room, or give them another role."""
     with connection.rooms() as client:
@@ -234,7 +170,7 @@ def put_participants(connection: Connection, room_id: str, invited: tuple[RoomPa
 @participants.command("remove")
 @click.argument("room_id", metavar="ROOM")
 @click.argument("raw_ids", metavar="RAW_ID...", nargs=-1, required=True)
-@_connected
+@connected
 def remove_participants(connection: Connection, room_id: str, raw_ids: tuple[str, ...]) -> None:
     """Take people off a room's roster, which puts them out of its call."""
     with connection.rooms() as client:
@@ -250,7 +186,7 @@ def users() -> None:
 @users.command("create")
 @_scopes
 @_as_json
-@_connected
+@connected
 def create_user(connection: Connection, scopes: tuple[str, ...], as_json: bool) -> None:
     """Make a user and print their raw id, with a token if a scope is named."""
     with connection.identities() as client:
@@ -265,7 +201,7 @@ def create_user(connection: Connection, scopes: tuple[str, ...], as_json: bool) 
 @click.argument("raw_id")
 @_scopes
 @_as_json
-@_connected
+@connected
 def issue_token(connection: Connection, raw_id: str, scopes: tuple[str, ...], as_json: bool) -> None:
     """Print a new token of a user; for voip if no scope is named."""
     with connection.identities() as client:
@@ -275,7 +211,7 @@ def issue_token(connection: Connection, raw_id: str, scopes: tuple[str, ...], as
 
 @users.command("revoke")
 @click.argument("raw_id")
-@_connected
+@connected
 def revoke_tokens(connection: Connection, raw_id: str) -> None:
     """Make every token of a user invalid at once."""
     with connection.identities() as client:
@@ -285,7 +221,7 @@ def revoke_tokens(connection: Connection, raw_id: str) -> None:
 
 @users.command("delete")
 @click.argument("raw_id")
-@_connected
+@connected
 def delete_user(connection: Connection, raw_id: str) -> None:
     """Delete a user, which makes every token of theirs invalid."""
     with connection.identities() as client:
@@ -295,7 +231,7 @@ def delete_user(connection: Connection, raw_id: str) -> None:
 
 @click.command()
 @_as_json
-@_connected
+@connected
 def demo(connection: Connection, as_json: bool) -> None:
     """Make a room to try a call in.
 

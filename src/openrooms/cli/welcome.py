@@ -32,7 +32,8 @@ def _offer_demo(running: Running) -> None:
     # Nobody else needs the client in the service's process, and it is an eighth of its memory.
     from azure.core.exceptions import AzureError
 
-    from openrooms.cli.rooms import Connection, demo_links
+    from openrooms.cli.connection import Connection
+    from openrooms.cli.rooms import demo_links
 
     key = running.connection_string.partition("accesskey=")[2]
     try:

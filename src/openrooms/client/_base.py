@@ -33,11 +33,16 @@ from openrooms.client._policies import (
     RedactingTracePolicy,
     retry_options,
 )
-from openrooms.wire.connection_string import parse_connection_string, parse_endpoint, same_origin
+from openrooms.wire.connection_string import (
+    VARIABLES,
+    parse_connection_string,
+    parse_endpoint,
+    same_origin,
+    variable_in,
+)
 
 T = TypeVar("T")
 
-CONNECTION_STRING_VARIABLES = ("OPENROOMS_CONNECTION_STRING", "COMMUNICATION_CONNECTION_STRING")
 TIMEOUT = 100.0
 RETRIES = 3
 
@@ -91,15 +96,20 @@ class Client:
 
     @classmethod
     def from_environment(cls, **options: Any) -> Self:
-        """Return a client for the connection string in `OPENROOMS_CONNECTION_STRING`, else in
-        `COMMUNICATION_CONNECTION_STRING`.
+        """Return a client for the connection string in the environment.
 
-        `options` are those of the constructor. Raise `ValueError` if neither is set, or if it is no connection string.
+        It is that of the first variable that is set: `OPENROOMS_CONNECTION_STRING`, `COMMUNICATION_CONNECTION_STRING`,
+        `AZURE_COMMUNICATION_CONNECTION_STRING` or `COMMUNICATION_SERVICES_CONNECTION_STRING`. `options` are those of
+        the constructor. Raise `ValueError` if none is set, or that names the one that is no connection string.
         """
-        text = next((os.environ[name] for name in CONNECTION_STRING_VARIABLES if os.environ.get(name)), None)
-        if text is None:
-            raise ValueError(f"set {CONNECTION_STRING_VARIABLES[0]} to endpoint=https://HOST/;accesskey=KEY")
-        return cls.from_connection_string(text, **options)
+        name = variable_in(os.environ)
+        if name is None:
+            raise ValueError(f"set {VARIABLES[0]} to endpoint=https://HOST/;accesskey=KEY")
+        try:
+            endpoint, key = parse_connection_string(os.environ[name])
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+        return cls(endpoint.url, key.reveal(), **options)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"

@@ -1,9 +1,22 @@
 """Connection strings and endpoints: `endpoint=https://HOST[:PORT]/;accesskey=BASE64`."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from openrooms.wire.signing import AccessKey
+
+VARIABLES = (
+    "OPENROOMS_CONNECTION_STRING",
+    "COMMUNICATION_CONNECTION_STRING",
+    "AZURE_COMMUNICATION_CONNECTION_STRING",
+    "COMMUNICATION_SERVICES_CONNECTION_STRING",
+)
+"""The environment variables that may have a connection string, the first that is set wins.
+
+The second is that of the SDKs' examples, the third that of the Azure command line, the fourth that of the quickstarts.
+https://learn.microsoft.com/azure/communication-services/quickstarts/identity/access-tokens
+"""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 1035, section 2.3.4.
@@ -78,6 +91,11 @@ def same_origin(endpoint: Endpoint, url: str) -> bool:
         return parts.username is None and _parsed(parts) == endpoint
     except ValueError:
         return False
+
+
+def variable_in(environment: Mapping[str, str]) -> str | None:
+    """Return the name of the variable that has the connection string; an empty one counts as not set."""
+    return next((name for name in VARIABLES if environment.get(name)), None)
 
 
 def parse_connection_string(text: str) -> ConnectionString:
