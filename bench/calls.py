@@ -138,7 +138,7 @@ async def _time_passes(titles: Mapping[Enforcer, str], livekit: int, people: int
 async def _enforced(path: Path, engine: LiveKit, rooms: Sequence[Room]) -> AsyncIterator[Enforcer]:
     storage = await SqliteStorage.open(path, render_room, migrate=True, exclusive=True)
     try:
-        await storage.put_resource(Resource(_RESOURCE, None, KEY.reveal(), KEY.reveal()))
+        await storage.add_resource(Resource(_RESOURCE, None, KEY.reveal(), KEY.reveal()))
         await storage.create_user(_RESOURCE, User(_PERSON, now()))
         invited = [Participant(_PERSON, ParticipantRole.ATTENDEE)]
         await _each(lambda room: storage.create_room(_RESOURCE, room, invited, None), rooms)

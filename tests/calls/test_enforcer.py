@@ -76,7 +76,7 @@ class World:
 async def world(play: Stage, tmp_path) -> AsyncIterator[World]:
     storage = await SqliteStorage.open(tmp_path / "rooms.db", render_room, migrate=True, exclusive=True)
     engine = LiveKit(play.livekit_url, LIVEKIT_KEY, LIVEKIT_SECRET)
-    await storage.put_resource(Resource(RESOURCE, None, KEY.reveal(), KEY.reveal()))
+    await storage.add_resource(Resource(RESOURCE, None, KEY.reveal(), KEY.reveal()))
     for who in (ADA, BO):
         await storage.create_user(RESOURCE, User(who, NOW))
     yield World(storage, engine)
@@ -128,7 +128,7 @@ async def test_calls_of_other_deployments_and_their_rooms_are_left_alone(world: 
 
 async def test_the_calls_of_every_resource_are_compared(world: World):
     other = ResourceId("6f0f4f4e-0000-4000-8000-000000000004")
-    await world.storage.put_resource(Resource(other, "other.example", KEY.reveal(), KEY.reveal()))
+    await world.storage.add_resource(Resource(other, "other.example", KEY.reveal(), KEY.reveal()))
     call, theirs = await world.call(ADA), CallId(other, RoomId("99400000000000004"))
     await world.engine.open_call(theirs)
     await world.enter(call, ADA)

@@ -29,7 +29,7 @@ def person(number: int) -> RawId:
 
 
 async def fill(storage: Storage) -> None:
-    await storage.put_resource(Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg=="))
+    await storage.add_resource(Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg=="))
     await storage.put_signing_key(SigningKey("key", "-----BEGIN", NOW))
     for number in range(3):
         await storage.create_user(CONTOSO, User(person(number), NOW, deleted_at=NOW if number else None))

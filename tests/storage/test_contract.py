@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
+from functools import partial
 from itertools import count
 
 import msgspec
@@ -539,36 +540,61 @@ class TestResources:
         return Resource(name, host, key, "c2Vjb25k")
 
     async def test_resources_are_listed_by_id_with_their_present_keys(self, storage: Storage) -> None:
-        await storage.put_resource(self.resource(FABRIKAM, "fabrikam.example"))
-        await storage.put_resource(self.resource(CONTOSO, None))
+        await storage.add_resource(self.resource(FABRIKAM, "fabrikam.example"))
+        await storage.add_resource(self.resource(CONTOSO, None))
         newer = self.resource(FABRIKAM, "fabrikam.example", "bmV3ZXI=")
-        await storage.put_resource(newer)
+        assert await storage.change_resource(FABRIKAM, lambda _: newer) == newer
         assert await storage.list_resources() == [self.resource(CONTOSO, None), newer]
+
+    async def test_changes_at_once_keep_each_other(self, storage: Storage, neighbour: Storage) -> None:
+        """Each decides over what the other has kept, so replacing one key does not bring the other old key back."""
+        await storage.add_resource(self.resource(CONTOSO, None))
+        for number in range(20):
+            primary, secondary = f"primary-{number}", f"secondary-{number}"
+            await asyncio.gather(
+                storage.change_resource(CONTOSO, partial(msgspec.structs.replace, primary_key=primary)),
+                neighbour.change_resource(CONTOSO, partial(msgspec.structs.replace, secondary_key=secondary)),
+            )
+            assert await storage.list_resources() == [Resource(CONTOSO, None, primary, secondary)]
+
+    async def test_a_refused_change_leaves_the_resource_alone(self, storage: Storage) -> None:
+        await storage.add_resource(self.resource(CONTOSO, None))
+        await storage.add_resource(self.resource(FABRIKAM, "fabrikam.example"))
+        with pytest.raises(InvalidRequest):
+            await storage.change_resource(FABRIKAM, refusing)
+        with pytest.raises(HostTaken):
+            await storage.change_resource(FABRIKAM, partial(msgspec.structs.replace, host=None))
+        with pytest.raises(ResourceNotFound):
+            await storage.change_resource(ResourceId("nobody"), lambda kept: kept)
+        assert await storage.list_resources() == [
+            self.resource(CONTOSO, None),
+            self.resource(FABRIKAM, "fabrikam.example"),
+        ]
 
     @pytest.mark.parametrize("host", ["rooms.example", None])
     async def test_a_host_belongs_to_one_resource(self, storage: Storage, host: str | None) -> None:
-        await storage.put_resource(self.resource(CONTOSO, host))
+        await storage.add_resource(self.resource(CONTOSO, host))
         with pytest.raises(HostTaken):
-            await storage.put_resource(self.resource(FABRIKAM, host))
+            await storage.add_resource(self.resource(FABRIKAM, host))
         assert await storage.list_resources() == [self.resource(CONTOSO, host)]
 
     async def test_two_that_want_a_host_at_once_do_not_both_get_it(self, storage: Storage, neighbour: Storage) -> None:
         outcomes = await asyncio.gather(
-            storage.put_resource(self.resource(CONTOSO, None)),
-            neighbour.put_resource(self.resource(FABRIKAM, None)),
+            storage.add_resource(self.resource(CONTOSO, None)),
+            neighbour.add_resource(self.resource(FABRIKAM, None)),
             return_exceptions=True,
         )
         assert [outcome for outcome in outcomes if outcome is not None] == [outcomes[0] or outcomes[1]]
         assert isinstance(outcomes[0] or outcomes[1], HostTaken)
 
     async def test_a_host_can_move_on(self, storage: Storage) -> None:
-        await storage.put_resource(self.resource(CONTOSO, "rooms.example"))
-        await storage.put_resource(self.resource(CONTOSO, "contoso.example"))
-        await storage.put_resource(self.resource(FABRIKAM, "rooms.example"))
+        await storage.add_resource(self.resource(CONTOSO, "rooms.example"))
+        await storage.change_resource(CONTOSO, partial(msgspec.structs.replace, host="contoso.example"))
+        await storage.add_resource(self.resource(FABRIKAM, "rooms.example"))
         assert [resource.host for resource in await storage.list_resources()] == ["contoso.example", "rooms.example"]
 
     async def test_an_unused_resource_can_be_removed(self, storage: Storage) -> None:
-        await storage.put_resource(self.resource(CONTOSO, None))
+        await storage.add_resource(self.resource(CONTOSO, None))
         room = await new_room(storage)
         await storage.create_user(CONTOSO, User(person(1), NOW))
         with pytest.raises(ResourceInUse):
@@ -611,7 +637,7 @@ class TestResources:
         assert await storage.list_signing_keys() == [keys[2]]
 
     async def test_secrets_hide_themselves(self, storage: Storage) -> None:
-        await storage.put_resource(self.resource(CONTOSO, None, "c2VjcmV0"))
+        await storage.add_resource(self.resource(CONTOSO, None, "c2VjcmV0"))
         await storage.put_signing_key(SigningKey("key", "c2VjcmV0", NOW))
         assert "c2VjcmV0" not in repr([await storage.list_resources(), await storage.list_signing_keys()])
 
@@ -643,8 +669,8 @@ class TestLeases:
 class TestPurge:
     @pytest.fixture(autouse=True)
     async def resources(self, storage: Storage) -> Sequence[Resource]:
-        await storage.put_resource(Resource(CONTOSO, None, "", ""))
-        await storage.put_resource(Resource(FABRIKAM, "fabrikam.example", "", ""))
+        await storage.add_resource(Resource(CONTOSO, None, "", ""))
+        await storage.add_resource(Resource(FABRIKAM, "fabrikam.example", "", ""))
         return await storage.list_resources()
 
     async def test_rooms_go_at_the_moment_given(self, storage: Storage) -> None:

@@ -131,7 +131,7 @@ class StorageMachine(RuleBasedStateMachine):
 
     async def start(self, open_storage: Callable[[], Awaitable[Storage]]) -> Storage:
         storage = await open_storage()
-        await storage.put_resource(Resource(self.resource, self.resource, "", ""))
+        await storage.add_resource(Resource(self.resource, self.resource, "", ""))
         return storage
 
     def teardown(self) -> None:

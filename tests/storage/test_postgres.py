@@ -317,7 +317,7 @@ class TestPurge:
     async def test_nobody_waits_for_a_large_purge(self, url: str, postgres_cluster: Cluster) -> None:
         async with opened(url) as storage:
             name = url.rpartition("/")[2]
-            await storage.put_resource(Resource(CONTOSO, None, "a2V5", "a2V5"))
+            await storage.add_resource(Resource(CONTOSO, None, "a2V5", "a2V5"))
             rooms = await fill(storage, 10)
             postgres_cluster.sql(
                 f"""

@@ -188,7 +188,7 @@ async def world(
     storage = await SqliteStorage.open(folder / "openrooms.db", render_room)
     try:
         if not await storage.list_resources():
-            await storage.put_resource(Resource(RESOURCE, None, KEY.reveal(), SECOND_KEY.reveal()))
+            await storage.add_resource(Resource(RESOURCE, None, KEY.reveal(), SECOND_KEY.reveal()))
         numbers = random.Random(0)
         tokens, resources = Tokens(storage, clock), Resources(storage)
         await tokens.refresh()

@@ -1,9 +1,11 @@
 """Who may call: signatures in every SDK's way, tokens of operators, and what a refusal gives away."""
 
 import base64
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -145,7 +147,7 @@ async def test_a_header_that_comes_twice_counts_as_none(world: World, name: str)
 
 class TestResources:
     async def test_the_host_chooses(self, world: World) -> None:
-        await world.storage.put_resource(
+        await world.storage.add_resource(
             Resource(OTHER, "contoso.rooms.example", OTHER_KEY.reveal(), OTHER_KEY.reveal())
         )
         await world.resources.refresh()
@@ -163,12 +165,12 @@ class TestResources:
 
     async def test_without_a_default_a_strange_host_has_nobody(self, tmp_path: Path) -> None:
         async with world(tmp_path) as made:
-            await made.storage.put_resource(Resource(RESOURCE, "known.example", KEY.reveal(), KEY.reveal()))
+            await made.storage.change_resource(RESOURCE, partial(msgspec.structs.replace, host="known.example"))
             await made.resources.refresh()
             check_denied(await made.call("GET", "/rooms"))
 
     async def test_a_regenerated_key_is_refused_after_a_refresh(self, world: World) -> None:
-        await world.storage.put_resource(Resource(RESOURCE, None, OTHER_KEY.reveal(), SECOND_KEY.reveal()))
+        await world.storage.change_resource(RESOURCE, partial(msgspec.structs.replace, primary_key=OTHER_KEY.reveal()))
         await world.resources.refresh()
         check_denied(await world.call("GET", "/rooms", key=KEY))
         assert (await world.call("GET", "/rooms", key=OTHER_KEY)).status == 200

@@ -75,7 +75,7 @@ def regenerate_key(data: Path | None, database: str | None, which: str, resource
 
     async def regenerated(storage: Storage) -> Resource:
         found = await administration.find_resource(storage, resource)
-        return await administration.regenerate_key(storage, found, KeyName(which))
+        return await administration.regenerate_key(storage, found.id, KeyName(which))
 
     _print_keys(_use(data, database, regenerated), as_json)
 

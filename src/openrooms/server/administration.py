@@ -41,7 +41,7 @@ async def add_resource(storage: Storage, host: str | None, primary_key: str | No
     """Keep and return a new resource that answers to the host (`None`: to any); raise `InvalidHost` or `HostTaken`."""
     name = None if host is None else _host_name(host)
     resource = Resource(ResourceId(str(uuid.uuid4())), name, primary_key or new_key(), new_key())
-    await storage.put_resource(resource)
+    await storage.add_resource(resource)
     return resource
 
 
@@ -66,15 +66,16 @@ async def find_resource(storage: Storage, named: str | None) -> Resource:
     return found[0]
 
 
-async def regenerate_key(storage: Storage, resource: Resource, which: KeyName) -> Resource:
-    """Keep and return the resource with one new key; the other one stays good."""
-    changed = (
-        msgspec.structs.replace(resource, primary_key=new_key())
-        if which is KeyName.PRIMARY
-        else msgspec.structs.replace(resource, secondary_key=new_key())
-    )
-    await storage.put_resource(changed)
-    return changed
+async def regenerate_key(storage: Storage, resource: ResourceId, which: KeyName) -> Resource:
+    """Keep and return the resource with one new key; the other one stays good. Raise `ResourceNotFound`."""
+    key = new_key()
+    return await storage.change_resource(resource, lambda kept: _with_key(kept, which, key))
+
+
+def _with_key(resource: Resource, which: KeyName, key: str) -> Resource:
+    if which is KeyName.PRIMARY:
+        return msgspec.structs.replace(resource, primary_key=key)
+    return msgspec.structs.replace(resource, secondary_key=key)
 
 
 async def provide_resource(storage: Storage, access_key: str | None, first_key: str | None) -> Resource:
@@ -91,6 +92,4 @@ async def provide_resource(storage: Storage, access_key: str | None, first_key: 
     resource = next((one for one in known if one.host is None), known[0])
     if access_key is None or resource.primary_key == access_key:
         return resource
-    changed = msgspec.structs.replace(resource, primary_key=access_key)
-    await storage.put_resource(changed)
-    return changed
+    return await storage.change_resource(resource.id, lambda kept: _with_key(kept, KeyName.PRIMARY, access_key))

@@ -187,8 +187,14 @@ class Storage(Protocol):
     async def list_resources(self) -> Sequence[Resource]:
         """Return all resources, by id."""
 
-    async def put_resource(self, resource: Resource) -> None:
-        """Keep a new resource, or new keys or host of one; raise `HostTaken` if another has this host."""
+    async def add_resource(self, resource: Resource) -> None:
+        """Keep a new resource; raise `HostTaken` if another has this host."""
+
+    async def change_resource(self, resource: ResourceId, decide: Callable[[Resource], Resource]) -> Resource:
+        """Keep and return what `decide` makes of the resource.
+
+        Raise what `decide` raises, `ResourceNotFound`, or `HostTaken` if another resource has the new host.
+        """
 
     async def remove_resource(self, resource: ResourceId) -> None:
         """Remove a resource that has neither rooms nor users; raise `ResourceInUse` or `ResourceNotFound`."""

@@ -94,8 +94,11 @@ class SqlStorage(Storage, ABC):
     async def list_resources(self) -> Sequence[Resource]:
         return await self._read(sql.list_resources)
 
-    async def put_resource(self, resource: Resource) -> None:
-        await self._write(sql.put_resource, resource)
+    async def add_resource(self, resource: Resource) -> None:
+        await self._write(sql.add_resource, resource)
+
+    async def change_resource(self, resource: ResourceId, decide: Callable[[Resource], Resource]) -> Resource:
+        return await self._write(sql.change_resource, resource, decide)
 
     async def remove_resource(self, resource: ResourceId) -> None:
         await self._write(sql.remove_resource, resource)

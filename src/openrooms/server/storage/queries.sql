@@ -127,11 +127,16 @@ SELECT id, host, primary_key, secondary_key FROM resources ORDER BY id
 -- name: get_host_owner
 SELECT id FROM resources WHERE host = :host
 
--- name: put_resource
+-- name: add_resource
 INSERT INTO resources (id, host, primary_key, secondary_key)
 VALUES (:id, :host, :primary_key, :secondary_key)
-ON CONFLICT (id) DO UPDATE
-SET host = excluded.host, primary_key = excluded.primary_key, secondary_key = excluded.secondary_key
+
+-- name: lock_resource
+SELECT id, host, primary_key, secondary_key FROM resources WHERE id = :id
+FOR UPDATE
+
+-- name: put_resource
+UPDATE resources SET host = :host, primary_key = :primary_key, secondary_key = :secondary_key WHERE id = :id
 
 -- name: remove_resource
 DELETE FROM resources WHERE id = :id RETURNING 1

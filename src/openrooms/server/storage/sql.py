@@ -56,6 +56,8 @@ PUT_USER = STATEMENTS["put_user"]
 GET_INVITATION = STATEMENTS["get_invitation"]
 LIST_RESOURCES = STATEMENTS["list_resources"]
 GET_HOST_OWNER = STATEMENTS["get_host_owner"]
+ADD_RESOURCE = STATEMENTS["add_resource"]
+LOCK_RESOURCE = STATEMENTS["lock_resource"]
 PUT_RESOURCE = STATEMENTS["put_resource"]
 REMOVE_RESOURCE = STATEMENTS["remove_resource"]
 FIND_ROOM = STATEMENTS["find_room"]
@@ -238,17 +240,25 @@ def get_invitations(asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Steps[Se
 
 def list_resources() -> Steps[Sequence[Resource]]:
     rows = yield LIST_RESOURCES()
-    return [Resource(resource, host or None, primary, secondary) for resource, host, primary, secondary in rows]
+    return [_resource(*row) for row in rows]
 
 
-def put_resource(resource: Resource) -> Steps[None]:
-    yield TAKE_TURN(name="resources")
-    host = resource.host or _ANY_HOST
-    if any(owner != resource.id for (owner,) in (yield GET_HOST_OWNER(host=host))):
-        raise HostTaken
-    yield PUT_RESOURCE(
-        id=resource.id, host=host, primary_key=resource.primary_key, secondary_key=resource.secondary_key
-    )
+def add_resource(resource: Resource) -> Steps[None]:
+    yield from _check_host(resource)
+    yield ADD_RESOURCE(**_resource_row(resource))
+
+
+def change_resource(resource: ResourceId, decide: Callable[[Resource], Resource]) -> Steps[Resource]:
+    rows = yield LOCK_RESOURCE(id=resource)
+    if not rows:
+        raise ResourceNotFound
+    kept = _resource(*rows[0])
+    changed = decide(kept)
+    if changed.host != kept.host:
+        yield from _check_host(changed)
+    if changed != kept:
+        yield PUT_RESOURCE(**_resource_row(changed))
+    return changed
 
 
 def remove_resource(resource: ResourceId) -> Steps[None]:
@@ -298,6 +308,25 @@ def purge(expired_before: Moment, repeats_before: Moment, limit: int) -> Steps[i
 
 def check() -> Steps[None]:
     yield TAKE_TURN(name="check")
+
+
+def _resource(resource: ResourceId, host: str, primary_key: str, secondary_key: str) -> Resource:
+    return Resource(resource, host or None, primary_key, secondary_key)
+
+
+def _resource_row(resource: Resource) -> dict[str, object]:
+    return {
+        "id": resource.id,
+        "host": resource.host or _ANY_HOST,
+        "primary_key": resource.primary_key,
+        "secondary_key": resource.secondary_key,
+    }
+
+
+def _check_host(resource: Resource) -> Steps[None]:
+    yield TAKE_TURN(name="resources")
+    if any(owner != resource.id for (owner,) in (yield GET_HOST_OWNER(host=resource.host or _ANY_HOST))):
+        raise HostTaken
 
 
 def _room(room_id: RoomId, created_at: Moment, valid_from: Moment, valid_until: Moment, pstn: bool) -> Room:
