@@ -1,30 +1,56 @@
-"""Moments as the wire writes them: RFC 3339 in, .NET's `DateTimeOffset` form out."""
+"""Moments as the wire writes them: ISO 8601 and HTTP dates in, .NET's `DateTimeOffset` form out."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from openrooms.domain.moments import SECOND, Moment
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(?:([Zz])|([+-]\d\d:\d\d))", re.ASCII)
+_ISO_8601 = re.compile(
+    r"(\d{4}-\d\d-\d\d)"
+    r"(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,7})\d*)?)?([Zz]|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
 _DIGITS = 7
+_UTC = (None, "Z", "z")
 _DAY_SECONDS = 86_400
+_LONGEST_HTTP_DATE = 40
 
 
 def parse_moment(text: str) -> Moment:
-    """Return the moment, cut to 100 ns; raise `ValueError` unless it is a date-time with an offset (RFC 3339)."""
-    match = _RFC_3339.fullmatch(text)
+    """Return the moment, cut to 100 ns; raise `ValueError` unless it is a date or a date-time in ISO 8601.
+
+    As in ASP.NET, what names no zone is UTC, seconds may be missing, and a date alone is its midnight.
+    """
+    match = _ISO_8601.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a date-time such as 2025-08-29T00:29:48.5964328+00:00")
-    day, time, fraction, zulu, offset = match.groups()
+    day, minute, second, fraction, zone = match.groups()
+    offset = "+00:00" if zone in _UTC else zone
+    whole = datetime.fromisoformat(f"{day}T{minute or '00:00'}:{second or '00'}{offset}")
     # An offset may lead out of the years 1 to 9999, which could not be written again.
     try:
-        since = datetime.fromisoformat(f"{day}T{time}{'+00:00' if zulu else offset}").astimezone(UTC) - _EPOCH
+        since = whole.astimezone(UTC) - _EPOCH
     except OverflowError as error:
         raise ValueError(f"{text!r} is out of range") from error
     steps = (since.days * _DAY_SECONDS + since.seconds) * SECOND
-    return Moment(steps + int(fraction[:_DIGITS].ljust(_DIGITS, "0")) if fraction else steps)
+    return Moment(steps + int(fraction.ljust(_DIGITS, "0")) if fraction else steps)
+
+
+def parse_http_date(date: bytes) -> Moment | None:
+    """Return the moment of a date as HTTP's headers have it, `Fri, 29 Aug 2025 00:29:48 GMT`; `None` if it is none."""
+    return _known_http_date(date) if len(date) <= _LONGEST_HTTP_DATE else None
+
+
+def parse_header_date(date: bytes) -> Moment | None:
+    """Return the moment of an HTTP date or of a date-time in ISO 8601; `None` if it is neither."""
+    if date[:1].isdigit():
+        with suppress(ValueError):
+            return parse_moment(date.decode("ascii"))
+    return parse_http_date(date)
 
 
 def format_moment(moment: Moment) -> str:
@@ -34,6 +60,17 @@ def format_moment(moment: Moment) -> str:
         return f"{_second(seconds)}+00:00"
     # The digit in front keeps the zeros; a format with a width would take longer.
     return f"{_second(seconds)}.{str(SECOND + fraction)[1:].rstrip('0')}+00:00"
+
+
+# A second's requests carry the same date.
+@lru_cache(maxsize=4096)
+def _known_http_date(date: bytes) -> Moment | None:
+    try:
+        moment = parsedate_to_datetime(date.decode("ascii"))
+        # `-0000`, and the form of asctime, are UTC without saying so.
+        return Moment(int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) * SECOND)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
 
 
 # What is written is mostly of this second, or a round number of days from it.

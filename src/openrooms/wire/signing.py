@@ -4,6 +4,7 @@
     string-to-sign      = METHOD \\n PATH_AND_QUERY \\n x-ms-date ; HOST ; x-ms-content-sha256
     signature           = base64(HMAC-SHA256(base64-decoded key, string-to-sign))
 
+Older clients sign the header `Date` in the place of `x-ms-date`, and say so: `SignedHeaders=date;host;...`.
 The official SDKs disagree on what PATH_AND_QUERY and HOST are, so a verifier tries each of their ways
 (`signed_targets`, `signed_hosts`). Whichever was signed, method, date, host and body are covered.
 https://learn.microsoft.com/azure/communication-services/tutorials/hmac-header-tutorial

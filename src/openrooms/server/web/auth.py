@@ -6,9 +6,8 @@ exactly as received; the body's hash, which the signature covers, afterwards.
 
 import binascii
 import hashlib
+import re
 from collections.abc import Sequence
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from hmac import compare_digest
 from secrets import token_bytes
 from typing import Protocol
@@ -17,12 +16,13 @@ import jwt
 
 from openrooms.domain.errors import NotAllowed, NotAuthenticated, TokenRefused
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import MINUTE, SECOND
+from openrooms.domain.moments import MINUTE
 from openrooms.server.ports import Clock
 from openrooms.server.resources import Resources, Tenant
 from openrooms.server.tokens import OperatorRole, Tokens
 from openrooms.server.web.messages import Caller, Person, Request
 from openrooms.server.web.routing import Access
+from openrooms.wire.dates import parse_http_date
 from openrooms.wire.signing import (
     AUTHORIZATION_PREFIX,
     AccessKey,
@@ -34,9 +34,13 @@ from openrooms.wire.signing import (
 
 DEFAULT_SKEW = 15 * MINUTE
 _PREFIX = AUTHORIZATION_PREFIX.encode("ascii")
+_DATE = b"x-ms-date"
+# HTTP's schemes and header names have no case. The first Identity SDKs and hand-made requests sign the header Date.
+_SIGNED = re.compile(
+    rb"HMAC-SHA256 +SignedHeaders=(x-ms-date|date);host;x-ms-content-sha256&Signature=(.*)", re.IGNORECASE
+)
 _EMPTY_HASH = content_hash(b"").encode("ascii")
-_DECISIVE = frozenset({b"authorization", b"host", b"x-ms-content-sha256", b"x-ms-date"})
-_LONGEST_DATE = 40
+_DECISIVE = frozenset({b"authorization", b"host", b"x-ms-content-sha256"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -87,8 +91,11 @@ class Authenticator:
         authorization = request.headers.get(b"authorization", b"")
         if request.repeated and not _DECISIVE.isdisjoint(request.repeated):
             raise NotAuthenticated
-        if authorization.startswith(_PREFIX) and access is not Access.PERSON:
-            return self._signer(request, authorization[len(_PREFIX) :])
+        if access is not Access.PERSON:
+            if authorization.startswith(_PREFIX):
+                return self._signer(request, _DATE, authorization[len(_PREFIX) :])
+            if match := _SIGNED.fullmatch(authorization):
+                return self._signer(request, match[1].lower(), match[2])
         scheme, _, token = authorization.partition(b" ")
         try:
             if scheme.lower() != b"bearer" or not token.isascii():
@@ -101,25 +108,27 @@ class Authenticator:
             raise TokenRefused from error
 
     def check_body(self, request: Request) -> None:
-        """Raise `BodyDiffers` unless the body is the one that was signed."""
-        signed = request.headers.get(b"x-ms-content-sha256")
-        if signed is None or not request.headers[b"authorization"].startswith(_PREFIX):
+        """Raise `BodyDiffers` unless the body is the one that was signed, if any was."""
+        signed = request.signed_hash
+        if not signed:
             return
         body = request.body
         expected = binascii.b2a_base64(hashlib.sha256(body).digest(), newline=False) if body else _EMPTY_HASH
         if not compare_digest(signed, expected):
             raise BodyDiffers
 
-    def _signer(self, request: Request, text: bytes) -> Caller:
+    def _signer(self, request: Request, date_header: bytes, text: bytes) -> Caller:
+        """Return who signed, with the date in the header that the signature names."""
         headers = request.headers
         tenant = self._resources.find(request.host) or self._nobody
-        date = headers.get(b"x-ms-date", b"")
+        date = headers.get(date_header, b"")
         body_hash = headers.get(b"x-ms-content-sha256", b"")
-        sent = http_date(date)
-        if not body_hash or sent is None or abs(self._clock() - sent * SECOND) > self._skew:
+        sent = parse_http_date(date)
+        if not body_hash or sent is None or abs(self._clock() - sent) > self._skew or date_header in request.repeated:
             raise NotAuthenticated
         if not self._is_signed(request, tenant, text, date, body_hash) or tenant is self._nobody:
             raise NotAuthenticated
+        request.signed_hash = body_hash
         return Caller(tenant.id)
 
     def _is_signed(self, request: Request, tenant: Tenant, text: bytes, date: bytes, body_hash: bytes) -> bool:
@@ -171,20 +180,6 @@ def _signature(text: bytes) -> bytes | None:
     try:
         return binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error:
-        return None
-
-
-def http_date(date: bytes) -> int | None:
-    """Return the Unix time of an RFC 1123 date; nothing if it is none."""
-    return _known_date(date) if len(date) <= _LONGEST_DATE else None
-
-
-@lru_cache(maxsize=4096)
-def _known_date(date: bytes) -> int | None:
-    try:
-        moment = parsedate_to_datetime(date.decode("ascii"))
-        return int(moment.timestamp()) if moment.tzinfo is not None else None
-    except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 

@@ -8,19 +8,17 @@ from uuid import UUID
 import msgspec
 
 from openrooms.domain.errors import InvalidArgument, InvalidRequest, MalformedRequest
-from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.rooms import RoomChange
 from openrooms.domain.roster import parse_roles
 from openrooms.server.identities import Identities, IssuedToken
 from openrooms.server.ports import Clock, Once
 from openrooms.server.rooms import Rooms, is_repeatable
 from openrooms.server.web import paging
-from openrooms.server.web.auth import http_date
 from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Handler, Header, Request, Response
 from openrooms.server.web.routing import IDENTITY, ROOMS, TEAMS, Api, Kind, Route
 from openrooms.wire import operations
 from openrooms.wire.answers import IdentityModel, TokenModel, UserModel
-from openrooms.wire.dates import format_moment
+from openrooms.wire.dates import format_moment, parse_header_date
 from openrooms.wire.models import (
     RoomBody,
     RosterBody,
@@ -217,10 +215,10 @@ def _once(request: Request, clock: Clock) -> Once | None:
         return None
     if request_id is None or first_sent is None:
         raise InvalidRequest("Repeatability-Request-ID and Repeatability-First-Sent must be sent together.")
-    sent = http_date(first_sent)
+    sent = parse_header_date(first_sent)
     if sent is None:
         raise InvalidRequest("Repeatability-First-Sent must be a date such as Fri, 29 Aug 2025 00:29:48 GMT.")
-    if not is_repeatable(Moment(sent * SECOND), clock()):
+    if not is_repeatable(sent, clock()):
         raise InvalidRequest("Repeatability-First-Sent is too long ago to know the first answer; use a new request ID.")
     try:
         known = str(UUID(request_id.decode("ascii")))

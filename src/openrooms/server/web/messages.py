@@ -94,7 +94,8 @@ class Request:
 
     `peer` is the client's address, `scheme` and `host` are what it used, even behind a trusted proxy (`web.proxies`);
     `received_host` is the Host header and `port` where it was received; `repeated` names the headers that came more
-    than once (the last one counts). `http_version` is e.g. `1.1`.
+    than once (the last one counts). `signed_hash` is what a signature says that the body's hash is. `http_version` is
+    e.g. `1.1`.
     """
 
     caller: Caller
@@ -102,6 +103,7 @@ class Request:
     names: tuple[str, ...] = ()
     version = ""
     repeated: frozenset[bytes] = frozenset()
+    signed_hash = b""
 
     def __init__(
         self,
