@@ -51,6 +51,10 @@ docs: .venv/.dev  ## write the generated pages of docs/
 	$(BIN)/python tools/reference.py
 	$(BIN)/python tools/client_reference.py
 
+.PHONY: site
+site: .venv/.dev web/node_modules/.installed  ## build the documentation as a site, into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 .PHONY: lock
 lock: .venv/.uv  ## pin the requirements anew (make lock LOCK_OPTIONS=--upgrade)
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt

@@ -190,3 +190,18 @@ def test_livekit_takes_its_settings(path: Path) -> None:
     # It reads the file strictly before it lists what it would listen on.
     said = check(program, "--config", path, "--node-ip", "127.0.0.1", "ports", LIVEKIT_KEYS=f"key: {'0' * 40}")
     assert "7881" in said
+
+
+def test_livekit_listens_where_the_page_of_ports_says() -> None:
+    page = (ROOT / "docs" / "operations" / "ports.md").read_text()
+    kubernetes = next(one for one in documents(DEPLOY / "kubernetes" / "livekit.yaml") if one["kind"] == "ConfigMap")
+    configurations = [
+        *(yaml.safe_load((DEPLOY / folder / "livekit.yaml").read_text()) for folder in (".", "compose")),
+        *map(yaml.safe_load, kubernetes["data"].values()),
+    ]
+    for configuration in configurations:
+        rtc = configuration["rtc"]
+        ports = {f"{configuration['port']}/tcp", f"{rtc['tcp_port']}/tcp", f"{rtc['udp_port']}/udp"}
+        assert all(f"| {port} |" in page for port in ports), ports
+    published = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text())["services"]["livekit"]["ports"]
+    assert published == ["7881:7881", "7882:7882/udp"]
