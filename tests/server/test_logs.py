@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -84,3 +86,38 @@ def test_secrets_are_hidden_wherever_they_stand(printed: Callable[[], str], styl
     said = printed()
     assert TOKEN not in said
     assert said.count("RuntimeError") >= 2
+
+
+def test_a_request_is_one_short_line_for_people(printed: Callable[[], str]) -> None:
+    logs.configure("info", "text")
+    log = structlog.get_logger("openrooms")
+    log.info("request", operation="get_room", method="GET", path="/rooms/7", status=200, ms=1.26, request_id="7")
+    log.info("request", operation="list_rooms", method="GET", path="/rooms", status=401, ms=0.3, why="date: missing")
+    good, bad = printed().splitlines()
+    assert re.fullmatch(r"\d\d:\d\d:\d\d GET     /rooms/7 200 1.3 ms get_room", good)
+    assert bad.endswith("GET     /rooms 401 0.3 ms list_rooms  date: missing")
+
+
+@pytest.mark.parametrize(
+    ("variables", "has_colors"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_colors_are_for_terminals_whose_user_wants_them(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], has_colors: bool
+) -> None:
+    for name, value in ({"NO_COLOR": "", "TERM": "xterm"} | variables).items():
+        monkeypatch.setenv(name, value)
+    primary, secondary = os.openpty()
+    with os.fdopen(primary, closefd=True), os.fdopen(secondary, "w") as terminal:
+        assert logs.may_color(terminal) is has_colors
+
+
+def test_requests_of_the_program_itself_are_left_out(printed: Callable[[], str]) -> None:
+    logs.configure("info", "text")
+    log = structlog.get_logger("openrooms")
+    with logs.without_requests():
+        log.info("request", method="GET", status=200, ms=1.0)
+        log.info("room created")
+    log.info("request", method="PUT", status=200, ms=1.0)
+    said = printed()
+    assert "GET" not in said
+    assert said.count("\n") == 2

@@ -111,9 +111,16 @@ class InvalidArgument(OpenRoomsError):
 
 
 class NotAuthenticated(OpenRoomsError):
-    """Who asks is not known; what exactly failed is nobody's business."""
+    """The caller is not known.
+
+    `reason` names the part that failed. It is for the log of a development service; no answer and no other log has it.
+    """
 
     message = "Denied by the resource provider."
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class IdentityNotOwned(NotAuthenticated):

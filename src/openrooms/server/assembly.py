@@ -45,6 +45,7 @@ from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Figures, Metrics
 from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CONSOLE_PREFIX, Pages
 from openrooms.server.web.proxies import Proxies
+from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import Kind, Route
 from openrooms.wire.models import render_room
 
@@ -161,7 +162,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             routes=_call_routes(calls, engine, enforcer),
             mounts=_call_mounts(calls, engine, resources, Proxies(chosen.forwarded_allow), relays),
             metrics=metrics,
-            access_log=not chosen.development,
+            request_log=RequestLog(explains=chosen.development) if chosen.request_log else None,
         )
         async with _in_background(keep_up(resources, signer, rooms)), _enforcing(enforcer):
             yield Service(application, Secret(resource.primary_key), calls_status, has_calls=engine is not None)

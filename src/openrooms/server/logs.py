@@ -6,8 +6,15 @@ libraries log comes through the standard library and looks the same.
 
 import json
 import logging
+import os
 import re
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from http import HTTPMethod
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -21,6 +28,10 @@ _SECRETS = {
     "://": re.compile(r"""(\w://[^:/@\s"]*:)[^@/\s"]+(?=@)"""),
 }
 """What a secret looks like, by what every such line has in lower case: most lines have none, and patterns are slow."""
+
+_RESET, _DIM = "\x1b[0m", "\x1b[2m"
+_STATUS_COLORS = {2: "\x1b[32m", 3: "\x1b[36m", 4: "\x1b[33m", 5: "\x1b[31m"}
+_METHOD_WIDTH = max(map(len, HTTPMethod))
 
 
 def configure(level: str, style: str) -> None:
@@ -36,14 +47,9 @@ def configure(level: str, style: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    colors = text and sys.stderr.isatty()
-    renderer = _without_secrets(
-        structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
-        if text
-        else _as_json
-    )
+    renderer = _without_secrets(_as_text(may_color(sys.stderr)) if text else _as_json)
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[_drop_held, *shared, renderer],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(lowest),
         cache_logger_on_first_use=True,
@@ -58,9 +64,61 @@ def configure(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(lowest)
-    # These tell of every connection, with the whole target.
-    for chatty in ("uvicorn", "uvicorn.error", "websockets", "aiohttp.access"):
+    # These tell of every connection and request, with the whole target.
+    for chatty in ("uvicorn", "uvicorn.error", "websockets", "aiohttp.access", "azure"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+def may_color(stream: TextIO) -> bool:
+    """Return whether to write colours: to a terminal, unless its user says no (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+_requests_are_held = threading.Event()
+
+
+@contextmanager
+def without_requests() -> Iterator[None]:
+    """Leave the requests of this time out of the log: the program itself makes them."""
+    _requests_are_held.set()
+    try:
+        yield
+    finally:
+        _requests_are_held.clear()
+
+
+def _drop_held(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    if event["event"] == "request" and _requests_are_held.is_set():
+        raise structlog.DropEvent
+    return event
+
+
+def _as_text(colors: bool) -> Processor:
+    others = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+
+    def render(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        return _request_line(event, colors) if event["event"] == "request" else str(others(logger, method, event))
+
+    return render
+
+
+def _request_line(event: EventDict, colors: bool) -> str:
+    """Return one request as one short line: time, method, path, status, milliseconds, operation, and why not."""
+    time = datetime.fromisoformat(event["timestamp"]).astimezone().strftime("%H:%M:%S")
+    status = event["status"]
+    parts = [
+        f"{event['method']:<{_METHOD_WIDTH}}",
+        event.get("path"),
+        _colored(str(status), _STATUS_COLORS.get(status // 100, ""), colors),
+        f"{event['ms']:.1f} ms",
+        event.get("operation"),
+    ]
+    line = f"{_colored(time, _DIM, colors)} {' '.join(part for part in parts if part)}"
+    return f"{line}  {_colored(event['why'], _STATUS_COLORS[4], colors)}" if "why" in event else line
+
+
+def _colored(text: str, color: str, colors: bool) -> str:
+    return f"{color}{text}{_RESET}" if colors and color else text
 
 
 _encode = json.JSONEncoder(default=repr).encode

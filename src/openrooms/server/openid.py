@@ -102,23 +102,23 @@ class Verifier:
                 },
             )
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
-            raise NotAuthenticated from error
+            raise NotAuthenticated(f"token: {error}") from error
         now = self._clock()
         if not _number(claims, "nbf", 0) <= whole_seconds(after(now, _LEEWAY)):
-            raise NotAuthenticated
+            raise NotAuthenticated("token: it is not valid yet")
         if not _number(claims, "exp", 0) > whole_seconds(after(now, -_LEEWAY)):
-            raise NotAuthenticated
+            raise NotAuthenticated("token: it has expired")
         return claims
 
     async def _key(self, name: object) -> jwt.PyJWK:
         if not isinstance(name, str):
-            raise NotAuthenticated
+            raise NotAuthenticated("token: its header names no key (kid)")
         if name not in self._keys or self._is_older(self._fetched_at, _KEYS_KEPT):
             await self._renew()
         if self._fetched_at is None:
             raise Unavailable("The token's issuer does not answer; try again.")
         if name not in self._keys:
-            raise NotAuthenticated
+            raise NotAuthenticated("token: its issuer does not publish the key that signed it")
         return self._keys[name]
 
     async def _renew(self) -> None:
@@ -159,7 +159,7 @@ class OpenIdOperators:
         for known, verifier in self._issuers:
             if known.issuer.url == named and known.resource in (None, resource):
                 return _role(known, await verifier.verify(token))
-        raise NotAuthenticated
+        raise NotAuthenticated("token: no setting names its issuer for this resource")
 
 
 class TeamsUsers:
@@ -174,7 +174,7 @@ class TeamsUsers:
         try:
             claims = await self._verifier.verify(token)
         except NotAuthenticated as error:
-            raise InvalidAccessToken from error
+            raise InvalidAccessToken(error.reason) from error
         _check_guid("AppId", app_id)
         _check_guid("UserId", user_id)
         if app_id != claims.get("appid", claims.get("azp")):
@@ -225,7 +225,7 @@ def _unverified_issuer(token: str) -> object:
     try:
         return jwt.decode(token, options={"verify_signature": False}).get("iss")
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
-        raise NotAuthenticated from error
+        raise NotAuthenticated("token: it cannot be read") from error
 
 
 def _role(known: OperatorIssuer, claims: Claims) -> OperatorRole:
@@ -235,12 +235,12 @@ def _role(known: OperatorIssuer, claims: Claims) -> OperatorRole:
     values = value if isinstance(value, list) else [value]
     given = {known.roles[one] for one in values if isinstance(one, str) and one in known.roles}
     if not given:
-        raise NotAuthenticated
+        raise NotAuthenticated(f"token: its claim {known.claim} names no role")
     return OperatorRole.CONTRIBUTOR if OperatorRole.CONTRIBUTOR in given else OperatorRole.READER
 
 
 def _number(claims: Claims, name: str, default: int) -> float:
     value = claims.get(name, default)
     if not isinstance(value, int | float):
-        raise NotAuthenticated
+        raise NotAuthenticated(f"token: its claim {name} is not a number")
     return value

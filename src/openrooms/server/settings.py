@@ -93,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: tuple[str, ...] = ()
     log_level: str = "info"
     log_format: str = "auto"
+    request_log: bool = True
     ready_file: Path | None = None
 
     def __post_init__(self) -> None:

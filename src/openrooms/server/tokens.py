@@ -34,6 +34,7 @@ _SPARE = HOUR
 _USER_TYPE = "JWT"
 _OPERATOR_TYPE = "operator+jwt"
 _AUDIENCE = "openrooms"
+_OTHER_RESOURCE = "token: it is for another resource"
 
 Claims = TypeVar("Claims", bound=msgspec.Struct)
 
@@ -99,13 +100,13 @@ class Tokens:
         """Return what a user's token says and its user; raise `NotAuthenticated`, also if it was revoked or expired."""
         claims = self._read(token, _USER_TYPE, TokenClaims)
         if claims.resourceId != resource:
-            raise NotAuthenticated
+            raise NotAuthenticated(_OTHER_RESOURCE)
         try:
             user = await self._storage.get_user(resource, f"8:{claims.skypeid}")
         except IdentityNotOwned as error:
-            raise NotAuthenticated from error
+            raise NotAuthenticated("token: its user was deleted") from error
         if not identities.is_alive(claims, user, self._clock()):
-            raise NotAuthenticated
+            raise NotAuthenticated("token: it has expired or was revoked")
         return claims, user
 
     def issue_operator(self, resource: ResourceId, role: OperatorRole, lifetime: int) -> str:
@@ -119,8 +120,10 @@ class Tokens:
     def verify_operator(self, resource: ResourceId, token: str) -> OperatorRole:
         """Return what the token allows in the resource; raise `NotAuthenticated`."""
         claims = self._read(token, _OPERATOR_TYPE, OperatorClaims)
-        if claims.aud != _AUDIENCE or claims.resourceId != resource or claims.exp <= whole_seconds(self._clock()):
-            raise NotAuthenticated
+        if claims.aud != _AUDIENCE or claims.resourceId != resource:
+            raise NotAuthenticated(_OTHER_RESOURCE)
+        if claims.exp <= whole_seconds(self._clock()):
+            raise NotAuthenticated("token: it has expired")
         return claims.role
 
     def signed_by_us(self, header: dict[str, object]) -> bool:
@@ -132,10 +135,10 @@ class Tokens:
             header = jwt.get_unverified_header(token)
             key = self._public[header["kid"]]
             if header.get("typ") != kind:
-                raise NotAuthenticated
+                raise NotAuthenticated(f"token: this operation takes a token of type {kind}")
             return msgspec.json.decode(self._jws.decode(token, key, algorithms=[ALGORITHM]), type=shape)
         except (jwt.PyJWTError, KeyError, ValueError, RecursionError, msgspec.MsgspecError) as error:
-            raise NotAuthenticated from error
+            raise NotAuthenticated("token: its signature or its content is wrong") from error
 
     def _signing(self) -> "_Signer":
         if self._signer is None:

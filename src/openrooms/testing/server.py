@@ -91,6 +91,7 @@ class Server:
             data=folder,
             livekit=LiveKit("off"),
             clock_skew=_ANY_SKEW_SECONDS,
+            request_log=False,
         )
         try:
             async with assemble(settings, None, clock.tick) as service:

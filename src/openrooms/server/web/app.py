@@ -42,6 +42,7 @@ from openrooms.server.web.messages import (
 from openrooms.server.web.metrics import Metrics
 from openrooms.server.web.openrooms import OwnHandlers
 from openrooms.server.web.proxies import Proxies
+from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, Access, Api, Kind, Route, Router
 from openrooms.server.web.versioning import api_version
 from openrooms.wire import errors
@@ -81,7 +82,7 @@ def create_app(
     mounts: Sequence[Mount] = (),
     metrics: Metrics | None = None,
     authenticator: Authenticator | None = None,
-    access_log: bool = False,
+    request_log: RequestLog | None = None,
 ) -> Application:
     """Return the service as an ASGI application; `routes` and `mounts` are those of further parts.
 
@@ -99,7 +100,7 @@ def create_app(
         *routes,
     ]
     limits = RateLimits(rates or {}, time.monotonic)
-    app = App(every_route, known, measured, limits, Proxies(trusted_proxies), mounts, access_log=access_log)
+    app = App(every_route, known, measured, limits, Proxies(trusted_proxies), mounts, request_log)
     return Cors(app, cors_origins) if cors_origins else app
 
 
@@ -114,8 +115,7 @@ class App:
         limits: RateLimits,
         proxies: Proxies,
         mounts: Sequence[Mount] = (),
-        *,
-        access_log: bool = False,
+        request_log: RequestLog | None = None,
     ) -> None:
         self._router = Router(routes)
         self._authenticator = authenticator
@@ -123,7 +123,7 @@ class App:
         self._limits = limits
         self._proxies = proxies
         self._mounts = mounts
-        self._access_log = access_log
+        self._request_log = request_log
         self._vectors = _correlation_vectors()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -133,7 +133,7 @@ class App:
         request = Request.of(scope)
         mount = self._mount(scope["path"])
         if mount is not None and self._router.find(request) is None:
-            await mount(scope, receive, send)
+            await mount(scope, receive, self._watched(scope, send))
             return
         response = await self.answer(request, receive)
         if response is not None:
@@ -153,6 +153,7 @@ class App:
         route = self._router.find(request)
         name, api = (_UNKNOWN, _family(request)) if route is None else (route.name, route.api)
         vector = next(self._vectors)
+        refusal = None
         self._proxies.restore(request)
         try:
             if not request.received_host and request.http_version == "1.1":
@@ -161,6 +162,7 @@ class App:
                 self._unrouted(request, receive) if route is None else self._routed(route, request, receive)
             )
         except OpenRoomsError as error:
+            refusal = error
             response = _refused(error, api)
         except ClientGone:
             return None
@@ -172,16 +174,8 @@ class App:
         if api.is_identity:
             own = (*own, *_identity_headers(request, elapsed))
         self._metrics.note(name, response.status, elapsed)
-        if self._access_log:
-            _log.info(
-                "request",
-                request_id=vector.decode("ascii"),
-                operation=name,
-                method=request.method,
-                status=int(response.status),
-                ms=round(elapsed * 1000, 2),
-                peer=request.peer,
-            )
+        if self._request_log is not None:
+            self._request_log.note(request, name, response.status, elapsed, vector, refusal)
         return Response(response.status, response.body, response.headers, own)
 
     async def _routed(self, route: Route, request: Request, receive: Receive) -> Response:
@@ -220,7 +214,11 @@ class App:
         if mount is None:
             await send({"type": "websocket.close", "code": 1000})
             return
-        await mount(scope, receive, send)
+        await mount(scope, receive, self._watched(scope, send))
+
+    def _watched(self, scope: Scope, send: Send) -> Send:
+        log = self._request_log
+        return log.watch(scope, send) if log is not None and log.explains else send
 
     def _mount(self, path: str) -> Application | None:
         for mount in self._mounts:

@@ -1,7 +1,8 @@
 """Who asks: signatures with an access key, operators' tokens, users' tokens.
 
-A refusal never says which part was wrong. A signature is checked before the body is read, over the request target
-exactly as received; the body's hash, which the signature covers, afterwards.
+A refusal never says which part was wrong; its `reason` is for the log of a development service. A signature is checked
+before the body is read, over the request target exactly as received; the body's hash, which the signature covers,
+afterwards.
 """
 
 import binascii
@@ -41,6 +42,8 @@ _SIGNED = re.compile(
 )
 _EMPTY_HASH = content_hash(b"").encode("ascii")
 _DECISIVE = frozenset({b"authorization", b"host", b"x-ms-content-sha256"})
+_FORM = f"form: Authorization is neither {AUTHORIZATION_PREFIX}... nor Bearer TOKEN"
+_UNKNOWN_HOST = "host: no resource answers to this Host header"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -90,7 +93,7 @@ class Authenticator:
         """
         authorization = request.headers.get(b"authorization", b"")
         if request.repeated and not _DECISIVE.isdisjoint(request.repeated):
-            raise NotAuthenticated
+            raise NotAuthenticated("form: a header that decides about the caller came more than once")
         if access is not Access.PERSON:
             if authorization.startswith(_PREFIX):
                 return self._signer(request, _DATE, authorization[len(_PREFIX) :])
@@ -99,13 +102,13 @@ class Authenticator:
         scheme, _, token = authorization.partition(b" ")
         try:
             if scheme.lower() != b"bearer" or not token.isascii():
-                raise NotAuthenticated
+                raise NotAuthenticated(_FORM if authorization else "form: there is no Authorization header")
             return await self._bearer(request, token.strip().decode("ascii"), access)
         except NotAuthenticated as error:
             if access is Access.OPERATOR:
                 raise
             # A person is told in a way that calling programs know.
-            raise TokenRefused from error
+            raise TokenRefused(error.reason) from error
 
     def check_body(self, request: Request) -> None:
         """Raise `BodyDiffers` unless the body is the one that was signed, if any was."""
@@ -115,7 +118,7 @@ class Authenticator:
         body = request.body
         expected = binascii.b2a_base64(hashlib.sha256(body).digest(), newline=False) if body else _EMPTY_HASH
         if not compare_digest(signed, expected):
-            raise BodyDiffers
+            raise BodyDiffers("body hash: x-ms-content-sha256 is not the SHA-256 of the body in base64")
 
     def _signer(self, request: Request, date_header: bytes, text: bytes) -> Caller:
         """Return who signed, with the date in the header that the signature names."""
@@ -124,10 +127,17 @@ class Authenticator:
         date = headers.get(date_header, b"")
         body_hash = headers.get(b"x-ms-content-sha256", b"")
         sent = parse_http_date(date)
-        if not body_hash or sent is None or abs(self._clock() - sent) > self._skew or date_header in request.repeated:
-            raise NotAuthenticated
-        if not self._is_signed(request, tenant, text, date, body_hash) or tenant is self._nobody:
-            raise NotAuthenticated
+        if not body_hash:
+            raise NotAuthenticated("body hash: there is no x-ms-content-sha256 header")
+        if sent is None or date_header in request.repeated:
+            raise NotAuthenticated("date: the signed date is missing, or not of the form Fri, 29 Aug 2025 00:29:48 GMT")
+        if abs(self._clock() - sent) > self._skew:
+            raise NotAuthenticated("date: the signed date is too far from the time of this machine")
+        is_signed = self._is_signed(request, tenant, text, date, body_hash)
+        if tenant is self._nobody:
+            raise NotAuthenticated(_UNKNOWN_HOST)
+        if not is_signed:
+            raise NotAuthenticated("key: the signature was made with another key, or over another text")
         request.signed_hash = body_hash
         return Caller(tenant.id)
 
@@ -148,13 +158,13 @@ class Authenticator:
     async def _bearer(self, request: Request, token: str, access: Access) -> Caller:
         tenant = self._resources.find(request.host)
         if tenant is None:
-            raise NotAuthenticated
+            raise NotAuthenticated(_UNKNOWN_HOST)
         kind, is_ours = self._kind(token)
         if is_ours and kind == "JWT" and access is not Access.OPERATOR:
             claims, user = await self._tokens.verify(tenant.id, token)
             return Caller(tenant.id, may_write=False, person=Person(user, claims))
         if access is Access.PERSON:
-            raise NotAuthenticated
+            raise NotAuthenticated("token: this operation takes a user's token of this service")
         role = await self._operator(tenant.id, token, is_ours)
         may_write = role is OperatorRole.CONTRIBUTOR
         if not may_write and request.method not in _READING:
@@ -165,14 +175,14 @@ class Authenticator:
         if is_ours:
             return self._tokens.verify_operator(resource, token)
         if self._operators is None:
-            raise NotAuthenticated
+            raise NotAuthenticated("token: this service did not issue it, and takes no other issuer's")
         return await self._operators.verify(resource, token)
 
     def _kind(self, token: str) -> tuple[object, bool]:
         try:
             header = jwt.get_unverified_header(token)
         except (jwt.PyJWTError, RecursionError) as error:
-            raise NotAuthenticated from error
+            raise NotAuthenticated("token: it cannot be read") from error
         return header.get("typ"), self._tokens.signed_by_us(header)
 
 

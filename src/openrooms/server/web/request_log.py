@@ -1,0 +1,103 @@
+"""The request log: one event for each request.
+
+A production service says what was answered. A development service also says why a request was refused, which no
+stranger may learn.
+"""
+
+import time
+
+import structlog
+
+from openrooms.domain.errors import NotAuthenticated, OpenRoomsError
+from openrooms.server.web.messages import Message, Request, Scope, Send
+from openrooms.wire.signing import SCHEME, string_to_sign
+
+_log = structlog.get_logger("openrooms.web")
+_SIGNED = SCHEME.lower().encode("ascii")
+
+
+class RequestLog:
+    """Logs requests as they are answered; `explains` is for `openrooms dev` alone."""
+
+    def __init__(self, *, explains: bool = False) -> None:
+        self.explains = explains
+
+    def note(
+        self,
+        request: Request,
+        operation: str,
+        status: int,
+        seconds: float,
+        request_id: bytes,
+        error: OpenRoomsError | None = None,
+    ) -> None:
+        """Log one answer, and the error that it tells of."""
+        about = _explanation(request, error) if self.explains else {"peer": request.peer}
+        _log.info(
+            "request",
+            request_id=request_id.decode("ascii"),
+            operation=operation,
+            method=request.method,
+            status=int(status),
+            ms=round(seconds * 1000, 2),
+            **about,
+        )
+        if self.explains and isinstance(error, NotAuthenticated) and _is_signed(request):
+            _log.debug("string to sign", text=_string_to_sign(request))
+
+    def watch(self, scope: Scope, send: Send) -> Send:
+        """Return a `send` that logs the answer of a mounted application when it begins."""
+        started = time.perf_counter()
+        is_answered = False
+
+        async def watched(message: Message) -> None:
+            nonlocal is_answered
+            status = _status(message)
+            if status is not None and not is_answered:
+                is_answered = True
+                _log.info(
+                    "request",
+                    method=scope.get("method", "GET"),
+                    path=_text(scope["raw_path"]),
+                    status=status,
+                    ms=round((time.perf_counter() - started) * 1000, 2),
+                )
+            await send(message)
+
+        return watched
+
+
+def _explanation(request: Request, error: OpenRoomsError | None) -> dict[str, str]:
+    about = {"path": _text(request.path)}
+    why = getattr(error, "reason", "") or (str(error) if error else "")
+    return about | {"why": why} if why else about
+
+
+def _is_signed(request: Request) -> bool:
+    return _authorization(request).startswith(_SIGNED)
+
+
+def _authorization(request: Request) -> bytes:
+    return request.headers.get(b"authorization", b"").lower()
+
+
+def _string_to_sign(request: Request) -> str:
+    """Return the text whose signature we expect, which is what the client must have signed."""
+    path, query, headers = request.path, request.query_string, request.headers
+    target = b"%b?%b" % (path, query) if query else path
+    date_header = b"date" if b"signedheaders=date;" in _authorization(request) else b"x-ms-date"
+    date, body_hash = headers.get(date_header, b""), headers.get(b"x-ms-content-sha256", b"")
+    return string_to_sign(request.method, *map(_text, (target, date, request.received_host, body_hash))).decode("ascii")
+
+
+def _status(message: Message) -> int | None:
+    """Return the status that a message of an application begins its answer with."""
+    kind = message["type"]
+    if kind in ("http.response.start", "websocket.http.response.start"):
+        return int(message["status"])
+    return {"websocket.accept": 101, "websocket.close": 403}.get(kind)
+
+
+def _text(value: bytes) -> str:
+    # A terminal must not take what a client sent for commands.
+    return value.decode("latin-1").encode("unicode_escape").decode("ascii")

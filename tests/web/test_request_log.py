@@ -1,0 +1,122 @@
+"""The request log: what a production service says of a request, and what only a development service says."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import structlog
+from msgspec.structs import replace
+from tests.support.application import DATE, HOST, KEY, World, http_date, signed, world
+from tests.web.test_auth import DENIED, OTHER_KEY, TARGET
+
+from openrooms.domain.moments import HOUR, Moment
+from openrooms.server.web.app import Mount
+from openrooms.server.web.messages import Receive, Scope, Send
+from openrooms.server.web.request_log import RequestLog
+
+
+async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.fixture
+async def development(tmp_path: Path) -> AsyncIterator[World]:
+    mounts = [Mount("/call", page)]
+    async with world(tmp_path / "development", request_log=RequestLog(explains=True), mounts=mounts) as made:
+        yield made
+
+
+@pytest.fixture
+async def production(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path / "production", request_log=RequestLog()) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path) -> None:
+    for name in ("development", "production"):
+        (tmp_path / name).mkdir()
+
+
+def refused(change: dict[str, str | None]) -> dict[str, str]:
+    headers: dict[str, str | None] = {**signed("GET", TARGET, b"", DATE), **change}
+    return {name: value for name, value in headers.items() if value is not None}
+
+
+REFUSALS = [
+    pytest.param({"authorization": None}, "form: there is no Authorization header", id="nothing"),
+    pytest.param({"authorization": "Basic eDp5"}, "form: Authorization is neither", id="another scheme"),
+    pytest.param({"x-ms-date": None}, "date: the signed date is missing", id="no date"),
+    pytest.param({"x-ms-date": "yesterday"}, "date: the signed date is missing, or not of the form", id="no such date"),
+    pytest.param({"x-ms-content-sha256": None}, "body hash: there is no", id="no body hash"),
+    pytest.param({"authorization": "Bearer x"}, "token: it cannot be read", id="no token"),
+    pytest.param(
+        signed("GET", TARGET, b"", http_date(Moment(0)), KEY), "date: the signed date is too far", id="an old signature"
+    ),
+    pytest.param(signed("GET", TARGET, b"", DATE, OTHER_KEY), "key: the signature was made with", id="another key"),
+    pytest.param(signed("GET", TARGET, b"other", DATE), "body hash: x-ms-content-sha256 is not", id="another body"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), REFUSALS)
+async def test_a_development_service_says_why_and_no_answer_does(
+    development: World, production: World, change: dict[str, str | None], reason: str
+) -> None:
+    headers = refused(change)
+    with structlog.testing.capture_logs() as events:
+        here = await development.send("GET", TARGET, headers=headers)
+        there = await production.send("GET", TARGET, headers=headers)
+    assert here.status == there.status == 401
+    assert here.body == there.body
+    explained, plain = (event for event in events if event["event"] == "request")
+    assert explained["why"].startswith(reason)
+    assert (explained["path"], explained["operation"]) == ("/rooms", "list_rooms")
+    assert "why" not in plain
+    assert reason not in str(plain)
+
+
+async def test_a_host_of_no_resource_is_named_as_the_reason(development: World) -> None:
+    [resource] = await development.storage.list_resources()
+    await development.storage.change_resource(resource.id, lambda kept: replace(kept, host="another.example"))
+    await development.resources.refresh()
+    with structlog.testing.capture_logs() as events:
+        answer = await development.call("GET", "/rooms")
+    assert answer.json == DENIED
+    assert events[0]["why"] == "host: no resource answers to this Host header"
+
+
+async def test_the_string_that_must_be_signed_is_logged_for_a_refused_signature_only(
+    development: World, production: World
+) -> None:
+    headers = signed("GET", TARGET, b"", DATE, OTHER_KEY)
+    with structlog.testing.capture_logs() as events:
+        await development.send("GET", TARGET, headers=headers)
+        await development.call("GET", "/rooms")
+        await production.send("GET", TARGET, headers=headers)
+    [text] = [event["text"] for event in events if event["event"] == "string to sign"]
+    assert text == f"GET\n{TARGET}\n{DATE};{HOST};{headers['x-ms-content-sha256']}"
+
+
+async def test_a_token_that_ended_is_said_to_have(development: World) -> None:
+    user = (
+        await development.call("POST", "/identities", {"createTokenWithScopes": ["voip"]}, version="2023-10-01")
+    ).json
+    development.clock.advance(seconds=25 * HOUR / 10_000_000)
+    headers = {"authorization": f"Bearer {user['accessToken']['token']}"}
+    with structlog.testing.capture_logs() as events:
+        assert (await development.send("GET", "/openrooms/x", headers=headers)).status == 401
+    assert events[-1]["why"] == "token: it has expired or was revoked"
+
+
+async def test_other_refusals_say_their_message(development: World) -> None:
+    with structlog.testing.capture_logs() as events:
+        assert (await development.call("GET", "/rooms/99475330965778483")).status == 404
+    assert events[0]["why"] == "The server cannot find the requested resource."
+
+
+async def test_pages_are_logged_in_development_without_control_characters(development: World) -> None:
+    with structlog.testing.capture_logs() as events:
+        assert (await development.send("GET", "/call/\x1b[2J")).status == 200
+    [event] = events
+    assert (event["method"], event["path"], event["status"]) == ("GET", r"/call/\x1b[2J", 200)
