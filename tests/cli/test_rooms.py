@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -55,11 +56,13 @@ def test_a_room_from_its_making_to_its_end(person: Person) -> None:
     assert person.is_refused("rooms", "get", room["id"]).startswith("openrooms: 404: ")
 
 
-def test_a_time_without_an_offset_is_utc(person: Person) -> None:
-    room = person.asks("rooms", "create")
-    until = room["validUntil"][:16]
-    changed = person.asks("rooms", "update", room["id"], "--valid-from", room["validFrom"], "--valid-until", until)
-    assert changed["validUntil"] == until + ":00+00:00"
+@pytest.mark.parametrize(
+    ("form", "zone"), [("%Y-%m-%dT%H:%M", 0), ("%Y-%m-%d %H:%M:%S", 0), ("%Y-%m-%d", 0), ("%Y-%m-%dT%H:%M:%S+02:00", 2)]
+)
+def test_a_time_without_a_zone_is_utc(person: Person, form: str, zone: int) -> None:
+    until = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=7)
+    typed = (until + timedelta(hours=zone)).strftime(form)
+    assert person.asks("rooms", "create", "--valid-until", typed)["validUntil"] == until.isoformat()
 
 
 def test_a_roster(person: Person) -> None:

@@ -10,21 +10,21 @@ from openrooms import CommunicationRoom, ParticipantRole, RoomParticipant
 from openrooms.cli.connection import Connection, connected
 from openrooms.cli.render import Row, render, render_one
 from openrooms.identity import CommunicationTokenScope, CommunicationUserIdentifier
+from openrooms.wire.dates import parse_datetime
 
 _DEMO_TIME = timedelta(hours=24)
 
 
 class Time(click.ParamType[datetime]):
-    """A time in ISO 8601; without an offset it is UTC."""
+    """A time in ISO 8601; UTC if it names no zone."""
 
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         try:
-            time = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+            return value if isinstance(value, datetime) else parse_datetime(value)
         except ValueError as error:
-            self.fail(f"{error} (a time such as 2026-05-01T09:00Z)", param, ctx)
-        return time if time.tzinfo else time.replace(tzinfo=UTC)
+            self.fail(f"{error} (a time such as 2026-05-01T09:00, in UTC, or 2026-05-01T11:00+02:00)", param, ctx)
 
 
 class Invited(click.ParamType[RoomParticipant]):
@@ -44,8 +44,10 @@ class Invited(click.ParamType[RoomParticipant]):
 
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_valid_from = click.option("--valid-from", type=Time(), help="When it opens, ISO 8601.  [default: now]")
-_valid_until = click.option("--valid-until", type=Time(), help="When it closes, ISO 8601.  [default: in 180 days]")
+_valid_from = click.option(
+    "--valid-from", type=Time(), help="When it opens: ISO 8601, UTC without a zone.  [default: now]"
+)
+_valid_until = click.option("--valid-until", type=Time(), help="When it closes.  [default: in 180 days]")
 _dial_out = click.option("--pstn-dial-out/--no-pstn-dial-out", default=None, help="May presenters call telephones?")
 _scopes = click.option(
     "--scope",

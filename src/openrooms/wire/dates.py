@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ _ISO_8601 = re.compile(
     re.ASCII,
 )
 _DIGITS = 7
+_PER_MICROSECOND = 10
 _UTC = (None, "Z", "z")
 _DAY_SECONDS = 86_400
 _LONGEST_HTTP_DATE = 40
@@ -38,6 +39,11 @@ def parse_moment(text: str) -> Moment:
         raise ValueError(f"{text!r} is out of range") from error
     steps = (since.days * _DAY_SECONDS + since.seconds) * SECOND
     return Moment(steps + int(fraction.ljust(_DIGITS, "0")) if fraction else steps)
+
+
+def parse_datetime(text: str) -> datetime:
+    """Return what `parse_moment` reads as an aware `datetime` in UTC, cut to microseconds; raise `ValueError`."""
+    return _EPOCH + timedelta(microseconds=parse_moment(text) // _PER_MICROSECOND)
 
 
 def parse_http_date(date: bytes) -> Moment | None:

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from typing import TypeVar
-from uuid import UUID
 
 import msgspec
 
@@ -44,6 +43,7 @@ _TEAMS_JSON = (TEAMS.success_type, *TEAMS.supported)
 _ACCEPTED: Header = (b"repeatability-result", b"accepted")
 _ROOM_CREATED = (*_ROOMS_JSON, _ACCEPTED)
 _NO_BODY = b"{}"
+_LONGEST_REQUEST_ID = 128
 
 _read_room = decoder(RoomBody)
 _read_roster = decoder(RosterBody)
@@ -220,8 +220,20 @@ def _once(request: Request, clock: Clock) -> Once | None:
         raise InvalidRequest("Repeatability-First-Sent must be a date such as Fri, 29 Aug 2025 00:29:48 GMT.")
     if not is_repeatable(sent, clock()):
         raise InvalidRequest("Repeatability-First-Sent is too long ago to know the first answer; use a new request ID.")
-    try:
-        known = str(UUID(request_id.decode("ascii")))
-    except ValueError as error:
-        raise InvalidRequest("Repeatability-Request-ID must be a UUID.") from error
-    return Once(known, hashlib.sha256(request.version.encode("ascii") + b"\n" + request.body).digest())
+    return Once(
+        _request_id(request_id), hashlib.sha256(request.version.encode("ascii") + b"\n" + request.body).digest()
+    )
+
+
+def _request_id(sent: bytes) -> str:
+    """Return the text, which means nothing to us; raise `InvalidRequest` unless it is printable and not too long.
+
+    https://docs.oasis-open.org/odata/repeatable-requests/v1.0/repeatable-requests-v1.0.html
+    """
+    # What is not UTF-8 is not printable then.
+    text = sent.decode("utf-8", "surrogateescape")
+    if not text or len(text) > _LONGEST_REQUEST_ID or not text.isprintable():
+        raise InvalidRequest(
+            f"Repeatability-Request-ID must be printable text of at most {_LONGEST_REQUEST_ID} characters."
+        )
+    return text
