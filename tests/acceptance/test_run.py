@@ -2,25 +2,20 @@
 
 import datetime as dt
 import http.client
-import os
-import pty
-import re
 import signal
 import socket
 import sqlite3
 import ssl
 import stat
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from azure.communication.identity import CommunicationIdentityClient
 from azure.communication.rooms import RoomsClient
-from tests.support.service import OPENROOMS, Process, dev, environment, openrooms, running
+from tests.support.service import Process, dev, openrooms, running
 
 from openrooms.server.settings import DEVELOPMENT_KEY
 from openrooms.server.tls import Authority
@@ -355,29 +350,3 @@ def serial(url: str, authority: Authority) -> str:
         certificate = tls.getpeercert()
     assert certificate is not None
     return str(certificate["serialNumber"])
-
-
-def test_a_person_at_a_terminal_gets_a_room_to_try(tmp_path: Path) -> None:
-    """Without a terminal there is no such room, so that a program's test begins with none."""
-    terminal, line = pty.openpty()
-    flags = ("--https-port", "0", "--http-port", "0", "--data", tmp_path, "--ready-file", tmp_path / "ready.json")
-    service = subprocess.Popen(
-        [*OPENROOMS, "dev", *map(str, flags)], env=environment(), stdin=line, stdout=line, stderr=line
-    )
-    os.close(line)
-    try:
-        printed = b""
-        while b"Attendee" not in printed:
-            printed += os.read(terminal, 65536)
-        [presenter] = re.findall(rb"Presenter +(http\S+)#", printed)
-        assert get(*split(presenter.decode()))[0] == 200
-    finally:
-        service.terminate()
-        service.wait(15)
-        os.close(terminal)
-
-
-def split(url: str) -> tuple[str, str]:
-    """Return a URL's server and path."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}", parts.path

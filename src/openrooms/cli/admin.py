@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from openrooms.cli.options import setting
+from openrooms.cli.options import json_option, setting
 from openrooms.cli.render import Value, render, render_one
 from openrooms.domain.moments import MINUTE
 from openrooms.server import administration, assembly
@@ -31,7 +31,6 @@ def _database(command: Any) -> Any:
 
 _one_resource = click.option("--resource", metavar="ID|HOST", help="Which resource; not needed if there is only one.")
 _public_url = setting("--public-url", metavar="URL", help="How clients reach the service, for connection strings.")
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
@@ -55,7 +54,7 @@ def keys() -> None:
 @keys.command("list")
 @_one_resource
 @_public_url
-@_as_json
+@json_option
 @_database
 def list_keys(
     data: Path | None, database: str | None, resource: str | None, public_url: str | None, as_json: bool
@@ -68,7 +67,7 @@ def list_keys(
 @keys.command("regenerate")
 @click.argument("which", type=click.Choice([one.value for one in KeyName]))
 @_one_resource
-@_as_json
+@json_option
 @_database
 def regenerate_key(data: Path | None, database: str | None, which: str, resource: str | None, as_json: bool) -> None:
     """Replace the primary or the secondary key; the old one stops working within 5 seconds."""
@@ -86,7 +85,7 @@ def resources() -> None:
 
 
 @resources.command("list")
-@_as_json
+@json_option
 @_database
 def list_resources(data: Path | None, database: str | None, as_json: bool) -> None:
     """Print all resources."""
@@ -96,7 +95,7 @@ def list_resources(data: Path | None, database: str | None, as_json: bool) -> No
 
 @resources.command("add")
 @click.argument("host")
-@_as_json
+@json_option
 @_database
 def add_resource(data: Path | None, database: str | None, host: str, as_json: bool) -> None:
     """Make a resource that answers to HOST, such as contoso.rooms.example."""

@@ -12,7 +12,7 @@ _BAD_USAGE = 2
 _INTERRUPTED = 130
 _HOMES = {
     "copy": "copying",
-    "demo": "rooms",
+    "demo": "demo",
     "dev": "service",
     "keys": "admin",
     "migrate": "admin",

@@ -12,6 +12,8 @@ from openrooms.server.settings import Network, Secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
 
 def setting(flag: str, **attributes: Any) -> Callable[[Command], Command]:
     """Return the decorator of an option `--NAME` that is also the variable `OPENROOMS_NAME`."""

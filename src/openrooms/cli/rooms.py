@@ -1,6 +1,6 @@
 """Commands for rooms, rosters and users, over the public client: they work with Azure's service too."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -8,11 +8,10 @@ import click
 
 from openrooms import CommunicationRoom, ParticipantRole, RoomParticipant
 from openrooms.cli.connection import Connection, connected
+from openrooms.cli.options import json_option
 from openrooms.cli.render import Row, render, render_one
 from openrooms.identity import CommunicationTokenScope, CommunicationUserIdentifier
 from openrooms.wire.dates import parse_datetime
-
-_DEMO_TIME = timedelta(hours=24)
 
 
 class Time(click.ParamType[datetime]):
@@ -43,11 +42,7 @@ class Invited(click.ParamType[RoomParticipant]):
         return RoomParticipant(raw_id, known[role.lower()] if role else ParticipantRole.ATTENDEE)
 
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_valid_from = click.option(
-    "--valid-from", type=Time(), help="When it opens: ISO 8601, UTC without a zone.  [default: now]"
-)
-_valid_until = click.option("--valid-until", type=Time(), help="When it closes.  [default: in 180 days]")
+_OPENS, _CLOSES = "When it opens: ISO 8601, UTC without a zone.", "When it closes."
 _dial_out = click.option("--pstn-dial-out/--no-pstn-dial-out", default=None, help="May presenters call telephones?")
 _scopes = click.option(
     "--scope",
@@ -65,7 +60,7 @@ def rooms() -> None:
 
 @rooms.command("list")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most, newest first.")
-@_as_json
+@json_option
 @connected
 def list_rooms(connection: Connection, limit: int, as_json: bool) -> None:
     """Print rooms, the newest first."""
@@ -75,7 +70,7 @@ def list_rooms(connection: Connection, limit: int, as_json: bool) -> None:
 
 @rooms.command("get")
 @click.argument("room_id", metavar="ROOM")
-@_as_json
+@json_option
 @connected
 def get_room(connection: Connection, room_id: str, as_json: bool) -> None:
     """Print a room."""
@@ -84,11 +79,11 @@ def get_room(connection: Connection, room_id: str, as_json: bool) -> None:
 
 
 @rooms.command("create")
-@_valid_from
-@_valid_until
+@click.option("--valid-from", type=Time(), help=_OPENS, show_default="now")
+@click.option("--valid-until", type=Time(), help=_CLOSES, show_default="in 180 days")
 @_dial_out
 @click.option("--participant", "participants", type=Invited(), multiple=True, help="Whom to invite; may be repeated.")
-@_as_json
+@json_option
 @connected
 def create_room(
     connection: Connection,
@@ -111,10 +106,10 @@ def create_room(
 
 @rooms.command("update")
 @click.argument("room_id", metavar="ROOM")
-@_valid_from
-@_valid_until
+@click.option("--valid-from", type=Time(), help=_OPENS, show_default="as it is")
+@click.option("--valid-until", type=Time(), help=_CLOSES, show_default="as it is")
 @_dial_out
-@_as_json
+@json_option
 @connected
 def update_room(
     connection: Connection,
@@ -149,7 +144,7 @@ def participants() -> None:
 
 @participants.command("list")
 @click.argument("room_id", metavar="ROOM")
-@_as_json
+@json_option
 @connected
 def list_participants(connection: Connection, room_id: str, as_json: bool) -> None:
     """Print a room's roster."""
@@ -187,7 +182,7 @@ def users() -> None:
 
 @users.command("create")
 @_scopes
-@_as_json
+@json_option
 @connected
 def create_user(connection: Connection, scopes: tuple[str, ...], as_json: bool) -> None:
     """Make a user and print their raw id, with a token if a scope is named."""
@@ -202,7 +197,7 @@ def create_user(connection: Connection, scopes: tuple[str, ...], as_json: bool) 
 @users.command("token")
 @click.argument("raw_id")
 @_scopes
-@_as_json
+@json_option
 @connected
 def issue_token(connection: Connection, raw_id: str, scopes: tuple[str, ...], as_json: bool) -> None:
     """Print a new token of a user; for voip if no scope is named."""
@@ -231,32 +226,7 @@ def delete_user(connection: Connection, raw_id: str) -> None:
     click.echo(f"Deleted {raw_id}.")
 
 
-@click.command()
-@_as_json
-@connected
-def demo(connection: Connection, as_json: bool) -> None:
-    """Make a room to try a call in.
-
-    It is for a day, with a Presenter and an Attendee; open the links that are printed.
-    """
-    render_one(demo_links(connection), as_json)
-
-
-def demo_links(connection: Connection) -> dict[str, str]:
-    """Return the call pages of a new room, by role; each opens the call for whoever has the link."""
-    with connection.identities() as identities, connection.rooms() as client:
-        people = {
-            role.value: identities.create_user_and_token([CommunicationTokenScope.VOIP])
-            for role in (ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE)
-        }
-        room = client.create_room(
-            valid_until=datetime.now(UTC) + _DEMO_TIME,
-            participants=[RoomParticipant(user, role) for role, (user, _) in people.items()],
-        )
-    return {role: f"{connection.endpoint}/call/{room.id}#{token.token}" for role, (_, token) in people.items()}
-
-
-COMMANDS = (rooms, participants, users, demo)
+COMMANDS = (rooms, participants, users)
 
 
 def _room(room: CommunicationRoom) -> Row:

@@ -1,5 +1,6 @@
 """The commands that run the service."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,8 @@ def serve(
 def _run(settings: Settings) -> None:
     from openrooms.server.run import run as serve_until_stopped
 
-    serve_until_stopped(settings, greet if settings.development else tell)
+    announce = partial(greet, data=settings.data) if settings.data and settings.development else tell
+    serve_until_stopped(settings, announce)
 
 
 def _was_given(name: str) -> bool:

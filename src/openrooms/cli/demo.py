@@ -1,0 +1,84 @@
+"""A room to try a call in, with a link for each of two people."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import msgspec
+
+from openrooms import ParticipantRole, RoomNotFoundError, RoomParticipant, RoomsClient
+from openrooms.cli.connection import Connection, connected
+from openrooms.cli.options import json_option
+from openrooms.cli.render import render_one
+from openrooms.identity import CommunicationIdentityClient, CommunicationTokenScope, CommunicationUserIdentifier
+from openrooms.server.files import write_whole
+
+_ROLES = (ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE)
+_SCOPES = (CommunicationTokenScope.VOIP,)
+_FILE = "demo.json"
+_TIME = timedelta(hours=24)
+
+
+class Demo(msgspec.Struct):
+    """A room, and the raw id of each of its people by role."""
+
+    room: str
+    people: dict[str, str]
+
+
+@click.command()
+@json_option
+@connected
+def demo(connection: Connection, as_json: bool) -> None:
+    """Make a room to try a call in.
+
+    It is for a day, with a Presenter and an Attendee; open the links that are printed.
+    """
+    with connection.identities() as identities, connection.rooms() as rooms:
+        made = _make(identities, rooms, datetime.now(UTC) + _TIME)
+        links = _links(connection, identities, made)
+    render_one(links, as_json)
+
+
+def kept_links(connection: Connection, folder: Path) -> Mapping[str, str]:
+    """Return the links to the room that the folder remembers, made if there is none or it can no longer be joined."""
+    with connection.identities() as identities, connection.rooms() as rooms:
+        kept = _read(folder)
+        if kept is None or not _can_be_joined(rooms, kept.room):
+            kept = _make(identities, rooms, None)
+            write_whole(folder / _FILE, msgspec.json.encode(kept))
+        return _links(connection, identities, kept)
+
+
+def _make(identities: CommunicationIdentityClient, rooms: RoomsClient, valid_until: datetime | None) -> Demo:
+    people = {role: identities.create_user() for role in _ROLES}
+    room = rooms.create_room(
+        valid_until=valid_until, participants=[RoomParticipant(user, role) for role, user in people.items()]
+    )
+    return Demo(room.id, {role.value: user.raw_id for role, user in people.items()})
+
+
+def _links(connection: Connection, identities: CommunicationIdentityClient, demo: Demo) -> dict[str, str]:
+    tokens = {
+        role: identities.get_token(CommunicationUserIdentifier(raw_id), _SCOPES).token
+        for role, raw_id in demo.people.items()
+    }
+    return {role: f"{connection.endpoint}/call/{demo.room}#{token}" for role, token in tokens.items()}
+
+
+def _read(folder: Path) -> Demo | None:
+    try:
+        return msgspec.json.decode((folder / _FILE).read_bytes(), type=Demo)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
+
+
+def _can_be_joined(rooms: RoomsClient, room_id: str) -> bool:
+    try:
+        return rooms.get_room(room_id).valid_until > datetime.now(UTC) + _TIME
+    except RoomNotFoundError:
+        return False
+
+
+COMMANDS = (demo,)

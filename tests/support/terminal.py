@@ -1,0 +1,65 @@
+"""A program at a terminal of its own, as a person sees it."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_PATIENCE_SECONDS = 40.0
+# Wide enough that no line is wrapped.
+_ROWS, _COLUMNS = 50, 4000
+
+
+class Terminal:
+    """What a program has printed at its terminal."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.text = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that are complete."""
+        return self.text.replace("\r", "").split("\n")[:-1]
+
+    def read_until(self, text: str) -> str:
+        """Read until the text was printed; return everything."""
+        limit = time.monotonic() + _PATIENCE_SECONDS
+        while text not in self.text:
+            assert time.monotonic() < limit, self.text
+            self._read(0.1)
+        return self.text
+
+    def read_for(self, seconds: float) -> str:
+        """Read what comes within so many seconds; return everything."""
+        limit = time.monotonic() + seconds
+        while (left := limit - time.monotonic()) > 0:
+            self._read(left)
+        return self.text
+
+    def _read(self, seconds: float) -> None:
+        if select.select([self._descriptor], [], [], seconds)[0]:
+            with contextlib.suppress(OSError):  # Linux says so once the program has ended
+                self.text += os.read(self._descriptor, 65536).decode()
+
+
+@contextlib.contextmanager
+def at_terminal(command: list[str], variables: Mapping[str, str], folder: Path) -> Iterator[Terminal]:
+    """Run a program with a terminal as its input, output and errors, and end it afterwards."""
+    terminal, line = pty.openpty()
+    fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
+    program = subprocess.Popen(command, env=variables, cwd=folder, stdin=line, stdout=line, stderr=line)
+    os.close(line)
+    try:
+        yield Terminal(terminal)
+    finally:
+        program.terminate()
+        program.wait(15)
+        os.close(terminal)
