@@ -55,6 +55,10 @@ docs: .venv/.dev  ## write the generated pages of docs/
 site: .venv/.dev web/node_modules/.installed  ## build the documentation as a site, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
+.PHONY: pictures
+pictures: .venv/.dev web livekit  ## take the pictures of docs/pictures from the running service
+	PYTHONPATH=. $(BIN)/python tools/pictures.py
+
 .PHONY: lock
 lock: .venv/.uv  ## pin the requirements anew (make lock LOCK_OPTIONS=--upgrade)
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt
