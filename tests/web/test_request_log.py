@@ -50,7 +50,7 @@ REFUSALS = [
     pytest.param({"x-ms-date": None}, "date: the signed date is missing", id="no date"),
     pytest.param({"x-ms-date": "yesterday"}, "date: the signed date is missing, or not of the form", id="no such date"),
     pytest.param({"x-ms-content-sha256": None}, "body hash: there is no", id="no body hash"),
-    pytest.param({"authorization": "Bearer x"}, "token: it cannot be read", id="no token"),
+    pytest.param({"authorization": "Bearer x"}, "token: this service did not issue it", id="no token"),
     pytest.param(
         signed("GET", TARGET, b"", http_date(Moment(0)), KEY), "date: the signed date is too far", id="an old signature"
     ),

@@ -9,11 +9,11 @@ from enum import StrEnum
 from secrets import token_hex
 from typing import TypeVar
 
-import jwt
 import msgspec
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from openrooms.domain import identities
 from openrooms.domain.errors import IdentityNotOwned, NotAuthenticated
@@ -23,6 +23,7 @@ from openrooms.server.ports import Clock, SigningKey, Storage
 
 ALGORITHM = "ES256"
 _NUMBER_BYTES = 32
+_SIGNATURE_LENGTH = 86
 _HASH = ec.ECDSA(hashes.SHA256())
 _ROTATED_AFTER = 30 * DAY
 # Other processes, and whoever keeps a copy of the published keys, learn of a key before it signs.
@@ -31,12 +32,18 @@ _LONGEST_LIFE = 24 * HOUR
 # For a clock that is a little behind on another machine.
 _SPARE = HOUR
 
-_USER_TYPE = "JWT"
-_OPERATOR_TYPE = "operator+jwt"
 _AUDIENCE = "openrooms"
 _OTHER_RESOURCE = "token: it is for another resource"
+_LONGEST_TOKEN = 2048
 
 Claims = TypeVar("Claims", bound=msgspec.Struct)
+
+
+class TokenKind(StrEnum):
+    """Whom a token speaks for, as its `typ` says."""
+
+    USER = "JWT"
+    OPERATOR = "operator+jwt"
 
 
 class OperatorRole(StrEnum):
@@ -66,10 +73,9 @@ class Tokens:
         self._storage = storage
         self._clock = clock
         self._kept: tuple[SigningKey, ...] = ()
-        self._public: dict[str, ec.EllipticCurvePublicKey] = {}
+        self._heads: dict[str, tuple[TokenKind, ec.EllipticCurvePublicKey]] = {}
         self._signer: _Signer | None = None
         self._jwks = b'{"keys":[]}'
-        self._jws = jwt.PyJWS(algorithms=[ALGORITHM])
 
     async def refresh(self) -> None:
         """Take over the keys in storage; make one where there is none or the newest is old; forget the spent."""
@@ -94,11 +100,11 @@ class Tokens:
 
     def issue(self, claims: TokenClaims) -> str:
         """Return a user's token."""
-        return self._signing().sign(_USER_TYPE, claims)
+        return self._signing().sign(TokenKind.USER, claims)
 
     async def verify(self, resource: ResourceId, token: str) -> tuple[TokenClaims, User]:
         """Return what a user's token says and its user; raise `NotAuthenticated`, also if it was revoked or expired."""
-        claims = self._read(token, _USER_TYPE, TokenClaims)
+        claims = self._read(token, TokenKind.USER, TokenClaims)
         if claims.resourceId != resource:
             raise NotAuthenticated(_OTHER_RESOURCE)
         try:
@@ -114,30 +120,36 @@ class Tokens:
         now = self._clock()
         expires = whole_seconds(after(now, lifetime))
         return self._signing().sign(
-            _OPERATOR_TYPE, OperatorClaims(_AUDIENCE, resource, role, whole_seconds(now), expires)
+            TokenKind.OPERATOR, OperatorClaims(_AUDIENCE, resource, role, whole_seconds(now), expires)
         )
 
     def verify_operator(self, resource: ResourceId, token: str) -> OperatorRole:
         """Return what the token allows in the resource; raise `NotAuthenticated`."""
-        claims = self._read(token, _OPERATOR_TYPE, OperatorClaims)
+        claims = self._read(token, TokenKind.OPERATOR, OperatorClaims)
         if claims.aud != _AUDIENCE or claims.resourceId != resource:
             raise NotAuthenticated(_OTHER_RESOURCE)
         if claims.exp <= whole_seconds(self._clock()):
             raise NotAuthenticated("token: it has expired")
         return claims.role
 
-    def signed_by_us(self, header: dict[str, object]) -> bool:
-        """Return whether a token's (unverified) header names one of our keys."""
-        return header.get("kid") in self._public
+    def kind(self, token: str) -> TokenKind | None:
+        """Return whom a token speaks for, by its head alone; nothing if no key of ours is named there."""
+        known = self._heads.get(token.partition(".")[0])
+        return None if known is None else known[0]
 
-    def _read(self, token: str, kind: str, shape: type[Claims]) -> Claims:
+    def _read(self, token: str, kind: TokenKind, shape: type[Claims]) -> Claims:
+        message, _, signature = token.rpartition(".")
+        head, _, payload = message.partition(".")
+        # Our heads are a few texts that are known beforehand, so that a stranger's is never parsed.
+        known, key = self._heads.get(head, (None, None))
+        if key is None or known is not kind:
+            raise NotAuthenticated(f"token: this operation takes a token of type {kind}")
+        if len(signature) != _SIGNATURE_LENGTH or len(token) > _LONGEST_TOKEN:
+            raise NotAuthenticated("token: its form is wrong")
         try:
-            header = jwt.get_unverified_header(token)
-            key = self._public[header["kid"]]
-            if header.get("typ") != kind:
-                raise NotAuthenticated(f"token: this operation takes a token of type {kind}")
-            return msgspec.json.decode(self._jws.decode(token, key, algorithms=[ALGORITHM]), type=shape)
-        except (jwt.PyJWTError, KeyError, ValueError, RecursionError, msgspec.MsgspecError) as error:
+            key.verify(_dss_signature(signature), message.encode("ascii"), _HASH)
+            return msgspec.json.decode(_from_base64url(payload), type=shape)
+        except (InvalidSignature, ValueError, msgspec.MsgspecError) as error:
             raise NotAuthenticated("token: its signature or its content is wrong") from error
 
     def _signing(self) -> "_Signer":
@@ -146,8 +158,9 @@ class Tokens:
         return self._signer
 
     def _take_over(self, kept: tuple[SigningKey, ...]) -> None:
-        self._public = {key.id: _private(key).public_key() for key in kept}
-        self._jwks = msgspec.json.encode({"keys": [_jwk(name, key) for name, key in self._public.items()]})
+        public = {key.id: _private(key).public_key() for key in kept}
+        self._heads = {_head(kind, name): (kind, key) for name, key in public.items() for kind in TokenKind}
+        self._jwks = msgspec.json.encode({"keys": [_jwk(name, key) for name, key in public.items()]})
         self._kept = kept
 
     def _choose_signer(self, now: Moment) -> None:
@@ -162,9 +175,9 @@ class _Signer:
     def __init__(self, key: SigningKey) -> None:
         self.id = key.id
         self._key = _private(key)
-        self._heads = {kind: _head(kind, key.id) for kind in (_USER_TYPE, _OPERATOR_TYPE)}
+        self._heads = {kind: f"{_head(kind, key.id)}.".encode("ascii") for kind in TokenKind}
 
-    def sign(self, kind: str, claims: msgspec.Struct) -> str:
+    def sign(self, kind: TokenKind, claims: msgspec.Struct) -> str:
         """Return the compact form (RFC 7515)."""
         message = self._heads[kind] + _base64url(msgspec.json.encode(claims))
         r, s = decode_dss_signature(self._key.sign(message, _HASH))
@@ -172,12 +185,25 @@ class _Signer:
         return (message + b"." + _base64url(signature)).decode("ascii")
 
 
-def _head(kind: str, key_id: str) -> bytes:
-    return _base64url(msgspec.json.encode({"alg": ALGORITHM, "kid": key_id, "typ": kind})) + b"."
+def _head(kind: TokenKind, key_id: str) -> str:
+    """Return the first part of a token; other versions of the service must write the same."""
+    return _base64url(msgspec.json.encode({"alg": ALGORITHM, "kid": key_id, "typ": kind})).decode("ascii")
 
 
 def _base64url(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def _from_base64url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _dss_signature(text: str) -> bytes:
+    """Return the signature of a token as the library takes it."""
+    numbers = _from_base64url(text)
+    return encode_dss_signature(
+        int.from_bytes(numbers[:_NUMBER_BYTES], "big"), int.from_bytes(numbers[_NUMBER_BYTES:], "big")
+    )
 
 
 def _new_key(now: Moment) -> SigningKey:

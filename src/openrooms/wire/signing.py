@@ -13,13 +13,17 @@ https://learn.microsoft.com/azure/communication-services/tutorials/hmac-header-t
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
 SCHEME = "HMAC-SHA256"
 SIGNED_HEADERS = "x-ms-date;host;x-ms-content-sha256"
 AUTHORIZATION_PREFIX = f"{SCHEME} SignedHeaders={SIGNED_HEADERS}&Signature="
 _BLOCK = 64
+_MOST_FIELDS = 32
+_FORM = re.compile(rb"[\w.*+-]+=[\w.*+-]*(?:&[\w.*+-]+=[\w.*+-]*)*", re.ASCII)
+"""A query that is its own form: it has nothing to encode, and each field has a name and a value."""
 
 
 class AccessKey:
@@ -71,24 +75,24 @@ def string_to_sign(method: str, target: str, date: str, host: str, body_hash: st
     return f"{method}\n{target}\n{date};{host};{body_hash}".encode()
 
 
-def is_signed(
-    keys: Iterable[AccessKey],
+def signing_key(
+    keys: Sequence[AccessKey],
     signature: bytes,
     method: bytes,
     targets: Iterable[bytes],
     date: bytes,
     hosts: Iterable[bytes],
     body_hash: bytes,
-) -> bool:
-    """Return whether any key made the signature (decoded from base64) over any of the targets and hosts."""
+) -> AccessKey | None:
+    """Return the key that made the signature (decoded from base64) over any of the targets and hosts, if one did."""
     tails = [b"%b;%b;%b" % (date, host, body_hash) for host in hosts]
-    keys = tuple(keys)
-    return any(
-        hmac.compare_digest(key.digest(b"%b\n%b\n%b" % (method, target, tail)), signature)
-        for target in targets
-        for tail in tails
-        for key in keys
-    )
+    for target in targets:
+        for tail in tails:
+            message = b"%b\n%b\n%b" % (method, target, tail)
+            for key in keys:
+                if hmac.compare_digest(key.digest(message), signature):
+                    return key
+    return None
 
 
 def signed_targets(path: bytes, query: bytes) -> Iterator[bytes]:
@@ -98,10 +102,12 @@ def signed_targets(path: bytes, query: bytes) -> Iterator[bytes]:
     """
     raw = b"%b?%b" % (path, query) if query else path
     yield raw
-    decoded = unquote_to_bytes(raw)
-    if decoded != raw:
-        yield decoded
-    if query:
+    if b"%" in raw:
+        decoded = unquote_to_bytes(raw)
+        if decoded != raw:
+            yield decoded
+    # A query of many fields is not one that a client signs, and takes long to re-encode.
+    if query and not _FORM.fullmatch(query) and query.count(b"&") < _MOST_FIELDS:
         # `URLSearchParams` leaves `*` and encodes `~`; Python does the opposite.
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
         form = urlencode(pairs, safe="*").replace("~", "%7E").encode("ascii")

@@ -59,11 +59,15 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks, and for which resource: its operator, or (`person`) a user of it."""
+    """Who asks, and for which resource: its operator, or (`person`) a user of it.
+
+    `credential` names what an operator signed with: which access key, or whose token.
+    """
 
     resource: ResourceId
     may_write: bool = True
     person: Person | None = None
+    credential: str = ""
 
 
 class Query(msgspec.Struct, frozen=True):
