@@ -70,6 +70,24 @@ async def test_it_is_started_again_when_it_dies():
     assert children() == of_other_tests
 
 
+async def test_it_is_started_again_once_its_program_is_back(tmp_path):
+    """A program that is being replaced is not there for a moment."""
+    program = tmp_path / "livekit-server"
+    program.symlink_to(plan().program)
+    of_other_tests = children()
+    async with livekit_process(Plan(program, SECRET)) as running:
+        (first,) = children() - of_other_tests
+        program.unlink()
+        os.kill(first, signal.SIGKILL)
+        await asyncio.sleep(1)
+        program.symlink_to(plan().program)
+
+        async def is_another() -> bool:
+            return bool(children() - of_other_tests - {first}) and await answers(running.url)
+
+        await until(is_another)
+
+
 async def test_it_does_not_outlive_a_killed_parent():
     code = f"""
 import asyncio

@@ -176,6 +176,16 @@ class TestTogether:
             count = postgres_cluster.sql(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'")
         assert int(count) <= 5
 
+    @pytest.mark.parametrize("part", ["_readers", "_writers", "_news"])
+    async def test_a_task_that_ends_by_itself_is_told_of(self, url: str, part: str) -> None:
+        async with opened(url) as storage:
+            broken = asyncio.create_task(storage.wait_until_broken())
+            await storage.check()
+            assert not broken.done()
+            getattr(storage, part).tasks[0].cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.wait_for(broken, 10)
+
     async def test_too_few_connections_are_refused(self, url: str) -> None:
         with pytest.raises(CannotOpenStorage, match="at least 3"):
             await PostgresStorage.open(url, render_room, connections=2)

@@ -23,7 +23,7 @@ from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
-from openrooms.server.ports import CannotOpenStorage, RoomKey, RosterKey
+from openrooms.server.ports import CannotOpenStorage, Once, RoomKey, RosterKey
 from openrooms.server.storage import migrations, sqlite
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.storage.statements import STATEMENTS, Statement
@@ -253,6 +253,40 @@ class TestCommits:
         await storage.check()
         for number in range(1, 9):
             await storage.create_room(CONTOSO, a_room(number), people(100), None)
+
+    async def test_a_rollback_that_fails_costs_its_batch_and_no_other(self, path: Path) -> None:
+        failing = [True]
+
+        def trace(_cursor: apsw.Cursor, sql: str, _values: object) -> bool:
+            # A statement that is not let through raises within the writer.
+            return not (failing and sql.startswith("ROLLBACK"))
+
+        with every_connection(lambda connection: setattr(connection, "exec_trace", trace)):
+            async with opened(path) as storage:
+                await storage.create_room(CONTOSO, a_room(0), (), None)
+                # The second one has kept its request id when it finds the room taken, so that the batch is rolled back.
+                creates = [storage.create_room(CONTOSO, a_room(n), (), Once(str(n), b"")) for n in (1, 0)]
+                async with asyncio.timeout(10):
+                    outcomes = await asyncio.gather(*creates, return_exceptions=True)
+                    assert {type(outcome) for outcome in outcomes} == {Unavailable}
+                    failing.clear()
+                    await storage.create_room(CONTOSO, a_room(1), (), Once("1", b""))
+
+    async def test_nobody_waits_for_a_writer_that_has_ended(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        async with opened(path) as storage:
+
+            def fail(_: object) -> None:
+                raise RuntimeError("a fault for the test")
+
+            monkeypatch.setattr(storage._writer, "_commit", fail)
+            async with asyncio.timeout(10):
+                creates = [storage.create_room(CONTOSO, a_room(number), (), None) for number in range(100)]
+                outcomes = await asyncio.gather(*creates, return_exceptions=True)
+                assert {type(outcome) for outcome in outcomes} == {Unavailable}
+                with pytest.raises(RuntimeError, match="a fault for the test"):
+                    await storage.wait_until_broken()
+                with pytest.raises(Unavailable):
+                    await storage.create_room(CONTOSO, a_room(1), (), None)
 
     async def test_a_closed_storage_is_unavailable(self, storage: SqliteStorage) -> None:
         await storage.close()

@@ -1,5 +1,6 @@
 """The commands that run the service."""
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,13 +84,13 @@ def dev(
     tls_key: Path | None,
     data: Path | None,
     **given: Any,
-) -> None:
+) -> int:
     """Run the service for development. There is nothing to configure.
 
     It listens on this machine only: the access key is public, so other hosts than loopback are refused unless you
     give a key of your own.
     """
-    _run(
+    return _run(
         Settings(
             development=True,
             livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
@@ -162,13 +163,13 @@ def serve(
     livekit_api_secret: Secret | None,
     cors_origin: tuple[str, ...],
     **given: Any,
-) -> None:
+) -> int:
     """Run the service for production.
 
     It takes a certificate of yours, or a proxy in front that speaks TLS, and refuses what is only for development.
     """
     tls = _tls_files(tls_cert, tls_key)
-    _run(
+    return _run(
         Settings(
             development=False,
             https_port=https_port if _was_given("https_port") else DEFAULT_HTTPS_PORT if tls else None,
@@ -181,11 +182,18 @@ def serve(
     )
 
 
-def _run(settings: Settings) -> None:
+def _run(settings: Settings) -> int:
     from openrooms.server.run import run as serve_until_stopped
+    from openrooms.server.supervision import EndedEarly
 
     announce = partial(greet, data=settings.data) if settings.data and settings.development else tell
-    serve_until_stopped(settings, announce)
+    try:
+        serve_until_stopped(settings, announce)
+    except EndedEarly as error:
+        # The log has the traceback.
+        click.echo(f"openrooms: stopped, because {error}", err=True)
+        return os.EX_SOFTWARE
+    return os.EX_OK
 
 
 def _was_given(name: str) -> bool:

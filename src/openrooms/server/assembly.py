@@ -1,11 +1,10 @@
 """Builds the service out of its parts; the only module that knows every other."""
 
-import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -36,6 +35,7 @@ from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
 from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, Secret, Settings
 from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.server.supervision import supervised
 from openrooms.server.tokens import Tokens
 from openrooms.server.upkeep import keep_up
 from openrooms.server.web.app import Mount, create_app
@@ -109,7 +109,8 @@ async def tokens(storage: Storage, clock: Clock = now) -> Tokens:
 async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) -> AsyncIterator[Service]:
     """Open everything and give a service; when left, it finishes what was accepted and closes.
 
-    `http_port` is where our own media engine tells us what happens. Raise `CannotStart`.
+    `http_port` is where our own media engine tells us what happens. Raise `CannotStart`, or `EndedEarly` if a part of
+    the service fails while it runs.
     """
     url = settings.database_url(chosen.data, chosen.database)
     async with (
@@ -164,7 +165,11 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             metrics=metrics,
             request_log=RequestLog(explains=chosen.development) if chosen.request_log else None,
         )
-        async with _in_background(keep_up(resources, signer, rooms)), _enforcing(enforcer):
+        async with supervised() as parts:
+            parts.start("the storage", store.wait_until_broken)
+            parts.start("the upkeep", partial(keep_up, resources, signer, rooms))
+            if enforcer is not None:
+                parts.start("the enforcer", enforcer.run)
             yield Service(application, Secret(resource.primary_key), calls_status, has_calls=engine is not None)
 
 
@@ -232,10 +237,6 @@ def _call_mounts(
     ]
 
 
-def _enforcing(enforcer: Enforcer | None) -> AbstractAsyncContextManager[None]:
-    return _in_background(enforcer.run()) if enforcer else contextlib.nullcontext()
-
-
 def _public_hosts(chosen: Settings) -> list[str]:
     return [urlsplit(chosen.public_url).netloc] if chosen.public_url else []
 
@@ -252,14 +253,3 @@ def _without_password(url: str) -> str:
 
 def _nobody_to_tell(_resource: ResourceId, _who: RoomId | RawId) -> None:
     """Without calls nobody feels a change."""
-
-
-@contextlib.asynccontextmanager
-async def _in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

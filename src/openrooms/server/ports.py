@@ -236,6 +236,9 @@ class Storage(Protocol):
     async def check(self) -> None:
         """Raise `Unavailable` unless reads and writes work."""
 
+    async def wait_until_broken(self) -> None:
+        """Return, or raise the reason, once the storage will never work again because of a fault of our own."""
+
     async def close(self) -> None:
         """Finish what was accepted and close."""
 

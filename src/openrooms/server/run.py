@@ -8,7 +8,8 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from openrooms.server import assembly, logs
 from openrooms.server.assembly import Service
 from openrooms.server.files import write_whole
 from openrooms.server.settings import CannotStart, Secret, Settings, connection_string, default_data
+from openrooms.server.supervision import supervised
 from openrooms.server.tls import Authority, Certificate
 from openrooms.server.web.protocol import Protocol
 
@@ -103,6 +105,16 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def serve_until_cancelled(self) -> None:
+        """Accept connections; when cancelled, answer what was accepted first. Raise what ends it before."""
+        serving = asyncio.create_task(self.serve(self.port.sockets))
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            self.should_exit = True
+            await serving
+            raise
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.accepting.set()
@@ -118,9 +130,10 @@ class _Server(uvicorn.Server):
 
 
 def run(settings: Settings, announce: Callable[[Running], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then answer what was accepted; raise `CannotStart`.
+    """Serve until SIGTERM or SIGINT, then answer what was accepted.
 
-    `announce` is called once requests are accepted.
+    `announce` is called once requests are accepted. Raise `CannotStart`, or `EndedEarly` if a part of the process
+    fails; then, too, what was accepted is answered first.
     """
     logs.configure(settings.log_level, settings.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -140,31 +153,23 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
             if port is not None
         ]
         stack.enter_context(_reloading_on_hangup(certificate))
+        stop = stack.enter_context(_stop_signals(servers))
+        parts = await stack.enter_async_context(supervised())
         if certificate is not None and authority is not None:
-            stack.enter_context(_in_background(_keep_valid(certificate, authority, settings)))
-        await _serve(servers, settings, _running(settings, service, https, http, authority), announce)
-
-
-async def _serve(
-    servers: Sequence[_Server], settings: Settings, running: Running, announce: Callable[[Running], None]
-) -> None:
-    with _stop_signals(servers) as stop:
-        tasks = [asyncio.create_task(server.serve(server.port.sockets)) for server in servers]
-        try:
-            for server in servers:
-                await server.accepting.wait()
-            # What is there now stays; looking at it again and again would cost requests their time.
-            gc.freeze()
-            gc.set_threshold(*_COLLECT_AFTER)
-            with _ready_file(settings.ready_file, running):
-                # Whoever is told may want to use the service at once.
-                await asyncio.to_thread(announce, running)
-                await stop.wait()
-            _log.info("stopping, once what was accepted is answered")
-        finally:
-            for server in servers:
-                server.should_exit = True
-            await asyncio.gather(*tasks)
+            parts.start("the renewal of the certificate", partial(_keep_valid, certificate, authority, settings))
+        for server in servers:
+            parts.start(f"the server of port {server.port.number}", server.serve_until_cancelled)
+        for server in servers:
+            await server.accepting.wait()
+        # What is there now stays; looking at it again and again would cost requests their time.
+        gc.freeze()
+        gc.set_threshold(*_COLLECT_AFTER)
+        running = _running(settings, service, https, http, authority)
+        with _ready_file(settings.ready_file, running):
+            # Whoever is told may want to use the service at once.
+            await asyncio.to_thread(announce, running)
+            await stop.wait()
+        _log.info("stopping, once what was accepted is answered")
     _log.info("stopped")
 
 
@@ -271,15 +276,6 @@ def _reloading_on_hangup(certificate: Certificate | None) -> Iterator[None]:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
-
-
-@contextlib.contextmanager
-def _in_background(work: Coroutine[None, None, None]) -> Iterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
 
 
 def _running(

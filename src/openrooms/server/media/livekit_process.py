@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from secrets import token_urlsafe
@@ -19,6 +20,7 @@ import structlog
 
 from openrooms.server.media import tied
 from openrooms.server.media.connections import Connections
+from openrooms.server.supervision import supervised
 
 PROGRAM = "livekit-server"
 INSTALL = (
@@ -95,13 +97,9 @@ async def livekit_process(plan: Plan) -> AsyncIterator[Running]:
     """Keep LiveKit running, with pauses that grow while it keeps dying; raise `NotReady` if it never starts."""
     config, process = await _first_start(plan)
     running = Running(_url(config), _API_KEY, plan.secret)
-    watching = asyncio.create_task(_keep(plan.program, config, process))
-    try:
+    async with supervised() as parts:
+        parts.start("the watch over LiveKit", partial(_keep, plan.program, config, process))
         yield running
-    finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
 
 
 async def _first_start(plan: Plan) -> tuple[dict[str, Any], asyncio.subprocess.Process]:
@@ -127,8 +125,10 @@ async def _keep(program: Path, config: dict[str, Any], process: asyncio.subproce
             pause = _SHORTEST_PAUSE if loop.time() - started > _STEADY_SECONDS else min(2 * pause, _LONGEST_PAUSE)
             _log.warning("LiveKit ended and is started again", code=code, pause=pause)
             await asyncio.sleep(pause)
-            with suppress(NotReady):
+            try:
                 process = await _start(program, config)
+            except (NotReady, OSError) as error:
+                _log.warning("LiveKit does not start again", reason=str(error))
     finally:
         await _stop(process)
 

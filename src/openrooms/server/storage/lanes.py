@@ -205,7 +205,7 @@ class Lanes:
         self.batches = 0
         self.operations = 0
         self.repeats = 0
-        self._tasks = [asyncio.create_task(self._keep_lane()) for _ in range(count)]
+        self.tasks = [asyncio.create_task(self._keep_lane()) for _ in range(count)]
 
     async def run(self, start: Callable[[], Steps[T]], patience: float) -> T:
         """Return the operation's result; raise what it raises, or `Unavailable` at the latest after `patience`
@@ -226,7 +226,7 @@ class Lanes:
         self._closing = True
         for sleeper in self._idle:
             _wake(sleeper)
-        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        _, late = await asyncio.wait(self.tasks, timeout=seconds)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

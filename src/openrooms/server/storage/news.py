@@ -27,19 +27,19 @@ class News:
         self._heard = heard
         self._unsent: dict[str, None] = {}
         self._due = asyncio.Event()
-        self._task = None if server.is_shared else asyncio.create_task(self._keep())
+        self.tasks = [] if server.is_shared else [asyncio.create_task(self._keep())]
 
     def send(self, news: str) -> None:
         """Tell every other process; neither waits nor fails."""
-        if self._task is not None and len(self._unsent) < _MOST_UNSENT:
+        if self.tasks and len(self._unsent) < _MOST_UNSENT:
             self._unsent[news] = None
             self._due.set()
 
     async def close(self) -> None:
         """Stop sending and hearing."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def _keep(self) -> None:
         while True:

@@ -4,6 +4,7 @@ Reads and writes have lanes of their own, so that a write that waits for a lock 
 statement on the primary, so what was answered to anybody is seen by everybody.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -92,6 +93,12 @@ class PostgresStorage(SqlStorage):
                 is_total=True,
             ),
         )
+
+    async def wait_until_broken(self) -> None:
+        tasks = [*self._readers.tasks, *self._writers.tasks, *self._news.tasks]
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
 
     async def close(self) -> None:
         await self._writers.close(_CLOSE_SECONDS)

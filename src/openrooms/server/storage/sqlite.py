@@ -13,7 +13,8 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -93,8 +94,9 @@ class SqliteStorage(SqlStorage):
         self._cursor = self._reader.cursor()
         self._in_snapshot = False
         self._gathered: list[_Write] = []
-        self._closing = False
-        self._writer = _Writer(path, self._loop)
+        self._closed = self._refuses = False
+        self._broken: asyncio.Future[BaseException] = self._loop.create_future()
+        self._writer = _Writer(path, self._loop, self._give_up, self._note_broken)
 
     @classmethod
     async def open(
@@ -125,7 +127,7 @@ class SqliteStorage(SqlStorage):
             raise _translated(error) from error
 
     async def _write(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._closing:
+        if self._refuses:
             raise Unavailable
         answer: asyncio.Future[T] = self._loop.create_future()
         if not self._gathered:
@@ -133,10 +135,13 @@ class SqliteStorage(SqlStorage):
         self._gathered.append((operation, args, kwargs, answer))
         return await answer
 
+    async def wait_until_broken(self) -> None:
+        raise await asyncio.shield(self._broken)
+
     async def close(self) -> None:
-        if self._closing:
+        if self._closed:
             return
-        self._closing = True
+        self._closed = self._refuses = True
         self._hand_over()
         await asyncio.to_thread(self._writer.close)
         self._end_snapshot()
@@ -157,6 +162,19 @@ class SqliteStorage(SqlStorage):
         if gathered:
             self._writer.waiting.put(gathered)
 
+    def _note_broken(self, reason: BaseException) -> None:
+        if not self._broken.done():
+            self._broken.set_result(reason)
+
+    def _give_up(self, reason: BaseException, batch: list[_Write]) -> None:
+        """Refuse the writes that the thread has left, and every later one."""
+        self._refuses = True
+        self._note_broken(reason)
+        self._hand_over()
+        for *_, answer in chain(batch, self._writer.left()):
+            if not answer.done():
+                answer.set_exception(Unavailable())
+
     def _begin_snapshot(self) -> None:
         # Opening and ending a snapshot is most of a read's cost, so the reads of one turn of the loop share one. It is
         # never older than an answered write: its end is queued before anything that a later commit can queue.
@@ -174,15 +192,23 @@ class SqliteStorage(SqlStorage):
 class _Writer:
     """The thread that writes, and beside it the one that copies the log into the database."""
 
-    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        path: Path,
+        loop: asyncio.AbstractEventLoop,
+        give_up: Callable[[BaseException, list[_Write]], None],
+        note_broken: Callable[[BaseException], None],
+    ) -> None:
         self.waiting: SimpleQueue[list[_Write] | None] = SimpleQueue()
+        self._path = path
         self._loop = loop
-        self._connection = _connect(path)
-        self._cursor = self._connection.cursor()
+        self._give_up = give_up
         self._failing = False
         self._gate = threading.Lock()
-        self._checkpointer = _Checkpointer(path, self._gate)
-        self._connection.set_wal_hook(self._checkpointer.log_grew)
+        self._checkpointer = _Checkpointer(
+            path, self._gate, lambda error: loop.call_soon_threadsafe(note_broken, error)
+        )
+        self._open()
         self._thread = threading.Thread(target=self._work, name="openrooms-writer", daemon=True)
         self._thread.start()
 
@@ -193,14 +219,29 @@ class _Writer:
         self._checkpointer.close()
         self._connection.close()
 
+    def left(self) -> Iterator[_Write]:
+        """Yield the writes that wait, once the thread has ended."""
+        with suppress(Empty):
+            while True:
+                yield from self.waiting.get_nowait() or ()
+
+    def _open(self) -> None:
+        self._connection = _connect(self._path)
+        self._cursor = self._connection.cursor()
+        self._connection.set_wal_hook(self._checkpointer.log_grew)
+
     def _work(self) -> None:
-        while (first := self.waiting.get()) is not None:
-            batch, last = self._gather(first)
-            with self._gate:
-                outcomes = self._commit(batch)
-            self._loop.call_soon_threadsafe(_answer, self._loop, outcomes)
-            if last:
-                break
+        batch: list[_Write] = []
+        try:
+            while (first := self.waiting.get()) is not None:
+                batch, last = self._gather(first)
+                with self._gate:
+                    outcomes = self._commit(batch)
+                self._loop.call_soon_threadsafe(_answer, self._loop, outcomes)
+                if last:
+                    break
+        except BaseException as error:
+            self._loop.call_soon_threadsafe(self._give_up, error, batch)
 
     def _gather(self, first: list[_Write]) -> tuple[list[_Write], bool]:
         """Return what waits, and whether the end is reached."""
@@ -219,7 +260,7 @@ class _Writer:
         try:
             outcomes = self._keep_all(batch)
         except Exception as error:
-            self._roll_back()
+            self._start_over()
             self._note_health(error)
             refusal = _translated(error)
             return [(answer, None, refusal) for *_, answer in batch]
@@ -248,6 +289,17 @@ class _Writer:
         outcomes = [attempt(write) for write in batch if not write[-1].cancelled()]
         execute("COMMIT")
         return outcomes
+
+    def _start_over(self) -> None:
+        """Leave no transaction open: roll back or, where even that fails, take a new connection."""
+        try:
+            self._roll_back()
+        except apsw.Error as error:
+            _log.error("the connection that writes is opened again: %s", error)
+            self._connection.close(True)
+            # If this fails, too, the next batch fails on the closed connection and comes back here.
+            with suppress(apsw.Error):
+                self._open()
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
@@ -310,7 +362,8 @@ def _answer(loop: asyncio.AbstractEventLoop, outcomes: list[_Outcome]) -> None:
 class _Checkpointer:
     """The thread that copies the write-ahead log into the database."""
 
-    def __init__(self, path: Path, gate: threading.Lock) -> None:
+    def __init__(self, path: Path, gate: threading.Lock, note_broken: Callable[[BaseException], object]) -> None:
+        self._note_broken = note_broken
         self._connection = _connect(path)
         # The writer is held meanwhile; whoever reads is through in a turn of the loop.
         self._connection.set_busy_timeout(_PATIENCE_MILLISECONDS)
@@ -333,6 +386,12 @@ class _Checkpointer:
         self._connection.close()
 
     def _work(self) -> None:
+        try:
+            self._copy_when_due()
+        except BaseException as error:
+            self._note_broken(error)
+
+    def _copy_when_due(self) -> None:
         while self._due.wait() and not self._closing:
             self._due.clear()
             try:

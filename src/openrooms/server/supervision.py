@@ -1,0 +1,60 @@
+"""Tasks that a process cannot do without: if one ends before it is stopped, everything around it stops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+_log = structlog.get_logger("openrooms.supervision")
+
+
+class EndedEarly(Exception):
+    """A part of the process has ended, though nobody stopped it."""
+
+
+class Parts:
+    """Tasks that run beside the body of `supervised`."""
+
+    def __init__(self, group: asyncio.TaskGroup) -> None:
+        self._group = group
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Run the work until it is cancelled; it may finish what it has begun before it lets the cancellation out."""
+        self._tasks.append(self._group.create_task(_endless(name, work), name=name))
+
+    def stop(self) -> None:
+        """Cancel all of them at once."""
+        for task in self._tasks:
+            task.cancel()
+
+
+@asynccontextmanager
+async def supervised() -> AsyncIterator[Parts]:
+    """Give the tasks that run beside the body; they are stopped and awaited when it is left.
+
+    If one ends by itself, log it, cancel the body and the other tasks, and raise `EndedEarly`.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            parts = Parts(group)
+            yield parts
+            parts.stop()
+    except BaseExceptionGroup as failures:
+        # The first one stopped the others; its own cause is kept.
+        first = failures.exceptions[0]
+        raise first from first.__cause__
+
+
+async def _endless(name: str, work: Callable[[], Awaitable[object]]) -> None:
+    this = asyncio.current_task()
+    try:
+        await work()
+    except (Exception, asyncio.CancelledError) as error:
+        if isinstance(error, asyncio.CancelledError) and this is not None and this.cancelling():
+            raise
+        _log.exception("a part of the process failed, so the process stops", part=name)
+        raise EndedEarly(f"{name} failed") from error
+    _log.error("a part of the process ended, so the process stops", part=name)
+    raise EndedEarly(f"{name} ended")

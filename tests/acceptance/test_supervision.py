@@ -1,0 +1,80 @@
+"""A part of the process that fails: it is logged, what was accepted is answered, and the process ends with a code."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.support.service import environment
+
+_WITHOUT_WEBSOCKETS = "sys.modules['uvicorn.protocols.websockets.websockets_sansio_impl'] = None"
+_FAILING = """
+import asyncio, {module}
+async def fail(*_):
+    await asyncio.sleep(0.5)
+    raise RuntimeError("a fault for the test")
+{module}.{name} = fail
+"""
+_FAILING_THREAD = """
+import {module}
+def fail(*_):
+    raise RuntimeError("a fault for the test")
+{module}.{name} = fail
+"""
+
+
+def ended(folder: Path, fault: str, *arguments: object) -> tuple[int, str]:
+    """Run a development service with the fault in it; return its exit code and what it printed."""
+    code = f"import sys\n{fault}\nfrom openrooms.cli import main\nmain()"
+    places = ("--https-port", "0", "--http-port", "0", "--data", folder, "--ready-file", folder / "ready.json")
+    done = subprocess.run(
+        [sys.executable, "-c", code, "dev", *map(str, (*places, *arguments))],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert not (folder / "ready.json").exists()
+    return done.returncode, done.stdout
+
+
+def test_a_server_that_cannot_start_ends_the_process(tmp_path: Path) -> None:
+    code, printed = ended(tmp_path, _WITHOUT_WEBSOCKETS, "--livekit", "off")
+    assert code == os.EX_SOFTWARE
+    assert "openrooms: stopped, because the server of port" in printed
+    assert "websockets" in printed
+
+
+@pytest.mark.parametrize(
+    ("part", "fault"),
+    [
+        pytest.param("the server of port", _FAILING.format(module="uvicorn", name="Server.main_loop"), id="server"),
+        pytest.param("the upkeep", _FAILING.format(module="openrooms.server.upkeep", name="_repeat"), id="upkeep"),
+        pytest.param(
+            "the renewal of the certificate",
+            _FAILING.format(module="openrooms.server.run", name="_keep_valid"),
+            id="renewal",
+        ),
+        pytest.param(
+            "the storage",
+            _FAILING_THREAD.format(module="openrooms.server.storage.sqlite", name="_Checkpointer._copy_when_due"),
+            id="checkpointer",
+        ),
+    ],
+)
+def test_a_part_that_fails_ends_the_process(tmp_path: Path, part: str, fault: str) -> None:
+    code, printed = ended(tmp_path, fault, "--livekit", "off")
+    assert code == os.EX_SOFTWARE
+    assert f"openrooms: stopped, because {part}" in printed
+    assert "a fault for the test" in printed
+
+
+def test_an_enforcer_that_fails_ends_the_process(tmp_path: Path) -> None:
+    fault = _FAILING.format(module="openrooms.server.enforcer", name="Enforcer.run")
+    code, printed = ended(tmp_path, fault)
+    assert code == os.EX_SOFTWARE
+    assert "openrooms: stopped, because the enforcer failed" in printed
