@@ -10,6 +10,7 @@ from math import inf, nan
 from uuid import UUID
 
 import pytest
+from azure.communication.rooms import ParticipantRole as OfficialRole
 from azure.communication.rooms import RoomParticipant as OfficialParticipant
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline import PipelineContext, PipelineRequest
@@ -100,8 +101,6 @@ def test_each_operation_sends_one_signed_request(rooms, stub, call, sent):
 
 
 def test_official_roles_are_sent_by_their_value(rooms, stub):
-    from azure.communication.rooms import ParticipantRole as OfficialRole
-
     rooms.add_or_update_participants(ID, [RoomParticipant(ADA, OfficialRole.CONSUMER)])
     assert json.loads(stub.requests[0].body) == {"participants": {ADA: {"role": "Consumer"}}}
 
@@ -331,12 +330,45 @@ def test_after_closing_a_call_says_so(face, stub):
         client.get_room(ID)
 
 
-def test_participants_are_values():
+def test_participants_are_compared_by_what_they_have():
     ada = RoomParticipant(CommunicationUserIdentifier(ADA), ParticipantRole.PRESENTER)
-    assert ada == RoomParticipant(ADA, "Presenter")
-    assert hash(ada) == hash(RoomParticipant(communication_identifier=ADA, role="Presenter"))
+    assert ada == RoomParticipant(communication_identifier=ADA, role="Presenter")
+    assert ada != RoomParticipant(ADA, "Consumer")
     assert RoomParticipant(ADA, None).role is ParticipantRole.ATTENDEE
     assert ada.replace(role="Consumer").role is ParticipantRole.CONSUMER
-    assert ADA in repr(ada)
+    assert repr(ada) == (
+        f"RoomParticipant(communication_identifier=CommunicationUserIdentifier(raw_id={ADA!r}), "
+        "role=<ParticipantRole.PRESENTER: 'Presenter'>)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "kept"),
+    [
+        (ParticipantRole.CONSUMER, ParticipantRole.CONSUMER),
+        ("Presenter", ParticipantRole.PRESENTER),
+        (OfficialRole.COLLABORATOR, ParticipantRole.COLLABORATOR),
+        ("Interpreter", "Interpreter"),
+        (None, ParticipantRole.ATTENDEE),
+    ],
+)
+def test_the_role_of_a_participant_can_be_set(role, kept):
+    ada = RoomParticipant(ADA, "Presenter")
+    ada.role = role
+    assert ada.role == kept
+    assert type(ada.role) is type(kept)
+
+
+def test_of_a_participant_only_the_role_can_be_set():
+    ada = RoomParticipant(ADA, "Presenter")
     with pytest.raises(AttributeError):
-        ada.role = "Consumer"
+        ada.communication_identifier = "8:acs:eve"
+    with pytest.raises(AttributeError):
+        ada.rol = "Consumer"
+    with pytest.raises(AttributeError):
+        del ada.role
+    with pytest.raises(TypeError, match="role must be a ParticipantRole or a str, not int"):
+        ada.role = 1
+    assert ada == RoomParticipant(ADA, "Presenter")
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(ada)

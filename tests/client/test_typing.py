@@ -17,7 +17,8 @@ client = RoomsClient("https://contoso.communication.azure.com", 7)
 client.create_room(valid_from="tomorrow")
 client.update_room("994").valid_until.lower()
 client.get_room("994").id = "995"
-RoomParticipant("8:acs:a").role = "Presenter"
+RoomParticipant("8:acs:a").role = 1
+RoomParticipant("8:acs:a").communication_identifier = "8:acs:b"
 CommunicationUserIdentifier("8:acs:a").raw_id = "8:acs:b"
 """
 
@@ -55,7 +56,7 @@ def test_a_program_with_mistakes_is_told(checker, tmp_path):
     program = tmp_path / "program.py"
     program.write_text(WRONG)
     done = checker(program)
-    for line in range(4, 10):
+    for line in range(4, 11):
         assert f"program.py:{line}:" in done.stdout, done.stdout + done.stderr
 
 

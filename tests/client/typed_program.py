@@ -46,6 +46,8 @@ def rooms(client: RoomsClient, identity: CommunicationIdentityClient) -> None:
     assert_type(client.with_response.get_room(room.id), Response[CommunicationRoom])
     for participant in client.list_participants(room.id):
         assert_type(participant.role, ParticipantRole | str)
+        participant.role = ParticipantRole.PRESENTER
+        participant.role = "Interpreter"
         assert_type(participant.communication_identifier, CommunicationIdentifier)
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Generic, Self, TypeVar, overload
 
 from openrooms.domain.roles import ParticipantRole
-from openrooms.identity._values import Value, fill
+from openrooms.identity._values import Comparable, Value, fill
 from openrooms.identity.identifiers import CommunicationIdentifier, identifier_from_raw_id
 
 T = TypeVar("T")
@@ -56,20 +56,19 @@ class CommunicationRoom(Value):
         fill(self, "pstn_dial_out_enabled", pstn_dial_out_enabled)
 
 
-class RoomParticipant(Value):
-    """Somebody on the roster of a room, and in which role.
+class RoomParticipant(Comparable):
+    """Somebody on the roster of a room, and in which role; `role` can be set, so participants are not hashable.
 
     >>> ada = RoomParticipant("8:acs:ada", ParticipantRole.PRESENTER)
     >>> ada.communication_identifier.raw_id
     '8:acs:ada'
-    >>> ada.replace(role="Consumer").role
+    >>> ada.role = "Consumer"
+    >>> ada.role
     <ParticipantRole.CONSUMER: 'Consumer'>
     """
 
-    __slots__ = __match_args__ = ("communication_identifier", "role")
-
-    communication_identifier: CommunicationIdentifier
-    role: ParticipantRole | str
+    __slots__ = ("_identifier", "_role")
+    __match_args__ = ("communication_identifier", "role")
 
     def __init__(
         self,
@@ -80,8 +79,22 @@ class RoomParticipant(Value):
 
         Raise `TypeError` for anything else.
         """
-        fill(self, "communication_identifier", _identifier(communication_identifier))
-        fill(self, "role", ParticipantRole.ATTENDEE if role is None else _role(role))
+        self._identifier = _identifier(communication_identifier)
+        self.role = role
+
+    @property
+    def communication_identifier(self) -> CommunicationIdentifier:
+        """Who is on the roster."""
+        return self._identifier
+
+    @property
+    def role(self) -> ParticipantRole | str:
+        """The role in the room; setting it takes what the constructor takes."""
+        return self._role
+
+    @role.setter
+    def role(self, role: ParticipantRole | str | None) -> None:
+        self._role = ParticipantRole.ATTENDEE if role is None else _role(role)
 
     def replace(self, *, role: ParticipantRole | str | None) -> Self:
         """Return the same participant in another role."""

@@ -20,7 +20,7 @@ class Frozen:
         raise AttributeError(f"{name} of a {type(self).__name__} cannot be deleted; make another one")
 
 
-class Value(Frozen):
+class Comparable:
     """Is what `__match_args__` names, in the order of the constructor: equal to what has the same, and shown by it."""
 
     __slots__ = ()
@@ -32,15 +32,23 @@ class Value(Frozen):
     def __eq__(self, other: object) -> bool:
         return self._values() == other._values() if isinstance(other, type(self)) else NotImplemented
 
-    def __hash__(self) -> int:
-        return hash(self._values())
-
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
         return f"{type(self).__name__}({shown})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self._values()
+
+
+class Value(Comparable, Frozen):
+    """A comparable that cannot be changed, and can therefore be hashed."""
+
+    __slots__ = ()
+    # Said again, since type checkers take a class that looks like a dataclass without fields to have `()`.
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    def __hash__(self) -> int:
+        return hash(self._values())
 
 
 fill = object.__setattr__
