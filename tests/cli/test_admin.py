@@ -199,3 +199,50 @@ def test_an_operator_token_is_short_lived(beside: Operator) -> None:
     payload = beside("operator-token").out.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
     assert claims["exp"] - claims["iat"] == 15 * 60
+
+
+def test_a_running_service_refuses_a_revoked_token(beside: Operator, service: Process) -> None:
+    text = beside("operator-token", "create", "--role", "contributor").out
+    token_id = claims_of(text)["jti"]
+    with RoomsClient(service.endpoint, Token(text)) as rooms:
+        rooms.create_room()
+        assert beside("operator-token", "revoke", token_id).code == 0
+        limit = time.monotonic() + SECONDS_UNTIL_A_KEY_IS_DEAD
+        while True:
+            try:
+                next(iter(rooms.list_rooms()), None)
+            except ClientAuthenticationError:
+                break
+            assert time.monotonic() < limit
+            time.sleep(0.1)
+    [row] = [row for row in json.loads(beside("operator-token", "list", "--json").out) if row["id"] == token_id]
+    assert (row["role"], row["state"]) == ("contributor", "revoked")
+
+
+def test_tokens_are_listed_with_what_ended_them(operator: Operator) -> None:
+    operator("resources", "add", "contoso.rooms.example")
+    tokens = {name: claims_of(operator("operator-token").out)["jti"] for name in ("old", "revoked")}
+    operator("operator-token", "revoke", tokens["revoked"])
+    operator("keys", "regenerate", "primary")
+    tokens["half"] = claims_of(operator("operator-token").out)["jti"]
+    operator("keys", "regenerate", "secondary")
+    states = {row["id"]: row["state"] for row in json.loads(operator("operator-token", "list", "--json").out)}
+    assert {name: states[token_id] for name, token_id in tokens.items()} == {
+        "old": "ended with its keys",
+        "revoked": "revoked",
+        "half": "good",
+    }
+
+
+def test_only_a_token_that_is_there_can_be_revoked(operator: Operator) -> None:
+    operator("resources", "add", "contoso.rooms.example")
+    answer = operator("operator-token", "revoke", "nobody")
+    assert (answer.code, answer.err) == (
+        1,
+        "openrooms: there is no such token: see `openrooms operator-token list`",
+    )
+
+
+def claims_of(token: str) -> dict[str, str]:
+    claims: dict[str, str] = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    return claims

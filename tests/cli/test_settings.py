@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from openrooms.cli import commands, service
+from openrooms.domain.operators import OperatorRole
 from openrooms.server.openid import Issuer, OperatorIssuer
 from openrooms.server.settings import DEVELOPMENT_KEY, Settings
-from openrooms.server.tokens import OperatorRole
 
 OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
 SECRET = "a-livekit-secret-that-is-long-enough-for-us"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import DAY, Moment
+from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
@@ -31,6 +32,9 @@ def person(number: int) -> RawId:
 async def fill(storage: Storage) -> None:
     await storage.add_resource(Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg=="))
     await storage.put_signing_key(SigningKey("key", "-----BEGIN", NOW))
+    await storage.add_operator_token(
+        OperatorToken("token", CONTOSO, OperatorRole.READER, NOW, Moment(NOW + DAY), ("key",))
+    )
     for number in range(3):
         await storage.create_user(CONTOSO, User(person(number), NOW, deleted_at=NOW if number else None))
     roster = [Participant(person(number), ParticipantRole.PRESENTER) for number in range(3)]
@@ -47,6 +51,7 @@ async def contents(storage: Storage) -> list[object]:
     return [
         await storage.list_resources(),
         await storage.list_signing_keys(),
+        await storage.list_operator_tokens(CONTOSO, NOW),
         (await storage.list_rooms(CONTOSO, None, 1000)).documents,
         [await storage.get_room(CONTOSO, a_room(number).id) for number in range(1, ROOMS)],
         [await storage.list_roster(CONTOSO, a_room(number).id, None, 10) for number in range(1, ROOMS)],

@@ -11,13 +11,15 @@ import pytest
 
 from openrooms.domain.errors import IdentityNotOwned, InvalidRequest, RepeatMismatch, RoomNotFound
 from openrooms.domain.identities import ResourceId, User, delete, revoke
-from openrooms.domain.moments import DAY, HOUR, Moment
+from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment
+from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.server.ports import (
     HostTaken,
     Once,
+    OperatorTokenNotFound,
     Resource,
     ResourceInUse,
     ResourceNotFound,
@@ -640,6 +642,51 @@ class TestResources:
         await storage.add_resource(self.resource(CONTOSO, None, "c2VjcmV0"))
         await storage.put_signing_key(SigningKey("key", "c2VjcmV0", NOW))
         assert "c2VjcmV0" not in repr([await storage.list_resources(), await storage.list_signing_keys()])
+
+
+class TestOperatorTokens:
+    @staticmethod
+    def token(name: str, minutes: int = 15, resource: ResourceId = CONTOSO) -> OperatorToken:
+        expires = Moment(NOW + minutes * MINUTE)
+        return OperatorToken(name, resource, OperatorRole.READER, NOW, expires, ("one", "two"))
+
+    async def test_a_token_is_found_by_resource_and_id(self, storage: Storage, neighbour: Storage) -> None:
+        await storage.add_operator_token(self.token("a"))
+        assert await neighbour.get_operator_token(CONTOSO, "a") == self.token("a")
+        assert await storage.get_operator_token(FABRIKAM, "a") is None
+        assert await storage.get_operator_token(CONTOSO, "b") is None
+
+    async def test_those_that_have_not_expired_are_listed_by_age(self, storage: Storage) -> None:
+        older = msgspec.structs.replace(self.token("z"), created_at=Moment(NOW - MINUTE))
+        for token in (self.token("a"), self.token("short", minutes=1), older, self.token("other", resource=FABRIKAM)):
+            await storage.add_operator_token(token)
+        assert await storage.list_operator_tokens(CONTOSO, Moment(NOW + MINUTE)) == [older, self.token("a")]
+
+    async def test_expired_ones_are_forgotten_when_one_is_added(self, storage: Storage) -> None:
+        await storage.add_operator_token(self.token("short", minutes=1))
+        later = msgspec.structs.replace(self.token("a"), created_at=Moment(NOW + MINUTE))
+        await storage.add_operator_token(later)
+        assert await storage.get_operator_token(CONTOSO, "short") is None
+
+    async def test_the_first_revocation_counts(self, storage: Storage) -> None:
+        await storage.add_operator_token(self.token("a"))
+        for moment in (NOW, Moment(NOW + MINUTE)):
+            await storage.revoke_operator_token(CONTOSO, "a", moment)
+        assert await storage.get_operator_token(CONTOSO, "a") == msgspec.structs.replace(
+            self.token("a"), revoked_at=NOW
+        )
+
+    async def test_only_the_resources_own_can_be_revoked(self, storage: Storage) -> None:
+        await storage.add_operator_token(self.token("a"))
+        with pytest.raises(OperatorTokenNotFound):
+            await storage.revoke_operator_token(FABRIKAM, "a", NOW)
+        assert await storage.get_operator_token(CONTOSO, "a") == self.token("a")
+
+    async def test_they_go_with_their_resource(self, storage: Storage) -> None:
+        await storage.add_resource(Resource(CONTOSO, None, "a2V5", "a2V5"))
+        await storage.add_operator_token(self.token("a"))
+        await storage.remove_resource(CONTOSO)
+        assert await storage.get_operator_token(CONTOSO, "a") is None
 
 
 class TestLeases:

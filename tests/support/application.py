@@ -14,6 +14,7 @@ import msgspec
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.server.identities import Identities, TeamsIssuer
+from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import Resource, Storage
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
@@ -66,11 +67,19 @@ class Answer(msgspec.Struct):
 class World:
     """One service and everything a test may want to touch of it."""
 
-    def __init__(self, app: Application, storage: Storage, clock: Clock, tokens: Tokens, resources: Resources) -> None:
+    def __init__(
+        self,
+        app: Application,
+        storage: Storage,
+        clock: Clock,
+        tokens: Tokens,
+        resources: Resources,
+    ) -> None:
         self.app = app
         self.storage = storage
         self.clock = clock
         self.tokens = tokens
+        self.operator_tokens = OperatorTokens(storage, clock, tokens)
         self.resources = resources
 
     async def send(

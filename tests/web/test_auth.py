@@ -10,10 +10,12 @@ import msgspec
 import pytest
 from tests.support.application import DATE, HOST, KEY, RESOURCE, SECOND_KEY, Answer, World, signed, world
 
+from openrooms.domain.errors import NotAuthenticated
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import HOUR
+from openrooms.domain.moments import HOUR, Moment
+from openrooms.domain.operators import OperatorRole, OperatorToken
+from openrooms.server.administration import KeyName, regenerate_key
 from openrooms.server.ports import Resource
-from openrooms.server.tokens import OperatorRole
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, string_to_sign
 
 DENIED = {"error": {"code": "Denied", "message": "Denied by the resource provider."}}
@@ -22,6 +24,8 @@ VERSIONED = "api-version=2025-03-13"
 TARGET = f"/rooms?{VERSIONED}"
 OTHER = ResourceId("00000000-9c2f-4958-8834-d0197bd38767")
 OTHER_KEY = AccessKey(base64.b64encode(b"another resource's primary key!!").decode())
+
+THE_RESOURCE = Resource(RESOURCE, None, KEY.reveal(), SECOND_KEY.reveal())
 
 
 def check_denied(answer: Answer) -> None:
@@ -134,7 +138,7 @@ async def test_the_scheme_and_what_it_names_have_no_case(world: World, sign: Any
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 async def test_the_scheme_of_tokens_has_no_case(world: World, scheme: str) -> None:
-    token = world.tokens.issue_operator(RESOURCE, OperatorRole.READER, HOUR)
+    token = await world.operator_tokens.issue(THE_RESOURCE, OperatorRole.READER, HOUR)
     assert (await world.send("GET", TARGET, headers={"authorization": f"{scheme} {token}"})).status == 200
 
 
@@ -236,28 +240,75 @@ class TestResources:
 
 
 class TestOperatorTokens:
-    def bearer(self, world: World, role: OperatorRole, resource: ResourceId = RESOURCE) -> dict[str, str]:
-        return {"authorization": f"Bearer {world.tokens.issue_operator(resource, role, HOUR)}"}
+    async def bearer(self, world: World, role: OperatorRole, resource: ResourceId = RESOURCE) -> dict[str, str]:
+        made_for = msgspec.structs.replace(THE_RESOURCE, id=resource)
+        return {"authorization": f"Bearer {await world.operator_tokens.issue(made_for, role, HOUR)}"}
 
     async def test_a_contributor_may_do_everything(self, world: World) -> None:
-        headers = self.bearer(world, OperatorRole.CONTRIBUTOR)
+        headers = await self.bearer(world, OperatorRole.CONTRIBUTOR)
         room = (await world.send("POST", TARGET, b"{}", headers)).json
         assert (await world.send("GET", TARGET, headers=headers)).json["value"] == [room]
 
     async def test_a_reader_may_read(self, world: World) -> None:
-        headers = self.bearer(world, OperatorRole.READER)
+        headers = await self.bearer(world, OperatorRole.READER)
         assert (await world.send("GET", TARGET, headers=headers)).status == 200
         answer = await world.send("POST", TARGET, b"{}", headers)
         assert (answer.status, answer.error["code"]) == (403, "Forbidden")
         assert (await world.call("GET", "/rooms")).json == {"value": []}
 
     async def test_for_one_resource(self, world: World) -> None:
-        check_denied(await world.send("GET", TARGET, headers=self.bearer(world, OperatorRole.READER, OTHER)))
+        check_denied(await world.send("GET", TARGET, headers=await self.bearer(world, OperatorRole.READER, OTHER)))
 
     async def test_for_a_time(self, world: World) -> None:
-        headers = self.bearer(world, OperatorRole.READER)
+        headers = await self.bearer(world, OperatorRole.READER)
         world.clock.advance(minutes=60)
         check_denied(await world.send("GET", TARGET, headers=headers))
+
+    async def test_one_that_is_not_kept_is_refused(self, world: World) -> None:
+        """A good signature is not enough: a token of an older version, or of a database from a backup, has no row."""
+        stray = OperatorToken(
+            "stray", RESOURCE, OperatorRole.READER, world.clock(), Moment(world.clock() + HOUR), (KEY.id,)
+        )
+        headers = {"authorization": f"Bearer {world.tokens.issue_operator(stray)}"}
+        check_denied(await world.send("GET", TARGET, headers=headers))
+
+    async def test_revoking_ends_it_at_once_here_and_soon_elsewhere(self, world: World) -> None:
+        here = world.operator_tokens
+        text = await here.issue(THE_RESOURCE, OperatorRole.READER, HOUR)
+        headers = {"authorization": f"Bearer {text}"}
+        assert (await world.send("GET", TARGET, headers=headers)).status == 200
+        token = await here.verify(RESOURCE, (KEY.id,), text)
+        await here.revoke(RESOURCE, token.id)
+        with pytest.raises(NotAuthenticated):
+            await here.verify(RESOURCE, (KEY.id,), text)
+        world.clock.advance(seconds=2)
+        check_denied(await world.send("GET", TARGET, headers=headers))
+
+    async def test_replacing_both_keys_ends_it(self, world: World) -> None:
+        headers = await self.bearer(world, OperatorRole.READER)
+        new = {KeyName.PRIMARY: 200, KeyName.SECONDARY: 401}
+        for which, status in new.items():
+            await regenerate_key(world.storage, RESOURCE, which)
+            await world.resources.refresh()
+            assert (await world.send("GET", TARGET, headers=headers)).status == status
+
+    async def test_checking_it_again_asks_the_database_once_in_two_seconds(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reads = []
+        get = world.storage.get_operator_token
+
+        async def counted(resource: ResourceId, token_id: str) -> OperatorToken | None:
+            reads.append(token_id)
+            return await get(resource, token_id)
+
+        monkeypatch.setattr(world.storage, "get_operator_token", counted)
+        headers = await self.bearer(world, OperatorRole.READER)
+        for _ in range(3):
+            for _ in range(10):
+                assert (await world.send("GET", TARGET, headers=headers)).status == 200
+            world.clock.advance(seconds=2)
+        assert len(reads) == 3
 
 
 class TestProxies:

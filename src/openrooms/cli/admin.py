@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,12 +11,20 @@ import click
 
 from openrooms.cli.options import json_option, setting
 from openrooms.cli.render import Value, render, render_one
-from openrooms.domain.moments import MINUTE
+from openrooms.domain.moments import MINUTE, Moment, whole_seconds
+from openrooms.domain.operators import OperatorRole, OperatorToken, has_its_key
 from openrooms.server import administration, assembly
 from openrooms.server.administration import InvalidHost, KeyName, ResourceUnclear
-from openrooms.server.ports import HostTaken, Resource, ResourceInUse, ResourceNotFound, Storage
+from openrooms.server.ports import (
+    HostTaken,
+    OperatorTokenNotFound,
+    Resource,
+    ResourceInUse,
+    ResourceNotFound,
+    Storage,
+)
+from openrooms.server.resources import key_ids
 from openrooms.server.settings import connection_string, database_url, default_data
-from openrooms.server.tokens import OperatorRole
 
 Result = TypeVar("Result")
 
@@ -115,7 +124,20 @@ def remove_resource(data: Path | None, database: str | None, resource: str) -> N
     click.echo(f"Removed {resource}.")
 
 
-@click.command("operator-token")
+class _CreatesByDefault(click.Group):
+    """A group that runs `create` where no command was named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        is_named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if is_named else ["create", *args])
+
+
+@click.group("operator-token", cls=_CreatesByDefault)
+def operator_token() -> None:
+    """Bearer tokens for the API and the console. Without a command, `create` runs."""
+
+
+@operator_token.command("create")
 @click.option(
     "--role",
     type=click.Choice([one.value for one in OperatorRole]),
@@ -126,15 +148,74 @@ def remove_resource(data: Path | None, database: str | None, resource: str) -> N
 @click.option("--minutes", type=click.IntRange(1, 1440), default=15, show_default=True, help="How long it is good.")
 @_one_resource
 @_database
-def operator_token(data: Path | None, database: str | None, role: str, minutes: int, resource: str | None) -> None:
-    """Print a bearer token for the API. A reader may look, a contributor may change."""
+def create_operator_token(
+    data: Path | None, database: str | None, role: str, minutes: int, resource: str | None
+) -> None:
+    """Print a bearer token for the API. A reader may look, a contributor may change.
+
+    It ends early if it is revoked, or once both access keys of the resource were regenerated.
+    """
 
     async def issued(storage: Storage) -> str:
         found = await administration.find_resource(storage, resource)
-        tokens = await assembly.tokens(storage)
-        return tokens.issue_operator(found.id, OperatorRole(role), minutes * MINUTE)
+        tokens = await assembly.operator_tokens(storage)
+        return await tokens.issue(found, OperatorRole(role), minutes * MINUTE)
 
     click.echo(_use(data, database, issued))
+
+
+@operator_token.command("list")
+@_one_resource
+@json_option
+@_database
+def list_operator_tokens(data: Path | None, database: str | None, resource: str | None, as_json: bool) -> None:
+    """Print the tokens that have not expired. A token's id is its claim `jti`."""
+
+    async def listed(storage: Storage) -> list[dict[str, Value]]:
+        found = await administration.find_resource(storage, resource)
+        tokens = await assembly.operator_tokens(storage)
+        return [_token_row(token, found) for token in await tokens.list(found.id)]
+
+    render(_use(data, database, listed), as_json)
+
+
+@operator_token.command("revoke")
+@click.argument("token_ids", metavar="ID...", nargs=-1, required=True)
+@_one_resource
+@_database
+def revoke_operator_tokens(
+    data: Path | None, database: str | None, token_ids: tuple[str, ...], resource: str | None
+) -> None:
+    """End tokens before they expire; every process refuses them within 5 seconds."""
+
+    async def revoked(storage: Storage) -> None:
+        found = await administration.find_resource(storage, resource)
+        tokens = await assembly.operator_tokens(storage)
+        for token_id in token_ids:
+            await tokens.revoke(found.id, token_id)
+
+    _use(data, database, revoked)
+    click.echo(f"Revoked {', '.join(token_ids)}.")
+
+
+def _token_row(token: OperatorToken, resource: Resource) -> dict[str, Value]:
+    return {
+        "id": token.id,
+        "role": token.role.value,
+        "created": _when(token.created_at),
+        "expires": _when(token.expires_at),
+        "state": _token_state(token, resource),
+    }
+
+
+def _when(moment: Moment) -> datetime:
+    return datetime.fromtimestamp(whole_seconds(moment), UTC)
+
+
+def _token_state(token: OperatorToken, resource: Resource) -> str:
+    if token.revoked_at is not None:
+        return "revoked"
+    return "good" if has_its_key(token, key_ids(resource)) else "ended with its keys"
 
 
 COMMANDS = (migrate, keys, resources, operator_token)
@@ -165,6 +246,8 @@ def _explained() -> Iterator[None]:
         raise click.ClickException("there are several resources: name one with --resource") from error
     except ResourceInUse as error:
         raise click.ClickException("the resource still has rooms or users: delete them first") from error
+    except OperatorTokenNotFound as error:
+        raise click.ClickException("there is no such token: see `openrooms operator-token list`") from error
     except HostTaken as error:
         raise click.ClickException("another resource answers to this host: see `openrooms resources list`") from error
 

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from openrooms.domain.identities import ResourceId
+from openrooms.domain.operators import OperatorRole
 from openrooms.server.openid import Issuer, OperatorIssuer
-from openrooms.server.tokens import OperatorRole
 
 
 class _Fields(click.ParamType[Any]):

@@ -28,6 +28,7 @@ from openrooms.server.media.livekit_process import (
     livekit_process,
 )
 from openrooms.server.neighbours import Neighbours
+from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import CannotOpenStorage, Clock, Storage
 from openrooms.server.randomness import RandomNumbers
 from openrooms.server.relays import Relays
@@ -98,8 +99,12 @@ async def _open(url: str, migrate: bool, exclusive: bool) -> Storage:
     )
 
 
-async def tokens(storage: Storage, clock: Clock = now) -> Tokens:
-    """Return the signer of tokens, with the keys that are in storage."""
+async def operator_tokens(storage: Storage) -> OperatorTokens:
+    """Return what issues operators' tokens, with the signing keys that are in storage."""
+    return OperatorTokens(storage, now, await _signer(storage, now))
+
+
+async def _signer(storage: Storage, clock: Clock) -> Tokens:
     signer = Tokens(storage, clock)
     await signer.refresh()
     return signer
@@ -121,7 +126,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
         settings.check_resources(chosen, await store.list_resources())
         resources = Resources(store)
         await resources.refresh()
-        signer = await tokens(store, clock)
+        signer = await _signer(store, clock)
         relays = Relays()
         enforcer = Enforcer(store, engine, clock, relays.drop) if engine else None
         neighbours = Neighbours(store, enforcer, relays) if enforcer else None

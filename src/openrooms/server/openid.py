@@ -17,8 +17,8 @@ import structlog
 from openrooms.domain.errors import InvalidAccessToken, InvalidArgument, NotAuthenticated, Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after, whole_seconds
+from openrooms.domain.operators import OperatorRole
 from openrooms.server.ports import Clock
-from openrooms.server.tokens import OperatorRole
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """Returns the document at a URL; raises `OSError` if it cannot be had."""

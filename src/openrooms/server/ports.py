@@ -15,6 +15,7 @@ from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.joining import Invitation as Invitation
 from openrooms.domain.moments import Moment
+from openrooms.domain.operators import OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
@@ -199,6 +200,18 @@ class Storage(Protocol):
     async def remove_resource(self, resource: ResourceId) -> None:
         """Remove a resource that has neither rooms nor users; raise `ResourceInUse` or `ResourceNotFound`."""
 
+    async def add_operator_token(self, token: OperatorToken) -> None:
+        """Keep a new operator's token; those of its resource that have expired may be forgotten."""
+
+    async def get_operator_token(self, resource: ResourceId, token_id: str) -> OperatorToken | None:
+        """Return the token, whether it is still good or not; `None` if there is none."""
+
+    async def list_operator_tokens(self, resource: ResourceId, now: Moment) -> Sequence[OperatorToken]:
+        """Return the tokens that expire later than `now`, oldest first."""
+
+    async def revoke_operator_token(self, resource: ResourceId, token_id: str, now: Moment) -> None:
+        """Mark the token as revoked; the first time counts. Raise `OperatorTokenNotFound`."""
+
     async def list_signing_keys(self) -> Sequence[SigningKey]:
         """Return the keys that sign tokens, newest first."""
 
@@ -320,3 +333,7 @@ class ResourceInUse(Exception):
 
 class ResourceNotFound(Exception):
     """There is no such resource."""
+
+
+class OperatorTokenNotFound(Exception):
+    """There is no such operator's token."""

@@ -1,5 +1,7 @@
 """The resources that this server answers for, chosen by Host, with their access keys ready to verify."""
 
+from typing import Self
+
 import msgspec
 
 from openrooms.domain.identities import ResourceId
@@ -15,6 +17,12 @@ class Tenant(msgspec.Struct, frozen=True):
 
     id: ResourceId
     keys: tuple[AccessKey, ...]
+    key_ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, resource: ResourceId, *keys: AccessKey) -> Self:
+        """Return the resource with these keys."""
+        return cls(resource, keys, tuple(key.id for key in keys))
 
 
 class Resources:
@@ -43,8 +51,13 @@ class Resources:
         return self._by_host.get(host) or self._by_host.get(_name(host), self._any_host)
 
 
+def key_ids(resource: Resource) -> tuple[str, ...]:
+    """Return the names of the resource's access keys."""
+    return _tenant(resource).key_ids
+
+
 def _tenant(resource: Resource) -> Tenant:
-    return Tenant(resource.id, (AccessKey(resource.primary_key), AccessKey(resource.secondary_key)))
+    return Tenant.of(resource.id, AccessKey(resource.primary_key), AccessKey(resource.secondary_key))
 
 
 def _name(host: bytes) -> bytes:

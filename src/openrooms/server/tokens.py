@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from openrooms.domain import identities
 from openrooms.domain.errors import IdentityNotOwned, NotAuthenticated
 from openrooms.domain.identities import ResourceId, TokenClaims, User
-from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment, after, whole_seconds
+from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment, whole_seconds
+from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.server.ports import Clock, SigningKey, Storage
 
 ALGORITHM = "ES256"
@@ -46,17 +47,11 @@ class TokenKind(StrEnum):
     OPERATOR = "operator+jwt"
 
 
-class OperatorRole(StrEnum):
-    """What an operator's token allows: to read, or everything."""
-
-    READER = "reader"
-    CONTRIBUTOR = "contributor"
-
-
 class OperatorClaims(msgspec.Struct, frozen=True):
-    """What an operator's token says."""
+    """What an operator's token says; `jti` is the id under which it is kept."""
 
     aud: str
+    jti: str
     resourceId: str  # noqa: N815 - the claim's name
     role: OperatorRole
     iat: int
@@ -115,22 +110,20 @@ class Tokens:
             raise NotAuthenticated("token: it has expired or was revoked")
         return claims, user
 
-    def issue_operator(self, resource: ResourceId, role: OperatorRole, lifetime: int) -> str:
-        """Return a token for the management of one resource; `lifetime` in steps of 100 ns."""
-        now = self._clock()
-        expires = whole_seconds(after(now, lifetime))
-        return self._signing().sign(
-            TokenKind.OPERATOR, OperatorClaims(_AUDIENCE, resource, role, whole_seconds(now), expires)
-        )
+    def issue_operator(self, token: OperatorToken) -> str:
+        """Return the text of an operator's token."""
+        issued, expires = whole_seconds(token.created_at), whole_seconds(token.expires_at)
+        claims = OperatorClaims(_AUDIENCE, token.id, token.resource, token.role, issued, expires)
+        return self._signing().sign(TokenKind.OPERATOR, claims)
 
-    def verify_operator(self, resource: ResourceId, token: str) -> OperatorRole:
-        """Return what the token allows in the resource; raise `NotAuthenticated`."""
+    def read_operator(self, resource: ResourceId, token: str) -> str:
+        """Return the id of an operator's token that we signed for the resource; raise `NotAuthenticated`."""
         claims = self._read(token, TokenKind.OPERATOR, OperatorClaims)
         if claims.aud != _AUDIENCE or claims.resourceId != resource:
             raise NotAuthenticated(_OTHER_RESOURCE)
         if claims.exp <= whole_seconds(self._clock()):
             raise NotAuthenticated("token: it has expired")
-        return claims.role
+        return claims.jti
 
     def kind(self, token: str) -> TokenKind | None:
         """Return whom a token speaks for, by its head alone; nothing if no key of ours is named there."""

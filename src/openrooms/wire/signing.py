@@ -21,6 +21,9 @@ SCHEME = "HMAC-SHA256"
 SIGNED_HEADERS = "x-ms-date;host;x-ms-content-sha256"
 AUTHORIZATION_PREFIX = f"{SCHEME} SignedHeaders={SIGNED_HEADERS}&Signature="
 _BLOCK = 64
+# No string-to-sign looks like this: each has line ends.
+_ID_MESSAGE = b"openrooms key id"
+_ID_LENGTH = 16
 _MOST_FIELDS = 32
 _FORM = re.compile(rb"[\w.*+-]+=[\w.*+-]*(?:&[\w.*+-]+=[\w.*+-]*)*", re.ASCII)
 """A query that is its own form: it has nothing to encode, and each field has a name and a value."""
@@ -47,6 +50,11 @@ class AccessKey:
 
     def __repr__(self) -> str:
         return "AccessKey(...)"
+
+    @property
+    def id(self) -> str:
+        """A name for the key that may be shown: nothing of a random key can be learned from it."""
+        return self.digest(_ID_MESSAGE).hex()[:_ID_LENGTH]
 
     def reveal(self) -> str:
         """Return the key as in a connection string."""

@@ -6,6 +6,7 @@ from typing import ParamSpec, TypeVar
 
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment
+from openrooms.domain.operators import OperatorToken
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange, RosterView
 from openrooms.server.ports import (
@@ -102,6 +103,18 @@ class SqlStorage(Storage, ABC):
 
     async def remove_resource(self, resource: ResourceId) -> None:
         await self._write(sql.remove_resource, resource)
+
+    async def add_operator_token(self, token: OperatorToken) -> None:
+        await self._write(sql.add_operator_token, token)
+
+    async def get_operator_token(self, resource: ResourceId, token_id: str) -> OperatorToken | None:
+        return await self._read(sql.get_operator_token, resource, token_id)
+
+    async def list_operator_tokens(self, resource: ResourceId, now: Moment) -> Sequence[OperatorToken]:
+        return await self._read(sql.list_operator_tokens, resource, now)
+
+    async def revoke_operator_token(self, resource: ResourceId, token_id: str, now: Moment) -> None:
+        await self._write(sql.revoke_operator_token, resource, token_id, now)
 
     async def list_signing_keys(self) -> Sequence[SigningKey]:
         return await self._read(sql.list_signing_keys)

@@ -156,6 +156,30 @@ DELETE FROM tombstones WHERE resource = :resource
 -- name: remove_repeats
 DELETE FROM repeats WHERE resource = :resource
 
+-- name: remove_operator_tokens
+DELETE FROM operator_tokens WHERE resource = :resource
+
+-- name: add_operator_token
+INSERT INTO operator_tokens (id, resource, role, created_at, expires_at, key_ids, revoked_at)
+VALUES (:id, :resource, :role, :created_at, :expires_at, :key_ids, :revoked_at)
+
+-- name: get_operator_token
+SELECT id, resource, role, created_at, expires_at, key_ids, revoked_at FROM operator_tokens
+WHERE resource = :resource AND id = :id
+
+-- name: list_operator_tokens
+SELECT id, resource, role, created_at, expires_at, key_ids, revoked_at FROM operator_tokens
+WHERE resource = :resource AND expires_at > :now
+ORDER BY created_at, id
+
+-- name: revoke_operator_token
+UPDATE operator_tokens SET revoked_at = coalesce(revoked_at, :now)
+WHERE resource = :resource AND id = :id
+RETURNING 1
+
+-- name: purge_operator_tokens
+DELETE FROM operator_tokens WHERE resource = :resource AND expires_at <= :before
+
 -- name: list_signing_keys
 SELECT id, private_pem, created_at FROM signing_keys ORDER BY created_at DESC, id DESC
 

@@ -10,6 +10,7 @@ from typing import Any
 from openrooms.domain.errors import IdentityNotOwned, RepeatMismatch, RoomNotFound
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment
+from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange, RosterView
@@ -17,6 +18,7 @@ from openrooms.server.ports import (
     HostTaken,
     Invitation,
     Once,
+    OperatorTokenNotFound,
     RenderedRooms,
     Resource,
     ResourceInUse,
@@ -65,6 +67,12 @@ FIND_USER = STATEMENTS["find_user"]
 REMOVE_USERS = STATEMENTS["remove_users"]
 REMOVE_TOMBSTONES = STATEMENTS["remove_tombstones"]
 REMOVE_REPEATS = STATEMENTS["remove_repeats"]
+REMOVE_OPERATOR_TOKENS = STATEMENTS["remove_operator_tokens"]
+ADD_OPERATOR_TOKEN = STATEMENTS["add_operator_token"]
+GET_OPERATOR_TOKEN = STATEMENTS["get_operator_token"]
+LIST_OPERATOR_TOKENS = STATEMENTS["list_operator_tokens"]
+REVOKE_OPERATOR_TOKEN = STATEMENTS["revoke_operator_token"]
+PURGE_OPERATOR_TOKENS = STATEMENTS["purge_operator_tokens"]
 LIST_SIGNING_KEYS = STATEMENTS["list_signing_keys"]
 PUT_SIGNING_KEY = STATEMENTS["put_signing_key"]
 FIND_SIGNING_KEY = STATEMENTS["find_signing_key"]
@@ -269,6 +277,36 @@ def remove_resource(resource: ResourceId) -> Steps[None]:
     yield REMOVE_USERS(resource=resource)
     yield REMOVE_TOMBSTONES(resource=resource)
     yield REMOVE_REPEATS(resource=resource)
+    yield REMOVE_OPERATOR_TOKENS(resource=resource)
+
+
+def add_operator_token(token: OperatorToken) -> Steps[None]:
+    # Nobody needs those that have expired.
+    yield PURGE_OPERATOR_TOKENS(resource=token.resource, before=token.created_at)
+    yield ADD_OPERATOR_TOKEN(
+        id=token.id,
+        resource=token.resource,
+        role=token.role.value,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        key_ids=" ".join(token.key_ids),
+        revoked_at=token.revoked_at,
+    )
+
+
+def get_operator_token(resource: ResourceId, token_id: str) -> Steps[OperatorToken | None]:
+    rows = yield GET_OPERATOR_TOKEN(resource=resource, id=token_id)
+    return _operator_token(*rows[0]) if rows else None
+
+
+def list_operator_tokens(resource: ResourceId, now: Moment) -> Steps[Sequence[OperatorToken]]:
+    rows = yield LIST_OPERATOR_TOKENS(resource=resource, now=now)
+    return [_operator_token(*row) for row in rows]
+
+
+def revoke_operator_token(resource: ResourceId, token_id: str, now: Moment) -> Steps[None]:
+    if not (yield REVOKE_OPERATOR_TOKEN(resource=resource, id=token_id, now=now)):
+        raise OperatorTokenNotFound
 
 
 def list_signing_keys() -> Steps[Sequence[SigningKey]]:
@@ -321,6 +359,20 @@ def _resource_row(resource: Resource) -> dict[str, object]:
         "primary_key": resource.primary_key,
         "secondary_key": resource.secondary_key,
     }
+
+
+def _operator_token(
+    token_id: str,
+    resource: ResourceId,
+    role: str,
+    created_at: Moment,
+    expires_at: Moment,
+    key_ids: str,
+    revoked_at: Moment | None,
+) -> OperatorToken:
+    return OperatorToken(
+        token_id, resource, OperatorRole(role), created_at, expires_at, tuple(key_ids.split()), revoked_at
+    )
 
 
 def _check_host(resource: Resource) -> Steps[None]:

@@ -16,6 +16,7 @@ import structlog
 
 from openrooms.domain.errors import InvalidArgument, OpenRoomsError, Unavailable
 from openrooms.server.identities import Identities
+from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import Clock, Storage
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
@@ -91,7 +92,13 @@ def create_app(
     """
     measured = metrics or Metrics()
     known = authenticator or Authenticator(
-        resources, tokens, clock, operators=operators, skew=skew, public_hosts=public_hosts
+        resources,
+        tokens,
+        OperatorTokens(storage, clock, tokens),
+        clock,
+        operators=operators,
+        skew=skew,
+        public_hosts=public_hosts,
     )
     every_route = [
         *RoomHandlers(rooms, clock).routes(),

@@ -16,9 +16,11 @@ from typing import Protocol
 from openrooms.domain.errors import NotAllowed, NotAuthenticated, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import MINUTE
+from openrooms.domain.operators import OperatorRole
+from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import Clock
 from openrooms.server.resources import Resources, Tenant
-from openrooms.server.tokens import OperatorRole, TokenKind, Tokens
+from openrooms.server.tokens import TokenKind, Tokens
 from openrooms.server.web.messages import Caller, Person, Request
 from openrooms.server.web.routing import Access
 from openrooms.wire.dates import parse_http_date
@@ -72,6 +74,7 @@ class Authenticator:
         self,
         resources: Resources,
         tokens: Tokens,
+        operator_tokens: OperatorTokens,
         clock: Clock,
         *,
         operators: Operators | None = None,
@@ -80,12 +83,13 @@ class Authenticator:
     ) -> None:
         self._resources = resources
         self._tokens = tokens
+        self._operator_tokens = operator_tokens
         self._clock = clock
         self._operators = operators
         self._skew = skew
         self._public_hosts = tuple(host.encode("ascii") for host in public_hosts)
         # An unknown host costs a caller without a key the same time as a known one.
-        self._nobody = Tenant(ResourceId(""), (_random_key(), _random_key()))
+        self._nobody = Tenant.of(ResourceId(""), _random_key(), _random_key())
 
     async def identify(self, request: Request, access: Access = Access.OPERATOR) -> Caller:
         """Return who asks; raise `NotAuthenticated`, or `NotAllowed` for a reader who wants to write.
@@ -171,18 +175,18 @@ class Authenticator:
             return Caller(tenant.id, may_write=False, person=Person(user, claims))
         if access is Access.PERSON:
             raise NotAuthenticated("token: this operation takes a user's token of this service")
-        role = await self._operator(tenant.id, token, kind)
+        role = await self._operator(tenant, token, kind)
         may_write = role is OperatorRole.CONTRIBUTOR
         if not may_write and request.method not in _READING:
             raise NotAllowed("A reader may not change anything; ask for the role of a contributor.")
         return Caller(tenant.id, may_write)
 
-    async def _operator(self, resource: ResourceId, token: str, kind: TokenKind | None) -> OperatorRole:
+    async def _operator(self, tenant: Tenant, token: str, kind: TokenKind | None) -> OperatorRole:
         if kind is not None:
-            return self._tokens.verify_operator(resource, token)
+            return (await self._operator_tokens.verify(tenant.id, tenant.key_ids, token)).role
         if self._operators is None:
             raise NotAuthenticated("token: this service did not issue it, and takes no other issuer's")
-        return await self._operators.verify(resource, token)
+        return await self._operators.verify(tenant.id, token)
 
 
 def _signature(text: bytes) -> bytes | None:

@@ -1,0 +1,70 @@
+"""Tokens that are issued to operators here: kept, so that they can be listed and revoked."""
+
+from collections.abc import Collection, Sequence
+from secrets import token_hex
+
+from openrooms.domain import operators
+from openrooms.domain.errors import NotAuthenticated
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import SECOND, Moment, after, whole_seconds
+from openrooms.domain.operators import OperatorRole, OperatorToken
+from openrooms.server.ports import Clock, Resource, Storage
+from openrooms.server.resources import key_ids
+from openrooms.server.tokens import Tokens
+
+_READ_AGAIN_AFTER = 2 * SECOND
+"""How long a revoked token may still be taken by a process that did not revoke it."""
+_MOST_REMEMBERED = 1000
+
+
+class OperatorTokens:
+    """Issues, checks, lists and revokes operators' tokens.
+
+    A token is good until it expires or is revoked, and while the resource has one of the access keys of its issue.
+    """
+
+    def __init__(self, storage: Storage, clock: Clock, tokens: Tokens) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._tokens = tokens
+        self._remembered: dict[str, tuple[OperatorToken, Moment]] = {}
+
+    async def issue(self, resource: Resource, role: OperatorRole, lifetime: int) -> str:
+        """Return a new token; `lifetime` in steps of 100 ns."""
+        now = self._clock()
+        # As long as the token says, which is in whole seconds.
+        expires = Moment(whole_seconds(after(now, lifetime)) * SECOND)
+        token = OperatorToken(token_hex(8), resource.id, role, now, expires, key_ids(resource))
+        await self._storage.add_operator_token(token)
+        return self._tokens.issue_operator(token)
+
+    async def verify(self, resource: ResourceId, key_ids: Collection[str], text: str) -> OperatorToken:
+        """Return the token, for a resource with these access keys; raise `NotAuthenticated` or `Unavailable`."""
+        token_id = self._tokens.read_operator(resource, text)
+        token = await self._find(resource, token_id)
+        if token is None:
+            raise NotAuthenticated("token: it is not kept here")
+        if not operators.is_alive(token, key_ids, self._clock()):
+            raise NotAuthenticated("token: it has expired, was revoked, or the access keys of its issue were replaced")
+        return token
+
+    async def list(self, resource: ResourceId) -> Sequence[OperatorToken]:
+        """Return the tokens that have not expired, oldest first."""
+        return await self._storage.list_operator_tokens(resource, self._clock())
+
+    async def revoke(self, resource: ResourceId, token_id: str) -> None:
+        """End a token: here at once, in other processes within two seconds; raise `OperatorTokenNotFound`."""
+        await self._storage.revoke_operator_token(resource, token_id, self._clock())
+        self._remembered.pop(token_id, None)
+
+    async def _find(self, resource: ResourceId, token_id: str) -> OperatorToken | None:
+        now = self._clock()
+        token, read_at = self._remembered.get(token_id, (None, now))
+        if token is not None and now < read_at + _READ_AGAIN_AFTER:
+            return token
+        token = await self._storage.get_operator_token(resource, token_id)
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        if token is not None:
+            self._remembered[token_id] = (token, now)
+        return token
