@@ -26,6 +26,10 @@ test: tools .venv/.dev web livekit node_modules lint types  ## install what test
 	npm --prefix web test
 	$(BIN)/pytest $(ARGS)
 
+.PHONY: pythons
+pythons: tools .venv/.dev web livekit node_modules  ## the Python tests, without the browser's, on every Python from 3.11
+	$(BIN)/python tools/pythons.py $(ARGS)
+
 .PHONY: soak
 soak: tools .venv/.dev  ## break three processes and their database for two minutes, then watch them for ten
 	$(BIN)/pytest tests/cluster --chaos-seconds 120 --soak-seconds 600 --log-cli-level info $(ARGS)
