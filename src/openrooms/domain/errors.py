@@ -140,6 +140,10 @@ class TokenRefused(NotAuthenticated):
 
     message = "The token is not valid; ask for a new one."
 
+    def __init__(self, message: str | None = None, *, reason: str = "") -> None:
+        OpenRoomsError.__init__(self, message)
+        self.reason = reason or str(self)
+
 
 class NotAllowed(OpenRoomsError):
     """The caller is known and may not do this."""

@@ -113,7 +113,7 @@ class Authenticator:
             if access is Access.OPERATOR:
                 raise
             # A person is told in a way that calling programs know.
-            raise TokenRefused(error.reason) from error
+            raise TokenRefused(reason=error.reason) from error
 
     def check_body(self, request: Request) -> None:
         """Raise `BodyDiffers` unless the body is the one that was signed, if any was."""
