@@ -7,7 +7,7 @@ import random
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
 from openrooms.server.ports import CannotOpenStorage, Once, Resource, Storage
-from openrooms.server.storage import migrations
-from openrooms.server.storage.lanes import TEXTS
+from openrooms.server.storage import migrations, pgserver
+from openrooms.server.storage.lanes import TEXTS, Connection
 from openrooms.server.storage.migrations import Migration
 from openrooms.server.storage.pgserver import Server
 from openrooms.server.storage.postgres import PostgresStorage
@@ -321,6 +321,114 @@ class TestLocks:
             connection = await storage._writers._connect()
             assert await connection.driver.fetchval("SHOW idle_in_transaction_session_timeout") == "5s"
             await connection.close()
+
+
+_WAITING = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@asynccontextmanager
+async def locked(url: str, room: RoomId) -> AsyncIterator[asyncpg.Connection]:
+    """Keep a lock on a room, and give a connection to see who waits for it."""
+    stranger, watcher = await asyncpg.connect(url), await asyncpg.connect(url)
+    await stranger.execute("BEGIN")
+    await stranger.execute(f"SELECT 1 FROM rooms WHERE id = '{room}' FOR UPDATE")
+    try:
+        yield watcher
+    finally:
+        await stranger.close()
+        await watcher.close()
+
+
+class TestCancelled:
+    """What the server or its administrator breaks off."""
+
+    async def _works_at_once(self, storage: PostgresStorage, start: int) -> None:
+        async with asyncio.timeout(5):
+            for number in range(start, start + 20):
+                await storage.create_room(CONTOSO, a_room(number), (), None)
+                await storage.get_room(CONTOSO, a_room(number).id)
+
+    async def test_a_statement_that_times_out_leaves_its_lane_usable(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(pgserver._SETTINGS, "statement_timeout", "200")
+        async with opened(url, connections=3) as storage:
+            [room] = await fill(storage, 1)
+            async with locked(url, room):
+                assert await timed(storage.change_room(CONTOSO, room, longer)) < 1.5
+                await self._works_at_once(storage, 1)
+
+    @pytest.mark.parametrize("how", ["pg_cancel_backend", "pg_terminate_backend"])
+    async def test_a_statement_that_an_administrator_ends_leaves_the_lanes_usable(self, url: str, how: str) -> None:
+        async with opened(url, connections=3) as storage:
+            [room] = await fill(storage, 1)
+            async with locked(url, room) as watcher:
+                change = asyncio.create_task(timed(storage.change_room(CONTOSO, room, longer)))
+
+                async def end_it() -> None:
+                    if await watcher.fetchval(f"SELECT count({how}(pid)) {_WAITING}") == 0:
+                        raise Unavailable
+
+                await until(end_it)
+                await change
+            await self._works_at_once(storage, 1)
+
+    async def test_cancelling_again_and_again_spoils_no_lane(self, url: str) -> None:
+        """A cancellation may reach any statement, the one that ends a transaction included."""
+        acknowledged: list[RoomId] = []
+        async with opened(url, connections=5) as storage:
+            administrator = await asyncpg.connect(url)
+            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            numbers = iter(range(1_000_000))
+            end = time.monotonic() + 3
+
+            async def create() -> None:
+                while time.monotonic() < end:
+                    room = a_room(next(numbers))
+                    with suppress(Unavailable):
+                        await storage.create_room(CONTOSO, room, (), None)
+                        acknowledged.append(room.id)
+
+            creating = [asyncio.create_task(create()) for _ in range(32)]
+            while time.monotonic() < end:
+                await administrator.execute(f"SELECT pg_cancel_backend(pid) {others}")
+                await asyncio.sleep(0.002)
+            await asyncio.gather(*creating)
+            await administrator.close()
+            await self._works_at_once(storage, 1_000_000)
+            for room in acknowledged:
+                await storage.get_room(CONTOSO, room)
+
+    async def test_a_lane_whose_transaction_could_not_be_ended_is_not_used_again(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        connect = Server.connect
+
+        async def connect_badly(server: Server) -> Connection:
+            connection = await connect(server)
+            connection.driver = _NeverRollsBack(connection.driver)
+            return connection
+
+        monkeypatch.setattr(Server, "connect", connect_badly)
+        async with opened(url, connections=3) as storage:
+            await fill(storage, 1)
+            # It has kept its request id when it finds that the room is taken.
+            with pytest.raises(Unavailable):
+                await storage.create_room(CONTOSO, a_room(0), (), Once("first", b"x"))
+            assert (await storage.create_room(CONTOSO, a_room(1), (), Once("first", b"x")))[1]
+
+
+class _NeverRollsBack:
+    def __init__(self, driver: asyncpg.Connection) -> None:
+        self._driver = driver
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._driver, name)
+
+    async def execute(self, text: str) -> str:
+        if text == "ROLLBACK":
+            raise asyncpg.QueryCanceledError("for the test")
+        return await self._driver.execute(text)
 
 
 class TestPurge:

@@ -38,8 +38,8 @@ else:
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 """The statuses after which a request is tried again."""
 
-# With these the service says that it did nothing; with the second group only if it says when to come again.
-_REFUSED, _REFUSED_FOR_NOW = frozenset({408, 429}), frozenset({503})
+# With these the service says that it did nothing; a 503 may be the answer to a commit whose outcome was lost.
+_REFUSED = frozenset({408, 429})
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 _LIMITS = (("connection_timeout", "timeout"), ("read_timeout", "read_timeout"))
 _SECRET_HEADERS = ("Authorization", "Proxy-Authorization")
@@ -252,8 +252,7 @@ def _is_sync_and_async(transport: object) -> bool:
 
 
 def _was_refused(response: Any) -> bool:
-    status = response.status_code
-    return status in _REFUSED or (status in _REFUSED_FOR_NOW and "Retry-After" in response.headers)
+    return response.status_code in _REFUSED
 
 
 @lru_cache(maxsize=64)

@@ -205,7 +205,10 @@ class NotSupported(OpenRoomsError):
 
 
 class Unavailable(OpenRoomsError):
-    """Something the service needs is away; the same request may succeed later."""
+    """Something the service needs is away; the same request may succeed later.
+
+    A change may have been kept, whole, or not at all.
+    """
 
     message = "The service is temporarily unavailable; try again."
 

@@ -41,7 +41,7 @@ class SqlStorage(Storage, ABC):
 
     @abstractmethod
     async def _write(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return the operation's result once its writes are on disk; whatever it raises, none are kept."""
+        """Return the operation's result once its writes are on disk; raise as `ports` says."""
 
     async def create_room(
         self, resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None

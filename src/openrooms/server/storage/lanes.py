@@ -48,7 +48,12 @@ _LOST = (
     OSError,  # TimeoutError, too: a server that does not answer is as good as gone
     exceptions.InterfaceError,
     exceptions.PostgresConnectionError,
-    exceptions.OperatorInterventionError,
+    # Of the operator's interventions only a cancelled statement leaves the connection there.
+    exceptions.AdminShutdownError,
+    exceptions.CrashShutdownError,
+    exceptions.CannotConnectNowError,
+    exceptions.DatabaseDroppedError,
+    exceptions.IdleSessionTimeoutError,
     exceptions.ReadOnlySQLTransactionError,  # the primary has become a standby
     exceptions.IdleInTransactionSessionTimeoutError,
     exceptions.InvalidCachedStatementError,  # a migration has changed the table; a new connection knows it anew
@@ -110,6 +115,11 @@ class Connection:
     async def close(self) -> None:
         """Say goodbye to the server."""
         await self.driver.close(timeout=_GOODBYE_SECONDS)
+
+    @property
+    def is_idle(self) -> bool:
+        """True if no transaction is open on it."""
+        return not self.driver.is_in_transaction()
 
     def terminate(self) -> None:
         """Let go of the connection without a word to the server, which may not listen."""
@@ -300,6 +310,13 @@ class Lanes:
         return batch
 
     async def _run_batch(self, connection: Connection, batch: Sequence[Job[Any]]) -> None:
+        """Run the batch and answer it; raise one of `_LOST` if the connection cannot be used again."""
+        await self._run_and_answer(connection, batch)
+        # The next batch would fail in a transaction that failed, or be rolled back with it.
+        if not connection.is_idle:
+            raise ConnectionResetError("a transaction on it could not be ended")
+
+    async def _run_and_answer(self, connection: Connection, batch: Sequence[Job[Any]]) -> None:
         try:
             await self._attempt(connection, batch)
         except _CommitUnknown as unknown:
