@@ -63,6 +63,19 @@ async def test_every_refusal_of_joining_says_why(play):
         assert (missing.status, missing.sub_code) == (404, 5732)
 
 
+async def test_a_roster_in_capitals_lets_the_same_user_in(play):
+    user = await play.user()
+    capitals = f"8:acs:{user.raw_id[6:].upper()}"
+    room = await play.room({capitals: "Presenter"})
+    person = await play.person(room, user)
+    why = await play.ask("GET", f"/openrooms/rooms/{room}/why?rawId={capitals}")
+    assert (why["mayJoin"], why["role"]) == (True, "Presenter")
+    await play.ask("POST", f"/openrooms/rooms/{room}/call/participants/{capitals}:remove")
+    await asyncio.wait_for(asyncio.shield(person.left), 5)
+    await play.roles(room, {capitals: None})
+    assert (await refusal(play.join(room, user.token))).sub_code == 5828
+
+
 @pytest.mark.parametrize("token", ["", "x", "a.b.c"])
 async def test_joining_takes_a_token_of_ours(play, token):
     refused = await refusal(play.join("99400000000000000", token))

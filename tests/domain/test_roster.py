@@ -11,6 +11,7 @@ from openrooms.domain.roster import (
     RawId,
     RosterChange,
     RosterView,
+    canonical,
     change_roster,
     is_acs_user,
     new_roster,
@@ -108,6 +109,30 @@ def test_a_new_roster_keeps_the_order_given() -> None:
     assert new_roster({EVE: PRESENTER, ADA: ATTENDEE}, LIMIT) == (
         Participant(EVE, PRESENTER),
         Participant(ADA, ATTENDEE),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (ADA, ADA),
+        (f"8:acs:{ADA[6:].upper()}", ADA),
+        (ADA.replace("8:acs:", "8:spool:").replace("a", "A"), ADA.replace("8:acs:", "8:spool:")),
+        ("8:ACS:X", "8:ACS:X"),
+        ("4:+15550100", "4:+15550100"),
+        (f"8:orgid:{RESOURCE.upper()}", f"8:orgid:{RESOURCE.upper()}"),
+        ("", ""),
+    ],
+)
+def test_a_raw_id_has_one_spelling(text: str, kept: str) -> None:
+    assert canonical(text) == kept
+
+
+def test_of_two_spellings_the_last_one_counts() -> None:
+    shouted = f"8:acs:{ADA[6:].upper()}"
+    assert new_roster({shouted: PRESENTER, EVE: ATTENDEE, ADA: ATTENDEE}, 2) == (
+        Participant(ADA, ATTENDEE),
+        Participant(EVE, ATTENDEE),
     )
 
 

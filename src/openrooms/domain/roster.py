@@ -47,6 +47,14 @@ def is_acs_user(text: str) -> bool:
     return _ACS_USER.fullmatch(text) is not None
 
 
+def canonical(text: str) -> RawId:
+    """Return the one spelling of a raw id that is kept and compared: hexadecimal digits in lower case.
+
+    A text that is not the raw id of an ACS user is returned as it is.
+    """
+    return RawId(text.lower() if is_acs_user(text) else text)
+
+
 def parse_roles(named: Mapping[str, str | None]) -> dict[str, ParticipantRole]:
     """Return each raw id's role, `Attendee` where none was named; raise `InvalidRole` naming every bad one."""
     roles: dict[str, ParticipantRole] = {}
@@ -63,16 +71,20 @@ def parse_roles(named: Mapping[str, str | None]) -> dict[str, ParticipantRole]:
 
 
 def new_roster(roles: Mapping[str, ParticipantRole], limit: int) -> tuple[Participant, ...]:
-    """Return the roster of a new room in the order given; raise `InvalidIdentifier` or `RosterTooLarge`."""
+    """Return the roster of a new room in the order given; raise `InvalidIdentifier` or `RosterTooLarge`.
+
+    Of several spellings of one raw id the last one counts.
+    """
     if not all(map(is_acs_user, roles)):
         raise InvalidIdentifier
-    if len(roles) > limit:
+    invited = {raw_id.lower(): role for raw_id, role in roles.items()}
+    if len(invited) > limit:
         raise RosterTooLarge(limit)
-    return tuple([Participant(RawId(raw_id), role) for raw_id, role in roles.items()])
+    return tuple([Participant(RawId(raw_id), role) for raw_id, role in invited.items()])
 
 
 def change_roster(named: Mapping[str, ParticipantRole | None], roster: RosterView, limit: int) -> RosterChange:
-    """Return what to write so that each named raw id has its role, or is gone (`None`).
+    """Return what to write so that each named (canonical) raw id has its role, or is gone (`None`).
 
     All or nothing: raise `InvalidIdentifier` (which names the first bad raw id, also one to remove) or
     `RosterTooLarge`. Only what differs from the roster is written, so a repeated change writes nothing.

@@ -22,7 +22,7 @@ from openrooms.domain.joining import Verdict
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, parse_room_id
-from openrooms.domain.roster import RawId
+from openrooms.domain.roster import RawId, canonical
 from openrooms.server.ports import Clock, Figure, MediaEngine, MediaPass, Storage
 
 DISPLAY_NAME_LIMIT = 256
@@ -167,7 +167,7 @@ class Calls:
 
     async def why(self, resource: ResourceId, room_id: str, raw_id: str) -> Why:
         """Return what each rule of joining says of somebody with a fresh token."""
-        call = _call(resource, room_id)
+        call, raw_id = _call(resource, room_id), canonical(raw_id)
         invitation = await self._storage.get_invitation(call.resource, call.room, raw_id)
         why = Why(invitation.role, tuple(joining.verdicts(invitation, self._clock())))
         if not why.may_join:
@@ -215,7 +215,8 @@ class Calls:
         return call
 
     async def _present(self, call: CallId, raw_id: str) -> list[Presence]:
-        found = [one for one in await self._engine.list_presences(call) if person(one.identity) == raw_id]
+        asked = canonical(raw_id)
+        found = [one for one in await self._engine.list_presences(call) if person(one.identity) == asked]
         if not found:
             raise NotInCall
         return found

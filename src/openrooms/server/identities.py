@@ -9,7 +9,7 @@ from openrooms.domain import identities
 from openrooms.domain.errors import InvalidAccessToken
 from openrooms.domain.identities import ResourceId, TokenScope, User
 from openrooms.domain.moments import Moment
-from openrooms.domain.roster import RawId
+from openrooms.domain.roster import RawId, canonical
 from openrooms.server.ports import Clock, Random, Storage, UserNudge
 from openrooms.server.tokens import Tokens
 
@@ -77,18 +77,19 @@ class Identities:
         """Return a token for a user of ours; raise `InvalidArgument` or `IdentityNotOwned`."""
         known = identities.parse_scopes(scopes or ())
         lifetime = _lifetime(minutes)
-        return self._token(resource, await self._storage.get_user(resource, raw_id), known, lifetime)
+        user = await self._storage.get_user(resource, canonical(raw_id))
+        return self._token(resource, user, known, lifetime)
 
     async def revoke_tokens(self, resource: ResourceId, raw_id: str) -> None:
         """Kill every token issued so far; raise `IdentityNotOwned`."""
-        await self._storage.change_user(resource, raw_id, identities.revoke)
-        self._nudge(resource, RawId(raw_id))
+        user = await self._storage.change_user(resource, canonical(raw_id), identities.revoke)
+        self._nudge(resource, user.raw_id)
 
     async def delete(self, resource: ResourceId, raw_id: str) -> None:
         """Delete the user and kill their tokens, or confirm that it is done; raise `IdentityNotOwned`."""
         now = self._clock()
-        await self._storage.change_user(resource, raw_id, lambda user: identities.delete(user, now))
-        self._nudge(resource, RawId(raw_id))
+        user = await self._storage.change_user(resource, canonical(raw_id), lambda user: identities.delete(user, now))
+        self._nudge(resource, user.raw_id)
 
     async def exchange_teams_token(
         self, resource: ResourceId, token: str | None, app_id: str | None, user_id: str | None

@@ -116,8 +116,9 @@ class Rooms:
         """
         limit = self._roster_limit
         known = rooms.parse_room_id(room_id)
+        asked: dict[str, ParticipantRole | None] = {roster.canonical(raw_id): role for raw_id, role in named.items()}
         await self._storage.change_roster(
-            resource, known, named.keys(), lambda view: roster.change_roster(named, view, limit)
+            resource, known, asked.keys(), lambda view: roster.change_roster(asked, view, limit)
         )
         self._nudge(resource, known)
 

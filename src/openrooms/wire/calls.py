@@ -3,13 +3,13 @@
 import msgspec
 
 
-class JoinBody(msgspec.Struct, rename="camel"):
+class JoinBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The body of joining."""
 
     display_name: str | None = None
 
 
-class DialOutBody(msgspec.Struct, rename="camel"):
+class DialOutBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The body of dialling out."""
 
     phone_number: str = ""

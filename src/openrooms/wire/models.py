@@ -11,16 +11,20 @@ from openrooms.domain.rooms import Room, RoomChange
 from openrooms.domain.roster import Participant
 from openrooms.wire.dates import format_moment, parse_moment
 
-Body = TypeVar("Body")
+Body = TypeVar("Body", bound=msgspec.Struct)
 
 
-class ParticipantBody(msgspec.Struct):
+class RequestBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The body of a request, strict so that `decoder` sees when there are other names of fields to look at."""
+
+
+class ParticipantBody(RequestBody):
     """The value of a raw id in `participants`; null for a participant removes them."""
 
     role: str | None = None
 
 
-class RoomBody(msgspec.Struct, rename="camel"):
+class RoomBody(RequestBody):
     """The body of create and update; null means not given."""
 
     valid_from: str | None = None
@@ -29,27 +33,27 @@ class RoomBody(msgspec.Struct, rename="camel"):
     participants: dict[str, ParticipantBody | None] | None = None
 
 
-class RosterBody(msgspec.Struct):
+class RosterBody(RequestBody):
     """The body of a change of participants."""
 
     participants: dict[str, ParticipantBody | None] | None = None
 
 
-class UserBody(msgspec.Struct, rename="camel"):
+class UserBody(RequestBody):
     """The body of creating a user: with scopes, a token comes along."""
 
     create_token_with_scopes: list[str] | None = None
     expires_in_minutes: int | None = None
 
 
-class TokenBody(msgspec.Struct, rename="camel"):
+class TokenBody(RequestBody):
     """The body of issuing a token."""
 
     scopes: list[str] | None = None
     expires_in_minutes: int | None = None
 
 
-class TeamsExchangeBody(msgspec.Struct, rename="camel"):
+class TeamsExchangeBody(RequestBody):
     """The body of exchanging a Teams user's Entra token."""
 
     token: str | None = None
@@ -57,8 +61,14 @@ class TeamsExchangeBody(msgspec.Struct, rename="camel"):
     user_id: str | None = None
 
 
+_read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
 def decoder(shape: type[Body]) -> Callable[[bytes], Body]:
-    """Return a function that reads a body of this shape; it raises `MalformedRequest` that says where."""
+    """Return a function that reads a body of this shape; it raises `MalformedRequest` that says where.
+
+    As in ASP.NET, the names of fields have no case, and fields that the shape does not have are ignored.
+    """
     decode = msgspec.json.Decoder(shape).decode
 
     def read(body: bytes) -> Body:
@@ -66,7 +76,10 @@ def decoder(shape: type[Body]) -> Callable[[bytes], Body]:
             # msgspec looks into no field that the shape does not have.
             if not body.isascii():
                 body.decode("utf-8")
-            return decode(body)
+            try:
+                return decode(body)
+            except msgspec.ValidationError:
+                return decode(_fields(shape, body))
         except RecursionError as error:
             raise MalformedRequest(Problem("$", "The JSON is nested too deeply.")) from error
         except UnicodeDecodeError as error:
@@ -114,6 +127,25 @@ def render_page(items: str, next_link: str | None) -> str:
 def render_participants(roster: Iterable[Participant]) -> str:
     """Return participants as JSON, joined by commas; raw ids and roles on a roster need no escaping."""
     return ",".join(f'{{"rawId":"{one.raw_id}","role":"{one.role}"}}' for one in roster)
+
+
+def _fields(shape: type[msgspec.Struct], value: bytes) -> bytes:
+    """Return an object's fields that the shape has, under the shape's names; another value is returned as it is."""
+    if not value.lstrip().startswith(b"{"):
+        return value
+    names = {field.encode_name.lower(): field.encode_name for field in msgspec.structs.fields(shape)}
+    found = {names.get(name.lower()): field for name, field in _read_object(value).items()}
+    found.pop(None, None)
+    if "participants" in found:
+        found["participants"] = msgspec.Raw(_participants(bytes(found["participants"])))
+    return msgspec.json.encode(found)
+
+
+def _participants(value: bytes) -> bytes:
+    if not value.startswith(b"{"):
+        return value
+    each = {raw_id: _fields(ParticipantBody, bytes(body)) for raw_id, body in _read_object(value).items()}
+    return msgspec.json.encode({raw_id: msgspec.Raw(body) for raw_id, body in each.items()})
 
 
 def _moment(target: str, text: str | None, problems: list[Problem]) -> Moment | None:

@@ -55,7 +55,7 @@ _UNKNOWN = "unknown"
 _RETRY_AFTER: Header = (b"retry-after", b"1")
 _ECHO_LIMIT = 256
 _API_PATHS = (b"/rooms", b"/identities", b"/teamsUser", b"/openrooms/rooms")
-_FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsUser": TEAMS}
+_FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsuser": TEAMS}
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -245,7 +245,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 def _family(request: Request) -> Api:
     """Return whose path it would be."""
-    return _FAMILIES.get(request.path.lstrip(b"/").partition(b"/")[0], ROOMS)
+    return _FAMILIES.get(request.path.lstrip(b"/").partition(b"/")[0].lower(), ROOMS)
 
 
 def _identity_headers(request: Request, elapsed: float) -> Iterator[Header]:

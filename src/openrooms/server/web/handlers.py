@@ -34,7 +34,7 @@ from openrooms.wire.models import (
 from openrooms.wire.operations import Operation
 from openrooms.wire.versions import WITHOUT_PSTN
 
-Body = TypeVar("Body")
+Body = TypeVar("Body", bound=msgspec.Struct)
 
 _ROOMS_JSON = (ROOMS.success_type, *ROOMS.supported)
 _ROOMS_EMPTY = ROOMS.supported

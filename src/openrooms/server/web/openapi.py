@@ -124,6 +124,9 @@ def document() -> bytes:
     shapes = {one.takes for one in _DESCRIBED} | {one.gives for one in _DESCRIBED} | {ErrorBody}
     known = sorted((shape for shape in shapes if shape not in (None, dict)), key=lambda shape: shape.__name__)
     schemas, components = msgspec.json.schema_components(known, ref_template=_SHAPES)
+    for component in components.values():
+        # Decoding is strict only to find fields in another letter case; others are ignored.
+        component.pop("additionalProperties", None)
     references: dict[type, Schema] = dict(zip(known, schemas, strict=True)) | {dict: {"type": "object"}}
     paths: dict[str, Schema] = {}
     for one in _DESCRIBED:

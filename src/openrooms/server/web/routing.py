@@ -64,17 +64,19 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class _Node:
-    __slots__ = ("allow", "any", "literals", "methods")
+    __slots__ = ("allow", "any", "folded", "literals", "methods")
 
     def __init__(self) -> None:
         self.literals: dict[bytes, _Node] = {}
+        self.folded: dict[bytes, _Node] = {}
         self.any: _Node | None = None
         self.methods: dict[str, Route] = {}
         self.allow = b""
 
     def child(self, segment: bytes) -> "_Node":
         if not segment.startswith(b"{"):
-            return self.literals.setdefault(segment, _Node())
+            node = self.literals.setdefault(segment, _Node())
+            return self.folded.setdefault(segment.lower(), node)
         self.any = self.any or _Node()
         return self.any
 
@@ -86,7 +88,10 @@ class _Node:
 
 
 class Router:
-    """Finds routes; a placeholder takes one segment, and empty segments (`//rooms`, `/rooms/`) do not count."""
+    """Finds routes; a placeholder takes one segment, and empty segments (`//rooms`, `/rooms/`) do not count.
+
+    The fixed segments of a path have no letter case, as in ASP.NET.
+    """
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._root = _Node()
@@ -119,9 +124,12 @@ class Router:
             known = node.literals.get(segment)
             if known is None:
                 known = node.any
-                if known is None:
-                    return None
-                names.append(segment.decode("utf-8", "replace"))
+                if known is not None:
+                    names.append(segment.decode("utf-8", "replace"))
+                else:
+                    known = node.folded.get(segment.lower())
+                    if known is None:
+                        return None
             node = known
         request.names = tuple(names)
         return node
