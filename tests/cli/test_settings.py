@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from openrooms.cli import commands, service
+from openrooms.cli.options import SecretText
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.openid import Issuer, OperatorIssuer
 from openrooms.server.settings import DEVELOPMENT_KEY, Settings
@@ -108,6 +109,70 @@ def test_secrets_hide_in_repr(started: list[Settings]) -> None:
     assert commands.run(["serve", "--data", "data", "--access-key", OWN_KEY, *livekit]) == 0
     assert OWN_KEY not in repr(started)
     assert SECRET not in repr(started)
+
+
+@pytest.mark.parametrize(
+    ("command", "way"),
+    [("dev", "a flag"), ("dev", "a variable"), ("serve", "a flag"), ("serve", "a variable"), ("serve", "a line")],
+)
+def test_every_secret_can_come_from_a_file(
+    started: list[Settings], monkeypatch: pytest.MonkeyPatch, command: str, way: str
+) -> None:
+    secrets = {
+        "access-key": OWN_KEY,
+        "database": "sqlite:x.db",
+        "livekit-api-key": "APIclinic",
+        "livekit-api-secret": SECRET,
+    }
+    arguments, lines = [command, "--livekit", "ws://127.0.0.1:7880"], []
+    for name, secret in secrets.items():
+        Path(name).write_text(f"{secret}\n")
+        if way == "a flag":
+            arguments += [f"--{name}-file", name]
+        elif way == "a variable":
+            monkeypatch.setenv(f"OPENROOMS_{name.upper().replace('-', '_')}_FILE", name)
+        else:
+            lines.append(f'{name}-file = "{name}"\n')
+    if lines:
+        Path("openrooms.toml").write_text("".join(lines))
+        arguments += ["--config", "openrooms.toml"]
+    assert commands.run(arguments) == 0
+    [settings] = started
+    assert (settings.access_key, settings.database) == (OWN_KEY, "sqlite:x.db")
+    assert (settings.livekit.api_key, settings.livekit.api_secret) == ("APIclinic", SECRET)
+    assert not any(secret in repr(settings) for secret in secrets.values())
+
+
+def test_no_command_has_a_secret_without_its_file() -> None:
+    """A setting whose value is hidden has a way that `ps` does not show."""
+    for command in service.COMMANDS:
+        names = {option.name for option in command.params}
+        secrets = {option.name for option in command.params if isinstance(option.type, SecretText)}
+        assert {f"{name}_file" for name in secrets} <= names
+        assert len(secrets) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(b"", "must hold the secret alone, on one line", id="empty"),
+        pytest.param(b"b25l\nb25l\n", "must hold the secret alone, on one line", id="two lines"),
+        pytest.param(b"\xff\xfe", "cannot be read: it is not UTF-8", id="not a text"),
+        pytest.param(None, "does not exist", id="not there"),
+    ],
+)
+def test_a_bad_secret_file_is_named(capsys: pytest.CaptureFixture[str], content: bytes | None, said: str) -> None:
+    if content is not None:
+        Path("key").write_bytes(content)
+    assert commands.run(["serve", "--data", "data", "--access-key-file", "key"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_secret_comes_from_one_place(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("key").write_text(OWN_KEY)
+    monkeypatch.setenv("OPENROOMS_ACCESS_KEY", OWN_KEY)
+    assert commands.run(["serve", "--data", "data", "--access-key-file", "key"]) == 2
+    assert "--access-key and --access-key-file are two ways" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,17 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 import pytest
 import structlog
 
 from openrooms.server import logs
+from openrooms.server.redaction import without_secrets
 
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl"
+OPAQUE = "c2VjcmV0/IHNlY3JldA=="
+ENCODED = quote(OPAQUE, safe="")
 
 
 @pytest.fixture
@@ -71,6 +75,21 @@ def test_hiding_a_secret_leaves_json_that_can_be_read(printed: Callable[[], str]
         pytest.param(f"endpoint=https://x/;accesskey={TOKEN}", id="a connection string"),
         pytest.param(f"HMAC-SHA256 SignedHeaders=x-ms-date&Signature={TOKEN}", id="a signature"),
         pytest.param(f"postgresql://openrooms:{TOKEN}@db/openrooms", id="a password in a URL"),
+        pytest.param(f"cannot use {TOKEN}", id="a bare token"),
+        pytest.param(f"https://rooms.example/call/99475330965778483#{TOKEN}", id="a call link"),
+        pytest.param(f'{{"token":"{TOKEN}","expiresOn":"2030"}}', id="a token in JSON"),
+        pytest.param(f"host=db password={OPAQUE} user=openrooms", id="a password among parameters"),
+        pytest.param(f"host=db password='{OPAQUE} {OPAQUE}'", id="a quoted password with a space"),
+        pytest.param(f'{{"token":"{OPAQUE}"}}', id="an opaque token in JSON"),
+        pytest.param(f"{{'mediaToken': '{OPAQUE}'}}", id="a token in a dictionary"),
+        pytest.param(f'{{"primaryKey": "{OPAQUE}", "secondaryKey": "{OPAQUE}"}}', id="access keys in JSON"),
+        pytest.param(f"LiveKit(api_secret={OPAQUE})", id="an API secret"),
+        pytest.param(f"next=%2Frtc%3Faccess_token%3D{ENCODED}%26v%3D1", id="a percent-encoded query"),
+        pytest.param(f"accesskey%253D{OPAQUE}", id="an access key encoded twice"),
+        pytest.param(f"Authorization%3A%20Bearer%20{OPAQUE}", id="a percent-encoded bearer token"),
+        pytest.param(f"postgresql%3A%2F%2Fopenrooms%3A{ENCODED}%40db%2Fopenrooms", id="a percent-encoded URL"),
+        pytest.param(f"-----BEGIN PRIVATE KEY-----\n{OPAQUE}\n-----END PRIVATE KEY-----", id="a PEM block"),
+        pytest.param(f"-----BEGIN%20EC%20PRIVATE%20KEY-----%0A{OPAQUE}", id="a PEM block that is cut off"),
     ],
 )
 @pytest.mark.parametrize("style", ["json", "text"])
@@ -85,6 +104,8 @@ def test_secrets_are_hidden_wherever_they_stand(printed: Callable[[], str], styl
         logging.getLogger("some.library").exception("failed")
     said = printed()
     assert TOKEN not in said
+    assert OPAQUE not in said
+    assert ENCODED not in said
     assert said.count("RuntimeError") >= 2
 
 
@@ -121,3 +142,20 @@ def test_requests_of_the_program_itself_are_left_out(printed: Callable[[], str])
     said = printed()
     assert "GET" not in said
     assert said.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"event": "request", "operation": "issue_token", "status": 201, "credential": "primary key"}',
+        "GET /rooms?api-version=2025-03-13&maxPageSize=5",
+        "the key and the token are kept: see https://rooms.example/keys",
+        "2026-01-01T00:00:00Z https://rooms.example:8443/rooms@home",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert without_secrets(text) == text
+
+
+def test_a_coloured_field_hides_its_secret() -> None:
+    assert OPAQUE not in without_secrets(f"\x1b[36mpassword\x1b[0m=\x1b[35m{OPAQUE}\x1b[0m")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from openrooms.cli.options import json_option, setting
+from openrooms.cli.options import json_option, secret_setting, setting
 from openrooms.cli.render import Value, render, render_one
 from openrooms.domain.moments import MINUTE, Moment, whole_seconds
 from openrooms.domain.operators import OperatorRole, OperatorToken, has_its_key
@@ -24,7 +24,7 @@ from openrooms.server.ports import (
     Storage,
 )
 from openrooms.server.resources import key_ids
-from openrooms.server.settings import connection_string, database_url, default_data
+from openrooms.server.settings import Secret, connection_string, database_url, default_data
 
 Result = TypeVar("Result")
 
@@ -35,7 +35,7 @@ def _database(command: Any) -> Any:
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder of the database; your data folder if not given.",
     )
-    return folder(setting("--database", metavar="URL", help="The database, if it is elsewhere.")(command))
+    return folder(secret_setting("--database", metavar="URL", help="The database, if it is elsewhere.")(command))
 
 
 _one_resource = click.option("--resource", metavar="ID|HOST", help="Which resource; not needed if there is only one.")
@@ -44,7 +44,7 @@ _public_url = setting("--public-url", metavar="URL", help="How clients reach the
 
 @click.command()
 @_database
-def migrate(data: Path | None, database: str | None) -> None:
+def migrate(data: Path | None, database: Secret | None) -> None:
     """Bring the database to this version's schema. A service of the version before keeps working."""
 
     async def migrated() -> None:
@@ -66,7 +66,7 @@ def keys() -> None:
 @json_option
 @_database
 def list_keys(
-    data: Path | None, database: str | None, resource: str | None, public_url: str | None, as_json: bool
+    data: Path | None, database: Secret | None, resource: str | None, public_url: str | None, as_json: bool
 ) -> None:
     """Print the keys of a resource, and its connection strings where its address is known."""
     found = _use(data, database, lambda storage: administration.find_resource(storage, resource))
@@ -78,7 +78,7 @@ def list_keys(
 @_one_resource
 @json_option
 @_database
-def regenerate_key(data: Path | None, database: str | None, which: str, resource: str | None, as_json: bool) -> None:
+def regenerate_key(data: Path | None, database: Secret | None, which: str, resource: str | None, as_json: bool) -> None:
     """Replace the primary or the secondary key; the old one stops working within 5 seconds."""
 
     async def regenerated(storage: Storage) -> Resource:
@@ -96,7 +96,7 @@ def resources() -> None:
 @resources.command("list")
 @json_option
 @_database
-def list_resources(data: Path | None, database: str | None, as_json: bool) -> None:
+def list_resources(data: Path | None, database: Secret | None, as_json: bool) -> None:
     """Print all resources."""
     found = _use(data, database, lambda storage: storage.list_resources())
     render([{"id": one.id, "host": one.host} for one in found], as_json)
@@ -106,7 +106,7 @@ def list_resources(data: Path | None, database: str | None, as_json: bool) -> No
 @click.argument("host")
 @json_option
 @_database
-def add_resource(data: Path | None, database: str | None, host: str, as_json: bool) -> None:
+def add_resource(data: Path | None, database: Secret | None, host: str, as_json: bool) -> None:
     """Make a resource that answers to HOST, such as contoso.rooms.example."""
     _print_keys(_use(data, database, lambda storage: administration.add_resource(storage, host)), as_json)
 
@@ -114,7 +114,7 @@ def add_resource(data: Path | None, database: str | None, host: str, as_json: bo
 @resources.command("remove")
 @click.argument("resource", metavar="ID|HOST")
 @_database
-def remove_resource(data: Path | None, database: str | None, resource: str) -> None:
+def remove_resource(data: Path | None, database: Secret | None, resource: str) -> None:
     """Remove a resource that has no rooms and users left."""
 
     async def removed(storage: Storage) -> None:
@@ -149,7 +149,7 @@ def operator_token() -> None:
 @_one_resource
 @_database
 def create_operator_token(
-    data: Path | None, database: str | None, role: str, minutes: int, resource: str | None
+    data: Path | None, database: Secret | None, role: str, minutes: int, resource: str | None
 ) -> None:
     """Print a bearer token for the API. A reader may look, a contributor may change.
 
@@ -168,7 +168,7 @@ def create_operator_token(
 @_one_resource
 @json_option
 @_database
-def list_operator_tokens(data: Path | None, database: str | None, resource: str | None, as_json: bool) -> None:
+def list_operator_tokens(data: Path | None, database: Secret | None, resource: str | None, as_json: bool) -> None:
     """Print the tokens that have not expired. A token's id is its claim `jti`."""
 
     async def listed(storage: Storage) -> list[dict[str, Value]]:
@@ -184,7 +184,7 @@ def list_operator_tokens(data: Path | None, database: str | None, resource: str 
 @_one_resource
 @_database
 def revoke_operator_tokens(
-    data: Path | None, database: str | None, token_ids: tuple[str, ...], resource: str | None
+    data: Path | None, database: Secret | None, token_ids: tuple[str, ...], resource: str | None
 ) -> None:
     """End tokens before they expire; every process refuses them within 5 seconds."""
 
@@ -221,7 +221,7 @@ def _token_state(token: OperatorToken, resource: Resource) -> str:
 COMMANDS = (migrate, keys, resources, operator_token)
 
 
-def _use(data: Path | None, database: str | None, work: Callable[[Storage], Awaitable[Result]]) -> Result:
+def _use(data: Path | None, database: Secret | None, work: Callable[[Storage], Awaitable[Result]]) -> Result:
     async def done() -> Result:
         async with assembly.storage(_url(data, database), migrate=False, exclusive=False) as storage:
             return await work(storage)
@@ -230,7 +230,7 @@ def _use(data: Path | None, database: str | None, work: Callable[[Storage], Awai
         return asyncio.run(done())
 
 
-def _url(data: Path | None, database: str | None) -> str:
+def _url(data: Path | None, database: Secret | None) -> str:
     return database_url(data or default_data(), database)
 
 

@@ -12,7 +12,7 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestE
 from click.core import ParameterSource
 
 from openrooms import RoomsClient
-from openrooms.cli.options import setting
+from openrooms.cli.options import or_from_file, setting
 from openrooms.identity import CommunicationIdentityClient
 from openrooms.server.settings import DEFAULT_HTTP_PORT, DEVELOPMENT_KEY, connection_string
 from openrooms.wire.connection_string import VARIABLES, parse_connection_string, variable_in
@@ -27,6 +27,9 @@ class Connection(NamedTuple):
 
     string: str
     ca: Path | None = None
+
+    def __repr__(self) -> str:
+        return f"Connection({self.endpoint!r}, {self.ca!r})"
 
     def rooms(self) -> RoomsClient:
         return RoomsClient.from_connection_string(self.string, **self._options())
@@ -64,7 +67,7 @@ def connected(command: Callable[..., None]) -> Any:
     )
     ca = setting("--ca", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="CA (PEM) to trust.")
     verbose = click.option("--verbose", is_flag=True, help="Print to stderr which service is asked.")
-    return where(ca(verbose(run)))
+    return where(or_from_file(_FLAG)(ca(verbose(run))))
 
 
 def _connection(text: str | None, ca: Path | None, verbose: bool) -> Connection:

@@ -1,14 +1,16 @@
 """Options of the commands: every one is also a variable, and for `serve` a line in a TOML file."""
 
+import functools
 import ipaddress
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
-from openrooms.server.settings import Network, Secret
+from openrooms.server.settings import BadSetting, Network, Secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -20,6 +22,52 @@ def setting(flag: str, **attributes: Any) -> Callable[[Command], Command]:
     variable = "OPENROOMS_" + flag.removeprefix("--").upper().replace("-", "_")
     attributes.setdefault("show_default", attributes.get("default") not in (None, ()))
     return click.option(flag, envvar=variable, show_envvar=True, **attributes)
+
+
+def secret_setting(flag: str, **attributes: Any) -> Callable[[Command], Command]:
+    """Return the decorator of an option for a secret, which `FLAG-file` reads from a file."""
+    option = setting(flag, type=SecretText(), **attributes)
+    return lambda command: option(or_from_file(flag)(command))
+
+
+def or_from_file(flag: str) -> Callable[[Command], Command]:
+    """Return the decorator of an option `FLAG-file`, whose content is the command's argument in place of the flag's.
+
+    So that no secret has to stand on a command line, where `ps` shows it to everybody.
+    """
+    name, file_name = _argument(flag), _argument(f"{flag}-file")
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    option = setting(f"{flag}-file", type=path, help=f"File that holds it, in place of {flag}.")
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def with_secret(**given: Any) -> Any:
+            file = given.pop(file_name)
+            if file is not None:
+                if click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT:
+                    raise BadSetting(f"{flag} and {flag}-file are two ways to give one setting: give one of them")
+                given[name] = read_secret(file)
+            return command(**given)
+
+        return option(cast("Command", with_secret))
+
+    return decorate
+
+
+def read_secret(file: Path) -> Secret:
+    """Return the file's text without the line end; raise `BadSetting` if it is empty, several lines or unreadable."""
+    try:
+        text = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise BadSetting(f"{file} cannot be read: {reason}") from error
+    if not text or len(text.splitlines()) != 1:
+        raise BadSetting(f"{file} must hold the secret alone, on one line")
+    return Secret(text)
+
+
+def _argument(flag: str) -> str:
+    return flag.removeprefix("--").replace("-", "_")
 
 
 class Port(click.ParamType[int | None]):

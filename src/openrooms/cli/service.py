@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from openrooms.cli.issuers import OperatorIssuers, TeamsIssuers
-from openrooms.cli.options import Networks, Port, SecretText, config_file, setting
+from openrooms.cli.options import Networks, Port, config_file, secret_setting, setting
 from openrooms.cli.welcome import greet, tell
 from openrooms.server.settings import (
     DEFAULT_HTTP_PORT,
@@ -35,15 +35,14 @@ def _shared(command: Any) -> Any:
                 type=_FOLDER,
                 help="Folder of the database and the certificates; for dev your data folder if not given.",
             ),
-            setting(
+            secret_setting(
                 "--database",
                 metavar="URL",
                 help="postgresql://USER@HOST/NAME, or sqlite:PATH.",
             ),
-            setting(
+            secret_setting(
                 "--access-key",
                 metavar="KEY",
-                type=SecretText(),
                 help="Primary access key, base64; kept at every start.",
             ),
             setting("--ready-file", type=_FILE, help="JSON file that is there while requests are accepted."),
@@ -69,10 +68,8 @@ def _shared(command: Any) -> Any:
 @setting("--https-port", type=Port(), default=DEFAULT_HTTPS_PORT, help="Port of the API, for the SDKs.")
 @setting("--http-port", type=Port(), default=DEFAULT_HTTP_PORT, help="Port of the call page and of plain HTTP.")
 @setting("--livekit", metavar="auto|off|PATH|URL", default="auto", help="The media engine; auto: a program found.")
-@setting(
-    "--livekit-api-key", metavar="KEY", type=SecretText(), default="devkey", help="API key of the LiveKit at a URL."
-)
-@setting("--livekit-api-secret", metavar="SECRET", type=SecretText(), default="secret", help="Its API secret.")
+@secret_setting("--livekit-api-key", metavar="KEY", default="devkey", help="API key of the LiveKit at a URL.")
+@secret_setting("--livekit-api-secret", metavar="SECRET", default="secret", help="Its API secret.")
 @setting("--tls-cert", type=_FILE, help="Certificate chain (PEM) instead of one by our own authority.")
 @setting("--tls-key", type=_FILE, help="The certificate's key (PEM).")
 @_shared
@@ -123,8 +120,8 @@ def dev(
 )
 @setting("--public-url", metavar="URL", help="How clients reach the service, if not by the Host header.")
 @setting("--livekit", metavar="off|URL", default="off", help="Address of the LiveKit server.")
-@setting("--livekit-api-key", metavar="KEY", type=SecretText(), help="LiveKit's API key.")
-@setting("--livekit-api-secret", metavar="SECRET", type=SecretText(), help="LiveKit's API secret.")
+@secret_setting("--livekit-api-key", metavar="KEY", help="LiveKit's API key.")
+@secret_setting("--livekit-api-secret", metavar="SECRET", help="LiveKit's API secret.")
 @setting("--call-limit", metavar="N", type=click.IntRange(1), default=350, help="People in one call.")
 @setting("--roster-limit", metavar="N", type=click.IntRange(1), default=10_000, help="Participants of one room.")
 @setting("--retention-days", metavar="N", type=click.IntRange(0), default=30, help="Days that an expired room is kept.")

@@ -7,7 +7,6 @@ libraries log comes through the standard library and looks the same.
 import json
 import logging
 import os
-import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -19,15 +18,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# In JSON, a quotation mark or a line's end within a text begins with a backslash.
-_END = r"""&\s"'\\"""
-_SECRETS = {
-    # A media SDK puts its token into the query.
-    "=": re.compile(rf"((?:access_token|join_request|accesskey|signature)=)[^{_END}]+", re.IGNORECASE),
-    "bearer ": re.compile(r"(bearer )[\w.~+/=-]+", re.IGNORECASE),
-    "://": re.compile(r"""(\w://[^:/@\s"]*:)[^@/\s"]+(?=@)"""),
-}
-"""What a secret looks like, by what every such line has in lower case: most lines have none, and patterns are slow."""
+from openrooms.server.redaction import without_secrets
 
 _RESET, _DIM = "\x1b[0m", "\x1b[2m"
 _STATUS_COLORS = {2: "\x1b[32m", 3: "\x1b[36m", 4: "\x1b[33m", 5: "\x1b[31m"}
@@ -129,12 +120,4 @@ def _as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
 
 
 def _without_secrets(render: Processor) -> Processor:
-    def to_line(logger: WrappedLogger, method: str, event: EventDict) -> str:
-        line = str(render(logger, method, event))
-        lowered = line.lower()
-        for sign, secret in _SECRETS.items():
-            if sign in lowered:
-                line = secret.sub(r"\1...", line)
-        return line
-
-    return to_line
+    return lambda logger, method, event: without_secrets(str(render(logger, method, event)))

@@ -77,7 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     https_port: int | None = DEFAULT_HTTPS_PORT
     http_port: int | None = DEFAULT_HTTP_PORT
     data: Path | None = None
-    database: str | None = None
+    database: Secret | None = None
     access_key: Secret | None = None
     public_url: str | None = None
     tls: TlsFiles | None = None

@@ -40,6 +40,9 @@ class TokenModel(msgspec.Struct, rename="camel"):
     token: str
     expires_on: str
 
+    def __repr__(self) -> str:
+        return f"TokenModel(expires_on={self.expires_on!r})"
+
 
 class IdentityModel(msgspec.Struct):
     """A user as answered."""

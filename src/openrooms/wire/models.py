@@ -60,6 +60,9 @@ class TeamsExchangeBody(RequestBody):
     app_id: str | None = None
     user_id: str | None = None
 
+    def __repr__(self) -> str:
+        return f"TeamsExchangeBody(app_id={self.app_id!r}, user_id={self.user_id!r})"
+
 
 _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 

@@ -50,6 +50,9 @@ class _Asked(NamedTuple):
     authorization: bytes
     has_two_authorizations: bool
 
+    def __repr__(self) -> str:
+        return f"_Asked(resource={self.resource!r}, path={self.path!r})"
+
 
 class _Door:
     """What the gate and the authority have in common: reading a request to connect, and deciding."""
