@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+from bench.charts import PAGE, illustrated
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -31,11 +31,11 @@ def machine() -> str:
 
 
 def write(title: str, text: str) -> None:
-    """Put the text below the page's heading of this title, in place of what was there."""
+    """Put the text and its chart below the page's heading of this title, in place of what was there."""
     heading = f"## {title}\n"
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# Benchmarks\n"
     before, _, rest = page.partition(heading)
     following = rest.find("\n## ")
     after = rest[following + 1 :] if following >= 0 else ""
-    parts = [before.rstrip(), f"{heading}\n{text.strip()}", after.strip()]
+    parts = [before.rstrip(), f"{heading}\n{illustrated(title, text.strip())}", after.strip()]
     PAGE.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
