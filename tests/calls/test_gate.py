@@ -1,6 +1,7 @@
 """The gate asks for everything again at every connect, whatever token is shown, and says no so that SDKs understand."""
 
 import asyncio
+import base64
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -159,6 +160,47 @@ async def test_a_second_identity_is_refused_in_every_form(play, joined):
 async def test_what_is_no_token_is_refused(play, token):
     assert (await knock(play, token)).status == 401
     assert (await ask(play, "GET", f"/livekit/rtc/validate?access_token={quote(token)}")).status == 401
+
+
+async def test_the_longest_name_fits_into_a_token(play):
+    user = await play.user()
+    room = await play.room({user.raw_id: "Attendee"})
+    joined = await play.join(room, user.token, "\N{GRINNING FACE}" * 256)
+    assert (await knock(play, joined["mediaToken"], "/livekit/rtc")).status == 101
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        pytest.param("&".join(f"a{number}=1" for number in range(64)), 200, id="as many parameters as are read"),
+        pytest.param("&".join(f"a{number}=1" for number in range(65)), 403, id="one more"),
+        pytest.param("a&" * 3000, 403, id="many"),
+        pytest.param("x=" + "%61" * 2400, 200, id="a long value"),
+        pytest.param("x=" + "%61" * 2800, 403, id="longer than a query may be"),
+        pytest.param("%61" * 22 + "=1", 403, id="a long name"),
+        pytest.param("access_token=" + "A" * 8200, 403, id="a query of one long token"),
+        pytest.param("access_token=" + "A" * 7500, 401, id="a token longer than any"),
+    ],
+)
+async def test_queries_have_limits(play, joined, query, status):
+    target = f"/livekit/rtc?{query}"
+    bearer = {"Authorization": f"Bearer {joined['mediaToken']}"}
+    assert (await ask(play, "GET", "/openrooms/gate", {"X-Original-URI": target} | bearer)).status == status
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param("[" * 5000, id="brackets"),
+        pytest.param('{"alg":' * 700, id="objects"),
+        pytest.param('{"alg":"HS256","typ":"JWT","x":"' + "x" * 200 + '"}', id="more than ours have"),
+    ],
+)
+async def test_a_head_that_is_long_is_not_parsed(play, joined, head):
+    text = base64.urlsafe_b64encode(head.encode()).rstrip(b"=").decode()
+    token = ".".join([text, *joined["mediaToken"].split(".")[1:]])
+    for door, answer in (await every_door(play, token)).items():
+        assert answer.status == 401, door
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,32 @@ class TestBodies:
         assert (answer.status, answer.headers["connection"]) == (413, "close")
 
 
+class TestTargets:
+    @pytest.mark.parametrize(
+        "target",
+        [
+            pytest.param("/rooms?" + "a&" * 3950, id="fields"),
+            pytest.param("/rooms?a=" + "%61" * 400, id="escapes"),
+            pytest.param("/rooms/" + "1" * 1020, id="a segment"),
+            pytest.param("/rooms" + "/a" * 600, id="segments"),
+        ],
+    )
+    async def test_a_long_one_is_refused_before_the_caller_is_known(self, world: World, target: str) -> None:
+        for answer in (await world.send("GET", target), await world.call("GET", target, version=None)):
+            assert (answer.status, answer.error["code"]) == (414, "RequestUriTooLong")
+            assert answer.error["message"] == "The path and query are longer than 1024 bytes."
+
+    async def test_as_many_fields_as_are_read(self, world: World) -> None:
+        fields = "a&" * 30
+        assert (await world.call("GET", f"/rooms?{fields}")).status == 200
+        answer = await world.call("GET", f"/rooms?a&{fields}")
+        assert (answer.status, answer.error["message"]) == (400, "The query has more than 32 fields.")
+
+    @pytest.mark.parametrize(("slashes", "status"), [(16, 200), (17, 404), (500, 404)])
+    async def test_empty_segments_do_not_count_but_have_an_end(self, world: World, slashes: int, status: int) -> None:
+        assert (await world.call("GET", "/" * slashes + "rooms")).status == status
+
+
 class TestFailures:
     @pytest.mark.parametrize(
         ("error", "status", "code"),

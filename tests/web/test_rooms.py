@@ -436,7 +436,7 @@ class TestList:
         assert (answer.status, len(answer.json["value"])) == (200, 1)
 
     @pytest.mark.parametrize(
-        "token", ["", "x", "AAAA", "%00", "cg", "a" * 5000, "cAAAAAAAAAAB", "cv____________", "..", "%FF"]
+        "token", ["", "x", "AAAA", "%00", "cg", "a" * 900, "cAAAAAAAAAAB", "cv____________", "..", "%FF"]
     )
     async def test_tokens_that_are_none_of_ours(self, world: World, token: str) -> None:
         answer = await world.call("GET", f"/rooms?nextLink={token}")

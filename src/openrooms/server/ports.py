@@ -309,6 +309,9 @@ class MediaEngine(Protocol):
     def read_pass(self, token: str) -> MediaPass:
         """Return what the token says; raise `TokenRefused` unless it was signed with our key and has not expired."""
 
+    def check_event(self, authorization: str) -> None:
+        """Raise `TokenRefused` unless the engine signed a notice in this way, whatever the notice is."""
+
     def read_event(self, body: bytes, authorization: str) -> CallId | None:
         """Return the call that a notice of the engine is about, if it is ours; raise `TokenRefused` if it is forged."""
 

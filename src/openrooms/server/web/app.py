@@ -28,6 +28,7 @@ from openrooms.server.web.limits import Rate, RateLimits
 from openrooms.server.web.messages import (
     CLOSE,
     NO_CONTENT,
+    TARGET_LIMIT,
     Application,
     ClientGone,
     Header,
@@ -157,7 +158,9 @@ class App:
     async def answer(self, request: Request, receive: Receive) -> Response | None:
         """Return the answer; nothing if the client is gone."""
         started = time.perf_counter()
-        route = self._router.find(request)
+        # A signature covers the target, so that a long one takes long to check; and long to look up.
+        is_long = len(request.path) + len(request.query_string) > TARGET_LIMIT
+        route = None if is_long else self._router.find(request)
         name, api = (_UNKNOWN, _family(request)) if route is None else (route.name, route.api)
         vector = next(self._vectors)
         refusal = None
@@ -165,6 +168,9 @@ class App:
         try:
             if not request.received_host and request.http_version == "1.1":
                 raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 wants a Host header.", CLOSE)
+            if is_long:
+                message = f"The path and query are longer than {TARGET_LIMIT} bytes."
+                raise HttpError(HTTPStatus.REQUEST_URI_TOO_LONG, "RequestUriTooLong", message)
             response = await (
                 self._unrouted(request, receive) if route is None else self._routed(route, request, receive)
             )
@@ -190,7 +196,9 @@ class App:
         if asks_who:
             request.caller = await self._authenticator.identify(request, route.access)
             self._limits.spend(request.caller.resource, route.kind)
-        if has_body(request):
+        elif route.check is not None:
+            route.check(request)
+        if (asks_who or route.check is not None) and has_body(request):
             request.body = await read_body(request, receive)
         if asks_who:
             self._authenticator.check_body(request)

@@ -119,13 +119,21 @@ class NoticeHandler:
 
     def routes(self) -> list[Route]:
         """Return the route of notices; the engine's signature is checked with the notice."""
-        return [Route("engine_notice", "POST", NOTICES, self.take, access=Access.OPEN)]
+        return [Route("engine_notice", "POST", NOTICES, self.take, access=Access.OPEN, check=self.check)]
+
+    def check(self, request: Request) -> None:
+        """Raise `TokenRefused` unless the engine signed a notice, before it is read."""
+        self._engine.check_event(_authorization(request))
 
     async def take(self, request: Request) -> Response:
-        call = self._engine.read_event(request.body, request.headers.get(b"authorization", b"").decode("latin-1"))
+        call = self._engine.read_event(request.body, _authorization(request))
         if call is not None:
             self._look(call)
         return _done()
+
+
+def _authorization(request: Request) -> str:
+    return request.headers.get(b"authorization", b"").decode("latin-1")
 
 
 def _claims(request: Request) -> TokenClaims | None:

@@ -6,10 +6,11 @@ answers 401 or 403 to refuse, which every SDK takes as final and shows; after a 
 """
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
 from http import HTTPStatus
 from typing import NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -34,6 +35,11 @@ _UNCACHED: Header = (b"cache-control", b"no-store")
 _NAMING_HEADERS = {b"x-original-uri", b"x-forwarded-uri"}
 _RETRY_AFTER: Header = (b"retry-after", b"1")
 _QUERY_LIMIT = 8192
+# LiveKit's paths, the names of its parameters and their number are far below.
+_PATH_LIMIT = 64
+_NAME_LIMIT = 64
+_MOST_PARAMETERS = 64
+_TOKEN_LIMIT = 7168
 _MESSAGE_LIMIT = 16 * 1024 * 1024
 _OPEN_SECONDS = 5.0
 # A removal that hit while somebody was connecting shows by now.
@@ -63,26 +69,22 @@ class _Door:
         self._proxies = proxies
 
     def _asked(self, scope: Scope, path: str, query: bytes) -> _Asked:
+        if len(path) > _PATH_LIMIT:
+            raise _nothing_here()
         request = Request.of(scope)
         self._proxies.restore(request)
         tenant = self._resources.find(request.host)
-        segments = tuple(segment for segment in path.split("/") if segment)
         return _Asked(
             None if tenant is None else tenant.id,
-            segments,
+            tuple(segment for segment in path.split("/") if segment),
             query,
             request.headers.get(b"authorization", b""),
             b"authorization" in request.repeated,
         )
 
     async def _open(self, asked: _Asked) -> MediaPass:
-        if len(asked.query) > _QUERY_LIMIT:
-            raise NotAllowed(f"The query is longer than {_QUERY_LIMIT} bytes.")
-        parameters = parse_qsl(asked.query.decode("latin-1"), keep_blank_values=True)
-        if any(name == "publish" for name, _ in parameters):
-            raise NotAllowed("A second connection of the same person (publish=) is not taken.")
         # Of several, the engine would take the header's, then the query's first; a good one must not cover for that.
-        tokens = {value for name, value in parameters if name == "access_token"} | {_bearer(asked.authorization)}
+        tokens = {*_query_tokens(asked.query), _bearer(asked.authorization)}
         tokens.discard("")
         if asked.resource is None or len(tokens) != 1 or asked.has_two_authorizations:
             raise TokenRefused
@@ -104,18 +106,18 @@ class Gate(_Door):
         self._upstream = signalling_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = self._asked(scope, scope["path"].removeprefix(PREFIX), scope["query_string"])
         if scope["type"] == "websocket":
             await receive()
-            await self._connect(asked, receive, send)
+            await self._connect(scope, receive, send)
         else:
-            await self._answer(scope["method"], asked, send)
+            await self._answer(scope, send)
 
-    async def _answer(self, method: str, asked: _Asked, send: Send) -> None:
+    async def _answer(self, scope: Scope, send: Send) -> None:
         """Answer a plain request: a browser's warming up, or its question why it was refused."""
         try:
-            if method not in {"GET", "HEAD"} or asked.path not in ((), *_VALIDATES):
-                raise NotAllowed("There is nothing here but signalling.")
+            asked = self._asked_for(scope)
+            if scope["method"] not in {"GET", "HEAD"} or asked.path not in ((), *_VALIDATES):
+                raise _nothing_here()
             if asked.path:
                 await self._open(asked)
         except OpenRoomsError as error:
@@ -123,10 +125,11 @@ class Gate(_Door):
         else:
             await _respond(send, "http", HTTPStatus.OK, b"success")
 
-    async def _connect(self, asked: _Asked, receive: Receive, send: Send) -> None:
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
+            asked = self._asked_for(scope)
             if asked.path not in _CONNECTS:
-                raise NotAllowed("There is nothing here but signalling.")
+                raise _nothing_here()
             known = await self._open(asked)
             upstream = await self._connect_upstream(asked)
         except OpenRoomsError as error:
@@ -141,6 +144,9 @@ class Gate(_Door):
                 return
             await send({"type": "websocket.accept"})
             await self._relay(known, upstream, receive, send)
+
+    def _asked_for(self, scope: Scope) -> _Asked:
+        return self._asked(scope, scope["path"].removeprefix(PREFIX), scope["query_string"])
 
     async def _connect_upstream(self, asked: _Asked) -> ClientConnection:
         headers = {"Authorization": asked.authorization.decode("latin-1")} if asked.authorization else {}
@@ -207,7 +213,7 @@ class Authority(_Door):
         try:
             asked = self._asked_about(scope)
             if asked.path not in (*_CONNECTS, *_VALIDATES):
-                raise NotAllowed("There is nothing here but signalling.")
+                raise _nothing_here()
             await self._open(asked)
         except OpenRoomsError as error:
             return self._refused(error)
@@ -243,6 +249,36 @@ async def _relay_outward(upstream: ClientConnection, send: Send) -> None:
         async for message in upstream:
             kind = "text" if isinstance(message, str) else "bytes"
             await send({"type": "websocket.send", kind: message})
+
+
+def _query_tokens(query: bytes) -> Iterator[str]:
+    """Yield the tokens of a query; raise `NotAllowed` for what it must not have.
+
+    Only names and tokens are decoded, since anybody may send a query.
+    """
+    parameters = query.split(b"&", _MOST_PARAMETERS)
+    if len(query) > _QUERY_LIMIT or len(parameters) > _MOST_PARAMETERS:
+        raise NotAllowed(f"The query is longer than {_QUERY_LIMIT} bytes or {_MOST_PARAMETERS} parameters.")
+    for parameter in parameters:
+        name, _, value = parameter.partition(b"=")
+        if len(name) > _NAME_LIMIT:
+            raise NotAllowed(f"The name of a parameter is longer than {_NAME_LIMIT} bytes.")
+        match _unquoted(name):
+            case "publish":
+                raise NotAllowed("A second connection of the same person (publish=) is not taken.")
+            case "access_token" if len(value) > _TOKEN_LIMIT:
+                raise TokenRefused
+            case "access_token":
+                yield _unquoted(value)
+
+
+def _unquoted(text: bytes) -> str:
+    plain = text.decode("latin-1")
+    return unquote_plus(plain) if b"%" in text or b"+" in text else plain
+
+
+def _nothing_here() -> NotAllowed:
+    return NotAllowed("There is nothing here but signalling.")
 
 
 def _bearer(authorization: bytes) -> str:

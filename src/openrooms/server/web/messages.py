@@ -31,7 +31,10 @@ BODY_LIMIT = 1024 * 1024
 _DRAIN_LIMIT = 8 * BODY_LIMIT
 _DEFAULT_PORTS = frozenset({80, 443, None})
 CLOSE: Header = (b"connection", b"close")
+TARGET_LIMIT = 1024
+"""Bytes of path and query that an operation may have; four times what any needs."""
 _CACHED_QUERY_BYTES = 48
+_MOST_FIELDS = 32
 _FORWARDED_FOR = b"x-forwarded-for"
 
 
@@ -149,7 +152,7 @@ class Request:
 
     @property
     def query(self) -> Query:
-        """The parameters after `?`."""
+        """The parameters after `?`; raise `HttpError` if there are too many."""
         text = self.query_string
         return _parse_known_query(text) if len(text) <= _CACHED_QUERY_BYTES else _parse_query(text)
 
@@ -272,6 +275,8 @@ def _too_large(*headers: Header) -> HttpError:
 
 
 def _parse_query(text: bytes) -> Query:
+    if text.count(b"&") >= _MOST_FIELDS:
+        raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", f"The query has more than {_MOST_FIELDS} fields.")
     values: dict[str, list[str]] = {}
     for name, value in parse_qsl(text.decode("latin-1"), keep_blank_values=True):
         values.setdefault("api-version" if name.lower() == "api-version" else name, []).append(value)

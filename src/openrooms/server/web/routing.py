@@ -1,6 +1,6 @@
 """Which handler answers a method and path, by a table that is made once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from urllib.parse import unquote_to_bytes
 
@@ -10,6 +10,7 @@ from openrooms.server.web.messages import Handler, Header, Request
 from openrooms.wire import versions
 
 _JSON: Header = (b"content-type", b"application/json; charset=utf-8")
+_MOST_SEGMENTS = 16
 _PLAIN_JSON: Header = (b"content-type", b"application/json")
 
 
@@ -52,7 +53,10 @@ OWN = Api()
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One operation; `{room_id}` in `path` stands for a segment; its value is one of the request's `names`."""
+    """One operation; `{room_id}` in `path` stands for a segment; its value is one of the request's `names`.
+
+    `check` raises for a request whose body is not to be read. Without it, an open operation takes no body.
+    """
 
     name: str
     method: str
@@ -61,6 +65,7 @@ class Route(msgspec.Struct, frozen=True):
     api: Api = OWN
     access: Access = Access.OPERATOR
     kind: Kind = Kind.READ
+    check: Callable[[Request], None] | None = None
 
 
 class _Node:
@@ -113,14 +118,15 @@ class Router:
 
     def _walk(self, request: Request) -> _Node | None:
         path = request.path
-        segments = path.split(b"/")[1:]
-        if b"" in segments:
-            segments = [segment for segment in segments if segment]
-        if b"%" in path:
-            segments = [unquote_to_bytes(segment) for segment in segments]
+        is_escaped = b"%" in path
         node = self._root
         names = []
-        for segment in segments:
+        # Strangers come here too: nothing is split or decoded behind what no route has.
+        for segment in path.split(b"/", _MOST_SEGMENTS)[1:]:
+            if not segment:
+                continue
+            if is_escaped:
+                segment = unquote_to_bytes(segment)
             known = node.literals.get(segment)
             if known is None:
                 known = node.any
