@@ -1,14 +1,18 @@
 """Settings: where they are taken from, and which are refused."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from openrooms.cli import commands, service
 from openrooms.cli.options import SecretText
+from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.openid import Issuer, OperatorIssuer
-from openrooms.server.settings import DEVELOPMENT_KEY, Settings
+from openrooms.server.ports import Resource
+from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, Settings, check_resources
 
 OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
 SECRET = "a-livekit-secret-that-is-long-enough-for-us"
@@ -235,3 +239,23 @@ def test_a_bad_file(started: list[Settings], capsys: pytest.CaptureFixture[str],
     [line] = capsys.readouterr().err.splitlines()
     assert said in line
     assert started == []
+
+
+ANY_RESOURCE = OperatorIssuer(Issuer("https://login.example", ("api://rooms",)), {"admin": OperatorRole.CONTRIBUTOR})
+
+
+@pytest.mark.parametrize(
+    ("issuer", "count", "is_refused"),
+    [
+        pytest.param(ANY_RESOURCE, 1, False, id="one resource"),
+        pytest.param(ANY_RESOURCE, 2, True, id="two"),
+        pytest.param(msgspec.structs.replace(ANY_RESOURCE, resource=ResourceId("1")), 2, False, id="two, one named"),
+    ],
+)
+def test_an_issuer_of_operators_names_its_resource_among_several(
+    issuer: OperatorIssuer, count: int, is_refused: bool
+) -> None:
+    settings = Settings(development=True, oidc=(issuer,))
+    resources = [Resource(ResourceId(str(number)), f"{number}.example", OWN_KEY, OWN_KEY) for number in range(count)]
+    with pytest.raises(CannotStart, match="names no resource, and there are 2") if is_refused else nullcontext():
+        check_resources(settings, resources)

@@ -2,7 +2,7 @@
 
 import base64
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 from pathlib import Path
@@ -14,6 +14,7 @@ import msgspec
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.server.identities import Identities, TeamsIssuer
+from openrooms.server.openid import OpenIdOperators, OperatorIssuer, fetch
 from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import Resource, Storage
 from openrooms.server.resources import Resources
@@ -188,6 +189,7 @@ async def world(
     folder: Path,
     *,
     teams: TeamsIssuer | None = None,
+    issuers: Sequence[OperatorIssuer] = (),
     roster_limit: int = 10_000,
     clock: Clock | None = None,
     **options: Any,
@@ -210,6 +212,7 @@ async def world(
             tokens=tokens,
             storage=storage,
             clock=clock,
+            operators=OpenIdOperators(issuers, resources, clock, fetch) if issuers else None,
             **options,
         )
         yield World(app, storage, clock, tokens, resources)

@@ -17,6 +17,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import whole_seconds
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.openid import Issuer, OpenIdOperators, OperatorIssuer, TeamsUsers, fetch
+from openrooms.server.ports import Resource
 
 AUDIENCE = "https://communication.azure.com"
 APP, USER = "9b8a7c6d-0000-4000-8000-000000000001", "9b8a7c6d-0000-4000-8000-000000000002"
@@ -78,8 +79,8 @@ async def provider() -> AsyncIterator[Provider]:
 @pytest.fixture
 async def trusting(provider: Provider, tmp_path: Path) -> AsyncIterator[World]:
     clock = Clock()
-    operators = OpenIdOperators([OperatorIssuer(Issuer(provider.url, (AUDIENCE,)), ROLES)], clock, fetch)
-    async with make_world(tmp_path, operators=operators, clock=clock) as made:
+    issuers = [OperatorIssuer(Issuer(provider.url, (AUDIENCE,)), ROLES)]
+    async with make_world(tmp_path, issuers=issuers, clock=clock) as made:
         yield made
 
 
@@ -191,11 +192,20 @@ async def test_an_issuer_that_is_away(trusting: World, provider: Provider) -> No
     assert await ask(trusting, provider.token(trusting.clock)) == 200, "known keys stay good"
 
 
-async def test_other_claims_and_one_resource(provider: Provider) -> None:
+async def test_without_a_resource_they_are_operators_of_the_only_one(trusting: World, provider: Provider) -> None:
+    """A resource that is added later has nothing to do with them, and then it is not clear whose they are."""
+    token = provider.token(trusting.clock)
+    assert await ask(trusting, token) == 200
+    await trusting.storage.add_resource(Resource(ResourceId("another"), "another.example", "a2V5", "a2V5"))
+    await trusting.resources.refresh()
+    assert await ask(trusting, token) == 401
+
+
+async def test_other_claims_and_one_resource(provider: Provider, world: World) -> None:
     clock = Clock()
     known = Issuer(provider.url, (AUDIENCE, "other"))
     nested = OperatorIssuer(known, ROLES, "realm_access.roles", RESOURCE)
-    operators = OpenIdOperators([nested], clock, fetch)
+    operators = OpenIdOperators([nested], world.resources, clock, fetch)
     token = provider.token(clock, roles=None, realm_access={"roles": ["rooms.read"]}, aud=["other"])
     assert await operators.verify(RESOURCE, token) is OperatorRole.READER
     with pytest.raises(Exception, match="Denied"):

@@ -146,7 +146,7 @@ def dev(
     multiple=True,
     default=(),
     help="OpenID Connect issuer of operators' tokens. Also: claim (roles), reader, contributor (what the claim says "
-    "of each role), resource; may be repeated.",
+    "of each role), resource (its id; needed where there are several); may be repeated.",
 )
 @setting("--teams", type=TeamsIssuers(), help="Issuer of Teams users' tokens, for the exchange.")
 @_shared

@@ -21,6 +21,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after, whole_seconds
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.ports import Clock
+from openrooms.server.resources import Resources
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """Returns the document at a URL; raises `OSError` if it cannot be had."""
@@ -63,7 +64,8 @@ class OperatorIssuer(msgspec.Struct, frozen=True):
     """An issuer of operators' tokens.
 
     `roles` says which role a value of the claim gives: with the claim `roles`, Entra's app roles; with `oid`, single
-    people; a dot leads into an object (Keycloak's `realm_access.roles`). `resource` limits it to one resource.
+    people; a dot leads into an object (Keycloak's `realm_access.roles`). `resource` is where they are operators; without
+    it, they are so in the only one.
     """
 
     issuer: Issuer
@@ -169,16 +171,27 @@ class Verifier:
 class OpenIdOperators:
     """Operators known by the tokens of others."""
 
-    def __init__(self, issuers: Sequence[OperatorIssuer], clock: Clock, fetch: Fetch) -> None:
+    def __init__(self, issuers: Sequence[OperatorIssuer], resources: Resources, clock: Clock, fetch: Fetch) -> None:
         self._issuers = [(one, Verifier(one.issuer, clock, fetch)) for one in issuers]
+        self._resources = resources
 
     async def verify(self, resource: ResourceId, token: str) -> OperatorRole:
         """Return what the token allows in the resource; raise `NotAuthenticated` or `Unavailable`."""
         named = _unverified(token).issuer
         for known, verifier in self._issuers:
             if known.issuer.url == named and known.resource in (None, resource):
-                return _role(known, await verifier.verify(token))
+                role = _role(known, await verifier.verify(token))
+                self._check_limited(known)
+                return role
         raise NotAuthenticated("token: no setting names its issuer for this resource")
+
+    def _check_limited(self, known: OperatorIssuer) -> None:
+        # The service would not have started so; the second resource has been added since.
+        if known.resource is None and self._resources.are_several:
+            _log.error(
+                "operators are refused: there are several resources, and --oidc names none", issuer=known.issuer.url
+            )
+            raise NotAuthenticated("token: there are several resources, and the setting of its issuer names none")
 
 
 class TeamsUsers:

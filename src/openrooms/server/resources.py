@@ -44,6 +44,11 @@ class Resources:
         self._any_host = next((tenants[one.id] for one in known if one.host is None), None)
         self._known = known
 
+    @property
+    def are_several(self) -> bool:
+        """Whether there is more than one resource."""
+        return len(self._known) > 1
+
     def find(self, host: bytes) -> Tenant | None:
         """Return the resource that answers to a Host header, with or without port, in any case of letters."""
         if not self._by_host:

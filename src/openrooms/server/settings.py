@@ -3,7 +3,7 @@
 import base64
 import binascii
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -156,21 +156,31 @@ def is_development_key(key: str) -> bool:
     return key == DEVELOPMENT_KEY
 
 
-def check_resources(settings: Settings, resources: "Iterable[Resource]") -> None:
-    """Raise `BadSetting` if a resource would take the development key where it must not."""
+def check_resources(settings: Settings, resources: "Collection[Resource]") -> None:
+    """Raise `BadSetting` if the settings would open a resource to somebody who must not have it."""
+    for issuer in settings.oidc:
+        if issuer.resource is None and len(resources) > 1:
+            raise BadSetting(
+                f"--oidc for {issuer.issuer.url} names no resource, and there are {len(resources)}: its contributors "
+                "would be operators of all of them; add resource=ID (see `openrooms resources list`)"
+            )
     for resource in resources:
-        if not any(map(is_development_key, (resource.primary_key, resource.secondary_key))):
-            continue
-        if not settings.development:
-            raise BadSetting(
-                f"resource {resource.id} still has the public development key: "
-                "run `openrooms keys regenerate primary` (and secondary) on this database first"
-            )
-        if not is_loopback(settings.host):
-            raise BadSetting(
-                f"the development access key is public, so {settings.host} is refused: "
-                "stay on 127.0.0.1, or give --access-key with a key of your own (`openssl rand -base64 64`)"
-            )
+        _check_key_is_private(settings, resource)
+
+
+def _check_key_is_private(settings: Settings, resource: "Resource") -> None:
+    if not any(map(is_development_key, (resource.primary_key, resource.secondary_key))):
+        return
+    if not settings.development:
+        raise BadSetting(
+            f"resource {resource.id} still has the public development key: "
+            "run `openrooms keys regenerate primary` (and secondary) on this database first"
+        )
+    if not is_loopback(settings.host):
+        raise BadSetting(
+            f"the development access key is public, so {settings.host} is refused: "
+            "stay on 127.0.0.1, or give --access-key with a key of your own (`openssl rand -base64 64`)"
+        )
 
 
 def check_access_key(key: str) -> None:
