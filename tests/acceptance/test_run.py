@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from azure.communication.identity import CommunicationIdentityClient
 from azure.communication.rooms import RoomsClient
+from tests.support.ports import listening
 from tests.support.service import Process, dev, openrooms, running
 
 from openrooms.server.settings import DEVELOPMENT_KEY
@@ -76,6 +77,7 @@ def test_ready_file_says_where_the_service_is(service: Process) -> None:
         "connectionString": f"endpoint={service.endpoint}/;accesskey={DEVELOPMENT_KEY}",
         "ca": service.ca,
         "http": service.http,
+        "admin": None,
         "media": None,
         "pid": service.popen.pid,
     }
@@ -95,6 +97,24 @@ def test_what_is_printed_is_what_is_needed(service: Process) -> None:
 def test_both_ports_answer(service: Process) -> None:
     assert get(service.endpoint, "/openrooms/ready", service.ca) == (200, b'{"status":"ready"}')
     assert get(service.http, "/openrooms/ready") == (200, b'{"status":"ready"}')
+
+
+def test_the_admin_port_is_on_loopback_whatever_the_service_listens_on(tmp_path: Path) -> None:
+    flags = ("--http-port", 0, "--host", "0.0.0.0", "--admin-port", 0)
+    with running("serve", *flags, folder=migrated(tmp_path)) as process:
+        admin = port_of(process.admin)
+        assert process.admin == f"http://127.0.0.1:{admin}"
+        assert get(process.admin, "/metrics")[0] == get(process.admin, "/ready")[0] == 200
+        listeners = listening(process.popen.pid)
+        assert ("127.0.0.1", admin) in listeners
+        assert {address for address, port in listeners if port != admin} == {"0.0.0.0"}
+        for path in ("/openrooms/metrics/", "//openrooms/metrics", "/openrooms/%6detrics"):
+            assert get(process.http, path) == get(process.http, "/openrooms/unknown")
+
+
+def test_without_a_setting_there_is_no_admin_port(service: Process) -> None:
+    assert service.ready["admin"] is None
+    assert {port for _, port in listening(service.popen.pid)} == {port_of(service.endpoint), port_of(service.http)}
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", socket.gethostname()])

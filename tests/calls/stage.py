@@ -61,6 +61,7 @@ class Stage:
         self.folder = folder
         self._where = ("--database", database) if database else ("--data", str(folder))
         self.port = free_port()
+        self.admin_port = free_port()
         self.livekit_port = 0
         self._webhooks = webhooks
         self._call_limit = call_limit
@@ -142,6 +143,7 @@ class Stage:
         self._service = await asyncio.create_subprocess_exec(
             program,
             *("serve", "--https-port", "off", "--http-port", str(self.port), *self._where),
+            *("--admin-port", str(self.admin_port)),
             *("--access-key", KEY.reveal(), "--livekit", self.livekit_url, "--log-level", "warning"),
             env={
                 **os.environ,

@@ -1,4 +1,4 @@
-"""What operators see of calls in `/openrooms/metrics`."""
+"""What operators see of calls in the metrics."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def read(stage: Stage) -> dict[str, float]:
     """Return the figures of calls, without what their names have in common."""
-    async with stage.session.get(f"{stage.url}/openrooms/metrics") as answer:
+    async with stage.session.get(f"http://127.0.0.1:{stage.admin_port}/metrics") as answer:
         text = await answer.text()
     return {name: float(value) for name, value in re.findall(r"^openrooms_calls_(\S+) (\S+)$", text, re.MULTILINE)}
 

@@ -135,7 +135,7 @@ class TestRealService:
             "OPENROOMS_LIVEKIT_API_KEY": "openrooms",
             "OPENROOMS_LIVEKIT_API_SECRET": "0" * 48,
         }
-        flags = ("--http-port", free_port(), "--https-port", "off")
+        flags = ("--http-port", free_port(), "--https-port", "off", "--admin-port", 0)
         with running("serve", "--config", settings, *flags, folder=tmp_path, **secrets) as process:
             yield process
         postgres_cluster.drop_database(url)
@@ -143,7 +143,7 @@ class TestRealService:
     def test_it_starts_with_the_example_and_says_what_the_alerts_watch(self, service: Process) -> None:
         with urllib.request.urlopen(f"{service.http}/openrooms/ready") as answer:
             assert answer.status == 200
-        with urllib.request.urlopen(f"{service.http}/openrooms/metrics") as answer:
+        with urllib.request.urlopen(f"{service.admin}/metrics") as answer:
             metrics = answer.read().decode()
         rules = (DEPLOY / "monitoring" / "alerts.yaml").read_text()
         watched = set(re.findall(r"openrooms_\w+", rules))
@@ -170,17 +170,19 @@ class TestRealService:
             wait_for_port(port)
             try:
                 health = check(*ask, "--fail", f"https://localhost:{port}/openrooms/health")
-                hidden = check(*ask, "--output", os.devnull, f"https://localhost:{port}/openrooms/metrics")
+                for path in ("/openrooms/metrics/", "//openrooms/metrics", "/openrooms/%6detrics"):
+                    answers = [check(*ask, f"https://localhost:{port}{one}") for one in (path, "/openrooms/unknown")]
+                    assert answers[0] == answers[1]
             finally:
                 balancer.terminate()
         assert health.endswith("200")
-        assert hidden == "404"
 
 
 def test_promtool_takes_the_alerts() -> None:
     promtool = shutil.which("promtool")
     assert promtool, "promtool is missing; get it: apt-get install prometheus"
     assert "SUCCESS" in check(promtool, "check", "rules", DEPLOY / "monitoring" / "alerts.yaml")
+    assert "SUCCESS" in check(promtool, "check", "config", DEPLOY / "monitoring" / "prometheus.yaml")
 
 
 @pytest.mark.parametrize("path", [DEPLOY / "livekit.yaml", DEPLOY / "compose" / "livekit.yaml"], ids=str)

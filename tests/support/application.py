@@ -2,6 +2,7 @@
 
 import base64
 import random
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from email.utils import formatdate
@@ -17,6 +18,7 @@ from openrooms.server.identities import Identities, TeamsIssuer
 from openrooms.server.openid import OpenIdOperators, OperatorIssuer, fetch
 from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import Resource, Storage
+from openrooms.server.readiness import Readiness
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
 from openrooms.server.storage.sqlite import SqliteStorage
@@ -211,6 +213,7 @@ async def world(
             resources=resources,
             tokens=tokens,
             storage=storage,
+            readiness=Readiness(storage, lambda: "off", time.monotonic),
             clock=clock,
             operators=OpenIdOperators(issuers, resources, clock, fetch) if issuers else None,
             **options,

@@ -3,6 +3,8 @@
 import socket
 import time
 
+import psutil
+
 
 def free_port() -> int:
     """Return a port that nobody listens on."""
@@ -24,3 +26,9 @@ def wait_for_port(port: int, seconds: float = 20) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+def listening(pid: int) -> set[tuple[str, int]]:
+    """Return the address and port of each TCP socket on which a process listens."""
+    connections = psutil.Process(pid).net_connections("tcp")
+    return {tuple(one.laddr) for one in connections if one.status == psutil.CONN_LISTEN}

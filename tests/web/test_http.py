@@ -1,5 +1,6 @@
 """What every operation has in common: versions, methods, bodies, limits, and what is open to everybody."""
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -170,7 +171,8 @@ class TestFailures:
         assert (answer.status, answer.error["code"]) == (status, code)
         assert answer.headers["retry-after"] == "1"
         assert (await world.send("GET", "/openrooms/health")).status == 200
-        assert (await world.send("GET", "/openrooms/ready")).status == status
+        ready = await world.send("GET", "/openrooms/ready")
+        assert (ready.status, ready.error["message"]) == (503, Unavailable.message)
 
     async def test_a_fault_is_logged_and_not_told(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         async def broken(*_: object) -> None:
@@ -231,14 +233,37 @@ class TestOwn:
             answer = await world.send("GET", f"/openrooms/{name}")
             assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
 
-    async def test_metrics(self, world: World) -> None:
-        await world.create()
-        await world.call("GET", "/rooms/1")
-        await world.send("GET", "/rooms")
-        text = (await world.send("GET", "/openrooms/metrics")).body.decode()
-        for operation, status in (("create_room", 201), ("get_room", 400), ("list_rooms", 401)):
-            line = f'openrooms_request_duration_seconds_count{{operation="{operation}",status="{status}"}} 1.0'
-            assert line in text
+    @pytest.mark.parametrize(
+        ("path", "unknown"),
+        [
+            ("/openrooms/metrics", "/openrooms/unknown"),
+            ("/openrooms/metrics/", "/openrooms/unknown"),
+            ("//openrooms/metrics", "/openrooms/unknown"),
+            ("/openrooms/%6detrics", "/openrooms/unknown"),
+            ("/metrics", "/unknown"),
+            ("/ready", "/unknown"),
+        ],
+    )
+    async def test_metrics_and_details_are_not_there_for_clients(self, world: World, path: str, unknown: str) -> None:
+        """They are answered as any unknown path is, to strangers and to operators."""
+        for ask in (world.send, world.call):
+            answer, other = await ask("GET", path), await ask("GET", unknown)
+            assert (answer.status, answer.body) == (other.status, other.body)
+        assert answer.status == 404
+
+    async def test_readiness_asks_the_database_once_for_many_who_ask(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = []
+
+        async def check() -> None:
+            asked.append(1)
+            await asyncio.sleep(0)
+
+        monkeypatch.setattr(world.storage, "check", check)
+        answers = await asyncio.gather(*(world.send("GET", "/openrooms/ready") for _ in range(50)))
+        assert {answer.status for answer in answers} == {200}
+        assert len(asked) == 1
 
     async def test_the_description_names_every_operation(self, world: World) -> None:
         paths = (await world.send("GET", "/openrooms/openapi.json")).json["paths"]

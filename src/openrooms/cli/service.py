@@ -45,6 +45,18 @@ def _shared(command: Any) -> Any:
                 metavar="KEY",
                 help="Primary access key, base64; kept at every start.",
             ),
+            setting(
+                "--admin-port",
+                type=Port(),
+                default="off",
+                help="Port of /metrics and of /ready with details. Not for clients.",
+            ),
+            setting(
+                "--admin-host",
+                metavar="ADDRESS",
+                default="127.0.0.1",
+                help="Address for the admin port; a wider one must be on a network of your own.",
+            ),
             setting("--ready-file", type=_FILE, help="JSON file that is there while requests are accepted."),
             setting(
                 "--log-level",

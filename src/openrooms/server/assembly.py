@@ -31,6 +31,7 @@ from openrooms.server.neighbours import Neighbours
 from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import CannotOpenStorage, Clock, Storage
 from openrooms.server.randomness import RandomNumbers
+from openrooms.server.readiness import Readiness
 from openrooms.server.relays import Relays
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
@@ -39,6 +40,7 @@ from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.supervision import supervised
 from openrooms.server.tokens import Tokens
 from openrooms.server.upkeep import keep_up
+from openrooms.server.web.admin import Admin
 from openrooms.server.web.app import Mount, create_app
 from openrooms.server.web.calls import NOTICES, CallHandlers, NoticeHandler
 from openrooms.server.web.limits import Rate
@@ -63,8 +65,12 @@ def now() -> Moment:
 class Service:
     """A service that is ready to take requests."""
 
-    def __init__(self, application: Application, access_key: Secret, calls_status: str, has_calls: bool) -> None:
+    def __init__(
+        self, application: Application, admin: Application, access_key: Secret, calls_status: str, has_calls: bool
+    ) -> None:
         self.application = application
+        self.admin = admin
+        """Metrics and the details of readiness, for the operator's network alone."""
         self.access_key = access_key
         """The primary key of the resource that takes any host, or of the first."""
         self.calls_status = calls_status
@@ -144,6 +150,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
         calls = Calls(store, engine, clock, call_limit=chosen.call_limit)
         for figures in (enforcer.figures, calls.figures, relays.figures) if enforcer else ():
             metrics.registry.register(Figures("calls", figures))
+        readiness = Readiness(store, enforcer.state if enforcer else lambda: "off", time.monotonic)
         teams = openid.TeamsUsers(chosen.teams, clock, openid.fetch) if chosen.teams else None
         application = create_app(
             rooms=rooms,
@@ -158,6 +165,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             resources=resources,
             tokens=signer,
             storage=store,
+            readiness=readiness,
             clock=clock,
             operators=openid.OpenIdOperators(chosen.oidc, resources, clock, openid.fetch) if chosen.oidc else None,
             public_hosts=_public_hosts(chosen),
@@ -175,7 +183,8 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             parts.start("the upkeep", partial(keep_up, resources, signer, rooms))
             if enforcer is not None:
                 parts.start("the enforcer", enforcer.run)
-            yield Service(application, Secret(resource.primary_key), calls_status, has_calls=engine is not None)
+            admin = Admin(metrics, readiness)
+            yield Service(application, admin, Secret(resource.primary_key), calls_status, has_calls=engine is not None)
 
 
 @contextlib.asynccontextmanager

@@ -141,6 +141,10 @@ class Enforcer:
         # Another deployment may use the same media engine.
         return await self._enforce([call for call in await self._engine.list_calls() if call.resource in resources])
 
+    def state(self) -> str:
+        """Return `failing` while LiveKit or the database does not answer, else `ok`."""
+        return "failing" if self._failing else "ok"
+
     def figures(self) -> Sequence[Figure]:
         """Return what enforcing counts of itself; who is in calls is known to the leader."""
         figures = [

@@ -1,4 +1,4 @@
-"""One process: its two ports, its signals, its ready file; from the first check to the last answer."""
+"""One process: its ports, its signals, its ready file; from the first check to the last answer."""
 
 import asyncio
 import contextlib
@@ -24,6 +24,7 @@ from openrooms.server.files import write_whole
 from openrooms.server.settings import CannotStart, Secret, Settings, connection_string, default_data
 from openrooms.server.supervision import supervised
 from openrooms.server.tls import Authority, Certificate
+from openrooms.server.web.messages import Application
 from openrooms.server.web.protocol import Protocol
 
 _log = structlog.get_logger(__name__)
@@ -47,6 +48,7 @@ class Running(msgspec.Struct, frozen=True):
     ca: Path | None
     trust_store: Path | None
     http: str | None
+    admin: str | None
     media: str | None
     calls: str
 
@@ -57,6 +59,7 @@ class Running(msgspec.Struct, frozen=True):
             "connectionString": str(self.connection_string),
             "ca": str(self.ca) if self.ca else None,
             "http": self.http,
+            "admin": self.admin,
             "media": self.media,
             "pid": os.getpid(),
         }
@@ -144,12 +147,13 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         https = _open_port(stack, settings.host, settings.https_port)
         http = _open_port(stack, settings.host, settings.http_port)
+        admin = _open_port(stack, settings.admin_host, settings.admin_port)
         authority = Authority(_tls_folder(settings)) if https and settings.tls is None else None
         certificate = _certificate(settings, authority) if https else None
         service = await stack.enter_async_context(assembly.assemble(settings, http.number if http else None))
         servers = [
-            _Server(_config(settings, service, certificate if port is https else None), port)
-            for port in (https, http)
+            _Server(_config(application, certificate if port is https else None), port)
+            for port, application in ((https, service.application), (http, service.application), (admin, service.admin))
             if port is not None
         ]
         stack.enter_context(_reloading_on_hangup(certificate))
@@ -164,7 +168,7 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
         # What is there now stays; looking at it again and again would cost requests their time.
         gc.freeze()
         gc.set_threshold(*_COLLECT_AFTER)
-        running = _running(settings, service, https, http, authority)
+        running = _running(settings, service, https, http, admin, authority)
         with _ready_file(settings.ready_file, running):
             # Whoever is told may want to use the service at once.
             await asyncio.to_thread(announce, running)
@@ -181,10 +185,10 @@ def _open_port(stack: contextlib.AsyncExitStack, host: str, number: int | None) 
     return port
 
 
-def _config(settings: Settings, service: Service, certificate: Certificate | None) -> uvicorn.Config:
+def _config(application: Application, certificate: Certificate | None) -> uvicorn.Config:
     context = certificate.context if certificate else None
     return uvicorn.Config(
-        service.application,
+        application,
         http=Protocol,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
@@ -279,12 +283,15 @@ def _reloading_on_hangup(certificate: Certificate | None) -> Iterator[None]:
 
 
 def _running(
-    settings: Settings, service: Service, https: Port | None, http: Port | None, authority: Authority | None
+    settings: Settings,
+    service: Service,
+    https: Port | None,
+    http: Port | None,
+    admin: Port | None,
+    authority: Authority | None,
 ) -> Running:
-    host = _WILDCARDS.get(settings.host, settings.host)
-    shown = f"[{host}]" if ":" in host else host
-    here = f"https://{shown}:{https.number}" if https else None
-    there = f"http://{shown}:{http.number}" if http else None
+    here = _url("https", settings.host, https)
+    there = _url("http", settings.host, http)
     endpoint = (settings.public_url or here or there or "").rstrip("/")
     return Running(
         endpoint=endpoint,
@@ -292,9 +299,17 @@ def _running(
         ca=authority.certificate if authority else None,
         trust_store=authority.trust_store if authority else None,
         http=there,
+        admin=_url("http", settings.admin_host, admin),
         media=f"{(there or endpoint).replace('http', 'ws', 1)}/livekit" if service.has_calls else None,
         calls=service.calls_status,
     )
+
+
+def _url(scheme: str, host: str, port: Port | None) -> str | None:
+    if port is None:
+        return None
+    name = _WILDCARDS.get(host, host)
+    return f"{scheme}://{f'[{name}]' if ':' in name else name}:{port.number}"
 
 
 @contextlib.contextmanager
@@ -327,7 +342,7 @@ def _why_not_bound(host: str, number: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"port {number} of {host} is in use, perhaps by another openrooms: "
-            "stop that program, or choose a port with --https-port and --http-port (0 takes a free one)"
+            "stop that program, or choose a port with --https-port, --http-port and --admin-port (0 takes a free one)"
         )
     if error.errno == errno.EACCES:
         return f"port {number} needs privileges: choose one above 1023"

@@ -76,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     https_port: int | None = DEFAULT_HTTPS_PORT
     http_port: int | None = DEFAULT_HTTP_PORT
+    admin_host: str = "127.0.0.1"
+    admin_port: int | None = None
     data: Path | None = None
     database: Secret | None = None
     access_key: Secret | None = None
@@ -102,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise BadSetting("both ports are off: give --https-port or --http-port")
         if self.https_port is not None and self.https_port == self.http_port != 0:
             raise BadSetting(f"port {self.https_port} cannot speak both HTTPS and HTTP: give two ports")
+        if self.admin_port and self.admin_port in (self.https_port, self.http_port):
+            raise BadSetting(f"port {self.admin_port} serves clients: give --admin-port another one")
         if self.access_key is not None:
             check_access_key(self.access_key)
         if self.public_url is not None:

@@ -18,6 +18,7 @@ from openrooms.domain.errors import InvalidArgument, OpenRoomsError, Unavailable
 from openrooms.server.identities import Identities
 from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import Clock, Storage
+from openrooms.server.readiness import Readiness
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
 from openrooms.server.tokens import Tokens
@@ -73,6 +74,7 @@ def create_app(
     resources: Resources,
     tokens: Tokens,
     storage: Storage,
+    readiness: Readiness,
     clock: Clock,
     operators: Operators | None = None,
     public_hosts: Sequence[str] = (),
@@ -104,7 +106,7 @@ def create_app(
     every_route = [
         *RoomHandlers(rooms, clock).routes(),
         *IdentityHandlers(identities).routes(),
-        *OwnHandlers(storage, tokens, measured).routes(),
+        *OwnHandlers(readiness, tokens).routes(),
         *routes,
     ]
     limits = RateLimits(rates or {}, time.monotonic)

@@ -101,7 +101,6 @@ _DESCRIBED = (
     ),
     _own("health", "Answer as long as the process does", dict),
     _own("ready", "Answer if requests can be served", dict),
-    _own("metrics", "Metrics for Prometheus"),
     _own("openapi.json", "This description", dict),
     _own(".well-known/jwks.json", "The public keys of identity tokens", dict),
 )
