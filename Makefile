@@ -7,6 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 NPM_CI := npm ci --no-fund --no-audit
+NPM_LOCK := npm install --package-lock-only --omit-lockfile-registry-resolved --no-fund --no-audit
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" $(LOCK_OPTIONS)
 
@@ -22,7 +23,7 @@ run: install  ## install, then a development service with a printed connection s
 	exec $(BIN)/openrooms dev $(ARGS)
 
 .PHONY: test
-test: tools .venv/.dev web livekit node_modules lint types  ## install what tests need, then every check and every test
+test: tools .venv/.dev web livekit node_modules sdks lint types  ## install what tests need, then every check and every test
 	npm --prefix web test
 	$(BIN)/pytest $(ARGS)
 
@@ -68,6 +69,10 @@ lock: .venv/.uv  ## pin the requirements anew (make lock LOCK_OPTIONS=--upgrade)
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	$(COMPILE) pyproject.toml requirements/build.in --extra dev -o requirements/dev.txt
 	$(COMPILE) pyproject.toml requirements/build.in --extra server -c requirements/dev.txt -o requirements/server.txt
+	$(COMPILE) tests/sdks/python/dependencies.in -c requirements/dev.txt -o tests/sdks/python/dependencies.txt
+	for pins in tests/sdks/python/*/requirements.in; do $(COMPILE) --no-deps $$pins -o $${pins%in}txt; done
+	for pins in tests/sdks/javascript/*/; do $(NPM_LOCK) --prefix $$pins; done
+	$(PYTHON) tools/sdks.py lock
 
 .PHONY: tools
 tools:  ## install or name the programs that the tests start
@@ -79,6 +84,10 @@ livekit:  ## build LiveKit's server once, where Go is there and no livekit-serve
 
 .PHONY: web
 web: src/openrooms/server/web/static/call.html  ## build the call page
+
+.PHONY: sdks
+sdks: tools .venv/.dev  ## install several generations of Azure's SDKs for the tests, into your cache
+	$(BIN)/python tools/sdks.py
 
 .PHONY: node_modules
 node_modules: tests/js/node_modules/.installed

@@ -51,6 +51,8 @@ TEST = [
     Program("systemd-analyze", "systemd"),
     Program("curl", "curl"),
     Program("pgbouncer", "pgbouncer", folders="usr/sbin/pgbouncer"),
+    Program("javac", "default-jdk-headless", at_least=(11,)),
+    Program("mvn", "maven"),
 ]
 BENCH = [*TEST, Program("wrk", "wrk"), Program("cc", "gcc")]
 NEEDS = {"run": RUN, "test": TEST, "bench": BENCH}

@@ -60,6 +60,7 @@ def _install(name: str, interpreter: Path) -> Path:
     locked = _ROOT / "requirements" / "dev.txt"
     subprocess.run([*install, "--require-hashes", "-r", locked], check=True)
     subprocess.run([*install, "--no-deps", "--no-build-isolation", "--editable", _ROOT], check=True)
+    subprocess.run([python, _ROOT / "tools" / "sdks.py"], check=True)
     return python
 
 

@@ -18,7 +18,7 @@ from openrooms.server.settings import DEVELOPMENT_KEY
 from openrooms.wire.connection_string import parse_connection_string
 
 WRONG_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
-LAST_LINE = "JAVA_TOOL_OPTIONS"
+LAST_LINE = "trustStorePassword"
 
 
 class Dev:

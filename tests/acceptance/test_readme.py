@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from tests.support.service import Process, dev
+from tools.sdks import ENVIRONMENTS, Java
 
 from openrooms.server.settings import DEVELOPMENT_KEY
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 RUN = {"python": [sys.executable, "-"], "javascript": ["node", "--input-type=module", "-"]}
+JAVA = next(packages for packages in ENVIRONMENTS if isinstance(packages, Java))
 TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 
 
@@ -62,6 +64,23 @@ def test_example_runs(service: Process, language: str, text: str, code: str) -> 
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+
+
+def test_java_example_runs(service: Process, tmp_path: Path) -> None:
+    """The command of the section runs its program, with the places of the jars and of the trust store put in."""
+    text = dict(sections())["Java"]
+    (tmp_path / "Visit.java").write_text(blocks(text, "java")[0])
+    (tmp_path / "jars").symlink_to(JAVA.folder)
+    assert "/.local/share/openrooms/tls/ca.p12" in text
+    command = blocks(text, "sh")[0].replace(
+        "$HOME/.local/share/openrooms/tls/ca.p12", service.ca.replace(".pem", ".p12")
+    )
+    environment = os.environ | {"COMMUNICATION_CONNECTION_STRING": service.connectionString}
+    done = subprocess.run(
+        ["bash", "-c", command], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"8:acs:\S+ Presenter\n", done.stdout)
 
 
 def test_every_sdk_has_an_example() -> None:

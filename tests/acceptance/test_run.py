@@ -87,7 +87,7 @@ def test_ready_file_says_where_the_service_is(service: Process) -> None:
 
 
 def test_what_is_printed_is_what_is_needed(service: Process) -> None:
-    until(lambda: "JAVA_TOOL_OPTIONS" in service.output())
+    until(lambda: "trustStorePassword" in service.output())
     printed = service.output()
     assert service.connectionString in printed
     for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):

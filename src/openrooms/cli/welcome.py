@@ -56,14 +56,14 @@ def tell(running: Running) -> None:
 
 
 def trust_lines(running: Running) -> list[tuple[str, str]]:
-    """Return each SDK's name and the line to type before the program starts."""
+    """Return each SDK's name and the line to type before the program starts; Java's is how to start it."""
     return [
         ("Python", f'export REQUESTS_CA_BUNDLE="{running.ca}"'),
         ("Python async, .NET", f'export SSL_CERT_FILE="{running.ca}"'),
         ("JavaScript", f'export NODE_EXTRA_CA_CERTS="{running.ca}"'),
         (
             "Java",
-            f'export JAVA_TOOL_OPTIONS="-Djavax.net.ssl.trustStore={running.trust_store} '
-            f'-Djavax.net.ssl.trustStorePassword={TRUST_STORE_PASSWORD}"',
+            f'java -Djavax.net.ssl.trustStore="{running.trust_store}" '
+            f"-Djavax.net.ssl.trustStorePassword={TRUST_STORE_PASSWORD} ...",
         ),
     ]

@@ -1,0 +1,81 @@
+"""Azure's published SDKs, several generations in each language, against the real service over TLS.
+
+Each program beside this file runs once with the packages of each folder that stands beside it, and raises at the first
+thing that is not as its reader would expect. `tools/sdks.py` installs the packages.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from tests.support.service import Process, environment, openrooms
+from tools.sdks import ENVIRONMENTS, Environment
+
+FOLDER = Path(__file__).parent
+SECONDS = 90
+
+Runs = dict[str, Future[subprocess.CompletedProcess[str]]]
+
+
+def command(packages: Environment, service: Process, folder: Path) -> list[object]:
+    """Return what a user types, in `folder`, to run the language's program with these packages."""
+    match packages.language:
+        case "python":
+            return [packages.folder / "bin" / "python", FOLDER / "python" / "scenario.py"]
+        case "javascript":
+            # Node looks for packages beside the program.
+            (folder / "node_modules").symlink_to(packages.folder / "node_modules")
+            (folder / "scenario.mjs").write_bytes((FOLDER / "javascript" / "scenario.mjs").read_bytes())
+            return ["node", "scenario.mjs"]
+        case "java":
+            trust_store = Path(service.ca).with_suffix(".p12")
+            trust = (f"-Djavax.net.ssl.trustStore={trust_store}", "-Djavax.net.ssl.trustStorePassword=changeit")
+            # The program ends before a thorough compilation of it would pay.
+            quick = "-XX:TieredStopAtLevel=1"
+            return ["java", quick, *trust, "-cp", packages.folder / "*", FOLDER / "java" / "Scenario.java"]
+        case language:
+            raise ValueError(f"no program in {language}")
+
+
+@pytest.fixture(scope="module")
+def runs(service: Process, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    """Every program, running or done: as many at once as there are processors."""
+    token = openrooms("operator-token", *service.database, "--role", "contributor")
+    variables = environment(
+        REQUESTS_CA_BUNDLE=service.ca,
+        SSL_CERT_FILE=service.ca,
+        NODE_EXTRA_CA_CERTS=service.ca,
+        OPENROOMS_CONNECTION_STRING=service.connectionString,
+        OPENROOMS_ENDPOINT=service.endpoint,
+        OPENROOMS_OPERATOR_TOKEN=token.stdout.strip(),
+    )
+
+    def run(packages: Environment) -> subprocess.CompletedProcess[str]:
+        assert packages.folder.exists(), "the packages are missing: make sdks"
+        folder = tmp_path_factory.mktemp(packages.language)
+        return subprocess.run(
+            [str(part) for part in command(packages, service, folder)],
+            cwd=folder,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {str(packages.folder): pool.submit(run, packages) for packages in ENVIRONMENTS}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.parametrize("packages", ENVIRONMENTS, ids=lambda each: f"{each.language}-{each.name}")
+def test_published_sdks(runs: Runs, packages: Environment) -> None:
+    done = runs[str(packages.folder)].result()
+    said = done.stdout.splitlines()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert said[0] == packages.name, "the versions that ran are not those of the folder's name"
+    assert said[-1].startswith("passed"), done.stdout
