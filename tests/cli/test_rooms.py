@@ -3,11 +3,14 @@
 import json
 import urllib.request
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from tests.support.service import Process
 
+from openrooms.calls import CallsClient
 from openrooms.cli import commands
 
 NOBODY = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
@@ -85,6 +88,22 @@ def test_a_user_and_their_tokens(person: Person) -> None:
     assert person.asks("users", "token", made["rawId"])["token"] != made["token"]
     assert "are invalid" in person.types("users", "revoke", made["rawId"])
     assert person.types("users", "delete", made["rawId"]) == f"Deleted {made['rawId']}."
+
+
+def test_users_made_elsewhere(person: Person, tmp_path: Path, service: Process) -> None:
+    made = [f"8:acs:3f14cf17-84d5-42c2-8689-a6365c474b4e_{uuid4()}" for _ in range(3)]
+    room = person.asks("rooms", "create", "--participant", made[0])["id"]
+    assert "Provided identity doesn't belong to the resource" in person.is_refused("users", "token", made[0])
+    with CallsClient.from_connection_string(service.connectionString, connection_verify=service.ca) as calls:
+        [rule] = [rule for rule in calls.explain_joining(room, made[0]).rules if not rule.passed]
+    assert (rule.name, "openrooms users adopt" in str(rule.message)) == ("userIsActive", True)
+    assert person.types("users", "adopt", made[0]) == "Adopted 1 users."
+    assert person.asks("users", "token", made[0])["token"].count(".") == 2
+    (tmp_path / "ids").write_text("\n".join(made) + "\n\n")
+    assert person.types("users", "adopt", "--from", str(tmp_path / "ids")) == "Adopted 3 users."
+    assert person.asks("users", "token", made[2])["token"].count(".") == 2
+    assert "name raw ids" in person.is_refused("users", "adopt")
+    assert "is not the raw ID of a user" in person.is_refused("users", "adopt", "ada")
 
 
 def test_demo_prints_two_call_pages(person: Person, service: Process) -> None:

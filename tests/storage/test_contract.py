@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from openrooms.domain.errors import IdentityNotOwned, InvalidRequest, RepeatMismatch, RoomNotFound
-from openrooms.domain.identities import ResourceId, User, delete, revoke
+from openrooms.domain.identities import ResourceId, User, check_adopted, delete, revoke
 from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ParticipantRole
@@ -502,6 +502,35 @@ class TestUsers:
             *(writer.change_user(CONTOSO, person(1), revoke) for writer in (storage, neighbour) for _ in range(10))
         )
         assert (await storage.get_user(CONTOSO, person(1))).revocations == 20
+
+
+class TestAdoption:
+    async def test_only_who_is_not_there_is_kept(self, storage: Storage) -> None:
+        await storage.create_user(CONTOSO, User(person(1), NOW, 3))
+        await storage.adopt_users(CONTOSO, [User(person(number), Moment(NOW + 1)) for number in (2, 1)], lambda _: None)
+        assert await storage.get_user(CONTOSO, person(1)) == User(person(1), NOW, 3)
+        assert await storage.get_user(CONTOSO, person(2)) == User(person(2), Moment(NOW + 1))
+        with pytest.raises(IdentityNotOwned):
+            await storage.get_user(FABRIKAM, person(2))
+
+    async def test_nobody_is_kept_if_one_is_refused(self, storage: Storage) -> None:
+        await storage.create_user(CONTOSO, User(person(2), NOW, 1, NOW))
+        with pytest.raises(InvalidRequest):
+            await storage.adopt_users(CONTOSO, [User(person(number), NOW) for number in range(4)], check_adopted)
+        with pytest.raises(IdentityNotOwned):
+            await storage.get_user(CONTOSO, person(1))
+
+    async def test_many_at_once_in_any_order(self, storage: Storage, neighbour: Storage) -> None:
+        users = [User(person(number), NOW) for number in range(30)]
+        await asyncio.gather(
+            *(
+                writer.adopt_users(CONTOSO, order, check_adopted)
+                for writer in (storage, neighbour)
+                for order in (users, users[::-1])
+                for _ in range(5)
+            )
+        )
+        assert [await storage.get_user(CONTOSO, user.raw_id) for user in users] == users
 
 
 class TestInvitations:

@@ -14,6 +14,7 @@ from tests.support.tokens import dotnet_expiry, java_expiry, javascript_expiry
 
 from openrooms.domain.errors import NotAuthenticated
 from openrooms.domain.moments import HOUR, after, whole_seconds
+from openrooms.domain.operators import OperatorRole
 from openrooms.wire.dates import format_moment
 
 VERSION = "2023-10-01"
@@ -105,6 +106,67 @@ class TestUsers:
             assert (await world.call("DELETE", f"/identities/{raw_id}", version=VERSION)).status == 204
         assert (await post(world, f"/identities/{raw_id}/:issueAccessToken", {"scopes": ["voip"]})).error == NOT_OWNED
         assert (await post(world, f"/identities/{raw_id}/:revokeAccessTokens")).error == NOT_OWNED
+
+
+class TestAdoption:
+    ELSEWHERE = "8:acs:3f14cf17-84d5-42c2-8689-a6365c474b4e_00000029-931c-aa89-e84c-09bd456064be"
+    PATH = "/openrooms/users:adopt"
+
+    async def adopt(self, world: World, *raw_ids: str) -> Any:
+        return await world.call("POST", self.PATH, {"rawIds": raw_ids}, version=None)
+
+    async def test_tokens_are_issued_from_then_on(self, world: World) -> None:
+        token = f"/identities/{self.ELSEWHERE}/:issueAccessToken"
+        assert (await post(world, token, {"scopes": ["voip"]})).error == NOT_OWNED
+        answer = await self.adopt(world, self.ELSEWHERE, f"8:acs:{self.ELSEWHERE[6:].upper()}")
+        assert (answer.status, answer.json) == (200, {"rawIds": [self.ELSEWHERE]})
+        said = claims(await new_token(world, self.ELSEWHERE))
+        assert (f"8:{said['skypeid']}", said["resourceId"]) == (self.ELSEWHERE, RESOURCE)
+        claimed, _ = await world.tokens.verify(RESOURCE, await new_token(world, self.ELSEWHERE))
+        assert claimed.skypeid == self.ELSEWHERE[2:]
+        assert (await post(world, f"/identities/{self.ELSEWHERE}/:revokeAccessTokens")).status == 204
+
+    async def test_again_changes_nothing(self, world: World) -> None:
+        await self.adopt(world, self.ELSEWHERE)
+        token = await new_token(world, self.ELSEWHERE)
+        await post(world, f"/identities/{self.ELSEWHERE}/:revokeAccessTokens")
+        ours = await new_user(world)
+        assert (await self.adopt(world, self.ELSEWHERE, ours)).status == 200
+        with pytest.raises(NotAuthenticated):
+            await world.tokens.verify(RESOURCE, token)
+
+    async def test_a_deleted_user_stays_deleted(self, world: World) -> None:
+        await self.adopt(world, self.ELSEWHERE)
+        await world.call("DELETE", f"/identities/{self.ELSEWHERE}", version=VERSION)
+        answer = await self.adopt(world, user(7), self.ELSEWHERE)
+        assert answer.status == 400
+        assert answer.error["message"].startswith(f"{self.ELSEWHERE} was deleted")
+        assert (await post(world, f"/identities/{user(7)}/:issueAccessToken", {"scopes": ["voip"]})).error == NOT_OWNED
+
+    @pytest.mark.parametrize(
+        ("raw_ids", "message"),
+        [
+            ([], "Name 1 to 1000 raw IDs to adopt, not 0."),
+            ([user(number) for number in range(1001)], "Name 1 to 1000 raw IDs to adopt, not 1001."),
+            ([user(), "8:orgid:x"], "8:orgid:x is not the raw ID of a user, such as"),
+            (["4:+15550100"], "4:+15550100 is not the raw ID of a user, such as"),
+            ([""], " is not the raw ID of a user, such as"),
+        ],
+    )
+    async def test_what_cannot_be_adopted(self, world: World, raw_ids: list[str], message: str) -> None:
+        answer = await self.adopt(world, *raw_ids)
+        assert answer.status == 400
+        assert answer.error["message"].startswith(message)
+
+    async def test_by_the_operator_alone(self, world: World) -> None:
+        body = msgspec.json.encode({"rawIds": [self.ELSEWHERE]})
+        for token in ("x", await new_token(world, await new_user(world))):
+            answer = await world.send("POST", self.PATH, body, {"authorization": f"Bearer {token}"})
+            assert answer.status == 401
+        for role, status in ((OperatorRole.READER, 403), (OperatorRole.CONTRIBUTOR, 200)):
+            [resource] = await world.storage.list_resources()
+            token = await world.operator_tokens.issue(resource, role, HOUR)
+            assert (await world.send("POST", self.PATH, body, {"authorization": f"Bearer {token}"})).status == status
 
 
 class TestRefusals:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -12,6 +12,8 @@ from openrooms.cli.options import json_option
 from openrooms.cli.render import Row, render, render_one
 from openrooms.identity import CommunicationTokenScope, CommunicationUserIdentifier
 from openrooms.wire.dates import parse_datetime
+
+_ADOPTED_AT_ONCE = 1000
 
 
 class Time(click.ParamType[datetime]):
@@ -224,6 +226,24 @@ def delete_user(connection: Connection, raw_id: str) -> None:
     with connection.identities() as client:
         client.delete_user(CommunicationUserIdentifier(raw_id))
     click.echo(f"Deleted {raw_id}.")
+
+
+@users.command("adopt")
+@click.argument("raw_ids", metavar="RAW_ID...", nargs=-1)
+@click.option("--from", "file", type=click.File(), help="File with raw ids, one a line; - is the standard input.")
+@connected
+def adopt_users(connection: Connection, raw_ids: tuple[str, ...], file: TextIO | None) -> None:
+    """Have the service issue tokens for users that were made elsewhere, such as those an app has stored.
+
+    Naming a user again does no harm. Azure's service has no such command.
+    """
+    named = [*raw_ids, *(line.strip() for line in file or () if line.strip())]
+    if not named:
+        raise click.UsageError("name raw ids, or a file that holds them with --from")
+    with connection.identities() as client:
+        for start in range(0, len(named), _ADOPTED_AT_ONCE):
+            client.adopt_users(named[start : start + _ADOPTED_AT_ONCE])
+    click.echo(f"Adopted {len(named)} users.")
 
 
 COMMANDS = (rooms, participants, users)

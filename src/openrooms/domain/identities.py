@@ -7,14 +7,16 @@ from uuid import UUID
 
 import msgspec
 
-from openrooms.domain.errors import IdentityNotOwned, InvalidArgument
+from openrooms.domain.errors import IdentityNotOwned, InvalidArgument, InvalidRequest
 from openrooms.domain.moments import MINUTE, SECOND, Moment, after, whole_seconds
-from openrooms.domain.roster import RawId
+from openrooms.domain.roster import RawId, canonical, is_acs_user
 
 ResourceId = NewType("ResourceId", str)
 """A resource's immutable id, a lower-case GUID, as in the raw ids of its users."""
 
 DEFAULT_TOKEN_MINUTES = 1440
+ADOPTION_LIMIT = 1000
+"""How many users may be adopted at once."""
 _TOKEN_MINUTES = range(60, 1441)
 # What Azure's own tokens carry beside the readable scope.
 _SCP = 1792
@@ -72,6 +74,23 @@ def raw_id(resource_id: ResourceId, now: Moment, noise: int) -> RawId:
 def owner(user: str) -> str:
     """Return the resource id in a raw id, or "" if it has none."""
     return user.removeprefix("8:acs:").partition("_")[0] if user.startswith("8:acs:") else ""
+
+
+def adopt(raw_ids: Iterable[str], now: Moment) -> tuple[User, ...]:
+    """Return the users of raw ids that were made elsewhere; raise `InvalidRequest` that names a bad one."""
+    known = tuple(dict.fromkeys(map(canonical, raw_ids)))
+    for known_id in known:
+        if not is_acs_user(known_id):
+            raise InvalidRequest(f"{known_id} is not the raw ID of a user, such as 8:acs:RESOURCE_USER with two GUIDs.")
+    if not 0 < len(known) <= ADOPTION_LIMIT:
+        raise InvalidRequest(f"Name 1 to {ADOPTION_LIMIT} raw IDs to adopt, not {len(known)}.")
+    return tuple([User(known_id, now) for known_id in known])
+
+
+def check_adopted(user: User) -> None:
+    """Raise `InvalidRequest` for a user who is here and was deleted: their tokens must stay invalid."""
+    if user.deleted_at is not None:
+        raise InvalidRequest(f"{user.raw_id} was deleted, and a deleted user stays deleted: create another one.")
 
 
 def parse_scopes(texts: Iterable[str]) -> tuple[TokenScope, ...]:

@@ -33,7 +33,10 @@ Rule = Callable[[Invitation, Moment], OpenRoomsError | None]
 def _user_is_active(invitation: Invitation, _now: Moment) -> OpenRoomsError | None:
     user = invitation.user
     if user is None:
-        return TokenRefused("This identity is no user of this resource, so it cannot have a token here.")
+        return TokenRefused(
+            "This identity is not a user of this resource, so it cannot have a token here. If it was made elsewhere, "
+            "adopt it: openrooms users adopt RAW_ID"
+        )
     return None if user.deleted_at is None else TokenRefused("This user was deleted.")
 
 

@@ -64,6 +64,13 @@ def delete_user(user: User) -> Call[None]:
     return Call(operations.DELETE_USER, nothing, {"user": _user(user)})
 
 
+def adopt_users(users: Iterable[User]) -> Call[list[CommunicationUserIdentifier]]:
+    """Adopt users."""
+    if isinstance(users, str) or not isinstance(users, Iterable):
+        raise TypeError(f"users must be a list (or another iterable) of users, not {type(users).__name__}")
+    return Call(operations.ADOPT_USERS, _read_adopted, body=encode({"rawIds": [_user(user) for user in users]}))
+
+
 def get_token_for_teams_user(aad_token: str, client_id: str, user_object_id: str) -> Call[AccessToken]:
     """Exchange a Teams user's token."""
     texts = {"aad_token": aad_token, "client_id": client_id, "user_object_id": user_object_id}
@@ -112,6 +119,10 @@ def _read_user(body: bytes) -> CommunicationUserIdentifier:
 def _read_user_and_token(body: bytes) -> UserAndToken:
     answer = parsed(body)
     return UserAndToken(_user_in(answer), _token_in(member(answer, "accessToken", dict)))
+
+
+def _read_adopted(body: bytes) -> list[CommunicationUserIdentifier]:
+    return [CommunicationUserIdentifier(raw_id) for raw_id in member(parsed(body), "rawIds", list)]
 
 
 def _read_token(body: bytes) -> AccessToken:

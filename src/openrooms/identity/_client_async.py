@@ -127,6 +127,19 @@ class CommunicationIdentityClient(AsyncClient):
         """
         await self._with_response.delete_user(user, **options)
 
+    async def adopt_users(self, users: Iterable[User], **options: Any) -> list[CommunicationUserIdentifier]:
+        """Have the service issue tokens for users whom another service made, at most 1000 at once, all or none.
+
+        So an app that moves to openrooms keeps the raw ids that it has stored. Azure's service does not offer this.
+
+        >>> from openrooms.identity.aio import CommunicationIdentityClient
+        >>> ada = "8:acs:3f14cf17-84d5-42c2-8689-a6365c474b4e_00000029-931c-aa89-e84c-09bd456064be"
+        >>> async with CommunicationIdentityClient.from_environment() as client:
+        ...     [user] = await client.adopt_users([ada])
+        ...     token = await client.get_token(user, ["voip"])
+        """
+        return (await self._with_response.adopt_users(users, **options)).value
+
     async def get_token_for_teams_user(
         self, aad_token: str, client_id: str, user_object_id: str, **options: Any
     ) -> AccessToken:
@@ -179,6 +192,10 @@ class IdentityWithResponse:
     async def delete_user(self, user: User, **options: Any) -> Response[None]:
         """See `CommunicationIdentityClient.delete_user`."""
         return await self._client._send(calls.delete_user(user), options)
+
+    async def adopt_users(self, users: Iterable[User], **options: Any) -> Response[list[CommunicationUserIdentifier]]:
+        """See `CommunicationIdentityClient.adopt_users`."""
+        return await self._client._send(calls.adopt_users(users), options)
 
     async def get_token_for_teams_user(
         self, aad_token: str, client_id: str, user_object_id: str, **options: Any

@@ -71,6 +71,15 @@ class Identities:
         await self._storage.create_user(resource, user)
         return user.raw_id, self._token(resource, user, known, lifetime) if known else None
 
+    async def adopt(self, resource: ResourceId, raw_ids: Iterable[str]) -> tuple[RawId, ...]:
+        """Make users of the resource out of raw ids that were made elsewhere, all of them or none; return the raw ids.
+
+        A user who is here already stays as they are. Raise `InvalidRequest` for a bad raw id or a deleted user.
+        """
+        users = identities.adopt(raw_ids, self._clock())
+        await self._storage.adopt_users(resource, users, identities.check_adopted)
+        return tuple([user.raw_id for user in users])
+
     async def issue_token(
         self, resource: ResourceId, raw_id: str, scopes: Iterable[str] | None, minutes: int | None
     ) -> IssuedToken:

@@ -169,6 +169,9 @@ class Storage(Protocol):
     async def create_user(self, resource: ResourceId, user: User) -> None:
         """Keep a new user."""
 
+    async def adopt_users(self, resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> None:
+        """Keep those of the users who are not there yet, or none if `check` of one who is raises."""
+
     async def get_user(self, resource: ResourceId, raw_id: str) -> User:
         """Return the user, deleted ones too; raise `IdentityNotOwned` for everybody else."""
 

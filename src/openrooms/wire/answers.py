@@ -55,3 +55,9 @@ class UserModel(msgspec.Struct, rename="camel", omit_defaults=True):
 
     identity: IdentityModel
     access_token: TokenModel | None = None
+
+
+class AdoptedModel(msgspec.Struct, rename="camel"):
+    """The users who were adopted, by the raw ids that are kept."""
+
+    raw_ids: tuple[str, ...]

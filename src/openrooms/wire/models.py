@@ -64,6 +64,12 @@ class TeamsExchangeBody(RequestBody):
         return f"TeamsExchangeBody(app_id={self.app_id!r}, user_id={self.user_id!r})"
 
 
+class AdoptionBody(RequestBody):
+    """The body of adopting users."""
+
+    raw_ids: list[str] = []
+
+
 _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 

@@ -80,6 +80,9 @@ class SqlStorage(Storage, ABC):
     async def create_user(self, resource: ResourceId, user: User) -> None:
         await self._write(sql.create_user, resource, user)
 
+    async def adopt_users(self, resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> None:
+        await self._write(sql.adopt_users, resource, users, check)
+
     async def get_user(self, resource: ResourceId, raw_id: str) -> User:
         return await self._read(sql.get_user, resource, raw_id)
 

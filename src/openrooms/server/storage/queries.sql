@@ -99,6 +99,11 @@ WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room
 INSERT INTO users (resource, raw_id, created_at, revocations, deleted_at)
 VALUES (:resource, :raw_id, :created_at, :revocations, :deleted_at)
 
+-- name: adopt_user
+INSERT INTO users (resource, raw_id, created_at, revocations, deleted_at)
+VALUES (:resource, :raw_id, :created_at, :revocations, :deleted_at)
+ON CONFLICT (resource, raw_id) DO NOTHING
+
 -- name: get_user
 SELECT raw_id, created_at, revocations, deleted_at FROM users WHERE resource = :resource AND raw_id = :raw_id
 

@@ -52,6 +52,7 @@ MEASURE_ROSTER = STATEMENTS["measure_roster"]
 PUT_PARTICIPANT = STATEMENTS["put_participant"]
 REMOVE_PARTICIPANT = STATEMENTS["remove_participant"]
 ADD_USER = STATEMENTS["add_user"]
+ADOPT_USER = STATEMENTS["adopt_user"]
 GET_USER = STATEMENTS["get_user"]
 LOCK_USER = STATEMENTS["lock_user"]
 PUT_USER = STATEMENTS["put_user"]
@@ -201,13 +202,15 @@ def change_roster(
 
 
 def create_user(resource: ResourceId, user: User) -> Steps[None]:
-    yield ADD_USER(
-        resource=resource,
-        raw_id=user.raw_id,
-        created_at=user.created_at,
-        revocations=user.revocations,
-        deleted_at=user.deleted_at,
-    )
+    yield ADD_USER(**_columns(resource, user))
+
+
+def adopt_users(resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> Steps[None]:
+    # In the order of their keys, in which everybody locks them.
+    added = sorted(users, key=lambda user: user.raw_id)
+    yield ADOPT_USER.each(*[_columns(resource, user) for user in added])
+    for row in (yield GET_USER.each(*[{"resource": resource, "raw_id": user.raw_id} for user in added])):
+        check(User(*row))
 
 
 def get_user(resource: ResourceId, raw_id: str) -> Steps[User]:
@@ -383,6 +386,16 @@ def _check_host(resource: Resource) -> Steps[None]:
 
 def _room(room_id: RoomId, created_at: Moment, valid_from: Moment, valid_until: Moment, pstn: bool) -> Room:
     return Room(room_id, created_at, valid_from, valid_until, bool(pstn))
+
+
+def _columns(resource: ResourceId, user: User) -> dict[str, object]:
+    return {
+        "resource": resource,
+        "raw_id": user.raw_id,
+        "created_at": user.created_at,
+        "revocations": user.revocations,
+        "deleted_at": user.deleted_at,
+    }
 
 
 def _lock_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:

@@ -56,7 +56,7 @@ _log = structlog.get_logger("openrooms.web")
 _UNKNOWN = "unknown"
 _RETRY_AFTER: Header = (b"retry-after", b"1")
 _ECHO_LIMIT = 256
-_API_PATHS = (b"/rooms", b"/identities", b"/teamsUser", b"/openrooms/rooms")
+_API_PATHS = (b"/rooms", b"/identities", b"/teamsUser", b"/openrooms/rooms", b"/openrooms/users")
 _FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsuser": TEAMS}
 
 

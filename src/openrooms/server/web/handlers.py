@@ -14,11 +14,12 @@ from openrooms.server.ports import Clock, Once
 from openrooms.server.rooms import Rooms, is_repeatable
 from openrooms.server.web import paging
 from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Handler, Header, Request, Response
-from openrooms.server.web.routing import IDENTITY, ROOMS, TEAMS, Api, Kind, Route
+from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, Api, Kind, Route
 from openrooms.wire import operations
-from openrooms.wire.answers import IdentityModel, TokenModel, UserModel
+from openrooms.wire.answers import AdoptedModel, IdentityModel, TokenModel, UserModel
 from openrooms.wire.dates import format_moment, parse_header_date
 from openrooms.wire.models import (
+    AdoptionBody,
     RoomBody,
     RosterBody,
     TeamsExchangeBody,
@@ -117,7 +118,7 @@ class RoomHandlers:
 
 
 class IdentityHandlers:
-    """The operations under `/identities` and `/teamsUser`."""
+    """The operations under `/identities` and `/teamsUser`, and adopting users."""
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
@@ -130,6 +131,7 @@ class IdentityHandlers:
             _route(operations.GET_TOKEN, self.issue_token, IDENTITY, Kind.TOKEN),
             _route(operations.REVOKE_TOKENS, self.revoke_tokens, IDENTITY, Kind.WRITE),
             _route(operations.GET_TOKEN_FOR_TEAMS_USER, self.exchange_teams_token, TEAMS, Kind.TOKEN),
+            _route(operations.ADOPT_USERS, self.adopt, OWN, Kind.WRITE),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -154,6 +156,11 @@ class IdentityHandlers:
     async def delete(self, request: Request) -> Response:
         await self._identities.delete(request.caller.resource, request.names[0])
         return Response(NO_CONTENT, b"", IDENTITY.supported)
+
+    async def adopt(self, request: Request) -> Response:
+        body = _read_adoption(request.body or _NO_BODY)
+        raw_ids = await self._identities.adopt(request.caller.resource, body.raw_ids)
+        return Response(OK, _encode(AdoptedModel(raw_ids)), (OWN.success_type,))
 
     async def exchange_teams_token(self, request: Request) -> Response:
         body = _read_exchange(request.body or _NO_BODY)
@@ -185,6 +192,7 @@ def _identity_decoder(shape: type[Body]) -> Callable[[bytes], Body]:
 
 
 _read_user = _identity_decoder(UserBody)
+_read_adoption = decoder(AdoptionBody)
 _read_token = _identity_decoder(TokenBody)
 _read_exchange = _identity_decoder(TeamsExchangeBody)
 

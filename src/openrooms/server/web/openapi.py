@@ -86,6 +86,12 @@ _DESCRIBED = (
         answers.TokenModel,
         versions.TEAMS,
     ),
+    _Described(
+        operations.ADOPT_USERS,
+        "Make users of the resource out of raw ids that were made elsewhere, all or none",
+        models.AdoptionBody,
+        answers.AdoptedModel,
+    ),
     _call("POST", "join", "Enter the call of a room", calls.JoinBody, calls.JoinedModel, _PERSON),
     _call("GET", "call", "See who is in the call", None, calls.CallModel),
     _call("POST", "call/participants/{raw_id}:mute", "Mute somebody"),
