@@ -64,8 +64,8 @@ class OperatorIssuer(msgspec.Struct, frozen=True):
     """An issuer of operators' tokens.
 
     `roles` says which role a value of the claim gives: with the claim `roles`, Entra's app roles; with `oid`, single
-    people; a dot leads into an object (Keycloak's `realm_access.roles`). `resource` is where they are operators; without
-    it, they are so in the only one.
+    people; a dot leads into an object (Keycloak's `realm_access.roles`). `resource` is where they are operators; it
+    may be left out where there is only one.
     """
 
     issuer: Issuer

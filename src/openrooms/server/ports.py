@@ -1,8 +1,8 @@
 """What the use cases need from outside: Storage, Clock, and the values they exchange.
 
 A call that wrote returns once what it wrote is on disk. Every call may raise `Unavailable`; then a write may have been
-kept, whole, or not at all, because the answer to a commit can be lost. After `StorageFull` and every other error nothing
-was kept. A `decide` function may run more than once, so it has no effects and asks nobody.
+kept, whole, or not at all, because the answer to a commit can be lost. After `StorageFull` and every other error
+nothing was kept. A `decide` function may run more than once, so it has no effects and asks nobody.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
