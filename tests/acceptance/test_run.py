@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from azure.communication.identity import CommunicationIdentityClient
 from azure.communication.rooms import RoomsClient
+from cryptography import x509
 from tests.support.ports import listening
 from tests.support.service import Process, dev, openrooms, running
 
@@ -142,6 +143,28 @@ def test_official_client_works_with_what_is_printed(service: Process, monkeypatc
         assert rooms.get_room(room.id).id == room.id
 
 
+def test_dev_answers_to_loopback_names_and_those_given(tmp_path: Path) -> None:
+    with dev(tmp_path, "--host-name", "laptop.example") as process:
+        statuses = {
+            name: get(process.http, "/openrooms/health", headers={"Host": name})[0]
+            for name in ("localhost", "laptop.example", "evil.example")
+        }
+        assert statuses == {"localhost": 200, "laptop.example": 200, "evil.example": 421}
+        certificate = x509.load_pem_x509_certificate((Path(process.ca).parent / "server.pem").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "laptop.example" in names.get_values_for_type(x509.DNSName)
+
+
+def test_a_rebound_page_does_not_reach_signalling(service: Process) -> None:
+    """A WebSocket is no exception: browsers let any page open one."""
+    with socket.create_connection(("127.0.0.1", port_of(service.http))) as client:
+        client.sendall(
+            b"GET /livekit/rtc HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+        )
+        assert client.recv(65536).startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 421 "))
+
+
 # Ending
 
 
@@ -191,7 +214,7 @@ def _ask_until_told_to_go(url: str, begun: threading.Barrier, outcomes: list[str
 
 def test_a_slow_request_is_answered_after_sigterm(tmp_path: Path) -> None:
     with dev(tmp_path) as process, socket.create_connection(("127.0.0.1", port_of(process.http))) as client:
-        client.sendall(b"GET /openrooms/ready HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+        client.sendall(b"GET /openrooms/ready HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
         # An answer to a later connection shows that the earlier one has been taken.
         assert get(process.http, "/openrooms/health")[0] == 200
         process.popen.send_signal(signal.SIGTERM)
@@ -203,7 +226,7 @@ def test_a_slow_request_is_answered_after_sigterm(tmp_path: Path) -> None:
 
 def test_a_second_signal_ends_the_wait(tmp_path: Path) -> None:
     with dev(tmp_path) as process, socket.create_connection(("127.0.0.1", port_of(process.http))) as client:
-        client.sendall(b"GET /openrooms/ready HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+        client.sendall(b"GET /openrooms/ready HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
         assert get(process.http, "/openrooms/health")[0] == 200
         process.popen.send_signal(signal.SIGTERM)
         until(lambda: not is_listening(port_of(process.http)))

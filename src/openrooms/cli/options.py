@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 import click
 from click.core import ParameterSource
 
+from openrooms.server.administration import InvalidHost, host_name
 from openrooms.server.settings import BadSetting, Network, Secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -84,6 +85,18 @@ class Port(click.ParamType[int | None]):
         if text != "off" and not is_port:
             self.fail(f"{value!r} is no port: give a number up to 65535, 0 for a free one, or off", param, ctx)
         return int(text) if is_port else None
+
+
+class HostName(click.ParamType[str]):
+    """A name that may stand in a Host header, without port."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return host_name(value)
+        except InvalidHost as error:
+            self.fail(str(error), param, ctx)
 
 
 class SecretText(click.ParamType[Secret]):

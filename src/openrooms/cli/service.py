@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from openrooms.cli.issuers import OperatorIssuers, TeamsIssuers
-from openrooms.cli.options import Networks, Port, config_file, secret_setting, setting
+from openrooms.cli.options import HostName, Networks, Port, config_file, secret_setting, setting
 from openrooms.cli.welcome import greet, tell
 from openrooms.server.settings import (
     DEFAULT_HTTP_PORT,
@@ -82,6 +82,14 @@ def _shared(command: Any) -> Any:
 @setting("--livekit", metavar="auto|off|PATH|URL", default="auto", help="The media engine; auto: a program found.")
 @secret_setting("--livekit-api-key", metavar="KEY", default="devkey", help="API key of the LiveKit at a URL.")
 @secret_setting("--livekit-api-secret", metavar="SECRET", default="secret", help="Its API secret.")
+@setting(
+    "--host-name",
+    metavar="NAME",
+    type=HostName(),
+    multiple=True,
+    default=(),
+    help="Name besides localhost by which this machine is reached, also for the certificate; may be repeated.",
+)
 @setting("--tls-cert", type=_FILE, help="Certificate chain (PEM) instead of one by our own authority.")
 @setting("--tls-key", type=_FILE, help="The certificate's key (PEM).")
 @_shared
@@ -92,12 +100,13 @@ def dev(
     tls_cert: Path | None,
     tls_key: Path | None,
     data: Path | None,
+    host_name: tuple[str, ...],
     **given: Any,
 ) -> int:
     """Run the service for development. There is nothing to configure.
 
     It listens on this machine only: the access key is public, so other hosts than loopback are refused unless you
-    give a key of your own.
+    give a key of your own. It answers to localhost and to the names that you give with --host-name.
     """
     return _run(
         Settings(
@@ -105,6 +114,7 @@ def dev(
             livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
             tls=_tls_files(tls_cert, tls_key),
             data=data or default_data(),
+            host_names=host_name,
             **given,
         )
     )

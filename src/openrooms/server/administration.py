@@ -39,13 +39,14 @@ def new_key() -> str:
 
 async def add_resource(storage: Storage, host: str | None, primary_key: str | None = None) -> Resource:
     """Keep and return a new resource that answers to the host (`None`: to any); raise `InvalidHost` or `HostTaken`."""
-    name = None if host is None else _host_name(host)
+    name = None if host is None else host_name(host)
     resource = Resource(ResourceId(str(uuid.uuid4())), name, primary_key or new_key(), new_key())
     await storage.add_resource(resource)
     return resource
 
 
-def _host_name(host: str) -> str:
+def host_name(host: str) -> str:
+    """Return the name as a Host header's is compared; raise `InvalidHost`."""
     name = host.lower().rstrip(".")
     if len(name) > _LONGEST_HOST or _HOST.fullmatch(name) is None:
         raise InvalidHost(f"{host} is no host: give a name such as contoso.rooms.example, without scheme and port")

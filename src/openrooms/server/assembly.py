@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator
 from functools import partial
@@ -43,6 +44,7 @@ from openrooms.server.upkeep import keep_up
 from openrooms.server.web.admin import Admin
 from openrooms.server.web.app import Mount, create_app
 from openrooms.server.web.calls import NOTICES, CallHandlers, NoticeHandler
+from openrooms.server.web.hosts import HostNames
 from openrooms.server.web.limits import Rate
 from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Figures, Metrics
@@ -50,6 +52,7 @@ from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CONSOLE_PREFI
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import Kind, Route
+from openrooms.wire.connection_string import is_loopback
 from openrooms.wire.models import render_room
 
 # What is not in use is not loaded: LiveKit's and PostgreSQL's drivers are a fifth of the memory of a service without.
@@ -177,6 +180,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             mounts=_call_mounts(calls, engine, resources, Proxies(chosen.forwarded_allow), relays),
             metrics=metrics,
             request_log=RequestLog(explains=chosen.development) if chosen.request_log else None,
+            hosts=_development_hosts(chosen) if chosen.development else None,
         )
         async with supervised() as parts:
             parts.start("the storage", store.wait_until_broken)
@@ -253,6 +257,12 @@ def _call_mounts(
 
 def _public_hosts(chosen: Settings) -> list[str]:
     return [urlsplit(chosen.public_url).netloc] if chosen.public_url else []
+
+
+def _development_hosts(chosen: Settings) -> HostNames:
+    if is_loopback(chosen.host):
+        return HostNames(chosen.host_names)
+    return HostNames([*chosen.host_names, socket.gethostname()], addresses=True)
 
 
 def _rates(chosen: Settings) -> dict[Kind, Rate]:

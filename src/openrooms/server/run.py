@@ -234,7 +234,7 @@ async def _keep_valid(certificate: Certificate, authority: Authority, settings: 
 
 def _names(settings: Settings) -> list[str]:
     public = urlsplit(settings.public_url).hostname if settings.public_url else None
-    return [name for name in (settings.host, public) if name and name not in _WILDCARDS]
+    return [name for name in (settings.host, public, *settings.host_names) if name and name not in _WILDCARDS]
 
 
 def _now() -> dt.datetime:

@@ -74,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     development: bool
     host: str = "127.0.0.1"
+    host_names: tuple[str, ...] = ()
     https_port: int | None = DEFAULT_HTTPS_PORT
     http_port: int | None = DEFAULT_HTTP_PORT
     admin_host: str = "127.0.0.1"

@@ -25,6 +25,7 @@ from openrooms.server.tokens import Tokens
 from openrooms.server.web.auth import DEFAULT_SKEW, Authenticator, Operators
 from openrooms.server.web.cors import Cors
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
+from openrooms.server.web.hosts import HostNames
 from openrooms.server.web.limits import Rate, RateLimits
 from openrooms.server.web.messages import (
     CLOSE,
@@ -87,6 +88,7 @@ def create_app(
     metrics: Metrics | None = None,
     authenticator: Authenticator | None = None,
     request_log: RequestLog | None = None,
+    hosts: HostNames | None = None,
 ) -> Application:
     """Return the service as an ASGI application; `routes` and `mounts` are those of further parts.
 
@@ -110,12 +112,15 @@ def create_app(
         *routes,
     ]
     limits = RateLimits(rates or {}, time.monotonic)
-    app = App(every_route, known, measured, limits, Proxies(trusted_proxies), mounts, request_log)
+    app = App(every_route, known, measured, limits, Proxies(trusted_proxies), mounts, request_log, hosts)
     return Cors(app, cors_origins) if cors_origins else app
 
 
 class App:
-    """The application; `mounts` are asked after the routes and for every WebSocket."""
+    """The application; `mounts` are asked after the routes and for every WebSocket.
+
+    Requests for other hosts than `hosts` are refused; without it, none are.
+    """
 
     def __init__(
         self,
@@ -126,6 +131,7 @@ class App:
         proxies: Proxies,
         mounts: Sequence[Mount] = (),
         request_log: RequestLog | None = None,
+        hosts: HostNames | None = None,
     ) -> None:
         self._router = Router(routes)
         self._authenticator = authenticator
@@ -134,6 +140,7 @@ class App:
         self._proxies = proxies
         self._mounts = mounts
         self._request_log = request_log
+        self._hosts = hosts
         self._vectors = _correlation_vectors()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -141,7 +148,7 @@ class App:
             await self._other(scope, receive, send)
             return
         request = Request.of(scope)
-        mount = self._mount(scope["path"])
+        mount = self._mount(scope["path"]) if self._answers_to(request) else None
         if mount is not None and self._router.find(request) is None:
             await mount(scope, receive, self._watched(scope, send))
             return
@@ -170,6 +177,8 @@ class App:
         try:
             if not request.received_host and request.http_version == "1.1":
                 raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 wants a Host header.", CLOSE)
+            if self._hosts is not None:
+                self._hosts.check(request.received_host)
             if is_long:
                 message = f"The path and query are longer than {TARGET_LIMIT} bytes."
                 raise HttpError(HTTPStatus.REQUEST_URI_TOO_LONG, "RequestUriTooLong", message)
@@ -227,11 +236,14 @@ class App:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
-        mount = self._mount(scope["path"])
+        mount = self._mount(scope["path"]) if self._answers_to(Request.of(scope)) else None
         if mount is None:
             await send({"type": "websocket.close", "code": 1000})
             return
         await mount(scope, receive, self._watched(scope, send))
+
+    def _answers_to(self, request: Request) -> bool:
+        return self._hosts is None or self._hosts.knows(request.received_host)
 
     def _watched(self, scope: Scope, send: Send) -> Send:
         log = self._request_log
