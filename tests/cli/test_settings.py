@@ -55,6 +55,20 @@ def test_precedence(
     assert started[0].call_limit == expected
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("dev", True),
+        ("dev --strict-versions", False),
+        ("serve --data data", False),
+        ("serve --data data --newest-for-unknown-versions", True),
+    ],
+)
+def test_who_takes_a_newer_api_version(started: list[Settings], arguments: str, expected: bool) -> None:
+    assert commands.run(arguments.split()) == 0
+    assert started[0].newest_for_unknown_versions is expected
+
+
 def test_a_file_takes_the_place_of_flags(started: list[Settings]) -> None:
     Path("openrooms.toml").write_text(
         f"""

@@ -2,17 +2,20 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 import pytest
 from structlog.testing import capture_logs
-from tests.support.application import HOST, World, user
+from tests.support.application import HOST, World, local, user
 from tests.support.application import world as make_world
 
 from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.server.web.limits import Rate
 from openrooms.server.web.routing import Kind
+from openrooms.wire.versions import canonical
 
 ROOMS_VERSIONS = "2023-06-14, 2023-10-30-preview, 2024-04-15, 2025-03-13"
 
@@ -69,6 +72,52 @@ class TestVersions:
     async def test_identity_has_its_own(self, world: World, version: str) -> None:
         assert (await world.call("POST", "/identities", version=version)).status == 201
         assert (await world.call("GET", "/rooms", version=version)).status == 400
+
+
+class TestNewerVersions:
+    """A new release of an SDK asks for a version that nobody here knows."""
+
+    @pytest.fixture
+    async def lenient(self, tmp_path: Path) -> AsyncIterator[World]:
+        async with make_world(tmp_path, newest_for_unknown_versions=True) as made:
+            yield made
+
+    @pytest.mark.parametrize("version", ["2025-03-14", "2026-07-22", "2027-01-01-preview", "ApiVersion.V2027_01_01"])
+    async def test_the_newest_answers_and_is_logged_once(self, lenient: World, version: str) -> None:
+        with capture_logs() as logs:
+            for _ in range(3):
+                made = await lenient.create({"pstnDialOutEnabled": True}, version=version)
+        assert made["pstnDialOutEnabled"] is True
+        told = [(one["log_level"], one["asked"], one["answered"]) for one in logs if "asked" in one]
+        assert told == [("warning", canonical(version), "2025-03-13")]
+
+    async def test_identity_too(self, lenient: World) -> None:
+        assert (await lenient.call("POST", "/identities", version="2026-07-22")).status == 201
+        answer = await lenient.call("POST", "/teamsUser/:exchangeAccessToken", {}, version="2026-07-22")
+        assert answer.error["code"] == "InvalidAccessToken"
+
+    async def test_links_go_on(self, lenient: World) -> None:
+        for _ in range(101):
+            await lenient.create()
+        page = (await lenient.call("GET", "/rooms", version="2026-07-22")).json
+        assert len((await lenient.call("GET", local(page["nextLink"]), version=None)).json["value"]) == 1
+
+    @pytest.mark.parametrize(
+        "version",
+        ["", "2021-04-07", "2024-10-01-preview", "2025-03-13-preview", "latest", "2026-1-1", "2026-07-22\n"],
+    )
+    async def test_what_is_no_newer_version_is_refused(self, lenient: World, version: str) -> None:
+        assert (await lenient.call("GET", f"/rooms?api-version={quote(version)}", version=None)).status == 400
+
+    async def test_the_log_has_an_end(self, lenient: World) -> None:
+        with capture_logs() as logs:
+            for number in range(150):
+                await lenient.call("GET", "/rooms", version=f"2026-01-01-beta{number}")
+        assert len([one for one in logs if "asked" in one]) == 100
+
+    async def test_others_refuse_it(self, world: World) -> None:
+        answer = await world.call("GET", "/rooms", version="2026-07-22")
+        assert (answer.status, answer.error["code"]) == (400, "UnsupportedApiVersion")
 
 
 class TestMethods:

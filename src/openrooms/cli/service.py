@@ -92,6 +92,9 @@ def _shared(command: Any) -> Any:
 )
 @setting("--tls-cert", type=_FILE, help="Certificate chain (PEM) instead of one by our own authority.")
 @setting("--tls-key", type=_FILE, help="The certificate's key (PEM).")
+@setting(
+    "--strict-versions", is_flag=True, help="Refuse an api-version later than ours, instead of answering in our newest."
+)
 @_shared
 def dev(
     livekit: str,
@@ -99,6 +102,7 @@ def dev(
     livekit_api_secret: Secret,
     tls_cert: Path | None,
     tls_key: Path | None,
+    strict_versions: bool,
     data: Path | None,
     host_name: tuple[str, ...],
     **given: Any,
@@ -113,6 +117,7 @@ def dev(
             development=True,
             livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
             tls=_tls_files(tls_cert, tls_key),
+            newest_for_unknown_versions=not strict_versions,
             data=data or default_data(),
             host_names=host_name,
             **given,
@@ -149,6 +154,11 @@ def dev(
 @setting("--retention-days", metavar="N", type=click.IntRange(0), default=30, help="Days that an expired room is kept.")
 @setting(
     "--clock-skew", metavar="N", type=click.IntRange(1), default=900, help="Seconds that a signature's date may be off."
+)
+@setting(
+    "--newest-for-unknown-versions",
+    is_flag=True,
+    help="Answer an api-version later than ours in our newest, instead of refusing it.",
 )
 @setting(
     "--rate-limit",

@@ -174,6 +174,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             public_hosts=_public_hosts(chosen),
             trusted_proxies=chosen.forwarded_allow,
             skew=chosen.clock_skew * SECOND,
+            newest_for_unknown_versions=chosen.newest_for_unknown_versions,
             rates=_rates(chosen),
             cors_origins=chosen.cors_origins,
             routes=_call_routes(calls, engine, enforcer),

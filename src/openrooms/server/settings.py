@@ -92,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     roster_limit: int = 10_000
     retention_days: int = 30
     clock_skew: int = 900
+    newest_for_unknown_versions: bool = False
     rate_limit: int | None = None
     cors_origins: tuple[str, ...] = ()
     log_level: str = "info"

@@ -91,6 +91,7 @@ class Server:
             data=folder,
             livekit=LiveKit("off"),
             clock_skew=_ANY_SKEW_SECONDS,
+            newest_for_unknown_versions=True,
             request_log=False,
         )
         try:

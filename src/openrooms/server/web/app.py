@@ -48,7 +48,7 @@ from openrooms.server.web.openrooms import OwnHandlers
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, Access, Api, Kind, Route, Router
-from openrooms.server.web.versioning import api_version
+from openrooms.server.web.versioning import Versions
 from openrooms.wire import errors
 from openrooms.wire.errors import ErrorBody, ErrorDetail
 
@@ -81,6 +81,7 @@ def create_app(
     public_hosts: Sequence[str] = (),
     trusted_proxies: Iterable[IPv4Network | IPv6Network] = (),
     skew: int = DEFAULT_SKEW,
+    newest_for_unknown_versions: bool = False,
     rates: Mapping[Kind, Rate] | None = None,
     cors_origins: Collection[str] = (),
     routes: Iterable[Route] = (),
@@ -112,7 +113,8 @@ def create_app(
         *routes,
     ]
     limits = RateLimits(rates or {}, time.monotonic)
-    app = App(every_route, known, measured, limits, Proxies(trusted_proxies), mounts, request_log, hosts)
+    versions = Versions(newest_for_unknown=newest_for_unknown_versions)
+    app = App(every_route, known, measured, limits, Proxies(trusted_proxies), versions, mounts, request_log, hosts)
     return Cors(app, cors_origins) if cors_origins else app
 
 
@@ -129,6 +131,7 @@ class App:
         metrics: Metrics,
         limits: RateLimits,
         proxies: Proxies,
+        versions: Versions,
         mounts: Sequence[Mount] = (),
         request_log: RequestLog | None = None,
         hosts: HostNames | None = None,
@@ -138,6 +141,7 @@ class App:
         self._metrics = metrics
         self._limits = limits
         self._proxies = proxies
+        self._versions = versions
         self._mounts = mounts
         self._request_log = request_log
         self._hosts = hosts
@@ -214,7 +218,7 @@ class App:
         if asks_who:
             self._authenticator.check_body(request)
         if route.api.versions:
-            request.version = api_version(request, route.api)
+            request.version = self._versions.of(request, route.api)
         return await route.handler(request)
 
     async def _unrouted(self, request: Request, receive: Receive) -> Response:

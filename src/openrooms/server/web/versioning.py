@@ -7,40 +7,70 @@ import re
 from http import HTTPStatus
 
 import msgspec
+import structlog
 
 from openrooms.server.web.messages import HttpError, Request
 from openrooms.server.web.routing import Api
 from openrooms.wire.versions import canonical
 
 _PARAMETER = "api-version"
+_DATED = re.compile(r"\d{4}-\d\d-\d\d(?:-[A-Za-z0-9]{1,32})?", re.ASCII)
+_DATE = len("2025-03-13")
+_MOST_TOLD = 100
 _LOOKS_RIGHT = re.compile(r"\d{4}-\d\d-\d\d(?:-[A-Za-z0-9]+)?|\d+(?:\.\d+)?(?:-[A-Za-z0-9]+)?", re.ASCII)
 
+_log = structlog.get_logger("openrooms.web")
 
-def api_version(request: Request, api: Api) -> str:
-    """Return the version asked for, one of the API's; raise `HttpError`."""
-    asked = request.query.values.get(_PARAMETER, ())
-    if len(asked) == 1:
-        version = asked[0]
+
+class Versions:
+    """Reads the `api-version` of requests.
+
+    With `newest_for_unknown`, a version later than all of an API is taken as its newest one and logged once, so that a
+    new release of an SDK goes on working.
+    """
+
+    def __init__(self, *, newest_for_unknown: bool = False) -> None:
+        self._newest_for_unknown = newest_for_unknown
+        self._told: set[str] = set()
+
+    def of(self, request: Request, api: Api) -> str:
+        """Return the version to answer in, one of the API's; raise `HttpError`."""
+        asked = request.query.values.get(_PARAMETER, ())
+        if len(asked) == 1:
+            version = asked[0]
+            if version in api.versions:
+                return version
+            if (version := canonical(version)) in api.versions:
+                return version
+        known = {canonical(version) for version in asked if version}
+        if not known:
+            raise _refusal("ApiVersionUnspecified", "An API version is required, but was not specified.", api)
+        if len(known) > 1:
+            listed = ", ".join(sorted(known))
+            message = f"The request names several API versions: {listed}. Name one and try again."
+            raise _refusal("AmbiguousApiVersion", message, api)
+        version = known.pop()
         if version in api.versions:
             return version
-        if (version := canonical(version)) in api.versions:
-            return version
-    known = {canonical(version) for version in asked if version}
-    if not known:
-        raise _refusal("ApiVersionUnspecified", "An API version is required, but was not specified.", api)
-    if len(known) > 1:
-        listed = ", ".join(sorted(known))
-        message = f"The request names several API versions: {listed}. Name one and try again."
-        raise _refusal("AmbiguousApiVersion", message, api)
-    version = known.pop()
-    if version in api.versions:
-        return version
-    code = "UnsupportedApiVersion" if _LOOKS_RIGHT.fullmatch(version) else "InvalidApiVersion"
-    address = f"{request.base_url}{request.path.decode('ascii', 'replace')}"
-    message = (
-        f"The HTTP resource that matches the request URI '{address}' does not support the API version '{version}'."
-    )
-    raise _refusal(code, message, api)
+        newest = max(api.versions)
+        if self._newest_for_unknown and _DATED.fullmatch(version) and version[:_DATE] > newest[:_DATE]:
+            self._tell(version, newest)
+            return newest
+        code = "UnsupportedApiVersion" if _LOOKS_RIGHT.fullmatch(version) else "InvalidApiVersion"
+        address = f"{request.base_url}{request.path.decode('ascii', 'replace')}"
+        message = (
+            f"The HTTP resource that matches the request URI '{address}' does not support the API version '{version}'."
+        )
+        raise _refusal(code, message, api)
+
+    def _tell(self, version: str, newest: str) -> None:
+        if version not in self._told and len(self._told) < _MOST_TOLD:
+            self._told.add(version)
+            _log.warning(
+                "a client asks for an api-version that this openrooms does not know; it gets the newest one",
+                asked=version,
+                answered=newest,
+            )
 
 
 def _refusal(code: str, message: str, api: Api) -> HttpError:
