@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import pairwise
 
 import pytest
 import pytest_asyncio
@@ -209,6 +210,23 @@ async def test_one_leads_and_another_takes_over_when_it_ends(world: World):
     await eventually(lambda: passes.count("follower") > 2)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_the_pause_begins_when_the_pass_has_ended(world: World):
+    loop = asyncio.get_running_loop()
+    passes: list[tuple[float, float]] = []
+
+    async def fail_slowly() -> Pass:
+        began = loop.time()
+        await asyncio.sleep(0.3)
+        passes.append((began, loop.time()))
+        raise MediaUnavailable
+
+    enforcer = Enforcer(world.storage, world.engine, lambda: world.now, ceiling=0.4)
+    enforcer.enforce_once = fail_slowly  # type: ignore[method-assign]
+    await running(enforcer, lambda: eventually(lambda: len(passes) > 3))
+    pauses = [began - ended for (_, ended), (began, _) in pairwise(passes)]
+    assert min(pauses) >= 0.4, pauses
 
 
 async def test_a_leader_keeps_leading_through_a_long_pause(world: World):

@@ -106,6 +106,17 @@ def test_users_made_elsewhere(person: Person, tmp_path: Path, service: Process) 
     assert "is not the raw ID of a user" in person.is_refused("users", "adopt", "ada")
 
 
+@pytest.mark.parametrize(
+    "form", ["endpoint={};accesskey={}", "Endpoint={}/;AccessKey={}", " AccessKey={1}; ENDPOINT={0} ;"]
+)
+def test_demo_prints_whole_links_however_the_connection_string_is_written(
+    person: Person, service: Process, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    key = service.connectionString.partition("accesskey=")[2]
+    monkeypatch.setenv("OPENROOMS_CONNECTION_STRING", form.format(service.endpoint, key))
+    assert all(link.startswith(f"{service.endpoint}/call/994") for link in person.asks("demo").values())
+
+
 def test_demo_prints_two_call_pages(person: Person, service: Process) -> None:
     links = person.asks("demo")
     assert list(links) == ["Presenter", "Attendee"]

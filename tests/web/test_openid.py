@@ -32,6 +32,8 @@ class Provider:
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
         self.asked = 0
         self.is_up = True
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.url = ""
         self._numbers = itertools.count(1)
         self.rotate()
@@ -47,6 +49,7 @@ class Provider:
         return jwt.encode(said, key or self.keys[self.name], "RS256", headers={"kid": name or self.name})
 
     async def configuration(self, _request: web.Request) -> web.Response:
+        await self.answers.wait()
         if not self.is_up:
             raise web.HTTPServiceUnavailable
         return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"})
@@ -199,6 +202,25 @@ async def test_without_a_resource_they_are_operators_of_the_only_one(trusting: W
     await trusting.storage.add_resource(Resource(ResourceId("another"), "another.example", "a2V5", "a2V5"))
     await trusting.resources.refresh()
     assert await ask(trusting, token) == 401
+
+
+async def test_an_issuer_that_does_not_answer_holds_up_no_known_key(trusting: World, provider: Provider) -> None:
+    old = provider.name
+    assert await ask(trusting, provider.token(trusting.clock)) == 200
+    trusting.clock.advance(minutes=61)
+    provider.answers.clear()
+    provider.rotate()
+    async with asyncio.timeout(2):
+        good = provider.token(trusting.clock, name=old, key=provider.keys[old])
+        assert [await ask(trusting, good) for _ in range(10)] == [200] * 10
+    del provider.keys[old]
+    waiting = asyncio.create_task(ask(trusting, provider.token(trusting.clock)))
+    await asyncio.sleep(0.05)
+    assert not waiting.done(), "a new key is waited for"
+    provider.answers.set()
+    assert await waiting == 200
+    assert provider.asked == 2, "one question answers everybody"
+    assert await ask(trusting, good) == 401, "its key is no longer published"
 
 
 async def test_other_claims_and_one_resource(provider: Provider, world: World) -> None:

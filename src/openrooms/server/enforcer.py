@@ -121,14 +121,16 @@ class Enforcer:
         """Enforce until cancelled, beginning with a full pass whoever leads: the last leader may have been we."""
         loop = asyncio.get_running_loop()
         try:
-            due = loop.time() + await self._full_pass()
+            pause = await self._full_pass()
+            due = loop.time() + pause
             while True:
                 left = due - loop.time()
                 # However long the pause, the lease has to be kept.
                 await asyncio.sleep(left if 0 < left < self._ceiling else self._ceiling)
                 self._leads = await self._is_leader()
                 if self._leads and loop.time() >= due:
-                    due = loop.time() + await self._full_pass()
+                    pause = await self._full_pass()
+                    due = loop.time() + pause
         finally:
             await self._stop()
 

@@ -1,7 +1,8 @@
 """Tokens of OpenID Connect issuers that the operator named: Entra, Keycloak and the like.
 
-Keys are fetched from the issuer's published document and kept; a key that is not known is asked for again, but not more
-often than every `_REFETCH_AFTER`, however many tokens name strange ones.
+Keys are fetched from the issuer's published document and kept. A known key is used at once; when it was fetched long
+ago, the document is fetched again beside that, so that an issuer that does not answer delays nobody. A key that is not
+known is waited for, but not asked for more often than every `_REFETCH_AFTER`, however many tokens name strange ones.
 https://openid.net/specs/openid-connect-discovery-1_0.html
 """
 
@@ -102,7 +103,7 @@ class Verifier:
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._fetched_at: Moment | None = None
         self._tried_at: Moment | None = None
-        self._fetching = asyncio.Lock()
+        self._renewal: asyncio.Task[None] | None = None
 
     async def verify(self, token: str) -> Claims:
         """Return the claims of a good token; raise `NotAuthenticated`, or `Unavailable` without the issuer's keys."""
@@ -134,26 +135,35 @@ class Verifier:
     async def _key(self, name: object) -> jwt.PyJWK:
         if not isinstance(name, str):
             raise NotAuthenticated("token: its header names no key (kid)")
-        if name not in self._keys or self._is_older(self._fetched_at, _KEYS_KEPT):
-            await self._renew()
+        if name in self._keys:
+            if self._is_older(self._fetched_at, _KEYS_KEPT):
+                self._renewing()
+            return self._keys[name]
+        renewal = self._renewing()
+        if renewal is not None:
+            # A client that gives up must not end what others wait for.
+            await asyncio.shield(renewal)
         if self._fetched_at is None:
             raise Unavailable("The token's issuer does not answer; try again.")
         if name not in self._keys:
             raise NotAuthenticated("token: its issuer does not publish the key that signed it")
         return self._keys[name]
 
-    async def _renew(self) -> None:
-        async with self._fetching:
-            if not self._is_older(self._tried_at, _REFETCH_AFTER):
-                return
+    def _renewing(self) -> asyncio.Task[None] | None:
+        """Return the renewal that is under way, begun now if one is due."""
+        if (self._renewal is None or self._renewal.done()) and self._is_older(self._tried_at, _REFETCH_AFTER):
             self._tried_at = self._clock()
-            try:
-                self._keys = await self._published()
-            except (OSError, ValueError, RecursionError, msgspec.MsgspecError, jwt.PyJWTError) as error:
-                # The keys that we have stay good; without any the caller is told to come back.
-                _log.warning("no keys from the issuer", issuer=self.issuer.url, reason=type(error).__name__)
-                return
-            self._fetched_at = self._clock()
+            self._renewal = asyncio.create_task(self._renew())
+        return self._renewal
+
+    async def _renew(self) -> None:
+        try:
+            self._keys = await self._published()
+        except (OSError, ValueError, RecursionError, msgspec.MsgspecError, jwt.PyJWTError) as error:
+            # The keys that we have stay good; without any the caller is told to come back.
+            _log.warning("no keys from the issuer", issuer=self.issuer.url, reason=type(error).__name__)
+            return
+        self._fetched_at = self._clock()
 
     async def _published(self) -> Mapping[str, jwt.PyJWK]:
         address = f"{self.issuer.url.rstrip('/')}/.well-known/openid-configuration"
