@@ -74,6 +74,19 @@ lock: .venv/.uv  ## pin the requirements anew (make lock LOCK_OPTIONS=--upgrade)
 	for pins in tests/sdks/javascript/*/; do $(NPM_LOCK) --prefix $$pins; done
 	$(PYTHON) tools/sdks.py lock
 
+SBOM ?= build/sbom
+
+.PHONY: sbom
+sbom: .venv/.dev  ## list what a release consists of, as CycloneDX: build/sbom/python.cdx.json and web.cdx.json
+	mkdir -p $(SBOM)
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements/server.txt --pyproject pyproject.toml \
+		--output-reproducible --of JSON -o $(SBOM)/python.cdx.json
+	cd web && npm sbom --sbom-format cyclonedx --omit dev --package-lock-only >$(abspath $(SBOM))/web.cdx.json
+
+.PHONY: pin
+pin: .venv/bin/python  ## pin the container images in deploy/ by the digests that their registries have now (needs skopeo)
+	$(BIN)/python tools/pin_images.py
+
 .PHONY: tools
 tools:  ## install or name the programs that the tests start
 	$(PYTHON) tools/need.py test

@@ -8,20 +8,24 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import psutil
 import pytest
 import yaml
-from tests.support.ports import free_port, wait_for_port
+from tests.support.ports import free_port, listening, wait_for_port
 from tests.support.postgres import Cluster
 from tests.support.service import Process, openrooms, running
+from tools.pin_images import files_with_images, images_in, pinned
 
 from openrooms.cli.service import serve
 from openrooms.server.media.livekit_process import find_program
 from openrooms.server.tls import Authority
 
 ROOT = Path(__file__).parents[2]
+PRODUCTION = ROOT / "docs" / "calls" / "production.md"
 DEPLOY = ROOT / "deploy"
 KUBERNETES = sorted(path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml")
 UNITS = ["openrooms@.service", "openrooms-migrate.service", "livekit.service"]
@@ -185,13 +189,122 @@ def test_promtool_takes_the_alerts() -> None:
     assert "SUCCESS" in check(promtool, "check", "config", DEPLOY / "monitoring" / "prometheus.yaml")
 
 
-@pytest.mark.parametrize("path", [DEPLOY / "livekit.yaml", DEPLOY / "compose" / "livekit.yaml"], ids=str)
-def test_livekit_takes_its_settings(path: Path) -> None:
+class Media(NamedTuple):
+    """A LiveKit configuration that we ship: its text, its further arguments, and the address that signalling is on."""
+
+    text: str
+    address: str
+    arguments: tuple[str, ...] = ()
+
+
+def shipped_media() -> dict[str, Media]:
+    """Return each configuration as an operator fills it in; addresses of other networks stand for ones of loopback."""
+    kubernetes = next(one for one in documents(DEPLOY / "kubernetes" / "livekit.yaml") if one["kind"] == "ConfigMap")
+    compose = (DEPLOY / "compose" / "livekit.yaml").read_text()
+    [documented] = re.findall(r"```yaml\n(# livekit\.yaml.*?)```", PRODUCTION.read_text(), re.DOTALL)
+    return {
+        "systemd": Media((DEPLOY / "livekit.yaml").read_text(), "127.0.0.1"),
+        "compose": Media(_replaced(compose, "10.87.20.5", "127.0.0.2"), "127.0.0.2"),
+        "kubernetes": Media(kubernetes["data"]["livekit.yaml"], "127.0.0.3", ("--bind", "127.0.0.3")),
+        "documentation": Media(_replaced(documented, "10.0.0.5", "127.0.0.4"), "127.0.0.4"),
+    }
+
+
+def _replaced(text: str, shown: str, here: str) -> str:
+    assert shown in text
+    return text.replace(shown, here)
+
+
+@contextmanager
+def livekit(media: Media, folder: Path) -> Iterator[tuple[int, dict[str, int]]]:
+    """Start LiveKit with a shipped configuration on free ports; give its process and the ports by their setting."""
+    settings = yaml.safe_load(media.text)
+    # Redis is the cluster's, and no part of where LiveKit listens.
+    settings.pop("redis", None)
+    ports = {"port": free_port(), "tcp_port": free_port(), "udp_port": free_port()}
+    settings["port"] = ports["port"]
+    settings["rtc"] |= {"tcp_port": ports["tcp_port"], "udp_port": ports["udp_port"], "use_external_ip": False}
+    (folder / "livekit.yaml").write_text(yaml.safe_dump(settings))
     program = find_program()
     assert program, "there is no livekit-server: run `make livekit`"
-    # It reads the file strictly before it lists what it would listen on.
-    said = check(program, "--config", path, "--node-ip", "127.0.0.1", "ports", LIVEKIT_KEYS=f"key: {'0' * 40}")
-    assert "7881" in said
+    command = [str(program), "--config", str(folder / "livekit.yaml"), "--node-ip", "127.0.0.1", *media.arguments]
+    keys = {"LIVEKIT_KEYS": f"YOUR_API_KEY: {'a' * 40}"}
+    with (
+        (folder / "livekit.log").open("wb") as log,
+        subprocess.Popen(command, env=os.environ | keys, stdout=log, stderr=log) as process,
+    ):
+        try:
+            wait_for_port(ports["port"], host=media.address)
+            yield process.pid, ports
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("name", shipped_media())
+def test_livekit_lets_only_openrooms_reach_its_signalling(name: str, tmp_path: Path) -> None:
+    """LiveKit admits everyone who holds its tokens, so that port is on one address; media is on all of them."""
+    media = shipped_media()[name]
+    with livekit(media, tmp_path) as (pid, ports):
+        listeners = listening(pid)
+        assert {address for address, port in listeners if port == ports["port"]} == {media.address}
+        assert {port for _, port in listeners} == {ports["port"], ports["tcp_port"]}
+        assert {one.laddr.port for one in psutil.Process(pid).net_connections("udp")} == {ports["udp_port"]}
+    room = yaml.safe_load(media.text)["room"]
+    assert (room["auto_create"], room["enable_remote_unmute"]) == (False, False)
+
+
+def test_compose_and_kubernetes_give_livekit_the_address_that_it_listens_on() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text())
+    settings = yaml.safe_load((DEPLOY / "compose" / "livekit.yaml").read_text())
+    livekit = compose["services"]["livekit"]
+    assert settings["bind_addresses"] == [livekit["networks"]["inside"]["ipv4_address"]]
+    assert compose["networks"]["inside"]["internal"] is True
+    assert {name for name, one in compose["services"].items() if "inside" in one["networks"]} == {
+        *("postgres", "migrate", "openrooms", "redis", "livekit")
+    }
+    daemons = next(one for one in documents(DEPLOY / "kubernetes" / "livekit.yaml") if one["kind"] == "DaemonSet")
+    [container] = daemons["spec"]["template"]["spec"]["containers"]
+    assert "--bind $(INTERNAL_IP)" in " ".join(container["args"])
+
+
+def test_every_container_is_hardened() -> None:
+    for name, service in yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text())["services"].items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+        assert service["pids_limit"], name
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_unit_has_a_limit_of_memory(unit: str) -> None:
+    assert re.search("^MemoryMax=", (DEPLOY / "systemd" / unit).read_text(), re.MULTILINE)
+
+
+def test_images_of_others_are_pinned_by_version_and_digest() -> None:
+    images = [image for path in files_with_images() for image in images_in(path.read_text())]
+    assert len(images) >= 8
+    for image in images:
+        assert re.fullmatch(r"[\w./-]+:v?\d+\.\d+[\w.-]*@sha256:[0-9a-f]{64}", image), image
+    assert len({image.partition("@")[0]: image for image in images}) == len(set(images)), "one tag, two digests"
+
+
+def test_pinning_takes_the_digest_of_each_image_and_leaves_the_rest() -> None:
+    text = (
+        "FROM docker.io/library/python:3.12.1 AS x\nimage: docker.io/library/redis:7.4@sha256:old\nimage: openrooms\n"
+    )
+    asked: list[str] = []
+
+    def digest(image: str) -> str:
+        asked.append(image)
+        return f"sha256:{len(asked)}"
+
+    assert pinned(text, digest) == (
+        "FROM docker.io/library/python:3.12.1@sha256:1 AS x\n"
+        "image: docker.io/library/redis:7.4@sha256:2\n"
+        "image: openrooms\n"
+    )
+    assert asked == ["docker.io/library/python:3.12.1", "docker.io/library/redis:7.4"]
 
 
 def test_livekit_listens_where_the_page_of_ports_says() -> None:

@@ -14,15 +14,15 @@ def free_port() -> int:
         return port
 
 
-def wait_for_port(port: int, seconds: float = 20) -> None:
+def wait_for_port(port: int, seconds: float = 20, host: str = "127.0.0.1") -> None:
     """Return once somebody accepts connections; raise `TimeoutError`."""
     limit = time.monotonic() + seconds
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection((host, port), timeout=1).close()
         except OSError:
             if time.monotonic() > limit:
-                raise TimeoutError(f"nobody listens on port {port}") from None
+                raise TimeoutError(f"nobody listens on port {port} of {host}") from None
             time.sleep(0.02)
         else:
             return

@@ -1,0 +1,139 @@
+"""Each proxy configuration that we ship says who the client is by itself, whatever the client says."""
+
+import contextlib
+import datetime as dt
+import http.client
+import shutil
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.ports import free_port, wait_for_port
+from tests.support.service import Process, openrooms, running
+
+from openrooms.server.tls import Authority
+
+ROOT = Path(__file__).parents[2]
+DEPLOY, CALLS = ROOT / "deploy", ROOT / "docs" / "calls"
+INVENTED_HOST, INVENTED_ADDRESS = "evil.example", "203.0.113.9"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """A service that believes the proxies of this machine, as the configurations tell an operator to do."""
+    folder = tmp_path_factory.mktemp("service")
+    assert openrooms("migrate", "--data", folder / "data").returncode == 0
+    with running("serve", "--http-port", 0, "--forwarded-allow", "127.0.0.1", folder=folder) as process:
+        yield process
+
+
+def replaced(text: str, *pairs: tuple[str, str]) -> str:
+    for shown, here in pairs:
+        assert shown in text, shown
+        text = text.replace(shown, here)
+    return text
+
+
+def program(name: str) -> str:
+    found = shutil.which(name, path="/usr/local/bin:/usr/bin:/usr/sbin:/sbin")
+    assert found, f"there is no {name}: run `make tools`"
+    return found
+
+
+def nginx(service: str, port: int, folder: Path) -> list[str]:
+    certificate = Authority(folder / "tls").issue(dt.datetime.now(dt.UTC))
+    text = replaced(
+        (CALLS / "nginx.conf").read_text(),
+        ("127.0.0.1:8721", service),
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
+        ("/etc/ssl/rooms.example/fullchain.pem", str(certificate)),
+        ("/etc/ssl/rooms.example/privkey.pem", str(certificate)),
+    )
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+        f"http {{ access_log off;\n{temporary}{text}\n}}\n"
+    )
+    return [program("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+
+
+def caddy(text: str, service: str, port: int, folder: Path, *names: tuple[str, str]) -> list[str]:
+    certificate = Authority(folder / "tls").issue(dt.datetime.now(dt.UTC))
+    site = f"https://127.0.0.1:{port} {{\n\tbind 127.0.0.1\n\ttls {certificate} {certificate}\n"
+    text = replaced(text, *((name, here.format(site=site, service=service)) for name, here in names))
+    (folder / "Caddyfile").write_text(f"{{\n\tadmin off\n\tauto_https off\n}}\n{text}")
+    return [program("caddy"), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
+
+
+def documented_caddy(service: str, port: int, folder: Path) -> list[str]:
+    names = (("rooms.example {", "{site}"), ("127.0.0.1:8721", "{service}"))
+    return caddy((CALLS / "Caddyfile").read_text(), service, port, folder, *names)
+
+
+def compose_caddy(service: str, port: int, folder: Path) -> list[str]:
+    # Compose's own names are not known here, and one address needs no balancing.
+    names = (("{$PUBLIC_HOST} {", "{site}"), ("dynamic a openrooms 8721", "to {service}"))
+    return caddy((DEPLOY / "compose" / "Caddyfile").read_text(), service, port, folder, *names)
+
+
+def haproxy(service: str, port: int, folder: Path) -> list[str]:
+    certificate = Authority(folder / "tls").issue(dt.datetime.now(dt.UTC))
+    text = replaced(
+        (DEPLOY / "haproxy.cfg").read_text(),
+        ("/etc/haproxy/errors/openrooms-503.http", str(DEPLOY / "openrooms-503.http")),
+        ("/etc/haproxy/rooms.example.org.pem", str(certificate)),
+        ("bind :443", f"bind 127.0.0.1:{port}"),
+        ("127.0.0.1:8721", service),
+    )
+    (folder / "haproxy.cfg").write_text(text)
+    return [program("haproxy"), "-q", "-db", "-f", str(folder / "haproxy.cfg")]
+
+
+@contextlib.contextmanager
+def behind(
+    command: Callable[[str, int, Path], list[str]], service: Process, folder: Path
+) -> Iterator[Callable[[str], tuple[int, str]]]:
+    """Run a proxy in front of the service; give how to get status and policy through it, with invented headers."""
+    port = free_port()
+    arguments = command(service.http.removeprefix("http://"), port, folder)
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
+    with (
+        (folder / "proxy.log").open("wb") as log,
+        subprocess.Popen(arguments, env=environment, stdout=log, stderr=log) as proxy,
+    ):
+        try:
+            wait_for_port(port)
+            context = ssl.create_default_context(cafile=str(folder / "tls" / "ca.pem"))
+
+            def ask(path: str) -> tuple[int, str]:
+                connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10)
+                headers = {"X-Forwarded-Host": INVENTED_HOST, "X-Forwarded-For": INVENTED_ADDRESS}
+                with contextlib.closing(connection):
+                    connection.request("GET", path, headers={**headers, "X-Forwarded-Proto": "http"})
+                    answer = connection.getresponse()
+                    answer.read()
+                    return answer.status, answer.getheader("content-security-policy", "")
+
+            yield ask
+        finally:
+            proxy.terminate()
+
+
+@pytest.mark.parametrize("command", [nginx, documented_caddy, compose_caddy, haproxy])
+def test_what_a_client_says_of_its_host_and_address_does_not_arrive(
+    command: Callable[[str, int, Path], list[str]], service: Process, tmp_path: Path
+) -> None:
+    before = service.output().count('"operation": "list_rooms"')
+    with behind(command, service, tmp_path) as ask:
+        # A page's policy names the host that the service thinks the client used, and the scheme.
+        _, policy = ask("/call/1")
+        assert INVENTED_HOST not in policy
+        assert "wss://127.0.0.1:" in policy
+        assert ask("/rooms") == (401, "")
+    lines = [line for line in service.output().splitlines() if '"operation": "list_rooms"' in line]
+    assert len(lines) == before + 1
+    assert '"peer": "127.0.0.1"' in lines[-1]
