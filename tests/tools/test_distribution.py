@@ -1,0 +1,97 @@
+"""The source distribution and the wheel made from it: what people install."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.support.service import running
+
+ROOT = Path(__file__).parents[2]
+NOT_COPIED = (".git", ".venv", "node_modules", "site", "dist", "build", "docs", "bench", ".*_cache", "__pycache__")
+
+
+def build(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    # The backend is in our requirements, so nothing has to be fetched for it.
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--no-isolation",
+        "--outdir",
+        str(folder / "dist"),
+        *arguments,
+        str(folder),
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with its built pages, so that nothing is written into the tree."""
+    folder = tmp_path_factory.mktemp("sources") / "openrooms"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    # Hatchling reads the paths that git leaves out, as in a clone.
+    assert (folder / ".gitignore").exists()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the wheel that was built from the source distribution is installed."""
+    done = build(sources)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [wheel] = (sources / "dist").glob("*.whl")
+    folder = tmp_path_factory.mktemp("installed")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(folder)]
+    subprocess.run([*command, str(wheel)], check=True)
+    return folder
+
+
+def test_the_wheel_has_the_pages_and_nothing_else_of_the_repository(installed: Path, sources: Path) -> None:
+    [wheel] = (sources / "dist").glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} == {
+        "openrooms",
+        *(n.split("/")[0] for n in names if "dist-info" in n),
+    }
+    built = ROOT / "src" / "openrooms" / "server" / "web" / "static"
+    wanted = {str(path.relative_to(ROOT / "src")) for path in built.rglob("*") if path.is_file()}
+    assert wanted <= set(names)
+
+
+def test_a_service_that_was_installed_from_it_shows_the_console(installed: Path, tmp_path: Path) -> None:
+    variables = {"PYTHONPATH": str(installed), "PATH": os.environ["PATH"]}
+    where = subprocess.run(
+        [sys.executable, "-c", "import openrooms; print(openrooms.__file__)"],
+        env=variables,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert where.stdout.startswith(str(installed))
+    flags = ("--https-port", "off", "--http-port", 0, "--livekit", "off")
+    with running("dev", *flags, folder=tmp_path / "service", PYTHONPATH=str(installed)) as service:
+        with urllib.request.urlopen(f"{service.http}/console") as answer:
+            page = answer.read().decode()
+        loaded = re.findall(r'(?:src|href)="(/assets/[^"]+)"', page)
+        assert len(loaded) >= 2
+        for path in loaded:
+            with urllib.request.urlopen(service.http + path) as answer:
+                assert answer.status == 200
+
+
+def test_a_build_without_the_pages_fails(sources: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "openrooms"
+    shutil.copytree(sources, folder, ignore=shutil.ignore_patterns("static", "dist"))
+    for kind in ("--sdist", "--wheel"):
+        done = build(folder, kind)
+        assert done.returncode != 0
+        assert "build the pages first, with `make web`" in done.stdout + done.stderr
+    assert not list((folder / "dist").glob("*"))
