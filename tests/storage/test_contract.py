@@ -504,6 +504,45 @@ class TestUsers:
         assert (await storage.get_user(CONTOSO, person(1))).revocations == 20
 
 
+class TestCustomIds:
+    async def test_the_second_create_returns_the_first_user(self, storage: Storage, neighbour: Storage) -> None:
+        first = User(person(1), NOW, custom_id="ada", last_token_issued_at=NOW)
+        assert await storage.create_user(CONTOSO, first) == first
+        assert await neighbour.create_user(CONTOSO, User(person(2), NOW, custom_id="ada")) == first
+        assert await storage.get_user(CONTOSO, first.raw_id) == first
+        with pytest.raises(IdentityNotOwned):
+            await storage.get_user(CONTOSO, person(2))
+
+    async def test_it_is_one_in_a_resource_and_as_it_is_written(self, storage: Storage) -> None:
+        users = [
+            User(person(number), NOW, custom_id=text) for number, text in enumerate(["ada", "Ada", " ada", "\u00e9"])
+        ]
+        assert [await storage.create_user(CONTOSO, user) for user in users] == users
+        assert await storage.create_user(FABRIKAM, users[0]) == users[0]
+
+    async def test_many_at_once_make_one_user(self, storage: Storage, neighbour: Storage) -> None:
+        users = [User(person(number), NOW, custom_id=f"user {number % 3}") for number in range(60)]
+        made = await asyncio.gather(
+            *((storage, neighbour)[number % 2].create_user(CONTOSO, user) for number, user in enumerate(users))
+        )
+        assert len({user.raw_id for user in made}) == 3
+        assert [user.custom_id for user in made] == [user.custom_id for user in users]
+
+    async def test_a_deleted_user_s_is_free_again(self, storage: Storage) -> None:
+        await storage.create_user(CONTOSO, User(person(1), NOW, custom_id="ada", last_token_issued_at=NOW))
+        await storage.change_user(CONTOSO, person(1), lambda user: delete(user, NOW))
+        assert await storage.get_user(CONTOSO, person(1)) == User(person(1), NOW, 1, NOW)
+        second = User(person(2), NOW, custom_id="ada")
+        assert await storage.create_user(CONTOSO, second) == second
+
+    async def test_so_is_one_that_the_version_before_deleted(self, storage: Storage) -> None:
+        """It leaves the custom id in the row."""
+        await storage.create_user(CONTOSO, User(person(1), NOW, 1, NOW, custom_id="ada"))
+        second = User(person(2), NOW, custom_id="ada")
+        assert await storage.create_user(CONTOSO, second) == second
+        assert await storage.create_user(CONTOSO, User(person(3), NOW, custom_id="ada")) == second
+
+
 class TestAdoption:
     async def test_only_who_is_not_there_is_kept(self, storage: Storage) -> None:
         await storage.create_user(CONTOSO, User(person(1), NOW, 3))

@@ -1,5 +1,6 @@
 """Identity over HTTP, and the tokens that it issues as every official SDK reads them."""
 
+import asyncio
 import base64
 import re
 from pathlib import Path
@@ -19,8 +20,7 @@ from openrooms.wire.dates import format_moment
 
 VERSION = "2023-10-01"
 SUPPORTED = (
-    "2020-07-20-preview2, 2021-03-07, 2021-10-31-preview, 2021-11-01, 2022-06-01, 2022-10-01, 2023-10-01, "
-    "2025-03-02-preview, 2025-06-30"
+    "2021-03-07, 2021-10-31-preview, 2021-11-01, 2022-06-01, 2022-10-01, 2023-10-01, 2025-03-02-preview, 2025-06-30"
 )
 NOT_OWNED = {"code": "IdentityNotOwned", "message": "Provided identity doesn't belong to the resource."}
 SCOPES = ["chat", "voip", "chat.join", "chat.join.limited", "voip.join"]
@@ -106,6 +106,84 @@ class TestUsers:
             assert (await world.call("DELETE", f"/identities/{raw_id}", version=VERSION)).status == 204
         assert (await post(world, f"/identities/{raw_id}/:issueAccessToken", {"scopes": ["voip"]})).error == NOT_OWNED
         assert (await post(world, f"/identities/{raw_id}/:revokeAccessTokens")).error == NOT_OWNED
+
+
+class TestDetails:
+    """What 2025-03-02-preview adds: custom ids, the last token, and reading a user."""
+
+    PREVIEW = "2025-03-02-preview"
+
+    async def create(self, world: World, **body: object) -> Any:
+        answer = await post(world, "/identities", body, version=self.PREVIEW)
+        assert answer.status == 201
+        return answer.json
+
+    async def details(self, world: World, raw_id: str) -> Any:
+        answer = await world.call("GET", f"/identities/{raw_id}", version=self.PREVIEW)
+        assert (answer.status, answer.headers["api-supported-versions"]) == (200, self.PREVIEW)
+        return answer.json
+
+    async def test_the_same_custom_id_is_the_same_user(self, world: World) -> None:
+        first = await self.create(world, customId="sally@contoso.com")
+        raw_id = first["identity"]["id"]
+        assert first == {"identity": {"id": raw_id, "customId": "sally@contoso.com"}}
+        second = await self.create(world, customId="sally@contoso.com", createTokenWithScopes=["voip"])
+        assert second["identity"] == first["identity"] | {"lastTokenIssuedAt": format_moment(NOW)}
+        assert f"8:{claims(second['accessToken']['token'])['skypeid']}" == raw_id
+        assert await self.details(world, raw_id) == second["identity"]
+        assert (await self.create(world, customId="bob@contoso.com"))["identity"]["id"] != raw_id
+        assert (await self.create(world))["identity"].keys() == {"id"}
+
+    async def test_many_creates_at_once_make_one_user(self, world: World) -> None:
+        made = await asyncio.gather(
+            *(self.create(world, customId="sally", createTokenWithScopes=["chat"]) for _ in range(10))
+        )
+        assert len({one["identity"]["id"] for one in made}) == 1
+
+    async def test_the_last_token_of_every_way_is_shown(self, world: World) -> None:
+        raw_id = (await self.create(world, customId="sally"))["identity"]["id"]
+        token = f"/identities/{raw_id}/:issueAccessToken"
+        assert "lastTokenIssuedAt" not in await self.details(world, raw_id)
+        for version in (self.PREVIEW, VERSION):
+            world.clock.advance(minutes=5)
+            assert (await post(world, token, {"scopes": ["voip"]}, version=version)).status == 200
+            assert (await self.details(world, raw_id))["lastTokenIssuedAt"] == format_moment(world.clock.now)
+        world.clock.advance(minutes=5)
+        await self.create(world, customId="sally", createTokenWithScopes=["voip"])
+        await post(world, f"/identities/{raw_id}/:revokeAccessTokens")
+        assert (await self.details(world, raw_id))["lastTokenIssuedAt"] == format_moment(world.clock.now)
+
+    async def test_other_versions_have_none_of_it(self, world: World) -> None:
+        for version in ("2023-10-01", "2025-06-30"):
+            made = [await post(world, "/identities", {"customId": "sally"}, version=version) for _ in range(2)]
+            first, second = (answer.json["identity"] for answer in made)
+            assert first.keys() == {"id"}
+            assert first != second
+            answer = await world.call("GET", f"/identities/{first['id']}", version=version)
+            assert (answer.status, answer.error["code"]) == (400, "UnsupportedApiVersion")
+
+    async def test_a_custom_id_is_free_once_its_user_is_deleted(self, world: World) -> None:
+        first = (await self.create(world, customId="sally"))["identity"]["id"]
+        await world.call("DELETE", f"/identities/{first}", version=VERSION)
+        answer = await world.call("GET", f"/identities/{first}", version=self.PREVIEW)
+        assert (answer.status, answer.error) == (401, NOT_OWNED)
+        assert (await self.create(world, customId="sally"))["identity"]["id"] != first
+
+    @pytest.mark.parametrize("custom_id", ["x", "x" * 256, "\u00e9" * 256, "{}\"'\n"])
+    async def test_any_text_is_a_custom_id(self, world: World, custom_id: str) -> None:
+        made = await self.create(world, customId=custom_id)
+        assert made["identity"]["customId"] == custom_id
+        assert await self.create(world, customId=custom_id) == made
+
+    @pytest.mark.parametrize("custom_id", ["", "x" * 257, "a\0b"])
+    async def test_too_long_or_nothing(self, world: World, custom_id: str) -> None:
+        answer = await post(world, "/identities", {"customId": custom_id}, version=self.PREVIEW)
+        assert (answer.status, answer.error["target"]) == (400, "CustomId")
+
+    @pytest.mark.parametrize("who", [user(), "no"])
+    async def test_a_stranger_cannot_be_read(self, world: World, who: str) -> None:
+        answer = await world.call("GET", f"/identities/{who}", version=self.PREVIEW)
+        assert (answer.status, answer.error) == (401, NOT_OWNED)
 
 
 class TestAdoption:

@@ -255,7 +255,10 @@ class TestTeams:
     async def test_a_good_token(self, office: World, provider: Provider) -> None:
         answer = await self.exchange(office, provider.token(office.clock, appid=APP, oid=USER))
         assert answer.status == 200
-        assert answer.headers["api-supported-versions"] == "2021-10-31-preview, 2022-06-01, 2022-10-01, 2023-10-01"
+        assert (
+            answer.headers["api-supported-versions"]
+            == "2022-06-01, 2022-10-01, 2023-10-01, 2025-03-02-preview, 2025-06-30"
+        )
         said = jwt.decode(answer.json["token"], options={"verify_signature": False})
         assert said["skypeid"] == f"orgid:{USER}"
         assert said["exp"] == whole_seconds(office.clock.now) + 3600

@@ -18,6 +18,7 @@ DEFAULT_TOKEN_MINUTES = 1440
 ADOPTION_LIMIT = 1000
 """How many users may be adopted at once."""
 _TOKEN_MINUTES = range(60, 1441)
+_LONGEST_CUSTOM_ID = 256
 # What Azure's own tokens carry beside the readable scope.
 _SCP = 1792
 
@@ -41,12 +42,16 @@ class User(msgspec.Struct, frozen=True):
 
     `revocations` counts how often the tokens were revoked: a token carries the count at its issue and is dead once the
     count has moved on, so that two tokens of the same second, one before and one after, can be told apart.
+    `custom_id` is the operator's own name for the user, unique in the resource; `last_token_issued_at` is `None` where
+    nobody has asked for it to be kept.
     """
 
     raw_id: RawId
     created_at: Moment
     revocations: int = 0
     deleted_at: Moment | None = None
+    custom_id: str | None = None
+    last_token_issued_at: Moment | None = None
 
 
 class TokenClaims(msgspec.Struct, frozen=True):
@@ -117,6 +122,25 @@ def check_token_minutes(minutes: int) -> int:
     return minutes
 
 
+def check_custom_id(text: str | None) -> str | None:
+    """Return the custom id; raise `InvalidArgument` unless it has 1 to 256 characters that can be kept."""
+    if text is not None and not (0 < len(text) <= _LONGEST_CUSTOM_ID and "\0" not in text):
+        raise InvalidArgument("CustomId", f"CustomId must have 1 to {_LONGEST_CUSTOM_ID} characters, none of them NUL.")
+    return text
+
+
+def check_active(user: User) -> None:
+    """Raise `IdentityNotOwned` for a deleted user."""
+    if user.deleted_at is not None:
+        raise IdentityNotOwned
+
+
+def note_token(user: User, now: Moment) -> User:
+    """Return the user with a token issued `now`; raise `IdentityNotOwned` for a deleted user."""
+    check_active(user)
+    return msgspec.structs.replace(user, last_token_issued_at=now)
+
+
 def token_expiry(now: Moment, minutes: int) -> Moment:
     """Return when a token issued `now` expires: whole minutes later, to the 100 ns."""
     return after(now, minutes * MINUTE)
@@ -130,8 +154,7 @@ def claims(
     Every value is ASCII without `>`, `?` and `~`: some official SDKs decode the payload with the standard base64
     alphabet, and only these characters would need the other one.
     """
-    if user.deleted_at is not None:
-        raise IdentityNotOwned
+    check_active(user)
     issued = whole_seconds(now)
     return TokenClaims(
         skypeid=user.raw_id.removeprefix("8:"),
@@ -152,13 +175,15 @@ def is_alive(token: TokenClaims, user: User, now: Moment) -> bool:
 
 def revoke(user: User) -> User:
     """Return the user with every token issued so far dead; raise `IdentityNotOwned` for a deleted user."""
-    if user.deleted_at is not None:
-        raise IdentityNotOwned
+    check_active(user)
     return msgspec.structs.replace(user, revocations=user.revocations + 1)
 
 
 def delete(user: User, now: Moment) -> User:
-    """Return the user as deleted, which kills every token too; deleting again changes nothing."""
+    """Return the user as deleted, which kills every token too; deleting again changes nothing.
+
+    The custom id is free for another user.
+    """
     if user.deleted_at is not None:
         return user
-    return msgspec.structs.replace(user, deleted_at=now, revocations=user.revocations + 1)
+    return User(user.raw_id, user.created_at, user.revocations + 1, now)

@@ -60,16 +60,39 @@ class Identities:
         self._teams = teams
 
     async def create(
-        self, resource: ResourceId, scopes: Iterable[str], minutes: int | None
-    ) -> tuple[RawId, IssuedToken | None]:
-        """Return a new user, with a token if there are scopes; raise `InvalidArgument`."""
+        self,
+        resource: ResourceId,
+        scopes: Iterable[str],
+        minutes: int | None,
+        custom_id: str | None = None,
+        *,
+        notes_token: bool = False,
+    ) -> tuple[User, IssuedToken | None]:
+        """Return a new user, or the one who has the custom id, with a token if there are scopes.
+
+        With `notes_token` the user's `last_token_issued_at` is kept. Raise `InvalidArgument`.
+        """
         asked = tuple(scopes)
         known = identities.parse_scopes(asked) if asked else ()
         lifetime = _lifetime(minutes)
         now = self._clock()
-        user = User(identities.raw_id(resource, now, self._random(_NOISE)), now)
-        await self._storage.create_user(resource, user)
-        return user.raw_id, self._token(resource, user, known, lifetime) if known else None
+        user = User(
+            identities.raw_id(resource, now, self._random(_NOISE)), now, custom_id=identities.check_custom_id(custom_id)
+        )
+        user = await self._storage.create_user(
+            resource, identities.note_token(user, now) if known and notes_token else user
+        )
+        if not known:
+            return user, None
+        if user.last_token_issued_at != now:
+            user = await self._noted(resource, user, notes_token)
+        return user, self._token(resource, user, known, lifetime)
+
+    async def get(self, resource: ResourceId, raw_id: str) -> User:
+        """Return a user of the resource; raise `IdentityNotOwned`, for a deleted one too."""
+        user = await self._storage.get_user(resource, canonical(raw_id))
+        identities.check_active(user)
+        return user
 
     async def adopt(self, resource: ResourceId, raw_ids: Iterable[str]) -> tuple[RawId, ...]:
         """Make users of the resource out of raw ids that were made elsewhere, all of them or none; return the raw ids.
@@ -81,13 +104,19 @@ class Identities:
         return tuple([user.raw_id for user in users])
 
     async def issue_token(
-        self, resource: ResourceId, raw_id: str, scopes: Iterable[str] | None, minutes: int | None
+        self,
+        resource: ResourceId,
+        raw_id: str,
+        scopes: Iterable[str] | None,
+        minutes: int | None,
+        *,
+        notes_token: bool = False,
     ) -> IssuedToken:
         """Return a token for a user of ours; raise `InvalidArgument` or `IdentityNotOwned`."""
         known = identities.parse_scopes(scopes or ())
         lifetime = _lifetime(minutes)
         user = await self._storage.get_user(resource, canonical(raw_id))
-        return self._token(resource, user, known, lifetime)
+        return self._token(resource, await self._noted(resource, user, notes_token), known, lifetime)
 
     async def revoke_tokens(self, resource: ResourceId, raw_id: str) -> None:
         """Kill every token issued so far; raise `IdentityNotOwned`."""
@@ -113,6 +142,13 @@ class Identities:
         guest = User(RawId(f"8:orgid:{user_id}"), now)
         scopes = (TokenScope.CHAT, TokenScope.VOIP)
         return IssuedToken(self._tokens.issue(identities.claims(resource, guest, scopes, now, expires)), expires)
+
+    async def _noted(self, resource: ResourceId, user: User, notes_token: bool) -> User:
+        # A write for each token is the price of knowing the last one, so it is paid only for users whose was asked for.
+        if not notes_token and user.last_token_issued_at is None:
+            return user
+        now = self._clock()
+        return await self._storage.change_user(resource, user.raw_id, lambda user: identities.note_token(user, now))
 
     def _token(self, resource: ResourceId, user: User, scopes: tuple[TokenScope, ...], minutes: int) -> IssuedToken:
         now = self._clock()

@@ -166,8 +166,11 @@ class Storage(Protocol):
 
     # Users
 
-    async def create_user(self, resource: ResourceId, user: User) -> None:
-        """Keep a new user."""
+    async def create_user(self, resource: ResourceId, user: User) -> User:
+        """Keep and return a new user, or return the one who has the same custom id and is not deleted.
+
+        Two at the same moment make one user.
+        """
 
     async def adopt_users(self, resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> None:
         """Keep those of the users who are not there yet, or none if `check` of one who is raises."""

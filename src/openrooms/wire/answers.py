@@ -44,10 +44,12 @@ class TokenModel(msgspec.Struct, rename="camel"):
         return f"TokenModel(expires_on={self.expires_on!r})"
 
 
-class IdentityModel(msgspec.Struct):
-    """A user as answered."""
+class IdentityModel(msgspec.Struct, rename="camel", omit_defaults=True):
+    """A user as answered; only 2025-03-02-preview has more than the id."""
 
     id: str
+    custom_id: str | None = None
+    last_token_issued_at: str | None = None
 
 
 class UserModel(msgspec.Struct, rename="camel", omit_defaults=True):

@@ -40,7 +40,9 @@ class RosterBody(RequestBody):
 
 
 class UserBody(RequestBody):
-    """The body of creating a user: with scopes, a token comes along."""
+    """The body of creating a user: with scopes, a token comes along; with a custom id, again the same user."""
+
+    custom_id: str | None = None
 
     create_token_with_scopes: list[str] | None = None
     expires_in_minutes: int | None = None

@@ -64,6 +64,7 @@ GET_TOKEN = Operation("get_token", "POST", "/identities/{user}/:issueAccessToken
 REVOKE_TOKENS = Operation("revoke_tokens", "POST", "/identities/{user}/:revokeAccessTokens", HTTPStatus.NO_CONTENT)
 DELETE_USER = Operation("delete_user", "DELETE", "/identities/{user}", HTTPStatus.NO_CONTENT)
 GET_TOKEN_FOR_TEAMS_USER = Operation("get_token_for_teams_user", "POST", "/teamsUser/:exchangeAccessToken", sends=JSON)
+GET_USER = Operation("get_user", "GET", "/identities/{user}")
 ADOPT_USERS = Operation("adopt_users", "POST", "/openrooms/users:adopt", sends=JSON)
 
 _ROOM = "/openrooms/rooms/{room_id}"

@@ -4,7 +4,6 @@ import re
 
 ROOMS = ("2023-06-14", "2023-10-30-preview", "2024-04-15", "2025-03-13")
 IDENTITY = (
-    "2020-07-20-preview2",
     "2021-03-07",
     "2021-10-31-preview",
     "2021-11-01",
@@ -14,7 +13,9 @@ IDENTITY = (
     "2025-03-02-preview",
     "2025-06-30",
 )
-TEAMS = ("2021-10-31-preview", "2022-06-01", "2022-10-01", "2023-10-01")
+IDENTITY_DETAILS = ("2025-03-02-preview",)
+"""The versions of Identity whose users have a `customId` and a `lastTokenIssuedAt`, and can be read."""
+TEAMS = ("2022-06-01", "2022-10-01", "2023-10-01", "2025-03-02-preview", "2025-06-30")
 WITHOUT_PSTN = "2023-06-14"
 """The one version of Rooms whose rooms have no `pstnDialOutEnabled`."""
 

@@ -77,8 +77,8 @@ class SqlStorage(Storage, ABC):
     ) -> RosterChange:
         return await self._write(sql.change_roster, resource, room_id, named, decide)
 
-    async def create_user(self, resource: ResourceId, user: User) -> None:
-        await self._write(sql.create_user, resource, user)
+    async def create_user(self, resource: ResourceId, user: User) -> User:
+        return await self._write(sql.create_user, resource, user)
 
     async def adopt_users(self, resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> None:
         await self._write(sql.adopt_users, resource, users, check)

@@ -96,8 +96,18 @@ DELETE FROM rosters
 WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id AND raw_id = :raw_id
 
 -- name: add_user
-INSERT INTO users (resource, raw_id, created_at, revocations, deleted_at)
-VALUES (:resource, :raw_id, :created_at, :revocations, :deleted_at)
+INSERT INTO users (resource, raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued_at)
+VALUES (:resource, :raw_id, :created_at, :revocations, :deleted_at, :custom_id, :last_token_issued_at)
+
+-- name: add_custom_user
+INSERT INTO users (resource, raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued_at)
+VALUES (:resource, :raw_id, :created_at, :revocations, :deleted_at, :custom_id, :last_token_issued_at)
+ON CONFLICT (resource, custom_id) WHERE custom_id IS NOT NULL AND deleted_at IS NULL DO NOTHING
+RETURNING 1
+
+-- name: get_custom_user
+SELECT raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued_at FROM users
+WHERE resource = :resource AND custom_id = :custom_id AND deleted_at IS NULL
 
 -- name: adopt_user
 INSERT INTO users (resource, raw_id, created_at, revocations, deleted_at)
@@ -105,14 +115,18 @@ VALUES (:resource, :raw_id, :created_at, :revocations, :deleted_at)
 ON CONFLICT (resource, raw_id) DO NOTHING
 
 -- name: get_user
-SELECT raw_id, created_at, revocations, deleted_at FROM users WHERE resource = :resource AND raw_id = :raw_id
+SELECT raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued_at FROM users
+WHERE resource = :resource AND raw_id = :raw_id
 
 -- name: lock_user
-SELECT raw_id, created_at, revocations, deleted_at FROM users WHERE resource = :resource AND raw_id = :raw_id
+SELECT raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued_at FROM users
+WHERE resource = :resource AND raw_id = :raw_id
 FOR UPDATE
 
 -- name: put_user
-UPDATE users SET revocations = :revocations, deleted_at = :deleted_at
+UPDATE users
+SET revocations = :revocations, deleted_at = :deleted_at, custom_id = :custom_id,
+    last_token_issued_at = :last_token_issued_at
 WHERE resource = :resource AND raw_id = :raw_id
 
 -- name: get_invitation

@@ -52,6 +52,8 @@ MEASURE_ROSTER = STATEMENTS["measure_roster"]
 PUT_PARTICIPANT = STATEMENTS["put_participant"]
 REMOVE_PARTICIPANT = STATEMENTS["remove_participant"]
 ADD_USER = STATEMENTS["add_user"]
+ADD_CUSTOM_USER = STATEMENTS["add_custom_user"]
+GET_CUSTOM_USER = STATEMENTS["get_custom_user"]
 ADOPT_USER = STATEMENTS["adopt_user"]
 GET_USER = STATEMENTS["get_user"]
 LOCK_USER = STATEMENTS["lock_user"]
@@ -201,8 +203,15 @@ def change_roster(
 # Users
 
 
-def create_user(resource: ResourceId, user: User) -> Steps[None]:
-    yield ADD_USER(**_columns(resource, user))
+def create_user(resource: ResourceId, user: User) -> Steps[User]:
+    if user.custom_id is None:
+        yield ADD_USER(**_columns(resource, user))
+        return user
+    while not (yield ADD_CUSTOM_USER(**_columns(resource, user))):
+        # Who was there may be deleted by now.
+        for row in (yield GET_CUSTOM_USER(resource=resource, custom_id=user.custom_id)):
+            return User(*row)
+    return user
 
 
 def adopt_users(resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> Steps[None]:
@@ -227,7 +236,7 @@ def change_user(resource: ResourceId, raw_id: str, decide: Callable[[User], User
     user = User(*rows[0])
     changed = decide(user)
     if changed != user:
-        yield PUT_USER(resource=resource, raw_id=raw_id, revocations=changed.revocations, deleted_at=changed.deleted_at)
+        yield PUT_USER(**_columns(resource, changed))
     return changed
 
 
@@ -395,6 +404,8 @@ def _columns(resource: ResourceId, user: User) -> dict[str, object]:
         "created_at": user.created_at,
         "revocations": user.revocations,
         "deleted_at": user.deleted_at,
+        "custom_id": user.custom_id,
+        "last_token_issued_at": user.last_token_issued_at,
     }
 
 

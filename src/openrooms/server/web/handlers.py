@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from openrooms.domain.errors import InvalidArgument, InvalidRequest, MalformedRequest
+from openrooms.domain.identities import User
 from openrooms.domain.rooms import RoomChange
 from openrooms.domain.roster import parse_roles
 from openrooms.server.identities import Identities, IssuedToken
@@ -14,7 +15,7 @@ from openrooms.server.ports import Clock, Once
 from openrooms.server.rooms import Rooms, is_repeatable
 from openrooms.server.web import paging
 from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Handler, Header, Request, Response
-from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, Api, Kind, Route
+from openrooms.server.web.routing import IDENTITY, IDENTITY_DETAILS, OWN, ROOMS, TEAMS, Api, Kind, Route
 from openrooms.wire import operations
 from openrooms.wire.answers import AdoptedModel, IdentityModel, TokenModel, UserModel
 from openrooms.wire.dates import format_moment, parse_header_date
@@ -127,6 +128,7 @@ class IdentityHandlers:
         """Return the routes of Identity."""
         return [
             _route(operations.CREATE_USER, self.create, IDENTITY, Kind.WRITE),
+            _route(operations.GET_USER, self.get, IDENTITY_DETAILS),
             _route(operations.DELETE_USER, self.delete, IDENTITY, Kind.WRITE),
             _route(operations.GET_TOKEN, self.issue_token, IDENTITY, Kind.TOKEN),
             _route(operations.REVOKE_TOKENS, self.revoke_tokens, IDENTITY, Kind.WRITE),
@@ -136,16 +138,31 @@ class IdentityHandlers:
 
     async def create(self, request: Request) -> Response:
         body = _read_user(request.body or _NO_BODY)
-        raw_id, token = await self._identities.create(
-            request.caller.resource, body.create_token_with_scopes or (), body.expires_in_minutes
+        has_details = request.version in IDENTITY_DETAILS.versions
+        user, token = await self._identities.create(
+            request.caller.resource,
+            body.create_token_with_scopes or (),
+            body.expires_in_minutes,
+            body.custom_id if has_details else None,
+            notes_token=has_details,
         )
-        answer = UserModel(IdentityModel(raw_id), None if token is None else _token_model(token))
-        return Response(CREATED, _encode(answer), _IDENTITY_JSON)
+        shown = _detailed(user) if has_details else IdentityModel(user.raw_id)
+        return Response(
+            CREATED, _encode(UserModel(shown, None if token is None else _token_model(token))), _IDENTITY_JSON
+        )
+
+    async def get(self, request: Request) -> Response:
+        user = await self._identities.get(request.caller.resource, request.names[0])
+        return Response(OK, _encode(_detailed(user)), (IDENTITY_DETAILS.success_type, *IDENTITY_DETAILS.supported))
 
     async def issue_token(self, request: Request) -> Response:
         body = _read_token(request.body or _NO_BODY)
         token = await self._identities.issue_token(
-            request.caller.resource, request.names[0], body.scopes, body.expires_in_minutes
+            request.caller.resource,
+            request.names[0],
+            body.scopes,
+            body.expires_in_minutes,
+            notes_token=request.version in IDENTITY_DETAILS.versions,
         )
         return Response(OK, _encode(_token_model(token)), _IDENTITY_JSON)
 
@@ -205,6 +222,11 @@ def _asked(request: Request, body: RoomBody) -> RoomChange:
 
 def _shown(request: Request, document: str) -> bytes:
     return (without_pstn(document) if request.version == WITHOUT_PSTN else document).encode("ascii")
+
+
+def _detailed(user: User) -> IdentityModel:
+    issued = user.last_token_issued_at
+    return IdentityModel(user.raw_id, user.custom_id, None if issued is None else format_moment(issued))
 
 
 def _token_model(token: IssuedToken) -> TokenModel:

@@ -76,6 +76,7 @@ _DESCRIBED = (
     _identity(
         operations.CREATE_USER, "Create a user, with a token if scopes are given", models.UserBody, answers.UserModel
     ),
+    _Described(operations.GET_USER, "Get a user", None, answers.IdentityModel, versions.IDENTITY_DETAILS),
     _identity(operations.GET_TOKEN, "Issue a token for a user", models.TokenBody, answers.TokenModel),
     _identity(operations.REVOKE_TOKENS, "Revoke all tokens of a user"),
     _identity(operations.DELETE_USER, "Delete a user and revoke their tokens"),

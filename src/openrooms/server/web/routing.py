@@ -48,6 +48,12 @@ def _supported(known: tuple[str, ...]) -> tuple[Header, ...]:
 
 ROOMS = Api(frozenset(versions.ROOMS), _supported(versions.ROOMS), shows_error_code=True)
 IDENTITY = Api(frozenset(versions.IDENTITY), _supported(versions.IDENTITY), error_type=_PLAIN_JSON, is_identity=True)
+IDENTITY_DETAILS = Api(
+    frozenset(versions.IDENTITY_DETAILS),
+    _supported(versions.IDENTITY_DETAILS),
+    error_type=_PLAIN_JSON,
+    is_identity=True,
+)
 TEAMS = Api(frozenset(versions.TEAMS), _supported(versions.TEAMS), error_type=_PLAIN_JSON, is_identity=True)
 OWN = Api()
 
