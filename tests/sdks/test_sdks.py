@@ -6,6 +6,7 @@ thing that is not as its reader would expect. `tools/sdks.py` installs the packa
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -74,6 +75,12 @@ def runs(service: Process, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.mark.parametrize("packages", ENVIRONMENTS, ids=lambda each: f"{each.language}-{each.name}")
 def test_published_sdks(runs: Runs, packages: Environment) -> None:
+    if (
+        packages.language == "python"
+        and sys.version_info >= (3, 13)
+        and packages.name.partition("identity-")[2] < "1.4"
+    ):
+        pytest.skip("Azure's Identity packages before 1.4.0 cannot be imported on Python 3.13 and later")
     done = runs[str(packages.folder)].result()
     said = done.stdout.splitlines()
     assert done.returncode == 0, done.stdout + done.stderr
