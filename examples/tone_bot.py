@@ -1,6 +1,6 @@
 """A bot that joins the call of a room and plays a tone, with LiveKit's SDK.
 
-    pip install "openrooms[aio]" livekit
+    pip install openrooms livekit
     python tone_bot.py http://127.0.0.1:8721 99400000000000000 "$USER_TOKEN" --seconds 30
 
 The token is a user's, with the scope voip, and the user is on the room's roster as somebody who may speak.

@@ -315,6 +315,16 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     assert "openrooms.db" in line
 
 
+@pytest.mark.parametrize("name", ["nowhere", "file", "script", "."])
+def test_a_media_engine_that_cannot_be_run(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("#!/bin/sh\n")
+    (tmp_path / "script").write_text("no program at all")
+    (tmp_path / "script").chmod(0o755)
+    code, line = refusal("dev", *FREE, "--data", tmp_path / "data", "--livekit", tmp_path / name)
+    assert code == 1
+    assert f"{tmp_path / name} does not start: there is no such program" in line
+
+
 def test_the_public_key_on_a_public_address(tmp_path: Path) -> None:
     code, line = refusal("dev", *FREE, "--data", tmp_path, "--host", "0.0.0.0")
     assert code == 2

@@ -13,6 +13,7 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from tests.support.service import Process, dev
 
 from openrooms.cli import commands
+from openrooms.server.settings import check_access_key
 
 SECONDS_UNTIL_A_KEY_IS_DEAD = 5
 
@@ -246,3 +247,9 @@ def test_only_a_token_that_is_there_can_be_revoked(operator: Operator) -> None:
 def claims_of(token: str) -> dict[str, str]:
     claims: dict[str, str] = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
     return claims
+
+
+def test_a_new_key_is_one_line_that_the_service_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.run(["keys", "new"]) == 0
+    [key] = capsys.readouterr().out.splitlines()
+    check_access_key(key)

@@ -12,6 +12,7 @@ from tests.support.service import Process
 
 from openrooms.calls import CallsClient
 from openrooms.cli import commands
+from openrooms.server.settings import DEVELOPMENT_KEY
 
 NOBODY = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
 
@@ -56,7 +57,7 @@ def test_a_room_from_its_making_to_its_end(person: Person) -> None:
     changed = person.asks("rooms", "update", room["id"], "--no-pstn-dial-out")
     assert changed == room | {"pstnDialOutEnabled": False}
     assert person.types("rooms", "delete", room["id"]) == f"Deleted {room['id']}."
-    assert person.is_refused("rooms", "get", room["id"]).startswith("openrooms: 404: ")
+    assert person.is_refused("rooms", "get", room["id"]).startswith("openrooms: 404 NotFound: ")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_demo_prints_two_call_pages(person: Person, service: Process) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        pytest.param("rooms get 123", "400: ", id="no room has this id"),
+        pytest.param("rooms get 123", "openrooms: 400 BadRequest: GET /rooms/123: ", id="no room has this id"),
         pytest.param("rooms create --valid-from tomorrow", "a time such as", id="no time"),
         pytest.param(f"rooms create --participant {NOBODY}=Boss", "'Boss' is no role", id="no role"),
         pytest.param("users create --scope sms", "'sms' is not one of", id="no scope"),
@@ -144,3 +145,14 @@ def test_demo_prints_two_call_pages(person: Person, service: Process) -> None:
 )
 def test_what_is_refused(person: Person, arguments: str, said: str) -> None:
     assert said in person.is_refused(*arguments.split())
+
+
+def test_a_certificate_that_is_not_trusted_names_the_option(
+    service: Process, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    string = f"endpoint={service.endpoint};accesskey={DEVELOPMENT_KEY}"
+    assert commands.run(["rooms", "list", "--connection-string", string]) == 1
+    assert "Name the file of its CA with --ca or OPENROOMS_CA" in capsys.readouterr().err
+    assert commands.run(["rooms", "list", "--connection-string", string, "--ca", service.ca]) == 0

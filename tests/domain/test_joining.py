@@ -1,12 +1,15 @@
 """Who may join when, and what the others are told."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openrooms.domain.errors import NoSuchRoom, NotInvited, OutsideWindow, ScopeRefused, TokenRefused
 from openrooms.domain.identities import ResourceId, TokenClaims, User, claims, parse_scopes
-from openrooms.domain.joining import RULES, Invitation, admit, check_scope, verdicts
+from openrooms.domain.joining import CALL_HAS_ROOM, RULES, Invitation, admit, check_scope, verdicts
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
@@ -100,3 +103,9 @@ def test_admitting_agrees_with_the_verdicts(room, role, user, now):
             admit(asked, 2, now)
     else:
         assert admit(asked, 2, now) == (room, role)
+
+
+def test_the_console_has_words_for_every_rule() -> None:
+    console = Path(__file__).parents[2] / "web" / "src" / "console" / "RoomView.tsx"
+    worded = set(re.findall(r'^  (\w+): "', console.read_text(encoding="utf-8"), re.MULTILINE))
+    assert {*RULES, CALL_HAS_ROOM} <= worded

@@ -73,6 +73,12 @@ def list_keys(
     _print_keys(found, as_json, public_url)
 
 
+@keys.command("new")
+def new_key() -> None:
+    """Print a new access key, for --access-key or its file. Nothing is changed."""
+    click.echo(administration.new_key())
+
+
 @keys.command("regenerate")
 @click.argument("which", type=click.Choice([one.value for one in KeyName]))
 @_one_resource

@@ -1,6 +1,7 @@
 """The service that a command asks: which one, how the command is told, and what is printed if it refuses."""
 
 import os
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -103,8 +104,15 @@ def _explained(connection: Connection) -> Iterator[None]:
     try:
         yield
     except ServiceRequestError as error:
+        if isinstance(error.inner_exception, ssl.SSLCertVerificationError):
+            reason = error.inner_exception.verify_message
+            raise click.ClickException(
+                f"{connection.endpoint} has a certificate that is not trusted: {reason}. "
+                "Name the file of its CA with --ca or OPENROOMS_CA"
+            ) from error
         raise click.ClickException(f"{connection.endpoint} cannot be reached: {error.message}") from error
     except HttpResponseError as error:
-        raise click.ClickException(f"{error.status_code}: {' '.join(error.message.split())}") from error
+        # It begins with the status and the code.
+        raise click.ClickException(" ".join(error.message.split())) from error
     except (AzureError, ValueError) as error:
         raise click.ClickException(str(error)) from error

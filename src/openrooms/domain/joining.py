@@ -62,6 +62,8 @@ RULES: Mapping[str, Rule] = {
     "onRoster": _is_on_roster,
     "insideWindow": _is_inside_window,
 }
+CALL_HAS_ROOM = "callHasRoom"
+"""The last rule, which only the media engine can answer."""
 
 
 def verdicts(invitation: Invitation, now: Moment) -> Iterator[Verdict]:

@@ -172,7 +172,7 @@ class Calls:
         why = Why(invitation.role, tuple(joining.verdicts(invitation, self._clock())))
         if not why.may_join:
             return why
-        return Why(why.role, (*why.verdicts, Verdict("callHasRoom", await self._fullness(call, raw_id))))
+        return Why(why.role, (*why.verdicts, Verdict(joining.CALL_HAS_ROOM, await self._fullness(call, raw_id))))
 
     def note_refusal(self, door: str, error: OpenRoomsError) -> None:
         """Count that somebody was refused at a door."""

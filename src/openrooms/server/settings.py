@@ -185,7 +185,7 @@ def _check_key_is_private(settings: Settings, resource: "Resource") -> None:
     if not is_loopback(settings.host):
         raise BadSetting(
             f"the development access key is public, so {settings.host} is refused: "
-            "stay on 127.0.0.1, or give --access-key with a key of your own (`openssl rand -base64 64`)"
+            "stay on 127.0.0.1, or give --access-key with a key of your own (`openrooms keys new` makes one)"
         )
 
 
@@ -194,11 +194,13 @@ def check_access_key(key: str) -> None:
     try:
         secret = base64.b64decode(key, validate=True)
     except binascii.Error as error:
-        raise BadSetting("the access key is not standard padded base64: make one with `openssl rand -base64 64`") from (
+        raise BadSetting("the access key is not standard padded base64: make one with `openrooms keys new`") from (
             error
         )
     if len(secret) < _SHORTEST_KEY_BYTES:
-        raise BadSetting(f"the access key has fewer than {_SHORTEST_KEY_BYTES} bytes: use `openssl rand -base64 64`")
+        raise BadSetting(
+            f"the access key has fewer than {_SHORTEST_KEY_BYTES} bytes: make one with `openrooms keys new`"
+        )
 
 
 def _check_public_url(url: str) -> None:

@@ -198,6 +198,7 @@ const RULES: Record<string, string> = {
   roomExists: "The room exists",
   onRoster: "The identity is on the roster",
   insideWindow: "The room is open now",
+  callHasRoom: "The call has room for one more",
 };
 
 function Reasons({ api, id, rawId }: { api: RoomsApi; id: string; rawId: string }) {

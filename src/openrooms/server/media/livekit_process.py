@@ -42,7 +42,11 @@ _log = structlog.get_logger(__name__)
 
 
 class NotReady(Exception):
-    """LiveKit did not start; `str()` says what it printed last."""
+    """LiveKit did not start; `str()` says why."""
+
+
+class CannotRun(NotReady):
+    """The program cannot be run at all."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -108,6 +112,8 @@ async def _first_start(plan: Plan) -> tuple[dict[str, Any], asyncio.subprocess.P
         config = _config(plan, *map(_free_port, (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM)))
         try:
             return config, await _start(plan.program, config)
+        except CannotRun:
+            raise
         except NotReady:
             # Another program may have taken one of the free ports in the meantime.
             if tries == _TRIES:
@@ -165,6 +171,8 @@ async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
                 connections.close()
                 return
         await asyncio.sleep(_READY_POLL)
+    if process.returncode == tied.CANNOT_RUN:
+        raise CannotRun("there is no such program, or it is not one for this machine")
     raise NotReady(f"LiveKit did not answer at {url} (exit code {process.returncode}); what it says is above")
 
 

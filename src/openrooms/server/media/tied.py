@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 
+CANNOT_RUN = 126
+"""The exit code if there is no such program, or it is none for this machine; a shell's."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -19,7 +21,10 @@ def main() -> None:
         # The parent may have died just before, and then no signal comes.
         if os.getppid() != int(parent):
             sys.exit(1)
-    os.execv(command[0], command)  # noqa: S606 - the program that was found, no shell
+    try:
+        os.execv(command[0], command)  # noqa: S606 - the program that was found, no shell
+    except OSError:
+        sys.exit(CANNOT_RUN)
 
 
 if __name__ == "__main__":
