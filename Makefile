@@ -6,6 +6,7 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
+UV_INSTALL = $(UV) pip install --python $(BIN)/python --quiet --compile-bytecode
 NPM_CI := npm ci --no-fund --no-audit
 NPM_LOCK := npm install --package-lock-only --omit-lockfile-registry-resolved --no-fund --no-audit
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -47,7 +48,7 @@ types: .venv/.dev  ## mypy strict
 	$(BIN)/mypy
 
 .PHONY: bench
-bench: .venv/.dev  ## measure, and write docs/benchmarks.md
+bench: .venv/.dev web  ## measure, and write docs/benchmarks.md
 	$(PYTHON) tools/need.py bench
 	$(BIN)/python -m bench $(ARGS)
 
@@ -114,12 +115,13 @@ node_modules: tests/js/node_modules/.installed
 	touch $@
 
 .venv/.server: requirements/server.txt pyproject.toml .venv/.uv
-	$(UV) pip install --python $(BIN)/python --quiet --require-hashes -r requirements/server.txt
-	$(UV) pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
+	$(UV_INSTALL) --require-hashes -r requirements/server.txt
+	$(UV_INSTALL) --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q src
 	touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.server
-	$(UV) pip install --python $(BIN)/python --quiet --require-hashes -r requirements/dev.txt
+	$(UV_INSTALL) --require-hashes -r requirements/dev.txt
 	touch $@
 
 web/node_modules/.installed: web/package-lock.json
