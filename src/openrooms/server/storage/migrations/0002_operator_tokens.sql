@@ -9,3 +9,4 @@ CREATE TABLE operator_tokens (
     revoked_at BIGINT,
     PRIMARY KEY (resource, id)
 );
+CREATE INDEX operator_tokens_oldest ON operator_tokens (resource, created_at, id);
