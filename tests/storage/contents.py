@@ -9,6 +9,7 @@ from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
+from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.server.ports import Once, Resource, SigningKey, Storage
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
@@ -17,6 +18,7 @@ from openrooms.wire.models import render_room
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 NOW = Moment(17_564_273_885_964_328)
 ROOMS = 60
+ASSIGNMENT = TeamsAssignment("tenant", "object", PrincipalType.USER, ("one", "two"))
 
 
 def a_room(number: int) -> Room:
@@ -37,6 +39,8 @@ async def fill(storage: Storage) -> None:
     )
     for number in range(3):
         await storage.create_user(CONTOSO, User(person(number), NOW, deleted_at=NOW if number else None))
+    await storage.create_user(CONTOSO, User(person(3), NOW, custom_id="ada", last_token_issued_at=NOW))
+    await storage.put_teams_assignment(CONTOSO, ASSIGNMENT)
     roster = [Participant(person(number), ParticipantRole.PRESENTER) for number in range(3)]
     await asyncio.gather(
         *(
@@ -55,7 +59,8 @@ async def contents(storage: Storage) -> list[object]:
         (await storage.list_rooms(CONTOSO, None, 1000)).documents,
         [await storage.get_room(CONTOSO, a_room(number).id) for number in range(1, ROOMS)],
         [await storage.list_roster(CONTOSO, a_room(number).id, None, 10) for number in range(1, ROOMS)],
-        [await storage.get_user(CONTOSO, person(number)) for number in range(3)],
+        [await storage.get_user(CONTOSO, person(number)) for number in range(4)],
+        await storage.get_teams_assignment(CONTOSO, ASSIGNMENT.tenant_id, ASSIGNMENT.object_id),
         # Repeating a create answers with the first room, and a deleted room stays deleted.
         await storage.create_room(CONTOSO, a_room(999), (), Once("7", bytes([7]))),
         await storage.delete_room(CONTOSO, a_room(0).id, NOW),

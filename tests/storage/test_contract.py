@@ -9,13 +9,14 @@ from itertools import count
 import msgspec
 import pytest
 
-from openrooms.domain.errors import IdentityNotOwned, InvalidRequest, RepeatMismatch, RoomNotFound
+from openrooms.domain.errors import AssignmentNotFound, IdentityNotOwned, InvalidRequest, RepeatMismatch, RoomNotFound
 from openrooms.domain.identities import ResourceId, User, check_adopted, delete, revoke
 from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
+from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.server.ports import (
     HostTaken,
     Once,
@@ -570,6 +571,45 @@ class TestAdoption:
             )
         )
         assert [await storage.get_user(CONTOSO, user.raw_id) for user in users] == users
+
+
+class TestTeamsAssignments:
+    FIRST = TeamsAssignment("tenant", "object", PrincipalType.USER, ("one", "two"))
+
+    @pytest.mark.parametrize("clients", [None, (), ("one",)])
+    async def test_one_is_read_as_kept(self, storage: Storage, clients: tuple[str, ...] | None) -> None:
+        kept = TeamsAssignment("tenant", "object", PrincipalType.RESOURCE_ACCOUNT, clients)
+        assert await storage.put_teams_assignment(CONTOSO, kept) is True
+        assert await storage.get_teams_assignment(CONTOSO, "tenant", "object") == kept
+
+    async def test_the_next_one_replaces_it(self, storage: Storage, neighbour: Storage) -> None:
+        second = TeamsAssignment("tenant", "object", PrincipalType.RESOURCE_ACCOUNT)
+        assert await storage.put_teams_assignment(CONTOSO, self.FIRST) is True
+        assert await neighbour.put_teams_assignment(CONTOSO, second) is False
+        assert await storage.get_teams_assignment(CONTOSO, "tenant", "object") == second
+
+    async def test_of_many_at_once_one_is_new(self, storage: Storage, neighbour: Storage) -> None:
+        writers = [storage, neighbour] * 10
+        made = await asyncio.gather(*(one.put_teams_assignment(CONTOSO, self.FIRST) for one in writers))
+        assert made.count(True) == 1
+
+    async def test_what_is_not_there(self, storage: Storage) -> None:
+        await storage.put_teams_assignment(CONTOSO, self.FIRST)
+        await storage.remove_teams_assignment(CONTOSO, "tenant", "other")
+        for key in ((CONTOSO, "tenant", "other"), (CONTOSO, "other", "object"), (FABRIKAM, "tenant", "object")):
+            with pytest.raises(AssignmentNotFound):
+                await storage.get_teams_assignment(*key)
+        for _ in range(2):
+            await storage.remove_teams_assignment(CONTOSO, "tenant", "object")
+            with pytest.raises(AssignmentNotFound):
+                await storage.get_teams_assignment(CONTOSO, "tenant", "object")
+
+    async def test_it_goes_with_its_resource(self, storage: Storage) -> None:
+        await storage.add_resource(Resource(CONTOSO, None, "a2V5", "a2V5Mg=="))
+        await storage.put_teams_assignment(CONTOSO, self.FIRST)
+        await storage.remove_resource(CONTOSO)
+        with pytest.raises(AssignmentNotFound):
+            await storage.get_teams_assignment(CONTOSO, "tenant", "object")
 
 
 class TestInvitations:

@@ -22,6 +22,7 @@
     ├── RoomNotFound
     │   ├── NoSuchRoom            of a person who wants to join
     │   └── NotInCall
+    ├── AssignmentNotFound        of Teams extension
     ├── NotSupported              not in this installation
     └── Unavailable               later again
         ├── StorageFull
@@ -196,6 +197,12 @@ class NotInCall(RoomNotFound):
     """The person is not in the call."""
 
     message = "This person is not in the call."
+
+
+class AssignmentNotFound(OpenRoomsError):
+    """There is no such assignment of Teams extension."""
+
+    message = "The server cannot find the requested resource."
 
 
 class NotSupported(OpenRoomsError):

@@ -10,6 +10,7 @@ from openrooms.domain.errors import InvalidAccessToken
 from openrooms.domain.identities import ResourceId, TokenScope, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.roster import RawId, canonical
+from openrooms.domain.teams import TeamsAssignment, parse_key
 from openrooms.server.ports import Clock, Random, Storage, UserNudge
 from openrooms.server.tokens import Tokens
 
@@ -142,6 +143,18 @@ class Identities:
         guest = User(RawId(f"8:orgid:{user_id}"), now)
         scopes = (TokenScope.CHAT, TokenScope.VOIP)
         return IssuedToken(self._tokens.issue(identities.claims(resource, guest, scopes, now, expires)), expires)
+
+    async def put_teams_assignment(self, resource: ResourceId, assignment: TeamsAssignment) -> bool:
+        """Keep an assignment of Teams extension; return whether there was none for its principal."""
+        return await self._storage.put_teams_assignment(resource, assignment)
+
+    async def get_teams_assignment(self, resource: ResourceId, tenant_id: str, object_id: str) -> TeamsAssignment:
+        """Return an assignment; raise `InvalidArgument` or `AssignmentNotFound`."""
+        return await self._storage.get_teams_assignment(resource, *parse_key(tenant_id, object_id))
+
+    async def delete_teams_assignment(self, resource: ResourceId, tenant_id: str, object_id: str) -> None:
+        """Forget an assignment, or confirm that there is none; raise `InvalidArgument`."""
+        await self._storage.remove_teams_assignment(resource, *parse_key(tenant_id, object_id))
 
     async def _noted(self, resource: ResourceId, user: User, notes_token: bool) -> User:
         # A write for each token is the price of knowing the last one, so it is paid only for users whose was asked for.

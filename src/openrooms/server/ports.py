@@ -19,6 +19,7 @@ from openrooms.domain.operators import OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
+from openrooms.domain.teams import TeamsAssignment
 
 Clock = Callable[[], Moment]
 """Returns the present moment."""
@@ -180,6 +181,17 @@ class Storage(Protocol):
 
     async def change_user(self, resource: ResourceId, raw_id: str, decide: Callable[[User], User]) -> User:
         """Keep and return what `decide` makes of the user; raise `IdentityNotOwned`."""
+
+    # Teams extension
+
+    async def put_teams_assignment(self, resource: ResourceId, assignment: TeamsAssignment) -> bool:
+        """Keep an assignment; return whether there was none for its principal."""
+
+    async def get_teams_assignment(self, resource: ResourceId, tenant_id: str, object_id: str) -> TeamsAssignment:
+        """Return the assignment of a principal; raise `AssignmentNotFound`."""
+
+    async def remove_teams_assignment(self, resource: ResourceId, tenant_id: str, object_id: str) -> None:
+        """Forget the assignment of a principal, if there is one."""
 
     # Calls
 

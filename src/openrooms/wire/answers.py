@@ -63,3 +63,12 @@ class AdoptedModel(msgspec.Struct, rename="camel"):
     """The users who were adopted, by the raw ids that are kept."""
 
     raw_ids: tuple[str, ...]
+
+
+class TeamsAssignmentModel(msgspec.Struct, rename="camel", omit_defaults=True):
+    """An assignment of Teams extension as answered."""
+
+    object_id: str
+    tenant_id: str
+    principal_type: str
+    client_ids: tuple[str, ...] | None = None

@@ -50,6 +50,7 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
     errors.ScopeRefused: Answer(HTTPStatus.FORBIDDEN, "ScopeRefused", by_handler=False),
     errors.CallFull: Answer(HTTPStatus.FORBIDDEN, "CallFull", by_handler=False),
     errors.RoomNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
+    errors.AssignmentNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
     errors.NotSupported: Answer(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", by_handler=False),
     errors.Unavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable", by_handler=False),
     errors.CallsOff: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "CallsOff", by_handler=False),

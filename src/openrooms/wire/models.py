@@ -66,6 +66,13 @@ class TeamsExchangeBody(RequestBody):
         return f"TeamsExchangeBody(app_id={self.app_id!r}, user_id={self.user_id!r})"
 
 
+class TeamsAssignmentBody(RequestBody):
+    """The body of keeping an assignment of Teams extension."""
+
+    principal_type: str | None = None
+    client_ids: list[str] | None = None
+
+
 class AdoptionBody(RequestBody):
     """The body of adopting users."""
 

@@ -64,6 +64,14 @@ GET_TOKEN = Operation("get_token", "POST", "/identities/{user}/:issueAccessToken
 REVOKE_TOKENS = Operation("revoke_tokens", "POST", "/identities/{user}/:revokeAccessTokens", HTTPStatus.NO_CONTENT)
 DELETE_USER = Operation("delete_user", "DELETE", "/identities/{user}", HTTPStatus.NO_CONTENT)
 GET_TOKEN_FOR_TEAMS_USER = Operation("get_token_for_teams_user", "POST", "/teamsUser/:exchangeAccessToken", sends=JSON)
+_ASSIGNMENT = "/access/teamsExtension/tenants/{tenant_id}/assignments/{object_id}"
+PUT_TEAMS_ASSIGNMENT = Operation("put_teams_assignment", "PUT", _ASSIGNMENT, sends=JSON)
+GET_TEAMS_ASSIGNMENT = Operation("get_teams_assignment", "GET", _ASSIGNMENT)
+DELETE_TEAMS_ASSIGNMENT = Operation("delete_teams_assignment", "DELETE", _ASSIGNMENT, HTTPStatus.NO_CONTENT)
+EXCHANGE_TEAMS_EXTENSION_TOKEN = Operation(
+    "exchange_teams_extension_token", "POST", "/access/teamsExtension/:exchangeAccessToken", sends=JSON
+)
+
 GET_USER = Operation("get_user", "GET", "/identities/{user}")
 ADOPT_USERS = Operation("adopt_users", "POST", "/openrooms/users:adopt", sends=JSON)
 

@@ -15,6 +15,7 @@ IDENTITY = (
 )
 IDENTITY_DETAILS = ("2025-03-02-preview",)
 """The versions of Identity whose users have a `customId` and a `lastTokenIssuedAt`, and can be read."""
+TEAMS_EXTENSION = ("2025-03-02-preview", "2025-06-30")
 TEAMS = ("2022-06-01", "2022-10-01", "2023-10-01", "2025-03-02-preview", "2025-06-30")
 WITHOUT_PSTN = "2023-06-14"
 """The one version of Rooms whose rooms have no `pstnDialOutEnabled`."""

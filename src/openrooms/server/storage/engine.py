@@ -9,6 +9,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.operators import OperatorToken
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange, RosterView
+from openrooms.domain.teams import TeamsAssignment
 from openrooms.server.ports import (
     Figure,
     Invitation,
@@ -88,6 +89,15 @@ class SqlStorage(Storage, ABC):
 
     async def change_user(self, resource: ResourceId, raw_id: str, decide: Callable[[User], User]) -> User:
         return await self._write(sql.change_user, resource, raw_id, decide)
+
+    async def put_teams_assignment(self, resource: ResourceId, assignment: TeamsAssignment) -> bool:
+        return await self._write(sql.put_teams_assignment, resource, assignment)
+
+    async def get_teams_assignment(self, resource: ResourceId, tenant_id: str, object_id: str) -> TeamsAssignment:
+        return await self._read(sql.get_teams_assignment, resource, tenant_id, object_id)
+
+    async def remove_teams_assignment(self, resource: ResourceId, tenant_id: str, object_id: str) -> None:
+        await self._write(sql.remove_teams_assignment, resource, tenant_id, object_id)
 
     async def get_invitation(self, resource: ResourceId, room_id: RoomId, raw_id: str) -> Invitation:
         return await self._read(sql.get_invitation, resource, room_id, raw_id)

@@ -129,6 +129,29 @@ SET revocations = :revocations, deleted_at = :deleted_at, custom_id = :custom_id
     last_token_issued_at = :last_token_issued_at
 WHERE resource = :resource AND raw_id = :raw_id
 
+-- name: add_teams_assignment
+INSERT INTO teams_assignments (resource, tenant_id, object_id, principal_type, client_ids)
+VALUES (:resource, :tenant_id, :object_id, :principal_type, :client_ids)
+ON CONFLICT (resource, tenant_id, object_id) DO NOTHING
+RETURNING 1
+
+-- name: put_teams_assignment
+INSERT INTO teams_assignments (resource, tenant_id, object_id, principal_type, client_ids)
+VALUES (:resource, :tenant_id, :object_id, :principal_type, :client_ids)
+ON CONFLICT (resource, tenant_id, object_id) DO UPDATE
+SET principal_type = excluded.principal_type, client_ids = excluded.client_ids
+
+-- name: get_teams_assignment
+SELECT principal_type, client_ids FROM teams_assignments
+WHERE resource = :resource AND tenant_id = :tenant_id AND object_id = :object_id
+
+-- name: remove_teams_assignment
+DELETE FROM teams_assignments
+WHERE resource = :resource AND tenant_id = :tenant_id AND object_id = :object_id
+
+-- name: remove_teams_assignments
+DELETE FROM teams_assignments WHERE resource = :resource
+
 -- name: get_invitation
 SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
     rosters.role,

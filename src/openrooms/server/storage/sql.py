@@ -7,13 +7,14 @@ committed when it began, so what is read behind the lock is the present.
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from openrooms.domain.errors import IdentityNotOwned, RepeatMismatch, RoomNotFound
+from openrooms.domain.errors import AssignmentNotFound, IdentityNotOwned, RepeatMismatch, RoomNotFound
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange, RosterView
+from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.server.ports import (
     HostTaken,
     Invitation,
@@ -58,6 +59,11 @@ ADOPT_USER = STATEMENTS["adopt_user"]
 GET_USER = STATEMENTS["get_user"]
 LOCK_USER = STATEMENTS["lock_user"]
 PUT_USER = STATEMENTS["put_user"]
+ADD_TEAMS_ASSIGNMENT = STATEMENTS["add_teams_assignment"]
+PUT_TEAMS_ASSIGNMENT = STATEMENTS["put_teams_assignment"]
+GET_TEAMS_ASSIGNMENT = STATEMENTS["get_teams_assignment"]
+REMOVE_TEAMS_ASSIGNMENT = STATEMENTS["remove_teams_assignment"]
+REMOVE_TEAMS_ASSIGNMENTS = STATEMENTS["remove_teams_assignments"]
 GET_INVITATION = STATEMENTS["get_invitation"]
 LIST_RESOURCES = STATEMENTS["list_resources"]
 GET_HOST_OWNER = STATEMENTS["get_host_owner"]
@@ -240,6 +246,37 @@ def change_user(resource: ResourceId, raw_id: str, decide: Callable[[User], User
     return changed
 
 
+# Teams extension
+
+
+def put_teams_assignment(resource: ResourceId, assignment: TeamsAssignment) -> Steps[bool]:
+    clients = assignment.client_ids
+    columns = {
+        "resource": resource,
+        "tenant_id": assignment.tenant_id,
+        "object_id": assignment.object_id,
+        "principal_type": assignment.principal_type,
+        "client_ids": None if clients is None else " ".join(clients),
+    }
+    if (yield ADD_TEAMS_ASSIGNMENT(**columns)):
+        return True
+    yield PUT_TEAMS_ASSIGNMENT(**columns)
+    return False
+
+
+def get_teams_assignment(resource: ResourceId, tenant_id: str, object_id: str) -> Steps[TeamsAssignment]:
+    rows = yield GET_TEAMS_ASSIGNMENT(resource=resource, tenant_id=tenant_id, object_id=object_id)
+    if not rows:
+        raise AssignmentNotFound
+    [(principal_type, clients)] = rows
+    client_ids = None if clients is None else tuple(clients.split())
+    return TeamsAssignment(tenant_id, object_id, PrincipalType(principal_type), client_ids)
+
+
+def remove_teams_assignment(resource: ResourceId, tenant_id: str, object_id: str) -> Steps[None]:
+    yield REMOVE_TEAMS_ASSIGNMENT(resource=resource, tenant_id=tenant_id, object_id=object_id)
+
+
 # Calls
 
 
@@ -287,6 +324,7 @@ def remove_resource(resource: ResourceId) -> Steps[None]:
     if not (yield REMOVE_RESOURCE(id=resource)):
         raise ResourceNotFound
     yield REMOVE_USERS(resource=resource)
+    yield REMOVE_TEAMS_ASSIGNMENTS(resource=resource)
     yield REMOVE_TOMBSTONES(resource=resource)
     yield REMOVE_REPEATS(resource=resource)
     yield REMOVE_OPERATOR_TOKENS(resource=resource)

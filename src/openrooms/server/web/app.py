@@ -47,7 +47,7 @@ from openrooms.server.web.metrics import Metrics
 from openrooms.server.web.openrooms import OwnHandlers
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
-from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, Access, Api, Kind, Route, Router
+from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, TEAMS_EXTENSION, Access, Api, Kind, Route, Router
 from openrooms.server.web.versioning import Versions
 from openrooms.wire import errors
 from openrooms.wire.errors import ErrorBody, ErrorDetail
@@ -57,8 +57,8 @@ _log = structlog.get_logger("openrooms.web")
 _UNKNOWN = "unknown"
 _RETRY_AFTER: Header = (b"retry-after", b"1")
 _ECHO_LIMIT = 256
-_API_PATHS = (b"/rooms", b"/identities", b"/teamsUser", b"/openrooms/rooms", b"/openrooms/users")
-_FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsuser": TEAMS}
+_API_PATHS = (b"/rooms", b"/identities", b"/teamsUser", b"/access/", b"/openrooms/rooms", b"/openrooms/users")
+_FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsuser": TEAMS, b"access": TEAMS_EXTENSION}
 
 
 class Mount(msgspec.Struct, frozen=True):

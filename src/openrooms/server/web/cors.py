@@ -9,7 +9,7 @@ from openrooms.server.web.messages import Header, Message, Receive, Request, Res
 
 ANY_ORIGIN = "*"
 _PREFLIGHT: tuple[Header, ...] = (
-    (b"access-control-allow-methods", b"GET, POST, PATCH, DELETE"),
+    (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
     (b"access-control-max-age", b"600"),
 )
 _EXPOSED: Header = (

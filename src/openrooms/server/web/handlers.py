@@ -6,23 +6,36 @@ from typing import TypeVar
 
 import msgspec
 
-from openrooms.domain.errors import InvalidArgument, InvalidRequest, MalformedRequest
+from openrooms.domain.errors import InvalidArgument, InvalidRequest, MalformedRequest, NotSupported
 from openrooms.domain.identities import User
 from openrooms.domain.rooms import RoomChange
 from openrooms.domain.roster import parse_roles
+from openrooms.domain.teams import TeamsAssignment, parse_assignment
 from openrooms.server.identities import Identities, IssuedToken
 from openrooms.server.ports import Clock, Once
 from openrooms.server.rooms import Rooms, is_repeatable
 from openrooms.server.web import paging
 from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Handler, Header, Request, Response
-from openrooms.server.web.routing import IDENTITY, IDENTITY_DETAILS, OWN, ROOMS, TEAMS, Api, Kind, Route
+from openrooms.server.web.routing import (
+    IDENTITY,
+    IDENTITY_DETAILS,
+    OWN,
+    ROOMS,
+    TEAMS,
+    TEAMS_EXTENSION,
+    Access,
+    Api,
+    Kind,
+    Route,
+)
 from openrooms.wire import operations
-from openrooms.wire.answers import AdoptedModel, IdentityModel, TokenModel, UserModel
+from openrooms.wire.answers import AdoptedModel, IdentityModel, TeamsAssignmentModel, TokenModel, UserModel
 from openrooms.wire.dates import format_moment, parse_header_date
 from openrooms.wire.models import (
     AdoptionBody,
     RoomBody,
     RosterBody,
+    TeamsAssignmentBody,
     TeamsExchangeBody,
     TokenBody,
     UserBody,
@@ -43,6 +56,7 @@ _ROOMS_EMPTY = ROOMS.supported
 _IDENTITY_JSON = (IDENTITY.success_type, *IDENTITY.supported)
 _TEAMS_JSON = (TEAMS.success_type, *TEAMS.supported)
 _ACCEPTED: Header = (b"repeatability-result", b"accepted")
+_EXTENSION_JSON = (TEAMS_EXTENSION.success_type, *TEAMS_EXTENSION.supported)
 _ROOM_CREATED = (*_ROOMS_JSON, _ACCEPTED)
 _NO_BODY = b"{}"
 _LONGEST_REQUEST_ID = 128
@@ -119,7 +133,7 @@ class RoomHandlers:
 
 
 class IdentityHandlers:
-    """The operations under `/identities` and `/teamsUser`, and adopting users."""
+    """The operations under `/identities`, `/teamsUser` and `/access/teamsExtension`, and adopting users."""
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
@@ -133,6 +147,16 @@ class IdentityHandlers:
             _route(operations.GET_TOKEN, self.issue_token, IDENTITY, Kind.TOKEN),
             _route(operations.REVOKE_TOKENS, self.revoke_tokens, IDENTITY, Kind.WRITE),
             _route(operations.GET_TOKEN_FOR_TEAMS_USER, self.exchange_teams_token, TEAMS, Kind.TOKEN),
+            _route(operations.PUT_TEAMS_ASSIGNMENT, self.put_teams_assignment, TEAMS_EXTENSION, Kind.WRITE),
+            _route(operations.GET_TEAMS_ASSIGNMENT, self.get_teams_assignment, TEAMS_EXTENSION),
+            _route(operations.DELETE_TEAMS_ASSIGNMENT, self.delete_teams_assignment, TEAMS_EXTENSION, Kind.WRITE),
+            # The caller is a Teams user, whom nobody here could identify.
+            _route(
+                operations.EXCHANGE_TEAMS_EXTENSION_TOKEN,
+                self.exchange_extension_token,
+                TEAMS_EXTENSION,
+                access=Access.OPEN,
+            ),
             _route(operations.ADOPT_USERS, self.adopt, OWN, Kind.WRITE),
         ]
 
@@ -186,9 +210,29 @@ class IdentityHandlers:
         )
         return Response(OK, _encode(_token_model(token)), _TEAMS_JSON)
 
+    async def put_teams_assignment(self, request: Request) -> Response:
+        body = _read_assignment(request.body or _NO_BODY)
+        tenant_id, object_id = request.names
+        assignment = parse_assignment(tenant_id, object_id, body.principal_type, body.client_ids)
+        is_new = await self._identities.put_teams_assignment(request.caller.resource, assignment)
+        return Response(CREATED if is_new else OK, _assigned(assignment), _EXTENSION_JSON)
 
-def _route(operation: Operation, handler: Handler, api: Api, kind: Kind = Kind.READ) -> Route:
-    return Route(operation.name, operation.method, operation.path, handler, api, kind=kind)
+    async def get_teams_assignment(self, request: Request) -> Response:
+        assignment = await self._identities.get_teams_assignment(request.caller.resource, *request.names)
+        return Response(OK, _assigned(assignment), _EXTENSION_JSON)
+
+    async def delete_teams_assignment(self, request: Request) -> Response:
+        await self._identities.delete_teams_assignment(request.caller.resource, *request.names)
+        return Response(NO_CONTENT, b"", TEAMS_EXTENSION.supported)
+
+    async def exchange_extension_token(self, _request: Request) -> Response:
+        raise NotSupported("This server does not exchange tokens of Teams extension: Teams knows nothing of it.")
+
+
+def _route(
+    operation: Operation, handler: Handler, api: Api, kind: Kind = Kind.READ, access: Access = Access.OPERATOR
+) -> Route:
+    return Route(operation.name, operation.method, operation.path, handler, api, access, kind)
 
 
 def _identity_decoder(shape: type[Body]) -> Callable[[bytes], Body]:
@@ -210,6 +254,7 @@ def _identity_decoder(shape: type[Body]) -> Callable[[bytes], Body]:
 
 _read_user = _identity_decoder(UserBody)
 _read_adoption = decoder(AdoptionBody)
+_read_assignment = _identity_decoder(TeamsAssignmentBody)
 _read_token = _identity_decoder(TokenBody)
 _read_exchange = _identity_decoder(TeamsExchangeBody)
 
@@ -227,6 +272,14 @@ def _shown(request: Request, document: str) -> bytes:
 def _detailed(user: User) -> IdentityModel:
     issued = user.last_token_issued_at
     return IdentityModel(user.raw_id, user.custom_id, None if issued is None else format_moment(issued))
+
+
+def _assigned(assignment: TeamsAssignment) -> bytes:
+    return _encode(
+        TeamsAssignmentModel(
+            assignment.object_id, assignment.tenant_id, assignment.principal_type, assignment.client_ids
+        )
+    )
 
 
 def _token_model(token: IssuedToken) -> TokenModel:

@@ -43,6 +43,10 @@ def _identity(operation: Operation, summary: str, takes: type | None = None, giv
     return _Described(operation, summary, takes, gives, versions.IDENTITY)
 
 
+def _extension(operation: Operation, summary: str, takes: type | None = None, gives: type | None = None) -> _Described:
+    return _Described(operation, summary, takes, gives, versions.TEAMS_EXTENSION)
+
+
 def _own(name: str, summary: str, gives: type | None = None) -> _Described:
     return _Described(Operation(name, "GET", f"/openrooms/{name}"), summary, None, gives, security=_ANYBODY)
 
@@ -86,6 +90,22 @@ _DESCRIBED = (
         models.TeamsExchangeBody,
         answers.TokenModel,
         versions.TEAMS,
+    ),
+    _extension(
+        operations.PUT_TEAMS_ASSIGNMENT,
+        "Keep an assignment of Teams extension; 201 if there was none",
+        models.TeamsAssignmentBody,
+        answers.TeamsAssignmentModel,
+    ),
+    _extension(
+        operations.GET_TEAMS_ASSIGNMENT, "Get an assignment of Teams extension", None, answers.TeamsAssignmentModel
+    ),
+    _extension(operations.DELETE_TEAMS_ASSIGNMENT, "Delete an assignment of Teams extension"),
+    _Described(
+        operations.EXCHANGE_TEAMS_EXTENSION_TOKEN,
+        "Refuse to exchange a token of Teams extension (501)",
+        versions=versions.TEAMS_EXTENSION,
+        security=_ANYBODY,
     ),
     _Described(
         operations.ADOPT_USERS,

@@ -55,6 +55,9 @@ IDENTITY_DETAILS = Api(
     is_identity=True,
 )
 TEAMS = Api(frozenset(versions.TEAMS), _supported(versions.TEAMS), error_type=_PLAIN_JSON, is_identity=True)
+TEAMS_EXTENSION = Api(
+    frozenset(versions.TEAMS_EXTENSION), _supported(versions.TEAMS_EXTENSION), error_type=_PLAIN_JSON, is_identity=True
+)
 OWN = Api()
 
 
