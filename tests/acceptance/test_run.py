@@ -2,6 +2,7 @@
 
 import datetime as dt
 import http.client
+import json
 import signal
 import socket
 import sqlite3
@@ -19,6 +20,7 @@ from cryptography import x509
 from tests.support.ports import listening
 from tests.support.service import Process, dev, openrooms, running
 
+import openrooms as client
 from openrooms.server.settings import DEVELOPMENT_KEY
 from openrooms.server.tls import Authority
 
@@ -359,6 +361,30 @@ def test_serve_makes_keys_of_its_own_and_prints_none(tmp_path: Path) -> None:
         assert len(key) == 88
         assert process.stop() == 0
         assert key not in process.output()
+
+
+def test_the_audit_trail_is_rotated_on_sighup(tmp_path: Path) -> None:
+    trail, moved = tmp_path / "audit.jsonl", tmp_path / "audit.1"
+    flags = ("--http-port", 0, "--access-key", OWN_KEY, "--audit-log", trail)
+    with running("serve", *flags, folder=migrated(tmp_path)) as process:
+        with client.RoomsClient.from_connection_string(process.connectionString) as rooms:
+            first = rooms.create_room().id
+            trail.rename(moved)
+            process.popen.send_signal(signal.SIGHUP)
+            until(lambda: "the audit log was opened again" in process.output())
+            second = rooms.create_room().id
+        assert first not in process.output()
+    assert [[json.loads(line)["room"] for line in file.read_text().splitlines()] for file in (moved, trail)] == [
+        [first],
+        [second],
+    ]
+
+
+def test_an_audit_trail_that_cannot_be_written(tmp_path: Path) -> None:
+    data = migrated(tmp_path) / "data"
+    code, said = refusal("serve", "--data", data, "--audit-log", tmp_path / "nowhere" / "audit.jsonl")
+    assert code == 1
+    assert "No such file or directory; give --audit-log a file in a folder of this user's, stdout or off" in said
 
 
 def test_serve_waits_for_migrate(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ class Stage:
         self._where = ("--database", database) if database else ("--data", str(folder))
         self.port = free_port()
         self.admin_port = free_port()
+        self.audit_log = folder / "audit.jsonl"
         self.livekit_port = 0
         self._webhooks = webhooks
         self._call_limit = call_limit
@@ -143,7 +144,7 @@ class Stage:
         self._service = await asyncio.create_subprocess_exec(
             program,
             *("serve", "--https-port", "off", "--http-port", str(self.port), *self._where),
-            *("--admin-port", str(self.admin_port)),
+            *("--admin-port", str(self.admin_port), "--audit-log", str(self.audit_log)),
             *("--access-key", KEY.reveal(), "--livekit", self.livekit_url, "--log-level", "warning"),
             env={
                 **os.environ,

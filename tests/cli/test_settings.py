@@ -273,3 +273,17 @@ def test_an_issuer_of_operators_names_its_resource_among_several(
     resources = [Resource(ResourceId(str(number)), f"{number}.example", OWN_KEY, OWN_KEY) for number in range(count)]
     with pytest.raises(CannotStart, match="names no resource, and there are 2") if is_refused else nullcontext():
         check_resources(settings, resources)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        pytest.param("dev", "off", id="dev"),
+        pytest.param("serve --data data", "stdout", id="serve"),
+        pytest.param("serve --data data --audit-log off", "off", id="off"),
+        pytest.param("dev --audit-log audit.jsonl", "audit.jsonl", id="a file"),
+    ],
+)
+def test_where_the_audit_trail_goes(started: list[Settings], arguments: str, place: str) -> None:
+    assert commands.run(arguments.split()) == 0
+    assert started[0].audit_log == place

@@ -277,7 +277,8 @@ class TestOperatorTokens:
         text = await here.issue(THE_RESOURCE, OperatorRole.READER, HOUR)
         headers = {"authorization": f"Bearer {text}"}
         assert (await world.send("GET", TARGET, headers=headers)).status == 200
-        token = await here.verify(RESOURCE, (KEY.id,), text)
+        await here.verify(RESOURCE, (KEY.id,), text)
+        [token] = await here.list(RESOURCE)
         await here.revoke(RESOURCE, token.id)
         with pytest.raises(NotAuthenticated):
             await here.verify(RESOURCE, (KEY.id,), text)

@@ -15,7 +15,7 @@ from tests.support.application import world as make_world
 
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import whole_seconds
-from openrooms.domain.operators import OperatorRole
+from openrooms.domain.operators import Operator, OperatorRole
 from openrooms.server.openid import Issuer, OpenIdOperators, OperatorIssuer, TeamsUsers, fetch
 from openrooms.server.ports import Resource
 
@@ -229,7 +229,7 @@ async def test_other_claims_and_one_resource(provider: Provider, world: World) -
     nested = OperatorIssuer(known, ROLES, "realm_access.roles", RESOURCE)
     operators = OpenIdOperators([nested], world.resources, clock, fetch)
     token = provider.token(clock, roles=None, realm_access={"roles": ["rooms.read"]}, aud=["other"])
-    assert await operators.verify(RESOURCE, token) is OperatorRole.READER
+    assert await operators.verify(RESOURCE, token) == Operator(f"openid:{provider.url}#", OperatorRole.READER)
     with pytest.raises(Exception, match="Denied"):
         await operators.verify(ResourceId("another"), token)
 

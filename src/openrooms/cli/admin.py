@@ -265,6 +265,7 @@ def _print_keys(resource: Resource, as_json: bool, public_url: str | None = None
         "primaryKey": resource.primary_key,
         "secondaryKey": resource.secondary_key,
     }
+    row["primaryKeyId"], row["secondaryKeyId"] = key_ids(resource)
     endpoint = f"https://{resource.host}" if public_url is None and resource.host else public_url
     if endpoint:
         row["primaryConnectionString"] = connection_string(endpoint, resource.primary_key)

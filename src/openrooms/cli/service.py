@@ -59,6 +59,12 @@ def _shared(command: Any) -> Any:
             ),
             setting("--ready-file", type=_FILE, help="JSON file that is there while requests are accepted."),
             setting(
+                "--audit-log",
+                metavar="FILE|stdout|off",
+                show_default="stdout for serve, off for dev",
+                help="Where to write who did what, as JSON; a file is opened again on SIGHUP.",
+            ),
+            setting(
                 "--log-level",
                 type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
                 default="info",
@@ -105,6 +111,7 @@ def dev(
     strict_versions: bool,
     data: Path | None,
     host_name: tuple[str, ...],
+    audit_log: str | None,
     **given: Any,
 ) -> int:
     """Run the service for development. There is nothing to configure.
@@ -120,6 +127,7 @@ def dev(
             newest_for_unknown_versions=not strict_versions,
             data=data or default_data(),
             host_names=host_name,
+            audit_log=audit_log or "off",
             **given,
         )
     )
@@ -191,6 +199,7 @@ def serve(
     livekit_api_key: Secret | None,
     livekit_api_secret: Secret | None,
     cors_origin: tuple[str, ...],
+    audit_log: str | None,
     **given: Any,
 ) -> int:
     """Run the service for production.
@@ -206,6 +215,7 @@ def serve(
             tls=tls,
             livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
             cors_origins=cors_origin,
+            audit_log=audit_log or "stdout",
             **given,
         )
     )

@@ -51,8 +51,8 @@ def _offer_demo(running: Running, data: Path) -> None:
 
 
 def tell(running: Running) -> None:
-    """Print where a production service answers, and no secret."""
-    click.echo(f"openrooms {__version__} answers at {running.endpoint}; calls: {running.calls}")
+    """Print where a production service answers, and no secret; standard output may be the audit trail's."""
+    click.echo(f"openrooms {__version__} answers at {running.endpoint}; calls: {running.calls}", err=True)
 
 
 def trust_lines(running: Running) -> list[tuple[str, str]]:

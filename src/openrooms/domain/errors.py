@@ -115,13 +115,15 @@ class NotAuthenticated(OpenRoomsError):
     """The caller is not known.
 
     `reason` names the part that failed. It is for the log of a development service; no answer and no other log has it.
+    `caller` is who it was if the credential is one of ours and not good any more, for the audit trail.
     """
 
     message = "Denied by the resource provider."
 
-    def __init__(self, reason: str = "") -> None:
+    def __init__(self, reason: str = "", *, caller: str = "") -> None:
         super().__init__()
         self.reason = reason
+        self.caller = caller
 
 
 class IdentityNotOwned(NotAuthenticated):
@@ -141,9 +143,10 @@ class TokenRefused(NotAuthenticated):
 
     message = "The token is not valid; ask for a new one."
 
-    def __init__(self, message: str | None = None, *, reason: str = "") -> None:
+    def __init__(self, message: str | None = None, *, reason: str = "", caller: str = "") -> None:
         OpenRoomsError.__init__(self, message)
         self.reason = reason or str(self)
+        self.caller = caller
 
 
 class NotAllowed(OpenRoomsError):

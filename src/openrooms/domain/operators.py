@@ -16,6 +16,13 @@ class OperatorRole(StrEnum):
     CONTRIBUTOR = "contributor"
 
 
+class Operator(msgspec.Struct, frozen=True):
+    """The holder of an operator's token; `name` is what the audit trail calls them."""
+
+    name: str
+    role: OperatorRole
+
+
 class OperatorToken(msgspec.Struct, frozen=True):
     """An operator's token as kept; `key_ids` names the access keys that the resource had when it was issued."""
 
@@ -36,3 +43,8 @@ def has_its_key(token: OperatorToken, key_ids: Collection[str]) -> bool:
 def is_alive(token: OperatorToken, key_ids: Collection[str], now: Moment) -> bool:
     """Return whether the token is still good, with these access keys in place."""
     return token.revoked_at is None and now < token.expires_at and has_its_key(token, key_ids)
+
+
+def token_holder(token_id: str) -> str:
+    """Return what the audit trail calls the holder of a token that was issued here."""
+    return f"token:{token_id}"

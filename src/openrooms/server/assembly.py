@@ -16,6 +16,7 @@ from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.server import openid, settings
 from openrooms.server.administration import provide_resource
+from openrooms.server.audit import AuditLog
 from openrooms.server.calls import Calls
 from openrooms.server.enforcer import Enforcer
 from openrooms.server.identities import Identities
@@ -69,7 +70,13 @@ class Service:
     """A service that is ready to take requests."""
 
     def __init__(
-        self, application: Application, admin: Application, access_key: Secret, calls_status: str, has_calls: bool
+        self,
+        application: Application,
+        admin: Application,
+        access_key: Secret,
+        calls_status: str,
+        has_calls: bool,
+        audit: AuditLog | None,
     ) -> None:
         self.application = application
         self.admin = admin
@@ -79,6 +86,7 @@ class Service:
         self.calls_status = calls_status
         """What a person is told of calls: where they run, or why they do not."""
         self.has_calls = has_calls
+        self.audit = audit
 
 
 @contextlib.asynccontextmanager
@@ -128,6 +136,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
     """
     url = settings.database_url(chosen.data, chosen.database)
     async with (
+        contextlib.AsyncExitStack() as stack,
         storage(url, migrate=chosen.development, exclusive=True) as store,
         _engine(chosen, http_port) as (engine, calls_status),
     ):
@@ -148,7 +157,11 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             roster_limit=chosen.roster_limit,
             retention=chosen.retention_days * DAY,
         )
+        audit = _audit_log(chosen, clock)
         metrics = Metrics()
+        if audit is not None:
+            stack.callback(audit.close)
+            metrics.registry.register(Figures("audit", audit.figures))
         metrics.registry.register(Figures("database", store.figures))
         calls = Calls(store, engine, clock, call_limit=chosen.call_limit)
         for figures in (enforcer.figures, calls.figures, relays.figures) if enforcer else ():
@@ -178,10 +191,11 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             rates=_rates(chosen),
             cors_origins=chosen.cors_origins,
             routes=_call_routes(calls, engine, enforcer),
-            mounts=_call_mounts(calls, engine, resources, Proxies(chosen.forwarded_allow), relays),
+            mounts=_call_mounts(calls, engine, resources, Proxies(chosen.forwarded_allow), relays, audit),
             metrics=metrics,
             request_log=RequestLog(explains=chosen.development) if chosen.request_log else None,
             hosts=_development_hosts(chosen) if chosen.development else None,
+            audit=audit,
         )
         async with supervised() as parts:
             parts.start("the storage", store.wait_until_broken)
@@ -189,7 +203,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             if enforcer is not None:
                 parts.start("the enforcer", enforcer.run)
             admin = Admin(metrics, readiness)
-            yield Service(application, admin, Secret(resource.primary_key), calls_status, has_calls=engine is not None)
+            yield Service(application, admin, Secret(resource.primary_key), calls_status, engine is not None, audit)
 
 
 @contextlib.asynccontextmanager
@@ -241,7 +255,12 @@ def _call_routes(calls: Calls, engine: "LiveKit | None", enforcer: Enforcer | No
 
 
 def _call_mounts(
-    calls: Calls, engine: "LiveKit | None", resources: Resources, proxies: Proxies, relays: Relays
+    calls: Calls,
+    engine: "LiveKit | None",
+    resources: Resources,
+    proxies: Proxies,
+    relays: Relays,
+    audit: AuditLog | None,
 ) -> list[Mount]:
     pages = Pages(proxies)
     mounts = [Mount(prefix, pages) for prefix in (CALL_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX)]
@@ -251,9 +270,21 @@ def _call_mounts(
 
     return [
         *mounts,
-        Mount(PREFIX, Gate(calls, resources, proxies, relays, engine.signalling_url)),
-        Mount(AUTHORITY_PREFIX, Authority(calls, resources, proxies)),
+        Mount(PREFIX, Gate(calls, resources, proxies, relays, engine.signalling_url, audit)),
+        Mount(AUTHORITY_PREFIX, Authority(calls, resources, proxies, audit)),
     ]
+
+
+def _audit_log(chosen: Settings, clock: Clock) -> AuditLog | None:
+    if chosen.audit_log == "off":
+        return None
+    try:
+        return AuditLog(None if chosen.audit_log == "stdout" else Path(chosen.audit_log), clock)
+    except OSError as error:
+        raise CannotStart(
+            f"the audit log {chosen.audit_log} cannot be written: {error.strerror}; "
+            "give --audit-log a file in a folder of this user's, stdout or off"
+        ) from error
 
 
 def _public_hosts(chosen: Settings) -> list[str]:

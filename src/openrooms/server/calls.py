@@ -93,21 +93,24 @@ class Calls:
         # Dialling out takes a telephone line, which no engine here has.
         return Joined(call, raw_id, role, calls.capabilities(role, dial_out=False), room.valid_until, token)
 
-    async def open_gate(self, resource: ResourceId, token: str) -> MediaPass:
-        """Return what a media token says, once its call is ready for its holder to connect.
+    def read_pass(self, resource: ResourceId, token: str) -> MediaPass:
+        """Return what a media token of the resource says; raise `TokenRefused`."""
+        known = self._engine.read_pass(token)
+        # A name with a # would be a second connection of somebody, with tokens of its own.
+        if known.call.resource != resource or person(known.identity) != known.identity:
+            raise TokenRefused
+        return known
+
+    async def open_gate(self, known: MediaPass) -> None:
+        """Make a call ready for the holder of a media token to connect.
 
         Raises `TokenRefused`, `NoSuchRoom`, `NotInvited`, `OutsideWindow`, `CallFull` or `Unavailable`.
         """
         engine = self._engine
-        known = engine.read_pass(token)
-        # A name with a # would be a second connection of somebody, with tokens of its own.
-        if known.call.resource != resource or person(known.identity) != known.identity:
-            raise TokenRefused
         await self.check_pass(known)
         calls.check_room_left(await engine.list_presences(known.call), known.identity, self._limit)
         # LiveKit makes no rooms by itself, and has forgotten all of them if it was restarted.
         await engine.open_call(known.call)
-        return known
 
     async def check_pass(self, known: MediaPass) -> None:
         """Raise what joining would, or `TokenRefused` if the token allows more than the role does now."""

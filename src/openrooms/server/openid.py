@@ -20,7 +20,7 @@ import structlog
 from openrooms.domain.errors import InvalidAccessToken, InvalidArgument, NotAuthenticated, Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after, whole_seconds
-from openrooms.domain.operators import OperatorRole
+from openrooms.domain.operators import Operator, OperatorRole
 from openrooms.server.ports import Clock
 from openrooms.server.resources import Resources
 
@@ -39,6 +39,7 @@ _LEEWAY = MINUTE
 _LONGEST_HEAD = 4096
 _LONGEST_TOKEN = 12 * 1024
 _FETCH_SECONDS = 5
+_LONGEST_SUBJECT = 256
 _DOCUMENT_LIMIT = 1024 * 1024
 
 _log = structlog.get_logger("openrooms.openid")
@@ -185,23 +186,25 @@ class OpenIdOperators:
         self._issuers = [(one, Verifier(one.issuer, clock, fetch)) for one in issuers]
         self._resources = resources
 
-    async def verify(self, resource: ResourceId, token: str) -> OperatorRole:
-        """Return what the token allows in the resource; raise `NotAuthenticated` or `Unavailable`."""
+    async def verify(self, resource: ResourceId, token: str) -> Operator:
+        """Return whose token it is, and what it allows in the resource; raise `NotAuthenticated` or `Unavailable`."""
         named = _unverified(token).issuer
         for known, verifier in self._issuers:
             if known.issuer.url == named and known.resource in (None, resource):
-                role = _role(known, await verifier.verify(token))
-                self._check_limited(known)
-                return role
+                operator = _operator(known, await verifier.verify(token))
+                self._check_limited(known, operator.name)
+                return operator
         raise NotAuthenticated("token: no setting names its issuer for this resource")
 
-    def _check_limited(self, known: OperatorIssuer) -> None:
+    def _check_limited(self, known: OperatorIssuer, name: str) -> None:
         # The service would not have started so; the second resource has been added since.
         if known.resource is None and self._resources.are_several:
             _log.error(
                 "operators are refused: there are several resources, and --oidc names none", issuer=known.issuer.url
             )
-            raise NotAuthenticated("token: there are several resources, and the setting of its issuer names none")
+            raise NotAuthenticated(
+                "token: there are several resources, and the setting of its issuer names none", caller=name
+            )
 
 
 class TeamsUsers:
@@ -278,15 +281,17 @@ def _read_part(text: str, shape: type[Part]) -> Part:
     return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=shape)
 
 
-def _role(known: OperatorIssuer, claims: Claims) -> OperatorRole:
+def _operator(known: OperatorIssuer, claims: Claims) -> Operator:
+    subject = str(claims.get("sub", ""))[:_LONGEST_SUBJECT]
+    name = f"openid:{known.issuer.url}#{subject}"
     value: object = claims
     for step in known.claim.split("."):
         value = value.get(step) if isinstance(value, Mapping) else None
     values = value if isinstance(value, list) else [value]
     given = {known.roles[one] for one in values if isinstance(one, str) and one in known.roles}
     if not given:
-        raise NotAuthenticated(f"token: its claim {known.claim} names no role")
-    return OperatorRole.CONTRIBUTOR if OperatorRole.CONTRIBUTOR in given else OperatorRole.READER
+        raise NotAuthenticated(f"token: its claim {known.claim} names no role", caller=name)
+    return Operator(name, OperatorRole.CONTRIBUTOR if OperatorRole.CONTRIBUTOR in given else OperatorRole.READER)
 
 
 def _number(claims: Claims, name: str, default: int) -> float:

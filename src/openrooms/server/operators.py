@@ -7,7 +7,7 @@ from openrooms.domain import operators
 from openrooms.domain.errors import NotAuthenticated
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after, whole_seconds
-from openrooms.domain.operators import OperatorRole, OperatorToken
+from openrooms.domain.operators import Operator, OperatorRole, OperatorToken
 from openrooms.server.ports import Clock, Resource, Storage
 from openrooms.server.resources import key_ids
 from openrooms.server.tokens import Tokens
@@ -38,15 +38,17 @@ class OperatorTokens:
         await self._storage.add_operator_token(token)
         return self._tokens.issue_operator(token)
 
-    async def verify(self, resource: ResourceId, key_ids: Collection[str], text: str) -> OperatorToken:
-        """Return the token, for a resource with these access keys; raise `NotAuthenticated` or `Unavailable`."""
+    async def verify(self, resource: ResourceId, key_ids: Collection[str], text: str) -> Operator:
+        """Return the holder, for a resource with these access keys; raise `NotAuthenticated` or `Unavailable`."""
         token_id = self._tokens.read_operator(resource, text)
         token = await self._find(resource, token_id)
+        caller = operators.token_holder(token_id)
         if token is None:
-            raise NotAuthenticated("token: it is not kept here")
+            raise NotAuthenticated("token: it is not kept here", caller=caller)
         if not operators.is_alive(token, key_ids, self._clock()):
-            raise NotAuthenticated("token: it has expired, was revoked, or the access keys of its issue were replaced")
-        return token
+            reason = "token: it has expired, was revoked, or the access keys of its issue were replaced"
+            raise NotAuthenticated(reason, caller=caller)
+        return Operator(caller, token.role)
 
     async def list(self, resource: ResourceId) -> Sequence[OperatorToken]:
         """Return the tokens that have not expired, oldest first."""

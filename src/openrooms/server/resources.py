@@ -18,11 +18,14 @@ class Tenant(msgspec.Struct, frozen=True):
     id: ResourceId
     keys: tuple[AccessKey, ...]
     key_ids: tuple[str, ...]
+    callers: tuple[str, ...]
+    """What the audit trail calls who signs with each key."""
 
     @classmethod
     def of(cls, resource: ResourceId, *keys: AccessKey) -> Self:
         """Return the resource with these keys."""
-        return cls(resource, keys, tuple(key.id for key in keys))
+        key_ids = tuple(key.id for key in keys)
+        return cls(resource, keys, key_ids, tuple(f"key:{key_id}" for key_id in key_ids))
 
 
 class Resources:

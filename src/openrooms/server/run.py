@@ -20,6 +20,7 @@ import uvloop
 
 from openrooms.server import assembly, logs
 from openrooms.server.assembly import Service
+from openrooms.server.audit import AuditLog
 from openrooms.server.files import write_whole
 from openrooms.server.settings import CannotStart, Secret, Settings, connection_string, default_data
 from openrooms.server.supervision import supervised
@@ -156,7 +157,7 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
             for port, application in ((https, service.application), (http, service.application), (admin, service.admin))
             if port is not None
         ]
-        stack.enter_context(_reloading_on_hangup(certificate))
+        stack.enter_context(_reloading_on_hangup(certificate, service.audit))
         stop = stack.enter_context(_stop_signals(servers))
         parts = await stack.enter_async_context(supervised())
         if certificate is not None and authority is not None:
@@ -262,17 +263,14 @@ def _stop_signals(servers: Sequence[_Server]) -> Iterator[asyncio.Event]:
 
 
 @contextlib.contextmanager
-def _reloading_on_hangup(certificate: Certificate | None) -> Iterator[None]:
+def _reloading_on_hangup(certificate: Certificate | None, audit: AuditLog | None) -> Iterator[None]:
     def reload() -> None:
-        if certificate is None:
-            _log.info("nothing to read again: there is no certificate")
-            return
-        try:
-            certificate.reload()
-        except CannotStart as error:
-            _log.error("the certificate stays as it was", reason=str(error))
+        if audit is not None:
+            _reopen(audit)
+        if certificate is not None:
+            _reload(certificate)
         else:
-            _log.info("the certificate was read again")
+            _log.info("no certificate is read again: there is no certificate")
 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reload)
@@ -280,6 +278,24 @@ def _reloading_on_hangup(certificate: Certificate | None) -> Iterator[None]:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
+
+
+def _reload(certificate: Certificate) -> None:
+    try:
+        certificate.reload()
+    except CannotStart as error:
+        _log.error("the certificate stays as it was", reason=str(error))
+    else:
+        _log.info("the certificate was read again")
+
+
+def _reopen(audit: AuditLog) -> None:
+    try:
+        audit.reopen()
+    except OSError as error:
+        _log.error("the audit log stays in the old file", reason=error.strerror)
+    else:
+        _log.info("the audit log was opened again")
 
 
 def _running(

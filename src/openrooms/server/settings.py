@@ -97,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: tuple[str, ...] = ()
     log_level: str = "info"
     log_format: str = "auto"
+    audit_log: str = "off"
     request_log: bool = True
     ready_file: Path | None = None
 

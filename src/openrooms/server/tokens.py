@@ -19,7 +19,7 @@ from openrooms.domain import identities
 from openrooms.domain.errors import IdentityNotOwned, NotAuthenticated
 from openrooms.domain.identities import ResourceId, TokenClaims, User
 from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment, whole_seconds
-from openrooms.domain.operators import OperatorRole, OperatorToken
+from openrooms.domain.operators import OperatorRole, OperatorToken, token_holder
 from openrooms.server.ports import Clock, SigningKey, Storage
 
 ALGORITHM = "ES256"
@@ -102,12 +102,13 @@ class Tokens:
         claims = self._read(token, TokenKind.USER, TokenClaims)
         if claims.resourceId != resource:
             raise NotAuthenticated(_OTHER_RESOURCE)
+        raw_id = f"8:{claims.skypeid}"
         try:
-            user = await self._storage.get_user(resource, f"8:{claims.skypeid}")
+            user = await self._storage.get_user(resource, raw_id)
         except IdentityNotOwned as error:
-            raise NotAuthenticated("token: its user was deleted") from error
+            raise NotAuthenticated("token: its user was deleted", caller=raw_id) from error
         if not identities.is_alive(claims, user, self._clock()):
-            raise NotAuthenticated("token: it has expired or was revoked")
+            raise NotAuthenticated("token: it has expired or was revoked", caller=raw_id)
         return claims, user
 
     def issue_operator(self, token: OperatorToken) -> str:
@@ -122,7 +123,7 @@ class Tokens:
         if claims.aud != _AUDIENCE or claims.resourceId != resource:
             raise NotAuthenticated(_OTHER_RESOURCE)
         if claims.exp <= whole_seconds(self._clock()):
-            raise NotAuthenticated("token: it has expired")
+            raise NotAuthenticated("token: it has expired", caller=token_holder(claims.jti))
         return claims.jti
 
     def kind(self, token: str) -> TokenKind | None:

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from openrooms.domain.errors import InvalidArgument, OpenRoomsError, Unavailable
+from openrooms.server.audit import AuditLog
 from openrooms.server.identities import Identities
 from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import Clock, Storage
@@ -30,6 +31,7 @@ from openrooms.server.web.limits import Rate, RateLimits
 from openrooms.server.web.messages import (
     CLOSE,
     NO_CONTENT,
+    NOBODY,
     TARGET_LIMIT,
     Application,
     ClientGone,
@@ -57,6 +59,7 @@ _log = structlog.get_logger("openrooms.web")
 _UNKNOWN = "unknown"
 _RETRY_AFTER: Header = (b"retry-after", b"1")
 _ECHO_LIMIT = 256
+_REFUSED = int(HTTPStatus.BAD_REQUEST)
 _API_PATHS = (b"/rooms", b"/identities", b"/teamsUser", b"/access/", b"/openrooms/rooms", b"/openrooms/users")
 _FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsuser": TEAMS, b"access": TEAMS_EXTENSION}
 
@@ -90,6 +93,7 @@ def create_app(
     authenticator: Authenticator | None = None,
     request_log: RequestLog | None = None,
     hosts: HostNames | None = None,
+    audit: AuditLog | None = None,
 ) -> Application:
     """Return the service as an ASGI application; `routes` and `mounts` are those of further parts.
 
@@ -114,14 +118,16 @@ def create_app(
     ]
     limits = RateLimits(rates or {}, time.monotonic)
     versions = Versions(newest_for_unknown=newest_for_unknown_versions)
-    app = App(every_route, known, measured, limits, Proxies(trusted_proxies), versions, mounts, request_log, hosts)
+    proxies = Proxies(trusted_proxies)
+    app = App(every_route, known, measured, limits, proxies, versions, mounts, request_log, hosts, audit)
     return Cors(app, cors_origins) if cors_origins else app
 
 
 class App:
     """The application; `mounts` are asked after the routes and for every WebSocket.
 
-    Requests for other hosts than `hosts` are refused; without it, none are.
+    Requests for other hosts than `hosts` are refused; without it, none are. What known callers change, and what they
+    are refused, goes to `audit`.
     """
 
     def __init__(
@@ -135,6 +141,7 @@ class App:
         mounts: Sequence[Mount] = (),
         request_log: RequestLog | None = None,
         hosts: HostNames | None = None,
+        audit: AuditLog | None = None,
     ) -> None:
         self._router = Router(routes)
         self._authenticator = authenticator
@@ -145,6 +152,7 @@ class App:
         self._mounts = mounts
         self._request_log = request_log
         self._hosts = hosts
+        self._audit = audit
         self._vectors = _correlation_vectors()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,6 +205,8 @@ class App:
         except Exception:
             _log.exception("request failed", request_id=vector.decode("ascii"), operation=name)
             response = _failed(api)
+        if self._audit is not None and request.caller is not NOBODY and (response.status >= _REFUSED or _writes(route)):
+            _audit(self._audit, route, request, response.status, vector, refusal)
         elapsed = time.perf_counter() - started
         own = (*response.own, (b"ms-cv", vector))
         if api.is_identity:
@@ -224,7 +234,7 @@ class App:
     async def _unrouted(self, request: Request, receive: Receive) -> Response:
         # Who is not known does not learn which paths there are.
         access = Access.EITHER if _family(request) is OWN else Access.OPERATOR
-        await self._authenticator.identify(request, access)
+        request.caller = await self._authenticator.identify(request, access)
         if has_body(request):
             request.body = await read_body(request, receive)
         self._authenticator.check_body(request)
@@ -267,6 +277,30 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+def _writes(route: Route | None) -> bool:
+    return route is not None and route.kind is not Kind.READ
+
+
+def _audit(
+    log: AuditLog, route: Route | None, request: Request, status: int, request_id: bytes, error: OpenRoomsError | None
+) -> None:
+    """Write down what a known caller did, or was refused."""
+    named = {} if route is None else dict(zip(route.placeholders, request.names, strict=True))
+    if route is not None and request.made:
+        named["room_id" if route.api is ROOMS else "user"] = request.made
+    log.note(
+        _UNKNOWN if route is None else route.name,
+        status,
+        request.caller.resource,
+        request.caller.name,
+        request.peer,
+        room=named.get("room_id", ""),
+        user=named.get("user") or named.get("participant", ""),
+        reason=error.code if isinstance(error, HttpError) else type(error).__name__ if error else "",
+        request_id=request_id.decode("ascii"),
+    )
 
 
 def _family(request: Request) -> Api:

@@ -16,7 +16,7 @@ from typing import Protocol
 from openrooms.domain.errors import NotAllowed, NotAuthenticated, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import MINUTE
-from openrooms.domain.operators import OperatorRole
+from openrooms.domain.operators import Operator, OperatorRole
 from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import Clock
 from openrooms.server.resources import Resources, Tenant
@@ -46,7 +46,6 @@ _FORM = f"form: Authorization is neither {AUTHORIZATION_PREFIX}... nor Bearer TO
 _UNKNOWN_HOST = "host: no resource answers to this Host header"
 _HASH_LENGTH = len(_EMPTY_HASH)
 _LONGEST_HOST = 255 + len(":65535")
-_KEY_NAMES = ("primary", "secondary")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -59,8 +58,8 @@ class BodyDiffers(NotAuthenticated):
 class Operators(Protocol):
     """Checks operators' tokens that others issued."""
 
-    async def verify(self, resource: ResourceId, token: str) -> OperatorRole:
-        """Return what the token allows; raise `NotAuthenticated`."""
+    async def verify(self, resource: ResourceId, token: str) -> Operator:
+        """Return whose token it is; raise `NotAuthenticated`."""
 
 
 class Authenticator:
@@ -147,7 +146,7 @@ class Authenticator:
         if key is None:
             raise NotAuthenticated("key: the signature was made with another key, or over another text")
         request.signed_hash = body_hash
-        return Caller(tenant.id, credential=_KEY_NAMES[tenant.keys.index(key)])
+        return Caller(tenant.id, tenant.callers[tenant.keys.index(key)])
 
     def _signing_key(
         self, request: Request, tenant: Tenant, text: bytes, date: bytes, body_hash: bytes
@@ -170,20 +169,25 @@ class Authenticator:
         if tenant is None:
             raise NotAuthenticated(_UNKNOWN_HOST)
         kind = self._tokens.kind(token)
-        if kind is TokenKind.USER and access is not Access.OPERATOR:
-            claims, user = await self._tokens.verify(tenant.id, token)
-            return Caller(tenant.id, may_write=False, person=Person(user, claims))
-        if access is Access.PERSON:
-            raise NotAuthenticated("token: this operation takes a user's token of this service")
-        role = await self._operator(tenant, token, kind)
-        may_write = role is OperatorRole.CONTRIBUTOR
-        if not may_write and request.method not in _READING:
+        try:
+            if kind is TokenKind.USER and access is not Access.OPERATOR:
+                claims, user = await self._tokens.verify(tenant.id, token)
+                return Caller(tenant.id, user.raw_id, may_write=False, person=Person(user, claims))
+            if access is Access.PERSON:
+                raise NotAuthenticated("token: this operation takes a user's token of this service")
+            operator = await self._operator(tenant, token, kind)
+        except NotAuthenticated as error:
+            if error.caller:
+                request.caller = Caller(tenant.id, error.caller, may_write=False)
+            raise
+        request.caller = Caller(tenant.id, operator.name, operator.role is OperatorRole.CONTRIBUTOR)
+        if not request.caller.may_write and request.method not in _READING:
             raise NotAllowed("A reader may not change anything; ask for the role of a contributor.")
-        return Caller(tenant.id, may_write)
+        return request.caller
 
-    async def _operator(self, tenant: Tenant, token: str, kind: TokenKind | None) -> OperatorRole:
+    async def _operator(self, tenant: Tenant, token: str, kind: TokenKind | None) -> Operator:
         if kind is not None:
-            return (await self._operator_tokens.verify(tenant.id, tenant.key_ids, token)).role
+            return await self._operator_tokens.verify(tenant.id, tenant.key_ids, token)
         if self._operators is None:
             raise NotAuthenticated("token: this service did not issue it, and takes no other issuer's")
         return await self._operators.verify(tenant.id, token)

@@ -35,7 +35,7 @@ _HEADERS: tuple[Header, ...] = (
 NOTICES = "/openrooms/livekit"
 """Where the media engine sends its notices."""
 
-_ROOM = "/openrooms/rooms/{}"
+_ROOM = "/openrooms/rooms/{room_id}"
 
 _read_join = decoder(JoinBody)
 _read_dial_out = decoder(DialOutBody)
@@ -51,11 +51,12 @@ class CallHandlers:
     def routes(self) -> list[Route]:
         """Return the routes of calls."""
         call = f"{_ROOM}/call"
+        who = f"{call}/participants/{{participant}}"
         both = Access.EITHER
         return [
             Route("join_call", "POST", f"{_ROOM}/join", self.join, access=Access.PERSON, kind=Kind.TOKEN),
             Route("get_call", "GET", call, self.get, OWN, both),
-            Route("change_call_participant", "POST", f"{call}/participants/{{}}", self.change, OWN, both, Kind.WRITE),
+            Route("change_call_participant", "POST", who, self.change, OWN, both, Kind.WRITE),
             Route("end_call", "POST", f"{call}:end", self.end, OWN, both, Kind.WRITE),
             Route("dial_out", "POST", f"{call}:dialOut", self.dial_out, OWN, both, Kind.WRITE),
             Route("why", "GET", f"{_ROOM}/why", self.why, access=Access.OPERATOR),

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, OpenRoomsError, TokenRefused, Unavailable
 from openrooms.domain.identities import ResourceId
+from openrooms.server.audit import AuditLog
 from openrooms.server.calls import Calls
 from openrooms.server.ports import MediaPass
 from openrooms.server.relays import Relays
@@ -55,6 +56,7 @@ class _Asked(NamedTuple):
     query: bytes
     authorization: bytes
     has_two_authorizations: bool
+    client: str
 
     def __repr__(self) -> str:
         return f"_Asked(resource={self.resource!r}, path={self.path!r})"
@@ -63,10 +65,11 @@ class _Asked(NamedTuple):
 class _Door:
     """What the gate and the authority have in common: reading a request to connect, and deciding."""
 
-    def __init__(self, calls: Calls, resources: Resources, proxies: Proxies) -> None:
+    def __init__(self, calls: Calls, resources: Resources, proxies: Proxies, audit: AuditLog | None = None) -> None:
         self._calls = calls
         self._resources = resources
         self._proxies = proxies
+        self._audit = audit
 
     def _asked(self, scope: Scope, path: str, query: bytes) -> _Asked:
         if len(path) > _PATH_LIMIT:
@@ -80,15 +83,39 @@ class _Door:
             query,
             request.headers.get(b"authorization", b""),
             b"authorization" in request.repeated,
+            request.peer,
         )
 
-    async def _open(self, asked: _Asked) -> MediaPass:
+    def _pass(self, asked: _Asked) -> MediaPass:
         # Of several, the engine would take the header's, then the query's first; a good one must not cover for that.
         tokens = {*_query_tokens(asked.query), _bearer(asked.authorization)}
         tokens.discard("")
         if asked.resource is None or len(tokens) != 1 or asked.has_two_authorizations:
             raise TokenRefused
-        return await self._calls.open_gate(asked.resource, tokens.pop())
+        return self._calls.read_pass(asked.resource, tokens.pop())
+
+    async def _open(self, asked: _Asked) -> MediaPass:
+        known = self._pass(asked)
+        try:
+            await self._calls.open_gate(known)
+        except OpenRoomsError as error:
+            self._audit_connect(asked, known, error)
+            raise
+        return known
+
+    def _audit_connect(self, asked: _Asked, known: MediaPass, error: OpenRoomsError | None = None) -> None:
+        """Write down that somebody connects to a call, or was refused."""
+        if self._audit is None:
+            return
+        self._audit.note(
+            "connect",
+            HTTPStatus.OK if error is None else _refusal(error)[0],
+            known.call.resource,
+            known.identity,
+            asked.client,
+            room=known.call.room,
+            reason="" if error is None else type(error).__name__,
+        )
 
     def _refused(self, error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
         self._calls.note_refusal("gate", error)
@@ -99,9 +126,15 @@ class Gate(_Door):
     """The application under `/livekit`: relays signalling for those who may join now."""
 
     def __init__(
-        self, calls: Calls, resources: Resources, proxies: Proxies, relays: Relays, signalling_url: str
+        self,
+        calls: Calls,
+        resources: Resources,
+        proxies: Proxies,
+        relays: Relays,
+        signalling_url: str,
+        audit: AuditLog | None = None,
     ) -> None:
-        super().__init__(calls, resources, proxies)
+        super().__init__(calls, resources, proxies, audit)
         self._relays = relays
         self._upstream = signalling_url
 
@@ -140,8 +173,10 @@ class Gate(_Door):
                 # Whoever was removed in the meantime was not there to be put out.
                 await self._calls.check_pass(known)
             except OpenRoomsError as error:
+                self._audit_connect(asked, known, error)
                 await _turn_away(receive, send, *self._refused(error))
                 return
+            self._audit_connect(asked, known)
             await send({"type": "websocket.accept"})
             await self._relay(known, upstream, receive, send)
 
@@ -214,9 +249,11 @@ class Authority(_Door):
             asked = self._asked_about(scope)
             if asked.path not in (*_CONNECTS, *_VALIDATES):
                 raise _nothing_here()
-            await self._open(asked)
+            known = await self._open(asked)
         except OpenRoomsError as error:
             return self._refused(error)
+        if asked.path in _CONNECTS:
+            self._audit_connect(asked, known)
         return HTTPStatus.OK, b""
 
     def _asked_about(self, scope: Scope) -> _Asked:

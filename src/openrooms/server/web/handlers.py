@@ -91,7 +91,8 @@ class RoomHandlers:
         body = _read_room(request.body or _NO_BODY)
         roles = parse_roles(named_roles(body.participants))
         document = await self._rooms.create(request.caller.resource, _asked(request, body), roles, once)
-        location = (b"location", document.split('"', 4)[3].encode("ascii"))
+        request.made = document.split('"', 4)[3]
+        location = (b"location", request.made.encode("ascii"))
         return Response(CREATED, _shown(request, document), _ROOM_CREATED, (location,))
 
     async def get(self, request: Request) -> Response:
@@ -170,6 +171,7 @@ class IdentityHandlers:
             body.custom_id if has_details else None,
             notes_token=has_details,
         )
+        request.made = user.raw_id
         shown = _detailed(user) if has_details else IdentityModel(user.raw_id)
         return Response(
             CREATED, _encode(UserModel(shown, None if token is None else _token_model(token))), _IDENTITY_JSON

@@ -46,6 +46,7 @@ class HttpError(OpenRoomsError):
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
         self.headers = headers
         self.body = body or msgspec.json.encode(ErrorBody(ErrorDetail(code, message)))
 
@@ -64,13 +65,18 @@ class Person(msgspec.Struct, frozen=True):
 class Caller(msgspec.Struct, frozen=True):
     """Who asks, and for which resource: its operator, or (`person`) a user of it.
 
-    `credential` names what an operator signed with: which access key, or whose token.
+    `name` is what may be written down of them: a user's raw id, or for an operator `key:` and the id of the access key,
+    `token:` and the id of the token, or `openid:`, issuer, `#` and subject.
     """
 
     resource: ResourceId
+    name: str
     may_write: bool = True
     person: Person | None = None
-    credential: str = ""
+
+
+NOBODY = Caller(ResourceId(""), "", may_write=False)
+"""Who asks until it is known."""
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -100,14 +106,16 @@ class Request:
     """One request; `names` are the values of the path's placeholders, percent-decoded.
 
     `peer` is the client's address, `scheme` and `host` are what it used, even behind a trusted proxy (`web.proxies`);
+    `made` is the id of what it created.
     `received_host` is the Host header and `port` where it was received; `repeated` names the headers that came more
     than once (the last one counts). `signed_hash` is what a signature says that the body's hash is. `http_version` is
     e.g. `1.1`.
     """
 
-    caller: Caller
+    caller: Caller = NOBODY
     body = b""
     names: tuple[str, ...] = ()
+    made = ""
     version = ""
     repeated: frozenset[bytes] = frozenset()
     signed_hash = b""

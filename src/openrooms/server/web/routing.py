@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -75,6 +76,16 @@ class Route(msgspec.Struct, frozen=True):
     access: Access = Access.OPERATOR
     kind: Kind = Kind.READ
     check: Callable[[Request], None] | None = None
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The names of the path's placeholders, in their order."""
+        return _placeholders(self.path)
+
+
+@lru_cache
+def _placeholders(path: str) -> tuple[str, ...]:
+    return tuple(name.split("}")[0] for name in path.split("{")[1:])
 
 
 class _Node:

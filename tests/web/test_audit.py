@@ -1,0 +1,168 @@
+"""The audit trail: what becomes an event, what it says, and what it never says."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.application import DATE, KEY, NOW, RESOURCE, SECOND_KEY, Clock, World, signed, user, world
+
+from openrooms.domain.moments import HOUR
+from openrooms.domain.operators import OperatorRole
+from openrooms.server.audit import AuditLog
+from openrooms.server.ports import Resource
+from openrooms.server.web.limits import Rate
+from openrooms.server.web.routing import Kind
+from openrooms.wire.dates import format_moment
+from openrooms.wire.signing import AccessKey
+
+VERSIONED = "api-version=2025-03-13"
+IDENTITY = "2023-10-01"
+THE_RESOURCE = Resource(RESOURCE, None, KEY.reveal(), SECOND_KEY.reveal())
+Events = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "audit.jsonl"
+
+
+@pytest.fixture
+def events(file: Path) -> Events:
+    return lambda: [json.loads(line) for line in file.read_text().splitlines()]
+
+
+@pytest.fixture
+async def audited(tmp_path: Path, file: Path) -> AsyncIterator[World]:
+    log = AuditLog(file, Clock())
+    async with world(tmp_path, audit=log, trusted_proxies=[ip_network("10.0.0.0/8")]) as made:
+        yield made
+    log.close()
+
+
+async def test_a_write_is_one_event(audited: World, events: Events) -> None:
+    answer = await audited.call("POST", "/rooms", headers={"x-forwarded-for": "203.0.113.7"})
+    assert events() == [
+        {
+            "time": format_moment(NOW),
+            "operation": "create_room",
+            "outcome": "done",
+            "status": 201,
+            "resource": RESOURCE,
+            "caller": f"key:{KEY.id}",
+            "client": "127.0.0.1",
+            "room": answer.json["id"],
+            "requestId": answer.headers["ms-cv"],
+        }
+    ]
+
+
+async def test_the_client_is_the_one_that_a_trusted_proxy_names(audited: World, events: Events) -> None:
+    headers = audited.signed("POST", f"/rooms?{VERSIONED}", b"{}") | {"x-forwarded-for": "198.51.100.1, 203.0.113.7"}
+    for peer in ("10.1.2.3", "192.0.2.9"):
+        await audited.send("POST", f"/rooms?{VERSIONED}", b"{}", headers, peer=peer)
+    assert [event["client"] for event in events()] == ["203.0.113.7", "192.0.2.9"]
+
+
+async def test_every_write_and_no_successful_read(audited: World, events: Events) -> None:
+    room = (await audited.create())["id"]
+    path = f"/rooms/{room}"
+    for method, target, body in (
+        ("GET", path, None),
+        ("GET", "/rooms", None),
+        ("PATCH", path, {"pstnDialOutEnabled": True}),
+        ("PATCH", f"{path}/participants", {"participants": {user(): {"role": "Attendee"}}}),
+        ("GET", f"{path}/participants", None),
+        ("DELETE", path, None),
+    ):
+        assert (await audited.call(method, target, body)).status < 300
+    made = (await audited.call("POST", "/identities", version=IDENTITY)).json["identity"]["id"]
+    target = f"/identities/{made}/:issueAccessToken"
+    assert (await audited.call("POST", target, {"scopes": ["voip"]}, version=IDENTITY)).status == 200
+    assert [(event["operation"], event.get("room", event.get("user")), event["outcome"]) for event in events()] == [
+        ("create_room", room, "done"),
+        ("update_room", room, "done"),
+        ("add_or_update_participants", room, "done"),
+        ("delete_room", room, "done"),
+        ("create_user", made, "done"),
+        ("get_token", made, "done"),
+    ]
+
+
+async def test_refusals_of_known_callers(audited: World, events: Events) -> None:
+    reader = await audited.operator_tokens.issue(THE_RESOURCE, OperatorRole.READER, HOUR)
+    bearer = {"authorization": f"Bearer {reader}"}
+    target = f"/rooms?{VERSIONED}"
+    assert (await audited.send("POST", target, b"{}", bearer)).status == 403
+    assert (await audited.send("POST", target, b"{}", audited.signed("POST", target))).status == 401
+    assert (await audited.call("GET", "/rooms/99400000000000000", key=SECOND_KEY)).status == 404
+    assert (await audited.call("GET", "/nowhere")).status == 404
+    audited.clock.advance(minutes=60)
+    assert (await audited.send("GET", target, headers=bearer)).status == 401
+    [token] = {event["caller"] for event in events() if event["caller"].startswith("token:")}
+    assert [(event["operation"], event["caller"], event["status"], event["reason"]) for event in events()] == [
+        ("create_room", token, 403, "NotAllowed"),
+        ("create_room", f"key:{KEY.id}", 401, "BodyDiffers"),
+        ("get_room", f"key:{SECOND_KEY.id}", 404, "RoomNotFound"),
+        ("unknown", f"key:{KEY.id}", 404, "NotFound"),
+        ("list_rooms", token, 401, "NotAuthenticated"),
+    ]
+    assert {event["outcome"] for event in events()} == {"refused"}
+
+
+async def test_too_many_requests_are_a_refusal(tmp_path: Path, file: Path, events: Events) -> None:
+    log = AuditLog(file, Clock())
+    async with world(tmp_path, audit=log, rates={Kind.READ: Rate(0.001, 1)}) as made:
+        assert [(await made.call("GET", "/rooms")).status for _ in range(2)] == [200, 429]
+    assert [(event["status"], event["reason"]) for event in events()] == [(429, "TooManyRequests")]
+
+
+async def test_strangers_leave_no_event(audited: World, events: Events) -> None:
+    stranger = AccessKey("c3RyYW5nZXIncyBrZXkgdGhhdCBpcyBsb25n")
+    target = f"/rooms?{VERSIONED}"
+    for headers in ({}, {"authorization": "Bearer x.y.z"}, signed("POST", target, b"{}", DATE, stranger)):
+        assert (await audited.send("POST", target, b"{}", headers)).status == 401
+    assert (await audited.send("GET", "/openrooms/health")).status == 200
+    assert events() == []
+
+
+async def test_nothing_secret_and_nothing_that_breaks_a_line(audited: World, events: Events) -> None:
+    answer = await audited.call("POST", "/identities", {"createTokenWithScopes": ["voip"]}, version=IDENTITY)
+    await audited.call("GET", f"/rooms/{'%0A%22%7D' * 100}")
+    written = str(events())
+    for secret in (answer.json["accessToken"]["token"], KEY.reveal(), SECOND_KEY.reveal()):
+        assert secret not in written
+    assert len(events()[1]["room"]) == 256
+
+
+def test_reopening_goes_on_in_a_new_file(file: Path, tmp_path: Path) -> None:
+    log = AuditLog(file, Clock())
+    log.note("one", 200, RESOURCE, "key:a", "::1")
+    file.rename(tmp_path / "audit.1")
+    log.note("two", 200, RESOURCE, "key:a", "::1")
+    log.reopen()
+    log.note("three", 200, RESOURCE, "key:a", "::1")
+    log.close()
+    assert [json.loads(line)["operation"] for line in (tmp_path / "audit.1").read_text().splitlines()] == ["one", "two"]
+    assert json.loads(file.read_text())["operation"] == "three"
+
+
+def test_an_event_that_cannot_be_written_is_logged_and_counted(capfd: pytest.CaptureFixture[str]) -> None:
+    """Every write to this device fails for want of space."""
+    log = AuditLog(Path("/dev/full"), Clock())
+    log.note("create_room", 201, RESOURCE, "key:a", "::1", room="994")
+    log.close()
+    assert [figure.value for figure in log.figures()] == [1]
+    assert "994" in capfd.readouterr().out
+
+
+def test_only_owner_and_group_may_read_it(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        AuditLog(tmp_path / "audit", Clock()).close()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "audit").stat().st_mode & 0o777 == 0o640
