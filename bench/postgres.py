@@ -159,6 +159,7 @@ def _creates() -> Iterator[tuple[str, str, str]]:
 def _service(url: str, key: str, core: str, before: str = "") -> Iterator[int]:
     port = free_port()
     serve = ["serve", "--database", url, "--access-key", key, "--http-port", str(port), "--log-level", "warning"]
+    serve += ["--operator-rate", "off", "--resource-rate", "off"]
     with _started([sys.executable, "-c", before + _SERVE, *serve], port, core):
         yield port
 

@@ -146,6 +146,7 @@ class Stage:
             *("serve", "--https-port", "off", "--http-port", str(self.port), *self._where),
             *("--admin-port", str(self.admin_port), "--audit-log", str(self.audit_log)),
             *("--access-key", KEY.reveal(), "--livekit", self.livekit_url, "--log-level", "warning"),
+            *("--address-rate", "off"),
             env={
                 **os.environ,
                 "OPENROOMS_LIVEKIT_API_KEY": LIVEKIT_KEY,

@@ -1,11 +1,15 @@
 """The call page as it is served: what was built, nothing else, under a strict policy."""
 
 import gzip
+import time
 
 import pytest
 
+from openrooms.server.web.limits import Limits
 from openrooms.server.web.pages import Pages
 from openrooms.server.web.proxies import Proxies
+
+UNLIMITED = Limits(None, time.monotonic)
 
 
 @pytest.fixture
@@ -15,7 +19,7 @@ def pages(tmp_path):
     (tmp_path / "assets" / "call-1a2b.js").write_text("let x = 1;" * 100)
     (tmp_path / "assets" / "sound-1a2b.mp3").write_bytes(b"\xff\xfb")
     (tmp_path / "secret.txt").write_text("not for everybody")
-    return Pages(Proxies(()), tmp_path)
+    return Pages(Proxies(()), UNLIMITED, tmp_path)
 
 
 async def get(pages, path, method="GET", host="rooms.example", **headers):
@@ -110,6 +114,6 @@ async def test_a_host_that_is_none_gets_into_no_header(pages):
 
 
 async def test_a_page_that_was_not_built_is_said_so(tmp_path):
-    status, _, body = await get(Pages(Proxies(()), tmp_path), "/call/1")
+    status, _, body = await get(Pages(Proxies(()), UNLIMITED, tmp_path), "/call/1")
     assert status == 404
     assert b"not built" in body

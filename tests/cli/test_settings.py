@@ -12,6 +12,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.openid import Issuer, OperatorIssuer
 from openrooms.server.ports import Resource
+from openrooms.server.rates import Rate, Rates
 from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, Settings, check_resources
 
 OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
@@ -122,6 +123,23 @@ def test_ports_of_serve(started: list[Settings], flags: tuple[str, ...], ports: 
     assert (started[0].https_port, started[0].http_port) == ports
 
 
+def test_limits_are_on_for_serve_and_off_for_dev(started: list[Settings]) -> None:
+    for command in ("serve", "dev"):
+        assert commands.run([command, "--data", "data"]) == 0
+    assert [settings.rates for settings in started] == [Rates(), None]
+
+
+def test_every_limit_is_a_setting(started: list[Settings], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENROOMS_PERSON_RATE", "5:7")
+    Path("openrooms.toml").write_text(
+        'data = "data"\noperator-rate = 50\nresource-rate = "0.5:20"\nrefusal-rate = "off"'
+    )
+    assert commands.run(["serve", "--config", "openrooms.toml", "--address-rate", "off"]) == 0
+    assert started[0].rates == Rates(
+        address=None, person=Rate(5, 7), refusal=None, operator=Rate(50, 500), resource=Rate(0.5, 20)
+    )
+
+
 def test_secrets_hide_in_repr(started: list[Settings]) -> None:
     livekit = ("--livekit", "ws://x", "--livekit-api-key", "openrooms", "--livekit-api-secret", SECRET)
     assert commands.run(["serve", "--data", "data", "--access-key", OWN_KEY, *livekit]) == 0
@@ -216,6 +234,10 @@ def test_a_secret_comes_from_one_place(capsys: pytest.CaptureFixture[str], monke
             id="LiveKit with its development key",
         ),
         pytest.param("serve --data . --forwarded-allow proxy", "an address such as", id="a proxy by name"),
+        pytest.param("serve --data . --person-rate often", "such as 50, or 50:500", id="no rate"),
+        pytest.param("serve --data . --person-rate 0", "such as 50, or 50:500", id="a rate of nothing"),
+        pytest.param("serve --data . --person-rate nan", "such as 50, or 50:500", id="a rate that is no number"),
+        pytest.param("serve --data . --person-rate 1:0", "such as 50, or 50:500", id="a rate without a burst"),
         pytest.param("serve --data . --public-url rooms.example", "is not of the form", id="half a URL"),
         pytest.param("serve --data . --oidc issuer=https://x", "audience is missing", id="half an issuer"),
         pytest.param(

@@ -46,6 +46,7 @@ class ServiceProcess:
         self._command = [
             *(sys.executable, "-m", "openrooms", "serve", "--database", url, "--access-key", access_key),
             *("--http-port", str(self.port), "--data", str(self._folder), "--log-level", "warning"),
+            *("--operator-rate", "off", "--resource-rate", "off"),
         ]
         self._process: asyncio.subprocess.Process | None = None
 

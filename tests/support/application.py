@@ -14,6 +14,7 @@ import msgspec
 
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
+from openrooms.server.calls import Calls
 from openrooms.server.identities import Identities, TeamsIssuer
 from openrooms.server.openid import OpenIdOperators, OperatorIssuer, fetch
 from openrooms.server.operators import OperatorTokens
@@ -24,6 +25,7 @@ from openrooms.server.rooms import Rooms
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.tokens import Tokens
 from openrooms.server.web.app import create_app
+from openrooms.server.web.calls import CallHandlers
 from openrooms.server.web.messages import Application
 from openrooms.wire.dates import parse_moment
 from openrooms.wire.models import render_room
@@ -194,9 +196,10 @@ async def world(
     issuers: Sequence[OperatorIssuer] = (),
     roster_limit: int = 10_000,
     clock: Clock | None = None,
+    calls: bool = False,
     **options: Any,
 ) -> AsyncIterator[World]:
-    """Run a service whose data is in the folder."""
+    """Run a service whose data is in the folder; with `calls` people may try to join, but there is no media engine."""
     clock = clock or Clock()
     storage = await SqliteStorage.open(folder / "openrooms.db", render_room)
     try:
@@ -216,6 +219,7 @@ async def world(
             readiness=Readiness(storage, lambda: "off", time.monotonic),
             clock=clock,
             operators=OpenIdOperators(issuers, resources, clock, fetch) if issuers else None,
+            routes=CallHandlers(Calls(storage, None, clock)).routes() if calls else (),
             **options,
         )
         yield World(app, storage, clock, tokens, resources)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from ipaddress import ip_network
 from pathlib import Path
@@ -14,8 +15,9 @@ from openrooms.domain.moments import HOUR
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.audit import AuditLog
 from openrooms.server.ports import Resource
-from openrooms.server.web.limits import Rate
-from openrooms.server.web.routing import Kind
+from openrooms.server.rates import Rate, Rates
+from openrooms.server.web.limits import Limits
+from openrooms.server.web.proxies import Proxies
 from openrooms.wire.dates import format_moment
 from openrooms.wire.signing import AccessKey
 
@@ -38,7 +40,7 @@ def events(file: Path) -> Events:
 @pytest.fixture
 async def audited(tmp_path: Path, file: Path) -> AsyncIterator[World]:
     log = AuditLog(file, Clock())
-    async with world(tmp_path, audit=log, trusted_proxies=[ip_network("10.0.0.0/8")]) as made:
+    async with world(tmp_path, audit=log, proxies=Proxies([ip_network("10.0.0.0/8")])) as made:
         yield made
     log.close()
 
@@ -115,7 +117,8 @@ async def test_refusals_of_known_callers(audited: World, events: Events) -> None
 
 async def test_too_many_requests_are_a_refusal(tmp_path: Path, file: Path, events: Events) -> None:
     log = AuditLog(file, Clock())
-    async with world(tmp_path, audit=log, rates={Kind.READ: Rate(0.001, 1)}) as made:
+    limits = Limits(Rates(operator=Rate(0.001, 1)), time.monotonic)
+    async with world(tmp_path, audit=log, limits=limits) as made:
         assert [(await made.call("GET", "/rooms")).status for _ in range(2)] == [200, 429]
     assert [(event["status"], event["reason"]) for event in events()] == [(429, "TooManyRequests")]
 

@@ -16,6 +16,7 @@ from openrooms.domain.moments import HOUR, Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.server.administration import KeyName, regenerate_key
 from openrooms.server.ports import Resource
+from openrooms.server.web.proxies import Proxies
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, string_to_sign
 
 DENIED = {"error": {"code": "Denied", "message": "Denied by the resource provider."}}
@@ -315,7 +316,7 @@ class TestOperatorTokens:
 class TestProxies:
     async def test_a_trusted_proxy_tells_what_the_client_used(self, tmp_path: Path) -> None:
         forwarded = {"x-forwarded-proto": "https, http", "x-forwarded-host": "evil, rooms.example"}
-        async with world(tmp_path, trusted_proxies=[ip_network("10.0.0.0/8")]) as made:
+        async with world(tmp_path, proxies=Proxies([ip_network("10.0.0.0/8")])) as made:
             for _ in range(101):
                 await made.create()
             # The client signed the name that it knows; the proxy calls us by another one.

@@ -1,7 +1,6 @@
 """What every operation has in common: versions, methods, bodies, limits, and what is open to everybody."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
@@ -13,8 +12,6 @@ from tests.support.application import HOST, World, local, user
 from tests.support.application import world as make_world
 
 from openrooms.domain.errors import StorageFull, Unavailable
-from openrooms.server.web.limits import Rate
-from openrooms.server.web.routing import Kind
 from openrooms.wire.versions import canonical
 
 ROOMS_VERSIONS = "2023-06-14, 2023-10-30-preview, 2024-04-15, 2025-03-13"
@@ -233,22 +230,6 @@ class TestFailures:
         assert (answer.status, answer.error["code"]) == (500, "InternalServerError")
         assert b"secret" not in answer.body
         assert [(log["event"], log["request_id"]) for log in logs] == [("request failed", answer.headers["ms-cv"])]
-
-
-class TestRateLimits:
-    async def test_too_many_of_a_kind(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        now = 100.0
-        monkeypatch.setattr(time, "monotonic", lambda: now)
-        async with make_world(tmp_path, rates={Kind.WRITE: Rate(0.5, 2)}) as world:
-            statuses = [(await world.call("POST", "/rooms")).status for _ in range(3)]
-            assert statuses == [201, 201, 429]
-            answer = await world.call("POST", "/rooms")
-            assert (answer.error["code"], answer.headers["retry-after"]) == ("TooManyRequests", "2")
-            assert (await world.call("GET", "/rooms")).status == 200, "another kind has its own limit"
-            now += 2
-            assert (await world.call("POST", "/rooms")).status == 201
-            assert (await world.call("POST", "/rooms")).status == 429
-            assert (await world.send("POST", "/rooms")).status == 401, "strangers do not use it up"
 
 
 class TestCors:

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from openrooms.server.administration import InvalidHost, host_name
+from openrooms.server.rates import Rate
 from openrooms.server.settings import BadSetting, Network, Secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -71,6 +72,9 @@ def _argument(flag: str) -> str:
     return flag.removeprefix("--").replace("-", "_")
 
 
+_BURST_SECONDS = 10
+
+
 class Port(click.ParamType[int | None]):
     """A port's number, or `off`."""
 
@@ -97,6 +101,34 @@ class HostName(click.ParamType[str]):
             return host_name(value)
         except InvalidHost as error:
             self.fail(str(error), param, ctx)
+
+
+class RateOrOff(click.ParamType[Rate | None]):
+    """Requests a second, with how many at once, or `off`."""
+
+    name = "rate"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "N[:BURST]|off"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Rate | None:
+        text = str(value).strip().lower()
+        if text == "off":
+            return None
+        per_second, _, burst = text.partition(":")
+        try:
+            return Rate(float(per_second), int(burst) if burst else max(1, round(_BURST_SECONDS * float(per_second))))
+        except (ValueError, OverflowError):
+            self.fail(
+                f"{value!r} is no rate: give requests a second such as 50, or 50:500 for at most 500 at once, or off",
+                param,
+                ctx,
+            )
+
+
+def shown_rate(rate: Rate | None) -> str:
+    """Return the rate as the option takes it."""
+    return "off" if rate is None else f"{rate.per_second:g}:{rate.burst}"
 
 
 class SecretText(click.ParamType[Secret]):

@@ -1,6 +1,7 @@
 """The commands that run the service."""
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,19 @@ import click
 from click.core import ParameterSource
 
 from openrooms.cli.issuers import OperatorIssuers, TeamsIssuers
-from openrooms.cli.options import HostName, Networks, Port, config_file, secret_setting, setting
+from openrooms.cli.options import (
+    Command,
+    HostName,
+    Networks,
+    Port,
+    RateOrOff,
+    config_file,
+    secret_setting,
+    setting,
+    shown_rate,
+)
 from openrooms.cli.welcome import greet, tell
+from openrooms.server.rates import Rates
 from openrooms.server.settings import (
     DEFAULT_HTTP_PORT,
     DEFAULT_HTTPS_PORT,
@@ -133,6 +145,11 @@ def dev(
     )
 
 
+def _rate(whose: str, text: str) -> Callable[[Command], Command]:
+    default = shown_rate(getattr(Rates(), whose))
+    return setting(f"--{whose}-rate", type=RateOrOff(), default=default, help=text)
+
+
 @click.command()
 @config_file
 @setting(
@@ -168,11 +185,11 @@ def dev(
     is_flag=True,
     help="Answer an api-version later than ours in our newest, instead of refusing it.",
 )
-@setting(
-    "--rate-limit",
-    type=click.IntRange(1),
-    help="Requests a second, per resource and kind of operation.  [default: off]",
-)
+@_rate("address", "Requests a second from one client's address whose caller is not known; a refused one counts as 10.")
+@_rate("person", "Requests a second of one user.")
+@_rate("refusal", "Refused joins, and other requests about rooms, a second of one user.")
+@_rate("operator", "Requests a second with one access key or operator's token.")
+@_rate("resource", "Requests a second of one resource.")
 @setting(
     "--cors-origin",
     metavar="ORIGIN",
@@ -216,6 +233,7 @@ def serve(
             livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
             cors_origins=cors_origin,
             audit_log=audit_log or "stdout",
+            rates=Rates(**{whose: given.pop(f"{whose}_rate") for whose in Rates.__struct_fields__}),
             **given,
         )
     )

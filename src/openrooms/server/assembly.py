@@ -46,13 +46,13 @@ from openrooms.server.web.admin import Admin
 from openrooms.server.web.app import Mount, create_app
 from openrooms.server.web.calls import NOTICES, CallHandlers, NoticeHandler
 from openrooms.server.web.hosts import HostNames
-from openrooms.server.web.limits import Rate
+from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Figures, Metrics
 from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CONSOLE_PREFIX, Pages
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
-from openrooms.server.web.routing import Kind, Route
+from openrooms.server.web.routing import Route
 from openrooms.wire.connection_string import is_loopback
 from openrooms.wire.models import render_room
 
@@ -163,6 +163,9 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             stack.callback(audit.close)
             metrics.registry.register(Figures("audit", audit.figures))
         metrics.registry.register(Figures("database", store.figures))
+        limits = Limits(chosen.rates, time.monotonic)
+        metrics.registry.register(Figures("limits", limits.figures))
+        proxies = Proxies(chosen.forwarded_allow)
         calls = Calls(store, engine, clock, call_limit=chosen.call_limit)
         for figures in (enforcer.figures, calls.figures, relays.figures) if enforcer else ():
             metrics.registry.register(Figures("calls", figures))
@@ -185,13 +188,13 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             clock=clock,
             operators=openid.OpenIdOperators(chosen.oidc, resources, clock, openid.fetch) if chosen.oidc else None,
             public_hosts=_public_hosts(chosen),
-            trusted_proxies=chosen.forwarded_allow,
+            proxies=proxies,
             skew=chosen.clock_skew * SECOND,
             newest_for_unknown_versions=chosen.newest_for_unknown_versions,
-            rates=_rates(chosen),
+            limits=limits,
             cors_origins=chosen.cors_origins,
             routes=_call_routes(calls, engine, enforcer),
-            mounts=_call_mounts(calls, engine, resources, Proxies(chosen.forwarded_allow), relays, audit),
+            mounts=_call_mounts(calls, engine, resources, proxies, limits, relays, audit),
             metrics=metrics,
             request_log=RequestLog(explains=chosen.development) if chosen.request_log else None,
             hosts=_development_hosts(chosen) if chosen.development else None,
@@ -259,10 +262,11 @@ def _call_mounts(
     engine: "LiveKit | None",
     resources: Resources,
     proxies: Proxies,
+    limits: Limits,
     relays: Relays,
     audit: AuditLog | None,
 ) -> list[Mount]:
-    pages = Pages(proxies)
+    pages = Pages(proxies, limits)
     mounts = [Mount(prefix, pages) for prefix in (CALL_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX)]
     if engine is None:
         return mounts
@@ -270,8 +274,8 @@ def _call_mounts(
 
     return [
         *mounts,
-        Mount(PREFIX, Gate(calls, resources, proxies, relays, engine.signalling_url, audit)),
-        Mount(AUTHORITY_PREFIX, Authority(calls, resources, proxies, audit)),
+        Mount(PREFIX, Gate(calls, resources, proxies, limits, relays, engine.signalling_url, audit)),
+        Mount(AUTHORITY_PREFIX, Authority(calls, resources, proxies, limits, audit)),
     ]
 
 
@@ -295,12 +299,6 @@ def _development_hosts(chosen: Settings) -> HostNames:
     if is_loopback(chosen.host):
         return HostNames(chosen.host_names)
     return HostNames([*chosen.host_names, socket.gethostname()], addresses=True)
-
-
-def _rates(chosen: Settings) -> dict[Kind, Rate]:
-    if chosen.rate_limit is None:
-        return {}
-    return {kind: Rate(chosen.rate_limit, 2 * chosen.rate_limit) for kind in Kind}
 
 
 def _without_password(url: str) -> str:

@@ -160,7 +160,8 @@ class Calls:
 
         Needs a Presenter or the operator; raises what joining does, or `NotAllowed`.
         """
-        await self._engine.close_call(await self._led(resource, room_id, claims))
+        call = await self._led(resource, room_id, claims)
+        await self._engine.close_call(call)
 
     async def dial_out(self, resource: ResourceId, room_id: str, number: str, claims: TokenClaims | None) -> None:
         """Raise `NotAllowed` or `InvalidArgument` where dialling is refused, else `NotSupported`: there is no line."""

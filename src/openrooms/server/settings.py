@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
+from openrooms.server.rates import Rates
 from openrooms.wire.connection_string import is_loopback
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: int = 30
     clock_skew: int = 900
     newest_for_unknown_versions: bool = False
-    rate_limit: int | None = None
+    rates: Rates | None = None
     cors_origins: tuple[str, ...] = ()
     log_level: str = "info"
     log_format: str = "auto"

@@ -5,16 +5,15 @@ Each request is identified before anything of it is decoded; every refusal leave
 
 import time
 from binascii import b2a_base64
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from http import HTTPStatus
-from ipaddress import IPv4Network, IPv6Network
 from itertools import count
 from secrets import token_bytes
 
 import msgspec
 import structlog
 
-from openrooms.domain.errors import InvalidArgument, OpenRoomsError, Unavailable
+from openrooms.domain.errors import InvalidArgument, NotAllowed, NotAuthenticated, OpenRoomsError, Unavailable
 from openrooms.server.audit import AuditLog
 from openrooms.server.identities import Identities
 from openrooms.server.operators import OperatorTokens
@@ -27,13 +26,14 @@ from openrooms.server.web.auth import DEFAULT_SKEW, Authenticator, Operators
 from openrooms.server.web.cors import Cors
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.hosts import HostNames
-from openrooms.server.web.limits import Rate, RateLimits
+from openrooms.server.web.limits import FAILURE, Limits
 from openrooms.server.web.messages import (
     CLOSE,
     NO_CONTENT,
     NOBODY,
     TARGET_LIMIT,
     Application,
+    Caller,
     ClientGone,
     Header,
     HttpError,
@@ -82,10 +82,10 @@ def create_app(
     clock: Clock,
     operators: Operators | None = None,
     public_hosts: Sequence[str] = (),
-    trusted_proxies: Iterable[IPv4Network | IPv6Network] = (),
+    proxies: Proxies | None = None,
     skew: int = DEFAULT_SKEW,
     newest_for_unknown_versions: bool = False,
-    rates: Mapping[Kind, Rate] | None = None,
+    limits: Limits | None = None,
     cors_origins: Collection[str] = (),
     routes: Iterable[Route] = (),
     mounts: Sequence[Mount] = (),
@@ -116,10 +116,10 @@ def create_app(
         *OwnHandlers(readiness, tokens).routes(),
         *routes,
     ]
-    limits = RateLimits(rates or {}, time.monotonic)
+    counted = limits or Limits(None, time.monotonic)
     versions = Versions(newest_for_unknown=newest_for_unknown_versions)
-    proxies = Proxies(trusted_proxies)
-    app = App(every_route, known, measured, limits, proxies, versions, mounts, request_log, hosts, audit)
+    proxies = proxies or Proxies(())
+    app = App(every_route, known, measured, counted, proxies, versions, mounts, request_log, hosts, audit)
     return Cors(app, cors_origins) if cors_origins else app
 
 
@@ -135,7 +135,7 @@ class App:
         routes: Iterable[Route],
         authenticator: Authenticator,
         metrics: Metrics,
-        limits: RateLimits,
+        limits: Limits,
         proxies: Proxies,
         versions: Versions,
         mounts: Sequence[Mount] = (),
@@ -187,13 +187,12 @@ class App:
         refusal = None
         self._proxies.restore(request)
         try:
-            if not request.received_host and request.http_version == "1.1":
-                raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 wants a Host header.", CLOSE)
+            self._limits.check_address(request.peer)
+            if problem := _problem(request, is_long):
+                self._limits.count_address(request.peer, FAILURE)
+                raise problem
             if self._hosts is not None:
                 self._hosts.check(request.received_host)
-            if is_long:
-                message = f"The path and query are longer than {TARGET_LIMIT} bytes."
-                raise HttpError(HTTPStatus.REQUEST_URI_TOO_LONG, "RequestUriTooLong", message)
             response = await (
                 self._unrouted(request, receive) if route is None else self._routed(route, request, receive)
             )
@@ -217,24 +216,51 @@ class App:
         return Response(response.status, response.body, response.headers, own)
 
     async def _routed(self, route: Route, request: Request, receive: Receive) -> Response:
-        asks_who = route.access is not Access.OPEN
-        if asks_who:
-            request.caller = await self._authenticator.identify(request, route.access)
-            self._limits.spend(request.caller.resource, route.kind)
-        elif route.check is not None:
-            route.check(request)
-        if (asks_who or route.check is not None) and has_body(request):
+        if route.access is Access.OPEN:
+            return await self._open(route, request, receive)
+        caller = await self._identify(request, route.access)
+        if has_body(request):
             request.body = await read_body(request, receive)
-        if asks_who:
-            self._authenticator.check_body(request)
+        self._authenticator.check_body(request)
         if route.api.versions:
             request.version = self._versions.of(request, route.api)
+        try:
+            return await route.handler(request)
+        except OpenRoomsError as error:
+            if caller.person is not None:
+                self._limits.count_refusal(caller.person.user.raw_id, error)
+            raise
+
+    async def _open(self, route: Route, request: Request, receive: Receive) -> Response:
+        if route.check is None:
+            self._limits.count_address(request.peer)
+            return await route.handler(request)
+        try:
+            route.check(request)
+        except NotAuthenticated:
+            self._limits.count_address(request.peer, FAILURE)
+            raise
+        if has_body(request):
+            request.body = await read_body(request, receive)
         return await route.handler(request)
+
+    async def _identify(self, request: Request, access: Access) -> Caller:
+        """Return the caller, counted; raise `NotAuthenticated`, `TooManyRequests` or `NotAllowed`."""
+        try:
+            caller = request.caller = await self._authenticator.identify(request, access)
+        except NotAuthenticated:
+            self._limits.count_address(request.peer, FAILURE)
+            raise
+        except NotAllowed:
+            self._limits.count_caller(request.caller)
+            raise
+        self._limits.count_caller(caller)
+        return caller
 
     async def _unrouted(self, request: Request, receive: Receive) -> Response:
         # Who is not known does not learn which paths there are.
         access = Access.EITHER if _family(request) is OWN else Access.OPERATOR
-        request.caller = await self._authenticator.identify(request, access)
+        await self._identify(request, access)
         if has_body(request):
             request.body = await read_body(request, receive)
         self._authenticator.check_body(request)
@@ -301,6 +327,16 @@ def _audit(
         reason=error.code if isinstance(error, HttpError) else type(error).__name__ if error else "",
         request_id=request_id.decode("ascii"),
     )
+
+
+def _problem(request: Request, is_long: bool) -> HttpError | None:
+    """Return what is wrong with a request whoever sent it."""
+    if not request.received_host and request.http_version == "1.1":
+        return HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 wants a Host header.", CLOSE)
+    if is_long:
+        message = f"The path and query are longer than {TARGET_LIMIT} bytes."
+        return HttpError(HTTPStatus.REQUEST_URI_TOO_LONG, "RequestUriTooLong", message)
+    return None
 
 
 def _family(request: Request) -> Api:

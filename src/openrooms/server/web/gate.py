@@ -22,6 +22,7 @@ from openrooms.server.calls import Calls
 from openrooms.server.ports import MediaPass
 from openrooms.server.relays import Relays
 from openrooms.server.resources import Resources
+from openrooms.server.web.limits import FAILURE, Limits, TooManyRequests
 from openrooms.server.web.messages import Header, Receive, Request, Scope, Send
 from openrooms.server.web.proxies import Proxies
 from openrooms.wire import errors
@@ -65,17 +66,21 @@ class _Asked(NamedTuple):
 class _Door:
     """What the gate and the authority have in common: reading a request to connect, and deciding."""
 
-    def __init__(self, calls: Calls, resources: Resources, proxies: Proxies, audit: AuditLog | None = None) -> None:
+    def __init__(
+        self, calls: Calls, resources: Resources, proxies: Proxies, limits: Limits, audit: AuditLog | None = None
+    ) -> None:
         self._calls = calls
         self._resources = resources
         self._proxies = proxies
+        self._limits = limits
         self._audit = audit
 
     def _asked(self, scope: Scope, path: str, query: bytes) -> _Asked:
-        if len(path) > _PATH_LIMIT:
-            raise _nothing_here()
         request = Request.of(scope)
         self._proxies.restore(request)
+        self._limits.check_address(request.peer)
+        if len(path) > _PATH_LIMIT:
+            raise self._unknown(request.peer, _nothing_here())
         tenant = self._resources.find(request.host)
         return _Asked(
             None if tenant is None else tenant.id,
@@ -95,10 +100,15 @@ class _Door:
         return self._calls.read_pass(asked.resource, tokens.pop())
 
     async def _open(self, asked: _Asked) -> MediaPass:
-        known = self._pass(asked)
         try:
+            known = self._pass(asked)
+        except OpenRoomsError as error:
+            raise self._unknown(asked.client, error) from error
+        try:
+            self._limits.count_person(known.call.resource, known.identity)
             await self._calls.open_gate(known)
         except OpenRoomsError as error:
+            self._limits.count_refusal(known.identity, error)
             self._audit_connect(asked, known, error)
             raise
         return known
@@ -117,6 +127,11 @@ class _Door:
             reason="" if error is None else type(error).__name__,
         )
 
+    def _unknown(self, client: str, error: OpenRoomsError) -> OpenRoomsError:
+        """Return the refusal of somebody who is not known, counted."""
+        self._limits.count_address(client, FAILURE)
+        return error
+
     def _refused(self, error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
         self._calls.note_refusal("gate", error)
         return _refusal(error)
@@ -130,11 +145,12 @@ class Gate(_Door):
         calls: Calls,
         resources: Resources,
         proxies: Proxies,
+        limits: Limits,
         relays: Relays,
         signalling_url: str,
         audit: AuditLog | None = None,
     ) -> None:
-        super().__init__(calls, resources, proxies, audit)
+        super().__init__(calls, resources, proxies, limits, audit)
         self._relays = relays
         self._upstream = signalling_url
 
@@ -150,9 +166,11 @@ class Gate(_Door):
         try:
             asked = self._asked_for(scope)
             if scope["method"] not in {"GET", "HEAD"} or asked.path not in ((), *_VALIDATES):
-                raise _nothing_here()
+                raise self._unknown(asked.client, _nothing_here())
             if asked.path:
                 await self._open(asked)
+            else:
+                self._limits.count_address(asked.client)
         except OpenRoomsError as error:
             await _respond(send, "http", *_refusal(error))
         else:
@@ -162,7 +180,7 @@ class Gate(_Door):
         try:
             asked = self._asked_for(scope)
             if asked.path not in _CONNECTS:
-                raise _nothing_here()
+                raise self._unknown(asked.client, _nothing_here())
             known = await self._open(asked)
             upstream = await self._connect_upstream(asked)
         except OpenRoomsError as error:
@@ -248,7 +266,7 @@ class Authority(_Door):
         try:
             asked = self._asked_about(scope)
             if asked.path not in (*_CONNECTS, *_VALIDATES):
-                raise _nothing_here()
+                raise self._unknown(asked.client, _nothing_here())
             known = await self._open(asked)
         except OpenRoomsError as error:
             return self._refused(error)
@@ -329,6 +347,9 @@ def _sendable(code: int | None) -> int:
 
 
 def _refusal(error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
+    if isinstance(error, TooManyRequests):
+        # 429 would be final for SDKs, too.
+        return HTTPStatus.SERVICE_UNAVAILABLE, error.body
     status = errors.answer(error).status
     return HTTPStatus.FORBIDDEN if status is HTTPStatus.NOT_FOUND else status, errors.encode_error(error)
 

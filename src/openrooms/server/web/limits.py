@@ -1,46 +1,103 @@
-"""How often a resource may ask, for each kind of request; off unless configured."""
+"""Who has asked too often: a client's address until the caller is known, then the caller and their resource.
+
+Each process counts by itself.
+"""
 
 import math
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_network
 
 import msgspec
 
+from openrooms.domain.errors import NotAllowed, OpenRoomsError, RoomNotFound
 from openrooms.domain.identities import ResourceId
-from openrooms.server.web.messages import HttpError
-from openrooms.server.web.routing import Kind
+from openrooms.server.ports import Figure
+from openrooms.server.rates import Buckets, Rates
+from openrooms.server.web.messages import Caller, HttpError
+
+FAILURE = 10
+"""A request whose caller stays unknown counts as so many."""
 
 
-class Rate(msgspec.Struct, frozen=True):
-    """So many requests a second on average, and so many at once after a pause."""
+class TooManyRequests(HttpError):
+    """A limit is reached; the header `Retry-After` says for how long."""
 
-    per_second: float
-    burst: int
-
-    def __post_init__(self) -> None:
-        if not (self.per_second > 0 and self.burst >= 1):
-            raise ValueError("a rate needs more than 0 requests a second and a burst of at least 1")
+    def __init__(self, seconds: float) -> None:
+        whole = math.ceil(seconds)
+        message = f"Too many requests; try again in {whole} s."
+        super().__init__(HTTPStatus.TOO_MANY_REQUESTS, "TooManyRequests", message, (b"retry-after", b"%d" % whole))
 
 
-class RateLimits:
-    """A bucket of requests for each resource and kind, which fills again with time (`timer`, in seconds)."""
+class Limits:
+    """The buckets of one process (`timer`, in seconds); without `rates` nothing is limited."""
 
-    def __init__(self, rates: Mapping[Kind, Rate], timer: Callable[[], float]) -> None:
-        self._rates = rates
-        self._timer = timer
-        self._buckets: dict[tuple[ResourceId, Kind], tuple[float, float]] = {}
+    def __init__(self, rates: Rates | None, timer: Callable[[], float]) -> None:
+        self._addresses, self._persons, self._refusals, self._operators, self._resources = (
+            Buckets(rate, timer) if rate is not None else None
+            for rate in (msgspec.structs.astuple(rates) if rates else (None,) * 5)
+        )
+        self._refused: Counter[str] = Counter()
 
-    def spend(self, resource: ResourceId, kind: Kind) -> None:
-        """Take one request out of the bucket; raise `HttpError` (429) if it is empty."""
-        rate = self._rates.get(kind)
-        if rate is None:
+    def check_address(self, peer: str) -> None:
+        """Raise `TooManyRequests` if too much has come from the client's address."""
+        if self._addresses is not None and (wait := self._addresses.wait(network(peer))):
+            self._refuse("address", wait)
+
+    def count_address(self, peer: str, count: int = 1) -> None:
+        """Count a request of a caller who is not known; those of known callers do not count here."""
+        if self._addresses is not None:
+            self._addresses.take(network(peer), count)
+
+    def count_caller(self, caller: Caller) -> None:
+        """Count a request of a known caller; raise `TooManyRequests`."""
+        if caller.person is not None:
+            self.count_person(caller.resource, caller.person.user.raw_id)
             return
-        now = self._timer()
-        left, at = self._buckets.get((resource, kind), (float(rate.burst), now))
-        left = min(rate.burst, left + (now - at) * rate.per_second)
-        if left < 1:
-            seconds = math.ceil((1 - left) / rate.per_second)
-            message = f"Too many requests of this kind; try again in {seconds} s."
-            retry_after = (b"retry-after", b"%d" % seconds)
-            raise HttpError(HTTPStatus.TOO_MANY_REQUESTS, "TooManyRequests", message, retry_after)
-        self._buckets[resource, kind] = (left - 1, now)
+        if self._operators is not None and (wait := self._operators.take(caller.name)):
+            self._refuse("operator", wait)
+        self._count_resource(caller.resource)
+
+    def count_person(self, resource: ResourceId, raw_id: str) -> None:
+        """Count a request of a user; raise `TooManyRequests`, if need be because so many of theirs were refused."""
+        if self._refusals is not None and (wait := self._refusals.wait(raw_id)):
+            self._refuse("refusal", wait)
+        if self._persons is not None and (wait := self._persons.take(raw_id)):
+            self._refuse("person", wait)
+        # What one person may not do does not count for everybody else of the resource.
+        self._count_resource(resource)
+
+    def count_refusal(self, raw_id: str, error: OpenRoomsError) -> None:
+        """Count that a user was refused, which tells them whether there is such a room."""
+        if self._refusals is not None and isinstance(error, NotAllowed | RoomNotFound):
+            self._refusals.take(raw_id)
+
+    def figures(self) -> Sequence[Figure]:
+        """Return how many requests each limit has refused, for metrics."""
+        return [
+            Figure("refused", "Requests answered 429, by the limit that was reached.", count, True, {"limit": name})
+            for name, count in self._refused.items()
+        ]
+
+    def _count_resource(self, resource: ResourceId) -> None:
+        if self._resources is not None and (wait := self._resources.take(resource)):
+            self._refuse("resource", wait)
+
+    def _refuse(self, name: str, wait: float) -> None:
+        self._refused[name] += 1
+        raise TooManyRequests(wait)
+
+
+def network(peer: str) -> str:
+    """Return what counts as one address: of IPv6 the first 64 bits, since whoever has one address has all of them."""
+    return _network(peer) if ":" in peer else peer
+
+
+@lru_cache(maxsize=4096)
+def _network(peer: str) -> str:
+    try:
+        return str(ip_network((int(IPv6Address(peer)), 64), strict=False))
+    except ValueError:
+        return peer

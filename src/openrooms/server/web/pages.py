@@ -6,6 +6,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 
+from openrooms.server.web.limits import FAILURE, Limits
 from openrooms.server.web.messages import Header, HttpError, Receive, Request, Scope, Send
 from openrooms.server.web.proxies import Proxies
 
@@ -41,17 +42,27 @@ _LASTING: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 class Pages:
     """The application under `/call`, `/console` and `/assets`, over the folder that the build has filled."""
 
-    def __init__(self, proxies: Proxies, folder: Path = _STATIC) -> None:
+    def __init__(self, proxies: Proxies, limits: Limits, folder: Path = _STATIC) -> None:
         self._proxies = proxies
+        self._limits = limits
         self._pages = {prefix: folder / name for prefix, name in _FILES.items()}
         # Only what was built is served, by its name: no path of a request ever reaches the file system.
         self._assets = {f"{ASSETS_PREFIX}/{file.name}": file for file in (folder / "assets").glob("*")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request.of(scope)
+        self._proxies.restore(request)
         if scope["type"] != "http":
+            self._limits.count_address(request.peer, FAILURE)
             await receive()
             await send({"type": "websocket.close", "code": 1000})
             return
+        try:
+            self._limits.check_address(request.peer)
+        except HttpError as error:
+            await _refuse(send, scope, error)
+            return
+        self._limits.count_address(request.peer)
         file = self._assets.get(scope["path"])
         page = self._pages.get("/" + scope["path"].split("/")[1])
         if scope["method"] not in {"GET", "HEAD"}:
@@ -61,24 +72,23 @@ class Pages:
         elif scope["path"].startswith(ASSETS_PREFIX):
             await _respond(send, scope, HTTPStatus.NOT_FOUND, b"There is no such file.", (_TEXT,))
         elif page is not None and page.exists():
-            await self._show(page, scope, send)
+            await self._show(page, request, scope, send)
         else:
             await _respond(send, scope, HTTPStatus.NOT_FOUND, _NOT_BUILT, (_TEXT,))
 
-    async def _show(self, page: Path, scope: Scope, send: Send) -> None:
+    async def _show(self, page: Path, request: Request, scope: Scope, send: Send) -> None:
         try:
-            policy = self._policy(scope)
+            policy = _policy(request)
         except HttpError as error:
-            await _respond(send, scope, error.status, str(error).encode("ascii"), (_TEXT, *error.headers))
+            await _refuse(send, scope, error)
             return
         headers = (_FRESH, *_PRIVATE, (b"content-security-policy", policy))
         await _respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers))
 
-    def _policy(self, scope: Scope) -> bytes:
-        request = Request.of(scope)
-        self._proxies.restore(request)
-        # Older browsers do not count a WebSocket of the same host as 'self'.
-        return _POLICY.format(gate=request.base_url.replace("http", "ws", 1)).encode("ascii")
+
+def _policy(request: Request) -> bytes:
+    # Older browsers do not count a WebSocket of the same host as 'self'.
+    return _POLICY.format(gate=request.base_url.replace("http", "ws", 1)).encode("ascii")
 
 
 def _accepts_gzip(scope: Scope) -> bool:
@@ -99,6 +109,10 @@ def _served(file: Path, compressed: bool, headers: tuple[Header, ...]) -> tuple[
 def _content(file: Path, compressed: bool) -> bytes:
     data = file.read_bytes()
     return gzip.compress(data, mtime=0) if compressed else data
+
+
+async def _refuse(send: Send, scope: Scope, error: HttpError) -> None:
+    await _respond(send, scope, error.status, str(error).encode("ascii"), (_TEXT, *error.headers))
 
 
 async def _respond(send: Send, scope: Scope, status: HTTPStatus, body: bytes, headers: tuple[Header, ...]) -> None:

@@ -4,7 +4,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
+import structlog
+
 from openrooms.server.web.messages import Request
+
+_log = structlog.get_logger("openrooms.web")
 
 _MOST_HOPS = 16
 """More proxies than a chain has; what a client wrote in front of them is not read."""
@@ -16,17 +20,29 @@ class Proxies:
     def __init__(self, trusted: Iterable[IPv4Network | IPv6Network]) -> None:
         self._networks = tuple(trusted)
         self._trusts = lru_cache(maxsize=256)(self._is_trusted)
+        self._has_warned = False
 
     def restore(self, request: Request) -> None:
         """Give the request the address, scheme and host that the client used, if a trusted proxy says so."""
-        if not self._networks or not self._trusts(request.peer):
-            return
         headers = request.headers
+        if not self._networks or not self._trusts(request.peer):
+            if b"x-forwarded-for" in headers and not self._has_warned:
+                self._warn(request.peer)
+            return
         scheme = _nearest(headers.get(b"x-forwarded-proto"))
         if scheme in (b"http", b"https"):
             request.scheme = scheme.decode("ascii")
         request.host = _nearest(headers.get(b"x-forwarded-host")) or request.host
         request.peer = self._client(request.peer, headers.get(b"x-forwarded-for", b""))
+
+    def _warn(self, peer: str) -> None:
+        # Elsewhere it may be a client's own invention.
+        address = _address(peer)
+        if address is not None and address.is_private:
+            self._has_warned = True
+            _log.warning(
+                "a proxy is not named by --forwarded-allow: all its clients count as one address", address=peer
+            )
 
     def _client(self, peer: str, forwarded: bytes) -> str:
         """Return the nearest address that is not a trusted proxy's: those before it may be the client's invention."""
@@ -40,11 +56,8 @@ class Proxies:
         return peer
 
     def _is_trusted(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self._networks)
+        address = _address(peer)
+        return address is not None and any(address in network for network in self._networks)
 
 
 def _forwarded_address(text: bytes) -> IPv4Address | IPv6Address | None:
@@ -54,14 +67,18 @@ def _forwarded_address(text: bytes) -> IPv4Address | IPv6Address | None:
         host = host[1:].partition("]")[0]
     elif host.count(":") == 1:
         host = host.partition(":")[0]
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return None
+    address = _address(host)
     # A zone names an interface of the proxy's machine and would make many names of one address.
     if isinstance(address, IPv6Address):
         return address.ipv4_mapped or IPv6Address(int(address))
     return address
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
 
 
 def _nearest(value: bytes | None) -> bytes | None:
