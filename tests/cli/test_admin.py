@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from tests.support.service import Process, dev
 
 from openrooms.cli import commands
+from openrooms.server import administration
 from openrooms.server.settings import check_access_key
 
 SECONDS_UNTIL_A_KEY_IS_DEAD = 5
@@ -253,3 +254,65 @@ def test_a_new_key_is_one_line_that_the_service_takes(capsys: pytest.CaptureFixt
     assert commands.run(["keys", "new"]) == 0
     [key] = capsys.readouterr().out.splitlines()
     check_access_key(key)
+
+
+# Encryption of keys
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Callable[[str], str]:
+    def made(name: str) -> str:
+        file = tmp_path / name
+        if not file.exists():
+            file.write_text(administration.new_key())
+        return str(file)
+
+    return made
+
+
+def test_migrate_encrypts_replaces_and_decrypts(operator: Operator, key_file: Callable[[str], str]) -> None:
+    new, old = "--key-encryption-key-file", "--old-key-encryption-key-file"
+    before = operator("resources", "add", "contoso.rooms.example", "--json").json()
+    assert operator("migrate", new, key_file("one")).out.endswith("Keys now encrypted: 2.")
+    assert operator("keys", "list", "--json", new, key_file("one")).json() == before
+    missing = operator("keys", "list")
+    assert (missing.code, len(missing.err.splitlines())) == (1, 1)
+    assert "give the file of that key with --key-encryption-key-file" in missing.err
+    assert "give the right file" in operator("keys", "list", new, key_file("two")).err
+    assert operator("migrate", new, key_file("two"), old, key_file("one")).out.endswith("Keys now encrypted: 2.")
+    assert operator("keys", "list", "--json", new, key_file("two")).json() == before
+    assert operator("migrate", old, key_file("two")).out.endswith("Keys now decrypted: 2.")
+    assert operator("keys", "list", "--json").json() == before
+
+
+def test_migrating_the_schema_takes_no_key(operator: Operator, key_file: Callable[[str], str]) -> None:
+    """Its user may be another one than the service's, and need not have the key."""
+    operator("resources", "add", "contoso.rooms.example")
+    operator("migrate", "--key-encryption-key-file", key_file("one"))
+    assert operator("migrate").out == "The database is ready for this version."
+
+
+def test_a_bad_key_encryption_key_is_explained(operator: Operator, tmp_path: Path) -> None:
+    (tmp_path / "short").write_text("c2hvcnQ=")
+    answer = operator("migrate", "--key-encryption-key-file", str(tmp_path / "short"))
+    assert answer.code == 1
+    assert answer.err.endswith("it has fewer than 32 bytes: make one with `openrooms keys new > FILE`")
+
+
+def test_a_service_with_encrypted_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It makes its keys encrypted, starts again with the file, and not without it."""
+    file = tmp_path / "key"
+    file.write_text(administration.new_key())
+    with dev(tmp_path, "--key-encryption-key-file", file) as process:
+        [data] = process.database[1:]
+        with RoomsClient.from_connection_string(process.connectionString, connection_verify=process.ca) as rooms:
+            room = rooms.create_room().id
+        assert process.stop() == 0
+    with dev(tmp_path, "--key-encryption-key-file", file) as process:
+        with RoomsClient.from_connection_string(process.connectionString, connection_verify=process.ca) as rooms:
+            assert rooms.get_room(room).id == room
+        assert process.stop() == 0
+    assert "not encrypted yet" not in process.output()
+    capsys.readouterr()
+    assert commands.run(["dev", "--http-port", "0", "--https-port", "0", "--livekit", "off", "--data", data]) == 1
+    assert "give the file of that key with --key-encryption-key-file" in capsys.readouterr().err

@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from openrooms.cli.options import json_option, secret_setting, setting
+from openrooms.cli.options import json_option, key_encryption, secret_setting, setting
 from openrooms.cli.render import Value, render, render_one
 from openrooms.domain.moments import MINUTE, Moment, whole_seconds
 from openrooms.domain.operators import OperatorRole, OperatorToken, has_its_key
@@ -24,18 +25,36 @@ from openrooms.server.ports import (
     Storage,
 )
 from openrooms.server.resources import key_ids
-from openrooms.server.settings import Secret, connection_string, database_url, default_data
+from openrooms.server.settings import KeyEncryption, Secret, connection_string, database_url, default_data
 
 Result = TypeVar("Result")
 
 
+class Database(NamedTuple):
+    """Where the database is, and what its keys are encrypted with."""
+
+    url: str
+    key_encryption: KeyEncryption
+
+    def __repr__(self) -> str:
+        return "Database(...)"
+
+
 def _database(command: Any) -> Any:
+    """Give the command a `database`."""
+
+    @functools.wraps(command)
+    def run(data: Path | None, database: Secret | None, key_encryption: KeyEncryption, **given: Any) -> Any:
+        url = database_url(data or default_data(), database)
+        return command(database=Database(url, key_encryption), **given)
+
     folder = setting(
         "--data",
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder of the database; your data folder if not given.",
     )
-    return folder(secret_setting("--database", metavar="URL", help="The database, if it is elsewhere.")(command))
+    where = secret_setting("--database", metavar="URL", help="The database, if it is elsewhere.")
+    return folder(where(key_encryption(run)))
 
 
 _one_resource = click.option("--resource", metavar="ID|HOST", help="Which resource; not needed if there is only one.")
@@ -44,15 +63,25 @@ _public_url = setting("--public-url", metavar="URL", help="How clients reach the
 
 @click.command()
 @_database
-def migrate(data: Path | None, database: Secret | None) -> None:
-    """Bring the database to this version's schema. A service of the version before keeps working."""
+def migrate(database: Database) -> None:
+    """Bring the database to this version's schema. A service of the version before keeps working.
 
-    async def migrated() -> None:
-        async with assembly.storage(_url(data, database), migrate=True, exclusive=False):
-            pass
+    With --key-encryption-key-file, it also encrypts the keys that are in the database; with the old key's file too, it
+    encrypts them anew; with the old key's file alone, it decrypts them.
+    """
 
-    asyncio.run(migrated())
+    # Who may change the schema need not have the key.
+    encryption = None if database.key_encryption == KeyEncryption() else database.key_encryption
+
+    async def migrated() -> int:
+        where = assembly.storage(database.url, encryption, migrate=True, exclusive=False)
+        async with where as storage:
+            return await storage.reseal_keys() if encryption is not None else 0
+
+    changed = asyncio.run(migrated())
     click.echo("The database is ready for this version.")
+    if changed:
+        click.echo(f"Keys now {'encrypted' if database.key_encryption.key else 'decrypted'}: {changed}.")
 
 
 @click.group()
@@ -65,11 +94,9 @@ def keys() -> None:
 @_public_url
 @json_option
 @_database
-def list_keys(
-    data: Path | None, database: Secret | None, resource: str | None, public_url: str | None, as_json: bool
-) -> None:
+def list_keys(database: Database, resource: str | None, public_url: str | None, as_json: bool) -> None:
     """Print the keys of a resource, and its connection strings where its address is known."""
-    found = _use(data, database, lambda storage: administration.find_resource(storage, resource))
+    found = _use(database, lambda storage: administration.find_resource(storage, resource))
     _print_keys(found, as_json, public_url)
 
 
@@ -84,14 +111,14 @@ def new_key() -> None:
 @_one_resource
 @json_option
 @_database
-def regenerate_key(data: Path | None, database: Secret | None, which: str, resource: str | None, as_json: bool) -> None:
+def regenerate_key(database: Database, which: str, resource: str | None, as_json: bool) -> None:
     """Replace the primary or the secondary key; the old one stops working within 5 seconds."""
 
     async def regenerated(storage: Storage) -> Resource:
         found = await administration.find_resource(storage, resource)
         return await administration.regenerate_key(storage, found.id, KeyName(which))
 
-    _print_keys(_use(data, database, regenerated), as_json)
+    _print_keys(_use(database, regenerated), as_json)
 
 
 @click.group()
@@ -102,9 +129,9 @@ def resources() -> None:
 @resources.command("list")
 @json_option
 @_database
-def list_resources(data: Path | None, database: Secret | None, as_json: bool) -> None:
+def list_resources(database: Database, as_json: bool) -> None:
     """Print all resources."""
-    found = _use(data, database, lambda storage: storage.list_resources())
+    found = _use(database, lambda storage: storage.list_resources())
     render([{"id": one.id, "host": one.host} for one in found], as_json)
 
 
@@ -112,21 +139,21 @@ def list_resources(data: Path | None, database: Secret | None, as_json: bool) ->
 @click.argument("host")
 @json_option
 @_database
-def add_resource(data: Path | None, database: Secret | None, host: str, as_json: bool) -> None:
+def add_resource(database: Database, host: str, as_json: bool) -> None:
     """Make a resource that answers to HOST, such as contoso.rooms.example."""
-    _print_keys(_use(data, database, lambda storage: administration.add_resource(storage, host)), as_json)
+    _print_keys(_use(database, lambda storage: administration.add_resource(storage, host)), as_json)
 
 
 @resources.command("remove")
 @click.argument("resource", metavar="ID|HOST")
 @_database
-def remove_resource(data: Path | None, database: Secret | None, resource: str) -> None:
+def remove_resource(database: Database, resource: str) -> None:
     """Remove a resource that has no rooms and users left."""
 
     async def removed(storage: Storage) -> None:
         await storage.remove_resource((await administration.find_resource(storage, resource)).id)
 
-    _use(data, database, removed)
+    _use(database, removed)
     click.echo(f"Removed {resource}.")
 
 
@@ -154,9 +181,7 @@ def operator_token() -> None:
 @click.option("--minutes", type=click.IntRange(1, 1440), default=15, show_default=True, help="How long it is good.")
 @_one_resource
 @_database
-def create_operator_token(
-    data: Path | None, database: Secret | None, role: str, minutes: int, resource: str | None
-) -> None:
+def create_operator_token(database: Database, role: str, minutes: int, resource: str | None) -> None:
     """Print a bearer token for the API. A reader may look, a contributor may change.
 
     It ends early if it is revoked, or once both access keys of the resource were regenerated.
@@ -167,14 +192,14 @@ def create_operator_token(
         tokens = await assembly.operator_tokens(storage)
         return await tokens.issue(found, OperatorRole(role), minutes * MINUTE)
 
-    click.echo(_use(data, database, issued))
+    click.echo(_use(database, issued))
 
 
 @operator_token.command("list")
 @_one_resource
 @json_option
 @_database
-def list_operator_tokens(data: Path | None, database: Secret | None, resource: str | None, as_json: bool) -> None:
+def list_operator_tokens(database: Database, resource: str | None, as_json: bool) -> None:
     """Print the tokens that have not expired. A token's id is its claim `jti`."""
 
     async def listed(storage: Storage) -> list[dict[str, Value]]:
@@ -182,16 +207,14 @@ def list_operator_tokens(data: Path | None, database: Secret | None, resource: s
         tokens = await assembly.operator_tokens(storage)
         return [_token_row(token, found) for token in await tokens.list(found.id)]
 
-    render(_use(data, database, listed), as_json)
+    render(_use(database, listed), as_json)
 
 
 @operator_token.command("revoke")
 @click.argument("token_ids", metavar="ID...", nargs=-1, required=True)
 @_one_resource
 @_database
-def revoke_operator_tokens(
-    data: Path | None, database: Secret | None, token_ids: tuple[str, ...], resource: str | None
-) -> None:
+def revoke_operator_tokens(database: Database, token_ids: tuple[str, ...], resource: str | None) -> None:
     """End tokens before they expire; every process refuses them within 5 seconds."""
 
     async def revoked(storage: Storage) -> None:
@@ -200,7 +223,7 @@ def revoke_operator_tokens(
         for token_id in token_ids:
             await tokens.revoke(found.id, token_id)
 
-    _use(data, database, revoked)
+    _use(database, revoked)
     click.echo(f"Revoked {', '.join(token_ids)}.")
 
 
@@ -227,17 +250,14 @@ def _token_state(token: OperatorToken, resource: Resource) -> str:
 COMMANDS = (migrate, keys, resources, operator_token)
 
 
-def _use(data: Path | None, database: Secret | None, work: Callable[[Storage], Awaitable[Result]]) -> Result:
+def _use(database: Database, work: Callable[[Storage], Awaitable[Result]]) -> Result:
     async def done() -> Result:
-        async with assembly.storage(_url(data, database), migrate=False, exclusive=False) as storage:
+        where = assembly.storage(database.url, database.key_encryption, migrate=False, exclusive=False)
+        async with where as storage:
             return await work(storage)
 
     with _explained():
         return asyncio.run(done())
-
-
-def _url(data: Path | None, database: Secret | None) -> str:
-    return database_url(data or default_data(), database)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from openrooms.server.administration import InvalidHost, host_name
 from openrooms.server.rates import Rate
-from openrooms.server.settings import BadSetting, Network, Secret
+from openrooms.server.settings import BadSetting, KeyEncryption, Network, Secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -54,6 +54,23 @@ def or_from_file(flag: str) -> Callable[[Command], Command]:
         return option(cast("Command", with_secret))
 
     return decorate
+
+
+def key_encryption(command: Command) -> Command:
+    """Give the command a `key_encryption`, from the files of two keys."""
+
+    @functools.wraps(command)
+    def run(key_encryption_key_file: Path | None, old_key_encryption_key_file: Path | None, **given: Any) -> Any:
+        files = (key_encryption_key_file, old_key_encryption_key_file)
+        keys = [None if file is None else read_secret(file) for file in files]
+        return command(key_encryption=KeyEncryption(*keys), **given)
+
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    key = setting(
+        "--key-encryption-key-file", type=path, help="File of the key that encrypts the keys in the database."
+    )
+    old = setting("--old-key-encryption-key-file", type=path, help="File of the key that did before, to replace it.")
+    return key(old(cast("Command", run)))
 
 
 def read_secret(file: Path) -> Secret:

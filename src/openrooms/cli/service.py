@@ -17,6 +17,7 @@ from openrooms.cli.options import (
     Port,
     RateOrOff,
     config_file,
+    key_encryption,
     secret_setting,
     setting,
     shown_rate,
@@ -69,6 +70,7 @@ def _shared(command: Any) -> Any:
                 default="127.0.0.1",
                 help="Address for the admin port; a wider one must be on a network of your own.",
             ),
+            key_encryption,
             setting("--ready-file", type=_FILE, help="JSON file that is there while requests are accepted."),
             setting(
                 "--audit-log",

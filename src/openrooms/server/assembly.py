@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import structlog
+
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND, Moment
 from openrooms.domain.rooms import RoomId
@@ -37,7 +39,8 @@ from openrooms.server.readiness import Readiness
 from openrooms.server.relays import Relays
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
-from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, Secret, Settings
+from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, KeyEncryption, Secret, Settings
+from openrooms.server.storage.sealing import Sealer, SealingKey
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.supervision import supervised
 from openrooms.server.tokens import Tokens
@@ -59,6 +62,9 @@ from openrooms.wire.models import render_room
 # What is not in use is not loaded: LiveKit's and PostgreSQL's drivers are a fifth of the memory of a service without.
 if TYPE_CHECKING:
     from openrooms.server.media.livekit import LiveKit
+
+
+_log = structlog.get_logger("openrooms.assembly")
 
 
 def now() -> Moment:
@@ -90,27 +96,50 @@ class Service:
 
 
 @contextlib.asynccontextmanager
-async def storage(url: str, *, migrate: bool, exclusive: bool) -> AsyncIterator[Storage]:
-    """Open the database of a URL, for one service (`exclusive`) or beside it; raise `CannotStart`."""
-    try:
-        opened = await _open(url, migrate, exclusive)
-    except CannotOpenStorage as error:
-        raise CannotStart(str(error)) from error
-    try:
+async def storage(
+    url: str, key_encryption: KeyEncryption | None, *, migrate: bool, exclusive: bool
+) -> AsyncIterator[Storage]:
+    """Open the database of a URL, for one service (`exclusive`) or beside it; raise `CannotStart`.
+
+    Without `key_encryption` the keys in it are not looked at.
+    """
+    known = key_encryption or KeyEncryption()
+    sealer = Sealer(_sealing_key(known.key), _sealing_key(known.old_key))
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            opened = await _open(url, sealer, migrate, exclusive)
+            stack.push_async_callback(opened.close)
+            if key_encryption is not None:
+                # So that a wrong key is known before anything begins.
+                await opened.list_resources()
+                await opened.list_signing_keys()
+        except CannotOpenStorage as error:
+            raise CannotStart(str(error)) from error
+        if exclusive and sealer.has_read_plain:
+            _log.warning("there are keys in the database that are not encrypted yet: run `openrooms migrate`")
         yield opened
-    finally:
-        await opened.close()
 
 
-async def _open(url: str, migrate: bool, exclusive: bool) -> Storage:
+def _sealing_key(text: Secret | None) -> SealingKey | None:
+    try:
+        return None if text is None else SealingKey(text)
+    except ValueError as error:
+        raise CannotStart(
+            f"the key encryption key cannot be used, {error}: make one with `openrooms keys new > FILE`"
+        ) from error
+
+
+async def _open(url: str, sealer: Sealer, migrate: bool, exclusive: bool) -> Storage:
     scheme, _, rest = url.partition(":")
     if scheme == "sqlite" and rest:
-        return await SqliteStorage.open(Path(rest), render_room, migrate=migrate, exclusive=exclusive)
+        return await SqliteStorage.open(Path(rest), render_room, migrate=migrate, exclusive=exclusive, sealer=sealer)
     if scheme in ("postgresql", "postgres"):
         from openrooms.server.storage import postgres
 
         connections = postgres.DEFAULT_CONNECTIONS if exclusive else postgres.FEWEST_CONNECTIONS
-        return await postgres.PostgresStorage.open(url, render_room, migrate=migrate, connections=connections)
+        return await postgres.PostgresStorage.open(
+            url, render_room, migrate=migrate, connections=connections, sealer=sealer
+        )
     raise CannotStart(
         f"the database {_without_password(url)} cannot be used: give sqlite:PATH or postgresql://USER@HOST/DATABASE"
     )
@@ -137,7 +166,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
     url = settings.database_url(chosen.data, chosen.database)
     async with (
         contextlib.AsyncExitStack() as stack,
-        storage(url, migrate=chosen.development, exclusive=True) as store,
+        storage(url, chosen.key_encryption, migrate=chosen.development, exclusive=True) as store,
         _engine(chosen, http_port) as (engine, calls_status),
     ):
         resource = await provide_resource(store, chosen.access_key, DEVELOPMENT_KEY if chosen.development else None)

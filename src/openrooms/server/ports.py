@@ -239,6 +239,12 @@ class Storage(Protocol):
     async def remove_signing_keys(self, created_before: Moment) -> None:
         """Forget keys created before a moment, but never the newest."""
 
+    async def reseal_keys(self) -> int:
+        """Keep every access key and signing key as a new one would be kept now: encrypted or not, with which key.
+
+        Return how many changed; raise `CannotOpenStorage` if one cannot be decrypted, and change none.
+        """
+
     async def hold_lease(self, name: str, holder: str, now: Moment, until: Moment) -> bool:
         """Take or extend the lease if nobody else holds it `now`; return whether it is ours."""
 

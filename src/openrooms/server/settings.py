@@ -70,6 +70,13 @@ class LiveKit(msgspec.Struct, frozen=True):
         return "://" in self.where
 
 
+class KeyEncryption(msgspec.Struct, frozen=True):
+    """What encrypts the keys in the database, and what did before."""
+
+    key: Secret | None = None
+    old_key: Secret | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How one process runs. Ports are `None` where nothing listens and 0 for a free one; times are in seconds."""
 
@@ -83,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path | None = None
     database: Secret | None = None
     access_key: Secret | None = None
+    key_encryption: KeyEncryption = KeyEncryption()
     public_url: str | None = None
     tls: TlsFiles | None = None
     forwarded_allow: tuple[Network, ...] = ()

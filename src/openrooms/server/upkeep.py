@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from openrooms.domain.errors import Unavailable
+from openrooms.server.ports import CannotOpenStorage
 from openrooms.server.resources import REFRESH_SECONDS, Resources
 from openrooms.server.rooms import Rooms
 from openrooms.server.tokens import Tokens
@@ -32,6 +33,8 @@ async def _repeat(seconds: float, name: str, action: Callable[[], Awaitable[obje
             await action()
         except Unavailable as error:
             _log.warning("upkeep has to wait", task=name, reason=str(error))
+        except CannotOpenStorage as error:
+            _log.error("upkeep failed", task=name, reason=str(error))
         except Exception:
             # One failure, of whatever kind, must not end what keeps regenerated keys refused.
             _log.exception("upkeep failed", task=name)

@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from typing import ParamSpec, TypeVar
 
+import msgspec
+
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.operators import OperatorToken
@@ -23,6 +25,7 @@ from openrooms.server.ports import (
     Storage,
 )
 from openrooms.server.storage import sql
+from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
 
 P = ParamSpec("P")
@@ -32,8 +35,9 @@ T = TypeVar("T")
 class SqlStorage(Storage, ABC):
     """Rooms and identities in an SQL database."""
 
-    def __init__(self, render: sql.Render) -> None:
+    def __init__(self, render: sql.Render, sealer: Sealer) -> None:
         self._render = render
+        self._sealer = sealer
         self._listeners: list[Callable[[str], None]] = []
 
     @abstractmethod
@@ -106,13 +110,18 @@ class SqlStorage(Storage, ABC):
         return await self._read(sql.get_invitations, asked)
 
     async def list_resources(self) -> Sequence[Resource]:
-        return await self._read(sql.list_resources)
+        return [self._opened(resource) for resource in await self._read(sql.list_resources)]
 
     async def add_resource(self, resource: Resource) -> None:
-        await self._write(sql.add_resource, resource)
+        await self._write(sql.add_resource, self._sealed(resource))
 
     async def change_resource(self, resource: ResourceId, decide: Callable[[Resource], Resource]) -> Resource:
-        return await self._write(sql.change_resource, resource, decide)
+        def decide_sealed(kept: Resource) -> Resource:
+            opened = self._opened(kept)
+            changed = decide(opened)
+            return kept if changed == opened else self._sealed(changed)
+
+        return self._opened(await self._write(sql.change_resource, resource, decide_sealed))
 
     async def remove_resource(self, resource: ResourceId) -> None:
         await self._write(sql.remove_resource, resource)
@@ -130,13 +139,17 @@ class SqlStorage(Storage, ABC):
         await self._write(sql.revoke_operator_token, resource, token_id, now)
 
     async def list_signing_keys(self) -> Sequence[SigningKey]:
-        return await self._read(sql.list_signing_keys)
+        return [self._opened_key(key) for key in await self._read(sql.list_signing_keys)]
 
     async def put_signing_key(self, key: SigningKey, only_if_none: bool = False) -> None:
-        await self._write(sql.put_signing_key, key, only_if_none)
+        sealed = msgspec.structs.replace(key, private_pem=self._sealer.seal(key.private_pem, _pem_place(key)))
+        await self._write(sql.put_signing_key, sealed, only_if_none)
 
     async def remove_signing_keys(self, created_before: Moment) -> None:
         await self._write(sql.remove_signing_keys, created_before)
+
+    async def reseal_keys(self) -> int:
+        return await self._write(sql.reseal_keys, self._resealed, self._resealed_key)
 
     async def hold_lease(self, name: str, holder: str, now: Moment, until: Moment) -> bool:
         return await self._write(sql.hold_lease, name, holder, now, until)
@@ -156,3 +169,36 @@ class SqlStorage(Storage, ABC):
 
     async def check(self) -> None:
         await self._write(sql.check)
+
+    def _sealed(self, resource: Resource) -> Resource:
+        return _with_keys(resource, self._sealer.seal)
+
+    def _opened(self, resource: Resource) -> Resource:
+        return _with_keys(resource, self._sealer.open)
+
+    def _opened_key(self, key: SigningKey) -> SigningKey:
+        return msgspec.structs.replace(key, private_pem=self._sealer.open(key.private_pem, _pem_place(key)))
+
+    def _resealed(self, resource: Resource) -> Resource:
+        return _with_keys(resource, self._reseal)
+
+    def _resealed_key(self, key: SigningKey) -> SigningKey:
+        return msgspec.structs.replace(key, private_pem=self._reseal(key.private_pem, _pem_place(key)))
+
+    def _reseal(self, kept: str, place: str) -> str:
+        text = self._sealer.open(kept, place)
+        return kept if self._sealer.is_current(kept) else self._sealer.seal(text, place)
+
+
+def _with_keys(resource: Resource, change: Callable[[str, str], str]) -> Resource:
+    """Return the resource with `change(key, place)` of each of its keys."""
+    place = f"resources/{resource.id}"
+    return msgspec.structs.replace(
+        resource,
+        primary_key=change(resource.primary_key, f"{place}/primary_key"),
+        secondary_key=change(resource.secondary_key, f"{place}/secondary_key"),
+    )
+
+
+def _pem_place(key: SigningKey) -> str:
+    return f"signing_keys/{key.id}/private_pem"

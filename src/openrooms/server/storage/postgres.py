@@ -18,6 +18,7 @@ from openrooms.server.storage.engine import SqlStorage
 from openrooms.server.storage.lanes import Lanes, describe
 from openrooms.server.storage.news import News
 from openrooms.server.storage.pgserver import Server
+from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
 
 P = ParamSpec("P")
@@ -39,8 +40,8 @@ _ONLY_SQLITE = " WITHOUT ROWID"
 class PostgresStorage(SqlStorage):
     """Rooms and identities in a PostgreSQL database; for one event loop."""
 
-    def __init__(self, server: Server, render: sql.Render, connections: int, batch: int) -> None:
-        super().__init__(render)
+    def __init__(self, server: Server, render: sql.Render, connections: int, batch: int, sealer: Sealer) -> None:
+        super().__init__(render, sealer)
         readers = (connections - 1) // 2
         self._readers = Lanes(server.connect, readers, transactions=False, batch=batch)
         self._writers = Lanes(server.connect, connections - 1 - readers, transactions=True, batch=batch)
@@ -55,6 +56,7 @@ class PostgresStorage(SqlStorage):
         migrate: bool = True,
         connections: int = DEFAULT_CONNECTIONS,
         batch: int = DEFAULT_BATCH,
+        sealer: Sealer | None = None,
     ) -> Self:
         """Open the database of a URL that libpq would take, also with several addresses; raise `CannotOpenStorage`.
 
@@ -65,7 +67,7 @@ class PostgresStorage(SqlStorage):
         server = Server(url)
         driver = await prepare(server, migrate)
         await driver.close()
-        return cls(server, render, connections, batch)
+        return cls(server, render, connections, batch, sealer or Sealer())
 
     async def _read(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._readers.run(partial(operation, *args, **kwargs), _PATIENCE_SECONDS)

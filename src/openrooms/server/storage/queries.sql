@@ -229,6 +229,11 @@ SELECT id, private_pem, created_at FROM signing_keys ORDER BY created_at DESC, i
 INSERT INTO signing_keys (id, private_pem, created_at) VALUES (:id, :private_pem, :created_at)
 ON CONFLICT (id) DO UPDATE SET private_pem = excluded.private_pem, created_at = excluded.created_at
 
+-- A signing key never changes; one that has just been forgotten stays so.
+-- name: reseal_signing_key
+UPDATE signing_keys SET private_pem = :private_pem WHERE id = :id
+RETURNING 1
+
 -- name: find_signing_key
 SELECT 1 FROM signing_keys LIMIT 1
 

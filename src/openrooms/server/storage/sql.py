@@ -84,6 +84,7 @@ REVOKE_OPERATOR_TOKEN = STATEMENTS["revoke_operator_token"]
 PURGE_OPERATOR_TOKENS = STATEMENTS["purge_operator_tokens"]
 LIST_SIGNING_KEYS = STATEMENTS["list_signing_keys"]
 PUT_SIGNING_KEY = STATEMENTS["put_signing_key"]
+RESEAL_SIGNING_KEY = STATEMENTS["reseal_signing_key"]
 FIND_SIGNING_KEY = STATEMENTS["find_signing_key"]
 REMOVE_SIGNING_KEYS = STATEMENTS["remove_signing_keys"]
 HOLD_LEASE = STATEMENTS["hold_lease"]
@@ -374,6 +375,25 @@ def put_signing_key(key: SigningKey, only_if_none: bool) -> Steps[None]:
 
 def remove_signing_keys(created_before: Moment) -> Steps[None]:
     yield REMOVE_SIGNING_KEYS(created_before=created_before)
+
+
+def reseal_keys(
+    reseal_resource: Callable[[Resource], Resource], reseal_key: Callable[[SigningKey], SigningKey]
+) -> Steps[int]:
+    changed = 0
+    for resource, *_ in (yield LIST_RESOURCES()):
+        for row in (yield LOCK_RESOURCE(id=resource)):
+            kept = _resource(*row)
+            resealed = reseal_resource(kept)
+            if resealed != kept:
+                yield PUT_RESOURCE(**_resource_row(resealed))
+                changed += (resealed.primary_key != kept.primary_key) + (resealed.secondary_key != kept.secondary_key)
+    for row in (yield LIST_SIGNING_KEYS()):
+        key = SigningKey(*row)
+        resealed_key = reseal_key(key)
+        if resealed_key != key:
+            changed += len((yield RESEAL_SIGNING_KEY(id=key.id, private_pem=resealed_key.private_pem)))
+    return changed
 
 
 def hold_lease(name: str, holder: str, now: Moment, until: Moment) -> Steps[bool]:

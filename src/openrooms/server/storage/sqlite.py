@@ -26,6 +26,7 @@ from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.server.ports import CannotOpenStorage
 from openrooms.server.storage import migrations, sql
 from openrooms.server.storage.engine import SqlStorage
+from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import STATEMENTS, Statement, Steps
 
 P = ParamSpec("P")
@@ -85,8 +86,8 @@ _Outcome: TypeAlias = tuple["asyncio.Future[Any]", object, BaseException | None]
 class SqliteStorage(SqlStorage):
     """Rooms and identities in one SQLite file; for one event loop."""
 
-    def __init__(self, path: Path, render: sql.Render, lock: int | None) -> None:
-        super().__init__(render)
+    def __init__(self, path: Path, render: sql.Render, lock: int | None, sealer: Sealer) -> None:
+        super().__init__(render, sealer)
         self._lock = lock
         self._loop = asyncio.get_running_loop()
         self._reader = _connect(path)
@@ -100,7 +101,13 @@ class SqliteStorage(SqlStorage):
 
     @classmethod
     async def open(
-        cls, path: Path, render: sql.Render, *, migrate: bool = True, exclusive: bool = True
+        cls,
+        path: Path,
+        render: sql.Render,
+        *,
+        migrate: bool = True,
+        exclusive: bool = True,
+        sealer: Sealer | None = None,
     ) -> "SqliteStorage":
         """Open the file, made if absent; `render` returns a room's document.
 
@@ -112,7 +119,7 @@ class SqliteStorage(SqlStorage):
             lock = _take_lock(path) if exclusive else None
             try:
                 _prepare(path, migrate)
-                return cls(path, render, lock)
+                return cls(path, render, lock, sealer or Sealer())
             except BaseException:
                 _give_back(lock)
                 raise
