@@ -150,7 +150,7 @@ pytest_plugins = ["pytester"]
 
 def test_it_says_what_to_install_where_the_server_is_missing(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    pytester.makeconftest("import sys\nsys.modules['uvicorn'] = None\n")
+    pytester.makeconftest("import sys\nsys.modules['apsw'] = None\n")
     pytester.makepyfile("def test_it(rooms_service): pass")
     result = pytester.runpytest_subprocess("-p", "openrooms.testing.plugin")
     result.stdout.fnmatch_lines(['*a service takes `pip install "openrooms?server?"`*'])

@@ -172,6 +172,18 @@ def _rate(whose: str, text: str) -> Callable[[Command], Command]:
     default=(),
     help="Address or network of a proxy whose X-Forwarded-For, -Proto and -Host count; may be repeated.",
 )
+@setting(
+    "--connection-limit",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Connections of one process; above, 503.  [default: from the limit of open files]",
+)
+@setting(
+    "--client-connection-limit",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Connections from one address, unless it is a proxy of --forwarded-allow.  [default: a quarter of all]",
+)
 @setting("--public-url", metavar="URL", help="How clients reach the service, if not by the Host header.")
 @setting("--livekit", metavar="off|URL", default="off", help="Address of the LiveKit server.")
 @secret_setting("--livekit-api-key", metavar="KEY", help="LiveKit's API key.")

@@ -6,6 +6,7 @@ import datetime as dt
 import errno
 import gc
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 import structlog
-import uvicorn
 import uvloop
 
 from openrooms.server import assembly, logs
@@ -25,17 +25,15 @@ from openrooms.server.files import write_whole
 from openrooms.server.settings import CannotStart, Secret, Settings, connection_string, default_data
 from openrooms.server.supervision import supervised
 from openrooms.server.tls import Authority, Certificate
-from openrooms.server.web.messages import Application
-from openrooms.server.web.protocol import Protocol
+from openrooms.server.web.server import Capacity, Server
 
 _log = structlog.get_logger(__name__)
 
 _BACKLOG = 2048
-# Together under ten seconds, which is what service managers and people wait.
-_LAST_ANSWERS_SECONDS = 0.5
-_DRAIN_SECONDS = 6
+_OTHER_FILES = 256
+_ADMIN_CONNECTIONS = 64
+_MANY = 1_000_000
 _RENEWAL_SECONDS = 3600
-_KEEP_ALIVE_SECONDS = 75
 _COLLECT_AFTER = (20_000, 20, 20)
 """A request's objects go with it; the usual 700 would have the collector look at them every few requests."""
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to call them, not where to listen
@@ -97,42 +95,6 @@ class Port:
             listener.close()
 
 
-class _Server(uvicorn.Server):
-    """A server whose signals are somebody else's, and which tells clients that it is going away before it goes."""
-
-    def __init__(self, config: uvicorn.Config, port: Port) -> None:
-        super().__init__(config)
-        self.port = port
-        self.accepting = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def serve_until_cancelled(self) -> None:
-        """Accept connections; when cancelled, answer what was accepted first. Raise what ends it before."""
-        serving = asyncio.create_task(self.serve(self.port.sockets))
-        try:
-            await asyncio.shield(serving)
-        except asyncio.CancelledError:
-            self.should_exit = True
-            await serving
-            raise
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.accepting.set()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
-        # Whoever has a connection open gets this request answered and opens the next one elsewhere.
-        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
-        if self.server_state.connections:
-            await asyncio.sleep(_LAST_ANSWERS_SECONDS)
-        await super().shutdown(sockets)
-
-
 def run(settings: Settings, announce: Callable[[Running], None]) -> None:
     """Serve until SIGTERM or SIGINT, then answer what was accepted.
 
@@ -152,9 +114,20 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
         authority = Authority(_tls_folder(settings)) if https and settings.tls is None else None
         certificate = _certificate(settings, authority) if https else None
         service = await stack.enter_async_context(assembly.assemble(settings, http.number if http else None))
+        capacity = _capacity(settings)
         servers = [
-            _Server(_config(application, certificate if port is https else None), port)
-            for port, application in ((https, service.application), (http, service.application), (admin, service.admin))
+            Server(
+                application,
+                port.sockets,
+                capacity=capacity,
+                context=certificate.context if certificate and port is https else None,
+            )
+            for port, application, capacity in (
+                (https, service.application, capacity),
+                (http, service.application, capacity),
+                # It answers even when the others are full.
+                (admin, service.admin, Capacity(_ADMIN_CONNECTIONS)),
+            )
             if port is not None
         ]
         stack.enter_context(_reloading_on_hangup(certificate, service.audit))
@@ -163,7 +136,7 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
         if certificate is not None and authority is not None:
             parts.start("the renewal of the certificate", partial(_keep_valid, certificate, authority, settings))
         for server in servers:
-            parts.start(f"the server of port {server.port.number}", server.serve_until_cancelled)
+            parts.start(f"the server of port {server.port}", server.serve_until_cancelled)
         for server in servers:
             await server.accepting.wait()
         # What is there now stays; looking at it again and again would cost requests their time.
@@ -186,23 +159,17 @@ def _open_port(stack: contextlib.AsyncExitStack, host: str, number: int | None) 
     return port
 
 
-def _config(application: Application, certificate: Certificate | None) -> uvicorn.Config:
-    context = certificate.context if certificate else None
-    return uvicorn.Config(
-        application,
-        http=Protocol,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=_BACKLOG,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-        ssl_context_factory=(lambda _config, _default: context) if context else None,
-    )
+def _capacity(settings: Settings) -> Capacity:
+    limit = settings.connection_limit or _default_connection_limit()
+    # All clients of a development service are on this machine.
+    client_limit = settings.client_connection_limit or (None if settings.development else -(-limit // 4))
+    return Capacity(limit, client_limit, settings.forwarded_allow)
+
+
+def _default_connection_limit() -> int:
+    """Return how many open files the database and the media engine leave to connections."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MANY if limit == resource.RLIM_INFINITY else limit - min(limit // 2, _OTHER_FILES)
 
 
 def _tls_folder(settings: Settings) -> Path:
@@ -243,7 +210,7 @@ def _now() -> dt.datetime:
 
 
 @contextlib.contextmanager
-def _stop_signals(servers: Sequence[_Server]) -> Iterator[asyncio.Event]:
+def _stop_signals(servers: Sequence[Server]) -> Iterator[asyncio.Event]:
     """Give an event that the first SIGTERM or SIGINT sets; the second one ends the wait for clients."""
     stop = asyncio.Event()
 

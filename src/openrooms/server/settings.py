@@ -94,6 +94,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     tls: TlsFiles | None = None
     forwarded_allow: tuple[Network, ...] = ()
+    connection_limit: int | None = None
+    client_connection_limit: int | None = None
     livekit: LiveKit = LiveKit()
     call_limit: int = 350
     oidc: "tuple[OperatorIssuer, ...]" = ()

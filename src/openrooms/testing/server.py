@@ -10,12 +10,10 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Self
 
-import uvicorn
-
 from openrooms.server.assembly import assemble
 from openrooms.server.settings import LiveKit, Settings
 from openrooms.server.web.messages import Application, Receive, Scope, Send
-from openrooms.server.web.protocol import Protocol
+from openrooms.server.web.server import Server as WebServer
 from openrooms.testing.service import RoomsClock, RoomsService
 
 _PATIENCE_SECONDS = 30.0
@@ -24,45 +22,25 @@ _ANY_SKEW_SECONDS = 10**10
 _FIRST_SENT = b"repeatability-first-sent"
 
 
-class _Uvicorn(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-
 class Server:
     """A free port on loopback. It outlives its services, each of which starts and stops in a few milliseconds."""
 
     def __init__(self) -> None:
-        config = uvicorn.Config(
-            self._dispatch,
-            interface="asgi3",
-            host="127.0.0.1",
-            port=0,
-            http=Protocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-        )
-        self._uvicorn = _Uvicorn(config)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listening = threading.Event()
+        self._finish = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="openrooms", daemon=True)
         self._application: Application = _between_services
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._uvicorn.listening.wait(_PATIENCE_SECONDS):
+        if not self._listening.wait(_PATIENCE_SECONDS):
             raise RuntimeError("the service under test does not start to listen")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._uvicorn.should_exit = self._uvicorn.force_exit = True
+        self._loop.call_soon_threadsafe(self._finish.set)
         self._thread.join(_PATIENCE_SECONDS)
 
     @contextmanager
@@ -79,7 +57,18 @@ class Server:
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._uvicorn.serve())
+            runner.run(self._listen())
+
+    async def _listen(self) -> None:
+        server = WebServer(self._dispatch, [self._listener])
+        # Nobody waits for an answer any more when it is stopped.
+        server.force_exit = True
+        serving = asyncio.create_task(server.serve_until_cancelled())
+        await server.accepting.wait()
+        self._listening.set()
+        await self._finish.wait()
+        serving.cancel()
+        await asyncio.wait([serving])
 
     async def _serve(
         self, folder: Path, clock: RoomsClock, started: Future[RoomsService], finish: asyncio.Event
@@ -107,7 +96,7 @@ class Server:
             self._application = _between_services
 
     def _port(self) -> int:
-        port: int = self._uvicorn.servers[0].sockets[0].getsockname()[1]
+        port: int = self._listener.getsockname()[1]
         return port
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -184,7 +184,7 @@ class Gate(_Door):
             known = await self._open(asked)
             upstream = await self._connect_upstream(asked)
         except OpenRoomsError as error:
-            await _turn_away(receive, send, *self._refused(error))
+            await _turn_away(send, *self._refused(error))
             return
         async with upstream:
             try:
@@ -192,7 +192,7 @@ class Gate(_Door):
                 await self._calls.check_pass(known)
             except OpenRoomsError as error:
                 self._audit_connect(asked, known, error)
-                await _turn_away(receive, send, *self._refused(error))
+                await _turn_away(send, *self._refused(error))
                 return
             self._audit_connect(asked, known)
             await send({"type": "websocket.accept"})
@@ -260,7 +260,7 @@ class Authority(_Door):
         else:
             # Some proxies ask with the headers of the WebSocket that they ask about.
             await receive()
-            await _turn_away(receive, send, status, body)
+            await _turn_away(send, status, body)
 
     async def _verdict(self, scope: Scope) -> tuple[HTTPStatus, bytes]:
         try:
@@ -354,12 +354,9 @@ def _refusal(error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
     return HTTPStatus.FORBIDDEN if status is HTTPStatus.NOT_FOUND else status, errors.encode_error(error)
 
 
-async def _turn_away(receive: Receive, send: Send, status: HTTPStatus, body: bytes) -> None:
+async def _turn_away(send: Send, status: HTTPStatus, body: bytes) -> None:
     """Answer a WebSocket's request as one of plain HTTP."""
     await _respond(send, "websocket.http", status, body)
-    # uvicorn says twice that it is over, and logs an error about whoever returns before the second time.
-    await receive()
-    await receive()
 
 
 async def _respond(send: Send, kind: str, status: HTTPStatus, body: bytes) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -28,7 +28,7 @@ NO_CONTENT = int(HTTPStatus.NO_CONTENT)
 
 BODY_LIMIT = 1024 * 1024
 # Within this much, the rest of a body that is too large is read and dropped, so that the connection can go on.
-_DRAIN_LIMIT = 8 * BODY_LIMIT
+DRAIN_LIMIT = 8 * BODY_LIMIT
 _DEFAULT_PORTS = frozenset({80, 443, None})
 CLOSE: Header = (b"connection", b"close")
 TARGET_LIMIT = 1024
@@ -195,6 +195,7 @@ class Response(msgspec.Struct, frozen=True):
 Handler = Callable[[Request], Awaitable[Response]]
 
 
+@runtime_checkable
 class Service(Protocol):
     """An ASGI application that also answers without ASGI, whose messages cost more than the database does."""
 
@@ -242,7 +243,7 @@ async def read_body(request: Request, receive: Receive) -> bytes:
     """Return the whole body; raise `HttpError` above the limit and `ClientGone`."""
     headers = request.headers
     declared = headers.get(b"content-length")
-    if declared is not None and int(declared) > BODY_LIMIT and (b"expect" in headers or int(declared) > _DRAIN_LIMIT):
+    if declared is not None and int(declared) > BODY_LIMIT and (b"expect" in headers or int(declared) > DRAIN_LIMIT):
         raise _too_large(CLOSE)
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body", False):
@@ -258,7 +259,7 @@ async def _read_pieces(message: Message, receive: Receive) -> bytes:
             raise ClientGone
         piece = message.get("body", b"")
         size += len(piece)
-        if size > _DRAIN_LIMIT:
+        if size > DRAIN_LIMIT:
             raise _too_large(CLOSE)
         if size <= BODY_LIMIT:
             pieces.append(piece)

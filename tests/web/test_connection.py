@@ -3,60 +3,60 @@
 import asyncio
 import contextlib
 import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from tests.support.application import World, user
 from tests.support.application import world as make_world
 
 from openrooms.server.web.app import Mount
+from openrooms.server.web.connection import HEAD_LIMIT, TARGET_LIMIT, HttpConnection
 from openrooms.server.web.messages import Receive, Scope, Send
-from openrooms.server.web.protocol import HEAD_LIMIT, TARGET_LIMIT, Protocol
+from openrooms.server.web.server import Capacity, Server
 
 # Every body is JSON whose last object ends so.
 END = b"}"
 HEALTH = b"GET /openrooms/health HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
-class Impatient(Protocol):
+class Impatient(HttpConnection):
     """Waits for nobody long, so that tests need not."""
 
     head_seconds = 0.2
     body_seconds = 0.2
-    tick_seconds = 0.02
+    answer_seconds = 0.2
+    keep_alive_seconds = 0.2
     linger_seconds = 0.05
 
 
+class Brisk(Server):
+    """Looks often and drains at once."""
+
+    last_answers_seconds = drain_seconds = 0.0
+    tick_seconds = 0.02
+
+
 @asynccontextmanager
-async def listening(world: World, protocol: type[Protocol], keep_alive: int = 5) -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        world.app,
-        port=0,
-        http=protocol,
-        lifespan="off",
-        log_config=None,
-        timeout_keep_alive=keep_alive,
-        ws="none",
-        # A wrapper of uvicorn's would hide that the application answers without ASGI.
-        proxy_headers=False,
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.005)
+async def listening(
+    world: World, connection: type[HttpConnection] = HttpConnection, capacity: Capacity | None = None
+) -> AsyncIterator[int]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Brisk(world.app, [listener], capacity=capacity, connection=connection)
+    serving = asyncio.create_task(server.serve_until_cancelled())
+    await server.accepting.wait()
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield listener.getsockname()[1]
     finally:
-        server.should_exit = True
-        await task
+        serving.cancel()
+        await asyncio.wait([serving])
 
 
 @pytest.fixture
 async def port(world: World) -> AsyncIterator[int]:
-    async with listening(world, Protocol) as number:
+    async with listening(world) as number:
         yield number
 
 
@@ -224,7 +224,7 @@ class TestWithoutAsgi:
     async def test_whoever_may_read_from_elsewhere_is_told_so(self, tmp_path: Path) -> None:
         async with (
             make_world(tmp_path, cors_origins=["https://app.example"]) as made,
-            listening(made, Protocol) as port,
+            listening(made) as port,
         ):
             for origin, marks in (("", 0), ("origin: https://app.example\r\n", 1), ("origin: https://x\r\n", 0)):
                 answer = await talk(port, request(made, "GET", "/rooms", more=origin))
@@ -286,7 +286,7 @@ async def test_a_known_caller_whose_body_stops_is_told(world: World) -> None:
 
 
 async def test_idle_connections_end(world: World) -> None:
-    async with listening(world, Impatient, keep_alive=0) as port:
+    async with listening(world, Impatient) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(HEALTH)
         async with asyncio.timeout(5):
@@ -323,7 +323,7 @@ async def test_answers_of_other_applications_are_framed(tmp_path: Path) -> None:
         await send({"type": "http.response.body", "body": b""})
 
     mounts = [Mount("/page", page), Mount("/stream", stream)]
-    async with make_world(tmp_path, mounts=mounts) as made, listening(made, Protocol) as port:
+    async with make_world(tmp_path, mounts=mounts) as made, listening(made) as port:
         whole = await talk(port, b"GET /page/1 HTTP/1.1\r\nhost: x\r\n\r\n")
         pieces = await talk(port, b"GET /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", answers=9)
     assert whole.endswith(b"content-length: 7\r\n\r\n{whole}")

@@ -1,0 +1,265 @@
+"""Accepts the connections of one port, ends those that are late, and drains them when the process stops."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+import time
+from collections import Counter
+from collections.abc import Coroutine, Iterable, Sequence
+from email.utils import formatdate
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import ClassVar
+
+import structlog
+
+from openrooms.server.web.connection import TOO_MANY, HttpConnection, State
+from openrooms.server.web.messages import Application, Service
+
+_log = structlog.get_logger("openrooms.web")
+
+_ACCEPTED_IN_A_ROW = 64
+_OUT_OF_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_CLOSED_AT_ONCE = 16
+_RECEIVED_AT_ONCE = 64 * 1024
+_RETRY_SECONDS = 0.1
+_SILENT_SECONDS = 60.0
+_HANDSHAKE_SECONDS = 10.0
+_GOODBYE_SECONDS = 5.0
+_NETWORK_BITS = 64
+"""An address of IPv6 is one of a network that its owner has whole."""
+
+
+class Capacity:
+    """How many connections may be open, in all and from each client's address; `None` is without limit.
+
+    A proxy that is trusted to name its clients has no limit of its own.
+    """
+
+    def __init__(
+        self,
+        limit: int | None = None,
+        client_limit: int | None = None,
+        proxies: Iterable[IPv4Network | IPv6Network] = (),
+    ) -> None:
+        self._limit = limit
+        self._client_limit = client_limit
+        self._proxies = tuple(proxies)
+        self._clients: Counter[str] = Counter()
+        self._open = 0
+
+    def take(self, client: str) -> bool:
+        """Count a connection of a client; return whether there was room for it."""
+        if self._is_full() or (self._client_limit is not None and self._clients[client] >= self._client_limit):
+            return False
+        self._open += 1
+        if client:
+            self._clients[client] += 1
+        return True
+
+    def take_another(self) -> bool:
+        """Count the connection that a relayed one takes on its other side; return whether there was room for it."""
+        if self._is_full():
+            return False
+        self._open += 1
+        return True
+
+    def give_back(self, client: str, number: int) -> None:
+        """Count a client's connection as closed, with the one on its other side if `number` is 2."""
+        self._open -= number
+        if client:
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client]
+
+    def client(self, address: str) -> str:
+        """Return what is counted as one client; nothing for a trusted proxy."""
+        parsed = ip_address(address)
+        if any(parsed in network for network in self._proxies):
+            return ""
+        if isinstance(parsed, IPv6Address):
+            return str(IPv6Network((int(parsed), _NETWORK_BITS), strict=False))
+        return address
+
+    def _is_full(self) -> bool:
+        return self._limit is not None and self._open >= self._limit
+
+
+class Server:
+    """One port's connections; `fields` are the header fields that all answers have now."""
+
+    last_answers_seconds: ClassVar[float] = 0.5
+    drain_seconds: ClassVar[float] = 6.0
+    # A look at all connections costs a tenth of a microsecond for each.
+    tick_seconds: ClassVar[float] = 1.0
+
+    def __init__(
+        self,
+        application: Application,
+        listeners: Sequence[socket.socket],
+        *,
+        capacity: Capacity | None = None,
+        context: ssl.SSLContext | None = None,
+        connection: type[HttpConnection] = HttpConnection,
+    ) -> None:
+        self.application = application
+        self.service = application if isinstance(application, Service) else None
+        self.accepting = asyncio.Event()
+        self.force_exit = False
+        self.fields = b""
+        self.connections: set[HttpConnection] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.port: int = listeners[0].getsockname()[1]
+        self._listeners = listeners
+        self._capacity = capacity or Capacity()
+        self._context = context
+        self._connection = connection
+        self._is_draining = False
+        self._is_out_of_descriptors = False
+        self._told_full_at = -_SILENT_SECONDS
+
+    async def serve_until_cancelled(self) -> None:
+        """Accept connections; when cancelled, answer what was accepted first. Raise what ends it before."""
+        self._note_time()
+        ticking = asyncio.create_task(self._tick())
+        accepting = [asyncio.create_task(self._accept(listener)) for listener in self._listeners]
+        self.accepting.set()
+        try:
+            done, _ = await asyncio.wait([ticking, *accepting], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in accepting:
+                task.cancel()
+            await asyncio.gather(*accepting, return_exceptions=True)
+            await self._drain()
+            ticking.cancel()
+
+    def start(self, work: Coroutine[None, None, None]) -> None:
+        """Have something done that the end of the server waits for."""
+        # To number a name for each would cost as much as to start it.
+        task = asyncio.Task(work, name="answer")
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def forget(self, connection: HttpConnection) -> None:
+        """Count a connection as closed."""
+        self.connections.discard(connection)
+        if connection.descriptors:
+            self._capacity.give_back(connection.owner, connection.descriptors)
+            connection.descriptors = 0
+
+    def may_relay(self, connection: HttpConnection) -> bool:
+        """Return whether there is room for the other side of a connection that is relayed, and count that side."""
+        if self._capacity.take_another():
+            connection.descriptors += 1
+            return True
+        self._note_full()
+        return False
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        listener.setblocking(False)
+        while True:
+            for _ in range(_ACCEPTED_IN_A_ROW):
+                try:
+                    client, address = await loop.sock_accept(listener)
+                except OSError as error:
+                    if error.errno in _OUT_OF_DESCRIPTORS:
+                        await self._free_descriptors(error)
+                    # Else the client was gone before we looked.
+                    continue
+                self._note_descriptors()
+                self._take(client, address[0])
+            # Those that are open want their turn.
+            await asyncio.sleep(0)
+
+    def _take(self, client: socket.socket, address: str) -> None:
+        owner = self._capacity.client(address)
+        if self._capacity.take(owner):
+            self.start(self._open(client, self._connection(self, owner)))
+        else:
+            self._note_full()
+            self._turn_away(client)
+
+    async def _open(self, client: socket.socket, connection: HttpConnection) -> None:
+        is_tls = self._context is not None
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: connection,
+                client,
+                ssl=self._context,
+                ssl_handshake_timeout=_HANDSHAKE_SECONDS if is_tls else None,
+                ssl_shutdown_timeout=_GOODBYE_SECONDS if is_tls else None,
+            )
+        except (OSError, EOFError):
+            # It was no TLS, or the client has left.
+            client.close()
+            self.forget(connection)
+
+    def _turn_away(self, client: socket.socket) -> None:
+        """Close a connection that is one too many. (Over TLS, telling so would cost what serving costs.)"""
+        if self._context is None:
+            with contextlib.suppress(OSError):
+                client.send(TOO_MANY.answer)
+                # Closed with bytes unread, the connection would be reset.
+                client.recv(_RECEIVED_AT_ONCE)
+        client.close()
+
+    def _note_full(self) -> None:
+        now = time.monotonic()
+        if now > self._told_full_at + _SILENT_SECONDS:
+            self._told_full_at = now
+            _log.warning("connections are turned away: see --connection-limit and --client-connection-limit")
+
+    async def _free_descriptors(self, error: OSError) -> None:
+        """Close connections that have been idle the longest, so that others can be accepted."""
+        if not self._is_out_of_descriptors:
+            self._is_out_of_descriptors = True
+            _log.error("no more connections can be accepted, idle ones are closed", reason=error.strerror)
+        idle = sorted(
+            (connection for connection in self.connections if connection.state is State.IDLE),
+            key=lambda connection: connection.deadline,
+        )
+        for connection in idle[:_CLOSED_AT_ONCE]:
+            connection.close()
+        await asyncio.sleep(0.0 if idle else _RETRY_SECONDS)
+
+    def _note_descriptors(self) -> None:
+        if self._is_out_of_descriptors:
+            self._is_out_of_descriptors = False
+            _log.info("connections are accepted again")
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self.tick_seconds)
+            self._note_time()
+            now = loop.time()
+            for connection in [connection for connection in self.connections if connection.deadline <= now]:
+                connection.end_if_late(now)
+
+    def _note_time(self) -> None:
+        self.fields = b"date: %b\r\n" % formatdate(time.time(), usegmt=True).encode("ascii")
+        if self._is_draining:
+            self.fields += b"connection: close\r\n"
+
+    async def _drain(self) -> None:
+        """Have clients connect elsewhere, and answer what was accepted."""
+        for listener in self._listeners:
+            listener.close()
+        self._is_draining = True
+        self._note_time()
+        if self.connections and not self.force_exit:
+            await asyncio.sleep(self.last_answers_seconds)
+        for connection in list(self.connections):
+            connection.shut()
+        limit = time.monotonic() + self.drain_seconds
+        while (self.connections or self.tasks) and not self.force_exit and time.monotonic() < limit:  # noqa: ASYNC110 - a second signal may end the wait
+            await asyncio.sleep(0.02)
+        for connection in list(self.connections):
+            connection.abort()
+        for task in list(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
