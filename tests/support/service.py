@@ -6,11 +6,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 OPENROOMS = [sys.executable, "-m", "openrooms"]
+IMPATIENT = [sys.executable, "-P", str(Path(__file__).with_name("impatient.py"))]
+"""The same program, which waits for clients no longer than half a second."""
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 
@@ -39,6 +43,16 @@ class Process:
         self.popen.send_signal(number)
         return self.popen.wait(_STOP_SECONDS)
 
+    @property
+    def memory(self) -> int:
+        """The bytes of its memory that are resident."""
+        return psutil.Process(self.popen.pid).memory_info().rss
+
+    @property
+    def descriptors(self) -> int:
+        """How many files and sockets it has open."""
+        return psutil.Process(self.popen.pid).num_fds()
+
     def output(self) -> str:
         """Return what it has printed and logged."""
         return self._output.read_text()
@@ -51,14 +65,16 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(command: str, *arguments: object, folder: Path, **variables: str) -> Iterator[Process]:
+def running(
+    command: str, *arguments: object, folder: Path, program: Sequence[str] = OPENROOMS, **variables: str
+) -> Iterator[Process]:
     """Start `openrooms COMMAND ARGUMENTS...`, with data and ready file in the folder, and stop it afterwards."""
     folder.mkdir(exist_ok=True)
     places = ("--data", folder / "data", "--ready-file", folder / "ready.json")
     # A file, since nobody reads a pipe while the service runs.
     with (folder / "output.txt").open("wb") as output:
         popen = subprocess.Popen(
-            [*OPENROOMS, command, *map(str, (*arguments, *places))],
+            [*program, command, *map(str, (*arguments, *places))],
             env=environment(**variables),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -73,10 +89,10 @@ def running(command: str, *arguments: object, folder: Path, **variables: str) ->
 
 
 @contextmanager
-def dev(folder: Path, *arguments: object, **variables: str) -> Iterator[Process]:
+def dev(folder: Path, *arguments: object, program: Sequence[str] = OPENROOMS, **variables: str) -> Iterator[Process]:
     """Start a development service on free ports, without calls."""
     free = ("--https-port", 0, "--http-port", 0, "--livekit", "off")
-    with running("dev", *free, *arguments, folder=folder, **variables) as process:
+    with running("dev", *free, *arguments, folder=folder, program=program, **variables) as process:
         yield process
 
 

@@ -146,7 +146,7 @@ class HttpConnection(asyncio.Protocol):
         self._connection = Connection.of("https" if self._is_tls else "http", self._client, self._here)
         # We hear at once that a client does not take its answer. (Over TLS, 0 would mean always.)
         transport.set_write_buffer_limits(high=1 if self._is_tls else 0)
-        self._server.connections.add(self)
+        self._server.keep(self)
         self._enter(_HEAD, self.head_seconds)
 
     def data_received(self, data: bytes) -> None:
@@ -291,12 +291,15 @@ class HttpConnection(asyncio.Protocol):
 
         Closed with bytes unread, the connection would be reset, and what was written might be lost.
         """
+        is_sending = self.state is _BODY or self._is_read_paused or bool(self._unread or self._blank_bytes)
+        if self._is_half_closed or (self._is_tls and not is_sending):
+            # TLS itself waits for the client's goodbye, and reads what comes before it.
+            self.close()
+            return
         self._move_to_closing()
         self.resume_reading()
         if not (self._is_tls or self._transport.is_closing()):
             self._transport.write_eof()
-        if self._is_half_closed:
-            self.close()
 
     def abort(self) -> None:
         """Drop the connection; what was not sent is lost."""
@@ -590,7 +593,7 @@ class HttpConnection(asyncio.Protocol):
     def _drop(self, data: bytes) -> None:
         self._body_bytes += len(data)
         if self._body_bytes > DRAIN_LIMIT:
-            self._transport.close()
+            self.abort()
 
     def _wake_writer(self) -> None:
         taken, self._taken = self._taken, None

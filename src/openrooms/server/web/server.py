@@ -25,7 +25,6 @@ _CLOSED_AT_ONCE = 16
 _RECEIVED_AT_ONCE = 64 * 1024
 _RETRY_SECONDS = 0.1
 _SILENT_SECONDS = 60.0
-_HANDSHAKE_SECONDS = 10.0
 _GOODBYE_SECONDS = 5.0
 _NETWORK_BITS = 64
 """An address of IPv6 is one of a network that its owner has whole."""
@@ -48,6 +47,8 @@ class Capacity:
         self._proxies = tuple(proxies)
         self._clients: Counter[str] = Counter()
         self._open = 0
+        self._seen_at: dict[str, float] = {}
+        self.connections: set[HttpConnection] = set()
 
     def take(self, client: str) -> bool:
         """Count a connection of a client; return whether there was room for it."""
@@ -82,6 +83,20 @@ class Capacity:
             return str(IPv6Network((int(parsed), _NETWORK_BITS), strict=False))
         return address
 
+    def free_descriptors(self) -> bool:
+        """Close some connections, those that have been idle the longest; return whether there were any."""
+        idle = [connection for connection in self.connections if connection.state is State.IDLE]
+        idle.sort(key=lambda connection: connection.deadline)
+        for connection in idle[:_CLOSED_AT_ONCE]:
+            connection.close()
+        return bool(idle)
+
+    def is_news(self, event: str) -> bool:
+        """Return whether the event has not been seen for a while."""
+        now, seen = time.monotonic(), self._seen_at.get(event)
+        self._seen_at[event] = now
+        return seen is None or now > seen + _SILENT_SECONDS
+
     def _is_full(self) -> bool:
         return self._limit is not None and self._open >= self._limit
 
@@ -89,6 +104,8 @@ class Capacity:
 class Server:
     """One port's connections; `fields` are the header fields that all answers have now."""
 
+    handshake_seconds: ClassVar[float] = 10.0
+    # Together under ten seconds, which is what service managers and people wait.
     last_answers_seconds: ClassVar[float] = 0.5
     drain_seconds: ClassVar[float] = 6.0
     # A look at all connections costs a tenth of a microsecond for each.
@@ -116,8 +133,6 @@ class Server:
         self._context = context
         self._connection = connection
         self._is_draining = False
-        self._is_out_of_descriptors = False
-        self._told_full_at = -_SILENT_SECONDS
 
     async def serve_until_cancelled(self) -> None:
         """Accept connections; when cancelled, answer what was accepted first. Raise what ends it before."""
@@ -143,9 +158,15 @@ class Server:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
+    def keep(self, connection: HttpConnection) -> None:
+        """Look after an open connection."""
+        self.connections.add(connection)
+        self._capacity.connections.add(connection)
+
     def forget(self, connection: HttpConnection) -> None:
         """Count a connection as closed."""
         self.connections.discard(connection)
+        self._capacity.connections.discard(connection)
         if connection.descriptors:
             self._capacity.give_back(connection.owner, connection.descriptors)
             connection.descriptors = 0
@@ -170,7 +191,6 @@ class Server:
                         await self._free_descriptors(error)
                     # Else the client was gone before we looked.
                     continue
-                self._note_descriptors()
                 self._take(client, address[0])
             # Those that are open want their turn.
             await asyncio.sleep(0)
@@ -190,7 +210,7 @@ class Server:
                 lambda: connection,
                 client,
                 ssl=self._context,
-                ssl_handshake_timeout=_HANDSHAKE_SECONDS if is_tls else None,
+                ssl_handshake_timeout=self.handshake_seconds if is_tls else None,
                 ssl_shutdown_timeout=_GOODBYE_SECONDS if is_tls else None,
             )
         except (OSError, EOFError):
@@ -208,28 +228,13 @@ class Server:
         client.close()
 
     def _note_full(self) -> None:
-        now = time.monotonic()
-        if now > self._told_full_at + _SILENT_SECONDS:
-            self._told_full_at = now
+        if self._capacity.is_news("full"):
             _log.warning("connections are turned away: see --connection-limit and --client-connection-limit")
 
     async def _free_descriptors(self, error: OSError) -> None:
-        """Close connections that have been idle the longest, so that others can be accepted."""
-        if not self._is_out_of_descriptors:
-            self._is_out_of_descriptors = True
-            _log.error("no more connections can be accepted, idle ones are closed", reason=error.strerror)
-        idle = sorted(
-            (connection for connection in self.connections if connection.state is State.IDLE),
-            key=lambda connection: connection.deadline,
-        )
-        for connection in idle[:_CLOSED_AT_ONCE]:
-            connection.close()
-        await asyncio.sleep(0.0 if idle else _RETRY_SECONDS)
-
-    def _note_descriptors(self) -> None:
-        if self._is_out_of_descriptors:
-            self._is_out_of_descriptors = False
-            _log.info("connections are accepted again")
+        if self._capacity.is_news("descriptors"):
+            _log.error("no more connections can be accepted, so idle ones are closed", reason=error.strerror)
+        await asyncio.sleep(0 if self._capacity.free_descriptors() else _RETRY_SECONDS)
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,0 +1,404 @@
+"""Connections of strangers, over plain HTTP and TLS: what they cost, how long they last, how many there are."""
+
+import datetime as dt
+import itertools
+import resource
+import socket
+import ssl
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+from tests.support.line import Line, has_no_errors, statuses, until
+from tests.support.rest import Rest, signed
+from tests.support.service import IMPATIENT, Process, dev, openrooms, running
+
+from openrooms.server.tls import Authority
+from openrooms.wire.signing import AccessKey
+
+MIB = 1024 * 1024
+HEALTH = b"GET /openrooms/health HTTP/1.1\r\nhost: localhost\r\n\r\n"
+POST = b"POST /rooms HTTP/1.1\r\nhost: localhost\r\n"
+CHUNKED = POST + b"transfer-encoding: chunked\r\n\r\n"
+VERSION = "api-version=2025-03-13"
+Connect = Callable[..., Line]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    with dev(tmp_path_factory.mktemp("patient"), "--log-level", "warning") as process:
+        yield process
+        assert has_no_errors(process)
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """A service that waits for clients no longer than half a second."""
+    with dev(tmp_path_factory.mktemp("impatient"), "--log-level", "warning", program=IMPATIENT) as process:
+        yield process
+        assert has_no_errors(process)
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "tls"])
+def is_tls(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def connect(service: Process, is_tls: bool) -> Connect:
+    return lambda: Line(service, is_tls=is_tls)
+
+
+def request(service: Process, host: str, method: str, target: str, body: bytes = b"", more: str = "") -> bytes:
+    """Return the bytes of a signed request."""
+    key = AccessKey(service.connectionString.partition("accesskey=")[2])
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed(method, target, body, host, key).items())
+    length = f"content-length: {len(body)}\r\n" if body else ""
+    return f"{method} {target} HTTP/1.1\r\nhost: {host}\r\n{head}{length}{more}\r\n".encode() + body
+
+
+def rooms(service: Process) -> int:
+    """Return how many rooms there are, up to a page of them."""
+    rest = Rest(service.http, service.connectionString)
+    try:
+        return len(rest.call("GET", "/rooms").json["value"])
+    finally:
+        rest.close()
+
+
+class TestWhatItCosts:
+    """Memory and time that a stranger can take."""
+
+    @pytest.mark.parametrize("path", ["/openrooms/health", "/rooms", "/console"])
+    def test_a_burst_of_requests_costs_no_more_than_its_bytes(
+        self, service: Process, connect: Connect, path: str
+    ) -> None:
+        one = f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
+        before = service.memory
+        with ExitStack() as stack:
+            lines = [stack.enter_context(connect()) for _ in range(8)]
+            for line in lines:
+                line.pump(itertools.repeat(one * 1000), seconds=0.3, limit=4 * MIB)
+            assert service.memory - before < 32 * MIB
+
+    def test_all_requests_of_a_burst_are_answered_in_their_order(self, connect: Connect) -> None:
+        other = b"GET /nothing HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        with connect() as line:
+            answers = line.send((HEALTH + other) * 2000 + HEALTH).read(4001)
+        assert statuses(answers) == [200, 401] * 2000 + [200]
+
+    @pytest.mark.parametrize(
+        ("start", "piece"),
+        [
+            pytest.param(CHUNKED + b"0\r\n", b"a:b\r\n" * 1000, id="trailers"),
+            pytest.param(CHUNKED + b"0\r\na:", b"b" * 5000, id="a trailer"),
+            pytest.param(CHUNKED + b"1;", b"e" * 5000, id="a chunk extension"),
+            pytest.param(CHUNKED, b"1;" + b"e" * 500 + b"\r\nx\r\n", id="chunk extensions"),
+            pytest.param(b"", b"\r\n" * 2500, id="blank lines"),
+            pytest.param(b"GET /", b"a" * 5000, id="a target"),
+            pytest.param(b"GET / HTTP/1.1\r\n", b"a: b\r\n" * 1000, id="header fields"),
+            pytest.param(
+                POST + b"content-length: 999999999\r\n\r\n",
+                b" " * 5000,
+                id="a body",
+            ),
+        ],
+    )
+    def test_what_has_no_end_is_cut_off(self, service: Process, connect: Connect, start: bytes, piece: bytes) -> None:
+        before = service.memory
+        with connect() as line:
+            sent = line.send(start).pump(itertools.repeat(piece), seconds=5, limit=64 * MIB)
+        assert sent < 24 * MIB
+        assert service.memory - before < 16 * MIB
+
+    def test_a_known_caller_is_told_that_trailers_are_too_large(self, service: Process, connect: Connect) -> None:
+        with connect() as line:
+            target = f"/rooms?{VERSION}"
+            head = request(service, line.host, "POST", target, b"{}").removesuffix(b"{}")
+            head = head.replace(b"content-length: 2", b"transfer-encoding: chunked")
+            answer = line.send(head + b"2\r\n{}\r\n0\r\n" + b"a: b\r\n" * 3000).read_to_end()
+        assert statuses(answer) == [431]
+
+    def test_a_body_in_the_smallest_chunks_is_taken(self, service: Process, connect: Connect) -> None:
+        body = b" " * 20_000 + b"{}"
+        with connect() as line:
+            head = request(service, line.host, "POST", f"/rooms?{VERSION}", body).removesuffix(body)
+            head = head.replace(b"content-length: %d" % len(body), b"transfer-encoding: chunked")
+            chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+            assert statuses(line.send(head + chunks + b"0\r\nx: y\r\n\r\n" + HEALTH).read(2)) == [201, 200]
+
+
+class TestHowLongItLasts:
+    """Every connection ends, whatever it waits for."""
+
+    @pytest.mark.parametrize(
+        ("data", "expected"),
+        [
+            pytest.param(b"", [], id="nothing"),
+            pytest.param(b"\r\n\r\n", [408], id="blank lines"),
+            pytest.param(b"GET / HT", [408], id="half a request line"),
+            pytest.param(b"GET / HTTP/1.1\r\nhost: localhost\r\n", [408], id="half a head"),
+            pytest.param(HEALTH, [200], id="an answered request"),
+            pytest.param(HEALTH + b"GET", [200, 408], id="half a second head"),
+            pytest.param(POST + b"content-length: 9\r\n\r\n1", [401], id="half a body"),
+            pytest.param(
+                POST + b"connection: upgrade\r\nupgrade: websocket\r\ncontent-length: 9\r\n\r\n1",
+                [401],
+                id="half the body of an upgrade",
+            ),
+            pytest.param(
+                b"GET /rooms HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+                b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+                [403],
+                id="a refused upgrade",
+            ),
+            pytest.param(
+                b"GET /rooms HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+                [400],
+                id="an upgrade without a key",
+            ),
+        ],
+    )
+    def test_a_silent_client_is_closed(
+        self, impatient: Process, is_tls: bool, data: bytes, expected: list[int]
+    ) -> None:
+        with Line(impatient, is_tls=is_tls) as line:
+            line.socket.settimeout(5)
+            assert statuses(line.send(data).read_to_end()) == expected
+
+    def test_a_client_that_drips_is_closed(self, impatient: Process, is_tls: bool) -> None:
+        started = time.monotonic()
+        with Line(impatient, is_tls=is_tls) as line:
+            answered = b""
+            line.socket.settimeout(0.05)
+            while not answered and time.monotonic() < started + 5:
+                line.send(b"A")
+                try:
+                    answered = line.socket.recv(1000)
+                except TimeoutError:
+                    continue
+        assert statuses(answered) == [408]
+
+    @pytest.mark.parametrize("path", ["/openrooms/health", "/console"])
+    def test_a_client_that_never_reads_is_dropped(self, impatient: Process, is_tls: bool, path: str) -> None:
+        until(lambda: sockets(impatient) == 0)
+        one = f"GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: */*\r\n\r\n".encode()
+        with ExitStack() as stack:
+            for _ in range(2):
+                line = stack.enter_context(Line(impatient, is_tls=is_tls))
+                line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                until(lambda: sockets(impatient) > 0)
+                line.pump(itertools.repeat(one * 200), seconds=0.3, limit=2 * MIB)
+            # What fits into the kernel's buffers is answered first.
+            until(lambda: sockets(impatient) == 0, seconds=30)
+
+    def test_a_handshake_that_stops_is_dropped(self, impatient: Process) -> None:
+        until(lambda: sockets(impatient) == 0)
+        host, _, port = impatient.endpoint.partition("://")[2].strip("/").rpartition(":")
+        with socket.create_connection((host, int(port))) as silent:
+            until(lambda: sockets(impatient) == 1)
+            silent.settimeout(5)
+            assert silent.recv(100) == b""
+
+    def test_a_connection_in_use_stays(self, impatient: Process, is_tls: bool) -> None:
+        with Line(impatient, is_tls=is_tls) as line:
+            for _ in range(8):
+                assert statuses(line.send(HEALTH).read(1)) == [200]
+                time.sleep(0.2)
+
+
+def sockets(service: Process) -> int:
+    """Return how many connections are established to a service's ports."""
+    ports = {int(address.strip("/").rpartition(":")[2]) for address in (service.endpoint, service.http)}
+    return sum(
+        one.status == psutil.CONN_ESTABLISHED and one.laddr.port in ports
+        for one in psutil.Process(service.popen.pid).net_connections("tcp")
+    )
+
+
+class TestHowManyThereAre:
+    """In all, and from one address."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def limited(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+        folder = tmp_path_factory.mktemp("limited")
+        assert openrooms("migrate", "--data", folder / "data").returncode == 0
+        files = ("--tls-cert", folder / "cert.pem", "--tls-key", folder / "key.pem")
+        authority = own_certificate(folder)
+        limits = ("--connection-limit", 6, "--client-connection-limit", 3, "--forwarded-allow", "127.0.0.9")
+        with running("serve", "--http-port", 0, "--https-port", 0, *files, *limits, folder=folder) as process:
+            process.ready["ca"] = str(authority)
+            yield process
+            assert has_no_errors(process)
+
+    def test_one_address_has_its_share(self, limited: Process, is_tls: bool) -> None:
+        with ExitStack() as stack:
+            for _ in range(3):
+                assert answered(stack, limited, is_tls)
+            assert not answered(stack, limited, is_tls)
+            assert answered(stack, limited, is_tls, source="127.0.0.2")
+
+    def test_all_have_no_more_than_there_is(self, limited: Process, is_tls: bool) -> None:
+        with ExitStack() as stack:
+            for source in ("127.0.0.1", "127.0.0.2"):
+                for _ in range(3):
+                    assert answered(stack, limited, is_tls, source)
+            assert not answered(stack, limited, is_tls, source="127.0.0.3")
+        with ExitStack() as stack:
+            until(lambda: answered(stack, limited, is_tls, source="127.0.0.3"))
+
+    def test_a_named_proxy_has_no_share(self, limited: Process, is_tls: bool) -> None:
+        with ExitStack() as stack:
+            for _ in range(6):
+                assert answered(stack, limited, is_tls, source="127.0.0.9")
+
+    def test_who_is_turned_away_is_told(self, limited: Process) -> None:
+        with ExitStack() as stack:
+            for _ in range(3):
+                assert answered(stack, limited, is_tls=False)
+            with Line(limited) as line:
+                answer = line.read_to_end()
+        assert statuses(answer) == [503]
+        assert b"retry-after: 1\r\n" in answer
+        assert b"TooManyConnections" in answer
+
+
+def answered(stack: ExitStack, service: Process, is_tls: bool, source: str = "127.0.0.1") -> bool:
+    """Return whether a new connection, which stays open, is served."""
+    try:
+        line = stack.enter_context(Line(service, is_tls=is_tls, source=source))
+        return statuses(line.send(HEALTH).read(1)) == [200]
+    except OSError:
+        return False
+
+
+def own_certificate(folder: Path) -> Path:
+    """Write a certificate and its key; return that of the authority that issued it."""
+    authority = Authority(folder / "authority")
+    issued = authority.issue(dt.datetime.now(dt.UTC), []).read_text()
+    (folder / "cert.pem").write_text(issued)
+    (folder / "key.pem").write_text(issued)
+    return authority.certificate
+
+
+class TestWithoutDescriptors:
+    """A process that may open no more files."""
+
+    ROOM = 12
+
+    @pytest.fixture
+    def short(self, tmp_path: Path) -> Iterator[Process]:
+        with dev(tmp_path / "short", program=IMPATIENT) as process:
+            for is_tls in (False, True):
+                # Python has to have loaded what an answer takes.
+                with ExitStack() as stack:
+                    assert answered(stack, process, is_tls)
+            limit = process.descriptors + self.ROOM
+            resource.prlimit(process.popen.pid, resource.RLIMIT_NOFILE, (limit, limit))
+            yield process
+            assert process.output().count("no more connections can be accepted") <= 1
+            assert "Traceback" not in process.output()
+
+    def test_idle_connections_make_room(self, short: Process, is_tls: bool) -> None:
+        with ExitStack() as stack:
+            for _ in range(3 * self.ROOM):
+                assert answered(stack, short, is_tls)
+
+    def test_nobody_is_locked_out_by_those_who_say_nothing(self, short: Process, is_tls: bool) -> None:
+        with ExitStack() as stack:
+            for _ in range(2 * self.ROOM):
+                stack.enter_context(Line(short))
+            assert answered(stack, short, is_tls)
+
+
+class TestWhatIsRefused:
+    """Where servers and proxies could read differently, and what is not HTTP/1.1."""
+
+    @pytest.mark.parametrize("path", ["/rooms", "/openrooms/health", "/console", "/nothing", "/livekit/rtc"])
+    @pytest.mark.parametrize("upgrade", ["", "connection: upgrade\r\nupgrade: websocket\r\n"])
+    def test_two_hosts(self, connect: Connect, path: str, upgrade: str) -> None:
+        with connect() as line:
+            head = f"GET {path} HTTP/1.1\r\nhost: localhost\r\nhost: localhost\r\n{upgrade}\r\n"
+            assert statuses(line.send(head.encode()).read_to_end()) == [400]
+
+    @pytest.mark.parametrize("protocol", ["HTTP/2.0", "HTTP/0.9", "HTTP/1.2", "RTSP/1.0", "RTSP/1.1", "ICE/1.0"])
+    @pytest.mark.parametrize("method", ["GET", "OPTIONS", "DESCRIBE", "SOURCE", "PRI"])
+    def test_other_protocols(self, connect: Connect, method: str, protocol: str) -> None:
+        with connect() as line:
+            head = f"{method} /openrooms/health {protocol}\r\nhost: localhost\r\n\r\n"
+            assert statuses(line.send(head.encode()).read_to_end()) == [400]
+
+
+class TestHowClientsLeave:
+    """They may go as they like."""
+
+    def test_who_says_that_nothing_more_comes_is_answered(self, service: Process) -> None:
+        before = rooms(service)
+        for _ in range(5):
+            with Line(service) as line:
+                line.send(request(service, line.host, "POST", f"/rooms?{VERSION}", b"{}"))
+                line.socket.shutdown(socket.SHUT_WR)
+                assert statuses(line.read_to_end()) == [201]
+        assert rooms(service) == before + 5
+
+    def test_so_are_all_of_a_burst(self, service: Process) -> None:
+        with Line(service) as line:
+            line.send(HEALTH * 500 + b"GET / HT")
+            line.socket.shutdown(socket.SHUT_WR)
+            assert statuses(line.read_to_end()) == [200] * 500
+
+    def test_by_tls_what_was_asked_is_done(self, service: Process) -> None:
+        before = rooms(service)
+        with Line(service, is_tls=True) as line:
+            assert isinstance(line.socket, ssl.SSLSocket)
+            line.send(request(service, line.host, "POST", f"/rooms?{VERSION}", b"{}"))
+            line.socket.shutdown(socket.SHUT_WR)
+            assert statuses(line.read_to_end()) in ([], [201])
+        until(lambda: rooms(service) == before + 1)
+
+    @pytest.mark.parametrize("wish", ["h2c", "websocket", "tls/1.2"])
+    def test_other_wishes_are_ignored(self, service: Process, connect: Connect, wish: str) -> None:
+        more = f"connection: upgrade, http2-settings\r\nupgrade: {wish}\r\nhttp2-settings: AAMAAABk\r\n"
+        said = service.output().count("pgrade")
+        with connect() as line:
+            create = request(service, line.host, "POST", f"/rooms?{VERSION}", b"{}", more)
+            assert statuses(line.send(create + HEALTH).read(2)) == [201, 200]
+            if wish != "websocket":
+                get = request(service, line.host, "GET", f"/rooms?{VERSION}", more=more)
+                assert statuses(line.send(get + HEALTH).read(2)) == [200, 200]
+        assert service.output().count("pgrade") == said
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            pytest.param(b"", id="at once"),
+            pytest.param(b"GET /rooms HT", id="in the head"),
+            pytest.param(POST + b"content-length: 99\r\n\r\n{", id="in the body"),
+            pytest.param(HEALTH * 200, id="before the answers"),
+            pytest.param(b"GET /console HTTP/1.1\r\nhost: localhost\r\n\r\n" * 50, id="before the pages"),
+        ],
+    )
+    @pytest.mark.parametrize("is_reset", [False, True], ids=["closed", "reset"])
+    def test_nothing_is_logged_of_it(self, service: Process, connect: Connect, data: bytes, is_reset: bool) -> None:
+        for _ in range(5):
+            with connect() as line:
+                line.send(data)
+                if is_reset:
+                    line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with connect() as line:
+            assert statuses(line.send(HEALTH).read(1)) == [200]
+        assert has_no_errors(service)
+
+    @pytest.mark.parametrize("data", [b"", b"\x16", b"\x16\x03\x01\x00\x05hello", HEALTH])
+    def test_nor_of_what_is_no_handshake(self, service: Process, data: bytes) -> None:
+        host, _, port = service.endpoint.partition("://")[2].strip("/").rpartition(":")
+        with socket.create_connection((host, int(port))) as stranger:
+            stranger.sendall(data)
+        with Line(service, is_tls=True) as line:
+            assert statuses(line.send(HEALTH).read(1)) == [200]
+        assert has_no_errors(service)

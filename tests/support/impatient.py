@@ -1,0 +1,20 @@
+"""Openrooms with a server that waits for clients no longer than half a second, so that tests need not either.
+
+python -P tests/support/impatient.py COMMAND ...
+"""
+
+from openrooms.cli import main
+from openrooms.server.web.connection import HttpConnection
+from openrooms.server.web.server import Server
+from openrooms.server.web.websocket import WebSocket
+
+_SECONDS = 0.5
+
+HttpConnection.head_seconds = HttpConnection.body_seconds = HttpConnection.answer_seconds = _SECONDS
+HttpConnection.keep_alive_seconds = _SECONDS
+HttpConnection.linger_seconds = 0.2
+Server.handshake_seconds = _SECONDS
+Server.tick_seconds = 0.1
+WebSocket.open_seconds = WebSocket.ping_seconds = WebSocket.close_seconds = _SECONDS
+
+main()
