@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import re
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -305,6 +307,62 @@ class TestCommits:
                 await asyncio.gather(*(storage.create_room(CONTOSO, room, people(2), None) for room in rooms))
                 await asyncio.gather(*(storage.get_room(CONTOSO, room.id) for room in rooms))
             assert log_size(path) < database_size(path) / 2
+
+
+@contextmanager
+def small_disk(folder: Path, mebibytes: int) -> Iterator[Path]:
+    """Give a folder on a file system of its own with so much space."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make a small file system")
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "none", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+async def change_roles(storage: SqliteStorage, room: RoomId, whose: tuple[Participant, ...], times: int) -> None:
+    """Give people another role so many times; what stays as it is would not be written."""
+    for number in range(times):
+        role = (ParticipantRole.PRESENTER, ParticipantRole.CONSUMER)[number % 2]
+        change = RosterChange(put=tuple(Participant(one.raw_id, role) for one in whose))
+        await storage.change_roster(CONTOSO, room, [], lambda _, change=change: change)
+
+
+class TestSmallDisk:
+    async def test_the_log_does_not_fill_a_disk_that_its_copy_fits_on(self, tmp_path: Path) -> None:
+        """Eight times as much goes through the log as the disk holds, and two thirds of the disk is free at the end."""
+        with small_disk(tmp_path / "disk", 12) as disk:
+            async with opened(disk / "rooms.db") as storage:
+                room = a_room(0)
+                await storage.create_room(CONTOSO, room, people(100), None)
+                await change_roles(storage, room.id, people(100), 1500)
+                assert shutil.disk_usage(disk).free > 8 * 2**20
+
+    async def test_a_disk_is_used_to_its_end(self, tmp_path: Path) -> None:
+        with small_disk(tmp_path / "disk", 12) as disk:
+            async with opened(disk / "rooms.db") as storage:
+
+                async def fill() -> None:
+                    for number in range(1_000_000):
+                        await storage.create_room(CONTOSO, a_room(number), people(20), None)
+
+                with pytest.raises(StorageFull):
+                    await fill()
+                assert database_size(disk / "rooms.db") > 8 * 2**20
+
+    async def test_the_log_makes_room_on_a_disk_that_others_have_filled(self, tmp_path: Path) -> None:
+        room = a_room(0)
+        with small_disk(tmp_path / "disk", 12) as disk:
+            async with opened(disk / "rooms.db") as storage:
+                await storage.create_room(CONTOSO, room, people(100), None)
+            async with opened(disk / "rooms.db") as storage:
+                await change_roles(storage, room.id, people(100), 10)
+                with suppress(OSError), (disk / "others").open("wb", buffering=0) as others:
+                    while True:
+                        others.write(bytes(4096))
+                await change_roles(storage, room.id, people(1), 200)
 
 
 _WRITER = """

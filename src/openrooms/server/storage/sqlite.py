@@ -4,7 +4,8 @@ One thread writes: it takes all writes that wait, of all requests, keeps each wh
 together and answers them in one wake-up of the loop. While one batch syncs the next one gathers, so the slower the
 disk, the more writes share a sync. Reads are a few microseconds of prepared statements, so they run on the loop, on a
 connection of its own: a hop to a thread would cost ten times the read. A second thread copies the write-ahead log into
-the database beside the commits; only what was written while it copied is copied with the writer held.
+the database beside the commits; only what was written while it copied is copied with the writer held. The log is copied
+the earlier the less space the disk has left, so that it never fills a disk that its copy would fit on.
 """
 
 import asyncio
@@ -38,7 +39,10 @@ _BUSY_MILLISECONDS = 5000
 _PATIENCE_MILLISECONDS = 100
 _CACHE_KIB = 2048
 _LOG_PAGES = 16_000
-"""From this length of the write-ahead log on it is copied into the database."""
+"""From this length of the write-ahead log on it is copied into the database, where there is space enough."""
+_FEWEST_LOG_PAGES = 64
+_LOG_SHARE = 4
+"""A log that is longer than this part of the free space is copied."""
 _FEW_PAGES = 500
 _MOST_COPIES = 4
 _LOG_BYTES = 64 * 2**20
@@ -288,7 +292,15 @@ class _Writer:
             return self._keep(batch, self._attempt_alone)
         except _HalfDone:
             self._roll_back()
-            return self._keep(batch, self._attempt)
+        except apsw.FullError:
+            self._roll_back()
+            self._shorten_log()
+        return self._keep(batch, self._attempt)
+
+    def _shorten_log(self) -> None:
+        # The log may be what fills the disk, as when another program took the space that was left.
+        with suppress(apsw.Error):
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def _keep(self, batch: list[_Write], attempt: Callable[[_Write], _Outcome]) -> list[_Outcome]:
         execute = self._cursor.execute
@@ -319,8 +331,8 @@ class _Writer:
         try:
             return answer, _run(self._cursor, operation(*args, **kwargs)), None
         except Exception as error:
-            # Some failures, a full disk among them, end the whole transaction.
-            if not self._connection.in_transaction:
+            # Some failures, a full disk among them, may end the whole transaction.
+            if isinstance(error, apsw.FullError) or not self._connection.in_transaction:
                 raise
             if self._connection.total_changes() != changes:
                 raise _HalfDone from error
@@ -375,6 +387,8 @@ class _Checkpointer:
         # The writer is held meanwhile; whoever reads is through in a turn of the loop.
         self._connection.set_busy_timeout(_PATIENCE_MILLISECONDS)
         self._gate = gate
+        self._folder = path.parent
+        self._page_bytes: int = self._connection.pragma("page_size")
         self._due = threading.Event()
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="openrooms-checkpointer", daemon=True)
@@ -382,7 +396,7 @@ class _Checkpointer:
 
     def log_grew(self, connection: apsw.Connection, name: str, pages: int) -> int:
         """Note the length of the log after a commit."""
-        if pages >= _LOG_PAGES:
+        if pages >= _LOG_PAGES or (pages >= _FEWEST_LOG_PAGES and self._is_short_of_space(pages)):
             self._due.set()
         return apsw.SQLITE_OK
 
@@ -405,9 +419,17 @@ class _Checkpointer:
                 self._copy_most()
                 # Under steady writes a copy never catches up by itself, and the log would grow for ever.
                 with self._gate:
-                    self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+                    # Where space is short, the log's goes back to the disk; elsewhere it is used again as it is.
+                    short = self._is_short_of_space(_LOG_PAGES)
+                    mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if short else apsw.SQLITE_CHECKPOINT_RESTART
+                    self._connection.wal_checkpoint(mode=mode)
             except apsw.Error as error:
                 _log.warning("the write-ahead log was not copied into the database: %s", error)
+
+    def _is_short_of_space(self, pages: int) -> bool:
+        """Return whether a log of so many pages is more than its share of the free space."""
+        disk = os.statvfs(self._folder)
+        return pages * self._page_bytes > disk.f_bavail * disk.f_frsize // _LOG_SHARE
 
     def _copy_most(self) -> None:
         for _ in range(_MOST_COPIES):
