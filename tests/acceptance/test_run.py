@@ -95,6 +95,8 @@ def test_what_is_printed_is_what_is_needed(service: Process) -> None:
     assert service.connectionString in printed
     for variable in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
         assert f'export {variable}="{service.ca}"' in printed
+    trust_store = Path(service.ca).with_suffix(".p12")
+    assert f'java -Djavax.net.ssl.trustStore="{trust_store}" -Djavax.net.ssl.trustStorePassword=changeit' in printed
 
 
 def test_both_ports_answer(service: Process) -> None:

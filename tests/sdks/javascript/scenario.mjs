@@ -6,7 +6,8 @@ import { CommunicationIdentityClient } from "@azure/communication-identity";
 import { RoomsClient } from "@azure/communication-rooms";
 
 const connectionString = process.env.OPENROOMS_CONNECTION_STRING;
-const moreThanAPage = 101;
+// More rooms than fit a page.
+const roomIds = process.env.OPENROOMS_ROOMS.split(" ");
 const refused = (statusCode, code) => (error) => error.statusCode === statusCode && error.code === code;
 const collect = async (pages) => {
   const items = [];
@@ -45,9 +46,8 @@ await rosterBecomes(room.id, { [presenter]: "Presenter", [attendee]: "Attendee" 
 await rooms.removeParticipants(room.id, [user]);
 await rosterBecomes(room.id, { [attendee]: "Attendee" });
 
-const made = await Promise.all(Array.from({ length: moreThanAPage }, () => rooms.createRoom()));
 const listed = (await collect(rooms.listRooms())).map(({ id }) => id);
-assert.ok([room, ...made].every(({ id }) => listed.includes(id)));
+assert.ok([room.id, ...roomIds].every((id) => listed.includes(id)));
 assert.equal(new Set(listed).size, listed.length);
 
 await rooms.deleteRoom(room.id);
