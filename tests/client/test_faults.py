@@ -37,7 +37,7 @@ from tests.client.stub import (
 
 from openrooms import RoomNotFoundError, RoomsClient, ThrottledError
 from openrooms.aio import RoomsClient as AsyncRoomsClient
-from openrooms.client._http1 import Answer
+from openrooms.client._parser import Answer
 
 ID = "99475330965778483"
 WHOLE = raw(200, ROOM)

@@ -8,7 +8,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 from azure.core.utils import case_insensitive_dict
 
-from openrooms.client._http1 import Answer
+from openrooms.client._parser import Answer
 
 _BAD_REQUEST = 400
 

@@ -7,7 +7,6 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import AsyncPipeline
 from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy
 from azure.core.rest import HttpRequest
-from azure.core.tracing.decorator_async import distributed_trace_async
 
 from openrooms.client._base import Client, policies
 from openrooms.client._calls import Call, Listed
@@ -75,6 +74,8 @@ class AsyncClient(Client):
     def _run(self, name: str) -> Callable[..., Any]:
         run = self._runs.get(name)
         if run is None:
+            from azure.core.tracing.decorator_async import distributed_trace_async
+
             trace = distributed_trace_async(name_of_span=f"{type(self).__name__}.{name}")
             run = self._runs[name] = trace(AsyncClient._perform)
         return run

@@ -7,7 +7,6 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import Pipeline
 from azure.core.pipeline.policies import BearerTokenCredentialPolicy
 from azure.core.rest import HttpRequest
-from azure.core.tracing.decorator import distributed_trace
 
 from openrooms.client._base import Client, policies
 from openrooms.client._calls import Call, Listed
@@ -75,6 +74,8 @@ class SyncClient(Client):
     def _run(self, name: str) -> Callable[..., Any]:
         run = self._runs.get(name)
         if run is None:
+            from azure.core.tracing.decorator import distributed_trace
+
             trace = distributed_trace(name_of_span=f"{type(self).__name__}.{name}")
             run = self._runs[name] = trace(SyncClient._perform)
         return run

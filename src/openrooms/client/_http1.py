@@ -1,23 +1,10 @@
-"""HTTP/1.1 without I/O: the bytes of a request, and an answer that is put together from what arrives.
-
-The parser is llhttp, by httptools; here is only what a client knows beyond it.
-"""
+"""HTTP/1.1 without I/O: the bytes of a request, and what is wrong with an answer. The answer itself: `_parser.py`."""
 
 from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
-
-_INFORMATIONAL = range(100, 200)
-# What zlib calls the formats.
-_WINDOWS = {b"gzip": 31, b"x-gzip": 31, b"deflate": 15}
 _FORBIDDEN = ("\r", "\n", "\0")
-
-MOST_HEAD = 64 * 1024
-MOST_FIELDS = 100
-MOST_BODY = 64 * 1024 * 1024
-"""How much of an answer is taken: bytes before the body, headers, and bytes of the body, packed and unpacked."""
 
 
 class BrokenAnswer(Exception):
@@ -56,133 +43,6 @@ def encode_request(method: str, target: str, host: str, headers: Mapping[str, st
 def http_date(seconds: int) -> str:
     """Return a Unix time as HTTP writes it: `Thu, 01 Jan 1970 00:00:00 GMT`."""
     return formatdate(seconds, usegmt=True)
-
-
-class Answer:
-    """An answer as it arrives: feed it until `is_whole`; with `head_only` it ends before the body."""
-
-    __slots__ = (
-        "_body",
-        "_head_only",
-        "_headers",
-        "_parser",
-        "_reason",
-        "_received",
-        "is_whole",
-        "may_reuse",
-        "status",
-    )
-
-    def __init__(self, *, head_only: bool = False) -> None:
-        self.status = 0
-        self.is_whole = False
-        self.may_reuse = False
-        self._received = 0
-        self._head_only = head_only
-        self._reason = b""
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
-        self._parser = HttpResponseParser(self)
-
-    @property
-    def reason(self) -> str:
-        """The reason phrase, which may be empty."""
-        return self._reason.decode("latin-1")
-
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """The headers in the order and case in which they came."""
-        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers]
-
-    def feed(self, data: bytes) -> bool:
-        """Take what arrived and return whether the answer is whole; raise `BrokenAnswer`."""
-        self._received += len(data)
-        try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade as error:
-            raise BrokenAnswer("the server changed to another protocol, which was not asked for") from error
-        except HttpParserError as error:
-            raise BrokenAnswer(f"what came back is not HTTP: {error}") from error
-        if self.is_whole:
-            # The two know each other; apart, both are freed at once.
-            del self._parser
-        self._check_size()
-        return self.is_whole
-
-    def end(self) -> None:
-        """The connection is closed: raise `BrokenAnswer` unless that ends the answer."""
-        if self.is_whole:
-            return
-        if not self._received:
-            raise BrokenAnswer("the connection was closed without an answer")
-        if not self.status or self._header(b"content-length") or self._header(b"transfer-encoding"):
-            raise BrokenAnswer("the connection was closed in the middle of the answer")
-        self.is_whole = True
-
-    def content(self) -> bytes:
-        """Return the body, unpacked; raise `BrokenAnswer`."""
-        body = b"".join(self._body)
-        packing = self._header(b"content-encoding").strip().lower()
-        if not body or packing in (b"", b"identity"):
-            return body
-        window = _WINDOWS.get(packing)
-        if window is None:
-            raise BrokenAnswer(f"the body has an encoding that was not asked for, {packing.decode('latin-1')}")
-        import zlib
-
-        try:
-            unpacker = zlib.decompressobj(window)
-            unpacked = unpacker.decompress(body, MOST_BODY)
-        except zlib.error as error:
-            raise BrokenAnswer(f"the body cannot be unpacked: {error}") from error
-        if unpacker.unconsumed_tail:
-            raise OversizedAnswer(f"the body is more than {MOST_BODY} bytes unpacked")
-        if not unpacker.eof:
-            raise BrokenAnswer("the body cannot be unpacked: its end is missing")
-        return unpacked
-
-    # What httptools calls. Anything after the answer was not asked for: it is ignored, and the connection not reused.
-
-    def on_message_begin(self) -> None:
-        self.may_reuse = False
-
-    def on_status(self, reason: bytes) -> None:
-        if not self.is_whole:
-            self._reason += reason
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.is_whole:
-            self._headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        if not self.is_whole:
-            self.status = self._parser.get_status_code()
-            self.is_whole = self._head_only and self.status not in _INFORMATIONAL
-
-    def on_body(self, data: bytes) -> None:
-        if not self.is_whole:
-            self._body.append(data)
-
-    def on_message_complete(self) -> None:
-        if self.is_whole:
-            return
-        if self.status in _INFORMATIONAL:
-            self.status, self._reason = 0, b""
-            self._headers.clear()
-        else:
-            self.is_whole = True
-            self.may_reuse = self._parser.should_keep_alive()
-
-    def _check_size(self) -> None:
-        if len(self._headers) > MOST_FIELDS:
-            raise OversizedAnswer(f"the answer has more than {MOST_FIELDS} headers")
-        if not self.status and self._received > MOST_HEAD:
-            raise OversizedAnswer(f"the head of the answer is more than {MOST_HEAD} bytes")
-        if self._received > MOST_HEAD + MOST_BODY:
-            raise OversizedAnswer(f"the answer is more than {MOST_BODY} bytes")
-
-    def _header(self, wanted: bytes) -> bytes:
-        return next((value for name, value in self._headers if name.lower() == wanted), b"")
 
 
 def _culprits(headers: Mapping[str, str], forbidden: tuple[str, ...]) -> str:

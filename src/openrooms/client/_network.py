@@ -24,7 +24,7 @@ from azure.core.exceptions import (
 )
 from azure.core.rest import HttpRequest
 
-from openrooms.client._http1 import Answer, OversizedAnswer, encode_request
+from openrooms.client._http1 import OversizedAnswer, encode_request
 from openrooms.wire.connection_string import Endpoint, parse_endpoint
 
 CONNECTION_TIMEOUT = 10.0
@@ -254,11 +254,11 @@ def find_proxy(server: Endpoint, proxies: Mapping[str, str] | None, *, use_env: 
     return _parse_proxy(url) if url else None
 
 
-def check_tunnel(route: Route, answer: Answer) -> None:
+def check_tunnel(route: Route, status: int, reason: str) -> None:
     """Raise `ServiceRequestError` unless the proxy made the connection that was asked for."""
-    if answer.status not in _SUCCESS:
+    if status not in _SUCCESS:
         host, port = route.address
-        said = f"{answer.status} {answer.reason}".rstrip()
+        said = f"{status} {reason}".rstrip()
         raise ServiceRequestError(f"the proxy {host}:{port} did not connect to {route.server.netloc}: {said}")
 
 
