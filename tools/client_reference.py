@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from openrooms.identity._values import Frozen
+from openrooms._values import Frozen
 
 MODULES = ("openrooms", "openrooms.identity", "openrooms.aio", "openrooms.identity.aio", "openrooms.testing")
 PAGE = Path(__file__).parents[1] / "docs" / "client" / "reference.md"

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from openrooms.client._paging_async import AsyncPages
     from openrooms.client._sync import RoomsClient
     from openrooms.domain.roles import ParticipantRole
-    from openrooms.identity.credential import CommunicationTokenCredential
-    from openrooms.identity.identifiers import (
+    from openrooms.identifiers import (
         CommunicationCloudEnvironment,
         CommunicationIdentifier,
         CommunicationIdentifierKind,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
         UnknownIdentifier,
         identifier_from_raw_id,
     )
+    from openrooms.identity.credential import CommunicationTokenCredential
 
 __all__ = [
     "AsyncPages",
@@ -97,7 +97,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = _HOMES.get(name) or ("client._errors" if name.endswith("Error") else "identity.identifiers")
+    home = _HOMES.get(name) or ("client._errors" if name.endswith("Error") else "identifiers")
     value = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value

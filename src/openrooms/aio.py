@@ -20,7 +20,7 @@ from openrooms.client._errors import (
 from openrooms.client._models import CommunicationRoom, Page, Response, RoomParticipant, ServiceVersion
 from openrooms.client._paging_async import AsyncPages
 from openrooms.domain.roles import ParticipantRole
-from openrooms.identity.identifiers import (
+from openrooms.identifiers import (
     CommunicationCloudEnvironment,
     CommunicationIdentifier,
     CommunicationIdentifierKind,

@@ -10,7 +10,7 @@ from openrooms.calls._models import CallParticipant, JoinedCall, JoiningExplanat
 from openrooms.client._calls import Call, encode
 from openrooms.client._reading import moment, nothing
 from openrooms.domain.roles import ParticipantRole
-from openrooms.identity.identifiers import CommunicationIdentifier, identifier_from_raw_id
+from openrooms.identifiers import CommunicationIdentifier, identifier_from_raw_id
 from openrooms.wire import operations
 from openrooms.wire.calls import CallModel, JoinedModel, WhyModel
 

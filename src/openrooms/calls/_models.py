@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from openrooms.domain.roles import ParticipantRole
-from openrooms.identity.identifiers import CommunicationIdentifier
+from openrooms.identifiers import CommunicationIdentifier
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
-import openrooms
 from openrooms.client import _reading as reading
 from openrooms.client._http1 import http_date
 from openrooms.client._models import CommunicationRoom, RoomParticipant
 from openrooms.domain.roles import ParticipantRole
-from openrooms.identity.identifiers import CommunicationIdentifier
+from openrooms.identifiers import CommunicationIdentifier
 from openrooms.wire import operations
 from openrooms.wire.operations import Operation
 
@@ -22,7 +21,7 @@ T = TypeVar("T")
 Somebody = RoomParticipant | CommunicationIdentifier | str
 """Whom a participant argument can name; without a role they are `Attendee`."""
 
-_PACKAGE = openrooms.__path__[0]
+_PACKAGE = "openrooms."
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -152,7 +151,7 @@ def _moment(name: str, value: datetime) -> str:
 def _caller_level() -> int:
     """Return the stack level, for `warnings.warn` in `_moment`, of whoever called this package."""
     level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
         level, frame = level + 1, frame.f_back
     return level
 

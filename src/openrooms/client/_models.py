@@ -5,9 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, Self, TypeVar, overload
 
+from openrooms._values import Comparable, Value, fill
 from openrooms.domain.roles import ParticipantRole
-from openrooms.identity._values import Comparable, Value, fill
-from openrooms.identity.identifiers import CommunicationIdentifier, identifier_from_raw_id
+from openrooms.identifiers import CommunicationIdentifier, identifier_from_raw_id
 
 T = TypeVar("T")
 Item = TypeVar("Item", covariant=True)

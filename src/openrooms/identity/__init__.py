@@ -11,10 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from openrooms.identity._calls import CommunicationTokenScope, UserAndToken
-    from openrooms.identity._client import CommunicationIdentityClient
-    from openrooms.identity.credential import CommunicationTokenCredential
-    from openrooms.identity.identifiers import (
+    from openrooms.identifiers import (
         CommunicationCloudEnvironment,
         CommunicationIdentifier,
         CommunicationIdentifierKind,
@@ -31,6 +28,9 @@ if TYPE_CHECKING:
         UnknownIdentifier,
         identifier_from_raw_id,
     )
+    from openrooms.identity._calls import CommunicationTokenScope, UserAndToken
+    from openrooms.identity._client import CommunicationIdentityClient
+    from openrooms.identity.credential import CommunicationTokenCredential
     from openrooms.identity.tokens import AccessToken
 
 __all__ = [
@@ -56,20 +56,20 @@ __all__ = [
     "identifier_from_raw_id",
 ]
 
-# The rooms clients need the identifiers alone.
+# The rooms clients need nothing of this package.
 _HOMES = {
-    "AccessToken": "tokens",
-    "CommunicationIdentityClient": "_client",
-    "CommunicationTokenCredential": "credential",
-    "CommunicationTokenScope": "_calls",
-    "UserAndToken": "_calls",
+    "AccessToken": "identity.tokens",
+    "CommunicationIdentityClient": "identity._client",
+    "CommunicationTokenCredential": "identity.credential",
+    "CommunicationTokenScope": "identity._calls",
+    "UserAndToken": "identity._calls",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'identifiers')}"), name)
+    value = getattr(import_module(f"openrooms.{_HOMES.get(name, 'identifiers')}"), name)
     globals()[name] = value
     return value
 

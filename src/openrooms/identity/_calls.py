@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from openrooms.client._calls import Call, encode
 from openrooms.client._reading import member, moment, nothing, parsed
-from openrooms.identity.identifiers import CommunicationUserIdentifier
+from openrooms.identifiers import CommunicationUserIdentifier
 from openrooms.identity.tokens import AccessToken
 from openrooms.wire import operations
 

@@ -9,9 +9,9 @@ from openrooms.client._base_async import AsyncClient
 from openrooms.client._credentials import AsyncTokenCredential
 from openrooms.client._models import Response
 from openrooms.client._policies import KeyCredential
+from openrooms.identifiers import CommunicationUserIdentifier
 from openrooms.identity import _calls as calls
 from openrooms.identity._calls import Scope, User, UserAndToken
-from openrooms.identity.identifiers import CommunicationUserIdentifier
 from openrooms.identity.tokens import AccessToken
 
 

@@ -5,10 +5,7 @@
 ...     user, token = await client.create_user_and_token(["voip"])
 """
 
-from openrooms.identity._calls import CommunicationTokenScope, UserAndToken
-from openrooms.identity._client_async import CommunicationIdentityClient
-from openrooms.identity.credential_aio import CommunicationTokenCredential
-from openrooms.identity.identifiers import (
+from openrooms.identifiers import (
     CommunicationCloudEnvironment,
     CommunicationIdentifier,
     CommunicationIdentifierKind,
@@ -25,6 +22,9 @@ from openrooms.identity.identifiers import (
     UnknownIdentifier,
     identifier_from_raw_id,
 )
+from openrooms.identity._calls import CommunicationTokenScope, UserAndToken
+from openrooms.identity._client_async import CommunicationIdentityClient
+from openrooms.identity.credential_aio import CommunicationTokenCredential
 from openrooms.identity.tokens import AccessToken
 
 __all__ = [

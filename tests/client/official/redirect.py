@@ -21,7 +21,8 @@ import openrooms
 import openrooms.aio
 import openrooms.identity
 import openrooms.identity.aio
-from openrooms.identity import credential, credential_aio, identifiers
+from openrooms import identifiers
+from openrooms.identity import credential, credential_aio
 from openrooms.identity.tokens import access_token
 
 _HOUR = 3600

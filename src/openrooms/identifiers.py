@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, TypedDict, runtime_checkable
 from azure.core import CaseInsensitiveEnumMeta
 from typing_extensions import deprecated
 
-from openrooms.identity._values import Frozen
+from openrooms._values import Frozen
 
 _PHONE = "4:"
 _ANONYMOUS_CALLER = "4:anonymous"
