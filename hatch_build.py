@@ -6,7 +6,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _STATIC = Path("src/openrooms/server/web/static")
-_PAGES = ("call.html", "console.html")
+_PAGES = ("call.html", "console.html", "home.html")
 
 
 class PagesHook(BuildHookInterface):

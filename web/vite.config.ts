@@ -1,7 +1,8 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-// The service answers /call/ROOM with call.html, /console with console.html, and /assets/* with the files beside them.
+// The service answers /call/ROOM with call.html, /console with console.html, / with home.html, and /assets/* with the
+// files beside them.
 export default defineConfig({
   plugins: [react()],
   test: { include: ["test/**/*.test.ts"], setupFiles: "test/setup.ts", env: { TZ: "UTC" } },
@@ -12,6 +13,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     license: { fileName: "licenses.md" },
     chunkSizeWarningLimit: 1200,
-    rolldownOptions: { input: { call: "call.html", console: "console.html" } },
+    rolldownOptions: { input: { call: "call.html", console: "console.html", home: "home.html" } },
   },
 });

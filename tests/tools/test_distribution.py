@@ -13,7 +13,7 @@ import pytest
 from tests.support.service import running
 
 ROOT = Path(__file__).parents[2]
-NOT_COPIED = (".git", ".venv", "node_modules", "site", "dist", "build", "docs", "bench", ".*_cache", "__pycache__")
+NOT_COPIED = (".git", ".venv", "node_modules", "dist", "build", "bench", ".*_cache", "__pycache__")
 
 
 def build(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -78,6 +78,8 @@ def test_a_service_that_was_installed_from_it_shows_the_console(installed: Path,
     assert where.stdout.startswith(str(installed))
     flags = ("--https-port", "off", "--http-port", 0, "--livekit", "off")
     with running("dev", *flags, folder=tmp_path / "service", PYTHONPATH=str(installed)) as service:
+        with urllib.request.urlopen(f"{service.http}/docs/README.md") as answer:
+            assert b"Documentation" in answer.read()
         with urllib.request.urlopen(f"{service.http}/console") as answer:
             page = answer.read().decode()
         loaded = re.findall(r'(?:src|href)="(/assets/[^"]+)"', page)

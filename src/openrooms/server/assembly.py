@@ -33,13 +33,21 @@ from openrooms.server.media.livekit_process import (
 )
 from openrooms.server.neighbours import Neighbours
 from openrooms.server.operators import OperatorTokens
-from openrooms.server.ports import CannotOpenStorage, Clock, Storage
+from openrooms.server.ports import CannotOpenStorage, Clock, Resource, Storage
 from openrooms.server.randomness import RandomNumbers
 from openrooms.server.readiness import Readiness
 from openrooms.server.relays import Relays
 from openrooms.server.resources import Resources
 from openrooms.server.rooms import Rooms
-from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, KeyEncryption, Secret, Settings
+from openrooms.server.settings import (
+    DEVELOPMENT_KEY,
+    CannotStart,
+    KeyEncryption,
+    Secret,
+    Settings,
+    connection_string,
+    is_development_key,
+)
 from openrooms.server.storage.sealing import Sealer, SealingKey
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.supervision import supervised
@@ -52,7 +60,7 @@ from openrooms.server.web.hosts import HostNames
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Figures, Metrics
-from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CONSOLE_PREFIX, Pages
+from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CONSOLE_PREFIX, Development, Pages
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import Route
@@ -157,11 +165,13 @@ async def _signer(storage: Storage, clock: Clock) -> Tokens:
 
 
 @contextlib.asynccontextmanager
-async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) -> AsyncIterator[Service]:
+async def assemble(
+    chosen: Settings, http_port: int | None, clock: Clock = now, endpoint: str = ""
+) -> AsyncIterator[Service]:
     """Open everything and give a service; when left, it finishes what was accepted and closes.
 
-    `http_port` is where our own media engine tells us what happens. Raise `CannotStart`, or `EndedEarly` if a part of
-    the service fails while it runs.
+    `http_port` is where our own media engine tells us what happens, `endpoint` what clients are told to reach. Raise
+    `CannotStart`, or `EndedEarly` if a part of the service fails while it runs.
     """
     url = settings.database_url(chosen.data, chosen.database)
     async with (
@@ -200,6 +210,7 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             metrics.registry.register(Figures("calls", figures))
         readiness = Readiness(store, enforcer.state if enforcer else lambda: "off", time.monotonic)
         teams = openid.TeamsUsers(chosen.teams, clock, openid.fetch) if chosen.teams else None
+        pages = Pages(proxies, limits, _told(resource, endpoint, engine is not None) if chosen.development else None)
         application = create_app(
             rooms=rooms,
             identities=Identities(
@@ -223,7 +234,11 @@ async def assemble(chosen: Settings, http_port: int | None, clock: Clock = now) 
             limits=limits,
             cors_origins=chosen.cors_origins,
             routes=_call_routes(calls, engine, enforcer),
-            mounts=_call_mounts(calls, engine, resources, proxies, limits, relays, audit),
+            mounts=[
+                *_page_mounts(pages, chosen),
+                *_call_mounts(calls, engine, resources, proxies, limits, relays, audit),
+            ],
+            home=pages,
             metrics=metrics,
             request_log=RequestLog(explains=chosen.development) if chosen.request_log else None,
             hosts=_development_hosts(chosen) if chosen.development else None,
@@ -286,6 +301,21 @@ def _call_routes(calls: Calls, engine: "LiveKit | None", enforcer: Enforcer | No
     return [*CallHandlers(calls).routes(), *notices]
 
 
+def _told(resource: Resource, endpoint: str, has_calls: bool) -> Development:
+    # Everyone who reaches the service can read its home page, so a key of the developer's own is not on it.
+    key = resource.primary_key
+    return Development(str(connection_string(endpoint, key)) if is_development_key(key) else None, has_calls)
+
+
+def _page_mounts(pages: Pages, chosen: Settings) -> list[Mount]:
+    mounts = [Mount(prefix, pages) for prefix in (CALL_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX)]
+    if not chosen.development:
+        return mounts
+    from openrooms.server.web.docs import DOCS_PREFIX, Docs
+
+    return [*mounts, Mount(DOCS_PREFIX, Docs())]
+
+
 def _call_mounts(
     calls: Calls,
     engine: "LiveKit | None",
@@ -295,14 +325,11 @@ def _call_mounts(
     relays: Relays,
     audit: AuditLog | None,
 ) -> list[Mount]:
-    pages = Pages(proxies, limits)
-    mounts = [Mount(prefix, pages) for prefix in (CALL_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX)]
     if engine is None:
-        return mounts
+        return []
     from openrooms.server.web.gate import AUTHORITY_PREFIX, PREFIX, Authority, Gate
 
     return [
-        *mounts,
         Mount(PREFIX, Gate(calls, resources, proxies, limits, relays, engine.signalling_url, audit)),
         Mount(AUTHORITY_PREFIX, Authority(calls, resources, proxies, limits, audit)),
     ]

@@ -113,7 +113,10 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
         admin = _open_port(stack, settings.admin_host, settings.admin_port)
         authority = Authority(_tls_folder(settings)) if https and settings.tls is None else None
         certificate = _certificate(settings, authority) if https else None
-        service = await stack.enter_async_context(assembly.assemble(settings, http.number if http else None))
+        endpoint = _endpoint(settings, https, http)
+        service = await stack.enter_async_context(
+            assembly.assemble(settings, http.number if http else None, endpoint=endpoint)
+        )
         capacity = _capacity(settings)
         servers = [
             Server(
@@ -273,9 +276,8 @@ def _running(
     admin: Port | None,
     authority: Authority | None,
 ) -> Running:
-    here = _url("https", settings.host, https)
     there = _url("http", settings.host, http)
-    endpoint = (settings.public_url or here or there or "").rstrip("/")
+    endpoint = _endpoint(settings, https, http)
     return Running(
         endpoint=endpoint,
         connection_string=connection_string(endpoint, service.access_key),
@@ -286,6 +288,11 @@ def _running(
         media=f"{(there or endpoint).replace('http', 'ws', 1)}/livekit" if service.has_calls else None,
         calls=service.calls_status,
     )
+
+
+def _endpoint(settings: Settings, https: Port | None, http: Port | None) -> str:
+    url = settings.public_url or _url("https", settings.host, https) or _url("http", settings.host, http)
+    return (url or "").rstrip("/")
 
 
 def _url(scheme: str, host: str, port: Port | None) -> str | None:

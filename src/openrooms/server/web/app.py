@@ -47,6 +47,7 @@ from openrooms.server.web.messages import (
 )
 from openrooms.server.web.metrics import Metrics
 from openrooms.server.web.openrooms import OwnHandlers
+from openrooms.server.web.pages import HOME_PATH, wants_page
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, TEAMS_EXTENSION, Access, Api, Kind, Route, Router
@@ -89,6 +90,7 @@ def create_app(
     cors_origins: Collection[str] = (),
     routes: Iterable[Route] = (),
     mounts: Sequence[Mount] = (),
+    home: Application | None = None,
     metrics: Metrics | None = None,
     authenticator: Authenticator | None = None,
     request_log: RequestLog | None = None,
@@ -96,6 +98,8 @@ def create_app(
     audit: AuditLog | None = None,
 ) -> Application:
     """Return the service as an ASGI application; `routes` and `mounts` are those of further parts.
+
+    `home` answers a browser at `/`, where API clients are answered as at any unknown path.
 
     `skew` is in steps of 100 ns. Pass an `authenticator` to share one with other parts (then `operators`,
     `public_hosts` and `skew` are its own).
@@ -119,7 +123,7 @@ def create_app(
     counted = limits or Limits(None, time.monotonic)
     versions = Versions(newest_for_unknown=newest_for_unknown_versions)
     proxies = proxies or Proxies(())
-    app = App(every_route, known, measured, counted, proxies, versions, mounts, request_log, hosts, audit)
+    app = App(every_route, known, measured, counted, proxies, versions, mounts, home, request_log, hosts, audit)
     return Cors(app, cors_origins) if cors_origins else app
 
 
@@ -139,6 +143,7 @@ class App:
         proxies: Proxies,
         versions: Versions,
         mounts: Sequence[Mount] = (),
+        home: Application | None = None,
         request_log: RequestLog | None = None,
         hosts: HostNames | None = None,
         audit: AuditLog | None = None,
@@ -150,6 +155,7 @@ class App:
         self._proxies = proxies
         self._versions = versions
         self._mounts = mounts
+        self._home = home
         self._request_log = request_log
         self._hosts = hosts
         self._audit = audit
@@ -160,7 +166,7 @@ class App:
             await self._other(scope, receive, send)
             return
         request = Request.of(scope)
-        mount = self._mount(scope["path"]) if self._answers_to(request) else None
+        mount = self._mount(scope) if self._answers_to(request) else None
         if mount is not None and self._router.find(request) is None:
             await mount(scope, receive, self._watched(scope, send))
             return
@@ -276,7 +282,7 @@ class App:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
-        mount = self._mount(scope["path"]) if self._answers_to(Request.of(scope)) else None
+        mount = self._mount(scope) if self._answers_to(Request.of(scope)) else None
         if mount is None:
             await send({"type": "websocket.close", "code": 1000})
             return
@@ -289,7 +295,10 @@ class App:
         log = self._request_log
         return log.watch(scope, send) if log is not None and log.explains else send
 
-    def _mount(self, path: str) -> Application | None:
+    def _mount(self, scope: Scope) -> Application | None:
+        path = scope["path"]
+        if path == HOME_PATH and scope["type"] == "http":
+            return self._home if wants_page(scope) else None
         for mount in self._mounts:
             if path == mount.prefix or path.startswith(mount.prefix + "/"):
                 return mount.application

@@ -1,10 +1,13 @@
-"""The built pages: the call's at `/call/...`, the operator's at `/console`, and what they load from `/assets`."""
+"""The built pages: the call's at `/call/...`, the operator's at `/console`, home at `/`, and their `/assets`."""
 
 import gzip
 import mimetypes
 from functools import lru_cache
+from html import escape
 from http import HTTPStatus
 from pathlib import Path
+
+import msgspec
 
 from openrooms.server.web.limits import FAILURE, Limits
 from openrooms.server.web.messages import Header, HttpError, Receive, Request, Scope, Send
@@ -14,8 +17,11 @@ CALL_PREFIX = "/call"
 CONSOLE_PREFIX = "/console"
 ASSETS_PREFIX = "/assets"
 
-_STATIC = Path(__file__).parent / "static"
-_FILES = {CALL_PREFIX: "call.html", CONSOLE_PREFIX: "console.html"}
+HOME_PATH = "/"
+HOME_FILE = "home.html"
+
+STATIC = Path(__file__).parent / "static"
+_FILES = {CALL_PREFIX: "call.html", CONSOLE_PREFIX: "console.html", HOME_PATH: HOME_FILE}
 # The page talks to the gate by WebSocket on its own origin, shows media from memory, and nothing else.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -31,7 +37,7 @@ _SAFE: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-_TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
+TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
 _NOT_BUILT = b"The page is not built: run `make install`, or install openrooms from a wheel."
 _COMPRESSIBLE = {"application/javascript", "application/json", "image/svg+xml"}
 _FRESH: Header = (b"cache-control", b"no-cache")
@@ -39,12 +45,25 @@ _FRESH: Header = (b"cache-control", b"no-cache")
 _LASTING: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
-class Pages:
-    """The application under `/call`, `/console` and `/assets`, over the folder that the build has filled."""
+class Development(msgspec.Struct, frozen=True, rename="camel"):
+    """What the home page of a development service shows; no connection string if its key is a secret."""
 
-    def __init__(self, proxies: Proxies, limits: Limits, folder: Path = _STATIC) -> None:
+    connection_string: str | None
+    calls: bool
+
+
+class Pages:
+    """The application under `/call`, `/console`, `/assets` and at `/`, over the folder that the build has filled.
+
+    A service in production tells its home page nothing.
+    """
+
+    def __init__(
+        self, proxies: Proxies, limits: Limits, development: Development | None = None, folder: Path = STATIC
+    ) -> None:
         self._proxies = proxies
         self._limits = limits
+        self._told = _meta(development) if development else b""
         self._pages = {prefix: folder / name for prefix, name in _FILES.items()}
         # Only what was built is served, by its name: no path of a request ever reaches the file system.
         self._assets = {f"{ASSETS_PREFIX}/{file.name}": file for file in (folder / "assets").glob("*")}
@@ -66,15 +85,15 @@ class Pages:
         file = self._assets.get(scope["path"])
         page = self._pages.get("/" + scope["path"].split("/")[1])
         if scope["method"] not in {"GET", "HEAD"}:
-            await _respond(send, scope, HTTPStatus.METHOD_NOT_ALLOWED, b"", ((b"allow", b"GET, HEAD"),))
+            await respond(send, scope, HTTPStatus.METHOD_NOT_ALLOWED, b"", ((b"allow", b"GET, HEAD"),))
         elif file is not None:
-            await _respond(send, scope, HTTPStatus.OK, *_served(file, _accepts_gzip(scope), (_LASTING,)))
+            await respond(send, scope, HTTPStatus.OK, *_served(file, _accepts_gzip(scope), (_LASTING,)))
         elif scope["path"].startswith(ASSETS_PREFIX):
-            await _respond(send, scope, HTTPStatus.NOT_FOUND, b"There is no such file.", (_TEXT,))
+            await respond(send, scope, HTTPStatus.NOT_FOUND, b"There is no such file.", (TEXT,))
         elif page is not None and page.exists():
             await self._show(page, request, scope, send)
         else:
-            await _respond(send, scope, HTTPStatus.NOT_FOUND, _NOT_BUILT, (_TEXT,))
+            await respond(send, scope, HTTPStatus.NOT_FOUND, _NOT_BUILT, (TEXT,))
 
     async def _show(self, page: Path, request: Request, scope: Scope, send: Send) -> None:
         try:
@@ -83,7 +102,8 @@ class Pages:
             await _refuse(send, scope, error)
             return
         headers = (_FRESH, *_PRIVATE, (b"content-security-policy", policy))
-        await _respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers))
+        told = self._told if page.name == HOME_FILE else b""
+        await respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers, told))
 
 
 def _policy(request: Request) -> bytes:
@@ -91,31 +111,45 @@ def _policy(request: Request) -> bytes:
     return _POLICY.format(gate=request.base_url.replace("http", "ws", 1)).encode("ascii")
 
 
+def wants_page(scope: Scope) -> bool:
+    """Return whether a browser asks for a page to show; API clients accept no HTML."""
+    return scope["method"] in {"GET", "HEAD"} and any(
+        name == b"accept" and b"text/html" in value for name, value in scope["headers"]
+    )
+
+
+def _meta(development: Development) -> bytes:
+    content = msgspec.json.encode({"development": development}).decode("utf-8")
+    return f'<meta name="openrooms" content="{escape(content)}" />'.encode()
+
+
 def _accepts_gzip(scope: Scope) -> bool:
     return any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
 
 
-def _served(file: Path, compressed: bool, headers: tuple[Header, ...]) -> tuple[bytes, tuple[Header, ...]]:
+def _served(
+    file: Path, compressed: bool, headers: tuple[Header, ...], told: bytes = b""
+) -> tuple[bytes, tuple[Header, ...]]:
     kind, _ = mimetypes.guess_type(file.name)
     is_text = kind is not None and (kind.startswith("text/") or kind in _COMPRESSIBLE)
     marks: tuple[Header, ...] = ((b"content-type", (kind or "application/octet-stream").encode("ascii")), *headers)
     if not is_text:
-        return _content(file, False), marks
+        return _content(file, False, told), marks
     marks = (*marks, (b"vary", b"Accept-Encoding"))
-    return _content(file, compressed), (*marks, (b"content-encoding", b"gzip")) if compressed else marks
+    return _content(file, compressed, told), (*marks, (b"content-encoding", b"gzip")) if compressed else marks
 
 
 @lru_cache(maxsize=256)
-def _content(file: Path, compressed: bool) -> bytes:
-    data = file.read_bytes()
+def _content(file: Path, compressed: bool, told: bytes) -> bytes:
+    data = file.read_bytes().replace(b"</head>", told + b"</head>", 1) if told else file.read_bytes()
     return gzip.compress(data, mtime=0) if compressed else data
 
 
 async def _refuse(send: Send, scope: Scope, error: HttpError) -> None:
-    await _respond(send, scope, error.status, str(error).encode("ascii"), (_TEXT, *error.headers))
+    await respond(send, scope, error.status, str(error).encode("ascii"), (TEXT, *error.headers))
 
 
-async def _respond(send: Send, scope: Scope, status: HTTPStatus, body: bytes, headers: tuple[Header, ...]) -> None:
+async def respond(send: Send, scope: Scope, status: HTTPStatus, body: bytes, headers: tuple[Header, ...]) -> None:
     length = (b"content-length", b"%d" % len(body))
     await send({"type": "http.response.start", "status": int(status), "headers": [*headers, *_SAFE, length]})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,0 +1,110 @@
+"""What a browser gets at `/`, and the documentation of a development service."""
+
+import http.client
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from tests.support.service import Process, dev, openrooms, running
+
+from openrooms.server.settings import DEVELOPMENT_KEY
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
+
+
+@pytest.fixture(scope="module")
+def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    with dev(tmp_path_factory.mktemp("dev")) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    folder = tmp_path_factory.mktemp("serve")
+    assert openrooms("migrate", "--data", folder / "data").returncode == 0
+    with running("serve", "--http-port", 0, folder=folder) as process:
+        yield process
+
+
+def get(service: Process, path: str, headers: dict[str, str], method: str = "GET") -> tuple[int, str, str]:
+    """Return status, type and body."""
+    connection = http.client.HTTPConnection(service.http.removeprefix("http://"))
+    try:
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("content-type", ""), answer.read().decode()
+    finally:
+        connection.close()
+
+
+def told(page: str) -> object:
+    """Return what the service tells its home page."""
+    found = re.search('<meta name="openrooms" content="([^"]*)"', page)
+    return json.loads(unescape(found[1])) if found else None
+
+
+def test_a_developer_finds_the_connection_string(development: Process) -> None:
+    status, kind, page = get(development, "/", BROWSER)
+    assert (status, kind) == (200, "text/html")
+    assert told(page) == {"development": {"connectionString": development.connectionString, "calls": False}}
+    assert DEVELOPMENT_KEY in development.connectionString
+
+
+def test_a_key_of_the_developers_own_is_not_on_the_page(tmp_path: Path) -> None:
+    """It may be reached from elsewhere, and everyone who reaches it reads the page."""
+    with dev(tmp_path, "--access-key", OWN_KEY) as service:
+        _, _, page = get(service, "/", BROWSER)
+        assert told(page) == {"development": {"connectionString": None, "calls": False}}
+        assert OWN_KEY not in page
+
+
+def test_production_tells_the_page_nothing(production: Process) -> None:
+    status, kind, page = get(production, "/", BROWSER)
+    assert (status, kind) == (200, "text/html")
+    assert told(page) is None
+    assert "<title>openrooms</title>" in page
+
+
+@pytest.mark.parametrize("headers", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}])
+def test_api_clients_get_the_answer_of_an_unknown_path(development: Process, headers: dict[str, str]) -> None:
+    assert get(development, "/", headers) == get(development, "/unknown", headers)
+    assert get(development, "/", headers)[0] == 401
+
+
+def test_only_the_root_is_home(production: Process) -> None:
+    for path in ("//", "//openrooms/metrics", "/unknown"):
+        assert get(production, path, BROWSER)[0] == 401
+    assert get(production, "/", BROWSER, "POST")[0] == 401
+
+
+def test_the_documentation_is_in_development_and_leads_to_every_page(development: Process, production: Process) -> None:
+    seen: set[str] = set()
+    waiting = ["/docs/README.md"]
+    while waiting:
+        path = waiting.pop()
+        status, kind, page = get(development, path, BROWSER)
+        assert (status, kind) == (200, "text/html; charset=utf-8"), path
+        seen.add(path)
+        links = (link.partition("#")[0] for link in re.findall('href="([^":]+[.]md(?:#[^"]*)?)"', page))
+        folder = path.rpartition("/")[0]
+        targets = {resolved(folder, link) for link in links}
+        waiting += sorted(
+            target for target in targets if target.startswith("/docs/") and target not in {*seen, *waiting}
+        )
+    assert len(seen) > 20
+    assert get(production, "/docs/README.md", BROWSER)[0] == 401
+    assert get(development, "/docs/../pyproject.toml", BROWSER)[0] == 404
+
+
+def resolved(folder: str, link: str) -> str:
+    """Return a relative link as a path."""
+    if link.startswith("/"):
+        return link
+    parts = folder.split("/")
+    for step in link.split("/"):
+        parts = parts[:-1] if step == ".." else [*parts, step]
+    return "/".join(parts)
