@@ -1,7 +1,6 @@
 """Rooms over HTTP: what each operation answers, and how it refuses."""
 
 import asyncio
-import itertools
 from pathlib import Path
 from uuid import uuid4
 
@@ -62,22 +61,13 @@ class TestCreate:
         assert room["id"].startswith("994")
         assert len(room["id"]) == 17
 
-    async def test_ids_of_rooms_made_together_lie_together(self, world: World) -> None:
-        made = [(await world.create())["id"] for _ in range(300)]
-        assert len(set(made)) == 300
-        runs = [len(list(run)) for _, run in itertools.groupby(room_id[:10] for room_id in made)]
-        assert runs == [256, 44]
-        # Within a run nothing tells one id from the one before.
-        assert sorted(made[:256]) != made[:256]
-        assert len({room_id[10:12] for room_id in made[:256]}) > 80
-
-    @pytest.mark.parametrize(("seconds", "together"), [(0.9, True), (1, False), (-1, False)])
-    async def test_ids_of_rooms_made_apart_have_nothing_in_common(
-        self, world: World, seconds: float, together: bool
-    ) -> None:
-        first = (await world.create())["id"]
-        world.clock.advance(seconds=seconds)
-        assert ((await world.create())["id"][:10] == first[:10]) is together
+    async def test_ids_of_rooms_made_together_have_nothing_in_common(self, world: World) -> None:
+        made = [(await world.create())["id"] for _ in range(200)]
+        # Of 200 random numbers, hardly two begin or end with the same five digits.
+        assert len({room_id[3:8] for room_id in made}) > 190
+        assert len({room_id[12:] for room_id in made}) > 190
+        for place in range(3, 17):
+            assert {room_id[place] for room_id in made} == set("0123456789")
 
     async def test_headers(self, world: World) -> None:
         answer = await world.call("POST", "/rooms", {}, {"x-ms-client-request-id": "7"})

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from openrooms.domain import rooms, roster
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import DAY, HOUR, SECOND, Moment, after
+from openrooms.domain.moments import DAY, HOUR, Moment, after
 from openrooms.domain.roles import ParticipantRole
-from openrooms.domain.rooms import ROOM_IDS, Room, RoomChange, RoomId
+from openrooms.domain.rooms import ROOM_IDS, Room, RoomChange
 from openrooms.server.ports import (
     Clock,
     Once,
@@ -26,8 +26,6 @@ REPEATABLE_FOR = 24 * HOUR
 DEFAULT_ROSTER_LIMIT = 10_000
 DEFAULT_RETENTION = 30 * DAY
 _ID_TRIES = 8
-_RUN_ROOMS = 256
-_RUN_IDS = 10**7
 _PURGE_BATCH = 500
 
 
@@ -49,7 +47,7 @@ class Rooms:
     ) -> None:
         self._storage = storage
         self._clock = clock
-        self._ids = _RoomIds(random)
+        self._random = random
         self._nudge = nudge
         self._roster_limit = roster_limit
         self._retention = retention
@@ -66,7 +64,7 @@ class Rooms:
         invited = roster.new_roster(roles, self._roster_limit)
         for _ in range(_ID_TRIES):
             room = Room(
-                self._ids.draw(now),
+                rooms.room_id(self._random(ROOM_IDS)),
                 now,
                 window.valid_from,
                 window.valid_until,
@@ -131,28 +129,6 @@ class Rooms:
             gone = await self._storage.purge(after(now, -self._retention), after(now, -REPEATABLE_FOR), _PURGE_BATCH)
             total += gone
         return total
-
-
-class _RoomIds:
-    """Draws room ids; those of rooms made together, at most 256 within a second, have their first half in common.
-
-    So a commit of many rooms touches a few pages of the index of ids instead of one for each room. What is left of an
-    id is a random number out of ten million, which nobody finds by trying: a refusal says the same of every id.
-    """
-
-    def __init__(self, random: Random) -> None:
-        self._random = random
-        self._run = 0
-        self._began = Moment(0)
-        self._left = 0
-
-    def draw(self, now: Moment) -> RoomId:
-        if self._left == 0 or not self._began <= now < self._began + SECOND:
-            self._run = self._random(ROOM_IDS // _RUN_IDS) * _RUN_IDS
-            self._began = now
-            self._left = _RUN_ROOMS
-        self._left -= 1
-        return rooms.room_id(self._run + self._random(_RUN_IDS))
 
 
 def is_repeatable(first_sent: Moment, now: Moment) -> bool:

@@ -86,6 +86,11 @@ WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room
 SELECT count(*), coalesce(max(position), 0) FROM rosters
 WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id
 
+-- Onto the roster of a new room, where nobody is yet.
+-- name: add_participant
+INSERT INTO rosters (resource, room_created_at, room_id, raw_id, position, role)
+VALUES (:resource, :created_at, :room_id, :raw_id, :position, :role)
+
 -- name: put_participant
 INSERT INTO rosters (resource, room_created_at, room_id, raw_id, position, role)
 VALUES (:resource, :created_at, :room_id, :raw_id, :position, :role)

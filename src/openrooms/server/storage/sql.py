@@ -30,7 +30,7 @@ from openrooms.server.ports import (
     RosterPage,
     SigningKey,
 )
-from openrooms.server.storage.statements import STATEMENTS, Steps
+from openrooms.server.storage.statements import STATEMENTS, Statement, Step, Steps
 
 Render = Callable[[Room], str]
 """Returns a room's document."""
@@ -50,6 +50,7 @@ GET_TOMBSTONE = STATEMENTS["get_tombstone"]
 LIST_ROSTER = STATEMENTS["list_roster"]
 GET_ROLE = STATEMENTS["get_role"]
 MEASURE_ROSTER = STATEMENTS["measure_roster"]
+ADD_PARTICIPANT = STATEMENTS["add_participant"]
 PUT_PARTICIPANT = STATEMENTS["put_participant"]
 REMOVE_PARTICIPANT = STATEMENTS["remove_participant"]
 ADD_USER = STATEMENTS["add_user"]
@@ -128,7 +129,7 @@ def create_room(
         )
     ):
         raise RoomIdTaken
-    yield from _put_participants(resource, room, roster, 0)
+    yield _put(ADD_PARTICIPANT, resource, room, roster, 0)
     return document, True
 
 
@@ -203,7 +204,7 @@ def change_roster(
     rows = yield GET_ROLE.each(*[{**place, "raw_id": raw_id} for raw_id in named])
     change = decide(RosterView(size, {raw_id: _ROLES[role] for raw_id, role in rows}))
     yield REMOVE_PARTICIPANT.each(*[{**place, "raw_id": raw_id} for raw_id in change.remove])
-    yield from _put_participants(resource, room, change.put, last)
+    yield _put(PUT_PARTICIPANT, resource, room, change.put, last)
     return change
 
 
@@ -482,9 +483,11 @@ def _repeat(resource: ResourceId, once: Once) -> Steps[str]:
     return first
 
 
-def _put_participants(resource: ResourceId, room: Room, participants: Sequence[Participant], last: int) -> Steps[None]:
+def _put(
+    statement: Statement, resource: ResourceId, room: Room, participants: Sequence[Participant], last: int
+) -> Step:
     place = {"resource": resource, "created_at": room.created_at, "room_id": room.id}
-    yield PUT_PARTICIPANT.each(
+    return statement.each(
         *[
             {**place, "raw_id": participant.raw_id, "position": position, "role": participant.role}
             for position, participant in enumerate(participants, last + 1)
