@@ -37,11 +37,16 @@ soak: tools .venv/.dev  ## break three processes and their database for two minu
 	$(BIN)/pytest tests/cluster --chaos-seconds 120 --soak-seconds 600 --log-cli-level info $(ARGS)
 
 .PHONY: lint
-lint: .venv/.dev web/node_modules/.installed  ## style and the direction of imports
+lint: .venv/.dev web/node_modules/.installed  ## style, the direction of imports, and that generated code is fresh
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
+	$(BIN)/python tools/twins.py --check
 	npm --prefix web run check
+
+.PHONY: twins
+twins: .venv/.dev  ## write the sync half of the client from the async one
+	$(BIN)/python tools/twins.py
 
 .PHONY: types
 types: .venv/.dev  ## mypy strict

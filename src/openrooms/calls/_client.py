@@ -1,4 +1,6 @@
-"""The sync calls client; `_client_async.py` is the same text with `await`."""
+"""The sync calls client."""
+
+# Written by `make twins` from _client_async.py: change that one.
 
 from typing import Any, Self, TypeVar
 

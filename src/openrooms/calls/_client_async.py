@@ -1,4 +1,4 @@
-"""The async calls client; `_client.py` is the same text without `await`."""
+"""The async calls client."""
 
 from typing import Any, Self, TypeVar
 

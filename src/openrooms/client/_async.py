@@ -1,4 +1,4 @@
-"""The async rooms client; `_sync.py` is the same text without `await`."""
+"""The async rooms client."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A client whose calls are awaited; `_base_sync.py` is the same text without `await`."""
+"""What async clients add to `Client`: how they wait."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar

@@ -1,4 +1,6 @@
-"""A client that waits for its answers."""
+"""What sync clients add to `Client`: how they wait."""
+
+# Written by `make twins` from _base_async.py: change that one.
 
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar

@@ -1,6 +1,7 @@
-"""Lists that come in pages: azure-core's paging, which can be iterated again and keeps its pages whole."""
+"""Lists that come in pages, for sync clients: azure-core's paging, which keeps its pages and can be iterated again."""
 
-import itertools
+# Written by `make twins` from _paging_async.py: change that one.
+
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
@@ -24,9 +25,16 @@ class Pages(ItemPaged[T]):
     def __init__(self, get: Callable[[str | None], Page[T]], check: Callable[[str], None]) -> None:
         super().__init__(get, _unfold, page_iterator_class=_PageIterator)
         self._check = check
+        self._once: Iterator[T] | None = None
 
     def __iter__(self) -> Iterator[T]:
-        return itertools.chain.from_iterable(self.by_page())
+        return _items(self.by_page())
+
+    def __next__(self) -> T:
+        # For `next(pages)`, as azure-core's own takes it; a `for` has an iterator of its own.
+        if self._once is None:
+            self._once = iter(self)
+        return next(self._once)
 
     def by_page(self, continuation_token: str | None = None) -> Iterator[Page[T]]:  # type: ignore[override]
         """Return the pages, from the one that the token of an earlier page leads to.
@@ -38,5 +46,10 @@ class Pages(ItemPaged[T]):
         return cast(Iterator[Page[T]], super().by_page(continuation_token))
 
 
-def _unfold(page: Page[T]) -> tuple[Any, Page[T]]:
+def _unfold(page: Page[T]) -> tuple[Any, Any]:
     return page.continuation_token, page
+
+
+def _items(pages: Iterator[Page[T]]) -> Iterator[T]:
+    for page in pages:
+        yield from page

@@ -1,4 +1,4 @@
-"""Lists that come in pages, for async clients; `_paging.py` is the same for sync ones."""
+"""Lists that come in pages, for async clients: azure-core's paging, which keeps its pages and can be iterated again."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar, cast

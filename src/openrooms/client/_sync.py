@@ -1,4 +1,6 @@
-"""The sync rooms client; `_async.py` is the same text with `await`."""
+"""The sync rooms client."""
+
+# Written by `make twins` from _async.py: change that one.
 
 from collections.abc import Iterable
 from datetime import datetime

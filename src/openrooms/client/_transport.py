@@ -1,5 +1,7 @@
 """The sync transport: a client's network settings, and the connections that it makes when they are needed."""
 
+# Written by `make twins` from _transport_async.py: change that one.
+
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Self

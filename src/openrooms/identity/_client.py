@@ -1,4 +1,6 @@
-"""The sync identity client; `_client_async.py` is the same text with `await`."""
+"""The sync identity client."""
+
+# Written by `make twins` from _client_async.py: change that one.
 
 from collections.abc import Iterable
 from datetime import timedelta

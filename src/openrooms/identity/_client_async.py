@@ -1,4 +1,4 @@
-"""The async identity client; `_client.py` is the same text without `await`."""
+"""The async identity client."""
 
 from collections.abc import Iterable
 from datetime import timedelta
