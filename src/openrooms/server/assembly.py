@@ -210,7 +210,8 @@ async def assemble(
             metrics.registry.register(Figures("calls", figures))
         readiness = Readiness(store, enforcer.state if enforcer else lambda: "off", time.monotonic)
         teams = openid.TeamsUsers(chosen.teams, clock, openid.fetch) if chosen.teams else None
-        pages = Pages(proxies, limits, _told(resource, endpoint, engine is not None) if chosen.development else None)
+        development = _told(resource, endpoint, engine is not None) if chosen.development else None
+        pages = Pages(proxies, limits, development=development)
         application = create_app(
             rooms=rooms,
             identities=Identities(

@@ -59,7 +59,7 @@ class Pages:
     """
 
     def __init__(
-        self, proxies: Proxies, limits: Limits, development: Development | None = None, folder: Path = STATIC
+        self, proxies: Proxies, limits: Limits, folder: Path = STATIC, development: Development | None = None
     ) -> None:
         self._proxies = proxies
         self._limits = limits
