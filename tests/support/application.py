@@ -27,6 +27,7 @@ from openrooms.server.tokens import Tokens
 from openrooms.server.web.app import create_app
 from openrooms.server.web.calls import CallHandlers
 from openrooms.server.web.messages import Application
+from openrooms.server.web.routing import Route
 from openrooms.wire.dates import parse_moment
 from openrooms.wire.models import render_room
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
@@ -197,6 +198,7 @@ async def world(
     roster_limit: int = 10_000,
     clock: Clock | None = None,
     calls: bool = False,
+    routes: Sequence[Route] = (),
     **options: Any,
 ) -> AsyncIterator[World]:
     """Run a service whose data is in the folder; with `calls` people may try to join, but there is no media engine."""
@@ -219,7 +221,7 @@ async def world(
             readiness=Readiness(storage, lambda: "off", time.monotonic),
             clock=clock,
             operators=OpenIdOperators(issuers, resources, clock, fetch) if issuers else None,
-            routes=CallHandlers(Calls(storage, None, clock)).routes() if calls else (),
+            routes=[*routes, *(CallHandlers(Calls(storage, None, clock)).routes() if calls else ())],
             **options,
         )
         yield World(app, storage, clock, tokens, resources)

@@ -219,6 +219,16 @@ def _rate(whose: str, text: str) -> Callable[[Command], Command]:
     help="OpenID Connect issuer of operators' tokens. Also: claim (roles), reader, contributor (what the claim says "
     "of each role), resource (its id; needed where there are several); may be repeated.",
 )
+@setting(
+    "--security-contact",
+    metavar="URI",
+    multiple=True,
+    default=(),
+    help="Whom a finder of a weakness tells, for /.well-known/security.txt: mailto:, https: or tel:; may be repeated.",
+)
+@setting("--security-policy", metavar="URL", help="Your policy on reports of weaknesses, for security.txt.")
+@setting("--security-encryption", metavar="URI", help="A key to encrypt such reports with, for security.txt.")
+@setting("--security-languages", metavar="LIST", help="Languages of such reports, such as `en, de`, for security.txt.")
 @setting("--teams", type=TeamsIssuers(), help="Issuer of Teams users' tokens, for the exchange.")
 @_shared
 def serve(

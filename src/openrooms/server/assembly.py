@@ -64,6 +64,7 @@ from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CONSOLE_PREFI
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import Route
+from openrooms.server.web.security_txt import SecurityTxt
 from openrooms.wire.connection_string import is_loopback
 from openrooms.wire.models import render_room
 
@@ -234,7 +235,7 @@ async def assemble(
             newest_for_unknown_versions=chosen.newest_for_unknown_versions,
             limits=limits,
             cors_origins=chosen.cors_origins,
-            routes=_call_routes(calls, engine, enforcer),
+            routes=[*_call_routes(calls, engine, enforcer), *SecurityTxt(chosen.security_txt, clock).routes()],
             mounts=[
                 *_page_mounts(pages, chosen),
                 *_call_mounts(calls, engine, resources, proxies, limits, relays, audit),

@@ -111,6 +111,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audit_log: str = "off"
     request_log: bool = True
     ready_file: Path | None = None
+    security_contact: tuple[str, ...] = ()
+    security_policy: str | None = None
+    security_encryption: str | None = None
+    security_languages: str | None = None
 
     def __post_init__(self) -> None:
         """Raise `BadSetting` where the settings contradict each other or are unsafe."""
@@ -124,8 +128,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             check_access_key(self.access_key)
         if self.public_url is not None:
             _check_public_url(self.public_url)
+        self._check_security_txt()
         if not self.development:
             self._check_production()
+
+    @property
+    def security_txt(self) -> tuple[tuple[str, str], ...]:
+        """The fields of security.txt, by RFC 9116; none without a contact."""
+        fields = [("Contact", contact) for contact in self.security_contact]
+        known = {
+            "Encryption": self.security_encryption,
+            "Policy": self.security_policy,
+            "Preferred-Languages": self.security_languages,
+            "Canonical": f"{self.public_url.rstrip('/')}/.well-known/security.txt" if self.public_url else None,
+        }
+        return (*fields, *((name, value) for name, value in known.items() if value)) if fields else ()
+
+    def _check_security_txt(self) -> None:
+        for contact in self.security_contact:
+            if not contact.startswith(("mailto:", "https://", "tel:")):
+                raise BadSetting(f"--security-contact {contact} is not a mailto:, https: or tel: address")
+        for name, url in (("policy", self.security_policy), ("encryption", self.security_encryption)):
+            if (url and ":" not in url) or (url or "").startswith("http://"):
+                raise BadSetting(f"--security-{name} {url} is not an https: address")
+        if any(not value.isprintable() for _, value in self.security_txt):
+            raise BadSetting("a setting of security.txt has a line break in it")
+        if not self.security_contact and (self.security_policy or self.security_encryption or self.security_languages):
+            raise BadSetting("security.txt takes a contact: give --security-contact")
 
     def _check_production(self) -> None:
         if self.access_key is not None and is_development_key(self.access_key):

@@ -1,0 +1,34 @@
+"""`/.well-known/security.txt`: whom a finder of a weakness tells (RFC 9116), where the operator has named somebody."""
+
+from collections.abc import Sequence
+
+from openrooms.domain.moments import DAY, Moment
+from openrooms.server.ports import Clock
+from openrooms.server.web.messages import OK, Header, Request, Response
+from openrooms.server.web.routing import Access, Route
+from openrooms.wire.dates import format_moment
+
+PATH = "/.well-known/security.txt"
+_TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
+_CACHED: Header = (b"cache-control", b"public, max-age=86400")
+# The file is true for as long as it is served; a copy is not for long.
+_LIFETIME = 30 * DAY
+
+
+class SecurityTxt:
+    """Answers with the fields, in their order, and when they have to be read again."""
+
+    def __init__(self, fields: Sequence[tuple[str, str]], clock: Clock) -> None:
+        self._fields = fields
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """Return the route; without fields there is none."""
+        return [Route("security_txt", "GET", PATH, self.show, access=Access.OPEN)] if self._fields else []
+
+    async def show(self, _request: Request) -> Response:
+        """Answer with the file."""
+        today = self._clock() // DAY * DAY
+        expires = format_moment(Moment(today + _LIFETIME))
+        lines = [f"{name}: {value}\n" for name, value in (*self._fields, ("Expires", expires))]
+        return Response(OK, "".join(lines).encode("utf-8"), (_TEXT, _CACHED))

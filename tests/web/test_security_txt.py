@@ -1,0 +1,54 @@
+"""`/.well-known/security.txt` (RFC 9116)."""
+
+from pathlib import Path
+
+import pytest
+from tests.support.application import NOW, Clock, world
+
+from openrooms.server.settings import BadSetting, Settings
+from openrooms.server.web.security_txt import PATH, SecurityTxt
+from openrooms.wire.dates import format_moment, parse_moment
+
+
+def settings(**given: object) -> Settings:
+    return Settings(development=True, **given)  # type: ignore[arg-type]
+
+
+async def test_it_names_whom_to_tell(tmp_path: Path) -> None:
+    chosen = settings(
+        security_contact=("mailto:security@rooms.example", "https://rooms.example/report"),
+        security_policy="https://rooms.example/policy",
+        security_languages="en, de",
+        public_url="https://rooms.example",
+    )
+    clock = Clock()
+    async with world(tmp_path, clock=clock, routes=SecurityTxt(chosen.security_txt, clock).routes()) as service:
+        answer = await service.send("GET", PATH)
+        assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+        lines = dict(line.split(": ", 1) for line in answer.body.decode().splitlines()[1:])
+        assert answer.body.startswith(
+            b"Contact: mailto:security@rooms.example\nContact: https://rooms.example/report\n"
+        )
+        assert lines["Canonical"] == f"https://rooms.example{PATH}"
+        assert lines["Preferred-Languages"] == "en, de"
+        assert format_moment(NOW) < lines["Expires"]
+        assert parse_moment(lines["Expires"]) > NOW
+
+
+async def test_without_a_contact_there_is_none(tmp_path: Path) -> None:
+    async with world(tmp_path, routes=SecurityTxt(settings().security_txt, Clock()).routes()) as service:
+        assert (await service.send("GET", PATH)).body == (await service.send("GET", "/unknown")).body
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"security_contact": ("security@rooms.example",)},
+        {"security_contact": ("mailto:a@b\nPolicy: https://evil.example",)},
+        {"security_contact": ("mailto:a@b",), "security_policy": "http://rooms.example"},
+        {"security_policy": "https://rooms.example"},
+    ],
+)
+def test_what_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(BadSetting, match=r"security"):
+        settings(**wrong)
