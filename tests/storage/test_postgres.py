@@ -37,7 +37,7 @@ CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 NOW = Moment(17_564_273_885_964_328)
 
 
-_TABLES = ("rooms", "rosters", "tombstones", "repeats", "users")
+_TABLES = ("rooms", "rosters", "tombstones", "repeats", "users", "teams_assignments")
 _GROWING = re.compile(rf"(FROM|JOIN|UPDATE) ({'|'.join(_TABLES)})\b")
 _VALUES = {
     **dict.fromkeys(("created_at", "valid_from", "valid_until", "before", "deleted_at"), "400"),
@@ -54,6 +54,7 @@ _MANY_ROWS = """
     INSERT INTO tombstones SELECT 'contoso', '995' || n, n FROM generate_series(1, 20000) AS n;
     INSERT INTO repeats SELECT 'contoso', n::text, '', repeat('x', 200), n FROM generate_series(1, 20000) AS n;
     INSERT INTO users SELECT 'contoso', n::text, n, 0, NULL FROM generate_series(1, 20000) AS n;
+    INSERT INTO teams_assignments SELECT 'contoso', 'tenant', n::text, 'user' FROM generate_series(1, 20000) AS n;
     INSERT INTO rooms SELECT 'fabrikam', id, created_at, valid_from, valid_until, false, document FROM rooms LIMIT 5;
     ANALYZE
 """

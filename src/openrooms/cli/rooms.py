@@ -44,7 +44,8 @@ class Invited(click.ParamType[RoomParticipant]):
         return RoomParticipant(raw_id, known[role.lower()] if role else ParticipantRole.ATTENDEE)
 
 
-_OPENS, _CLOSES = "When it opens: ISO 8601, UTC without a zone.", "When it closes."
+_OPENS = "When it opens: ISO 8601, UTC without a zone."
+_CLOSES = "When it closes: ISO 8601, UTC without a zone."
 _dial_out = click.option("--pstn-dial-out/--no-pstn-dial-out", default=None, help="May presenters call telephones?")
 _scopes = click.option(
     "--scope",
