@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from tests.support.service import environment
 
-_WITHOUT_WEBSOCKETS = "sys.modules['uvicorn.protocols.websockets.websockets_sansio_impl'] = None"
 _FAILING = """
 import asyncio, {module}
 async def fail(*_):
@@ -42,17 +41,19 @@ def ended(folder: Path, fault: str, *arguments: object) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_a_server_that_cannot_start_ends_the_process(tmp_path: Path) -> None:
-    code, printed = ended(tmp_path, _WITHOUT_WEBSOCKETS, "--livekit", "off")
-    assert code == os.EX_SOFTWARE
-    assert "openrooms: stopped, because the server of port" in printed
-    assert "websockets" in printed
-
-
 @pytest.mark.parametrize(
     ("part", "fault"),
     [
-        pytest.param("the server of port", _FAILING.format(module="uvicorn", name="Server.main_loop"), id="server"),
+        pytest.param(
+            "the server of port",
+            _FAILING.format(module="openrooms.server.web.server", name="Server.serve_until_cancelled"),
+            id="server that does not start",
+        ),
+        pytest.param(
+            "the server of port",
+            _FAILING.format(module="openrooms.server.web.server", name="Server._accept"),
+            id="server that ends",
+        ),
         pytest.param("the upkeep", _FAILING.format(module="openrooms.server.upkeep", name="_repeat"), id="upkeep"),
         pytest.param(
             "the renewal of the certificate",

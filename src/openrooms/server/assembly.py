@@ -34,6 +34,7 @@ from openrooms.server.media.livekit_process import (
 from openrooms.server.neighbours import Neighbours
 from openrooms.server.operators import OperatorTokens
 from openrooms.server.ports import CannotOpenStorage, Clock, Resource, Storage
+from openrooms.server.purge import Purge
 from openrooms.server.randomness import RandomNumbers
 from openrooms.server.readiness import Readiness
 from openrooms.server.relays import Relays
@@ -195,7 +196,6 @@ async def assemble(
             random,
             neighbours.room_changed if neighbours else _nobody_to_tell,
             roster_limit=chosen.roster_limit,
-            retention=chosen.retention_days * DAY,
         )
         audit = _audit_log(chosen, clock)
         metrics = Metrics()
@@ -246,9 +246,10 @@ async def assemble(
             hosts=_development_hosts(chosen) if chosen.development else None,
             audit=audit,
         )
+        purge = Purge(store, clock, chosen.retention_days * DAY)
         async with supervised() as parts:
             parts.start("the storage", store.wait_until_broken)
-            parts.start("the upkeep", partial(keep_up, resources, signer, rooms))
+            parts.start("the upkeep", partial(keep_up, resources, signer, purge))
             if enforcer is not None:
                 parts.start("the enforcer", enforcer.run)
             admin = Admin(metrics, readiness)

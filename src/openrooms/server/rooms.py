@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from openrooms.domain import rooms, roster
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import DAY, HOUR, Moment, after
+from openrooms.domain.moments import HOUR, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import ROOM_IDS, Room, RoomChange
 from openrooms.server.ports import (
@@ -24,16 +24,11 @@ from openrooms.server.ports import (
 PAGE = 100
 REPEATABLE_FOR = 24 * HOUR
 DEFAULT_ROSTER_LIMIT = 10_000
-DEFAULT_RETENTION = 30 * DAY
 _ID_TRIES = 8
-_PURGE_BATCH = 500
 
 
 class Rooms:
-    """What can be done with the rooms of a resource; `nudge` is told of every change that a running call may feel.
-
-    `retention` is how long an expired room and the memory of a deleted one are kept, in steps of 100 ns.
-    """
+    """What can be done with the rooms of a resource; `nudge` is told of every change that a running call may feel."""
 
     def __init__(
         self,
@@ -43,14 +38,12 @@ class Rooms:
         nudge: RoomNudge,
         *,
         roster_limit: int = DEFAULT_ROSTER_LIMIT,
-        retention: int = DEFAULT_RETENTION,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._random = random
         self._nudge = nudge
         self._roster_limit = roster_limit
-        self._retention = retention
 
     async def create(
         self, resource: ResourceId, asked: RoomChange, roles: Mapping[str, ParticipantRole], once: Once | None = None
@@ -119,16 +112,6 @@ class Rooms:
             resource, known, asked.keys(), lambda view: roster.change_roster(asked, view, limit)
         )
         self._nudge(resource, known)
-
-    async def purge(self) -> int:
-        """Forget what is past its retention, in bounded steps; return how much went."""
-        now = self._clock()
-        gone = _PURGE_BATCH
-        total = 0
-        while gone >= _PURGE_BATCH:
-            gone = await self._storage.purge(after(now, -self._retention), after(now, -REPEATABLE_FOR), _PURGE_BATCH)
-            total += gone
-        return total
 
 
 def is_repeatable(first_sent: Moment, now: Moment) -> bool:

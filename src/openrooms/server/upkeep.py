@@ -7,15 +7,15 @@ import structlog
 
 from openrooms.domain.errors import Unavailable
 from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.purge import Purge
 from openrooms.server.resources import REFRESH_SECONDS, Resources
-from openrooms.server.rooms import Rooms
 from openrooms.server.tokens import Tokens
 
 _log = structlog.get_logger("openrooms.upkeep")
 _PURGE_SECONDS = 60.0
 
 
-async def keep_up(resources: Resources, tokens: Tokens, rooms: Rooms) -> None:
+async def keep_up(resources: Resources, tokens: Tokens, purge: Purge) -> None:
     """Renew the copies of keys and purge what is past its time, until cancelled.
 
     `refresh` of both copies should have run once before requests are taken.
@@ -23,7 +23,7 @@ async def keep_up(resources: Resources, tokens: Tokens, rooms: Rooms) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_repeat(REFRESH_SECONDS, "access keys", resources.refresh))
         group.create_task(_repeat(REFRESH_SECONDS, "signing keys", tokens.refresh))
-        group.create_task(_repeat(_PURGE_SECONDS, "purge", rooms.purge))
+        group.create_task(_repeat(_PURGE_SECONDS, "purge", purge.run))
 
 
 async def _repeat(seconds: float, name: str, action: Callable[[], Awaitable[object]]) -> None:

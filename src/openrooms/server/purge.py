@@ -1,0 +1,54 @@
+"""Forgets what is past its retention: one process of a deployment at a time, in small steps with pauses."""
+
+import asyncio
+import time
+from secrets import token_hex
+
+from openrooms.domain.moments import DAY, MINUTE, Moment, after
+from openrooms.server.ports import Clock, Storage
+from openrooms.server.rooms import REPEATABLE_FOR
+
+DEFAULT_RETENTION = 30 * DAY
+_LEASE = "purge"
+_LEASE_TIME = MINUTE
+_STEP = 50
+# Other requests wait behind a step, so it is short; the pauses leave them most of the time.
+_PAUSE_FACTOR = 2
+_SHORTEST_PAUSE_SECONDS = 0.02
+
+
+class Purge:
+    """Forgets expired rooms, deleted ones and kept creates.
+
+    `retention` is how long an expired room and the memory of a deleted one are kept, in steps of 100 ns.
+    """
+
+    def __init__(self, storage: Storage, clock: Clock, retention: int = DEFAULT_RETENTION) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._retention = retention
+        self._holder = token_hex(8)
+        self._held_until = Moment(0)
+
+    async def run(self) -> int:
+        """Forget all that is past its retention, unless another process is at it; return how much went."""
+        total = 0
+        while await self._is_ours():
+            started = time.monotonic()
+            now = self._clock()
+            gone = await self._storage.purge(after(now, -self._retention), after(now, -REPEATABLE_FOR), _STEP)
+            total += gone
+            if gone < _STEP:
+                break
+            took = time.monotonic() - started
+            await asyncio.sleep(max(_SHORTEST_PAUSE_SECONDS, _PAUSE_FACTOR * took))
+        return total
+
+    async def _is_ours(self) -> bool:
+        now = self._clock()
+        if now < self._held_until - _LEASE_TIME // 2:
+            return True
+        until = after(now, _LEASE_TIME)
+        held = await self._storage.hold_lease(_LEASE, self._holder, now, until)
+        self._held_until = until if held else Moment(0)
+        return held

@@ -1,0 +1,106 @@
+"""Purging what is past its retention, over a real SQLite."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+import pytest
+from tests.support.application import RESOURCE, Clock
+
+from openrooms.domain.errors import Unavailable
+from openrooms.domain.moments import DAY, HOUR, Moment
+from openrooms.domain.rooms import Room, room_id
+from openrooms.server.ports import Resource
+from openrooms.server.purge import DEFAULT_RETENTION, Purge
+from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.wire.models import render_room
+
+EXPIRED = 300
+
+
+class Steps(SqliteStorage):
+    """Notes which process purges."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.steps: list[str] = []
+
+    def seen_from(self, name: str, beside: Callable[[], Awaitable[object]] | None = None) -> "Seen":
+        return Seen(self, name, beside)
+
+
+class Seen:
+    """The storage of one process; `beside` is what happens beside each of its steps."""
+
+    def __init__(self, storage: Steps, name: str, beside: Callable[[], Awaitable[object]] | None) -> None:
+        self._storage = storage
+        self._name = name
+        self._beside = beside
+
+    def __getattr__(self, name: str):
+        return getattr(self._storage, name)
+
+    async def purge(self, *arguments) -> int:
+        self._storage.steps.append(self._name)
+        if self._beside is not None:
+            await self._beside()
+        return await self._storage.purge(*arguments)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def storage(tmp_path, clock: Clock) -> AsyncIterator[Steps]:
+    opened = await Steps.open(tmp_path / "rooms.db", render_room)
+    await opened.add_resource(Resource(RESOURCE, None, "a2V5", "a2V5"))
+    old = clock.now - DEFAULT_RETENTION - DAY
+    await create(opened, [Room(room_id(n), Moment(old), Moment(old), Moment(old + HOUR)) for n in range(EXPIRED)])
+    yield opened
+    await opened.close()
+
+
+async def create(storage: Steps, rooms: Sequence[Room]) -> None:
+    await asyncio.gather(*(storage.create_room(RESOURCE, room, (), None) for room in rooms))
+
+
+async def test_all_that_is_past_its_retention_goes_and_nothing_else(storage, clock):
+    kept = Room(room_id(EXPIRED), clock.now, clock.now, Moment(clock.now + HOUR))
+    await create(storage, [kept])
+    assert await Purge(storage, clock).run() == EXPIRED
+    assert await storage.get_room(RESOURCE, kept.id) == kept
+    clock.advance(days=30, minutes=61)
+    assert await Purge(storage, clock, retention=40 * DAY).run() == 0
+
+
+async def test_of_many_processes_one_purges(storage, clock):
+    purges = [Purge(storage.seen_from(f"process {number}"), clock) for number in range(4)]
+    assert sorted(await asyncio.gather(*(purge.run() for purge in purges))) == [0, 0, 0, EXPIRED]
+    assert len(set(storage.steps)) == 1
+    assert len(storage.steps) > 2, "in steps"
+
+
+async def test_another_process_goes_on_when_the_one_that_purged_is_gone(storage, clock):
+    async def die() -> None:
+        raise Unavailable
+
+    first, second = Purge(storage.seen_from("first", die), clock), Purge(storage.seen_from("second"), clock)
+    with pytest.raises(Unavailable):
+        await first.run()
+    assert await second.run() == 0
+    clock.advance(minutes=1)
+    assert await second.run() == EXPIRED
+
+
+async def test_a_long_purge_keeps_its_lease(storage, clock):
+    second = Purge(storage.seen_from("second"), clock)
+
+    async def time_passes() -> None:
+        clock.advance(seconds=29)
+        assert await second.run() == 0
+
+    first = Purge(storage.seen_from("first", time_passes), clock)
+    assert await first.run() == EXPIRED
+    assert set(storage.steps) == {"first"}
+    assert len(storage.steps) > 3, "longer than the lease"
