@@ -172,12 +172,53 @@ async def test_the_link_survives_a_reload_and_its_token_goes_nowhere_else(clinic
     await visit.join("Bob")
     await visit.page.reload()
     await expect(visit.page.get_by_label("Your name")).to_have_value("Bob")
-    assert visit.page.url == visit.link
+    assert visit.page.url == visit.link.partition("#")[0]
     assert not [request.url for request in visit.requests if guest.token in request.url.partition("#")[0]]
-    stored = await visit.page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
+    stored = await visit.page.evaluate("JSON.stringify([localStorage, document.cookie])")
     assert guest.token not in stored
     headers = await asyncio.gather(*(request.all_headers() for request in visit.requests))
     assert not [one for one in headers if guest.token in one.get("referer", "")]
+
+
+async def test_the_token_is_not_in_the_address_or_the_history(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
+    await visit.sees("Ready to join?")
+    session = await visit.page.context.new_cdp_session(visit.page)
+    history = await session.send("Page.getNavigationHistory")
+    addresses = [entry["url"] for entry in history["entries"]]
+    assert addresses[-1] == visit.page.url
+    assert not [address for address in addresses if guest.token in address]
+    await visit.page.goto(f"{clinic.address}/console")
+    await visit.page.go_back()
+    await visit.sees("Ready to join?")
+
+
+async def test_another_tab_needs_the_link(clinic: Clinic, visiting: Visiting) -> None:
+    """Who copies the address out of the bar sends nobody their identity."""
+    guest = clinic.guest()
+    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
+    await visit.sees("Ready to join?")
+    other = await visiting(visit.page.url)
+    await other.sees("This link is incomplete")
+
+
+async def test_a_link_pasted_into_the_tab_again(clinic: Clinic, visiting: Visiting) -> None:
+    """The same link leaves the call alone; another person's link takes its place, and stays after a reload."""
+    ada, bob = clinic.guest(), clinic.guest()
+    room = clinic.room((ada, ATTENDEE), (bob, ATTENDEE))
+    visit = await visiting(clinic.link(room, ada.token))
+    await visit.join("Ada")
+    await visit.page.evaluate("link => { location.href = link }", visit.link)
+    await visit.page.wait_for_function("location.hash === ''")
+    await visit.is_in_call()
+    await visit.page.evaluate("link => { location.href = link }", clinic.link(room, bob.token))
+    await visit.sees("Ready to join?")
+    await visit.page.reload()
+    await visit.sees("Ready to join?")
+    kept = await visit.page.evaluate("Object.values(sessionStorage)")
+    assert bob.token in kept
+    assert ada.token not in kept
 
 
 async def test_the_page_works_over_https_too(clinic: Clinic, service: Process, visiting: Visiting) -> None:

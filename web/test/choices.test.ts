@@ -1,11 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { recall, remember } from "../src/call/choices";
-
-class MemoryStorage implements Pick<Storage, "getItem" | "setItem"> {
-  readonly items = new Map<string, string>();
-  getItem = (key: string) => this.items.get(key) ?? null;
-  setItem = (key: string, value: string) => void this.items.set(key, value);
-}
+import { MemoryStorage } from "./memory";
 
 let lasting: MemoryStorage;
 let tab: MemoryStorage;

@@ -1,15 +1,66 @@
-import { expect, test } from "vitest";
-import { readLink } from "../src/call/link";
+import { beforeEach, expect, test, vi } from "vitest";
+import { isSame, takeLink } from "../src/call/link";
+import { MemoryStorage } from "./memory";
+
+const ROOM = "99412345678901234";
+const PATH = `/call/${ROOM}`;
+
+let tab: MemoryStorage;
+
+beforeEach(() => {
+  tab = new MemoryStorage();
+});
+
+function take(pathname: string, hash: string, store = () => tab as unknown as Storage) {
+  const replaceState = vi.fn();
+  const link = takeLink({ pathname, hash, search: "?lang=en" }, { replaceState, state: 7 }, store);
+  return { link, replaced: replaceState.mock.calls };
+}
 
 test.each([
-  ["/call/99412345678901234", "#ey.a.b", { roomId: "99412345678901234", token: "ey.a.b" }],
-  ["/call/99412345678901234/", "#ey.a.b", { roomId: "99412345678901234", token: "ey.a.b" }],
-  ["/call/99412345678901234", "", null],
-  ["/call/99412345678901234", "#", null],
-  ["/call/99412345678901234", "#%20", { roomId: "99412345678901234", token: "%20" }],
+  [PATH, "#ey.a.b", { roomId: ROOM, token: "ey.a.b" }],
+  [`${PATH}/`, "#ey.a.b", { roomId: ROOM, token: "ey.a.b" }],
+  [PATH, "", null],
+  [PATH, "#", null],
+  [PATH, "#%20", { roomId: ROOM, token: "%20" }],
   ["/call/", "#ey.a.b", null],
   ["/", "#ey.a.b", null],
-  ["/call/99412345678901234%29", "#ey.a.b", null],
+  [`${PATH}%29`, "#ey.a.b", null],
 ])("%s%s is read as %o", (pathname, hash, link) => {
-  expect(readLink({ pathname, hash })).toEqual(link);
+  expect(take(pathname, hash).link).toEqual(link);
+});
+
+test("the token leaves the address, and nothing else does", () => {
+  expect(take(PATH, "#ey.a.b").replaced).toEqual([[7, "", `${PATH}?lang=en`]]);
+  expect(take(PATH, "").replaced).toEqual([]);
+});
+
+test("a reload finds the link of this tab again", () => {
+  take(PATH, "#ey.a.b");
+  expect(take(PATH, "").link).toEqual({ roomId: ROOM, token: "ey.a.b" });
+  expect(take("/call/99400000000000000", "").link).toBeNull();
+});
+
+test("a new link for the room takes the place of the old one", () => {
+  take(PATH, "#old");
+  take(PATH, "#new");
+  expect(take(PATH, "").link?.token).toBe("new");
+});
+
+test("where nothing can be kept, the address stays whole, so that a reload still works", () => {
+  const refusing = () => {
+    throw new DOMException("denied", "SecurityError");
+  };
+  const { link, replaced } = take(PATH, "#ey.a.b", refusing);
+  expect(link?.token).toBe("ey.a.b");
+  expect(replaced).toEqual([]);
+  expect(take(PATH, "", refusing).link).toBeNull();
+});
+
+test("links are the same if room and token are", () => {
+  const link = { roomId: ROOM, token: "a" };
+  expect(isSame(link, { ...link })).toBe(true);
+  expect(isSame(link, { ...link, token: "b" })).toBe(false);
+  expect(isSame(link, null)).toBe(false);
+  expect(isSame(null, null)).toBe(true);
 });

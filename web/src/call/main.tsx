@@ -1,17 +1,23 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import { readLink } from "./link";
+import { isSame, type Link, takeLink } from "./link";
 import "../shared/base.css";
 import "./call.css";
 
 const root = createRoot(document.getElementById("app") as HTMLElement);
 let visits = 0;
+let shown: Link | null = null;
 
-// Another link pasted into this tab changes only the fragment, so nothing would reload by itself.
-function show(): void {
+function show(link: Link | null): void {
   visits += 1;
-  root.render(<App key={visits} link={readLink(location)} />);
+  shown = link;
+  root.render(<App key={visits} link={link} />);
 }
 
-addEventListener("hashchange", show);
-show();
+// Another link pasted into this tab changes only the fragment, so nothing would reload by itself. The same one again
+// must not end the call.
+addEventListener("hashchange", () => {
+  const link = takeLink();
+  if (!isSame(link, shown)) show(link);
+});
+show(takeLink());

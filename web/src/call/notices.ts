@@ -146,6 +146,7 @@ export function incompleteLink(): Notice {
     title: "This link is incomplete",
     text: [
       "It should look like a long line that ends in many letters and digits. Copy all of it, or click it where you received it.",
+      "The address that this page shows is not enough: it does not say who you are.",
     ],
     wayOut: "none",
     label: "",
