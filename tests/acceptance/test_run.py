@@ -421,6 +421,36 @@ def test_serve_with_a_certificate_speaks_tls_only_and_reads_it_again_on_sighup(
         assert serial(process.endpoint, authority) == renewed
 
 
+def test_serve_with_a_certificate_keeps_browsers_on_https(tmp_path: Path, certificates: tuple[Authority, Path]) -> None:
+    """Over TLS every answer says so, of the API and of pages; over plain HTTP beside it none does."""
+    authority, pem = certificates
+    flags = ("--https-port", 0, "--http-port", 0, "--tls-cert", pem, "--tls-key", pem)
+    with running("serve", *flags, folder=migrated(tmp_path)) as process:
+        for path in ("/rooms", "/openrooms/health", "/console", "/nowhere"):
+            assert policy(process.endpoint, path, authority) == "max-age=31536000", path
+            assert policy(process.http, path, authority) is None, path
+
+
+def test_dev_keeps_no_browser_on_https(service: Process) -> None:
+    """Its certificate is known to few, and the rule would hold for every port of localhost."""
+    assert policy(service.endpoint, "/console", Authority(Path(service.ca).parent)) is None
+
+
+def policy(url: str, path: str, authority: Authority) -> str | None:
+    host = url.partition("://")[2]
+    context = ssl.create_default_context(cafile=authority.certificate)
+    connection = (
+        http.client.HTTPSConnection(host, context=context)
+        if url.startswith("https")
+        else http.client.HTTPConnection(host)
+    )
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().getheader("Strict-Transport-Security")
+    finally:
+        connection.close()
+
+
 def serial(url: str, authority: Authority) -> str:
     """Return the serial number of the certificate served."""
     context = ssl.create_default_context(cafile=authority.certificate)

@@ -245,6 +245,7 @@ async def assemble(
             request_log=RequestLog(explains=chosen.development) if chosen.request_log else None,
             hosts=_development_hosts(chosen) if chosen.development else None,
             audit=audit,
+            is_strict=chosen.tls is not None and not chosen.development,
         )
         purge = Purge(store, clock, chosen.retention_days * DAY)
         async with supervised() as parts:

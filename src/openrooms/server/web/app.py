@@ -51,6 +51,7 @@ from openrooms.server.web.pages import HOME_PATH, wants_page
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, TEAMS_EXTENSION, Access, Api, Kind, Route, Router
+from openrooms.server.web.strict_transport import StrictTransport
 from openrooms.server.web.versioning import Versions
 from openrooms.wire import errors
 from openrooms.wire.errors import ErrorBody, ErrorDetail
@@ -96,13 +97,14 @@ def create_app(
     request_log: RequestLog | None = None,
     hosts: HostNames | None = None,
     audit: AuditLog | None = None,
+    is_strict: bool = False,
 ) -> Application:
     """Return the service as an ASGI application; `routes` and `mounts` are those of further parts.
 
     `home` answers a browser at `/`, where API clients are answered as at any unknown path.
 
     `skew` is in steps of 100 ns. Pass an `authenticator` to share one with other parts (then `operators`,
-    `public_hosts` and `skew` are its own).
+    `public_hosts` and `skew` are its own). With `is_strict`, answers over TLS keep browsers on HTTPS.
     """
     measured = metrics or Metrics()
     known = authenticator or Authenticator(
@@ -124,7 +126,8 @@ def create_app(
     versions = Versions(newest_for_unknown=newest_for_unknown_versions)
     proxies = proxies or Proxies(())
     app = App(every_route, known, measured, counted, proxies, versions, mounts, home, request_log, hosts, audit)
-    return Cors(app, cors_origins) if cors_origins else app
+    service = Cors(app, cors_origins) if cors_origins else app
+    return StrictTransport(service) if is_strict else service
 
 
 class App:
