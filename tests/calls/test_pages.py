@@ -19,7 +19,7 @@ def pages(tmp_path):
     (tmp_path / "assets" / "call-1a2b.js").write_text("let x = 1;" * 100)
     (tmp_path / "assets" / "sound-1a2b.mp3").write_bytes(b"\xff\xfb")
     (tmp_path / "secret.txt").write_text("not for everybody")
-    return Pages(Proxies(()), UNLIMITED, tmp_path)
+    return Pages(Proxies(()), UNLIMITED, folder=tmp_path)
 
 
 async def get(pages, path, method="GET", host="rooms.example", **headers):
@@ -114,6 +114,6 @@ async def test_a_host_that_is_none_gets_into_no_header(pages):
 
 
 async def test_a_page_that_was_not_built_is_said_so(tmp_path):
-    status, _, body = await get(Pages(Proxies(()), UNLIMITED, tmp_path), "/call/1")
+    status, _, body = await get(Pages(Proxies(()), UNLIMITED, folder=tmp_path), "/call/1")
     assert status == 404
     assert b"not built" in body

@@ -143,6 +143,12 @@ async def test_headers_that_are_too_large(port: int, headers: bytes, end: bytes)
     assert status(await talk(port, first + headers + b"x: y\r\n\r\n")) == 431
 
 
+@pytest.mark.parametrize(("fields", "expected"), [(99, 200), (100, 431), (2000, 431)])
+async def test_more_header_fields_than_are_read(port: int, fields: int, expected: int) -> None:
+    answer = await talk(port, b"GET /openrooms/health HTTP/1.1\r\nhost: x\r\n" + b"a:\r\n" * fields + b"\r\n")
+    assert status(answer) == expected
+
+
 async def test_a_head_that_is_long_but_not_too_long(port: int) -> None:
     answer = await talk(port, b"GET /openrooms/health HTTP/1.1\r\nhost: x\r\na: %b\r\n\r\n" % (b"b" * 15_000))
     assert status(answer) == 200

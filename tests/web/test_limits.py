@@ -119,7 +119,7 @@ class TestAddresses:
     async def test_pages_count(self, tmp_path: Path) -> None:
         (tmp_path / "call.html").write_text("<p>")
         limits = Limits(Rates(**{**NO_RATES, "address": Rate(1, 2)}), timer)
-        pages = Pages(Proxies(()), limits, tmp_path)
+        pages = Pages(Proxies(()), limits, folder=tmp_path)
         assert [await status(pages, "/call/1") for _ in range(3)] == [200, 200, 429]
 
 

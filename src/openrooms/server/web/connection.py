@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from openrooms.server.web.server import Server
 
 HEAD_LIMIT = 16 * 1024
+PATH_LIMIT = 2 * 1024
+"""Strangers' paths are decoded, too; only the gate's query needs more."""
+FIELD_LIMIT = 100
+"""Each field costs as much as a hundred of its bytes."""
+_MOST_LINES = FIELD_LIMIT + 2
 TARGET_LIMIT = 8 * 1024
 
 _END_OF_LINE = b"\r\n"
@@ -71,10 +76,14 @@ _ONE_HOST = Refusal(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 wants one Ho
 _TARGET_TOO_LONG = Refusal(
     HTTPStatus.REQUEST_URI_TOO_LONG, "RequestUriTooLong", f"The request target is longer than {TARGET_LIMIT} bytes."
 )
+_PATH_TOO_LONG = Refusal(
+    HTTPStatus.REQUEST_URI_TOO_LONG, "RequestUriTooLong", f"The request's path is longer than {PATH_LIMIT} bytes."
+)
 _HEAD_TOO_LARGE = Refusal(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "RequestHeadersTooLarge",
-    f"The request's headers, or its trailers and chunk extensions, are larger than {HEAD_LIMIT} bytes.",
+    f"The request has more than {FIELD_LIMIT} header fields, or these, or its trailers and chunk extensions, are "
+    f"larger than {HEAD_LIMIT} bytes.",
 )
 _TOO_SLOW = Refusal(HTTPStatus.REQUEST_TIMEOUT, "RequestTimeout", "The request took too long to arrive.")
 _TOO_LATE = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable", "The answer took too long; try again.")
@@ -427,7 +436,10 @@ class HttpConnection(asyncio.Protocol):
             self._await_head(data[start:])
             return False
         head = data if end - start == len(data) else data[start:end]
-        if len(head) > TARGET_LIMIT and (refusal := _excess(head)):
+        refusal = _excess(head) if len(head) > TARGET_LIMIT else None
+        if refusal is None and head.count(b"\n") > _MOST_LINES:
+            refusal = _HEAD_TOO_LARGE
+        if refusal is not None:
             self._refuse(refusal)
             return False
         self._blank_bytes = 0
@@ -484,8 +496,8 @@ class HttpConnection(asyncio.Protocol):
             self._parser = httptools.HttpRequestParser(self)
         if request is None:
             return _BAD_REQUEST
-        if b"host" in request.repeated or not (request.received_host or version == "1.0"):
-            return _ONE_HOST
+        if refusal := _objection(request):
+            return refusal
         headers = request.headers
         if wants_upgrade:
             if _is_websocket(request):
@@ -627,6 +639,15 @@ def _absolute(url: bytes) -> tuple[bytes, bytes] | None:
         return None
     path = parsed.path or b"/"
     return (path, parsed.query or b"") if path.startswith(b"/") and parsed.schema in _SCHEMES else None
+
+
+def _objection(request: Request) -> Refusal | None:
+    """Return why a request is refused whatever it asks for."""
+    if len(request.path) > PATH_LIMIT:
+        return _PATH_TOO_LONG
+    if b"host" in request.repeated or not (request.received_host or request.http_version == "1.0"):
+        return _ONE_HOST
+    return None
 
 
 def _is_websocket(request: Request) -> bool:

@@ -83,7 +83,7 @@ class Pages:
             return
         self._limits.count_address(request.peer)
         file = self._assets.get(scope["path"])
-        page = self._pages.get("/" + scope["path"].split("/")[1])
+        page = self._pages.get("/" + scope["path"].split("/", 2)[1])
         if scope["method"] not in {"GET", "HEAD"}:
             await respond(send, scope, HTTPStatus.METHOD_NOT_ALLOWED, b"", ((b"allow", b"GET, HEAD"),))
         elif file is not None:
