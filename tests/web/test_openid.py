@@ -1,8 +1,9 @@
 """Tokens of issuers that the operator named: an issuer is a small web server here, as it is elsewhere."""
 
 import asyncio
+import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.support.application import world as make_world
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import whole_seconds
 from openrooms.domain.operators import Operator, OperatorRole
+from openrooms.server import openid
 from openrooms.server.openid import Issuer, OpenIdOperators, OperatorIssuer, TeamsUsers, fetch
 from openrooms.server.ports import Resource
 
@@ -117,6 +119,70 @@ async def test_a_document_that_comes_in_pieces_is_read_whole_and_a_long_one_refu
             await fetch(url)
     finally:
         await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def speaking(
+    speak: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """Serve a URL and wait until each of its conversations is over, which only the other end can do."""
+    conversations: list[asyncio.Future[None]] = []
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        conversations.append(over)
+        with contextlib.suppress(ConnectionError):
+            await speak(reader, writer)
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        over.set_result(None)
+
+    async with await asyncio.start_server(converse, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/keys"
+        async with asyncio.timeout(10):
+            await asyncio.gather(*conversations)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param(b"HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n", "302", id="a redirect"),
+        pytest.param(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "404", id="an error"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", "ended early", id="half of it"),
+        pytest.param(b"SSH-2.0-OpenSSH\r\n", "cannot be read: BadStatusLine", id="another protocol"),
+        pytest.param(b"", "cannot be read: RemoteDisconnected|reset", id="nothing"),
+        pytest.param(None, "within 0.3 s", id="no answer in time"),
+    ],
+)
+async def test_what_is_not_a_document(monkeypatch: pytest.MonkeyPatch, answer: bytes | None, said: str) -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if answer is None:
+            await reader.read()
+        else:
+            writer.write(answer)
+
+    monkeypatch.setattr(openid, "_FETCH_SECONDS", 0.3 if answer is None else 5)
+    async with speaking(speak) as url:
+        with pytest.raises(OSError, match=said):
+            await fetch(url)
+
+
+async def test_a_document_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also by the thread that reads it, which nobody can cancel."""
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(openid, "_FETCH_SECONDS", 0.2)
+    async with speaking(drip) as url:
+        with pytest.raises(OSError, match="within"):
+            await fetch(url)
 
 
 async def test_roles(trusting: World, provider: Provider) -> None:

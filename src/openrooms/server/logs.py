@@ -56,7 +56,7 @@ def configure(level: str, style: str) -> None:
     root.handlers = [handler]
     root.setLevel(lowest)
     # These tell of every connection and request, with the whole target.
-    for chatty in ("websockets", "aiohttp.access", "azure"):
+    for chatty in ("websockets", "azure"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 

@@ -9,6 +9,7 @@ https://openid.net/specs/openid-connect-discovery-1_0.html
 import asyncio
 import base64
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ _LONGEST_TOKEN = 12 * 1024
 _FETCH_SECONDS = 5
 _LONGEST_SUBJECT = 256
 _DOCUMENT_LIMIT = 1024 * 1024
+_PIECE = 64 * 1024
 
 _log = structlog.get_logger("openrooms.openid")
 _GUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -230,25 +232,41 @@ class TeamsUsers:
 
 
 async def fetch(url: str) -> bytes:
-    """Return the document at a URL, a small one that comes at once and without a redirect."""
-    # Loaded when an issuer is first asked: most services have none.
-    import aiohttp
-
-    timeout = aiohttp.ClientTimeout(total=_FETCH_SECONDS)
+    """Return the document at a URL, a small one that comes at once and without a redirect; raise `OSError`."""
     try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(url, allow_redirects=False) as answer,
-        ):
-            answer.raise_for_status()
-            document = bytearray()
-            async for piece in answer.content.iter_any():
+        async with asyncio.timeout(_FETCH_SECONDS):
+            return await asyncio.to_thread(_read, url)
+    except TimeoutError as error:
+        raise OSError(f"{url} cannot be read within {_FETCH_SECONDS} s") from error
+
+
+def _read(url: str) -> bytes:
+    # Loaded when an issuer is first asked: most services have none.
+    from http.client import HTTPException
+    from urllib import request
+
+    opener = request.OpenerDirector()
+    # Neither proxies nor redirects, and no other scheme.
+    opener.add_handler(request.HTTPHandler())
+    opener.add_handler(request.HTTPSHandler())
+    opener.add_handler(request.HTTPErrorProcessor())
+    opener.add_handler(request.HTTPDefaultErrorHandler())
+    until = time.monotonic() + _FETCH_SECONDS
+    document = bytearray()
+    try:
+        with opener.open(url, timeout=_FETCH_SECONDS) as answer:
+            while piece := answer.read1(_PIECE):
                 document += piece
                 if len(document) > _DOCUMENT_LIMIT:
                     raise OSError(f"{url} is longer than {_DOCUMENT_LIMIT} bytes")
-            return bytes(document)
-    except (aiohttp.ClientError, TimeoutError) as error:
+                # Nobody waits for it any more, and a thread cannot be cancelled.
+                if time.monotonic() > until:
+                    raise TimeoutError
+    except HTTPException as error:
         raise OSError(f"{url} cannot be read: {type(error).__name__}") from error
+    if answer.length:
+        raise OSError(f"{url} ended early")
+    return bytes(document)
 
 
 def _check_url(url: str) -> None:
