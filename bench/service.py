@@ -226,7 +226,8 @@ class Bench:
 
 @contextmanager
 def started(folder: Path, rooms: int, **variables: str) -> Iterator[Service]:
-    """Start a service on the servers' core with so many rooms in it."""
+    """Start a service on the servers' core with so many rooms in it; it logs no requests, as F does not."""
+    variables.setdefault("OPENROOMS_LOG_LEVEL", "warning")
     with ExitStack() as stack:
         with pinned():
             process = stack.enter_context(dev(folder, **variables))

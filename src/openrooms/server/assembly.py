@@ -242,7 +242,7 @@ async def assemble(
             ],
             home=pages,
             metrics=metrics,
-            request_log=RequestLog(explains=chosen.development) if chosen.request_log else None,
+            request_log=RequestLog(explains=chosen.development) if _logs_requests(chosen) else None,
             hosts=_development_hosts(chosen) if chosen.development else None,
             audit=audit,
             is_strict=chosen.tls is not None and not chosen.development,
@@ -349,6 +349,10 @@ def _audit_log(chosen: Settings, clock: Clock) -> AuditLog | None:
             f"the audit log {chosen.audit_log} cannot be written: {error.strerror}; "
             "give --audit-log a file in a folder of this user's, stdout or off"
         ) from error
+
+
+def _logs_requests(chosen: Settings) -> bool:
+    return chosen.request_log and chosen.log_level in {"debug", "info"}
 
 
 def _public_hosts(chosen: Settings) -> list[str]:

@@ -65,6 +65,8 @@ class AsgiExchange(Exchange):
             await self._application(self._scope, self.receive, self.send)
         except Exception:
             _log.exception("request failed")
+        finally:
+            self._tasks.discard(self._task)
         if not (self.is_answered or self.is_gone):
             self.connection.fail(self)
 

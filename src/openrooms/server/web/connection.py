@@ -382,7 +382,10 @@ class HttpConnection(asyncio.Protocol):
         elif self.state is _ANSWERING:
             self._exchange = None
             self._enter(_IDLE, self.keep_alive_seconds)
-            self._read()
+            if self._unread:
+                self._read()
+            else:
+                self._await_bytes()
         else:
             # The rest of the body is dropped.
             self.resume_reading()
@@ -410,8 +413,7 @@ class HttpConnection(asyncio.Protocol):
             self._read_body()
         exchange = self._exchange
         if exchange is not None and not exchange.is_started:
-            exchange.is_started = True
-            self._server.start(exchange.answer())
+            exchange.start(self._server.tasks)
         if self.state is _BODY:
             self._await_bytes()
         return self.state is _IDLE
@@ -421,7 +423,7 @@ class HttpConnection(asyncio.Protocol):
             return
         if self._is_half_closed:
             self.close()
-        elif self.state is not _BODY:
+        elif self._is_read_paused and self.state is not _BODY:
             self.resume_reading()
 
     # Heads.

@@ -29,6 +29,8 @@ class Exchange:
     is_answered = False
     is_gone = False
     more_body = True
+    _tasks: set[asyncio.Task[None]]
+    _task: asyncio.Task[None]
     _body: bytes | bytearray = b""
     _arrival: asyncio.Future[None] | None = None
     _is_awaited = False
@@ -38,8 +40,16 @@ class Exchange:
         self.request = request
         self.is_last = is_last
 
+    def start(self, tasks: set[asyncio.Task[None]]) -> None:
+        """Have the request answered by a task, which is among `tasks` while it runs."""
+        self.is_started = True
+        self._tasks = tasks
+        # To number a name for each would cost as much as to start it, and to be called back half as much.
+        self._task = asyncio.Task(self.answer(), name="answer")
+        tasks.add(self._task)
+
     async def answer(self) -> None:
-        """Have the request answered."""
+        """Have the request answered, and leave `tasks`."""
         raise NotImplementedError
 
     def take(self, piece: bytes) -> None:
@@ -116,6 +126,8 @@ class ServiceExchange(Exchange):
         except Exception:
             _log.exception("an answer could not be sent")
             self.connection.abort()
+        finally:
+            self._tasks.discard(self._task)
 
 
 def encode(headers: tuple[Header, ...]) -> bytes:
