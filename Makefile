@@ -33,8 +33,9 @@ pythons: tools .venv/.dev web livekit node_modules  ## the Python tests, without
 	$(BIN)/python tools/pythons.py $(ARGS)
 
 .PHONY: soak
-soak: tools .venv/.dev  ## break three processes and their database for two minutes, then watch them for ten
-	$(BIN)/pytest tests/cluster --chaos-seconds 120 --soak-seconds 600 --log-cli-level info $(ARGS)
+soak: tools .venv/.dev  ## break processes and their database for two minutes, watch them for ten, fuzz connections for ten
+	$(BIN)/pytest tests/cluster tests/acceptance/test_connection_fuzz.py --chaos-seconds 120 --soak-seconds 600 \
+		--fuzz-seconds 600 --log-cli-level info $(ARGS)
 
 .PHONY: lint
 lint: .venv/.dev web/node_modules/.installed  ## style, the direction of imports, and that generated code is fresh

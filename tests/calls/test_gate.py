@@ -106,14 +106,33 @@ async def test_what_livekit_itself_does_not_take_is_final(play, joined):
 
 
 async def test_signalling_goes_both_ways(play, joined):
-    target = f"ws://127.0.0.1:{play.port}/livekit/rtc?protocol=15&sdk=js&access_token={joined['mediaToken']}"
-    async with connect(target) as socket:
+    async with connect(signalling(play, joined)) as socket:
         first = signals.SignalResponse.FromString(await socket.recv())
         assert first.join.participant.identity == joined["identity"]
         await socket.send(signals.SignalRequest(ping_req=signals.Ping(timestamp=7)).SerializeToString())
         async for message in socket:
             if signals.SignalResponse.FromString(message).HasField("pong_resp"):
                 break
+
+
+async def test_a_message_larger_than_signalling_needs_ends_the_connection(play, joined):
+    async with connect(signalling(play, joined)) as socket:
+        await socket.send(b"x" * 65_537)
+        await socket.wait_closed()
+        assert socket.close_code == 1009
+
+
+async def test_a_text_that_is_not_utf_8_ends_the_connection_without_a_word_in_the_log(play, joined):
+    async with connect(signalling(play, joined)) as socket:
+        await socket.send(b"\xff\xfe", text=True)
+        await socket.wait_closed()
+        assert socket.close_code == 1007
+    assert "Traceback" not in play.output()
+    assert (await knock(play, joined["mediaToken"], "/livekit/rtc")).status == 101
+
+
+def signalling(play: Stage, joined: Mapping[str, Any]) -> str:
+    return f"ws://127.0.0.1:{play.port}/livekit/rtc?protocol=15&sdk=js&access_token={joined['mediaToken']}"
 
 
 def refusals() -> list[Any]:

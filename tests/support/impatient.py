@@ -1,14 +1,16 @@
 """Openrooms with a server that waits for clients no longer than half a second, so that tests need not either.
 
-python -P tests/support/impatient.py COMMAND ...
+python -P tests/support/impatient.py COMMAND ...   (the variable IMPATIENT_SECONDS makes it more)
 """
+
+import os
 
 from openrooms.cli import main
 from openrooms.server.web.connection import HttpConnection
 from openrooms.server.web.server import Server
 from openrooms.server.web.websocket import WebSocket
 
-_SECONDS = 0.5
+_SECONDS = float(os.environ.get("IMPATIENT_SECONDS", "0.5"))
 
 HttpConnection.head_seconds = HttpConnection.body_seconds = HttpConnection.answer_seconds = _SECONDS
 HttpConnection.keep_alive_seconds = _SECONDS

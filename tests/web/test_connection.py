@@ -3,60 +3,26 @@
 import asyncio
 import contextlib
 import re
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from tests.support.application import World, user
 from tests.support.application import world as make_world
+from tests.support.listening import Impatient, listening
 
 from openrooms.server.web.app import Mount
-from openrooms.server.web.connection import HEAD_LIMIT, TARGET_LIMIT, HttpConnection
+from openrooms.server.web.connection import HEAD_LIMIT, TARGET_LIMIT
 from openrooms.server.web.messages import Receive, Scope, Send
-from openrooms.server.web.server import Capacity, Server
 
 # Every body is JSON whose last object ends so.
 END = b"}"
 HEALTH = b"GET /openrooms/health HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
-class Impatient(HttpConnection):
-    """Waits for nobody long, so that tests need not."""
-
-    head_seconds = 0.2
-    body_seconds = 0.2
-    answer_seconds = 0.2
-    keep_alive_seconds = 0.2
-    linger_seconds = 0.05
-
-
-class Brisk(Server):
-    """Looks often and drains at once."""
-
-    last_answers_seconds = drain_seconds = 0.0
-    tick_seconds = 0.02
-
-
-@asynccontextmanager
-async def listening(
-    world: World, connection: type[HttpConnection] = HttpConnection, capacity: Capacity | None = None
-) -> AsyncIterator[int]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = Brisk(world.app, [listener], capacity=capacity, connection=connection)
-    serving = asyncio.create_task(server.serve_until_cancelled())
-    await server.accepting.wait()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        serving.cancel()
-        await asyncio.wait([serving])
-
-
 @pytest.fixture
 async def port(world: World) -> AsyncIterator[int]:
-    async with listening(world) as number:
+    async with listening(world.app) as number:
         yield number
 
 
@@ -230,7 +196,7 @@ class TestWithoutAsgi:
     async def test_whoever_may_read_from_elsewhere_is_told_so(self, tmp_path: Path) -> None:
         async with (
             make_world(tmp_path, cors_origins=["https://app.example"]) as made,
-            listening(made) as port,
+            listening(made.app) as port,
         ):
             for origin, marks in (("", 0), ("origin: https://app.example\r\n", 1), ("origin: https://x\r\n", 0)):
                 answer = await talk(port, request(made, "GET", "/rooms", more=origin))
@@ -270,7 +236,7 @@ async def test_expect_is_answered_at_once_when_nobody_is_known(port: int) -> Non
     ],
 )
 async def test_the_slow_are_closed(world: World, pieces: list[bytes], answered: int | None) -> None:
-    async with listening(world, Impatient) as port:
+    async with listening(world.app, Impatient) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         async with asyncio.timeout(5):
             for piece in pieces:
@@ -282,7 +248,7 @@ async def test_the_slow_are_closed(world: World, pieces: list[bytes], answered: 
 
 
 async def test_a_known_caller_whose_body_stops_is_told(world: World) -> None:
-    async with listening(world, Impatient) as port:
+    async with listening(world.app, Impatient) as port:
         signed = world.signed("POST", "/rooms?api-version=2025-03-13", b"{}", host="x")
         head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
         text = f"POST /rooms?api-version=2025-03-13 HTTP/1.1\r\n{head}content-length: 2\r\n\r\n{{"
@@ -292,7 +258,7 @@ async def test_a_known_caller_whose_body_stops_is_told(world: World) -> None:
 
 
 async def test_idle_connections_end(world: World) -> None:
-    async with listening(world, Impatient) as port:
+    async with listening(world.app, Impatient) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(HEALTH)
         async with asyncio.timeout(5):
@@ -301,7 +267,7 @@ async def test_idle_connections_end(world: World) -> None:
 
 
 async def test_a_connection_in_use_stays(world: World) -> None:
-    async with listening(world, Impatient) as port:
+    async with listening(world.app, Impatient) as port:
         answer = await talk(port, *[HEALTH] * 8, answers=8, pause=0.05)
     assert answer.count(b"HTTP/1.1 200 OK") == 8
 
@@ -310,7 +276,7 @@ async def test_a_large_body_that_is_not_awaited_ends_the_connection_after_the_an
     signed = world.signed("POST", "/rooms?api-version=2025-03-13", b"{}", host="x")
     head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
     text = f"POST /rooms?api-version=2025-03-13 HTTP/1.1\r\n{head}content-length: 20000000\r\n\r\n"
-    async with listening(world, Impatient) as port:
+    async with listening(world.app, Impatient) as port:
         answer = await talk(port, text.encode(), b" " * 300_000, HEALTH, answers=3)
     assert status(answer) == 413
     assert answer.count(b"connection: close") == 1
@@ -329,7 +295,7 @@ async def test_answers_of_other_applications_are_framed(tmp_path: Path) -> None:
         await send({"type": "http.response.body", "body": b""})
 
     mounts = [Mount("/page", page), Mount("/stream", stream)]
-    async with make_world(tmp_path, mounts=mounts) as made, listening(made) as port:
+    async with make_world(tmp_path, mounts=mounts) as made, listening(made.app) as port:
         whole = await talk(port, b"GET /page/1 HTTP/1.1\r\nhost: x\r\n\r\n")
         pieces = await talk(port, b"GET /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", answers=9)
     assert whole.endswith(b"content-length: 7\r\n\r\n{whole}")

@@ -180,9 +180,12 @@ class HttpConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._move_to_closing()
         self._server.forget(self)
-        if self._websocket is not None:
-            self._websocket.connection_lost()
+        websocket, self._websocket = self._websocket, None
+        if websocket is not None:
+            websocket.connection_lost()
         self._wake_writer()
+        # It names us, and the garbage collector would come much later.
+        del self._parser
 
     def pause_writing(self) -> None:
         self.is_write_paused = True
