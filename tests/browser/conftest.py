@@ -34,7 +34,7 @@ Visiting = Callable[..., Awaitable[Visit]]
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     folder = tmp_path_factory.mktemp("calls")
-    with running("dev", "--https-port", 0, "--http-port", 0, folder=folder) as process:
+    with running("dev", "--https-port", 0, "--http-port", 0, "--host-name", "clinic.test", folder=folder) as process:
         assert process.ready["media"], "the service found no livekit-server"
         yield process
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import quote
 
 import aiohttp
@@ -63,6 +63,7 @@ class Stage:
         self.port = free_port()
         self.admin_port = free_port()
         self.audit_log = folder / "audit.jsonl"
+        self.log = folder / "service.log"
         self.livekit_port = 0
         self._webhooks = webhooks
         self._call_limit = call_limit
@@ -141,7 +142,12 @@ class Stage:
                 program, "migrate", *self._where, stdout=asyncio.subprocess.DEVNULL
             )
             assert await migrating.wait() == 0
-        self._service = await asyncio.create_subprocess_exec(
+        with self.log.open("ab") as log:
+            self._service = await self._run_service(program, log)
+        await eventually(lambda: self._answers(f"{self.url}/openrooms/ready"), _START_SECONDS)
+
+    async def _run_service(self, program: str, log: BinaryIO) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             program,
             *("serve", "--https-port", "off", "--http-port", str(self.port), *self._where),
             *("--admin-port", str(self.admin_port), "--audit-log", str(self.audit_log)),
@@ -154,8 +160,8 @@ class Stage:
                 "OPENROOMS_CALL_LIMIT": str(self._call_limit),
             },
             stdout=asyncio.subprocess.DEVNULL,
+            stderr=log,
         )
-        await eventually(lambda: self._answers(f"{self.url}/openrooms/ready"), _START_SECONDS)
 
     async def kill_service(self) -> None:
         await _end(self._service, signal.SIGKILL)
