@@ -154,6 +154,8 @@ def test_dev_answers_to_loopback_names_and_those_given(tmp_path: Path) -> None:
             for name in ("localhost", "laptop.example", "evil.example")
         }
         assert statuses == {"localhost": 200, "laptop.example": 200, "evil.example": 421}
+        # The home page shows the access key.
+        assert get(process.http, "/", headers={"Host": "evil.example", "Accept": "text/html"})[0] == 421
         certificate = x509.load_pem_x509_certificate((Path(process.ca).parent / "server.pem").read_bytes())
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "laptop.example" in names.get_values_for_type(x509.DNSName)
