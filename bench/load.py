@@ -14,7 +14,7 @@ from tests.support.ports import wait_for_port
 SERVER_CORE, LOAD_CORE = 0, 1
 _IN_A_FUNCTION = 1000
 _RUN = re.compile(r"(\d+) requests in ([\d.]+)(us|ms|s|m),")
-_P99 = re.compile(r"99%\s+([\d.]+)(us|ms|s)")
+_PERCENTILES = re.compile(r"^\s+(\d\d)%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
@@ -31,6 +31,7 @@ class Load(msgspec.Struct, frozen=True):
     """What wrk saw."""
 
     per_second: float
+    p50: float
     p99: float
 
 
@@ -66,10 +67,11 @@ def wrk(address: str, requests: Sequence[Request], folder: Path, *, connections:
     script.write_text(_script(requests), encoding="utf-8")
     run = ["taskset", "-c", str(LOAD_CORE), "wrk", "--latency", "-t1", f"-c{connections}", f"-d{round(seconds)}s"]
     said = subprocess.run([*run, "-s", str(script), address], capture_output=True, text=True, check=True).stdout
-    counted, worst = _RUN.search(said), _P99.search(said)
-    if counted is None or worst is None or "Non-2xx" in said or "Socket errors" in said:
+    counted = _RUN.search(said)
+    after = {percent: float(number) * _SECONDS[unit] for percent, number, unit in _PERCENTILES.findall(said)}
+    if counted is None or "99" not in after or "Non-2xx" in said or "Socket errors" in said:
         raise RuntimeError(f"{requests[0].method} {requests[0].target}: {said}")
-    return Load(int(counted[1]) / (float(counted[2]) * _SECONDS[counted[3]]), float(worst[1]) * _SECONDS[worst[2]])
+    return Load(int(counted[1]) / (float(counted[2]) * _SECONDS[counted[3]]), after["50"], after["99"])
 
 
 def cpu_seconds(pid: int) -> float:

@@ -9,7 +9,9 @@ with `synchronous=FULL`, and fsync stays on.
 
 import argparse
 import asyncio
+import contextlib
 import os
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -44,6 +46,8 @@ SLOW_SYNC = 0.004
 ROOMS, IDENTITY = "2025-03-13", "2023-10-01"
 _SHIM = Path(__file__).parent / "slow_sync.c"
 _FILL_AT_ONCE = 500
+_LONG_AGO = 300 * DAY
+"""Longer than a room's window and its retention together."""
 
 
 class Service:
@@ -193,6 +197,36 @@ class Bench:
             detail = f"{more:,.0f} of {less:,.0f}/s"
             self.note(f"{name}, {large.held:,} rooms / {small.held:,}", detail, ratio, bar)
 
+    def fairness(self, service: Service) -> None:
+        """Compare the slowest hundredth of tokens with the usual one."""
+        requests = service.operations()["issue a token"]
+        loads = [
+            wrk(service.address, requests, self.folder, connections=WRITERS, seconds=self.seconds)
+            for _ in range(self.rounds)
+        ]
+        ratio = statistics.median(load.p99 / load.p50 for load in loads)
+        detail = f"p50 {statistics.median(load.p50 for load in loads) * 1000:.1f} ms, {WRITERS} connections"
+        self.note("issue a token: p99 / p50", detail, ratio, 4, at_most=True)
+
+    def purge(self, calm: Service, purging: Service) -> None:
+        """Compare the slowest hundredth beside a purge with that of a service that purges nothing."""
+        wait_for_purge(self.folder / "purging", purging.held)
+        for name in ("GET a room", "create, 2 participants"):
+            seen = [
+                (
+                    self.load(calm.address, calm.operations()[name]).p99,
+                    self.load(purging.address, purging.operations()[name]).p99,
+                )
+                for _ in range(self.rounds)
+            ]
+            left = expired_rooms(self.folder / "purging")
+            if not left:
+                raise RuntimeError("the purge ended before it was measured: give more --rooms")
+            without, beside = (statistics.median(times) * 1000 for times in zip(*seen, strict=True))
+            ratio = statistics.median(b / a for a, b in seen)
+            detail = f"{beside:.1f} of {without:.1f} ms"
+            self.note(f"{name}: p99 beside a purge of {purging.held:,} / without", detail, ratio, 1.5, at_most=True)
+
     def slow_disk(self, shim: Path) -> None:
         """Create on a disk whose sync takes 4 ms longer, and read beside it."""
         with started(self.folder / "slow", 100, LD_PRELOAD=str(shim)) as service:
@@ -225,8 +259,11 @@ class Bench:
 
 
 @contextmanager
-def started(folder: Path, rooms: int, **variables: str) -> Iterator[Service]:
-    """Start a service on the servers' core with so many rooms in it; it logs no requests, as F does not."""
+def started(folder: Path, rooms: int, *, expired: bool = False, **variables: str) -> Iterator[Service]:
+    """Start a service on the servers' core with so many rooms in it, all to be purged if they are expired.
+
+    It logs no requests, as F does not.
+    """
     variables.setdefault("OPENROOMS_LOG_LEVEL", "warning")
     with ExitStack() as stack:
         with pinned():
@@ -235,7 +272,7 @@ def started(folder: Path, rooms: int, **variables: str) -> Iterator[Service]:
         if rooms > len(made.rooms):
             process.stop()
             (folder / "ready.json").unlink(missing_ok=True)
-            asyncio.run(fill(folder / "data" / "openrooms.db", rooms))
+            asyncio.run(fill(folder / "data" / "openrooms.db", rooms, expired))
             # Else the disk is busy for minutes with what was filled in, and every commit waits for it.
             os.sync()
             with pinned():
@@ -245,13 +282,13 @@ def started(folder: Path, rooms: int, **variables: str) -> Iterator[Service]:
         made.rest.close()
 
 
-async def fill(path: Path, rooms: int) -> None:
-    """Add rooms that can still be joined until there are so many, through the storage itself.
+async def fill(path: Path, rooms: int, expired: bool) -> None:
+    """Add so many rooms through the storage itself: past their retention, or such as can still be joined.
 
-    Expired ones would be purged while something is measured.
+    Expired ones are purged while something is measured.
     """
     storage = await SqliteStorage.open(path, render_room)
-    random, first = Random(2), now() - rooms * SECOND
+    random, first = Random(2), now() - rooms * SECOND - (_LONG_AGO if expired else 0)
     resource: ResourceId = (await storage.list_resources())[0].id
     for start in range(0, rooms, _FILL_AT_ONCE):
         made = [
@@ -260,6 +297,22 @@ async def fill(path: Path, rooms: int) -> None:
         ]
         await asyncio.gather(*(storage.create_room(resource, room, (), None) for room in made))
     await storage.close()
+
+
+def expired_rooms(folder: Path) -> int:
+    """Return how many rooms of the service in the folder are past their window."""
+    with contextlib.closing(sqlite3.connect(f"file:{folder / 'data' / 'openrooms.db'}?mode=ro", uri=True)) as database:
+        count: int = database.execute("SELECT count(*) FROM rooms WHERE valid_until < ?", (now(),)).fetchone()[0]
+        return count
+
+
+def wait_for_purge(folder: Path, rooms: int) -> None:
+    """Return once a purge has begun, as it does once a minute."""
+    limit = time.monotonic() + 120
+    while expired_rooms(folder) == rooms:
+        if time.monotonic() > limit:
+            raise TimeoutError("no purge has begun")
+        time.sleep(0.5)
 
 
 def _old_room(random: Random, created: Moment) -> Room:
@@ -287,11 +340,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 f"resident memory at {SMALL:,} rooms, MB", "", memory(small.process.popen.pid) / 1e6, 70, at_most=True
             )
             bench.floor(small)
+            bench.fairness(small)
             if asked.peers:
                 bench.peers(small)
         bench.slow_disk(compile_shim(folder))
         with started(folder / "few", SMALL) as few, started(folder / "many", asked.rooms) as many:
             bench.sizes(few, many)
+        with started(folder / "calm", 100) as calm, started(folder / "purging", asked.rooms, expired=True) as purging:
+            bench.purge(calm, purging)
     text = report.table(("ratio", "of", "measured", "bar", ""), bench.rows)
     took = time.monotonic() - began
     report.write(

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from tests.cluster.deployment import Deployment, ServiceProcess, deployed
 from tests.cluster.workload import Client
+from tests.support.patience import patient
 from tests.support.service import openrooms
 
 ADA = "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000001-0000-4000-8000-000000000000"
@@ -71,7 +72,7 @@ async def test_a_regenerated_key_is_refused_by_all_within_five_seconds(processes
     since = time.monotonic()
     open_doors = list(processes.clients)
     while open_doors:
-        assert time.monotonic() - since < 5
+        assert time.monotonic() - since < patient(5)
         await asyncio.sleep(0.1)
         answers = [(one, await one.ask("GET", "/rooms")) for one in open_doors]
         open_doors = [one for one, answer in answers if answer is None or answer[0] != 401]
@@ -81,19 +82,21 @@ async def test_each_is_ready_only_while_the_database_is_there(processes: Process
     deployment = processes.deployment
     assert await _readiness(deployment) == {200}
     await asyncio.to_thread(deployment.cluster.crash)
-    started = time.monotonic()
-    assert await _readiness(deployment) == {503}
+    await _become(deployment, {503}, seconds=2 * len(deployment.services))
     assert await _readiness(deployment, "health") == {200}
-    assert time.monotonic() - started < 2 * len(deployment.services)
     refusals = await asyncio.gather(*(one.ask("GET", "/rooms") for one in processes.clients for _ in range(50)))
     assert refusals == [None] * len(refusals)
-    assert max(one.slowest_refusal for one in processes.clients) < 2.5
+    assert max(one.slowest_refusal for one in processes.clients) < patient(2.5)
     await asyncio.to_thread(deployment.cluster.start)
-    async with asyncio.timeout(10):
-        while await _readiness(deployment) != {200}:  # noqa: ASYNC110 - only asking tells
-            await asyncio.sleep(0.1)
+    await _become(deployment, {200}, seconds=10)
     await asyncio.gather(*(answered(one, "GET", "/rooms") for one in processes.clients))
     assert [one.starts for one in deployment.services] == [1, 1, 1]
+
+
+async def _become(deployment: Deployment, readiness: set[int], seconds: float) -> None:
+    async with asyncio.timeout(patient(seconds)):
+        while await _readiness(deployment) != readiness:  # noqa: ASYNC110 - only asking tells
+            await asyncio.sleep(0.1)
 
 
 async def _readiness(deployment: Deployment, what: str = "ready") -> set[int]:

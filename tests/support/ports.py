@@ -4,6 +4,7 @@ import socket
 import time
 
 import psutil
+from tests.support.patience import patient
 
 
 def free_port() -> int:
@@ -15,13 +16,13 @@ def free_port() -> int:
 
 
 def wait_for_port(port: int, seconds: float = 20, host: str = "127.0.0.1") -> None:
-    """Return once somebody accepts connections; raise `TimeoutError`."""
-    limit = time.monotonic() + seconds
+    """Return once somebody accepts connections; raise `TimeoutError` after so many seconds of an idle machine."""
+    started = time.monotonic()
     while True:
         try:
             socket.create_connection((host, port), timeout=1).close()
         except OSError:
-            if time.monotonic() > limit:
+            if time.monotonic() > started + patient(seconds):
                 raise TimeoutError(f"nobody listens on port {port} of {host}") from None
             time.sleep(0.02)
         else:

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Self
 
+from tests.support.patience import patient
 from tests.support.ports import free_port
 
 _STARTS = 3
@@ -75,15 +76,15 @@ class Cluster:
                 user=self._user,
                 extra_groups=[] if self._user else None,
             )
-        limit = time.monotonic() + _SECONDS
-        while not self._answers() and self._server.poll() is None and time.monotonic() < limit:
+        started = time.monotonic()
+        while not self._answers() and self._server.poll() is None and time.monotonic() < started + patient(_SECONDS):
             time.sleep(0.02)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop the server: SIGINT disconnects everybody, SIGQUIT is immediate mode, as a crash would be."""
         if self._server is not None:
             self._server.send_signal(how)
-            self._server.wait(_SECONDS)
+            self._server.wait(patient(_SECONDS))
             self._server = None
 
     def crash(self) -> None:
@@ -97,9 +98,9 @@ class Cluster:
     def catch_up_with(self, primary: "Cluster") -> None:
         """Wait until this standby has everything that the primary has now."""
         position = primary.sql("SELECT pg_current_wal_lsn()")
-        limit = time.monotonic() + _SECONDS
+        started = time.monotonic()
         while self.sql(f"SELECT pg_last_wal_replay_lsn() >= '{position}'") != "t":
-            if time.monotonic() > limit:
+            if time.monotonic() > started + patient(_SECONDS):
                 raise TimeoutError("the standby does not catch up")
             time.sleep(0.02)
 

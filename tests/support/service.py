@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from tests.support.patience import patient
 
 OPENROOMS = [sys.executable, "-m", "openrooms"]
 IMPATIENT = [sys.executable, "-P", str(Path(__file__).with_name("impatient.py"))]
@@ -41,7 +42,7 @@ class Process:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send the signal and return the exit code."""
         self.popen.send_signal(number)
-        return self.popen.wait(_STOP_SECONDS)
+        return self.popen.wait(patient(_STOP_SECONDS))
 
     @property
     def memory(self) -> int:
@@ -102,9 +103,9 @@ def _database(command: list[str]) -> list[str]:
 
 
 def _wait_for(folder: Path, popen: "subprocess.Popen[bytes]") -> None:
-    limit = time.monotonic() + _START_SECONDS
+    started = time.monotonic()
     while not (folder / "ready.json").exists():
-        if popen.poll() is not None or time.monotonic() > limit:
+        if popen.poll() is not None or time.monotonic() > started + patient(_START_SECONDS):
             raise AssertionError(f"the service did not start:\n{(folder / 'output.txt').read_text()}")
         time.sleep(0.02)
 
@@ -117,6 +118,6 @@ def openrooms(*arguments: object, **variables: str) -> "subprocess.CompletedProc
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=_START_SECONDS,
+        timeout=patient(_START_SECONDS),
         check=False,
     )

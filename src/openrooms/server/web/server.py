@@ -183,15 +183,21 @@ class Server:
         loop = asyncio.get_running_loop()
         listener.setblocking(False)
         while True:
-            for _ in range(_ACCEPTED_IN_A_ROW):
-                try:
-                    client, address = await loop.sock_accept(listener)
-                except OSError as error:
-                    if error.errno in _OUT_OF_DESCRIPTORS:
-                        await self._free_descriptors(error)
-                    # Else the client was gone before we looked.
-                    continue
+            try:
+                client, address = await loop.sock_accept(listener)
                 self._take(client, address[0])
+                # uvloop waits a turn of the loop for each: the busier the connections that are open, the longer the new
+                # ones would queue.
+                for _ in range(_ACCEPTED_IN_A_ROW):
+                    client, address = listener.accept()
+                    self._take(client, address[0])
+            except BlockingIOError:
+                # All that waited are in.
+                pass
+            except OSError as error:
+                if error.errno in _OUT_OF_DESCRIPTORS:
+                    await self._free_descriptors(error)
+                # Else the client was gone before we looked.
             # Those that are open want their turn.
             await asyncio.sleep(0)
 
