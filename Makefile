@@ -59,9 +59,10 @@ bench: .venv/.dev web  ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m bench $(ARGS)
 
 .PHONY: docs
-docs: .venv/.dev  ## write the generated pages of docs/
+docs: .venv/.dev node_modules  ## write the generated pages of docs/, and the TypeScript shapes of the REST API
 	$(BIN)/python tools/reference.py
 	$(BIN)/python tools/client_reference.py
+	$(BIN)/python tools/shapes.py
 
 .PHONY: site
 site: .venv/.dev web/node_modules/.installed  ## build the documentation as a site, into site/

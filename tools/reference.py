@@ -1,12 +1,15 @@
 """Write the generated pages of docs/: the commands and the settings, as the program itself describes them."""
 
 import inspect
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from openrooms.cli.commands import openrooms
+from openrooms.server.web import openapi
 
 DOCS = Path(__file__).parents[1] / "docs"
 _NOTE = "<!-- Written by `make docs` from the program itself. -->"
@@ -43,6 +46,56 @@ def settings_page() -> str:
         ```
     """)
     return "\n\n".join([*head, "\n".join(rows), "What may be repeated is a list in the file:", example]) + "\n"
+
+
+def api_page() -> str:
+    """Return the page of the REST API, from its OpenAPI description."""
+    document = json.loads(openapi.document())
+    parts = [
+        "# REST API",
+        _NOTE,
+        "This page shows every operation of the service. A running service describes itself as OpenAPI 3.1 at "
+        "`/openrooms/openapi.json`, for tools that read it.",
+    ]
+    for tag in document["tags"]:
+        parts += [f"## {tag['name']}", tag["description"]]
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
+                if tag["name"] in operation["tags"]:
+                    parts += _operation(document, f"{method.upper()} {path}", operation)
+    return "\n\n".join(parts) + "\n"
+
+
+def _operation(document: Any, request: str, operation: Any) -> Iterator[str]:
+    yield f"### {operation['operationId']}"
+    yield f"`{request}`"
+    yield f"{operation['summary']}. {_callers(operation)}"
+    query = [parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "query"]
+    if query:
+        yield f"Query: {', '.join(f'`{name}`' for name in query)}."
+    for content in operation.get("requestBody", {}).get("content", {}).items():
+        yield from _example(document, f"Body, `{content[0]}`:", content[1]["schema"])
+    answers = operation["responses"]
+    for status, answer in answers.items():
+        if "$ref" not in answer:
+            yield f"Answer {status}."
+            for content in answer.get("content", {}).values():
+                yield from _example(document, "", content["schema"])
+    yield f"Refusals: {', '.join(status for status, answer in answers.items() if '$ref' in answer)}."
+
+
+def _callers(operation: Any) -> str:
+    names = {"signature": "an access key", "operatorToken": "an operator's token", "identityToken": "a user's token"}
+    schemes = [names[name] for scheme in operation["security"] for name in scheme]
+    return f"Needs {' or '.join(schemes)}." if schemes else "Needs no credential."
+
+
+def _example(document: Any, intro: str, schema: Any) -> Iterator[str]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    examples = document["components"]["schemas"].get(name, {}).get("examples", [])
+    if intro and examples:
+        yield intro
+    yield from (f"```json\n{json.dumps(example, indent=2)}\n```" for example in examples)
 
 
 def _commands(command: click.Command, path: str) -> Iterator[str]:
@@ -103,7 +156,7 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-PAGES = {"cli.md": cli_page, "settings.md": settings_page}
+PAGES = {"api.md": api_page, "cli.md": cli_page, "settings.md": settings_page}
 
 
 if __name__ == "__main__":

@@ -16,15 +16,15 @@ from openrooms.identity import AccessToken
 from openrooms.server.readiness import Report
 from openrooms.server.settings import LiveKit, Secret, Settings
 from openrooms.server.storage.copy import Table
-from openrooms.server.web.openapi import _Described
 from openrooms.wire.answers import TokenModel
+from openrooms.wire.operations import Operation
 from openrooms.wire.signing import AccessKey
 
 SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 _NAMES = re.compile(r"token|secret|password|private|authorization|query|database|(^|_)key$|^string$")
 _HARMLESS = re.compile(r"_with_scopes$|^has_|_at$")
 # Keys, queries and databases of another kind; and `Settings`, which has a test of its own.
-_OTHERS = {Table, Report, _Described, openrooms.server.settings.TlsFiles, Settings}
+_OTHERS = {Operation, Report, Table, openrooms.server.settings.TlsFiles, Settings}
 _HIDING = {
     "AccessKey": lambda: AccessKey(SECRET),
     "AccessToken": lambda: AccessToken(SECRET, 0),

@@ -6,8 +6,9 @@ import pytest
 from tests.support.application import NOW, Clock, world
 
 from openrooms.server.settings import BadSetting, Settings
-from openrooms.server.web.security_txt import PATH, SecurityTxt
+from openrooms.server.web.security_txt import SecurityTxt
 from openrooms.wire.dates import format_moment, parse_moment
+from openrooms.wire.operations import GET_SECURITY_TXT
 
 
 def settings(**given: object) -> Settings:
@@ -23,13 +24,13 @@ async def test_it_names_whom_to_tell(tmp_path: Path) -> None:
     )
     clock = Clock()
     async with world(tmp_path, clock=clock, routes=SecurityTxt(chosen.security_txt, clock).routes()) as service:
-        answer = await service.send("GET", PATH)
+        answer = await service.send("GET", GET_SECURITY_TXT.path)
         assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
         lines = dict(line.split(": ", 1) for line in answer.body.decode().splitlines()[1:])
         assert answer.body.startswith(
             b"Contact: mailto:security@rooms.example\nContact: https://rooms.example/report\n"
         )
-        assert lines["Canonical"] == f"https://rooms.example{PATH}"
+        assert lines["Canonical"] == f"https://rooms.example{GET_SECURITY_TXT.path}"
         assert lines["Preferred-Languages"] == "en, de"
         assert format_moment(NOW) < lines["Expires"]
         assert parse_moment(lines["Expires"]) > NOW
@@ -37,7 +38,7 @@ async def test_it_names_whom_to_tell(tmp_path: Path) -> None:
 
 async def test_without_a_contact_there_is_none(tmp_path: Path) -> None:
     async with world(tmp_path, routes=SecurityTxt(settings().security_txt, Clock()).routes()) as service:
-        assert (await service.send("GET", PATH)).body == (await service.send("GET", "/unknown")).body
+        assert (await service.send("GET", GET_SECURITY_TXT.path)).body == (await service.send("GET", "/unknown")).body
 
 
 @pytest.mark.parametrize(

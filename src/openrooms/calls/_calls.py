@@ -58,12 +58,17 @@ def dial_out(room_id: str, phone_number: str) -> Call[None]:
 
 def explain_joining(room_id: str, participant: Participant) -> Call[JoiningExplanation]:
     """Ask each rule."""
-    return Call(operations.EXPLAIN_JOINING, _read_why, _named(room_id, participant))
+    return Call(operations.EXPLAIN_JOINING, _read_why, {"room_id": room_id, "rawId": _raw_id(participant)})
 
 
 def _named(room_id: str, participant: Any) -> dict[str, str]:
+    return {"room_id": room_id, "participant": _raw_id(participant)}
+
+
+def _raw_id(participant: Any) -> str:
     # By what it has, so that identifiers of the official packages are taken too.
-    return {"room_id": room_id, "participant": getattr(participant, "raw_id", participant)}
+    raw_id: str = getattr(participant, "raw_id", participant)
+    return raw_id
 
 
 def _read_joined(body: bytes) -> JoinedCall:

@@ -56,7 +56,7 @@ from openrooms.server.tokens import Tokens
 from openrooms.server.upkeep import keep_up
 from openrooms.server.web.admin import Admin
 from openrooms.server.web.app import Mount, create_app
-from openrooms.server.web.calls import NOTICES, CallHandlers, NoticeHandler
+from openrooms.server.web.calls import CallHandlers, NoticeHandler
 from openrooms.server.web.hosts import HostNames
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import Application
@@ -68,6 +68,7 @@ from openrooms.server.web.routing import Route
 from openrooms.server.web.security_txt import SecurityTxt
 from openrooms.wire.connection_string import is_loopback
 from openrooms.wire.models import render_room
+from openrooms.wire.operations import RECEIVE_WEBHOOK
 
 # What is not in use is not loaded: LiveKit's and PostgreSQL's drivers are a fifth of the memory of a service without.
 if TYPE_CHECKING:
@@ -295,7 +296,7 @@ def _livekit_plan(chosen: Settings, program: Path, http_port: int | None) -> Pla
         program,
         kept_secret(chosen.data) if chosen.data else secrets.token_urlsafe(36),
         host=chosen.host,
-        webhook=f"http://127.0.0.1:{http_port}{NOTICES}" if http_port else None,
+        webhook=f"http://127.0.0.1:{http_port}{RECEIVE_WEBHOOK.path}" if http_port else None,
         call_limit=chosen.call_limit,
     )
 

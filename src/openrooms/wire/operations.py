@@ -1,10 +1,17 @@
-"""The operations of Rooms, Identity and calls: a line each, and how one becomes a request."""
+"""Every operation of the service, each as one value.
+
+The router, the handlers, OpenAPI, metrics, logs and the clients read these. Shapes are named and not imported, because
+a client that asks for one room should load none of them; `web/openapi.py` finds them by name.
+"""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import quote
+
+from openrooms.wire import versions
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -14,25 +21,75 @@ MERGE_PATCH = "application/merge-patch+json"
 _quoted = lru_cache(maxsize=8)(quote)
 
 
-class Operation(NamedTuple):
-    """A call that the service offers.
+class Access(StrEnum):
+    """Who may call an operation: anyone, the operator, a user, or both of these."""
 
-    `name` is that of the client's method, `path` has `{name}` where a value goes, `answers` the status of success,
-    `sends` the content type of the body (`None`: there is no body). One that is not `repeatable` does more when it is
-    carried out twice.
+    OPEN = "open"
+    OPERATOR = "operator"
+    USER = "user"
+    EITHER = "either"
+
+
+class Family(StrEnum):
+    """A group of operations whose answers have the same headers; also the operation's tag in OpenAPI."""
+
+    ROOMS = "Rooms"
+    IDENTITY = "Identity"
+    CALLS = "Calls"
+    SERVICE = "Service"
+
+
+class Operation(NamedTuple):
+    """An operation of the service.
+
+    `name` is that of the client's method, `path` has `{name}` where a value goes, and `query` names its parameters
+    beside `api-version`, which an operation with `versions` requires. `takes` and `gives` name the JSON shapes of the
+    body and of the answer (or `object`, `text`), `answers` is the status of success. An operation that is not
+    `repeatable` does more when it is carried out twice.
     """
 
     name: str
     method: str
     path: str
+    summary: str
+    family: Family
+    versions: tuple[str, ...] = ()
+    takes: str = ""
+    gives: str = ""
     answers: HTTPStatus = HTTPStatus.OK
-    sends: str | None = None
+    query: tuple[str, ...] = ()
+    access: Access = Access.OPERATOR
     repeatable: bool = True
+
+    @property
+    def sends(self) -> str | None:
+        """The content type of the body; `None` if there is no body."""
+        if not self.takes:
+            return None
+        return MERGE_PATCH if self.method == "PATCH" else JSON
+
+    @property
+    def writes(self) -> bool:
+        """True if the operation may change something."""
+        return self.method != "GET"
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The names of the path's placeholders, in their order."""
+        return _placeholders(self.path)
 
     def target(self, api_version: str, values: Mapping[str, str]) -> str:
         """Return path and query of a request; raise `TypeError` or `ValueError` that names a value no path can hold."""
         path = self.path.format_map({name: segment(name, value) for name, value in values.items()})
-        return f"{path}?api-version={_quoted(api_version)}" if api_version else path
+        query = [f"{name}={segment(name, values[name])}" for name in self.query if name in values]
+        if api_version:
+            query.append(f"api-version={_quoted(api_version)}")
+        return f"{path}?{'&'.join(query)}" if query else path
+
+
+@lru_cache
+def _placeholders(path: str) -> tuple[str, ...]:
+    return tuple(part.partition("}")[0] for part in path.split("{")[1:])
 
 
 def segment(name: str, value: object) -> str:
@@ -45,42 +102,338 @@ def segment(name: str, value: object) -> str:
     return quote(value, safe=":")
 
 
-CREATE_ROOM = Operation("create_room", "POST", "/rooms", HTTPStatus.CREATED, JSON)
-UPDATE_ROOM = Operation("update_room", "PATCH", "/rooms/{room_id}", sends=MERGE_PATCH)
-GET_ROOM = Operation("get_room", "GET", "/rooms/{room_id}")
-LIST_ROOMS = Operation("list_rooms", "GET", "/rooms")
-DELETE_ROOM = Operation("delete_room", "DELETE", "/rooms/{room_id}", HTTPStatus.NO_CONTENT)
-LIST_PARTICIPANTS = Operation("list_participants", "GET", "/rooms/{room_id}/participants")
+CREATE_ROOM = Operation(
+    "create_room",
+    "POST",
+    "/rooms",
+    "Create a room",
+    Family.ROOMS,
+    versions.ROOMS,
+    takes="RoomBody",
+    gives="RoomModel",
+    answers=HTTPStatus.CREATED,
+)
+LIST_ROOMS = Operation(
+    "list_rooms",
+    "GET",
+    "/rooms",
+    "List rooms, newest first",
+    Family.ROOMS,
+    versions.ROOMS,
+    gives="RoomPage",
+    query=("nextLink",),
+)
+GET_ROOM = Operation(
+    "get_room", "GET", "/rooms/{room_id}", "Get a room", Family.ROOMS, versions.ROOMS, gives="RoomModel"
+)
+UPDATE_ROOM = Operation(
+    "update_room",
+    "PATCH",
+    "/rooms/{room_id}",
+    "Update a room; null leaves a field unchanged",
+    Family.ROOMS,
+    versions.ROOMS,
+    takes="RoomBody",
+    gives="RoomModel",
+)
+DELETE_ROOM = Operation(
+    "delete_room",
+    "DELETE",
+    "/rooms/{room_id}",
+    "Delete a room and end its call",
+    Family.ROOMS,
+    versions.ROOMS,
+    answers=HTTPStatus.NO_CONTENT,
+)
+LIST_PARTICIPANTS = Operation(
+    "list_participants",
+    "GET",
+    "/rooms/{room_id}/participants",
+    "List the participants of a room",
+    Family.ROOMS,
+    versions.ROOMS,
+    gives="ParticipantPage",
+    query=("nextLink",),
+)
 ADD_OR_UPDATE_PARTICIPANTS = Operation(
-    "add_or_update_participants", "PATCH", "/rooms/{room_id}/participants", sends=MERGE_PATCH
+    "add_or_update_participants",
+    "PATCH",
+    "/rooms/{room_id}/participants",
+    "Add, update and, with null, remove participants: all or none",
+    Family.ROOMS,
+    versions.ROOMS,
+    takes="RosterBody",
+    gives="object",
 )
-REMOVE_PARTICIPANTS = Operation("remove_participants", "PATCH", "/rooms/{room_id}/participants", sends=MERGE_PATCH)
+REMOVE_PARTICIPANTS = ADD_OR_UPDATE_PARTICIPANTS._replace(name="remove_participants")
+"""The same request, with nulls, under the client's own name."""
 
-CREATE_USER = Operation("create_user", "POST", "/identities", HTTPStatus.CREATED, JSON, repeatable=False)
-CREATE_USER_AND_TOKEN = Operation(
-    "create_user_and_token", "POST", "/identities", HTTPStatus.CREATED, JSON, repeatable=False
+CREATE_USER = Operation(
+    "create_user",
+    "POST",
+    "/identities",
+    "Create a user, with a token if scopes are given",
+    Family.IDENTITY,
+    versions.IDENTITY,
+    takes="UserBody",
+    gives="UserModel",
+    answers=HTTPStatus.CREATED,
+    repeatable=False,
 )
-GET_TOKEN = Operation("get_token", "POST", "/identities/{user}/:issueAccessToken", sends=JSON)
-REVOKE_TOKENS = Operation("revoke_tokens", "POST", "/identities/{user}/:revokeAccessTokens", HTTPStatus.NO_CONTENT)
-DELETE_USER = Operation("delete_user", "DELETE", "/identities/{user}", HTTPStatus.NO_CONTENT)
-GET_TOKEN_FOR_TEAMS_USER = Operation("get_token_for_teams_user", "POST", "/teamsUser/:exchangeAccessToken", sends=JSON)
+CREATE_USER_AND_TOKEN = CREATE_USER._replace(name="create_user_and_token")
+"""The same request, with scopes, under the client's own name."""
+GET_USER = Operation(
+    "get_user",
+    "GET",
+    "/identities/{user}",
+    "Get a user",
+    Family.IDENTITY,
+    versions.IDENTITY_DETAILS,
+    gives="IdentityModel",
+)
+DELETE_USER = Operation(
+    "delete_user",
+    "DELETE",
+    "/identities/{user}",
+    "Delete a user and revoke their tokens",
+    Family.IDENTITY,
+    versions.IDENTITY,
+    answers=HTTPStatus.NO_CONTENT,
+)
+GET_TOKEN = Operation(
+    "get_token",
+    "POST",
+    "/identities/{user}/:issueAccessToken",
+    "Issue a token for a user",
+    Family.IDENTITY,
+    versions.IDENTITY,
+    takes="TokenBody",
+    gives="TokenModel",
+)
+REVOKE_TOKENS = Operation(
+    "revoke_tokens",
+    "POST",
+    "/identities/{user}/:revokeAccessTokens",
+    "Revoke all tokens of a user",
+    Family.IDENTITY,
+    versions.IDENTITY,
+    answers=HTTPStatus.NO_CONTENT,
+)
+GET_TOKEN_FOR_TEAMS_USER = Operation(
+    "get_token_for_teams_user",
+    "POST",
+    "/teamsUser/:exchangeAccessToken",
+    "Exchange a Teams user's Entra token",
+    Family.IDENTITY,
+    versions.TEAMS,
+    takes="TeamsExchangeBody",
+    gives="TokenModel",
+)
 _ASSIGNMENT = "/access/teamsExtension/tenants/{tenant_id}/assignments/{object_id}"
-PUT_TEAMS_ASSIGNMENT = Operation("put_teams_assignment", "PUT", _ASSIGNMENT, sends=JSON)
-GET_TEAMS_ASSIGNMENT = Operation("get_teams_assignment", "GET", _ASSIGNMENT)
-DELETE_TEAMS_ASSIGNMENT = Operation("delete_teams_assignment", "DELETE", _ASSIGNMENT, HTTPStatus.NO_CONTENT)
-EXCHANGE_TEAMS_EXTENSION_TOKEN = Operation(
-    "exchange_teams_extension_token", "POST", "/access/teamsExtension/:exchangeAccessToken", sends=JSON
+PUT_TEAMS_ASSIGNMENT = Operation(
+    "put_teams_assignment",
+    "PUT",
+    _ASSIGNMENT,
+    "Keep an assignment of Teams extension; 201 if there was none",
+    Family.IDENTITY,
+    versions.TEAMS_EXTENSION,
+    takes="TeamsAssignmentBody",
+    gives="TeamsAssignmentModel",
 )
-
-GET_USER = Operation("get_user", "GET", "/identities/{user}")
-ADOPT_USERS = Operation("adopt_users", "POST", "/openrooms/users:adopt", sends=JSON)
+GET_TEAMS_ASSIGNMENT = Operation(
+    "get_teams_assignment",
+    "GET",
+    _ASSIGNMENT,
+    "Get an assignment of Teams extension",
+    Family.IDENTITY,
+    versions.TEAMS_EXTENSION,
+    gives="TeamsAssignmentModel",
+)
+DELETE_TEAMS_ASSIGNMENT = Operation(
+    "delete_teams_assignment",
+    "DELETE",
+    _ASSIGNMENT,
+    "Delete an assignment of Teams extension",
+    Family.IDENTITY,
+    versions.TEAMS_EXTENSION,
+    answers=HTTPStatus.NO_CONTENT,
+)
+# The caller is a Teams user, whom this service cannot identify.
+EXCHANGE_TEAMS_EXTENSION_TOKEN = Operation(
+    "exchange_teams_extension_token",
+    "POST",
+    "/access/teamsExtension/:exchangeAccessToken",
+    "Refuse to exchange a token of Teams extension (501)",
+    Family.IDENTITY,
+    versions.TEAMS_EXTENSION,
+    access=Access.OPEN,
+)
+ADOPT_USERS = Operation(
+    "adopt_users",
+    "POST",
+    "/openrooms/users:adopt",
+    "Make users of the resource out of raw ids that were made elsewhere: all or none",
+    Family.SERVICE,
+    takes="AdoptionBody",
+    gives="AdoptedModel",
+)
 
 _ROOM = "/openrooms/rooms/{room_id}"
 _PARTICIPANT = f"{_ROOM}/call/participants/{{participant}}"
-JOIN_CALL = Operation("join_call", "POST", f"{_ROOM}/join", sends=JSON)
-GET_CALL = Operation("get_call", "GET", f"{_ROOM}/call")
-MUTE_PARTICIPANT = Operation("mute_participant", "POST", f"{_PARTICIPANT}:mute")
-REMOVE_FROM_CALL = Operation("remove_from_call", "POST", f"{_PARTICIPANT}:remove")
-END_CALL = Operation("end_call", "POST", f"{_ROOM}/call:end")
-DIAL_OUT = Operation("dial_out", "POST", f"{_ROOM}/call:dialOut", sends=JSON, repeatable=False)
-EXPLAIN_JOINING = Operation("explain_joining", "GET", f"{_ROOM}/why?rawId={{participant}}")
+JOIN_CALL = Operation(
+    "join_call",
+    "POST",
+    f"{_ROOM}/join",
+    "Join the call of a room",
+    Family.CALLS,
+    takes="JoinBody",
+    gives="JoinedModel",
+    access=Access.USER,
+)
+GET_CALL = Operation(
+    "get_call",
+    "GET",
+    f"{_ROOM}/call",
+    "Get the call of a room and who is in it",
+    Family.CALLS,
+    gives="CallModel",
+    access=Access.EITHER,
+)
+MUTE_PARTICIPANT = Operation(
+    "mute_participant",
+    "POST",
+    f"{_PARTICIPANT}:mute",
+    "Mute a participant",
+    Family.CALLS,
+    gives="object",
+    access=Access.EITHER,
+)
+REMOVE_FROM_CALL = Operation(
+    "remove_from_call",
+    "POST",
+    f"{_PARTICIPANT}:remove",
+    "Remove a participant from the call; they stay on the roster",
+    Family.CALLS,
+    gives="object",
+    access=Access.EITHER,
+)
+END_CALL = Operation(
+    "end_call",
+    "POST",
+    f"{_ROOM}/call:end",
+    "End the call for everyone; the room stays open",
+    Family.CALLS,
+    gives="object",
+    access=Access.EITHER,
+)
+DIAL_OUT = Operation(
+    "dial_out",
+    "POST",
+    f"{_ROOM}/call:dialOut",
+    "Call a phone number into the room",
+    Family.CALLS,
+    takes="DialOutBody",
+    gives="object",
+    access=Access.EITHER,
+    repeatable=False,
+)
+EXPLAIN_JOINING = Operation(
+    "explain_joining",
+    "GET",
+    f"{_ROOM}/why",
+    "Explain whether an identity may join now",
+    Family.CALLS,
+    gives="WhyModel",
+    query=("rawId",),
+)
+
+GET_HEALTH = Operation(
+    "get_health",
+    "GET",
+    "/openrooms/health",
+    "Answer as long as the process runs",
+    Family.SERVICE,
+    gives="object",
+    access=Access.OPEN,
+)
+GET_READINESS = Operation(
+    "get_readiness",
+    "GET",
+    "/openrooms/ready",
+    "Answer 200 if requests can be served, and 503 if not",
+    Family.SERVICE,
+    gives="object",
+    access=Access.OPEN,
+)
+GET_OPENAPI = Operation(
+    "get_openapi",
+    "GET",
+    "/openrooms/openapi.json",
+    "Get this description",
+    Family.SERVICE,
+    gives="object",
+    access=Access.OPEN,
+)
+GET_KEYS = Operation(
+    "get_keys",
+    "GET",
+    "/openrooms/.well-known/jwks.json",
+    "Get the public keys of identity tokens, as a JSON Web Key Set",
+    Family.SERVICE,
+    gives="object",
+    access=Access.OPEN,
+)
+GET_SECURITY_TXT = Operation(
+    "get_security_txt",
+    "GET",
+    "/.well-known/security.txt",
+    "Get the contact for reports of vulnerabilities (RFC 9116), if the operator has set one",
+    Family.SERVICE,
+    gives="text",
+    access=Access.OPEN,
+)
+RECEIVE_WEBHOOK = Operation(
+    "receive_webhook",
+    "POST",
+    "/openrooms/livekit",
+    "Receive LiveKit's webhooks, which LiveKit signs",
+    Family.SERVICE,
+    takes="object",
+    gives="object",
+    access=Access.OPEN,
+)
+
+OPERATIONS = (
+    CREATE_ROOM,
+    LIST_ROOMS,
+    GET_ROOM,
+    UPDATE_ROOM,
+    DELETE_ROOM,
+    LIST_PARTICIPANTS,
+    ADD_OR_UPDATE_PARTICIPANTS,
+    CREATE_USER,
+    GET_USER,
+    DELETE_USER,
+    GET_TOKEN,
+    REVOKE_TOKENS,
+    GET_TOKEN_FOR_TEAMS_USER,
+    PUT_TEAMS_ASSIGNMENT,
+    GET_TEAMS_ASSIGNMENT,
+    DELETE_TEAMS_ASSIGNMENT,
+    EXCHANGE_TEAMS_EXTENSION_TOKEN,
+    JOIN_CALL,
+    GET_CALL,
+    MUTE_PARTICIPANT,
+    REMOVE_FROM_CALL,
+    END_CALL,
+    DIAL_OUT,
+    EXPLAIN_JOINING,
+    ADOPT_USERS,
+    GET_HEALTH,
+    GET_READINESS,
+    GET_OPENAPI,
+    GET_KEYS,
+    GET_SECURITY_TXT,
+    RECEIVE_WEBHOOK,
+)
+"""What the service answers, in the order of its description."""

@@ -1,6 +1,7 @@
 /** The service's REST paths under `/openrooms`, as the page needs them. Every call is made as the link's holder. */
 
 import { Http } from "../shared/http";
+import type { CallModel, JoinedModel } from "../shared/shapes";
 import type { Role } from "./capabilities";
 import type { Link } from "./link";
 
@@ -22,19 +23,6 @@ export interface Present {
   readonly displayName: string;
 }
 
-interface AdmissionBody extends Omit<Admission, "capabilities" | "validUntil"> {
-  readonly capabilities: Record<string, boolean>;
-  readonly validUntil: string;
-}
-
-interface CallBody {
-  readonly participants: readonly {
-    readonly communicationIdentifier: { readonly rawId: string };
-    readonly role: Role;
-    readonly displayName?: string | null;
-  }[];
-}
-
 /** Asks the service about one room with one identity token; every method raises `Refusal`. */
 export class RoomService {
   readonly #http: Http;
@@ -51,21 +39,22 @@ export class RoomService {
   }
 
   async join(displayName: string): Promise<Admission> {
-    const body = await this.#http.ask<AdmissionBody>("POST", `${this.#room}/join`, displayName ? { displayName } : {});
+    const body = await this.#http.ask<JoinedModel>("POST", `${this.#room}/join`, displayName ? { displayName } : {});
     const able = Object.entries(body.capabilities).filter(([, allowed]) => allowed);
     return {
       ...body,
+      role: body.role as Role,
       validUntil: new Date(body.validUntil),
       capabilities: new Set(able.map(([name]) => name)),
     };
   }
 
   async present(): Promise<Present[]> {
-    const body = await this.#http.ask<CallBody>("GET", `${this.#room}/call`);
+    const body = await this.#http.ask<CallModel>("GET", `${this.#room}/call`);
     return body.participants.map((one) => ({
       rawId: one.communicationIdentifier.rawId,
-      role: one.role,
-      displayName: one.displayName ?? "",
+      role: one.role as Role,
+      displayName: one.displayName,
     }));
   }
 

@@ -1,6 +1,7 @@
 /** What an operator may ask: the rooms of the resource, who is invited, who is in the call, and why somebody cannot join. */
 
 import { Http } from "../shared/http";
+import type { CallModel, ParticipantModel, ParticipantPage, RoomModel, RoomPage, WhyModel } from "../shared/shapes";
 
 const VERSION = "api-version=2025-03-13";
 
@@ -11,21 +12,14 @@ export interface Room {
   readonly validUntil: Date;
 }
 
-export interface Invited {
-  readonly rawId: string;
-  readonly role: string;
-}
+export type Invited = ParticipantModel;
 
 export interface Present extends Invited {
   readonly displayName: string;
   readonly joinedAt: Date;
 }
 
-export interface Why {
-  readonly mayJoin: boolean;
-  readonly role: string | null;
-  readonly rules: readonly { readonly rule: string; readonly passed: boolean; readonly message?: string }[];
-}
+export type Why = WhyModel;
 
 /** Some things in order; `more` asks for those after them, and is null at the end. */
 export interface Page<T> {
@@ -42,34 +36,13 @@ export function stateOf(room: Room, now: number): State {
 }
 
 /** Return path and query of a link to the next page: behind a proxy its host may be another name of ours. */
-export function onThisOrigin(link: string | undefined): string | null {
+export function onThisOrigin(link: string | null | undefined): string | null {
   if (!link) return null;
   const address = new URL(link, "http://localhost");
   return address.pathname + address.search;
 }
 
-interface Listed<T> {
-  readonly value: readonly T[];
-  readonly nextLink?: string;
-}
-
-interface RoomBody {
-  readonly id: string;
-  readonly createdAt: string;
-  readonly validFrom: string;
-  readonly validUntil: string;
-}
-
-interface CallBody {
-  readonly participants: readonly {
-    readonly communicationIdentifier: { readonly rawId: string };
-    readonly role: string;
-    readonly displayName?: string;
-    readonly joinedAt: string;
-  }[];
-}
-
-const room = (body: RoomBody): Room => ({
+const room = (body: RoomModel): Room => ({
   id: body.id,
   createdAt: new Date(body.createdAt),
   validFrom: new Date(body.validFrom),
@@ -87,26 +60,26 @@ export class RoomsApi {
   now = (): number => this.#http.now();
 
   async rooms(more: string | null = null): Promise<Page<Room>> {
-    const body = await this.#http.ask<Listed<RoomBody>>("GET", more ?? `/rooms?${VERSION}`);
+    const body = await this.#http.ask<RoomPage>("GET", more ?? `/rooms?${VERSION}`);
     return { items: body.value.map(room), more: onThisOrigin(body.nextLink) };
   }
 
   async room(id: string): Promise<Room> {
-    return room(await this.#http.ask<RoomBody>("GET", `/rooms/${encodeURIComponent(id)}?${VERSION}`));
+    return room(await this.#http.ask<RoomModel>("GET", `/rooms/${encodeURIComponent(id)}?${VERSION}`));
   }
 
   async roster(id: string, more: string | null = null): Promise<Page<Invited>> {
     const first = `/rooms/${encodeURIComponent(id)}/participants?${VERSION}`;
-    const body = await this.#http.ask<Listed<Invited>>("GET", more ?? first);
+    const body = await this.#http.ask<ParticipantPage>("GET", more ?? first);
     return { items: body.value, more: onThisOrigin(body.nextLink) };
   }
 
   async present(id: string): Promise<Present[]> {
-    const body = await this.#http.ask<CallBody>("GET", `${own(id)}/call`);
+    const body = await this.#http.ask<CallModel>("GET", `${own(id)}/call`);
     return body.participants.map((one) => ({
       rawId: one.communicationIdentifier.rawId,
       role: one.role,
-      displayName: one.displayName ?? "",
+      displayName: one.displayName,
       joinedAt: new Date(one.joinedAt),
     }));
   }

@@ -25,6 +25,7 @@ from openrooms.server.tokens import Tokens
 from openrooms.server.web.auth import DEFAULT_SKEW, Authenticator, Operators
 from openrooms.server.web.cors import Cors
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
+from openrooms.server.web.health import ServiceHandlers
 from openrooms.server.web.hosts import HostNames
 from openrooms.server.web.limits import FAILURE, Limits
 from openrooms.server.web.messages import (
@@ -46,15 +47,15 @@ from openrooms.server.web.messages import (
     read_body,
 )
 from openrooms.server.web.metrics import Metrics
-from openrooms.server.web.openrooms import OwnHandlers
 from openrooms.server.web.pages import HOME_PATH, wants_page
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
-from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, TEAMS_EXTENSION, Access, Api, Kind, Route, Router
+from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, TEAMS_EXTENSION, Api, Route, Router
 from openrooms.server.web.strict_transport import StrictTransport
 from openrooms.server.web.versioning import Versions
 from openrooms.wire import errors
 from openrooms.wire.errors import ErrorBody, ErrorDetail
+from openrooms.wire.operations import Access
 
 _log = structlog.get_logger("openrooms.web")
 
@@ -119,7 +120,7 @@ def create_app(
     every_route = [
         *RoomHandlers(rooms, clock).routes(),
         *IdentityHandlers(identities).routes(),
-        *OwnHandlers(readiness, tokens).routes(),
+        *ServiceHandlers(readiness, tokens).routes(),
         *routes,
     ]
     counted = limits or Limits(None, time.monotonic)
@@ -191,7 +192,7 @@ class App:
         # A signature covers the target, so that a long one takes long to check; and long to look up.
         is_long = len(request.path) + len(request.query_string) > TARGET_LIMIT
         route = None if is_long else self._router.find(request)
-        name, api = (_UNKNOWN, _family(request)) if route is None else (route.name, route.api)
+        name, api = (_UNKNOWN, _family(request)) if route is None else (route.operation.name, route.api)
         vector = next(self._vectors)
         refusal = None
         self._proxies.restore(request)
@@ -225,9 +226,9 @@ class App:
         return Response(response.status, response.body, response.headers, own)
 
     async def _routed(self, route: Route, request: Request, receive: Receive) -> Response:
-        if route.access is Access.OPEN:
+        if route.operation.access is Access.OPEN:
             return await self._open(route, request, receive)
-        caller = await self._identify(request, route.access)
+        caller = await self._identify(request, route.operation.access)
         if has_body(request):
             request.body = await read_body(request, receive)
         self._authenticator.check_body(request)
@@ -318,18 +319,18 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 def _writes(route: Route | None) -> bool:
-    return route is not None and route.kind is not Kind.READ
+    return route is not None and route.operation.writes
 
 
 def _audit(
     log: AuditLog, route: Route | None, request: Request, status: int, request_id: bytes, error: OpenRoomsError | None
 ) -> None:
     """Write down what a known caller did, or was refused."""
-    named = {} if route is None else dict(zip(route.placeholders, request.names, strict=True))
+    named = {} if route is None else dict(zip(route.operation.placeholders, request.names, strict=True))
     if route is not None and request.made:
         named["room_id" if route.api is ROOMS else "user"] = request.made
     log.note(
-        _UNKNOWN if route is None else route.name,
+        _UNKNOWN if route is None else route.operation.name,
         status,
         request.caller.resource,
         request.caller.name,

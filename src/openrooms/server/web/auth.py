@@ -22,8 +22,8 @@ from openrooms.server.ports import Clock
 from openrooms.server.resources import Resources, Tenant
 from openrooms.server.tokens import TokenKind, Tokens
 from openrooms.server.web.messages import Caller, Person, Request
-from openrooms.server.web.routing import Access
 from openrooms.wire.dates import parse_http_date
+from openrooms.wire.operations import Access
 from openrooms.wire.signing import (
     AUTHORIZATION_PREFIX,
     AccessKey,
@@ -98,7 +98,7 @@ class Authenticator:
         authorization = request.headers.get(b"authorization", b"")
         if request.repeated and not _DECISIVE.isdisjoint(request.repeated):
             raise NotAuthenticated("form: a header that decides about the caller came more than once")
-        if access is not Access.PERSON:
+        if access is not Access.USER:
             if authorization.startswith(_PREFIX):
                 return self._signer(request, _DATE, authorization[len(_PREFIX) :])
             if match := _SIGNED.fullmatch(authorization):
@@ -173,7 +173,7 @@ class Authenticator:
             if kind is TokenKind.USER and access is not Access.OPERATOR:
                 claims, user = await self._tokens.verify(tenant.id, token)
                 return Caller(tenant.id, user.raw_id, may_write=False, person=Person(user, claims))
-            if access is Access.PERSON:
+            if access is Access.USER:
                 raise NotAuthenticated("token: this operation takes a user's token of this service")
             operator = await self._operator(tenant, token, kind)
         except NotAuthenticated as error:

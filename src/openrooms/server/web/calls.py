@@ -6,15 +6,14 @@ from http import HTTPStatus
 import msgspec
 
 from openrooms.domain.calls import CallId, Presence, person
-from openrooms.domain.errors import RoomNotFound
 from openrooms.domain.identities import TokenClaims
 from openrooms.domain.joining import Verdict
 from openrooms.server.calls import Calls
 from openrooms.server.ports import MediaEngine
 from openrooms.server.web.gate import PREFIX
 from openrooms.server.web.messages import Header, Request, Response
-from openrooms.server.web.routing import OWN, Access, Kind, Route
-from openrooms.wire import errors
+from openrooms.server.web.routing import Route
+from openrooms.wire import errors, operations
 from openrooms.wire.calls import (
     CallModel,
     CallParticipantModel,
@@ -32,11 +31,6 @@ _HEADERS: tuple[Header, ...] = (
     (b"content-type", b"application/json; charset=utf-8"),
     (b"cache-control", b"no-store"),
 )
-NOTICES = "/openrooms/livekit"
-"""Where the media engine sends its notices."""
-
-_ROOM = "/openrooms/rooms/{room_id}"
-
 _read_join = decoder(JoinBody)
 _read_dial_out = decoder(DialOutBody)
 _encode = msgspec.json.Encoder().encode
@@ -50,16 +44,14 @@ class CallHandlers:
 
     def routes(self) -> list[Route]:
         """Return the routes of calls."""
-        call = f"{_ROOM}/call"
-        who = f"{call}/participants/{{participant}}"
-        both = Access.EITHER
         return [
-            Route("join_call", "POST", f"{_ROOM}/join", self.join, access=Access.PERSON, kind=Kind.TOKEN),
-            Route("get_call", "GET", call, self.get, OWN, both),
-            Route("change_call_participant", "POST", who, self.change, OWN, both, Kind.WRITE),
-            Route("end_call", "POST", f"{call}:end", self.end, OWN, both, Kind.WRITE),
-            Route("dial_out", "POST", f"{call}:dialOut", self.dial_out, OWN, both, Kind.WRITE),
-            Route("why", "GET", f"{_ROOM}/why", self.why, access=Access.OPERATOR),
+            Route(operations.JOIN_CALL, self.join),
+            Route(operations.GET_CALL, self.get),
+            Route(operations.MUTE_PARTICIPANT, self.mute),
+            Route(operations.REMOVE_FROM_CALL, self.remove),
+            Route(operations.END_CALL, self.end),
+            Route(operations.DIAL_OUT, self.dial_out),
+            Route(operations.EXPLAIN_JOINING, self.explain),
         ]
 
     async def join(self, request: Request) -> Response:
@@ -87,13 +79,14 @@ class CallHandlers:
         present = await self._calls.get(request.caller.resource, request.names[0], _claims(request))
         return _answer(CallModel("active" if present else "idle", [_participant(one) for one in present]))
 
-    async def change(self, request: Request) -> Response:
-        room_id, target = request.names
-        raw_id, _, verb = target.rpartition(":")
-        actions = {"mute": self._calls.mute, "remove": self._calls.remove}
-        if verb not in actions:
-            raise RoomNotFound
-        await actions[verb](request.caller.resource, room_id, raw_id, _claims(request))
+    async def mute(self, request: Request) -> Response:
+        room_id, raw_id = request.names
+        await self._calls.mute(request.caller.resource, room_id, raw_id, _claims(request))
+        return _done()
+
+    async def remove(self, request: Request) -> Response:
+        room_id, raw_id = request.names
+        await self._calls.remove(request.caller.resource, room_id, raw_id, _claims(request))
         return _done()
 
     async def end(self, request: Request) -> Response:
@@ -105,7 +98,7 @@ class CallHandlers:
         await self._calls.dial_out(request.caller.resource, request.names[0], number, _claims(request))
         return _done()
 
-    async def why(self, request: Request) -> Response:
+    async def explain(self, request: Request) -> Response:
         raw_id = request.query.one("rawId") or ""
         why = await self._calls.why(request.caller.resource, request.names[0], raw_id)
         return _answer(WhyModel(why.may_join, why.role, [_rule(verdict) for verdict in why.verdicts]))
@@ -120,7 +113,7 @@ class NoticeHandler:
 
     def routes(self) -> list[Route]:
         """Return the route of notices; the engine's signature is checked with the notice."""
-        return [Route("engine_notice", "POST", NOTICES, self.take, access=Access.OPEN, check=self.check)]
+        return [Route(operations.RECEIVE_WEBHOOK, self.take, self.check)]
 
     def check(self, request: Request) -> None:
         """Raise `TokenRefused` unless the engine signed a notice, before it is read."""

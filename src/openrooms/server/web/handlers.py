@@ -15,19 +15,8 @@ from openrooms.server.identities import Identities, IssuedToken
 from openrooms.server.ports import Clock, Once
 from openrooms.server.rooms import Rooms, is_repeatable
 from openrooms.server.web import paging
-from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Handler, Header, Request, Response
-from openrooms.server.web.routing import (
-    IDENTITY,
-    IDENTITY_DETAILS,
-    OWN,
-    ROOMS,
-    TEAMS,
-    TEAMS_EXTENSION,
-    Access,
-    Api,
-    Kind,
-    Route,
-)
+from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Header, Request, Response
+from openrooms.server.web.routing import IDENTITY, IDENTITY_DETAILS, OWN, ROOMS, TEAMS, TEAMS_EXTENSION, Route
 from openrooms.wire import operations
 from openrooms.wire.answers import AdoptedModel, IdentityModel, TeamsAssignmentModel, TokenModel, UserModel
 from openrooms.wire.dates import format_moment, parse_header_date
@@ -46,7 +35,6 @@ from openrooms.wire.models import (
     room_change,
     without_pstn,
 )
-from openrooms.wire.operations import Operation
 from openrooms.wire.versions import WITHOUT_PSTN
 
 Body = TypeVar("Body", bound=msgspec.Struct)
@@ -76,14 +64,14 @@ class RoomHandlers:
     def routes(self) -> list[Route]:
         """Return the routes of Rooms."""
         return [
-            _route(operations.CREATE_ROOM, self.create, ROOMS, Kind.WRITE),
-            _route(operations.LIST_ROOMS, self.list, ROOMS),
-            _route(operations.GET_ROOM, self.get, ROOMS),
-            _route(operations.UPDATE_ROOM, self.update, ROOMS, Kind.WRITE),
-            _route(operations.DELETE_ROOM, self.delete, ROOMS, Kind.WRITE),
-            _route(operations.LIST_PARTICIPANTS, self.list_participants, ROOMS),
+            Route(operations.CREATE_ROOM, self.create),
+            Route(operations.LIST_ROOMS, self.list),
+            Route(operations.GET_ROOM, self.get),
+            Route(operations.UPDATE_ROOM, self.update),
+            Route(operations.DELETE_ROOM, self.delete),
+            Route(operations.LIST_PARTICIPANTS, self.list_participants),
             # Removing participants is the same request with nulls.
-            _route(operations.ADD_OR_UPDATE_PARTICIPANTS, self.update_participants, ROOMS, Kind.WRITE),
+            Route(operations.ADD_OR_UPDATE_PARTICIPANTS, self.update_participants),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -142,23 +130,17 @@ class IdentityHandlers:
     def routes(self) -> list[Route]:
         """Return the routes of Identity."""
         return [
-            _route(operations.CREATE_USER, self.create, IDENTITY, Kind.WRITE),
-            _route(operations.GET_USER, self.get, IDENTITY_DETAILS),
-            _route(operations.DELETE_USER, self.delete, IDENTITY, Kind.WRITE),
-            _route(operations.GET_TOKEN, self.issue_token, IDENTITY, Kind.TOKEN),
-            _route(operations.REVOKE_TOKENS, self.revoke_tokens, IDENTITY, Kind.WRITE),
-            _route(operations.GET_TOKEN_FOR_TEAMS_USER, self.exchange_teams_token, TEAMS, Kind.TOKEN),
-            _route(operations.PUT_TEAMS_ASSIGNMENT, self.put_teams_assignment, TEAMS_EXTENSION, Kind.WRITE),
-            _route(operations.GET_TEAMS_ASSIGNMENT, self.get_teams_assignment, TEAMS_EXTENSION),
-            _route(operations.DELETE_TEAMS_ASSIGNMENT, self.delete_teams_assignment, TEAMS_EXTENSION, Kind.WRITE),
-            # The caller is a Teams user, whom nobody here could identify.
-            _route(
-                operations.EXCHANGE_TEAMS_EXTENSION_TOKEN,
-                self.exchange_extension_token,
-                TEAMS_EXTENSION,
-                access=Access.OPEN,
-            ),
-            _route(operations.ADOPT_USERS, self.adopt, OWN, Kind.WRITE),
+            Route(operations.CREATE_USER, self.create),
+            Route(operations.GET_USER, self.get),
+            Route(operations.DELETE_USER, self.delete),
+            Route(operations.GET_TOKEN, self.issue_token),
+            Route(operations.REVOKE_TOKENS, self.revoke_tokens),
+            Route(operations.GET_TOKEN_FOR_TEAMS_USER, self.exchange_teams_token),
+            Route(operations.PUT_TEAMS_ASSIGNMENT, self.put_teams_assignment),
+            Route(operations.GET_TEAMS_ASSIGNMENT, self.get_teams_assignment),
+            Route(operations.DELETE_TEAMS_ASSIGNMENT, self.delete_teams_assignment),
+            Route(operations.EXCHANGE_TEAMS_EXTENSION_TOKEN, self.exchange_extension_token),
+            Route(operations.ADOPT_USERS, self.adopt),
         ]
 
     async def create(self, request: Request) -> Response:
@@ -229,12 +211,6 @@ class IdentityHandlers:
 
     async def exchange_extension_token(self, _request: Request) -> Response:
         raise NotSupported("This server does not exchange tokens of Teams extension: Teams knows nothing of it.")
-
-
-def _route(
-    operation: Operation, handler: Handler, api: Api, kind: Kind = Kind.READ, access: Access = Access.OPERATOR
-) -> Route:
-    return Route(operation.name, operation.method, operation.path, handler, api, access, kind)
 
 
 def _identity_decoder(shape: type[Body]) -> Callable[[bytes], Body]:

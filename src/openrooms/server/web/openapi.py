@@ -1,211 +1,248 @@
-"""The OpenAPI description of the service, made of the shapes that the handlers read and write."""
+"""The OpenAPI description of the service, made from `wire.operations` and the shapes that they name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
 from openrooms._version import __version__
-from openrooms.wire import answers, calls, models, operations, versions
+from openrooms.wire import answers, calls, models, operations
 from openrooms.wire.errors import ErrorBody
-from openrooms.wire.operations import JSON, Operation
+from openrooms.wire.operations import Access, Family, Operation
 
 Schema = dict[str, Any]
 
+_JSON = "application/json"
+_OBJECT, _TEXT = "object", "text"
 _SHAPES = "#/components/schemas/{name}"
-_OK, _NO_CONTENT = HTTPStatus.OK, HTTPStatus.NO_CONTENT
-_ANYBODY = ()
-_OPERATOR = ("signature", "operatorToken")
-_PERSON = ("identityToken",)
-
-
-class _Described(msgspec.Struct, frozen=True):
-    """An operation with its shapes; `query` names its parameters beside `api-version`."""
-
-    operation: Operation
-    summary: str
-    takes: type | None = None
-    gives: type | None = None
-    versions: tuple[str, ...] = ()
-    query: tuple[str, ...] = ()
-    security: tuple[str, ...] = _OPERATOR
-
-
-def _rooms(operation: Operation, summary: str, takes: type | None = None, gives: type | None = None) -> _Described:
-    query = ("nextLink",) if operation.name.startswith("list") else ()
-    return _Described(operation, summary, takes, gives, versions.ROOMS, query)
-
-
-def _identity(operation: Operation, summary: str, takes: type | None = None, gives: type | None = None) -> _Described:
-    return _Described(operation, summary, takes, gives, versions.IDENTITY)
-
-
-def _extension(operation: Operation, summary: str, takes: type | None = None, gives: type | None = None) -> _Described:
-    return _Described(operation, summary, takes, gives, versions.TEAMS_EXTENSION)
-
-
-def _own(name: str, summary: str, gives: type | None = None) -> _Described:
-    return _Described(Operation(name, "GET", f"/openrooms/{name}"), summary, None, gives, security=_ANYBODY)
-
-
-def _call(
-    method: str,
-    path: str,
-    summary: str,
-    takes: type | None = None,
-    gives: type = dict,
-    security: tuple[str, ...] = (*_PERSON, *_OPERATOR),
-) -> _Described:
-    name = re.sub(r"\W+", "_", path)
-    operation = Operation(name, method, f"/openrooms/rooms/{{room_id}}/{path}")
-    return _Described(operation, summary, takes, gives, security=security)
-
-
-_DESCRIBED = (
-    _rooms(operations.CREATE_ROOM, "Create a room", models.RoomBody, answers.RoomModel),
-    _rooms(operations.LIST_ROOMS, "List rooms, newest first", None, answers.RoomPage),
-    _rooms(operations.GET_ROOM, "Get a room", None, answers.RoomModel),
-    _rooms(operations.UPDATE_ROOM, "Update a room; null leaves a field alone", models.RoomBody, answers.RoomModel),
-    _rooms(operations.DELETE_ROOM, "Delete a room"),
-    _rooms(operations.LIST_PARTICIPANTS, "List the participants of a room", None, answers.ParticipantPage),
-    _rooms(
-        operations.ADD_OR_UPDATE_PARTICIPANTS,
-        "Add, update and (null) remove participants, all or none",
-        models.RosterBody,
-        dict,
-    ),
-    _identity(
-        operations.CREATE_USER, "Create a user, with a token if scopes are given", models.UserBody, answers.UserModel
-    ),
-    _Described(operations.GET_USER, "Get a user", None, answers.IdentityModel, versions.IDENTITY_DETAILS),
-    _identity(operations.GET_TOKEN, "Issue a token for a user", models.TokenBody, answers.TokenModel),
-    _identity(operations.REVOKE_TOKENS, "Revoke all tokens of a user"),
-    _identity(operations.DELETE_USER, "Delete a user and revoke their tokens"),
-    _Described(
-        operations.GET_TOKEN_FOR_TEAMS_USER,
-        "Exchange a Teams user's Entra token",
-        models.TeamsExchangeBody,
-        answers.TokenModel,
-        versions.TEAMS,
-    ),
-    _extension(
-        operations.PUT_TEAMS_ASSIGNMENT,
-        "Keep an assignment of Teams extension; 201 if there was none",
-        models.TeamsAssignmentBody,
-        answers.TeamsAssignmentModel,
-    ),
-    _extension(
-        operations.GET_TEAMS_ASSIGNMENT, "Get an assignment of Teams extension", None, answers.TeamsAssignmentModel
-    ),
-    _extension(operations.DELETE_TEAMS_ASSIGNMENT, "Delete an assignment of Teams extension"),
-    _Described(
-        operations.EXCHANGE_TEAMS_EXTENSION_TOKEN,
-        "Refuse to exchange a token of Teams extension (501)",
-        versions=versions.TEAMS_EXTENSION,
-        security=_ANYBODY,
-    ),
-    _Described(
-        operations.ADOPT_USERS,
-        "Make users of the resource out of raw ids that were made elsewhere, all or none",
-        models.AdoptionBody,
-        answers.AdoptedModel,
-    ),
-    _call("POST", "join", "Enter the call of a room", calls.JoinBody, calls.JoinedModel, _PERSON),
-    _call("GET", "call", "See who is in the call", None, calls.CallModel),
-    _call("POST", "call/participants/{raw_id}:mute", "Mute somebody"),
-    _call("POST", "call/participants/{raw_id}:remove", "Put somebody out of the call"),
-    _call("POST", "call:end", "End the call for everybody"),
-    _call("POST", "call:dialOut", "Call a phone number into the room", calls.DialOutBody),
-    _Described(
-        Operation("why", "GET", "/openrooms/rooms/{room_id}/why"),
-        "Explain whether an identity may join now",
-        None,
-        calls.WhyModel,
-        query=("rawId",),
-    ),
-    _own("health", "Answer as long as the process does", dict),
-    _own("ready", "Answer if requests can be served", dict),
-    _own("openapi.json", "This description", dict),
-    _own(".well-known/jwks.json", "The public keys of identity tokens", dict),
-)
-
-_SECURITY = {
+_SECURITY: Mapping[Access, tuple[str, ...]] = {
+    Access.OPEN: (),
+    Access.OPERATOR: ("signature", "operatorToken"),
+    Access.USER: ("identityToken",),
+    Access.EITHER: ("identityToken", "signature", "operatorToken"),
+}
+_SCHEMES = {
     "signature": {
         "type": "apiKey",
         "in": "header",
         "name": "Authorization",
-        "description": "HMAC-SHA256 over method, target, x-ms-date, host and x-ms-content-sha256.",
+        "description": "HMAC-SHA256 with an access key over method, target, x-ms-date, host and x-ms-content-sha256.",
     },
-    "operatorToken": {"type": "http", "scheme": "bearer", "description": "From a named issuer or operator-token."},
-    "identityToken": {"type": "http", "scheme": "bearer", "description": "A user's token with a scope to join."},
+    "operatorToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of a configured OpenID Connect issuer, or of `openrooms operator-token`.",
+    },
+    "identityToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A user's token with the scope `voip` or `voip.join`.",
+    },
+}
+_TAGS = {
+    Family.ROOMS: "Rooms and their rosters, as in Azure Communication Services.",
+    Family.IDENTITY: "Users and their tokens, as in Azure Communication Services.",
+    Family.CALLS: "The running call of a room.",
+    Family.SERVICE: "The service itself.",
+}
+_REFUSALS = {
+    400: ("BadRequest", "The request is malformed or breaks a rule; `details` lists each problem."),
+    401: ("Unauthorized", "The signature or the token is missing, wrong, expired or revoked."),
+    403: ("Forbidden", "The caller is known and may not do this; `subCode` gives the rule."),
+    404: ("NotFound", "There is no such room, user or participant."),
+    413: ("ContentTooLarge", "The body is larger than 1 MiB."),
+    429: ("TooManyRequests", "A limit was reached; `Retry-After` says when to try again."),
+    501: ("NotImplemented", "This installation does not support the operation."),
+    503: ("ServiceUnavailable", "The database or the media engine does not answer; try again."),
+}
+_ROOM_ID = "99475330965778483"
+_RAW_ID = "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be"
+_OPENS, _CLOSES = "2026-03-14T09:00:00+00:00", "2026-03-14T09:30:00+00:00"
+_PARAMETERS = {
+    "room_id": _ROOM_ID,
+    "user": _RAW_ID,
+    "participant": _RAW_ID,
+    "rawId": _RAW_ID,
+    "tenant_id": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    "object_id": "4e1f0a9c-6d8b-4b6e-9c57-2b0d7a1f3c55",
+}
+_ROOM = {
+    "id": _ROOM_ID,
+    "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+    "validFrom": _OPENS,
+    "validUntil": _CLOSES,
+    "pstnDialOutEnabled": False,
+}
+_TOKEN = {"token": "eyJhbGciOiJFUzI1NiIs...", "expiresOn": "2026-03-14T09:00:00+00:00"}
+EXAMPLES: Mapping[str, object] = {
+    "RoomBody": {
+        "validFrom": "2026-03-14T09:00:00Z",
+        "validUntil": "2026-03-14T09:30:00Z",
+        "participants": {_RAW_ID: {"role": "Presenter"}},
+    },
+    "RoomModel": _ROOM,
+    "RoomPage": {"value": [_ROOM]},
+    "RosterBody": {"participants": {_RAW_ID: {"role": "Attendee"}}},
+    "ParticipantPage": {"value": [{"rawId": _RAW_ID, "role": "Attendee"}]},
+    "UserBody": {"createTokenWithScopes": ["voip"], "expiresInMinutes": 60},
+    "UserModel": {"identity": {"id": _RAW_ID}, "accessToken": _TOKEN},
+    "TokenBody": {"scopes": ["voip"], "expiresInMinutes": 60},
+    "TokenModel": _TOKEN,
+    "AdoptionBody": {"rawIds": [_RAW_ID]},
+    "JoinBody": {"displayName": "Dr Ada Okafor"},
+    "JoinedModel": {
+        "roomId": _ROOM_ID,
+        "identity": _RAW_ID,
+        "role": "Presenter",
+        "capabilities": {"turnVideoOn": True, "unmuteMic": True, "shareScreen": True},
+        "validUntil": _CLOSES,
+        "mediaUrl": "wss://rooms.example/livekit",
+        "mediaToken": "eyJhbGciOiJIUzI1NiIs...",
+    },
+    "CallModel": {
+        "state": "active",
+        "participants": [
+            {
+                "communicationIdentifier": {"rawId": _RAW_ID},
+                "role": "Presenter",
+                "displayName": "Dr Ada Okafor",
+                "joinedAt": "2026-03-14T09:00:07+00:00",
+            }
+        ],
+    },
+    "DialOutBody": {"phoneNumber": "+15551234567"},
+    "WhyModel": {
+        "mayJoin": False,
+        "role": "Attendee",
+        "rules": [
+            {"rule": "onRoster", "passed": True},
+            {"rule": "insideWindow", "passed": False, "message": "The room is not open yet.", "subCode": 5829},
+        ],
+    },
+    "ErrorBody": {
+        "error": {"code": "NotFound", "message": "The server cannot find the requested resource."},
+    },
 }
 
 
 @cache
 def document() -> bytes:
     """Return the description, as JSON."""
-    shapes = {one.takes for one in _DESCRIBED} | {one.gives for one in _DESCRIBED} | {ErrorBody}
-    known = sorted((shape for shape in shapes if shape not in (None, dict)), key=lambda shape: shape.__name__)
-    schemas, components = msgspec.json.schema_components(known, ref_template=_SHAPES)
-    for component in components.values():
-        # Decoding is strict only to find fields in another letter case; others are ignored.
-        component.pop("additionalProperties", None)
-    references: dict[type, Schema] = dict(zip(known, schemas, strict=True)) | {dict: {"type": "object"}}
+    shapes = _shapes()
+    schemas, components = msgspec.json.schema_components(list(shapes.values()), ref_template=_SHAPES)
+    for name, example in EXAMPLES.items():
+        components[name]["examples"] = [example]
+    references: dict[str, Schema] = dict(zip(shapes, schemas, strict=True)) | {_OBJECT: {"type": "object"}}
     paths: dict[str, Schema] = {}
-    for one in _DESCRIBED:
-        paths.setdefault(_camel(one.operation.path), {})[one.operation.method.lower()] = _describe(one, references)
+    for operation in operations.OPERATIONS:
+        paths.setdefault(_camel(operation.path), {})[operation.method.lower()] = _describe(operation, references)
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
             "info": {"title": "openrooms", "version": __version__, "license": {"name": "MIT", "identifier": "MIT"}},
+            "tags": [{"name": family, "description": text} for family, text in _TAGS.items()],
             "paths": paths,
-            "components": {"schemas": components, "securitySchemes": _SECURITY},
+            "components": {
+                "schemas": components,
+                "securitySchemes": _SCHEMES,
+                "responses": {name: _refusal(text) for name, text in _REFUSALS.values()},
+            },
         }
     )
 
 
-def _describe(one: _Described, references: Mapping[type, Schema]) -> Schema:
-    operation = one.operation
-    answers: Schema = {str(int(operation.answers)): _answer(one, references)}
-    answers["default"] = {"description": "Refused", "content": {"application/json": {"schema": references[ErrorBody]}}}
+def _shapes() -> dict[str, type]:
+    """Return the shapes that operations name."""
+    known = {name: kind for module in (answers, calls, models) for name, kind in vars(module).items()}
+    named = {name for operation in operations.OPERATIONS for name in (operation.takes, operation.gives)}
+    return {name: known[name] for name in sorted(named - {"", _OBJECT, _TEXT})} | {ErrorBody.__name__: ErrorBody}
+
+
+def _describe(operation: Operation, references: Mapping[str, Schema]) -> Schema:
     described: Schema = {
         "operationId": operation.name,
-        "summary": one.summary,
-        "parameters": [*_path_parameters(operation.path), *_query_parameters(one)],
-        "responses": answers,
-        "security": [{name: []} for name in one.security],
+        "tags": [operation.family],
+        "summary": operation.summary,
+        "parameters": list(_parameters(operation)),
+        "responses": {str(int(operation.answers)): _success(operation, references)} | _refusals(operation),
+        "security": [{name: []} for name in _SECURITY[operation.access]],
     }
-    if one.takes is not None:
-        content = {operation.sends or JSON: {"schema": references[one.takes]}}
+    if operation.takes:
+        content = {operation.sends: {"schema": references[operation.takes]}}
         described["requestBody"] = {"content": content, "required": False}
     return described
 
 
-def _answer(one: _Described, references: Mapping[type, Schema]) -> Schema:
-    if one.gives is not None:
-        return {"description": "Done", "content": {"application/json": {"schema": references[one.gives]}}}
-    if one.operation.answers == _NO_CONTENT:
+def _success(operation: Operation, references: Mapping[str, Schema]) -> Schema:
+    if not operation.gives:
         return {"description": "Done"}
-    return {"description": "Done", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    if operation.gives == _TEXT:
+        return {"description": "Done", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    return {"description": "Done", "content": {_JSON: {"schema": references[operation.gives]}}}
 
 
-def _path_parameters(path: str) -> list[Schema]:
-    names = re.findall(r"{(\w+)}", _camel(path))
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+def _refusals(operation: Operation) -> Schema:
+    return {str(status): {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"} for status in _refuses(operation)}
 
 
-def _query_parameters(one: _Described) -> list[Schema]:
-    parameters: list[Schema] = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in one.query]
-    if one.versions:
-        schema = {"type": "string", "enum": list(one.versions)}
-        parameters.append({"name": "api-version", "in": "query", "required": True, "schema": schema})
-    return parameters
+def _refuses(operation: Operation) -> Iterator[int]:
+    """Yield the statuses with which the operation may refuse, besides those of HTTP itself."""
+    if operation.versions or operation.takes:
+        yield 400
+    if operation.access is not Access.OPEN or operation is operations.RECEIVE_WEBHOOK:
+        yield 401
+    if operation.access in (Access.USER, Access.EITHER) or operation.writes:
+        yield 403
+    if operation.placeholders:
+        yield 404
+    if operation.takes:
+        yield 413
+    yield 429
+    if operation in (operations.DIAL_OUT, operations.EXCHANGE_TEAMS_EXTENSION_TOKEN):
+        yield 501
+    yield 503
+
+
+def _refusal(text: str) -> Schema:
+    return {"description": text, "content": {_JSON: {"schema": {"$ref": _SHAPES.format(name=ErrorBody.__name__)}}}}
+
+
+def _parameters(operation: Operation) -> Iterator[Schema]:
+    for name in operation.placeholders:
+        yield _parameter(_camel_name(name), "path", name, required=True)
+    for name in operation.query:
+        yield _parameter(name, "query", name)
+    if operation.versions:
+        schema = {"type": "string", "enum": list(operation.versions)}
+        yield {
+            "name": "api-version",
+            "in": "query",
+            "required": True,
+            "schema": schema,
+            "example": operation.versions[-1],
+        }
+
+
+def _parameter(name: str, place: str, known_as: str, required: bool = False) -> Schema:
+    parameter: Schema = {"name": name, "in": place, "schema": {"type": "string"}}
+    if required:
+        parameter["required"] = True
+    if known_as in _PARAMETERS:
+        parameter["example"] = _PARAMETERS[known_as]
+    return parameter
 
 
 def _camel(path: str) -> str:
     """Return the path with its placeholders as Azure's documents name them."""
-    named = path.replace("{user}", "{id}")
-    return re.sub(r"{(\w+)_(\w)(\w*)}", lambda found: f"{{{found[1]}{found[2].upper()}{found[3]}}}", named)
+    return re.sub(r"{(\w+)}", lambda found: f"{{{_camel_name(found[1])}}}", path)
+
+
+def _camel_name(name: str) -> str:
+    if name == "user":
+        return "id"
+    if name == "participant":
+        return "rawId"
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))

@@ -1,39 +1,22 @@
 """Which handler answers a method and path, by a table that is made once."""
 
 from collections.abc import Callable, Iterable
-from enum import Enum
-from functools import lru_cache
+from functools import cache
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from openrooms.server.web.messages import Handler, Header, Request
 from openrooms.wire import versions
+from openrooms.wire.operations import Family, Operation
 
 _JSON: Header = (b"content-type", b"application/json; charset=utf-8")
 _MOST_SEGMENTS = 16
 _PLAIN_JSON: Header = (b"content-type", b"application/json")
 
 
-class Access(Enum):
-    """Who may call: anybody, an operator (by signature or token), a user (by identity token), or both of these."""
-
-    OPEN = "open"
-    OPERATOR = "operator"
-    PERSON = "person"
-    EITHER = "either"
-
-
-class Kind(Enum):
-    """What a request costs; each kind has its own rate limit."""
-
-    READ = "read"
-    WRITE = "write"
-    TOKEN = "token"  # noqa: S105 - the kind's name
-
-
 class Api(msgspec.Struct, frozen=True):
-    """What the answers of a family of operations have in common; no `versions`: `api-version` is not asked for."""
+    """What the answers of some operations have in common; without `versions`, `api-version` is not required."""
 
     versions: frozenset[str] = frozenset()
     supported: tuple[Header, ...] = ()
@@ -43,58 +26,50 @@ class Api(msgspec.Struct, frozen=True):
     is_identity: bool = False
 
 
-def _supported(known: tuple[str, ...]) -> tuple[Header, ...]:
-    return ((b"api-supported-versions", ", ".join(known).encode("ascii")),)
+@cache
+def _api(family: Family, known: tuple[str, ...]) -> Api:
+    is_identity = family is Family.IDENTITY
+    return Api(
+        versions=frozenset(known),
+        supported=((b"api-supported-versions", ", ".join(known).encode("ascii")),) if known else (),
+        error_type=_PLAIN_JSON if is_identity else _JSON,
+        shows_error_code=family is Family.ROOMS,
+        is_identity=is_identity,
+    )
 
 
-ROOMS = Api(frozenset(versions.ROOMS), _supported(versions.ROOMS), shows_error_code=True)
-IDENTITY = Api(frozenset(versions.IDENTITY), _supported(versions.IDENTITY), error_type=_PLAIN_JSON, is_identity=True)
-IDENTITY_DETAILS = Api(
-    frozenset(versions.IDENTITY_DETAILS),
-    _supported(versions.IDENTITY_DETAILS),
-    error_type=_PLAIN_JSON,
-    is_identity=True,
-)
-TEAMS = Api(frozenset(versions.TEAMS), _supported(versions.TEAMS), error_type=_PLAIN_JSON, is_identity=True)
-TEAMS_EXTENSION = Api(
-    frozenset(versions.TEAMS_EXTENSION), _supported(versions.TEAMS_EXTENSION), error_type=_PLAIN_JSON, is_identity=True
-)
-OWN = Api()
+ROOMS = _api(Family.ROOMS, versions.ROOMS)
+IDENTITY = _api(Family.IDENTITY, versions.IDENTITY)
+IDENTITY_DETAILS = _api(Family.IDENTITY, versions.IDENTITY_DETAILS)
+TEAMS = _api(Family.IDENTITY, versions.TEAMS)
+TEAMS_EXTENSION = _api(Family.IDENTITY, versions.TEAMS_EXTENSION)
+OWN = _api(Family.SERVICE, ())
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One operation; `{room_id}` in `path` stands for a segment; its value is one of the request's `names`.
+    """An operation and its handler; the values of the path's placeholders are the request's `names`.
 
     `check` raises for a request whose body is not to be read. Without it, an open operation takes no body.
     """
 
-    name: str
-    method: str
-    path: str
+    operation: Operation
     handler: Handler
-    api: Api = OWN
-    access: Access = Access.OPERATOR
-    kind: Kind = Kind.READ
     check: Callable[[Request], None] | None = None
 
     @property
-    def placeholders(self) -> tuple[str, ...]:
-        """The names of the path's placeholders, in their order."""
-        return _placeholders(self.path)
-
-
-@lru_cache
-def _placeholders(path: str) -> tuple[str, ...]:
-    return tuple(name.split("}")[0] for name in path.split("{")[1:])
+    def api(self) -> Api:
+        """What the operation's answers have in common with others."""
+        return _api(self.operation.family, self.operation.versions)
 
 
 class _Node:
-    __slots__ = ("allow", "any", "folded", "literals", "methods")
+    __slots__ = ("actions", "allow", "any", "folded", "literals", "methods")
 
     def __init__(self) -> None:
         self.literals: dict[bytes, _Node] = {}
         self.folded: dict[bytes, _Node] = {}
         self.any: _Node | None = None
+        self.actions: dict[bytes, _Node] = {}
         self.methods: dict[str, Route] = {}
         self.allow = b""
 
@@ -102,18 +77,36 @@ class _Node:
         if not segment.startswith(b"{"):
             node = self.literals.setdefault(segment, _Node())
             return self.folded.setdefault(segment.lower(), node)
+        action = segment.partition(b"}")[2]
+        if action:
+            return self.actions.setdefault(action.lower(), _Node())
         self.any = self.any or _Node()
         return self.any
 
+    def named(self, segment: bytes, names: list[str]) -> "_Node | None":
+        """Return the node that takes the segment as a placeholder's value, and add the value to the names."""
+        if self.actions:
+            value, colon, action = segment.rpartition(b":")
+            node = self.actions.get(colon + action.lower())
+            if node is not None:
+                names.append(value.decode("utf-8", "replace"))
+                return node
+        if self.any is not None:
+            names.append(segment.decode("utf-8", "replace"))
+        return self.any
+
     def add(self, route: Route) -> None:
-        self.methods[route.method] = route
-        if route.method == "GET":
+        method = route.operation.method
+        self.methods[method] = route
+        if method == "GET":
             self.methods["HEAD"] = route
         self.allow = ", ".join(sorted({*self.methods, "OPTIONS"})).encode("ascii")
 
 
 class Router:
-    """Finds routes; a placeholder takes one segment, and empty segments (`//rooms`, `/rooms/`) do not count.
+    """Finds routes; a placeholder takes one segment, or what is before its action (`{participant}:mute`).
+
+    Empty segments (`//rooms`, `/rooms/`) do not count.
 
     The fixed segments of a path have no letter case, as in ASP.NET.
     """
@@ -122,7 +115,7 @@ class Router:
         self._root = _Node()
         for route in routes:
             node = self._root
-            for segment in route.path.encode("ascii").split(b"/")[1:]:
+            for segment in route.operation.path.encode("ascii").split(b"/")[1:]:
                 node = node.child(segment)
             node.add(route)
 
@@ -140,7 +133,7 @@ class Router:
         path = request.path
         is_escaped = b"%" in path
         node = self._root
-        names = []
+        names: list[str] = []
         # Strangers come here too: nothing is split or decoded behind what no route has.
         for segment in path.split(b"/", _MOST_SEGMENTS)[1:]:
             if not segment:
@@ -149,13 +142,9 @@ class Router:
                 segment = unquote_to_bytes(segment)
             known = node.literals.get(segment)
             if known is None:
-                known = node.any
-                if known is not None:
-                    names.append(segment.decode("utf-8", "replace"))
-                else:
-                    known = node.folded.get(segment.lower())
-                    if known is None:
-                        return None
+                known = node.named(segment, names) or node.folded.get(segment.lower())
+                if known is None:
+                    return None
             node = known
         request.names = tuple(names)
         return node

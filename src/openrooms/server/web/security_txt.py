@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from openrooms.domain.moments import DAY, Moment
 from openrooms.server.ports import Clock
 from openrooms.server.web.messages import OK, Header, Request, Response
-from openrooms.server.web.routing import Access, Route
+from openrooms.server.web.routing import Route
+from openrooms.wire import operations
 from openrooms.wire.dates import format_moment
 
-PATH = "/.well-known/security.txt"
 _TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
 _CACHED: Header = (b"cache-control", b"public, max-age=86400")
 # The file is true for as long as it is served; a copy is not for long.
@@ -24,7 +24,7 @@ class SecurityTxt:
 
     def routes(self) -> list[Route]:
         """Return the route; without fields there is none."""
-        return [Route("security_txt", "GET", PATH, self.show, access=Access.OPEN)] if self._fields else []
+        return [Route(operations.GET_SECURITY_TXT, self.show)] if self._fields else []
 
     async def show(self, _request: Request) -> Response:
         """Answer with the file."""

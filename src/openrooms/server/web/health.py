@@ -1,31 +1,32 @@
-"""What anyone may ask of the service under `/openrooms`: health, readiness, keys, and what it can do."""
+"""The operations that need no caller: health, readiness, the public keys, and the description of the service."""
 
 from openrooms.domain.errors import Unavailable
 from openrooms.server.readiness import Readiness
 from openrooms.server.tokens import Tokens
 from openrooms.server.web import openapi
 from openrooms.server.web.messages import OK, Header, Request, Response
-from openrooms.server.web.routing import Access, Route
+from openrooms.server.web.routing import Route
+from openrooms.wire import operations
 
 _JSON: Header = (b"content-type", b"application/json; charset=utf-8")
 _UNCACHED: Header = (b"cache-control", b"no-store")
 _CACHED: Header = (b"cache-control", b"public, max-age=300")
 
 
-class OwnHandlers:
-    """The operations that Azure does not have and that need no caller."""
+class ServiceHandlers:
+    """The handlers of these operations."""
 
     def __init__(self, readiness: Readiness, tokens: Tokens) -> None:
         self._readiness = readiness
         self._tokens = tokens
 
     def routes(self) -> list[Route]:
-        """Return the routes; they are open to everybody who reaches the server."""
+        """Return the routes, which are open to everyone who reaches the server."""
         return [
-            Route("health", "GET", "/openrooms/health", self.health, access=Access.OPEN),
-            Route("ready", "GET", "/openrooms/ready", self.ready, access=Access.OPEN),
-            Route("openapi", "GET", "/openrooms/openapi.json", self.openapi, access=Access.OPEN),
-            Route("jwks", "GET", "/openrooms/.well-known/jwks.json", self.jwks, access=Access.OPEN),
+            Route(operations.GET_HEALTH, self.health),
+            Route(operations.GET_READINESS, self.ready),
+            Route(operations.GET_OPENAPI, self.openapi),
+            Route(operations.GET_KEYS, self.jwks),
         ]
 
     async def health(self, _request: Request) -> Response:

@@ -1,0 +1,1878 @@
+/**
+ * Written by `make docs` with openapi-typescript.
+ * Do not make direct changes to the file.
+ */
+
+export interface paths {
+    "/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List rooms, newest first */
+        get: operations["list_rooms"];
+        put?: never;
+        /** Create a room */
+        post: operations["create_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{roomId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a room */
+        get: operations["get_room"];
+        put?: never;
+        post?: never;
+        /** Delete a room and end its call */
+        delete: operations["delete_room"];
+        options?: never;
+        head?: never;
+        /** Update a room; null leaves a field unchanged */
+        patch: operations["update_room"];
+        trace?: never;
+    };
+    "/rooms/{roomId}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the participants of a room */
+        get: operations["list_participants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Add, update and, with null, remove participants: all or none */
+        patch: operations["add_or_update_participants"];
+        trace?: never;
+    };
+    "/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create a user, with a token if scopes are given */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a user */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /** Delete a user and revoke their tokens */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identities/{id}/:issueAccessToken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issue a token for a user */
+        post: operations["get_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identities/{id}/:revokeAccessTokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revoke all tokens of a user */
+        post: operations["revoke_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/teamsUser/:exchangeAccessToken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchange a Teams user's Entra token */
+        post: operations["get_token_for_teams_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/teamsExtension/tenants/{tenantId}/assignments/{objectId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an assignment of Teams extension */
+        get: operations["get_teams_assignment"];
+        /** Keep an assignment of Teams extension; 201 if there was none */
+        put: operations["put_teams_assignment"];
+        post?: never;
+        /** Delete an assignment of Teams extension */
+        delete: operations["delete_teams_assignment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/access/teamsExtension/:exchangeAccessToken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse to exchange a token of Teams extension (501) */
+        post: operations["exchange_teams_extension_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join the call of a room */
+        post: operations["join_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the call of a room and who is in it */
+        get: operations["get_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/call/participants/{rawId}:mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mute a participant */
+        post: operations["mute_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/call/participants/{rawId}:remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a participant from the call; they stay on the roster */
+        post: operations["remove_from_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/call:end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the call for everyone; the room stays open */
+        post: operations["end_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/call:dialOut": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a phone number into the room */
+        post: operations["dial_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explain whether an identity may join now */
+        get: operations["explain_joining"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/users:adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make users of the resource out of raw ids that were made elsewhere: all or none */
+        post: operations["adopt_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer as long as the process runs */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answer 200 if requests can be served, and 503 if not */
+        get: operations["get_readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get this description */
+        get: operations["get_openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the public keys of identity tokens, as a JSON Web Key Set */
+        get: operations["get_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/security.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the contact for reports of vulnerabilities (RFC 9116), if the operator has set one */
+        get: operations["get_security_txt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/livekit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Receive LiveKit's webhooks, which LiveKit signs */
+        post: operations["receive_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * AdoptedModel
+         * @description The users who were adopted, by the raw ids that are kept.
+         */
+        AdoptedModel: {
+            rawIds: string[];
+        };
+        /**
+         * AdoptionBody
+         * @description The body of adopting users.
+         * @example {
+         *       "rawIds": [
+         *         "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be"
+         *       ]
+         *     }
+         */
+        AdoptionBody: {
+            /** @default [] */
+            rawIds: string[];
+        };
+        /**
+         * CallModel
+         * @description A room's call: `idle` with nobody in it, else `active`.
+         * @example {
+         *       "state": "active",
+         *       "participants": [
+         *         {
+         *           "communicationIdentifier": {
+         *             "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be"
+         *           },
+         *           "role": "Presenter",
+         *           "displayName": "Dr Ada Okafor",
+         *           "joinedAt": "2026-03-14T09:00:07+00:00"
+         *         }
+         *       ]
+         *     }
+         */
+        CallModel: {
+            state: string;
+            participants: components["schemas"]["CallParticipantModel"][];
+        };
+        /**
+         * CallParticipantModel
+         * @description Somebody who is in the call.
+         */
+        CallParticipantModel: {
+            communicationIdentifier: components["schemas"]["IdentifierModel"];
+            role: string;
+            displayName: string;
+            joinedAt: string;
+        };
+        /**
+         * IdentifierModel
+         * @description An identity by its raw id.
+         */
+        IdentifierModel: {
+            rawId: string;
+        };
+        /**
+         * DialOutBody
+         * @description The body of dialling out.
+         * @example {
+         *       "phoneNumber": "+15551234567"
+         *     }
+         */
+        DialOutBody: {
+            /** @default  */
+            phoneNumber: string;
+        };
+        /**
+         * IdentityModel
+         * @description A user as answered; only 2025-03-02-preview has more than the id.
+         */
+        IdentityModel: {
+            id: string;
+            /** @default null */
+            customId: string | null;
+            /** @default null */
+            lastTokenIssuedAt: string | null;
+        };
+        /**
+         * JoinBody
+         * @description The body of joining.
+         * @example {
+         *       "displayName": "Dr Ada Okafor"
+         *     }
+         */
+        JoinBody: {
+            /** @default null */
+            displayName: string | null;
+        };
+        /**
+         * JoinedModel
+         * @description What somebody needs who was let in: connect any LiveKit SDK to `media_url` with `media_token`.
+         * @example {
+         *       "roomId": "99475330965778483",
+         *       "identity": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *       "role": "Presenter",
+         *       "capabilities": {
+         *         "turnVideoOn": true,
+         *         "unmuteMic": true,
+         *         "shareScreen": true
+         *       },
+         *       "validUntil": "2026-03-14T09:30:00+00:00",
+         *       "mediaUrl": "wss://rooms.example/livekit",
+         *       "mediaToken": "eyJhbGciOiJIUzI1NiIs..."
+         *     }
+         */
+        JoinedModel: {
+            roomId: string;
+            identity: string;
+            role: string;
+            capabilities: {
+                [key: string]: boolean;
+            };
+            validUntil: string;
+            mediaUrl: string;
+            mediaToken: string;
+        };
+        /**
+         * ParticipantPage
+         * @description A page of participants; no `next_link` on the last one.
+         * @example {
+         *       "value": [
+         *         {
+         *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "role": "Attendee"
+         *         }
+         *       ]
+         *     }
+         */
+        ParticipantPage: {
+            value: components["schemas"]["ParticipantModel"][];
+            /** @default null */
+            nextLink: string | null;
+        };
+        /**
+         * ParticipantModel
+         * @description A participant as answered; `role` is any text, since roles may be added.
+         */
+        ParticipantModel: {
+            rawId: string;
+            role: string;
+        };
+        /**
+         * RoomBody
+         * @description The body of create and update; null means not given.
+         * @example {
+         *       "validFrom": "2026-03-14T09:00:00Z",
+         *       "validUntil": "2026-03-14T09:30:00Z",
+         *       "participants": {
+         *         "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be": {
+         *           "role": "Presenter"
+         *         }
+         *       }
+         *     }
+         */
+        RoomBody: {
+            /** @default null */
+            validFrom: string | null;
+            /** @default null */
+            validUntil: string | null;
+            /** @default null */
+            pstnDialOutEnabled: boolean | null;
+            /** @default null */
+            participants: {
+                [key: string]: components["schemas"]["ParticipantBody"] | null;
+            } | null;
+        };
+        /**
+         * ParticipantBody
+         * @description The value of a raw id in `participants`; null for a participant removes them.
+         */
+        ParticipantBody: {
+            /** @default null */
+            role: string | null;
+        };
+        /**
+         * RoomModel
+         * @description A room as answered; 2023-06-14 has no `pstnDialOutEnabled`.
+         * @example {
+         *       "id": "99475330965778483",
+         *       "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *       "validFrom": "2026-03-14T09:00:00+00:00",
+         *       "validUntil": "2026-03-14T09:30:00+00:00",
+         *       "pstnDialOutEnabled": false
+         *     }
+         */
+        RoomModel: {
+            id: string;
+            createdAt: string;
+            validFrom: string;
+            validUntil: string;
+            /** @default false */
+            pstnDialOutEnabled: boolean;
+        };
+        /**
+         * RoomPage
+         * @description A page of rooms; no `next_link` on the last one.
+         * @example {
+         *       "value": [
+         *         {
+         *           "id": "99475330965778483",
+         *           "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *           "validFrom": "2026-03-14T09:00:00+00:00",
+         *           "validUntil": "2026-03-14T09:30:00+00:00",
+         *           "pstnDialOutEnabled": false
+         *         }
+         *       ]
+         *     }
+         */
+        RoomPage: {
+            value: components["schemas"]["RoomModel"][];
+            /** @default null */
+            nextLink: string | null;
+        };
+        /**
+         * RosterBody
+         * @description The body of a change of participants.
+         * @example {
+         *       "participants": {
+         *         "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be": {
+         *           "role": "Attendee"
+         *         }
+         *       }
+         *     }
+         */
+        RosterBody: {
+            /** @default null */
+            participants: {
+                [key: string]: components["schemas"]["ParticipantBody"] | null;
+            } | null;
+        };
+        /**
+         * TeamsAssignmentBody
+         * @description The body of keeping an assignment of Teams extension.
+         */
+        TeamsAssignmentBody: {
+            /** @default null */
+            principalType: string | null;
+            /** @default null */
+            clientIds: string[] | null;
+        };
+        /**
+         * TeamsAssignmentModel
+         * @description An assignment of Teams extension as answered.
+         */
+        TeamsAssignmentModel: {
+            objectId: string;
+            tenantId: string;
+            principalType: string;
+            /** @default null */
+            clientIds: string[] | null;
+        };
+        /**
+         * TeamsExchangeBody
+         * @description The body of exchanging a Teams user's Entra token.
+         */
+        TeamsExchangeBody: {
+            /** @default null */
+            token: string | null;
+            /** @default null */
+            appId: string | null;
+            /** @default null */
+            userId: string | null;
+        };
+        /**
+         * TokenBody
+         * @description The body of issuing a token.
+         * @example {
+         *       "scopes": [
+         *         "voip"
+         *       ],
+         *       "expiresInMinutes": 60
+         *     }
+         */
+        TokenBody: {
+            /** @default null */
+            scopes: string[] | null;
+            /** @default null */
+            expiresInMinutes: number | null;
+        };
+        /**
+         * TokenModel
+         * @description A token as answered.
+         * @example {
+         *       "token": "eyJhbGciOiJFUzI1NiIs...",
+         *       "expiresOn": "2026-03-14T09:00:00+00:00"
+         *     }
+         */
+        TokenModel: {
+            token: string;
+            expiresOn: string;
+        };
+        /**
+         * UserBody
+         * @description The body of creating a user: with scopes, a token comes along; with a custom id, again the same user.
+         * @example {
+         *       "createTokenWithScopes": [
+         *         "voip"
+         *       ],
+         *       "expiresInMinutes": 60
+         *     }
+         */
+        UserBody: {
+            /** @default null */
+            customId: string | null;
+            /** @default null */
+            createTokenWithScopes: string[] | null;
+            /** @default null */
+            expiresInMinutes: number | null;
+        };
+        /**
+         * UserModel
+         * @description A created user, with a token if scopes were given.
+         * @example {
+         *       "identity": {
+         *         "id": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be"
+         *       },
+         *       "accessToken": {
+         *         "token": "eyJhbGciOiJFUzI1NiIs...",
+         *         "expiresOn": "2026-03-14T09:00:00+00:00"
+         *       }
+         *     }
+         */
+        UserModel: {
+            identity: components["schemas"]["IdentityModel"];
+            /** @default null */
+            accessToken: components["schemas"]["TokenModel"] | null;
+        };
+        /**
+         * WhyModel
+         * @description Whether an identity may join now, and each rule that was asked, in order.
+         * @example {
+         *       "mayJoin": false,
+         *       "role": "Attendee",
+         *       "rules": [
+         *         {
+         *           "rule": "onRoster",
+         *           "passed": true
+         *         },
+         *         {
+         *           "rule": "insideWindow",
+         *           "passed": false,
+         *           "message": "The room is not open yet.",
+         *           "subCode": 5829
+         *         }
+         *       ]
+         *     }
+         */
+        WhyModel: {
+            mayJoin: boolean;
+            role: string | null;
+            rules: components["schemas"]["RuleModel"][];
+        };
+        /**
+         * RuleModel
+         * @description A rule of joining that was asked; what it refuses with, if it does.
+         */
+        RuleModel: {
+            rule: string;
+            passed: boolean;
+            /** @default null */
+            message: string | null;
+            /** @default null */
+            subCode: number | null;
+        };
+        /**
+         * ErrorBody
+         * @description The body of every error.
+         * @example {
+         *       "error": {
+         *         "code": "NotFound",
+         *         "message": "The server cannot find the requested resource."
+         *       }
+         *     }
+         */
+        ErrorBody: {
+            error: components["schemas"]["ErrorDetail"];
+        };
+        /**
+         * ErrorDetail
+         * @description An error object, also as one of `details`; the last three say why somebody cannot join.
+         */
+        ErrorDetail: {
+            code: string;
+            message: string;
+            /** @default null */
+            target: string | null;
+            /** @default null */
+            details: components["schemas"]["ErrorDetail"][] | null;
+            /** @default null */
+            subCode: number | null;
+            /** @default null */
+            validFrom: string | null;
+            /** @default null */
+            validUntil: string | null;
+        };
+    };
+    responses: {
+        /** @description The request is malformed or breaks a rule; `details` lists each problem. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The signature or the token is missing, wrong, expired or revoked. */
+        Unauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The caller is known and may not do this; `subCode` gives the rule. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description There is no such room, user or participant. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The body is larger than 1 MiB. */
+        ContentTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description A limit was reached; `Retry-After` says when to try again. */
+        TooManyRequests: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description This installation does not support the operation. */
+        NotImplemented: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The database or the media engine does not answer; try again. */
+        ServiceUnavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type AdoptedModel = components['schemas']['AdoptedModel'];
+export type AdoptionBody = components['schemas']['AdoptionBody'];
+export type CallModel = components['schemas']['CallModel'];
+export type CallParticipantModel = components['schemas']['CallParticipantModel'];
+export type IdentifierModel = components['schemas']['IdentifierModel'];
+export type DialOutBody = components['schemas']['DialOutBody'];
+export type IdentityModel = components['schemas']['IdentityModel'];
+export type JoinBody = components['schemas']['JoinBody'];
+export type JoinedModel = components['schemas']['JoinedModel'];
+export type ParticipantPage = components['schemas']['ParticipantPage'];
+export type ParticipantModel = components['schemas']['ParticipantModel'];
+export type RoomBody = components['schemas']['RoomBody'];
+export type ParticipantBody = components['schemas']['ParticipantBody'];
+export type RoomModel = components['schemas']['RoomModel'];
+export type RoomPage = components['schemas']['RoomPage'];
+export type RosterBody = components['schemas']['RosterBody'];
+export type TeamsAssignmentBody = components['schemas']['TeamsAssignmentBody'];
+export type TeamsAssignmentModel = components['schemas']['TeamsAssignmentModel'];
+export type TeamsExchangeBody = components['schemas']['TeamsExchangeBody'];
+export type TokenBody = components['schemas']['TokenBody'];
+export type TokenModel = components['schemas']['TokenModel'];
+export type UserBody = components['schemas']['UserBody'];
+export type UserModel = components['schemas']['UserModel'];
+export type WhyModel = components['schemas']['WhyModel'];
+export type RuleModel = components['schemas']['RuleModel'];
+export type ErrorBody = components['schemas']['ErrorBody'];
+export type ErrorDetail = components['schemas']['ErrorDetail'];
+export type ResponseBadRequest = components['responses']['BadRequest'];
+export type ResponseUnauthorized = components['responses']['Unauthorized'];
+export type ResponseForbidden = components['responses']['Forbidden'];
+export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponseContentTooLarge = components['responses']['ContentTooLarge'];
+export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
+export type ResponseNotImplemented = components['responses']['NotImplemented'];
+export type ResponseServiceUnavailable = components['responses']['ServiceUnavailable'];
+export type $defs = Record<string, never>;
+export interface operations {
+    list_rooms: {
+        parameters: {
+            query: {
+                nextLink?: string;
+                /** @example 2025-03-13 */
+                "api-version": "2023-06-14" | "2023-10-30-preview" | "2024-04-15" | "2025-03-13";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    create_room: {
+        parameters: {
+            query: {
+                /** @example 2025-03-13 */
+                "api-version": "2023-06-14" | "2023-10-30-preview" | "2024-04-15" | "2025-03-13";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RoomBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_room: {
+        parameters: {
+            query: {
+                /** @example 2025-03-13 */
+                "api-version": "2023-06-14" | "2023-10-30-preview" | "2024-04-15" | "2025-03-13";
+            };
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    delete_room: {
+        parameters: {
+            query: {
+                /** @example 2025-03-13 */
+                "api-version": "2023-06-14" | "2023-10-30-preview" | "2024-04-15" | "2025-03-13";
+            };
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    update_room: {
+        parameters: {
+            query: {
+                /** @example 2025-03-13 */
+                "api-version": "2023-06-14" | "2023-10-30-preview" | "2024-04-15" | "2025-03-13";
+            };
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["RoomBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_participants: {
+        parameters: {
+            query: {
+                nextLink?: string;
+                /** @example 2025-03-13 */
+                "api-version": "2023-06-14" | "2023-10-30-preview" | "2024-04-15" | "2025-03-13";
+            };
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParticipantPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    add_or_update_participants: {
+        parameters: {
+            query: {
+                /** @example 2025-03-13 */
+                "api-version": "2023-06-14" | "2023-10-30-preview" | "2024-04-15" | "2025-03-13";
+            };
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["RosterBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    create_user: {
+        parameters: {
+            query: {
+                /** @example 2025-06-30 */
+                "api-version": "2021-03-07" | "2021-10-31-preview" | "2021-11-01" | "2022-06-01" | "2022-10-01" | "2023-10-01" | "2025-03-02-preview" | "2025-06-30";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UserBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_user: {
+        parameters: {
+            query: {
+                /** @example 2025-03-02-preview */
+                "api-version": "2025-03-02-preview";
+            };
+            header?: never;
+            path: {
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    delete_user: {
+        parameters: {
+            query: {
+                /** @example 2025-06-30 */
+                "api-version": "2021-03-07" | "2021-10-31-preview" | "2021-11-01" | "2022-06-01" | "2022-10-01" | "2023-10-01" | "2025-03-02-preview" | "2025-06-30";
+            };
+            header?: never;
+            path: {
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_token: {
+        parameters: {
+            query: {
+                /** @example 2025-06-30 */
+                "api-version": "2021-03-07" | "2021-10-31-preview" | "2021-11-01" | "2022-06-01" | "2022-10-01" | "2023-10-01" | "2025-03-02-preview" | "2025-06-30";
+            };
+            header?: never;
+            path: {
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TokenBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    revoke_tokens: {
+        parameters: {
+            query: {
+                /** @example 2025-06-30 */
+                "api-version": "2021-03-07" | "2021-10-31-preview" | "2021-11-01" | "2022-06-01" | "2022-10-01" | "2023-10-01" | "2025-03-02-preview" | "2025-06-30";
+            };
+            header?: never;
+            path: {
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_token_for_teams_user: {
+        parameters: {
+            query: {
+                /** @example 2025-06-30 */
+                "api-version": "2022-06-01" | "2022-10-01" | "2023-10-01" | "2025-03-02-preview" | "2025-06-30";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TeamsExchangeBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_teams_assignment: {
+        parameters: {
+            query: {
+                /** @example 2025-06-30 */
+                "api-version": "2025-03-02-preview" | "2025-06-30";
+            };
+            header?: never;
+            path: {
+                /** @example 72f988bf-86f1-41af-91ab-2d7cd011db47 */
+                tenantId: string;
+                /** @example 4e1f0a9c-6d8b-4b6e-9c57-2b0d7a1f3c55 */
+                objectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamsAssignmentModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    put_teams_assignment: {
+        parameters: {
+            query: {
+                /** @example 2025-06-30 */
+                "api-version": "2025-03-02-preview" | "2025-06-30";
+            };
+            header?: never;
+            path: {
+                /** @example 72f988bf-86f1-41af-91ab-2d7cd011db47 */
+                tenantId: string;
+                /** @example 4e1f0a9c-6d8b-4b6e-9c57-2b0d7a1f3c55 */
+                objectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TeamsAssignmentBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamsAssignmentModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    delete_teams_assignment: {
+        parameters: {
+            query: {
+                /** @example 2025-06-30 */
+                "api-version": "2025-03-02-preview" | "2025-06-30";
+            };
+            header?: never;
+            path: {
+                /** @example 72f988bf-86f1-41af-91ab-2d7cd011db47 */
+                tenantId: string;
+                /** @example 4e1f0a9c-6d8b-4b6e-9c57-2b0d7a1f3c55 */
+                objectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exchange_teams_extension_token: {
+        parameters: {
+            query: {
+                /** @example 2025-06-30 */
+                "api-version": "2025-03-02-preview" | "2025-06-30";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    join_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JoinBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinedModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    mute_participant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    remove_from_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    end_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    dial_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DialOutBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    explain_joining: {
+        parameters: {
+            query?: {
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    adopt_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AdoptionBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdoptedModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_security_txt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    receive_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+}
