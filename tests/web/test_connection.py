@@ -300,3 +300,35 @@ async def test_answers_of_other_applications_are_framed(tmp_path: Path) -> None:
         pieces = await talk(port, b"GET /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", answers=9)
     assert whole.endswith(b"content-length: 7\r\n\r\n{whole}")
     assert pieces.endswith(b"4\r\n{in \r\n7\r\npieces}\r\n0\r\n\r\n")
+
+
+async def test_an_answer_in_pieces_may_take_long_while_they_come(tmp_path: Path) -> None:
+    async def drops(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(8):
+            await asyncio.sleep(Impatient.answer_seconds / 3)
+            await send({"type": "http.response.body", "body": b"drop", "more_body": True})
+        await send({"type": "http.response.body", "body": b"}"})
+
+    async def silent(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        await asyncio.sleep(60)
+
+    mounts = [Mount("/drops", drops), Mount("/silent", silent)]
+    async with make_world(tmp_path, mounts=mounts) as made, listening(made.app, Impatient) as port:
+        assert (await talk(port, b"GET /drops HTTP/1.1\r\nhost: x\r\n\r\n")).count(b"drop") == 8
+        assert status(await talk(port, b"GET /silent HTTP/1.1\r\nhost: x\r\n\r\n")) == 503
+
+
+async def test_an_application_that_fails_is_a_500(tmp_path: Path) -> None:
+    async def failing(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise RuntimeError("as applications do")
+
+    async def forgetful(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        return
+
+    mounts = [Mount("/failing", failing), Mount("/forgetful", forgetful)]
+    async with make_world(tmp_path, mounts=mounts) as made, listening(made.app) as port:
+        for path in (b"/failing", b"/forgetful"):
+            answer = await talk(port, b"GET %b HTTP/1.1\r\nhost: x\r\n\r\n" % path)
+            assert status(answer) == 500
+            assert b"connection: close" in answer

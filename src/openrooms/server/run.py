@@ -25,6 +25,7 @@ from openrooms.server.files import write_whole
 from openrooms.server.settings import CannotStart, Secret, Settings, connection_string, default_data
 from openrooms.server.supervision import supervised
 from openrooms.server.tls import Authority, Certificate
+from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.server import Capacity, Server
 
 _log = structlog.get_logger(__name__)
@@ -166,7 +167,7 @@ def _capacity(settings: Settings) -> Capacity:
     limit = settings.connection_limit or _default_connection_limit()
     # All clients of a development service are on this machine.
     client_limit = settings.client_connection_limit or (None if settings.development else -(-limit // 4))
-    return Capacity(limit, client_limit, settings.forwarded_allow)
+    return Capacity(limit, client_limit, Proxies(settings.forwarded_allow))
 
 
 def _default_connection_limit() -> int:

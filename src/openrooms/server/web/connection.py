@@ -224,8 +224,11 @@ class HttpConnection(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send bytes, unless the connection is about to end."""
-        if self.state is not _CLOSING:
-            self._transport.write(data)
+        if self.state is _CLOSING:
+            return
+        self._transport.write(data)
+        if self._websocket is None:
+            self.deadline = self._loop.time() + self.answer_seconds
 
     def write_answer(self, exchange: Exchange, status: int, body: bytes, *fields: bytes) -> None:
         """Send a whole answer in one piece, and go on to what follows it."""

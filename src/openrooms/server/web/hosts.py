@@ -5,11 +5,14 @@ service, whose access key is public, for that site. What such a request cannot h
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_address
 
 from openrooms.server.web.messages import CLOSE, HttpError
 from openrooms.wire.connection_string import is_loopback
+
+_LONGEST = 255
 
 
 class HostNames:
@@ -21,9 +24,13 @@ class HostNames:
     def __init__(self, names: Iterable[str] = (), *, addresses: bool = False) -> None:
         self._names = frozenset(name.lower() for name in names)
         self._addresses = addresses
+        self._known = lru_cache(maxsize=64)(self._is_known)
 
     def knows(self, host: bytes) -> bool:
         """Return whether the value of a Host header, with or without port, is one of the names."""
+        return self._known(host) if len(host) <= _LONGEST else False
+
+    def _is_known(self, host: bytes) -> bool:
         name = _name(host)
         if name in self._names or is_loopback(name) or name.endswith(".localhost"):
             return True

@@ -17,15 +17,16 @@ _MOST_HOPS = 16
 class Proxies:
     """The addresses whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed."""
 
-    def __init__(self, trusted: Iterable[IPv4Network | IPv6Network]) -> None:
+    def __init__(self, trusted: Iterable[IPv4Network | IPv6Network] = ()) -> None:
+        """Trust the addresses of these networks; `trusts(address)` tells whether an address is one of them."""
         self._networks = tuple(trusted)
-        self._trusts = lru_cache(maxsize=256)(self._is_trusted)
+        self.trusts = lru_cache(maxsize=256)(self._is_trusted)
         self._has_warned = False
 
     def restore(self, request: Request) -> None:
         """Give the request the address, scheme and host that the client used, if a trusted proxy says so."""
         headers = request.headers
-        if not self._networks or not self._trusts(request.peer):
+        if not self._networks or not self.trusts(request.peer):
             if b"x-forwarded-for" in headers and not self._has_warned:
                 self._warn(request.peer)
             return
@@ -51,7 +52,7 @@ class Proxies:
             if address is None:
                 return peer
             peer = str(address)
-            if not self._trusts(peer):
+            if not self.trusts(peer):
                 return peer
         return peer
 

@@ -7,15 +7,16 @@ import socket
 import ssl
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from email.utils import formatdate
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import ClassVar
 
 import structlog
 
 from openrooms.server.web.connection import TOO_MANY, HttpConnection, State
+from openrooms.server.web.limits import network
 from openrooms.server.web.messages import Application, Service
+from openrooms.server.web.proxies import Proxies
 
 _log = structlog.get_logger("openrooms.web")
 
@@ -26,8 +27,6 @@ _RECEIVED_AT_ONCE = 64 * 1024
 _RETRY_SECONDS = 0.1
 _SILENT_SECONDS = 60.0
 _GOODBYE_SECONDS = 5.0
-_NETWORK_BITS = 64
-"""An address of IPv6 is one of a network that its owner has whole."""
 
 
 class Capacity:
@@ -40,11 +39,11 @@ class Capacity:
         self,
         limit: int | None = None,
         client_limit: int | None = None,
-        proxies: Iterable[IPv4Network | IPv6Network] = (),
+        proxies: Proxies | None = None,
     ) -> None:
         self._limit = limit
         self._client_limit = client_limit
-        self._proxies = tuple(proxies)
+        self._proxies = proxies or Proxies()
         self._clients: Counter[str] = Counter()
         self._open = 0
         self._seen_at: dict[str, float] = {}
@@ -76,12 +75,7 @@ class Capacity:
 
     def client(self, address: str) -> str:
         """Return what is counted as one client; nothing for a trusted proxy."""
-        parsed = ip_address(address)
-        if any(parsed in network for network in self._proxies):
-            return ""
-        if isinstance(parsed, IPv6Address):
-            return str(IPv6Network((int(parsed), _NETWORK_BITS), strict=False))
-        return address
+        return "" if self._proxies.trusts(address) else network(address)
 
     def free_descriptors(self) -> bool:
         """Close some connections, those that have been idle the longest; return whether there were any."""
