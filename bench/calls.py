@@ -35,10 +35,10 @@ from openrooms.domain.moments import HOUR, after
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
-from openrooms.server.assembly import now
-from openrooms.server.enforcer import Enforcer
+from openrooms.server.core.enforcer import Enforcer
+from openrooms.server.core.ports import Resource
 from openrooms.server.media.livekit import LiveKit
-from openrooms.server.ports import Resource
+from openrooms.server.process.assembly import now
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.models import render_room
 

@@ -29,7 +29,7 @@ from tests.support.service import openrooms
 
 from openrooms.domain.moments import DAY, after
 from openrooms.domain.rooms import Room, room_id
-from openrooms.server.assembly import now
+from openrooms.server.process.assembly import now
 from openrooms.wire.models import render_room
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
 

@@ -35,7 +35,7 @@ from bench.load import Load, Request, cpu_seconds, memory, pinned, server, settl
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND, Moment
 from openrooms.domain.rooms import ROOM_IDS, Room, room_id
-from openrooms.server.assembly import now
+from openrooms.server.process.assembly import now
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.models import render_room
 from openrooms.wire.signing import AccessKey

@@ -17,7 +17,7 @@ from tests.support.line import Line, has_no_errors, statuses, until
 from tests.support.rest import Rest, signed
 from tests.support.service import IMPATIENT, Process, dev, openrooms, running
 
-from openrooms.server.tls import Authority
+from openrooms.server.process.tls import Authority
 from openrooms.wire.signing import AccessKey
 
 MIB = 1024 * 1024

@@ -21,8 +21,8 @@ from tests.support.ports import listening
 from tests.support.service import Process, dev, openrooms, running
 
 import openrooms as client
-from openrooms.server.settings import DEVELOPMENT_KEY
-from openrooms.server.tls import Authority
+from openrooms.server.process.settings import DEVELOPMENT_KEY
+from openrooms.server.process.tls import Authority
 
 OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
 

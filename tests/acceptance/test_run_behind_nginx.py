@@ -12,7 +12,7 @@ from azure.core.exceptions import ClientAuthenticationError
 from tests.support.ports import free_port, wait_for_port
 from tests.support.service import openrooms, running
 
-from openrooms.server.tls import Authority
+from openrooms.server.process.tls import Authority
 
 NGINX = """
 daemon off;

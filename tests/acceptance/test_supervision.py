@@ -54,10 +54,10 @@ def ended(folder: Path, fault: str, *arguments: object) -> tuple[int, str]:
             _FAILING.format(module="openrooms.server.web.server", name="Server._accept"),
             id="server that ends",
         ),
-        pytest.param("the upkeep", _FAILING.format(module="openrooms.server.upkeep", name="_repeat"), id="upkeep"),
+        pytest.param("the upkeep", _FAILING.format(module="openrooms.server.core.upkeep", name="_repeat"), id="upkeep"),
         pytest.param(
             "the renewal of the certificate",
-            _FAILING.format(module="openrooms.server.run", name="_keep_valid"),
+            _FAILING.format(module="openrooms.server.process.run", name="_keep_valid"),
             id="renewal",
         ),
         pytest.param(
@@ -75,7 +75,7 @@ def test_a_part_that_fails_ends_the_process(tmp_path: Path, part: str, fault: st
 
 
 def test_an_enforcer_that_fails_ends_the_process(tmp_path: Path) -> None:
-    fault = _FAILING.format(module="openrooms.server.enforcer", name="Enforcer.run")
+    fault = _FAILING.format(module="openrooms.server.core.enforcer", name="Enforcer.run")
     code, printed = ended(tmp_path, fault)
     assert code == os.EX_SOFTWARE
     assert "openrooms: stopped, because the enforcer failed" in printed

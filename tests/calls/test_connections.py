@@ -18,7 +18,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.server.media.connections import MOST_CONNECTIONS, Connections
 from openrooms.server.media.livekit import LiveKit
-from openrooms.server.tls import Authority, Certificate
+from openrooms.server.process.tls import Authority, Certificate
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CALL = CallId(ResourceId("6f0f4f4e-0000-4000-8000-000000000003"), RoomId("99400000000000003"))

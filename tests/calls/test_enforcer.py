@@ -19,9 +19,9 @@ from openrooms.domain.moments import HOUR, SECOND, Moment, after
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
-from openrooms.server.enforcer import Enforcer, Pass
+from openrooms.server.core.enforcer import Enforcer, Pass
+from openrooms.server.core.ports import Resource
 from openrooms.server.media.livekit import LiveKit, call_name
-from openrooms.server.ports import Resource
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.models import render_room
 

@@ -18,7 +18,7 @@ from tests.support.proxy import Proxy
 from openrooms.domain.calls import CallId
 from openrooms.domain.enforcement import Disconnect
 from openrooms.domain.errors import MediaUnavailable
-from openrooms.server.enforcer import Enforcer
+from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.media import livekit
 from openrooms.server.media.livekit import LiveKit, call_name
 

@@ -13,8 +13,8 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from tests.support.service import Process, dev
 
 from openrooms.cli import commands
-from openrooms.server import administration
-from openrooms.server.settings import check_access_key
+from openrooms.server.core import administration
+from openrooms.server.process.settings import check_access_key
 
 SECONDS_UNTIL_A_KEY_IS_DEAD = 5
 

@@ -12,7 +12,7 @@ from tests.support.service import Process
 
 from openrooms.calls import CallsClient
 from openrooms.cli import commands
-from openrooms.server.settings import DEVELOPMENT_KEY
+from openrooms.server.process.settings import DEVELOPMENT_KEY
 
 NOBODY = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
 

@@ -10,10 +10,10 @@ from openrooms.cli import commands, service
 from openrooms.cli.options import SecretText
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
-from openrooms.server.openid import Issuer, OperatorIssuer
-from openrooms.server.ports import Resource
-from openrooms.server.rates import Rate, Rates
-from openrooms.server.settings import DEVELOPMENT_KEY, CannotStart, Settings, check_resources
+from openrooms.server.core.openid import Issuer, OperatorIssuer
+from openrooms.server.core.ports import Resource
+from openrooms.server.core.rates import Rate, Rates
+from openrooms.server.process.settings import DEVELOPMENT_KEY, CannotStart, Settings, check_resources
 
 OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
 SECRET = "a-livekit-secret-that-is-long-enough-for-us"

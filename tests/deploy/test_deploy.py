@@ -22,7 +22,7 @@ from tools.pin_images import files_with_images, images_in, pinned
 
 from openrooms.cli.service import serve
 from openrooms.server.media.livekit_process import find_program
-from openrooms.server.tls import Authority
+from openrooms.server.process.tls import Authority
 
 ROOT = Path(__file__).parents[2]
 PRODUCTION = ROOT / "docs" / "calls" / "production.md"

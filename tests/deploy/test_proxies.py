@@ -13,7 +13,7 @@ import pytest
 from tests.support.ports import free_port, wait_for_port
 from tests.support.service import Process, openrooms, running
 
-from openrooms.server.tls import Authority
+from openrooms.server.process.tls import Authority
 
 ROOT = Path(__file__).parents[2]
 DEPLOY, CALLS = ROOT / "deploy", ROOT / "docs" / "calls"

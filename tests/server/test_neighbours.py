@@ -6,8 +6,8 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
-from openrooms.server.neighbours import Neighbours
-from openrooms.server.relays import Relays
+from openrooms.server.core.connections import Relays
+from openrooms.server.core.propagation import Neighbours
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 ROOM, OTHER = RoomId("99400000000000001"), RoomId("99400000000000002")

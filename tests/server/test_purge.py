@@ -9,8 +9,8 @@ from tests.support.application import RESOURCE, Clock
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.moments import DAY, HOUR, Moment
 from openrooms.domain.rooms import Room, room_id
-from openrooms.server.ports import Resource
-from openrooms.server.purge import DEFAULT_RETENTION, Purge
+from openrooms.server.core.ports import Resource
+from openrooms.server.core.purge import DEFAULT_RETENTION, Purge
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.models import render_room
 

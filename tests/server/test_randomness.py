@@ -2,7 +2,7 @@
 
 import pytest
 
-from openrooms.server.randomness import RandomNumbers
+from openrooms.server.core.randomness import RandomNumbers
 
 
 def test_numbers_differ_also_beyond_one_fetch():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openrooms.server.rates import Buckets, Rate
+from openrooms.server.core.rates import Buckets, Rate
 
 
 class Timer:

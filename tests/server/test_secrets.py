@@ -13,8 +13,8 @@ import pytest
 
 import openrooms
 from openrooms.identity import AccessToken
-from openrooms.server.readiness import Report
-from openrooms.server.settings import LiveKit, Secret, Settings
+from openrooms.server.core.readiness import Report
+from openrooms.server.process.settings import LiveKit, Secret, Settings
 from openrooms.server.storage.copy import Table
 from openrooms.wire.answers import TokenModel
 from openrooms.wire.operations import Operation
@@ -24,7 +24,7 @@ SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 _NAMES = re.compile(r"token|secret|password|private|authorization|query|database|(^|_)key$|^string$")
 _HARMLESS = re.compile(r"_with_scopes$|^has_|_at$")
 # Keys, queries and databases of another kind; and `Settings`, which has a test of its own.
-_OTHERS = {Operation, Report, Table, openrooms.server.settings.TlsFiles, Settings}
+_OTHERS = {Operation, Report, Table, openrooms.server.process.settings.TlsFiles, Settings}
 _HIDING = {
     "AccessKey": lambda: AccessKey(SECRET),
     "AccessToken": lambda: AccessToken(SECRET, 0),

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from openrooms.server.supervision import EndedEarly, supervised
+from openrooms.server.core.supervision import EndedEarly, supervised
 
 
 async def forever() -> None:

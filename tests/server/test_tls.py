@@ -10,8 +10,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from openrooms.server.settings import CannotStart
-from openrooms.server.tls import TRUST_STORE_PASSWORD, Authority, Certificate
+from openrooms.server.process.settings import CannotStart
+from openrooms.server.process.tls import TRUST_STORE_PASSWORD, Authority, Certificate
 
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from tests.support.postgres import Cluster
 
-from openrooms.server.ports import Storage
+from openrooms.server.core.ports import Storage
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.models import render_room

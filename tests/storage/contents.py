@@ -10,7 +10,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
-from openrooms.server.ports import Once, Resource, SigningKey, Storage
+from openrooms.server.core.ports import Once, Resource, SigningKey, Storage
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.models import render_room

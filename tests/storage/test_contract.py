@@ -17,7 +17,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
-from openrooms.server.ports import (
+from openrooms.server.core.ports import (
     HostTaken,
     Once,
     OperatorTokenNotFound,

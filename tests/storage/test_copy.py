@@ -8,7 +8,7 @@ import pytest
 from tests.storage.contents import ROOMS, contents_of, fill, opened
 from tests.support.postgres import Cluster
 
-from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.core.ports import CannotOpenStorage
 from openrooms.server.storage import copy as copying
 from openrooms.server.storage.copy import CannotCopy, copy
 

@@ -15,7 +15,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, change_roster
-from openrooms.server.ports import Once, Resource, RoomIdTaken, Storage
+from openrooms.server.core.ports import Once, Resource, RoomIdTaken, Storage
 from openrooms.wire.models import render_room
 
 LIMIT = 4

@@ -23,14 +23,14 @@ from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
-from openrooms.server.ports import CannotOpenStorage, Once, Resource, Storage
+from openrooms.server.core.ports import CannotOpenStorage, Once, Resource, Storage
+from openrooms.server.process.tls import Authority
 from openrooms.server.storage import migrations, pgserver
-from openrooms.server.storage.lanes import TEXTS, Connection
+from openrooms.server.storage.batches import TEXTS, Connection
 from openrooms.server.storage.migrations import Migration
 from openrooms.server.storage.pgserver import Server
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.statements import Statement
-from openrooms.server.tls import Authority
 from openrooms.wire.models import render_room
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")

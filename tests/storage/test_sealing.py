@@ -11,8 +11,8 @@ from tests.support.postgres import Cluster
 
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
-from openrooms.server.administration import KeyName, new_key, regenerate_key
-from openrooms.server.ports import CannotOpenStorage, Resource, SigningKey, Storage
+from openrooms.server.core.administration import KeyName, new_key, regenerate_key
+from openrooms.server.core.ports import CannotOpenStorage, Resource, SigningKey, Storage
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sealing import Sealer, SealingKey
 from openrooms.server.storage.sqlite import SqliteStorage

@@ -25,7 +25,7 @@ from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
-from openrooms.server.ports import CannotOpenStorage, Once, RoomKey, RosterKey
+from openrooms.server.core.ports import CannotOpenStorage, Once, RoomKey, RosterKey
 from openrooms.server.storage import migrations, sqlite
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.storage.statements import STATEMENTS, Statement

@@ -14,16 +14,16 @@ import msgspec
 
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
-from openrooms.server.calls import Calls
-from openrooms.server.identities import Identities, TeamsIssuer
-from openrooms.server.openid import OpenIdOperators, OperatorIssuer, fetch
-from openrooms.server.operators import OperatorTokens
-from openrooms.server.ports import Resource, Storage
-from openrooms.server.readiness import Readiness
-from openrooms.server.resources import Resources
-from openrooms.server.rooms import Rooms
+from openrooms.server.core.calls import Calls
+from openrooms.server.core.identities import Identities, TeamsIssuer
+from openrooms.server.core.openid import OpenIdOperators, OperatorIssuer, fetch
+from openrooms.server.core.operators import OperatorTokens
+from openrooms.server.core.ports import Resource, Storage
+from openrooms.server.core.readiness import Readiness
+from openrooms.server.core.resources import Resources
+from openrooms.server.core.rooms import Rooms
+from openrooms.server.core.tokens import Tokens
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.server.tokens import Tokens
 from openrooms.server.web.app import create_app
 from openrooms.server.web.calls import CallHandlers
 from openrooms.server.web.messages import Application

@@ -9,7 +9,7 @@ import pytest
 from tests.support.application import World, world
 
 from openrooms.domain.errors import Unavailable
-from openrooms.server.readiness import Readiness
+from openrooms.server.core.readiness import Readiness
 from openrooms.server.web.admin import Admin
 from openrooms.server.web.metrics import Metrics
 

@@ -13,9 +13,9 @@ from tests.support.application import DATE, KEY, NOW, RESOURCE, SECOND_KEY, Cloc
 
 from openrooms.domain.moments import HOUR
 from openrooms.domain.operators import OperatorRole
-from openrooms.server.audit import AuditLog
-from openrooms.server.ports import Resource
-from openrooms.server.rates import Rate, Rates
+from openrooms.server.core.audit import AuditLog
+from openrooms.server.core.ports import Resource
+from openrooms.server.core.rates import Rate, Rates
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.proxies import Proxies
 from openrooms.wire.dates import format_moment

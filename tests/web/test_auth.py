@@ -14,8 +14,8 @@ from openrooms.domain.errors import NotAuthenticated
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR, Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
-from openrooms.server.administration import KeyName, regenerate_key
-from openrooms.server.ports import Resource
+from openrooms.server.core.administration import KeyName, regenerate_key
+from openrooms.server.core.ports import Resource
 from openrooms.server.web.proxies import Proxies
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, string_to_sign
 

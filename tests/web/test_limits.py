@@ -10,7 +10,7 @@ from tests.support.application import KEY, RESOURCE, SECOND_KEY, Answer, World, 
 
 from openrooms.domain.moments import HOUR
 from openrooms.domain.operators import OperatorRole
-from openrooms.server.rates import Rate, Rates
+from openrooms.server.core.rates import Rate, Rates
 from openrooms.server.web.limits import FAILURE, Limits, network
 from openrooms.server.web.pages import Pages
 from openrooms.server.web.proxies import Proxies

@@ -17,9 +17,9 @@ from tests.support.application import world as make_world
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import whole_seconds
 from openrooms.domain.operators import Operator, OperatorRole
-from openrooms.server import openid
-from openrooms.server.openid import Issuer, OpenIdOperators, OperatorIssuer, TeamsUsers, fetch
-from openrooms.server.ports import Resource
+from openrooms.server.core import openid
+from openrooms.server.core.openid import Issuer, OpenIdOperators, OperatorIssuer, TeamsUsers, fetch
+from openrooms.server.core.ports import Resource
 
 AUDIENCE = "https://communication.azure.com"
 APP, USER = "9b8a7c6d-0000-4000-8000-000000000001", "9b8a7c6d-0000-4000-8000-000000000002"

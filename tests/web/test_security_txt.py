@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.support.application import NOW, Clock, world
 
-from openrooms.server.settings import BadSetting, Settings
+from openrooms.server.process.settings import BadSetting, Settings
 from openrooms.server.web.security_txt import SecurityTxt
 from openrooms.wire.dates import format_moment, parse_moment
 from openrooms.wire.operations import GET_SECURITY_TXT

@@ -14,9 +14,9 @@ from openrooms.cli.options import json_option, key_encryption, secret_setting, s
 from openrooms.cli.render import Value, render, render_one
 from openrooms.domain.moments import MINUTE, Moment, whole_seconds
 from openrooms.domain.operators import OperatorRole, OperatorToken, has_its_key
-from openrooms.server import administration, assembly
-from openrooms.server.administration import InvalidHost, KeyName, ResourceUnclear
-from openrooms.server.ports import (
+from openrooms.server.core import administration
+from openrooms.server.core.administration import InvalidHost, KeyName, ResourceUnclear
+from openrooms.server.core.ports import (
     HostTaken,
     OperatorTokenNotFound,
     Resource,
@@ -24,8 +24,9 @@ from openrooms.server.ports import (
     ResourceNotFound,
     Storage,
 )
-from openrooms.server.resources import key_ids
-from openrooms.server.settings import KeyEncryption, Secret, connection_string, database_url, default_data
+from openrooms.server.core.resources import key_ids
+from openrooms.server.process import assembly
+from openrooms.server.process.settings import KeyEncryption, Secret, connection_string, database_url, default_data
 
 Result = TypeVar("Result")
 

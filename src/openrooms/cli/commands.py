@@ -6,7 +6,7 @@ from importlib import import_module
 import click
 
 from openrooms._version import __version__
-from openrooms.server.settings import BadSetting, CannotStart
+from openrooms.server.process.settings import BadSetting, CannotStart
 
 _BAD_USAGE = 2
 _INTERRUPTED = 130

@@ -6,8 +6,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from openrooms.server.ports import CannotOpenStorage
-from openrooms.server.settings import CannotStart
+from openrooms.server.core.ports import CannotOpenStorage
+from openrooms.server.process.settings import CannotStart
 from openrooms.server.storage.copy import CannotCopy
 from openrooms.server.storage.copy import copy as copy_all
 

@@ -12,7 +12,7 @@ from openrooms.cli.connection import Connection, connected
 from openrooms.cli.options import json_option
 from openrooms.cli.render import render_one
 from openrooms.identity import CommunicationIdentityClient, CommunicationTokenScope, CommunicationUserIdentifier
-from openrooms.server.files import write_whole
+from openrooms.server.process.files import write_whole
 
 _ROLES = (ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE)
 _SCOPES = (CommunicationTokenScope.VOIP,)

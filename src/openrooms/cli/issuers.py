@@ -7,7 +7,7 @@ import click
 
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
-from openrooms.server.openid import Issuer, OperatorIssuer
+from openrooms.server.core.openid import Issuer, OperatorIssuer
 
 
 class _Fields(click.ParamType[Any]):

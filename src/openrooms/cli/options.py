@@ -10,9 +10,9 @@ from typing import Any, TypeVar, cast
 import click
 from click.core import ParameterSource
 
-from openrooms.server.administration import InvalidHost, host_name
-from openrooms.server.rates import Rate
-from openrooms.server.settings import BadSetting, KeyEncryption, Network, Secret
+from openrooms.server.core.administration import InvalidHost, host_name
+from openrooms.server.core.rates import Rate
+from openrooms.server.process.settings import BadSetting, KeyEncryption, Network, Secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

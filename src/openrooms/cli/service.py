@@ -23,8 +23,8 @@ from openrooms.cli.options import (
     shown_rate,
 )
 from openrooms.cli.welcome import greet, tell
-from openrooms.server.rates import Rates
-from openrooms.server.settings import (
+from openrooms.server.core.rates import Rates
+from openrooms.server.process.settings import (
     DEFAULT_HTTP_PORT,
     DEFAULT_HTTPS_PORT,
     BadSetting,
@@ -264,8 +264,8 @@ def serve(
 
 
 def _run(settings: Settings) -> int:
-    from openrooms.server.run import run as serve_until_stopped
-    from openrooms.server.supervision import EndedEarly
+    from openrooms.server.core.supervision import EndedEarly
+    from openrooms.server.process.run import run as serve_until_stopped
 
     announce = partial(greet, data=settings.data) if settings.data and settings.development else tell
     try:

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from openrooms._version import __version__
-from openrooms.server.logs import may_color, without_requests
-from openrooms.server.run import Running
-from openrooms.server.settings import connection_string
-from openrooms.server.tls import TRUST_STORE_PASSWORD
+from openrooms.server.process.logs import may_color, without_requests
+from openrooms.server.process.run import Running
+from openrooms.server.process.settings import connection_string
+from openrooms.server.process.tls import TRUST_STORE_PASSWORD
 
 
 def greet(running: Running, data: Path) -> None:

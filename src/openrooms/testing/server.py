@@ -10,8 +10,8 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Self
 
-from openrooms.server.assembly import assemble
-from openrooms.server.settings import LiveKit, Settings
+from openrooms.server.process.assembly import assemble
+from openrooms.server.process.settings import LiveKit, Settings
 from openrooms.server.web.messages import Application, Receive, Scope, Send
 from openrooms.server.web.server import Server as WebServer
 from openrooms.testing.service import RoomsClock, RoomsService

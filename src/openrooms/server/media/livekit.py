@@ -27,8 +27,8 @@ from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
+from openrooms.server.core.ports import MediaPass
 from openrooms.server.media.connections import Connections, Reply
-from openrooms.server.ports import MediaPass
 
 Answer = TypeVar("Answer", bound=Message)
 

@@ -18,9 +18,9 @@ import msgspec
 import platformdirs
 import structlog
 
+from openrooms.server.core.supervision import supervised
 from openrooms.server.media import tied
 from openrooms.server.media.connections import Connections
-from openrooms.server.supervision import supervised
 
 PROGRAM = "livekit-server"
 INSTALL = (

@@ -17,7 +17,7 @@ import apsw
 import asyncpg
 
 from openrooms.domain.rooms import Room
-from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.core.ports import CannotOpenStorage
 from openrooms.server.storage.migrations import MIGRATIONS
 from openrooms.server.storage.pgserver import SCHEMES, Server
 from openrooms.server.storage.postgres import prepare

@@ -12,7 +12,7 @@ from openrooms.domain.operators import OperatorToken
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange, RosterView
 from openrooms.domain.teams import TeamsAssignment
-from openrooms.server.ports import (
+from openrooms.server.core.ports import (
     Figure,
     Invitation,
     Once,

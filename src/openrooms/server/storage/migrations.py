@@ -7,7 +7,7 @@ working for one version.
 from importlib.resources import files
 from typing import NamedTuple
 
-from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.core.ports import CannotOpenStorage
 from openrooms.server.storage.statements import STATEMENTS, Steps
 
 CREATE_MIGRATIONS = STATEMENTS["create_migrations"]

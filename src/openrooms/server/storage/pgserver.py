@@ -7,8 +7,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import asyncpg
 
-from openrooms.server.ports import CannotOpenStorage
-from openrooms.server.storage.lanes import Connection
+from openrooms.server.core.ports import CannotOpenStorage
+from openrooms.server.storage.batches import Connection
 
 _log = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ from typing import ParamSpec, Self, TypeVar
 
 import asyncpg
 
-from openrooms.server.ports import CannotOpenStorage, Figure
+from openrooms.server.core.ports import CannotOpenStorage, Figure
 from openrooms.server.storage import migrations, sql
+from openrooms.server.storage.batches import Lanes, describe
 from openrooms.server.storage.engine import SqlStorage
-from openrooms.server.storage.lanes import Lanes, describe
-from openrooms.server.storage.news import News
+from openrooms.server.storage.notifications import News
 from openrooms.server.storage.pgserver import Server
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.core.ports import CannotOpenStorage
 
 _PREFIX = "sealed:1:"
 _SHORTEST_SECRET = 32

@@ -15,7 +15,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange, RosterView
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
-from openrooms.server.ports import (
+from openrooms.server.core.ports import (
     HostTaken,
     Invitation,
     Once,

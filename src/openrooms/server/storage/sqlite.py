@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeAlias, TypeVar
 import apsw
 
 from openrooms.domain.errors import StorageFull, Unavailable
-from openrooms.server.ports import CannotOpenStorage
+from openrooms.server.core.ports import CannotOpenStorage
 from openrooms.server.storage import migrations, sql
 from openrooms.server.storage.engine import SqlStorage
 from openrooms.server.storage.sealing import Sealer

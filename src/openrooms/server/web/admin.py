@@ -6,7 +6,7 @@ from http import HTTPStatus
 import msgspec
 
 from openrooms._version import __version__
-from openrooms.server.readiness import Readiness
+from openrooms.server.core.readiness import Readiness
 from openrooms.server.web.messages import Receive, Scope, Send
 from openrooms.server.web.metrics import CONTENT_TYPE, Metrics
 

@@ -14,14 +14,14 @@ import msgspec
 import structlog
 
 from openrooms.domain.errors import InvalidArgument, NotAllowed, NotAuthenticated, OpenRoomsError, Unavailable
-from openrooms.server.audit import AuditLog
-from openrooms.server.identities import Identities
-from openrooms.server.operators import OperatorTokens
-from openrooms.server.ports import Clock, Storage
-from openrooms.server.readiness import Readiness
-from openrooms.server.resources import Resources
-from openrooms.server.rooms import Rooms
-from openrooms.server.tokens import Tokens
+from openrooms.server.core.audit import AuditLog
+from openrooms.server.core.identities import Identities
+from openrooms.server.core.operators import OperatorTokens
+from openrooms.server.core.ports import Clock, Storage
+from openrooms.server.core.readiness import Readiness
+from openrooms.server.core.resources import Resources
+from openrooms.server.core.rooms import Rooms
+from openrooms.server.core.tokens import Tokens
 from openrooms.server.web.auth import DEFAULT_SKEW, Authenticator, Operators
 from openrooms.server.web.cors import Cors
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers

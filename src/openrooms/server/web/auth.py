@@ -17,10 +17,10 @@ from openrooms.domain.errors import NotAllowed, NotAuthenticated, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import MINUTE
 from openrooms.domain.operators import Operator, OperatorRole
-from openrooms.server.operators import OperatorTokens
-from openrooms.server.ports import Clock
-from openrooms.server.resources import Resources, Tenant
-from openrooms.server.tokens import TokenKind, Tokens
+from openrooms.server.core.operators import OperatorTokens
+from openrooms.server.core.ports import Clock
+from openrooms.server.core.resources import Resources, Tenant
+from openrooms.server.core.tokens import TokenKind, Tokens
 from openrooms.server.web.messages import Caller, Person, Request
 from openrooms.wire.dates import parse_http_date
 from openrooms.wire.operations import Access

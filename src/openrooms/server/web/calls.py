@@ -8,8 +8,8 @@ import msgspec
 from openrooms.domain.calls import CallId, Presence, person
 from openrooms.domain.identities import TokenClaims
 from openrooms.domain.joining import Verdict
-from openrooms.server.calls import Calls
-from openrooms.server.ports import MediaEngine
+from openrooms.server.core.calls import Calls
+from openrooms.server.core.ports import MediaEngine
 from openrooms.server.web.gate import PREFIX
 from openrooms.server.web.messages import Header, Request, Response
 from openrooms.server.web.routing import Route

@@ -17,11 +17,11 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, OpenRoomsError, TokenRefused, Unavailable
 from openrooms.domain.identities import ResourceId
-from openrooms.server.audit import AuditLog
-from openrooms.server.calls import Calls
-from openrooms.server.ports import MediaPass
-from openrooms.server.relays import Relays
-from openrooms.server.resources import Resources
+from openrooms.server.core.audit import AuditLog
+from openrooms.server.core.calls import Calls
+from openrooms.server.core.connections import Relays
+from openrooms.server.core.ports import MediaPass
+from openrooms.server.core.resources import Resources
 from openrooms.server.web.limits import FAILURE, Limits, TooManyRequests
 from openrooms.server.web.messages import Header, Receive, Request, Scope, Send
 from openrooms.server.web.proxies import Proxies

@@ -11,9 +11,9 @@ from openrooms.domain.identities import User
 from openrooms.domain.rooms import RoomChange
 from openrooms.domain.roster import parse_roles
 from openrooms.domain.teams import TeamsAssignment, parse_assignment
-from openrooms.server.identities import Identities, IssuedToken
-from openrooms.server.ports import Clock, Once
-from openrooms.server.rooms import Rooms, is_repeatable
+from openrooms.server.core.identities import Identities, IssuedToken
+from openrooms.server.core.ports import Clock, Once
+from openrooms.server.core.rooms import Rooms, is_repeatable
 from openrooms.server.web import paging
 from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Header, Request, Response
 from openrooms.server.web.routing import IDENTITY, IDENTITY_DETAILS, OWN, ROOMS, TEAMS, TEAMS_EXTENSION, Route

@@ -1,8 +1,8 @@
 """The operations that need no caller: health, readiness, the public keys, and the description of the service."""
 
 from openrooms.domain.errors import Unavailable
-from openrooms.server.readiness import Readiness
-from openrooms.server.tokens import Tokens
+from openrooms.server.core.readiness import Readiness
+from openrooms.server.core.tokens import Tokens
 from openrooms.server.web import openapi
 from openrooms.server.web.messages import OK, Header, Request, Response
 from openrooms.server.web.routing import Route

@@ -14,8 +14,8 @@ import msgspec
 
 from openrooms.domain.errors import NotAllowed, OpenRoomsError, RoomNotFound
 from openrooms.domain.identities import ResourceId
-from openrooms.server.ports import Figure
-from openrooms.server.rates import Buckets, Rates
+from openrooms.server.core.ports import Figure
+from openrooms.server.core.rates import Buckets, Rates
 from openrooms.server.web.messages import Caller, HttpError
 
 FAILURE = 10

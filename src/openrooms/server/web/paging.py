@@ -10,7 +10,7 @@ import struct
 from openrooms.domain.errors import InvalidRequest, InvalidRoomId
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import parse_room_id
-from openrooms.server.ports import RoomKey, RosterKey
+from openrooms.server.core.ports import RoomKey, RosterKey
 
 _ROOMS = b"r"
 _ROSTER = b"p"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from openrooms.domain.moments import DAY, Moment
-from openrooms.server.ports import Clock
+from openrooms.server.core.ports import Clock
 from openrooms.server.web.messages import OK, Header, Request, Response
 from openrooms.server.web.routing import Route
 from openrooms.wire import operations

@@ -5,7 +5,7 @@ from typing import Self
 import msgspec
 
 from openrooms.domain.identities import ResourceId
-from openrooms.server.ports import Resource, Storage
+from openrooms.server.core.ports import Resource, Storage
 from openrooms.wire.signing import AccessKey
 
 REFRESH_SECONDS = 2.0

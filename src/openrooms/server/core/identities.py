@@ -11,8 +11,8 @@ from openrooms.domain.identities import ResourceId, TokenScope, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.roster import RawId, canonical
 from openrooms.domain.teams import TeamsAssignment, parse_key
-from openrooms.server.ports import Clock, Random, Storage, UserNudge
-from openrooms.server.tokens import Tokens
+from openrooms.server.core.ports import Clock, Random, Storage, UserNudge
+from openrooms.server.core.tokens import Tokens
 
 _NOISE = 1 << 80
 

@@ -8,9 +8,9 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
-from openrooms.server.enforcer import Enforcer
-from openrooms.server.ports import Storage
-from openrooms.server.relays import Relays
+from openrooms.server.core.connections import Relays
+from openrooms.server.core.enforcer import Enforcer
+from openrooms.server.core.ports import Storage
 
 _ROOM = "room"
 _USER = "user"

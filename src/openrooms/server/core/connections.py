@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from openrooms.domain.calls import CallId
 from openrooms.domain.roster import RawId
-from openrooms.server.ports import Figure
+from openrooms.server.core.ports import Figure
 
 Cut = Callable[[], Awaitable[None]]
 

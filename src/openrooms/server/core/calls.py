@@ -23,7 +23,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import RawId, canonical
-from openrooms.server.ports import Clock, Figure, MediaEngine, MediaPass, Storage
+from openrooms.server.core.ports import Clock, Figure, MediaEngine, MediaPass, Storage
 
 DISPLAY_NAME_LIMIT = 256
 

@@ -8,9 +8,9 @@ from openrooms.domain.errors import NotAuthenticated
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after, whole_seconds
 from openrooms.domain.operators import Operator, OperatorRole, OperatorToken
-from openrooms.server.ports import Clock, Resource, Storage
-from openrooms.server.resources import key_ids
-from openrooms.server.tokens import Tokens
+from openrooms.server.core.ports import Clock, Resource, Storage
+from openrooms.server.core.resources import key_ids
+from openrooms.server.core.tokens import Tokens
 
 _READ_AGAIN_AFTER = 2 * SECOND
 """How long a revoked token may still be taken by a process that did not revoke it."""

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from openrooms.server.storage.lanes import Connection, describe
+from openrooms.server.storage.batches import Connection, describe
 from openrooms.server.storage.pgserver import Server
 
 _log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from openrooms.domain.identities import ResourceId
-from openrooms.server.ports import HostTaken, Resource, ResourceNotFound, Storage
+from openrooms.server.core.ports import HostTaken, Resource, ResourceNotFound, Storage
 
 _KEY_BYTES = 64
 _LONGEST_HOST = 253

@@ -24,7 +24,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.rooms import Room, RoomId, is_open
 from openrooms.domain.roster import RawId
-from openrooms.server.ports import Clock, Figure, MediaEngine, Storage
+from openrooms.server.core.ports import Clock, Figure, MediaEngine, Storage
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from openrooms.domain.identities import ResourceId
-from openrooms.server.ports import Clock, Figure
+from openrooms.server.core.ports import Clock, Figure
 from openrooms.wire.dates import format_moment
 
 _log = structlog.get_logger("openrooms.audit")

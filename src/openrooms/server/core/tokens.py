@@ -20,7 +20,7 @@ from openrooms.domain.errors import IdentityNotOwned, NotAuthenticated
 from openrooms.domain.identities import ResourceId, TokenClaims, User
 from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment, whole_seconds
 from openrooms.domain.operators import OperatorRole, OperatorToken, token_holder
-from openrooms.server.ports import Clock, SigningKey, Storage
+from openrooms.server.core.ports import Clock, SigningKey, Storage
 
 ALGORITHM = "ES256"
 _NUMBER_BYTES = 32

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
-from openrooms.server.rates import Rates
+from openrooms.server.core.rates import Rates
 from openrooms.wire.connection_string import is_loopback
 
 if TYPE_CHECKING:
     # Settings only name them, and their modules load a client and a cryptographer.
-    from openrooms.server.openid import Issuer, OperatorIssuer
-    from openrooms.server.ports import Resource
+    from openrooms.server.core.openid import Issuer, OperatorIssuer
+    from openrooms.server.core.ports import Resource
 
 DEVELOPMENT_KEY = base64.b64encode(b"openrooms development key, not a secret!").decode("ascii")
 """The access key of `openrooms dev`. Everybody knows it, so it is only ever taken on loopback."""

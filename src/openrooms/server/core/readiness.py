@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from openrooms.domain.errors import Unavailable
-from openrooms.server.ports import Storage
+from openrooms.server.core.ports import Storage
 
 _KEPT_SECONDS = 1.0
 

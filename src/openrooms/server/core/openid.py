@@ -22,8 +22,8 @@ from openrooms.domain.errors import InvalidAccessToken, InvalidArgument, NotAuth
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after, whole_seconds
 from openrooms.domain.operators import Operator, OperatorRole
-from openrooms.server.ports import Clock
-from openrooms.server.resources import Resources
+from openrooms.server.core.ports import Clock
+from openrooms.server.core.resources import Resources
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """Returns the document at a URL; raises `OSError` if it cannot be had."""

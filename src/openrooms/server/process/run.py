@@ -18,13 +18,13 @@ import msgspec
 import structlog
 import uvloop
 
-from openrooms.server import assembly, logs
-from openrooms.server.assembly import Service
-from openrooms.server.audit import AuditLog
-from openrooms.server.files import write_whole
-from openrooms.server.settings import CannotStart, Secret, Settings, connection_string, default_data
-from openrooms.server.supervision import supervised
-from openrooms.server.tls import Authority, Certificate
+from openrooms.server.core.audit import AuditLog
+from openrooms.server.core.supervision import supervised
+from openrooms.server.process import assembly, logs
+from openrooms.server.process.assembly import Service
+from openrooms.server.process.files import write_whole
+from openrooms.server.process.settings import CannotStart, Secret, Settings, connection_string, default_data
+from openrooms.server.process.tls import Authority, Certificate
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.server import Capacity, Server
 

@@ -8,7 +8,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import ROOM_IDS, Room, RoomChange
-from openrooms.server.ports import (
+from openrooms.server.core.ports import (
     Clock,
     Once,
     Random,

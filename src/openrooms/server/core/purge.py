@@ -5,8 +5,8 @@ import time
 from secrets import token_hex
 
 from openrooms.domain.moments import DAY, MINUTE, Moment, after
-from openrooms.server.ports import Clock, Storage
-from openrooms.server.rooms import REPEATABLE_FOR
+from openrooms.server.core.ports import Clock, Storage
+from openrooms.server.core.rooms import REPEATABLE_FOR
 
 DEFAULT_RETENTION = 30 * DAY
 _LEASE = "purge"

@@ -16,12 +16,24 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND, Moment
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
-from openrooms.server import openid, settings
-from openrooms.server.administration import provide_resource
-from openrooms.server.audit import AuditLog
-from openrooms.server.calls import Calls
-from openrooms.server.enforcer import Enforcer
-from openrooms.server.identities import Identities
+from openrooms.server.core import openid
+from openrooms.server.core.administration import provide_resource
+from openrooms.server.core.audit import AuditLog
+from openrooms.server.core.calls import Calls
+from openrooms.server.core.connections import Relays
+from openrooms.server.core.enforcer import Enforcer
+from openrooms.server.core.identities import Identities
+from openrooms.server.core.operators import OperatorTokens
+from openrooms.server.core.ports import CannotOpenStorage, Clock, Resource, Storage
+from openrooms.server.core.propagation import Neighbours
+from openrooms.server.core.purge import Purge
+from openrooms.server.core.randomness import RandomNumbers
+from openrooms.server.core.readiness import Readiness
+from openrooms.server.core.resources import Resources
+from openrooms.server.core.rooms import Rooms
+from openrooms.server.core.supervision import supervised
+from openrooms.server.core.tokens import Tokens
+from openrooms.server.core.upkeep import keep_up
 from openrooms.server.media.livekit_process import (
     INSTALL,
     PROGRAM,
@@ -31,16 +43,8 @@ from openrooms.server.media.livekit_process import (
     kept_secret,
     livekit_process,
 )
-from openrooms.server.neighbours import Neighbours
-from openrooms.server.operators import OperatorTokens
-from openrooms.server.ports import CannotOpenStorage, Clock, Resource, Storage
-from openrooms.server.purge import Purge
-from openrooms.server.randomness import RandomNumbers
-from openrooms.server.readiness import Readiness
-from openrooms.server.relays import Relays
-from openrooms.server.resources import Resources
-from openrooms.server.rooms import Rooms
-from openrooms.server.settings import (
+from openrooms.server.process import settings
+from openrooms.server.process.settings import (
     DEVELOPMENT_KEY,
     CannotStart,
     KeyEncryption,
@@ -51,9 +55,6 @@ from openrooms.server.settings import (
 )
 from openrooms.server.storage.sealing import Sealer, SealingKey
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.server.supervision import supervised
-from openrooms.server.tokens import Tokens
-from openrooms.server.upkeep import keep_up
 from openrooms.server.web.admin import Admin
 from openrooms.server.web.app import Mount, create_app
 from openrooms.server.web.calls import CallHandlers, NoticeHandler

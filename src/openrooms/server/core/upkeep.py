@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from openrooms.domain.errors import Unavailable
-from openrooms.server.ports import CannotOpenStorage
-from openrooms.server.purge import Purge
-from openrooms.server.resources import REFRESH_SECONDS, Resources
-from openrooms.server.tokens import Tokens
+from openrooms.server.core.ports import CannotOpenStorage
+from openrooms.server.core.purge import Purge
+from openrooms.server.core.resources import REFRESH_SECONDS, Resources
+from openrooms.server.core.tokens import Tokens
 
 _log = structlog.get_logger("openrooms.upkeep")
 _PURGE_SECONDS = 60.0

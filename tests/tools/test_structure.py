@@ -1,0 +1,38 @@
+"""The page on structure and the import contract are the same list of layers."""
+
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "openrooms"
+PAGE = (ROOT / "docs" / "design" / "structure.md").read_text(encoding="utf-8")
+
+
+def rows(title: str) -> list[list[str]]:
+    """Return the packages of each row of the table with this first column."""
+    table = PAGE[PAGE.index(f"| {title} |") :].partition("\n\n")[0].splitlines()[2:]
+    return [re.findall(r"`([\w/]+)`", line.split("|")[1]) for line in table]
+
+
+def contract() -> list[list[str]]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["name"] == "The arrows point inward")
+    return [[name.strip().removeprefix("openrooms.").replace(".", "/") for name in line.split("|")] for line in layers]
+
+
+def test_the_page_and_the_contract_name_the_same_layers():
+    assert rows("Layer") == contract()
+
+
+def test_every_package_is_on_the_page():
+    """A package's own packages (`storage/migrations`) belong to it."""
+    found = {path.parent.relative_to(PACKAGE).as_posix() for path in PACKAGE.glob("*/__init__.py")} - {"server"}
+    found |= {path.parent.relative_to(PACKAGE).as_posix() for path in PACKAGE.glob("server/*/__init__.py")}
+    assert found == {name for line in (*rows("Layer"), *rows("Package")) for name in line}
+
+
+def test_every_file_that_the_page_names_is_there():
+    for path in re.findall(r"`((?:\w+/)+\w+\.(?:py|sql))`", PAGE):
+        assert (PACKAGE / path).is_file(), path
