@@ -1,4 +1,4 @@
-"""Who may stay in a call that runs."""
+"""Enforcement: who may stay in a running call."""
 
 from collections.abc import Iterable
 from itertools import product
@@ -19,7 +19,7 @@ from openrooms.domain.calls import (
     capabilities,
     check_dial_out,
     exceeds,
-    is_lie,
+    is_mislabelled,
     person,
 )
 from openrooms.domain.enforcement import (
@@ -46,8 +46,8 @@ STANDUP = Room(RoomId("99400000000000001"), Moment(0), NINE, TEN)
 CALL = CallId(RESOURCE, STANDUP.id)
 ATTENDEE, PRESENTER, CONSUMER = ParticipantRole.ATTENDEE, ParticipantRole.PRESENTER, ParticipantRole.CONSUMER
 MICROPHONE = Track("TR_1", Source.MICROPHONE, Kind.AUDIO)
-LIE = Track("TR_2", Source.MICROPHONE, Kind.VIDEO)
-NAMELESS = Track("TR_3", None, Kind.AUDIO)
+MISLABELLED = Track("TR_2", Source.MICROPHONE, Kind.VIDEO)
+SOURCELESS = Track("TR_3", None, Kind.AUDIO)
 
 
 ADA_USER = User(ADA, Moment(0))
@@ -65,7 +65,7 @@ def seat(
 
 
 @pytest.mark.parametrize(
-    ("now", "who", "expected"),
+    ("now", "present", "expected"),
     [
         pytest.param(NINE, seat(), [], id="invited and in time"),
         pytest.param(TEN, seat(), [CloseCall(CALL)], id="the window has closed"),
@@ -75,21 +75,21 @@ def seat(
             NINE,
             seat(identity=f"{ADA}#x", role=None),
             [Disconnect(CALL, f"{ADA}#x", "You are not on the roster of this room.")],
-            id="a second connection goes as the first does",
+            id="a second connection follows the same rules",
         ),
-        pytest.param(NINE, seat(role=CONSUMER), [ChangeRole(CALL, ADA, CONSUMER)], id="lowered"),
-        pytest.param(NINE, seat(role=PRESENTER), [ChangeRole(CALL, ADA, PRESENTER)], id="raised"),
+        pytest.param(NINE, seat(role=CONSUMER), [ChangeRole(CALL, ADA, CONSUMER)], id="role lowered"),
+        pytest.param(NINE, seat(role=PRESENTER), [ChangeRole(CALL, ADA, PRESENTER)], id="role raised"),
         pytest.param(
             NINE,
             seat(role=ParticipantRole.COLLABORATOR, has=PRESENTER),
             [ChangeRole(CALL, ADA, ParticipantRole.COLLABORATOR)],
-            id="another role with the same grants is shown to the others",
+            id="a new role with the same grants",
         ),
         pytest.param(
             NINE,
             seat(counted=None),
             [Disconnect(CALL, ADA, "The token was revoked; ask for a new one.")],
-            id="joined by a token that is not ours",
+            id="joined with a token that this service did not issue",
         ),
         pytest.param(
             NINE,
@@ -103,15 +103,17 @@ def seat(
             [Disconnect(CALL, ADA, "This user was deleted.")],
             id="user deleted",
         ),
-        pytest.param(NINE, seat(tracks=(MICROPHONE, LIE)), [TakeDown(CALL, ADA, ATTENDEE, ("TR_2",))], id="a lie"),
-        pytest.param(NINE, seat(tracks=(NAMELESS,)), [TakeDown(CALL, ADA, ATTENDEE, ("TR_3",))], id="no source"),
+        pytest.param(
+            NINE, seat(tracks=(MICROPHONE, MISLABELLED)), [TakeDown(CALL, ADA, ATTENDEE, ("TR_2",))], id="mislabelled"
+        ),
+        pytest.param(NINE, seat(tracks=(SOURCELESS,)), [TakeDown(CALL, ADA, ATTENDEE, ("TR_3",))], id="no source"),
     ],
 )
-def test_decide(now, who, expected):
-    assert list(decide({CALL: STANDUP}, [who], now)) == expected
+def test_decide(now, present, expected):
+    assert list(decide({CALL: STANDUP}, [present], now)) == expected
 
 
-def test_the_call_of_a_room_that_is_gone_is_closed_also_when_nobody_is_in_it():
+def test_an_empty_call_without_a_room_is_closed():
     assert list(decide({CALL: None}, [], NINE)) == [CloseCall(CALL)]
 
 
@@ -147,16 +149,16 @@ def situations(draw: st.DrawFn) -> tuple[dict[CallId, Room | None], list[Seat]]:
         call: draw(st.sampled_from([None, STANDUP, msgspec.structs.replace(STANDUP, valid_until=ELEVEN)]))
         for call in named
     }
-    known = [
+    seated = [
         Seat(one.presence, msgspec.structs.replace(one.invitation, room=rooms[one.presence.call])) for one in people
     ]
-    return rooms, known
+    return rooms, seated
 
 
 def after(
     rooms: dict[CallId, Room | None], people: Iterable[Seat], actions: Iterable[Action]
 ) -> tuple[dict[CallId, Room | None], list[Seat]]:
-    """Return what the media engine reports once it has done what it was told."""
+    """Return what the media engine reports after these actions."""
     left = {(one.presence.call, one.presence.identity): one for one in people}
     running = dict(rooms)
     for action in actions:
@@ -185,28 +187,29 @@ def test_enforcing_once_is_enough(situation, now):
 
 
 @given(situations(), moments)
-def test_who_is_left_is_who_could_join_with_just_what_their_role_allows(situation, now):
+def test_only_people_who_could_join_stay(situation, now):
+    """Those who stay have exactly the grants of their role."""
     rooms, people = situation
     _, left = after(rooms, people, list(decide(rooms, people, now)))
 
-    def may_join(one: Seat) -> bool:
+    def may_join(seat: Seat) -> bool:
         try:
-            admit(one.invitation, one.presence.revocations, now)
+            admit(seat.invitation, seat.presence.revocations, now)
         except OpenRoomsError:
             return False
         return True
 
     stay = {(one.presence.call, one.presence.identity) for one in people if may_join(one)}
     assert {(one.presence.call, one.presence.identity) for one in left} == stay
-    for one in left:
-        assert one.invitation.role is not None
-        assert one.presence.grants == GRANTS[one.invitation.role]
-        assert not any(map(is_lie, one.presence.tracks))
+    for kept in left:
+        assert kept.invitation.role is not None
+        assert kept.presence.grants == GRANTS[kept.invitation.role]
+        assert not any(map(is_mislabelled, kept.presence.tracks))
 
 
 @given(situations(), moments)
-def test_nobody_else_feels_what_is_decided_of_one(situation, now):
-    """What is decided of each person does not depend on who else is there."""
+def test_decisions_are_independent(situation, now):
+    """The actions for one participant do not depend on the others in the call."""
     rooms, people = situation
     together = set(decide(rooms, people, now))
     alone = set(decide(rooms, [], now)).union(*(decide(rooms, [one], now) for one in people))
@@ -221,22 +224,22 @@ def test_a_second_connection_is_the_same_person(identity, expected):
 
 
 @pytest.mark.parametrize(("source", "kind"), list(product(Source, Kind)))
-def test_a_source_that_carries_something_else_is_a_lie(source, kind):
-    sound = source in {Source.MICROPHONE, Source.SCREEN_SHARE_AUDIO}
-    assert is_lie(Track("TR_1", source, kind)) is (sound is (kind is Kind.VIDEO))
+def test_a_track_of_another_kind_is_mislabelled(source, kind):
+    is_audio = source in {Source.MICROPHONE, Source.SCREEN_SHARE_AUDIO}
+    assert is_mislabelled(Track("TR_1", source, kind)) is (is_audio is (kind is Kind.VIDEO))
 
 
 ORDER = [CONSUMER, ATTENDEE, ParticipantRole.COLLABORATOR, PRESENTER]
 
 
 @pytest.mark.parametrize(("has", "allowed"), list(product(ORDER, ORDER)))
-def test_a_lower_role_exceeds_no_higher_one(has, allowed):
+def test_exceeding_follows_the_sources(has, allowed):
     assert exceeds(GRANTS[has], GRANTS[allowed]) is (not GRANTS[has].sources <= GRANTS[allowed].sources)
 
 
 @given(grants)
-def test_power_exceeds_every_role(some):
-    powerful = msgspec.structs.replace(some, power=True)
+def test_power_exceeds_every_role(role_grants):
+    powerful = msgspec.structs.replace(role_grants, power=True)
     assert all(exceeds(powerful, allowed) for allowed in GRANTS.values())
 
 
@@ -260,7 +263,7 @@ def test_power_exceeds_every_role(some):
         (CONSUMER, set()),
     ],
 )
-def test_what_each_role_is_able_to_do(role, able):
+def test_the_capabilities_of_each_role(role, able):
     assert {name for name, present in capabilities(role, dial_out=True).items() if present} == able
     assert not capabilities(role, dial_out=False)["addPhoneNumber"]
 
@@ -277,12 +280,12 @@ def test_what_each_role_is_able_to_do(role, able):
         "+\u0661\u0665\u0665\u0665\u0660\u0661\u0660\u0660",
     ],
 )
-def test_only_telephone_numbers_are_dialled(number):
+def test_only_e164_numbers_are_dialled(number):
     with pytest.raises(InvalidArgument, match="telephone number"):
         check_dial_out(msgspec.structs.replace(STANDUP, pstn_dial_out_enabled=True), number)
 
 
-def test_only_rooms_that_allow_it_dial_out():
+def test_the_room_must_allow_dialling_out():
     check_dial_out(msgspec.structs.replace(STANDUP, pstn_dial_out_enabled=True), "+15550100")
     with pytest.raises(NotAllowed, match="pstnDialOutEnabled"):
         check_dial_out(STANDUP, "+15550100")

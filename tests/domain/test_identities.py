@@ -16,7 +16,7 @@ from openrooms.domain.identities import (
     check_token_minutes,
     claims,
     delete,
-    is_alive,
+    is_valid,
     owner,
     parse_scopes,
     raw_id,
@@ -36,7 +36,7 @@ scopes = st.lists(st.sampled_from(TokenScope), min_size=1, unique=True)
 
 
 @given(moments, noises)
-def test_a_new_raw_id_is_one_of_an_acs_user_of_the_resource(now: Moment, noise: int) -> None:
+def test_a_new_raw_id_belongs_to_its_resource(now: Moment, noise: int) -> None:
     made = raw_id(RESOURCE, now, noise)
     assert is_acs_user(made)
     assert owner(made) == RESOURCE
@@ -44,13 +44,13 @@ def test_a_new_raw_id_is_one_of_an_acs_user_of_the_resource(now: Moment, noise: 
 
 
 @given(moments, noises, noises)
-def test_raw_ids_are_ordered_by_time(now: Moment, one: int, other: int) -> None:
+def test_raw_ids_are_ordered_by_time(now: Moment, noise: int, later_noise: int) -> None:
     later = Moment(now + SECOND)
-    assert raw_id(RESOURCE, now, one) < raw_id(RESOURCE, later, other)
+    assert raw_id(RESOURCE, now, noise) < raw_id(RESOURCE, later, later_noise)
 
 
 @given(moments, noises)
-def test_the_noise_is_kept_whole(now: Moment, noise: int) -> None:
+def test_a_raw_id_has_all_the_random_bits(now: Moment, noise: int) -> None:
     guid = UUID(raw_id(RESOURCE, now, noise).rpartition("_")[2])
     assert guid.int & (1 << 80) - 1 == noise
 
@@ -60,7 +60,7 @@ def test_ids_of_other_kinds_belong_to_no_resource(text: str) -> None:
     assert owner(text) == ""
 
 
-def test_scopes_are_read_once_each_in_the_order_given() -> None:
+def test_repeated_scopes_count_once() -> None:
     assert parse_scopes(["voip", "chat", "voip"]) == (TokenScope.VOIP, TokenScope.CHAT)
 
 
@@ -71,14 +71,14 @@ def test_an_unknown_scope_is_refused_by_name(texts: list[str]) -> None:
     assert (refusal.value.target, refusal.value.missing) == ("Scopes", False)
 
 
-def test_no_scopes_are_missing_ones() -> None:
+def test_an_empty_list_of_scopes_is_missing() -> None:
     with pytest.raises(InvalidArgument, match=r"^Scopes: The Scopes field is required\.$") as refusal:
         parse_scopes([])
     assert (refusal.value.target, refusal.value.missing) == ("Scopes", True)
 
 
 @pytest.mark.parametrize("minutes", [60, 61, 1440])
-def test_a_token_lives_an_hour_to_a_day(minutes: int) -> None:
+def test_lifetimes_of_an_hour_to_a_day(minutes: int) -> None:
     assert check_token_minutes(minutes) == minutes
 
 
@@ -92,7 +92,7 @@ def test_other_lifetimes_are_refused(minutes: int) -> None:
     assert refusal.value.target == "ExpiresInMinutes"
 
 
-def test_claims_say_what_azures_do() -> None:
+def test_claims_are_those_of_azure() -> None:
     token = claims(RESOURCE, USER, [TokenScope.CHAT, TokenScope.VOIP], NOW, token_expiry(NOW, 60))
     assert msgspec.to_builtins(token) == {
         "skypeid": USER.raw_id.removeprefix("8:"),
@@ -108,11 +108,11 @@ def test_claims_say_what_azures_do() -> None:
 
 @given(moments, noises, scopes, st.integers(60, 1440), st.integers(0, 10**6))
 def test_claims_decode_with_the_standard_base64_alphabet(
-    now: Moment, noise: int, asked: list[TokenScope], minutes: int, revocations: int
+    now: Moment, noise: int, scopes: list[TokenScope], minutes: int, revocations: int
 ) -> None:
-    """Some official SDKs know no other, so neither `-` nor `_` may come out."""
+    """Some official SDKs decode with it only, so the payload has neither `-` nor `_`."""
     user = User(raw_id(RESOURCE, now, noise), now, revocations)
-    payload = msgspec.json.encode(claims(RESOURCE, user, asked, now, token_expiry(now, minutes)))
+    payload = msgspec.json.encode(claims(RESOURCE, user, scopes, now, token_expiry(now, minutes)))
     assert payload.isascii()
     assert not {"-", "_"} & set(base64.urlsafe_b64encode(payload).decode())
 
@@ -125,31 +125,31 @@ def test_a_deleted_user_gets_no_claims() -> None:
 @pytest.mark.parametrize(
     ("later", "expected"),
     [
-        pytest.param(0, True, id="at once"),
+        pytest.param(0, True, id="immediately"),
         pytest.param(HOUR - SECOND, True, id="a second before it expires"),
         pytest.param(HOUR, False, id="as it expires"),
         pytest.param(HOUR + SECOND, False, id="after"),
     ],
 )
-def test_a_token_lives_until_it_expires(later: int, expected: bool) -> None:
+def test_a_token_is_valid_until_it_expires(later: int, expected: bool) -> None:
     token = claims(RESOURCE, USER, [TokenScope.VOIP], NOW, token_expiry(NOW, 60))
-    assert is_alive(token, USER, Moment(NOW + later)) is expected
+    assert is_valid(token, USER, Moment(NOW + later)) is expected
 
 
 @given(scopes, st.integers(0, 5))
-def test_a_revocation_parts_tokens_of_the_same_moment(asked: list[TokenScope], before: int) -> None:
+def test_a_revocation_tells_tokens_of_one_moment_apart(scopes: list[TokenScope], before: int) -> None:
     user = User(USER.raw_id, NOW, before)
-    old = claims(RESOURCE, user, asked, NOW, token_expiry(NOW, 60))
+    old = claims(RESOURCE, user, scopes, NOW, token_expiry(NOW, 60))
     revoked = revoke(user)
-    new = claims(RESOURCE, revoked, asked, NOW, token_expiry(NOW, 60))
-    assert not is_alive(old, revoked, NOW)
-    assert is_alive(new, revoked, NOW)
-    assert is_alive(old, user, NOW)
+    new = claims(RESOURCE, revoked, scopes, NOW, token_expiry(NOW, 60))
+    assert not is_valid(old, revoked, NOW)
+    assert is_valid(new, revoked, NOW)
+    assert is_valid(old, user, NOW)
 
 
-def test_deleting_kills_the_tokens() -> None:
+def test_deleting_revokes_the_tokens() -> None:
     token = claims(RESOURCE, USER, [TokenScope.VOIP], NOW, token_expiry(NOW, 60))
-    assert not is_alive(token, delete(USER, NOW), NOW)
+    assert not is_valid(token, delete(USER, NOW), NOW)
 
 
 def test_deleting_again_changes_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Who may join when, and what the others are told."""
+"""The rules of joining, and the reason that each refusal gives."""
 
 import re
 from pathlib import Path
@@ -24,12 +24,12 @@ INVITED = Invitation(ROOM, ParticipantRole.ATTENDEE, USER)
 
 
 def invitation(**changes: object) -> Invitation:
-    known = {"room": ROOM, "role": ParticipantRole.ATTENDEE, "user": USER} | changes
-    return Invitation(**known)  # type: ignore[arg-type]
+    fields = {"room": ROOM, "role": ParticipantRole.ATTENDEE, "user": USER} | changes
+    return Invitation(**fields)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("role", ParticipantRole)
-def test_the_invited_join_inside_the_window_in_their_role(role):
+def test_participants_join_inside_the_window(role):
     assert admit(invitation(role=role), 2, NINE) == (ROOM, role)
 
 
@@ -39,27 +39,33 @@ def test_the_invited_join_inside_the_window_in_their_role(role):
         pytest.param(INVITED, 2, Moment(NINE - 1), OutsideWindow, id="one step too early"),
         pytest.param(INVITED, 2, TEN, OutsideWindow, id="valid_until itself is too late"),
         pytest.param(invitation(role=None), 2, NINE, NotInvited, id="not on the roster"),
-        pytest.param(invitation(role=None), 2, ELEVEN, NotInvited, id="strangers do not learn of the window"),
-        pytest.param(invitation(room=None, role=None), 2, NINE, NoSuchRoom, id="the room is gone"),
+        pytest.param(invitation(role=None), 2, ELEVEN, NotInvited, id="someone not invited does not learn the window"),
+        pytest.param(invitation(room=None, role=None), 2, NINE, NoSuchRoom, id="no such room"),
         pytest.param(INVITED, 1, NINE, TokenRefused, id="the token was revoked"),
-        pytest.param(INVITED, None, NINE, TokenRefused, id="a token that does not say what it counted"),
-        pytest.param(invitation(user=None), 2, NINE, TokenRefused, id="no user of ours"),
+        pytest.param(INVITED, None, NINE, TokenRefused, id="a token without a count of revocations"),
+        pytest.param(invitation(user=None), 2, NINE, TokenRefused, id="not a user of this resource"),
         pytest.param(invitation(user=User(ADA, Moment(0), 3, NINE)), 3, NINE, TokenRefused, id="the user was deleted"),
-        pytest.param(invitation(room=None, user=None), 2, NINE, TokenRefused, id="bad tokens learn nothing of rooms"),
+        pytest.param(
+            invitation(room=None, user=None),
+            2,
+            NINE,
+            TokenRefused,
+            id="a bad token does not learn whether the room exists",
+        ),
     ],
 )
-def test_everybody_else_is_told_why_not(invited, revocations, now, refusal):
+def test_a_refusal_gives_its_reason(invited, revocations, now, refusal):
     with pytest.raises(refusal):
         admit(invited, revocations, now)
 
 
-def test_too_early_says_when_the_room_opens():
+def test_outside_the_window_names_the_window():
     with pytest.raises(OutsideWindow, match="not open yet") as refused:
         admit(INVITED, 2, Moment(0))
     assert (refused.value.valid_from, refused.value.valid_until) == (NINE, TEN)
 
 
-def test_a_deleted_user_is_told_so_and_not_that_a_token_was_revoked():
+def test_deletion_is_named_rather_than_revocation():
     with pytest.raises(TokenRefused, match="deleted"):
         admit(invitation(user=User(ADA, Moment(0), 3, NINE)), 2, NINE)
 
@@ -83,7 +89,7 @@ def test_only_tokens_for_calls_join(scopes, joins):
             check_scope(token)
 
 
-def test_every_rule_is_asked_unless_there_is_no_room():
+def test_without_a_room_its_rules_are_skipped():
     assert [verdict.rule for verdict in verdicts(INVITED, ELEVEN)] == list(RULES)
     assert [verdict.rule for verdict in verdicts(invitation(room=None), NINE)] == ["userIsActive", "roomExists"]
 
@@ -95,17 +101,17 @@ def test_every_rule_is_asked_unless_there_is_no_room():
     st.integers(0, 20_000).map(Moment),
 )
 def test_admitting_agrees_with_the_verdicts(room, role, user, now):
-    """Who is admitted broke no rule; who is refused is told of the first that they broke."""
-    asked = Invitation(room, role, user)
-    refusals = [verdict.refusal for verdict in verdicts(asked, now) if verdict.refusal is not None]
+    """`admit` raises the first refusal, or none if no rule refuses."""
+    invitation = Invitation(room, role, user)
+    refusals = [verdict.refusal for verdict in verdicts(invitation, now) if verdict.refusal is not None]
     if refusals:
         with pytest.raises(type(refusals[0]), match=str(refusals[0])):
-            admit(asked, 2, now)
+            admit(invitation, 2, now)
     else:
-        assert admit(asked, 2, now) == (room, role)
+        assert admit(invitation, 2, now) == (room, role)
 
 
-def test_the_console_has_words_for_every_rule() -> None:
+def test_the_console_describes_every_rule() -> None:
     console = Path(__file__).parents[2] / "web" / "src" / "console" / "RoomView.tsx"
-    worded = set(re.findall(r'^  (\w+): "', console.read_text(encoding="utf-8"), re.MULTILINE))
-    assert {*RULES, CALL_HAS_ROOM} <= worded
+    described = set(re.findall(r'^  (\w+): "', console.read_text(encoding="utf-8"), re.MULTILINE))
+    assert {*RULES, CALL_HAS_ROOM} <= described

@@ -1,4 +1,4 @@
-"""The rules of rooms: ids, windows, what may change."""
+"""The rules of rooms: ids, windows and changes."""
 
 from collections.abc import Callable
 
@@ -38,8 +38,8 @@ moments = offsets.map(lambda offset: Moment(NOW + offset))
 changes = st.builds(RoomChange, st.none() | moments, st.none() | moments, st.none() | st.booleans())
 
 
-def asked(valid_from: int | None = None, valid_until: int | None = None) -> RoomChange:
-    """A change whose moments are given from now."""
+def change_of(valid_from: int | None = None, valid_until: int | None = None) -> RoomChange:
+    """Return a change with moments relative to `NOW`."""
     return RoomChange(
         None if valid_from is None else Moment(NOW + valid_from),
         None if valid_until is None else Moment(NOW + valid_until),
@@ -55,62 +55,64 @@ def problems(rule: Callable[[], object]) -> list[tuple[str, str]]:
 
 
 WINDOWS = [
-    pytest.param(asked(0, HOUR), [], id="from now on"),
-    pytest.param(asked(-3 * DAY, HOUR), [], id="a start in the past is kept"),
-    pytest.param(asked(0, LONGEST_WINDOW), [], id="exactly the longest window"),
-    pytest.param(asked(0, LONGEST_WINDOW + STEP), [BAD_RANGE], id="a step longer than the longest window"),
-    pytest.param(asked(LONGEST_WINDOW, LONGEST_WINDOW + STEP), [], id="the latest start"),
-    pytest.param(asked(LONGEST_WINDOW, 2 * LONGEST_WINDOW), [], id="the latest start, the longest window"),
-    pytest.param(asked(LONGEST_WINDOW + STEP, LONGEST_WINDOW + HOUR), [TOO_LATE], id="a step after the latest start"),
-    pytest.param(asked(-HOUR, -STEP), [PAST], id="ends a step ago"),
-    pytest.param(asked(-HOUR, 0), [], id="ends now"),
-    pytest.param(asked(HOUR, HOUR), [BAD_RANGE], id="ends as it starts"),
-    pytest.param(asked(2 * HOUR, HOUR), [BAD_RANGE], id="ends before it starts"),
-    pytest.param(asked(-200 * DAY, -10 * DAY), [PAST], id="a past end hides a bad range"),
-    pytest.param(asked(-170 * DAY, 11 * DAY), [BAD_RANGE], id="too long, begun in the past"),
-    pytest.param(asked(200 * DAY, -STEP), [TOO_LATE, PAST], id="both ends are wrong"),
-    pytest.param(asked(200 * DAY, 100 * DAY), [TOO_LATE, BAD_RANGE], id="too late, and ends before"),
+    pytest.param(change_of(0, HOUR), [], id="starts now"),
+    pytest.param(change_of(-3 * DAY, HOUR), [], id="a start in the past is kept"),
+    pytest.param(change_of(0, LONGEST_WINDOW), [], id="exactly the longest window"),
+    pytest.param(change_of(0, LONGEST_WINDOW + STEP), [BAD_RANGE], id="a step longer than the longest window"),
+    pytest.param(change_of(LONGEST_WINDOW, LONGEST_WINDOW + STEP), [], id="the latest start"),
+    pytest.param(change_of(LONGEST_WINDOW, 2 * LONGEST_WINDOW), [], id="the latest start, the longest window"),
+    pytest.param(
+        change_of(LONGEST_WINDOW + STEP, LONGEST_WINDOW + HOUR), [TOO_LATE], id="a step after the latest start"
+    ),
+    pytest.param(change_of(-HOUR, -STEP), [PAST], id="ends a step ago"),
+    pytest.param(change_of(-HOUR, 0), [], id="ends now"),
+    pytest.param(change_of(HOUR, HOUR), [BAD_RANGE], id="ends as it starts"),
+    pytest.param(change_of(2 * HOUR, HOUR), [BAD_RANGE], id="ends before it starts"),
+    pytest.param(change_of(-200 * DAY, -10 * DAY), [PAST], id="a past end hides a bad range"),
+    pytest.param(change_of(-170 * DAY, 11 * DAY), [BAD_RANGE], id="too long, begun in the past"),
+    pytest.param(change_of(200 * DAY, -STEP), [TOO_LATE, PAST], id="both ends are wrong"),
+    pytest.param(change_of(200 * DAY, 100 * DAY), [TOO_LATE, BAD_RANGE], id="too late, and ends before"),
 ]
 
 
 @pytest.mark.parametrize(("change", "expected"), WINDOWS)
-def test_the_rules_of_time_for_a_new_room(change: RoomChange, expected: list[tuple[str, str]]) -> None:
+def test_the_window_of_a_new_room(change: RoomChange, expected: list[tuple[str, str]]) -> None:
     assert problems(lambda: new_window(change, NOW)) == expected
 
 
 @pytest.mark.parametrize(("change", "expected"), WINDOWS)
-def test_the_same_rules_hold_for_a_change(change: RoomChange, expected: list[tuple[str, str]]) -> None:
+def test_the_window_of_a_changed_room(change: RoomChange, expected: list[tuple[str, str]]) -> None:
     assert problems(lambda: check_change(change, NOW)) == expected
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        pytest.param(asked(), Window(NOW, Moment(NOW + LONGEST_WINDOW)), id="nothing given"),
-        pytest.param(asked(valid_until=MINUTE), Window(NOW, Moment(NOW + MINUTE)), id="only the end"),
+        pytest.param(change_of(), Window(NOW, Moment(NOW + LONGEST_WINDOW)), id="neither"),
+        pytest.param(change_of(valid_until=MINUTE), Window(NOW, Moment(NOW + MINUTE)), id="only the end"),
         pytest.param(
-            asked(valid_from=10 * DAY),
+            change_of(valid_from=10 * DAY),
             Window(Moment(NOW + 10 * DAY), Moment(NOW + LONGEST_WINDOW)),
             id="only the start: the end counts from now",
         ),
     ],
 )
-def test_what_was_not_given_has_a_default(change: RoomChange, expected: Window) -> None:
+def test_the_default_window(change: RoomChange, expected: Window) -> None:
     assert new_window(change, NOW) == expected
 
 
-def test_only_a_start_too_late_is_one_problem() -> None:
-    assert problems(lambda: new_window(asked(valid_from=200 * DAY), NOW)) == [TOO_LATE]
+def test_a_late_start_without_an_end_is_one_problem() -> None:
+    assert problems(lambda: new_window(change_of(valid_from=200 * DAY), NOW)) == [TOO_LATE]
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        pytest.param(asked(), [], id="neither"),
-        pytest.param(asked(0, HOUR), [], id="both"),
-        pytest.param(asked(valid_from=0), [ONLY_ONE], id="only the start"),
-        pytest.param(asked(valid_until=HOUR), [ONLY_ONE], id="only the end"),
-        pytest.param(asked(valid_until=-HOUR), [ONLY_ONE], id="only the end, and past"),
+        pytest.param(change_of(), [], id="neither"),
+        pytest.param(change_of(0, HOUR), [], id="both"),
+        pytest.param(change_of(valid_from=0), [ONLY_ONE], id="only the start"),
+        pytest.param(change_of(valid_until=HOUR), [ONLY_ONE], id="only the end"),
+        pytest.param(change_of(valid_until=-HOUR), [ONLY_ONE], id="only the end, and past"),
     ],
 )
 def test_an_update_names_both_ends_or_neither(change: RoomChange, expected: list[tuple[str, str]]) -> None:
@@ -118,7 +120,7 @@ def test_an_update_names_both_ends_or_neither(change: RoomChange, expected: list
 
 
 @given(changes)
-def test_a_new_window_keeps_what_was_given_and_ends_in_reach(change: RoomChange) -> None:
+def test_a_new_window_keeps_the_given_ends(change: RoomChange) -> None:
     try:
         window = new_window(change, NOW)
     except InvalidWindow:
@@ -132,13 +134,13 @@ def test_a_new_window_keeps_what_was_given_and_ends_in_reach(change: RoomChange)
 
 
 @given(changes)
-def test_refusals_name_each_end_at_most_once_and_in_order(change: RoomChange) -> None:
+def test_a_refusal_names_each_end_once_in_order(change: RoomChange) -> None:
     targets = [target for target, _ in problems(lambda: check_change(change, NOW))]
     assert targets in ([], [""], ["ValidFrom"], ["ValidUntil"], ["ValidFrom", "ValidUntil"])
 
 
 @given(changes, st.builds(Room, st.just(RoomId("99400000000000001")), moments, moments, moments, st.booleans()))
-def test_a_change_replaces_what_it_names_and_nothing_else(change: RoomChange, room: Room) -> None:
+def test_a_change_replaces_only_the_fields_it_names(change: RoomChange, room: Room) -> None:
     after = changed(room, change)
     assert (after.id, after.created_at) == (room.id, room.created_at)
     for field in ("valid_from", "valid_until", "pstn_dial_out_enabled"):
@@ -171,7 +173,7 @@ def test_back_to_back_rooms_never_overlap(now: Moment, start: Moment, middle: Mo
 
 
 @pytest.mark.parametrize("text", ["9943804248885169", "99475330965778483", "994753309657784831", "0000000000000000"])
-def test_sixteen_to_eighteen_digits_may_be_an_id(text: str) -> None:
+def test_an_id_has_sixteen_to_eighteen_digits(text: str) -> None:
     assert parse_room_id(text) == text
 
 
@@ -193,19 +195,19 @@ def test_sixteen_to_eighteen_digits_may_be_an_id(text: str) -> None:
         pytest.param("9947533096577848\x00", "Invalid room ID.", id="NUL"),
     ],
 )
-def test_what_cannot_be_an_id_says_why(text: str, message: str) -> None:
+def test_a_malformed_id_is_refused_with_the_reason(text: str, message: str) -> None:
     with pytest.raises(InvalidRoomId) as refusal:
         parse_room_id(text)
     assert str(refusal.value) == message
 
 
 @given(st.integers(0, ROOM_IDS - 1) | st.sampled_from([0, ROOM_IDS - 1]))
-def test_our_ids_look_like_azures_and_tell_numbers_apart(number: int) -> None:
-    made = room_id(number)
-    assert parse_room_id(made) == made
-    assert made.startswith("994")
-    assert len(made) == 17
-    assert int(made[3:]) == number
+def test_new_ids_have_the_form_of_azures(number: int) -> None:
+    text = room_id(number)
+    assert parse_room_id(text) == text
+    assert text.startswith("994")
+    assert len(text) == 17
+    assert int(text[3:]) == number
 
 
 def test_a_moment_is_100_nanoseconds() -> None:

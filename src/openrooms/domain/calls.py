@@ -13,21 +13,21 @@ from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import RawId
 
 CALL_LIMIT = 350
-"""How many may be in one call at once, as in Azure's rooms."""
+"""The most people in one call at once, as in Azure's rooms."""
 
 _SECOND_IDENTITY = "#"
 _PHONE_DIGITS = range(7, 16)
 
 
 class CallId(msgspec.Struct, frozen=True, order=True):
-    """Names a call among those of all resources: a room has at most one."""
+    """Identifies a call among all resources; a room has at most one call."""
 
     resource: ResourceId
     room: RoomId
 
 
 class Source(StrEnum):
-    """What a published track says that it shows; the media engine's own words."""
+    """The source that a published track claims, in the media engine's words."""
 
     MICROPHONE = "microphone"
     CAMERA = "camera"
@@ -36,7 +36,7 @@ class Source(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a published track really carries."""
+    """The kind of media that a published track really carries."""
 
     AUDIO = "audio"
     VIDEO = "video"
@@ -51,9 +51,10 @@ KINDS: Mapping[Source, Kind] = {
 
 
 class Grants(msgspec.Struct, frozen=True):
-    """What somebody may do in a call.
+    """What a participant may do in a call.
 
-    `power` stands for everything beyond sending and receiving: hiding, changing oneself or others. No role has it.
+    `power` stands for every other right that the media engine knows, such as to be hidden or to change participants.
+    No role has it.
     """
 
     sources: frozenset[Source] = frozenset()
@@ -75,7 +76,7 @@ GRANTS: Mapping[ParticipantRole, Grants] = {
 
 
 class Track(msgspec.Struct, frozen=True):
-    """A published track; `source` is `None` if it claims none that we know."""
+    """A published track; `source` is `None` if the track claims no source that we know."""
 
     id: str
     source: Source | None
@@ -86,8 +87,8 @@ class Track(msgspec.Struct, frozen=True):
 class Presence(msgspec.Struct, frozen=True):
     """One connection that the media engine reports.
 
-    `identity` is a raw id, or a raw id with `#` and more: a second connection of the same person. `role` is the one
-    shown to the others, `revocations` what the identity token counted that they joined with (`None`: not said).
+    `identity` is a raw id; a second connection of the same person has `#` and more after it. The others in the call see
+    `role`. `revocations` is the count in the identity token used to join (`None`: the token had no count).
     """
 
     call: CallId
@@ -115,31 +116,31 @@ def exceeds(grants: Grants, allowed: Grants) -> bool:
     )
 
 
-def is_lie(track: Track) -> bool:
-    """Return whether a track carries something else than its source says, which gets around the grants."""
+def is_mislabelled(track: Track) -> bool:
+    """Return whether a track does not carry what its source says; a client could evade its grants in this way."""
     return track.source is None or KINDS[track.source] is not track.kind
 
 
 def check_room_left(present: Iterable[Presence], raw_id: str, limit: int) -> None:
-    """Raise `CallFull` if so many others are in the call that nobody more may come in."""
-    people = {person(one.identity) for one in present}
+    """Raise `CallFull` if `limit` other people are in the call already."""
+    people = {person(presence.identity) for presence in present}
     if raw_id not in people and len(people) >= limit:
         raise CallFull(limit)
 
 
-def leads(role: ParticipantRole) -> bool:
-    """Return whether the role has power over others in the call."""
+def is_moderator(role: ParticipantRole) -> bool:
+    """Return whether the role may mute and remove others, end the call and dial out."""
     return role is ParticipantRole.PRESENTER
 
 
-def check_leads(role: ParticipantRole | None) -> None:
-    """Raise `NotAllowed` unless the role has power over others in the call."""
-    if role is None or not leads(role):
+def check_moderator(role: ParticipantRole | None) -> None:
+    """Raise `NotAllowed` unless the role is a moderator's."""
+    if role is None or not is_moderator(role):
         raise NotAllowed("Only a Presenter of the room may do this.")
 
 
 def check_dial_out(room: Room, number: str) -> None:
-    """Raise `NotAllowed` unless the room allows dialling out; `InvalidArgument` for what is no E.164 number."""
+    """Raise `NotAllowed` unless the room allows dialling out, and `InvalidArgument` unless the number is E.164."""
     if not room.pstn_dial_out_enabled:
         raise NotAllowed("This room does not allow dialling out; update it with pstnDialOutEnabled: true.")
     digits = number.removeprefix("+")
@@ -148,18 +149,18 @@ def check_dial_out(room: Room, number: str) -> None:
 
 
 def capabilities(role: ParticipantRole, dial_out: bool) -> dict[str, bool]:
-    """Return what the role may do, by the names of Azure's calling SDK.
+    """Return what the role may do, with the names of Azure's calling SDK.
 
     https://learn.microsoft.com/azure/communication-services/how-tos/calling-sdk/capabilities
     """
     sources = GRANTS[role].sources
-    leading = leads(role)
+    moderator = is_moderator(role)
     return {
         "turnVideoOn": Source.CAMERA in sources,
         "unmuteMic": Source.MICROPHONE in sources,
         "shareScreen": Source.SCREEN_SHARE in sources,
-        "muteOthers": leading,
-        "removeParticipant": leading,
-        "hangUpForEveryOne": leading,
-        "addPhoneNumber": leading and dial_out,
+        "muteOthers": moderator,
+        "removeParticipant": moderator,
+        "hangUpForEveryOne": moderator,
+        "addPhoneNumber": moderator and dial_out,
     }

@@ -1,15 +1,15 @@
-"""Who may stay in a running call, and what to do about the rest.
+"""Decides who may stay in a running call, and what to do about everyone else.
 
-A token cannot be taken back from who holds it, and events get lost. So the rules are not asked when something happens
-but of what is there: `decide` compares the presences that the media engine reports with what joining would say now.
-The same rules admit and evict, so nobody is put out who could come straight back, and nobody stays who could not.
+A media token stays valid after a removal, and events may be lost. So `decide` does not react to events: it compares
+the presences that the media engine reports with what joining would answer now. Joining and enforcement use the same
+rules, so nobody is disconnected who could join again at once, and nobody stays who could not join.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from openrooms.domain.calls import GRANTS, CallId, Presence, is_lie
+from openrooms.domain.calls import GRANTS, CallId, Presence, is_mislabelled
 from openrooms.domain.errors import OpenRoomsError
 from openrooms.domain.joining import Invitation, admit
 from openrooms.domain.moments import Moment
@@ -18,20 +18,20 @@ from openrooms.domain.rooms import Room, is_open
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """Somebody in a call, and what is known of them."""
+    """A presence, with the invitation that decides whether it may stay."""
 
     presence: Presence
     invitation: Invitation
 
 
 class CloseCall(msgspec.Struct, frozen=True):
-    """End the call for all: its room is closed or gone."""
+    """End the call for everyone, because its room is closed or deleted."""
 
     call: CallId
 
 
 class Disconnect(msgspec.Struct, frozen=True):
-    """Put one connection out of the call; `reason` is for the log."""
+    """Remove one connection from the call; `reason` is for the log."""
 
     call: CallId
     identity: str
@@ -39,7 +39,7 @@ class Disconnect(msgspec.Struct, frozen=True):
 
 
 class ChangeRole(msgspec.Struct, frozen=True):
-    """Give one connection the grants of its person's role, no more and no less."""
+    """Give one connection exactly the grants of its participant's role."""
 
     call: CallId
     identity: str
@@ -47,7 +47,7 @@ class ChangeRole(msgspec.Struct, frozen=True):
 
 
 class TakeDown(msgspec.Struct, frozen=True):
-    """Unpublish the tracks of one connection that are not what they claim to be."""
+    """Unpublish the mislabelled tracks of one connection."""
 
     call: CallId
     identity: str
@@ -59,9 +59,9 @@ Action = CloseCall | Disconnect | ChangeRole | TakeDown
 
 
 def decide(rooms: Mapping[CallId, Room | None], seats: Iterable[Seat], now: Moment) -> Iterator[Action]:
-    """Yield what makes the running calls what they should be `now`; nothing if they are.
+    """Yield the actions that bring the running calls in line with their rooms `now`; nothing if they are in line.
 
-    `rooms` has every running call with its room (`None`: there is no such room any more), `seats` everybody in them.
+    `rooms` has each running call with its room (`None`: the room does not exist), and `seats` everyone in these calls.
     """
     closed = {call for call, room in rooms.items() if room is None or not is_open(room, now)}
     for call in closed:
@@ -80,6 +80,6 @@ def _decide_seat(seat: Seat, now: Moment) -> Iterator[Action]:
         return
     if presence.role is not role or presence.grants != GRANTS[role]:
         yield ChangeRole(presence.call, presence.identity, role)
-    lies = tuple(track.id for track in presence.tracks if is_lie(track))
-    if lies:
-        yield TakeDown(presence.call, presence.identity, role, lies)
+    mislabelled = tuple(track.id for track in presence.tracks if is_mislabelled(track))
+    if mislabelled:
+        yield TakeDown(presence.call, presence.identity, role, mislabelled)

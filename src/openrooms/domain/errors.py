@@ -1,10 +1,10 @@
-"""Everything that the rules can refuse.
+"""The errors of the rules.
 
     OpenRoomsError
-    ├── MalformedRequest          the request's model is wrong; says where
+    ├── MalformedRequest          the body does not fit the model; names each place
     │   ├── InvalidWindow
     │   └── InvalidRole
-    ├── InvalidRequest            one thing about the request is wrong
+    ├── InvalidRequest            one value of the request is wrong
     │   ├── InvalidRoomId
     │   ├── InvalidIdentifier
     │   ├── RosterTooLarge
@@ -13,23 +13,23 @@
     ├── NotAuthenticated
     │   ├── IdentityNotOwned
     │   ├── InvalidAccessToken
-    │   └── TokenRefused          of a person who wants to join
-    ├── NotAllowed                known who, but not for them
+    │   └── TokenRefused          the user's token, when joining a call
+    ├── NotAllowed                the caller is known and has no right to do this
     │   ├── ScopeRefused
     │   ├── NotInvited
     │   ├── OutsideWindow
     │   └── CallFull
     ├── RoomNotFound
-    │   ├── NoSuchRoom            of a person who wants to join
+    │   ├── NoSuchRoom            when joining a call
     │   └── NotInCall
     ├── AssignmentNotFound        of Teams extension
-    ├── NotSupported              not in this installation
-    └── Unavailable               later again
+    ├── NotSupported              this installation cannot do it
+    └── Unavailable               try again later
         ├── StorageFull
         ├── CallsOff
         └── MediaUnavailable
 
-Messages are those that Azure's service sends where it is known to send one.
+Where Azure's message is known, ours is the same.
 """
 
 from typing import ClassVar
@@ -40,7 +40,7 @@ from openrooms.domain.moments import Moment
 
 
 class OpenRoomsError(Exception):
-    """Anything that the rules refuse; `str()` is a sentence for the caller."""
+    """A refusal by the rules; `str()` is a sentence for the caller."""
 
     message: ClassVar[str] = "The request was refused."
 
@@ -49,14 +49,14 @@ class OpenRoomsError(Exception):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong with a request and where (`""`: the whole)."""
+    """One fault of a request; `target` says where it is (`""`: the whole request)."""
 
     target: str
     message: str
 
 
 class MalformedRequest(OpenRoomsError):
-    """The request's body cannot be what the operation takes; `problems` name each place."""
+    """The body does not fit the operation's model; `problems` name each place."""
 
     message = "The request could not be understood by the server due to malformed syntax."
 
@@ -66,15 +66,15 @@ class MalformedRequest(OpenRoomsError):
 
 
 class InvalidWindow(MalformedRequest):
-    """`valid_from` and `valid_until` break a rule of time."""
+    """`valid_from` or `valid_until` breaks a rule about windows."""
 
 
 class InvalidRole(MalformedRequest):
-    """A participant's role is none of the known ones."""
+    """A participant's role is unknown."""
 
 
 class InvalidRequest(OpenRoomsError):
-    """One thing about the request is wrong, said in the message."""
+    """One value of the request is wrong; the message names it."""
 
 
 class InvalidRoomId(InvalidRequest):
@@ -84,7 +84,7 @@ class InvalidRoomId(InvalidRequest):
 
 
 class InvalidIdentifier(InvalidRequest):
-    """The text cannot be the raw id of somebody who may be on a roster."""
+    """The text is not the raw id of a user who can be on a roster."""
 
     message = "Invalid format for communication identifier."
 
@@ -97,7 +97,7 @@ class RosterTooLarge(InvalidRequest):
 
 
 class RepeatMismatch(InvalidRequest):
-    """A Repeatability-Request-ID came again with another request."""
+    """A Repeatability-Request-ID was used again for a different request."""
 
     message = "This Repeatability-Request-ID was already used for a different request; use a new one."
 
@@ -112,10 +112,10 @@ class InvalidArgument(OpenRoomsError):
 
 
 class NotAuthenticated(OpenRoomsError):
-    """The caller is not known.
+    """The caller cannot be identified.
 
-    `reason` names the part that failed. It is for the log of a development service; no answer and no other log has it.
-    `caller` is who it was if the credential is one of ours and not good any more, for the audit trail.
+    `reason` names the check that failed; only the log of a development service shows it. `caller` is for the audit
+    trail: it names the holder of a credential that we issued and that is no longer valid.
     """
 
     message = "Denied by the resource provider."
@@ -127,7 +127,7 @@ class NotAuthenticated(OpenRoomsError):
 
 
 class IdentityNotOwned(NotAuthenticated):
-    """The identity is no user of this resource."""
+    """The identity is not a user of this resource."""
 
     message = "Provided identity doesn't belong to the resource."
 
@@ -139,7 +139,7 @@ class InvalidAccessToken(NotAuthenticated):
 
 
 class TokenRefused(NotAuthenticated):
-    """A person's token is bad, expired or revoked, or its user deleted."""
+    """A user's token is malformed, expired or revoked, or the user was deleted."""
 
     message = "The token is not valid; ask for a new one."
 
@@ -156,7 +156,7 @@ class NotAllowed(OpenRoomsError):
 
 
 class ScopeRefused(NotAllowed):
-    """The token's scope is not good for calls."""
+    """The token has no scope for calls."""
 
     def __init__(self, scope: str) -> None:
         super().__init__(f"A token with scope '{scope}' cannot join a call; it takes voip or voip.join.")
@@ -178,20 +178,20 @@ class OutsideWindow(NotAllowed):
 
 
 class CallFull(NotAllowed):
-    """As many are in the call as this server allows."""
+    """The call has reached this server's limit of people."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"The call is full: {limit} people are in it; try again when somebody has left.")
+        super().__init__(f"The call is full: {limit} people are in it; try again when someone has left.")
 
 
 class RoomNotFound(OpenRoomsError):
-    """No such room in this resource."""
+    """The resource has no such room."""
 
     message = "The server cannot find the requested resource."
 
 
 class NoSuchRoom(RoomNotFound):
-    """The room that somebody wants to join does not exist."""
+    """The room to join does not exist."""
 
     message = "There is no such room."
 
@@ -209,22 +209,22 @@ class AssignmentNotFound(OpenRoomsError):
 
 
 class NotSupported(OpenRoomsError):
-    """This installation has no means to do it; asking again will not help."""
+    """This installation cannot do it; a retry will not help."""
 
     message = "This server cannot do that."
 
 
 class Unavailable(OpenRoomsError):
-    """Something the service needs is away; the same request may succeed later.
+    """The database or the media engine cannot be reached; the same request may succeed later.
 
-    A change may have been kept, whole, or not at all.
+    The change was either kept completely or not at all.
     """
 
     message = "The service is temporarily unavailable; try again."
 
 
 class StorageFull(Unavailable):
-    """There is no space left to keep the change; nothing of it was kept."""
+    """The server's disk is full; nothing was changed."""
 
     message = "The server has no space left to keep this change; nothing was changed."
 

@@ -1,4 +1,4 @@
-"""Users of a resource: their raw ids, and the tokens that speak for them."""
+"""Users of a resource: their raw ids, and the tokens that authenticate them."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -16,15 +16,15 @@ ResourceId = NewType("ResourceId", str)
 
 DEFAULT_TOKEN_MINUTES = 1440
 ADOPTION_LIMIT = 1000
-"""How many users may be adopted at once."""
+"""The most users that one request may adopt."""
 _TOKEN_MINUTES = range(60, 1441)
 _LONGEST_CUSTOM_ID = 256
-# What Azure's own tokens carry beside the readable scope.
+# Azure's tokens have this number beside the readable scope.
 _SCP = 1792
 
 
 class TokenScope(StrEnum):
-    """What a token is good for."""
+    """What a token may be used for."""
 
     CHAT = "chat"
     VOIP = "voip"
@@ -40,10 +40,9 @@ JOINING_SCOPES = frozenset({TokenScope.VOIP, TokenScope.VOIP_JOIN})
 class User(msgspec.Struct, frozen=True):
     """A user as kept.
 
-    `revocations` counts how often the tokens were revoked: a token carries the count at its issue and is dead once the
-    count has moved on, so that two tokens of the same second, one before and one after, can be told apart.
-    `custom_id` is the operator's own name for the user, unique in the resource; `last_token_issued_at` is `None` where
-    nobody has asked for it to be kept.
+    `revocations` counts how often the user's tokens were revoked. A token carries the count of its time and is invalid
+    when the count has grown; a time would not distinguish two tokens of the same second. `custom_id` is the operator's
+    name for the user, unique in the resource. `last_token_issued_at` is kept only on request, and is `None` otherwise.
     """
 
     raw_id: RawId
@@ -55,7 +54,7 @@ class User(msgspec.Struct, frozen=True):
 
 
 class TokenClaims(msgspec.Struct, frozen=True):
-    """What an identity token says, in the order that Azure's tokens have."""
+    """The claims of an identity token, in the order of Azure's tokens."""
 
     skypeid: str
     scp: int
@@ -67,33 +66,33 @@ class TokenClaims(msgspec.Struct, frozen=True):
     rev: int
 
 
-def raw_id(resource_id: ResourceId, now: Moment, noise: int) -> RawId:
+def raw_id(resource_id: ResourceId, now: Moment, random_bits: int) -> RawId:
     """Return a new user's raw id; its second GUID is time-ordered.
 
-    `noise` is a random number of 80 bits.
+    `random_bits` is a number below 2**80.
     """
     milliseconds = now * 1000 // SECOND
-    return RawId(f"8:acs:{resource_id}_{UUID(int=(milliseconds << 80 | noise) & (1 << 128) - 1)}")
+    return RawId(f"8:acs:{resource_id}_{UUID(int=(milliseconds << 80 | random_bits) & (1 << 128) - 1)}")
 
 
 def owner(user: str) -> str:
-    """Return the resource id in a raw id, or "" if it has none."""
+    """Return the id of the resource in a raw id, or "" if there is none."""
     return user.removeprefix("8:acs:").partition("_")[0] if user.startswith("8:acs:") else ""
 
 
 def adopt(raw_ids: Iterable[str], now: Moment) -> tuple[User, ...]:
-    """Return the users of raw ids that were made elsewhere; raise `InvalidRequest` that names a bad one."""
-    known = tuple(dict.fromkeys(map(canonical, raw_ids)))
-    for known_id in known:
-        if not is_acs_user(known_id):
-            raise InvalidRequest(f"{known_id} is not the raw ID of a user, such as 8:acs:RESOURCE_USER with two GUIDs.")
-    if not 0 < len(known) <= ADOPTION_LIMIT:
-        raise InvalidRequest(f"Name 1 to {ADOPTION_LIMIT} raw IDs to adopt, not {len(known)}.")
-    return tuple([User(known_id, now) for known_id in known])
+    """Return users with raw ids that another service made; raise `InvalidRequest` that names a bad raw id."""
+    adopted = tuple(dict.fromkeys(map(canonical, raw_ids)))
+    for raw_id in adopted:
+        if not is_acs_user(raw_id):
+            raise InvalidRequest(f"{raw_id} is not the raw ID of a user, such as 8:acs:RESOURCE_USER with two GUIDs.")
+    if not 0 < len(adopted) <= ADOPTION_LIMIT:
+        raise InvalidRequest(f"Name 1 to {ADOPTION_LIMIT} raw IDs to adopt, not {len(adopted)}.")
+    return tuple([User(raw_id, now) for raw_id in adopted])
 
 
 def check_adopted(user: User) -> None:
-    """Raise `InvalidRequest` for a user who is here and was deleted: their tokens must stay invalid."""
+    """Raise `InvalidRequest` for a deleted user of this resource, because their tokens must stay invalid."""
     if user.deleted_at is not None:
         raise InvalidRequest(f"{user.raw_id} was deleted, and a deleted user stays deleted: create another one.")
 
@@ -112,7 +111,7 @@ def parse_scopes(texts: Iterable[str]) -> tuple[TokenScope, ...]:
 
 
 def check_token_minutes(minutes: int) -> int:
-    """Return the lifetime; raise `InvalidArgument` outside of 60 to 1440 minutes."""
+    """Return the lifetime; raise `InvalidArgument` unless it is 60 to 1440 minutes."""
     if minutes not in _TOKEN_MINUTES:
         raise InvalidArgument(
             "ExpiresInMinutes",
@@ -123,7 +122,7 @@ def check_token_minutes(minutes: int) -> int:
 
 
 def check_custom_id(text: str | None) -> str | None:
-    """Return the custom id; raise `InvalidArgument` unless it has 1 to 256 characters that can be kept."""
+    """Return the custom id; raise `InvalidArgument` unless it has 1 to 256 characters and no NUL."""
     if text is not None and not (0 < len(text) <= _LONGEST_CUSTOM_ID and "\0" not in text):
         raise InvalidArgument("CustomId", f"CustomId must have 1 to {_LONGEST_CUSTOM_ID} characters, none of them NUL.")
     return text
@@ -151,8 +150,8 @@ def claims(
 ) -> TokenClaims:
     """Return the claims of a token issued `now`; raise `IdentityNotOwned` for a deleted user.
 
-    Every value is ASCII without `>`, `?` and `~`: some official SDKs decode the payload with the standard base64
-    alphabet, and only these characters would need the other one.
+    Every value is ASCII without `>`, `?` and `~`. Some official SDKs decode the payload with the standard base64
+    alphabet, and only these characters can need the URL-safe one.
     """
     check_active(user)
     issued = whole_seconds(now)
@@ -168,21 +167,21 @@ def claims(
     )
 
 
-def is_alive(token: TokenClaims, user: User, now: Moment) -> bool:
-    """Return whether a token with a good signature still speaks for its user."""
+def is_valid(token: TokenClaims, user: User, now: Moment) -> bool:
+    """Return whether the user's token, whose signature was verified, is still valid."""
     return user.deleted_at is None and token.rev == user.revocations and whole_seconds(now) < token.exp
 
 
 def revoke(user: User) -> User:
-    """Return the user with every token issued so far dead; raise `IdentityNotOwned` for a deleted user."""
+    """Return the user with all earlier tokens revoked; raise `IdentityNotOwned` for a deleted user."""
     check_active(user)
     return msgspec.structs.replace(user, revocations=user.revocations + 1)
 
 
 def delete(user: User, now: Moment) -> User:
-    """Return the user as deleted, which kills every token too; deleting again changes nothing.
+    """Return the deleted user, whose tokens are all revoked; deleting again changes nothing.
 
-    The custom id is free for another user.
+    Another user can then have the custom id.
     """
     if user.deleted_at is not None:
         return user

@@ -1,4 +1,4 @@
-"""May this person join now, and stay: each rule once, asked at the door, at every reconnect and while a call runs."""
+"""The rules of joining a call; joining, each reconnect and enforcement apply the same ones."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import cast
@@ -13,7 +13,7 @@ from openrooms.domain.rooms import Room, is_open
 
 
 class Invitation(msgspec.Struct, frozen=True):
-    """What joining and staying depend on: the room if it exists, the role if invited, the user if ours."""
+    """What the rules need: the room if it exists, the role if invited, the user if this resource has them."""
 
     room: Room | None
     role: ParticipantRole | None
@@ -21,7 +21,7 @@ class Invitation(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """A rule that was asked, and the refusal it gave, if any."""
+    """The outcome of one rule; `refusal` is `None` if the rule admits."""
 
     rule: str
     refusal: OpenRoomsError | None
@@ -55,7 +55,7 @@ def _is_inside_window(invitation: Invitation, now: Moment) -> OpenRoomsError | N
     return OutsideWindow(room.valid_from, room.valid_until, early=now < room.valid_from)
 
 
-# In the order asked, which decides what somebody is told who breaks several: strangers learn nothing of the window.
+# The caller learns only the first rule that refuses, so the order keeps the window from people who are not invited.
 RULES: Mapping[str, Rule] = {
     "userIsActive": _user_is_active,
     "roomExists": _room_exists,
@@ -63,11 +63,11 @@ RULES: Mapping[str, Rule] = {
     "insideWindow": _is_inside_window,
 }
 CALL_HAS_ROOM = "callHasRoom"
-"""The last rule, which only the media engine can answer."""
+"""The name of the last rule, which needs the media engine."""
 
 
 def verdicts(invitation: Invitation, now: Moment) -> Iterator[Verdict]:
-    """Yield what each rule says; those about a room that does not exist are not asked."""
+    """Yield the outcome of each rule; if there is no such room, skip the rules about it."""
     for name, rule in RULES.items():
         refusal = rule(invitation, now)
         yield Verdict(name, refusal)
@@ -76,7 +76,7 @@ def verdicts(invitation: Invitation, now: Moment) -> Iterator[Verdict]:
 
 
 def admit(invitation: Invitation, revocations: int | None, now: Moment) -> tuple[Room, ParticipantRole]:
-    """Return the room and the role of somebody whose token counted so many revocations.
+    """Return the room and the role to join in; `revocations` is the count in the user's token.
 
     Raise `TokenRefused`, `NoSuchRoom`, `NotInvited` or `OutsideWindow`.
     """
@@ -85,24 +85,24 @@ def admit(invitation: Invitation, revocations: int | None, now: Moment) -> tuple
         refusal = rule(invitation, now)
         if refusal is not None:
             raise refusal
-    # The rules have just asked that neither is None, which a type checker cannot see.
+    # The rules have just checked that neither is None; a type checker cannot see that.
     return cast("Room", invitation.room), cast("ParticipantRole", invitation.role)
 
 
 def check_invited(invitation: Invitation, now: Moment) -> None:
-    """Raise what `admit` would, except that the window does not matter: to see a call, not to join it."""
+    """Raise what `admit` raises, except for the window: a participant may look at a call outside of it."""
     for verdict in verdicts(invitation, now):
         if verdict.refusal is not None and not isinstance(verdict.refusal, OutsideWindow):
             raise verdict.refusal
 
 
 def check_scope(claims: TokenClaims) -> None:
-    """Raise `ScopeRefused` unless the token is good for calls."""
+    """Raise `ScopeRefused` unless the token has a scope for calls."""
     if JOINING_SCOPES.isdisjoint(claims.acsScope.split(",")):
         raise ScopeRefused(claims.acsScope)
 
 
 def _check_current(user: User | None, revocations: int | None) -> None:
-    # A deleted user's tokens count as revoked, too; the rules then say which it was.
+    # Deleting also revokes the tokens; for a deleted user, a rule gives the better reason.
     if user is not None and user.deleted_at is None and revocations != user.revocations:
         raise TokenRefused("The token was revoked; ask for a new one.")

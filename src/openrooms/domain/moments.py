@@ -1,7 +1,7 @@
-"""Moments: whole steps of 100 ns since the Unix epoch, the finest that the wire carries.
+"""Moments: whole steps of 100 ns since the Unix epoch, the resolution of the wire.
 
-.NET's `DateTimeOffset` has that resolution and a value given by a client comes back unchanged, so
-`datetime` (microseconds) is not enough inside.
+.NET's `DateTimeOffset` has this resolution, and a client's value must come back unchanged, so `datetime`, with its
+microseconds, is too coarse.
 """
 
 from typing import NewType
@@ -20,5 +20,5 @@ def after(moment: Moment, steps: int) -> Moment:
 
 
 def whole_seconds(moment: Moment) -> int:
-    """Return the Unix time in seconds, rounded down, as JWT claims want it."""
+    """Return the Unix time in seconds, rounded down, as JWT claims have it."""
     return moment // SECOND

@@ -1,4 +1,4 @@
-"""Operators of a resource: their roles, and the tokens that were issued to them here."""
+"""Operators of a resource: their roles, and the tokens that this service issued to them."""
 
 from collections.abc import Collection
 from enum import StrEnum
@@ -10,7 +10,7 @@ from openrooms.domain.moments import Moment
 
 
 class OperatorRole(StrEnum):
-    """What an operator may do: read, or everything."""
+    """What an operator may do: only read, or everything."""
 
     READER = "reader"
     CONTRIBUTOR = "contributor"
@@ -24,7 +24,7 @@ class Operator(msgspec.Struct, frozen=True):
 
 
 class OperatorToken(msgspec.Struct, frozen=True):
-    """An operator's token as kept; `key_ids` names the access keys that the resource had when it was issued."""
+    """An operator's token as kept; `key_ids` are those of the resource's access keys when the token was issued."""
 
     id: str
     resource: ResourceId
@@ -36,15 +36,15 @@ class OperatorToken(msgspec.Struct, frozen=True):
 
 
 def has_its_key(token: OperatorToken, key_ids: Collection[str]) -> bool:
-    """Return whether the resource still has one of the access keys that it had when the token was issued."""
+    """Return whether the resource still has an access key from when the token was issued."""
     return any(key_id in key_ids for key_id in token.key_ids)
 
 
-def is_alive(token: OperatorToken, key_ids: Collection[str], now: Moment) -> bool:
-    """Return whether the token is still good, with these access keys in place."""
+def is_valid(token: OperatorToken, key_ids: Collection[str], now: Moment) -> bool:
+    """Return whether the token is valid while the resource has these access keys."""
     return token.revoked_at is None and now < token.expires_at and has_its_key(token, key_ids)
 
 
 def token_holder(token_id: str) -> str:
-    """Return what the audit trail calls the holder of a token that was issued here."""
+    """Return the name in the audit trail of a token's holder."""
     return f"token:{token_id}"

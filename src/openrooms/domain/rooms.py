@@ -40,7 +40,7 @@ class Room(msgspec.Struct, frozen=True):
 
 
 class RoomChange(msgspec.Struct, frozen=True):
-    """What an update asks for; `None` leaves a field alone."""
+    """The fields of an update; `None` leaves a field unchanged."""
 
     valid_from: Moment | None = None
     valid_until: Moment | None = None
@@ -53,7 +53,7 @@ def room_id(number: int) -> RoomId:
 
 
 def parse_room_id(text: str) -> RoomId:
-    """Return the id; raise `InvalidRoomId` if no room could have it."""
+    """Return the id; raise `InvalidRoomId` if the text cannot be a room id."""
     if len(text) not in _ID_LENGTHS:
         raise InvalidRoomId("Invalid room ID length.")
     if not (text.isascii() and text.isdigit()):
@@ -64,7 +64,7 @@ def parse_room_id(text: str) -> RoomId:
 def new_window(change: RoomChange, now: Moment) -> Window:
     """Return the window of a room created `now`; raise `InvalidWindow`.
 
-    An absent `valid_until` is 180 days from now, also when `valid_from` was given.
+    An absent `valid_until` means 180 days from now, even if `valid_from` is given.
     """
     valid_from = now if change.valid_from is None else change.valid_from
     _check_window(valid_from, change.valid_until, now)
@@ -72,7 +72,7 @@ def new_window(change: RoomChange, now: Moment) -> Window:
 
 
 def check_change(change: RoomChange, now: Moment) -> None:
-    """Raise `InvalidWindow` unless the update asked for `now` keeps the rules of time."""
+    """Raise `InvalidWindow` if an update at `now` breaks a rule about windows."""
     if change.valid_from is None and change.valid_until is None:
         return
     if change.valid_from is None or change.valid_until is None:
@@ -81,7 +81,7 @@ def check_change(change: RoomChange, now: Moment) -> None:
 
 
 def changed(room: Room, change: RoomChange) -> Room:
-    """Return the room with what the (checked) change names replaced."""
+    """Return the room with the fields of the checked change replaced."""
     return Room(
         room.id,
         room.created_at,

@@ -1,4 +1,4 @@
-"""The roster of a room: who is invited, and in which role."""
+"""The roster of a room: its participants and their roles."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -22,41 +22,41 @@ _BAD_ROLE = f"Invalid participant role. The valid roles are: {', '.join(Particip
 
 
 class Participant(msgspec.Struct, frozen=True):
-    """Somebody invited to a room."""
+    """A user invited to a room, with a role."""
 
     raw_id: RawId
     role: ParticipantRole
 
 
 class RosterView(msgspec.Struct, frozen=True):
-    """What a change needs to know of a roster: its size, and those of the named who are on it."""
+    """What a change reads of a roster: its size, and the roles of the named users who are on it."""
 
     size: int
     present: Mapping[str, ParticipantRole]
 
 
 class RosterChange(msgspec.Struct, frozen=True):
-    """What is to be written: participants to put, in order, and raw ids to remove."""
+    """What to write: participants to put, in order, and raw ids to remove."""
 
     put: tuple[Participant, ...] = ()
     remove: tuple[RawId, ...] = ()
 
 
 def is_acs_user(text: str) -> bool:
-    """Return whether the text is the raw id of an ACS user, the only kind that rooms take."""
+    """Return whether the text is the raw id of an ACS user, the only kind of identity that a roster accepts."""
     return _ACS_USER.fullmatch(text) is not None
 
 
 def canonical(text: str) -> RawId:
-    """Return the one spelling of a raw id that is kept and compared: hexadecimal digits in lower case.
+    """Return the canonical spelling of a raw id, with hexadecimal digits in lower case.
 
-    A text that is not the raw id of an ACS user is returned as it is.
+    A text that is not the raw id of an ACS user is returned unchanged.
     """
     return RawId(text.lower() if is_acs_user(text) else text)
 
 
 def parse_roles(named: Mapping[str, str | None]) -> dict[str, ParticipantRole]:
-    """Return each raw id's role, `Attendee` where none was named; raise `InvalidRole` naming every bad one."""
+    """Return each raw id's role, by default `Attendee`; raise `InvalidRole` that names every bad role."""
     roles: dict[str, ParticipantRole] = {}
     problems: list[Problem] = []
     for raw_id, text in named.items():
@@ -73,7 +73,7 @@ def parse_roles(named: Mapping[str, str | None]) -> dict[str, ParticipantRole]:
 def new_roster(roles: Mapping[str, ParticipantRole], limit: int) -> tuple[Participant, ...]:
     """Return the roster of a new room in the order given; raise `InvalidIdentifier` or `RosterTooLarge`.
 
-    Of several spellings of one raw id the last one counts.
+    If a raw id is there in several spellings, the last one counts.
     """
     if not all(map(is_acs_user, roles)):
         raise InvalidIdentifier
@@ -84,10 +84,10 @@ def new_roster(roles: Mapping[str, ParticipantRole], limit: int) -> tuple[Partic
 
 
 def change_roster(named: Mapping[str, ParticipantRole | None], roster: RosterView, limit: int) -> RosterChange:
-    """Return what to write so that each named (canonical) raw id has its role, or is gone (`None`).
+    """Return what to write so that each named (canonical) raw id has its role, or is removed (`None`).
 
-    All or nothing: raise `InvalidIdentifier` (which names the first bad raw id, also one to remove) or
-    `RosterTooLarge`. Only what differs from the roster is written, so a repeated change writes nothing.
+    All or nothing: raise `InvalidIdentifier`, which names the first bad raw id, even one to remove, or
+    `RosterTooLarge`. Only differences from the roster are written, so a repeated change writes nothing.
     """
     _check_supported(named)
     put = tuple(

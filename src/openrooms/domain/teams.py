@@ -1,6 +1,6 @@
-"""Assignments of Teams extension: which principals of which tenant may use the resource from Teams, as it was told.
+"""Assignments of Teams extension: which principals of a tenant may use the resource from Teams.
 
-They are kept and returned. What they would permit in Teams happens in Teams, which knows nothing of this service.
+The service keeps and returns them, and that is all: Teams, where they would have an effect, does not know this service.
 """
 
 import re
@@ -16,7 +16,7 @@ _GUID = re.compile("-".join(f"[0-9a-f]{{{digits}}}" for digits in (8, 4, 4, 4, 1
 
 
 class PrincipalType(StrEnum):
-    """What kind of account an assignment is for."""
+    """The kind of account of an assignment."""
 
     USER = "user"
     RESOURCE_ACCOUNT = "resourceAccount"
@@ -39,11 +39,11 @@ def parse_key(tenant_id: str, object_id: str) -> tuple[str, str]:
 def parse_assignment(
     tenant_id: str, object_id: str, principal_type: str | None, client_ids: Iterable[str] | None
 ) -> TeamsAssignment:
-    """Return the assignment; raise `InvalidArgument` that names what is wrong."""
+    """Return the assignment; raise `InvalidArgument` that names the wrong field."""
     key = parse_key(tenant_id, object_id)
     if principal_type not in set(PrincipalType):
         raise InvalidArgument("PrincipalType", f"PrincipalType must be one of {', '.join(PrincipalType)}.")
-    clients = None if client_ids is None else tuple(dict.fromkeys(_guid("ClientIds", one) for one in client_ids))
+    clients = None if client_ids is None else tuple(dict.fromkeys(_guid("ClientIds", text) for text in client_ids))
     if clients is not None and len(clients) > CLIENT_LIMIT:
         raise InvalidArgument("ClientIds", f"ClientIds must name at most {CLIENT_LIMIT} applications.")
     return TeamsAssignment(*key, PrincipalType(principal_type), clients)

@@ -215,7 +215,7 @@ class Calls:
             await self._storage.get_room(call.resource, call.room)
         else:
             _, role = await self._admit(call, RawId(f"8:{claims.skypeid}"), claims)
-            calls.check_leads(role)
+            calls.check_moderator(role)
         return call
 
     async def _present(self, call: CallId, raw_id: str) -> list[Presence]:

@@ -45,7 +45,7 @@ class OperatorTokens:
         caller = operators.token_holder(token_id)
         if token is None:
             raise NotAuthenticated("token: it is not kept here", caller=caller)
-        if not operators.is_alive(token, key_ids, self._clock()):
+        if not operators.is_valid(token, key_ids, self._clock()):
             reason = "token: it has expired, was revoked, or the access keys of its issue were replaced"
             raise NotAuthenticated(reason, caller=caller)
         return Operator(caller, token.role)

@@ -107,7 +107,7 @@ class Tokens:
             user = await self._storage.get_user(resource, raw_id)
         except IdentityNotOwned as error:
             raise NotAuthenticated("token: its user was deleted", caller=raw_id) from error
-        if not identities.is_alive(claims, user, self._clock()):
+        if not identities.is_valid(claims, user, self._clock()):
             raise NotAuthenticated("token: it has expired or was revoked", caller=raw_id)
         return claims, user
 
