@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,7 +88,8 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--calls", type=int, default=1000)
     chosen = options.parse_args()
-    text = _table(_measure(chosen.rounds, chosen.calls))
+    with clients() as both:
+        text = _table([_round(number, both, chosen.calls) for number in range(chosen.rounds)])
     report.write(
         "Client",
         f"`python -m bench.client`, {chosen.rounds} rounds of {chosen.calls:,} calls, the two clients in turn, medians "
@@ -97,33 +100,68 @@ def main() -> None:
     print(text)
 
 
-def _measure(rounds: int, calls: int) -> list[Measured]:
+class Clients:
+    """Both clients, each installed where nothing else is, and a service for them that has two pages of rooms."""
+
+    def __init__(self, pythons: dict[str, Path], variables: dict[str, str]) -> None:
+        self._pythons = pythons
+        self._variables = variables
+
+    def output(self, package: str, *arguments: str) -> str:
+        """Return what a program prints that runs where the client is; what the client warns of is not shown."""
+        return _output([str(self._pythons[package]), "-P", *arguments], {**os.environ, **self._variables})
+
+    def cost(self, package: str, *arguments: str) -> tuple[float, float]:
+        """Return the milliseconds of such a program's process: of CPU, and elapsed."""
+        began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.output(package, *arguments)
+        wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+        return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e3, wall * 1e3
+
+    def call(self, package: str, name: str, calls: int) -> float:
+        """Return the microseconds of CPU of a call."""
+        return float(self.output(package, str(_CALLS), package, name, str(calls)))
+
+    def start(self, package: str, name: str) -> dict[str, float]:
+        """Return what a script says that it costs, or what its whole process does."""
+        program = ("-c", _SCRIPTS[name].format(package=package))
+        if name != "script":
+            return {name: float(self.output(package, *program))}
+        cpu, wall = self.cost(package, *program)
+        return {"script": cpu, "script wall": wall}
+
+
+@contextmanager
+def clients(*libraries: str) -> Iterator[Clients]:
+    """Install both clients, ours with these libraries beside it, and start a service."""
     from tests.support.service import dev
 
     from openrooms import RoomsClient
 
     with tempfile.TemporaryDirectory() as temporary, dev(Path(temporary) / "service") as service:
-        pythons = _install(Path(temporary))
-        environment = {
-            **os.environ,
-            "BENCH_CONNECTION_STRING": service.connectionString,
-            "REQUESTS_CA_BUNDLE": service.ca,
-            "SSL_CERT_FILE": service.ca,
-        }
+        pythons = _install(Path(temporary), libraries)
         with RoomsClient.from_connection_string(service.connectionString, connection_verify=service.ca) as client:
             ids = [client.create_room().id for _ in range(2 * PAGE)]
-        environment["BENCH_ROOM"] = ids[0]
-        for package in (OFFICIAL, OURS):
-            _start(pythons[package], package, "script", environment)
-        return [_round(number, pythons, calls, environment) for number in range(rounds)]
+        made = Clients(
+            pythons,
+            {
+                "BENCH_CONNECTION_STRING": service.connectionString,
+                "BENCH_ROOM": ids[0],
+                "REQUESTS_CA_BUNDLE": service.ca,
+                "SSL_CERT_FILE": service.ca,
+            },
+        )
+        for package in pythons:
+            made.start(package, "script")
+        yield made
 
 
-def _install(folder: Path) -> dict[str, Path]:
+def _install(folder: Path, libraries: Sequence[str]) -> dict[str, Path]:
     """Make an environment for each client and return their interpreters, by package."""
     _uv("build", "--wheel", "--no-build-isolation", "--python", sys.executable, "--out-dir", folder / "wheel", _ROOT)
     [wheel] = (folder / "wheel").glob("*.whl")
     pythons = {}
-    for package, requirements in ((OFFICIAL, OFFICIAL_REQUIREMENTS), (OURS, (wheel,))):
+    for package, requirements in ((OFFICIAL, OFFICIAL_REQUIREMENTS), (OURS, (wheel, *libraries))):
         python = pythons[package] = folder / package / "bin" / "python"
         _uv("venv", "--python", sys.executable, folder / package)
         versions = ("--constraints", _ROOT / "requirements" / "dev.txt")
@@ -136,48 +174,27 @@ def _uv(*arguments: object) -> None:
     _output([str(uv), "--quiet", *map(str, arguments)], dict(os.environ))
 
 
-def _round(number: int, pythons: dict[str, Path], calls: int, environment: dict[str, str]) -> Measured:
+def _output(command: list[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return done.stdout
+
+
+def _round(number: int, both: Clients, calls: int) -> Measured:
     packages = (OFFICIAL, OURS) if number % 2 else (OURS, OFFICIAL)
     measured: Measured = {}
     for name in ("get", "create", "page", "tasks"):
-        measured[name] = {package: _run(pythons[package], package, name, calls, environment) for package in packages}
+        measured[name] = {package: both.call(package, name, calls) for package in packages}
     for name in _SCRIPTS:
         times = 1 if name == "memory" else _STARTS
-        starts = [
-            (package, _start(pythons[package], package, name, environment))
-            for _ in range(times)
-            for package in packages
-        ]
+        starts = [(package, both.start(package, name)) for _ in range(times) for package in packages]
         for what in starts[0][1]:
             measured[what] = {
                 package: statistics.median(cost[what] for other, cost in starts if other == package)
                 for package in packages
             }
     return measured
-
-
-def _run(python: Path, package: str, name: str, calls: int, environment: dict[str, str]) -> float:
-    return float(_output([str(python), "-P", str(_CALLS), package, name, str(calls)], environment))
-
-
-def _start(python: Path, package: str, name: str, environment: dict[str, str]) -> dict[str, float]:
-    """Return what a script says that it costs, or the milliseconds of its whole process."""
-    command = [str(python), "-P", "-c", _SCRIPTS[name].format(package=package)]
-    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    said = _output(command, environment)
-    if name != "script":
-        return {name: float(said)}
-    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"script": cpu * 1e3, "script wall": wall * 1e3}
-
-
-def _output(command: list[str], environment: dict[str, str]) -> str:
-    """Return what a program prints; what the official client warns of at each create is not shown."""
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return done.stdout
 
 
 def _table(rounds: list[Measured]) -> str:

@@ -94,6 +94,12 @@ def test_a_sync_program_loads_nothing_it_does_not_need():
     assert "openrooms.identity._client" not in modules
 
 
+@pytest.mark.parametrize("module", ["openrooms", "openrooms.aio"])
+def test_a_client_that_has_sent_nothing_has_loaded_no_connections(module):
+    modules = loaded(f"from {module} import RoomsClient; RoomsClient('http://a', 'YQ==')")
+    assert not {name for name in modules if name.startswith(("httptools", "openrooms.client._connections"))}
+
+
 def test_a_call_loads_nothing_it_does_not_need(service):
     key = service.connectionString.partition("accesskey=")[2]
     client = f"RoomsClient({service.endpoint!r}, {key!r}, connection_verify={service.ca!r})"
