@@ -237,17 +237,24 @@ class Fuzz:
     async def honest(self, number: int) -> None:
         """Create and read rooms on one connection after another until the time is over."""
         while not self.is_over():
-            await self.create(number % 2 == 1, rooms=50)
+            with contextlib.suppress(ConnectionError):
+                await self.create(number % 2 == 1, rooms=50)
 
     async def create(self, is_tls: bool = False, rooms: int = 1) -> None:
         """Create and read rooms on one connection."""
         reader, writer = await self.connect(is_tls)
         host = self.host(is_tls)
+        answered_at = time.monotonic()
         try:
             for _ in range(rooms):
                 created = await self.ask(reader, writer, host, "POST", "/rooms?api-version=2025-03-13", 201)
+                answered_at = time.monotonic()
                 await self.ask(reader, writer, host, "GET", f"/rooms/{created['id']}?api-version=2025-03-13", 200)
+                answered_at = time.monotonic()
                 self.requests += 2
+        except (asyncio.IncompleteReadError, ConnectionError):
+            # On a busy machine this side may have been idle for longer than the server waits.
+            assert time.monotonic() > answered_at + SECONDS / 2
         finally:
             await _leave(writer, is_abrupt=False)
 
