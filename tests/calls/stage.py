@@ -22,9 +22,11 @@ from tests.support.ports import free_port
 from yarl import URL
 
 from openrooms.server.media.livekit_process import find_program
+from openrooms.server.process.settings import default
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
 
 PROGRAM = find_program()
+CALL_LIMIT: int = default("call_limit")
 KEY = AccessKey(b64encode(b"an access key for tests of calls").decode())
 LIVEKIT_KEY = "tests"
 LIVEKIT_SECRET = "a LiveKit secret of well over thirty-two characters"
@@ -56,7 +58,12 @@ class Stage:
     """One LiveKit and one service over one folder."""
 
     def __init__(
-        self, folder: Path, *, webhooks: bool = True, call_limit: int = 350, database: str | None = None
+        self,
+        folder: Path,
+        *,
+        webhooks: bool = True,
+        call_limit: int = CALL_LIMIT,
+        database: str | None = None,
     ) -> None:
         self.folder = folder
         self._where = ("--database", database) if database else ("--data", str(folder))
@@ -363,7 +370,7 @@ async def _hum(microphone: rtc.AudioSource) -> None:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, webhooks: bool = True, call_limit: int = 350) -> AsyncIterator[Stage]:
+async def stage(folder: Path, *, webhooks: bool = True, call_limit: int = CALL_LIMIT) -> AsyncIterator[Stage]:
     """Give a LiveKit and a service that answer."""
     made = Stage(folder, webhooks=webhooks, call_limit=call_limit)
     try:

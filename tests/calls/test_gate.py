@@ -14,11 +14,9 @@ import pytest
 import pytest_asyncio
 from livekit.api import AccessToken, VideoGrants
 from livekit.protocol import rtc as signals
-from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, Refused, Stage, User, eventually, stage
+from tests.calls.stage import CALL_LIMIT, LIVEKIT_KEY, LIVEKIT_SECRET, Refused, Stage, User, eventually, stage
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
-
-from openrooms.domain.calls import CALL_LIMIT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -14,12 +14,13 @@ from openrooms.server.media.livekit import LiveKit
 from openrooms.server.media.livekit_process import NotReady, Plan, find_program, kept_secret, livekit_process
 
 PROGRAM = find_program()
+CALL_LIMIT = 10
 SECRET = "a secret of more than thirty-two characters"
 
 
 def plan() -> Plan:
     assert PROGRAM is not None, "there is no livekit-server: run `make livekit`"
-    return Plan(PROGRAM, SECRET)
+    return Plan(PROGRAM, SECRET, CALL_LIMIT)
 
 
 async def until(holds, seconds=10.0):
@@ -75,7 +76,7 @@ async def test_it_is_started_again_once_its_program_is_back(tmp_path):
     program = tmp_path / "livekit-server"
     program.symlink_to(plan().program)
     of_other_tests = children()
-    async with livekit_process(Plan(program, SECRET)) as running:
+    async with livekit_process(Plan(program, SECRET, CALL_LIMIT)) as running:
         (first,) = children() - of_other_tests
         program.unlink()
         os.kill(first, signal.SIGKILL)
@@ -94,7 +95,7 @@ import asyncio
 from pathlib import Path
 from openrooms.server.media.livekit_process import Plan, livekit_process
 async def main():
-    async with livekit_process(Plan(Path({str(PROGRAM)!r}), {SECRET!r})) as running:
+    async with livekit_process(Plan(Path({str(PROGRAM)!r}), {SECRET!r}, 10)) as running:
         print(running.url, flush=True)
         await asyncio.sleep(60)
 asyncio.run(main())
@@ -114,7 +115,7 @@ asyncio.run(main())
 
 async def test_a_program_that_does_not_answer_is_said_so():
     with pytest.raises(NotReady, match="exit code 1"):
-        async with livekit_process(Plan(Path("/bin/false"), SECRET)):
+        async with livekit_process(Plan(Path("/bin/false"), SECRET, CALL_LIMIT)):
             pass
 
 
@@ -123,4 +124,4 @@ def test_the_secret_is_kept_for_the_owner_alone(tmp_path):
     assert len(secret) >= 32
     assert kept_secret(tmp_path) == secret
     assert (tmp_path / "livekit-secret").stat().st_mode & 0o777 == 0o600
-    assert secret not in repr(Plan(Path("x"), secret))
+    assert secret not in repr(Plan(Path("x"), secret, CALL_LIMIT))

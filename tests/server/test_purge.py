@@ -10,11 +10,12 @@ from openrooms.domain.errors import Unavailable
 from openrooms.domain.moments import DAY, HOUR, Moment
 from openrooms.domain.rooms import Room, room_id
 from openrooms.server.core.ports import Resource
-from openrooms.server.core.purge import DEFAULT_RETENTION, Purge
+from openrooms.server.core.purge import Purge
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.models import render_room
 
 EXPIRED = 300
+RETENTION = 30 * DAY
 
 
 class Steps(SqliteStorage):
@@ -55,7 +56,7 @@ def clock() -> Clock:
 async def storage(tmp_path, clock: Clock) -> AsyncIterator[Steps]:
     opened = await Steps.open(tmp_path / "rooms.db", render_room)
     await opened.add_resource(Resource(RESOURCE, None, "a2V5", "a2V5"))
-    old = clock.now - DEFAULT_RETENTION - DAY
+    old = clock.now - RETENTION - DAY
     await create(opened, [Room(room_id(n), Moment(old), Moment(old), Moment(old + HOUR)) for n in range(EXPIRED)])
     yield opened
     await opened.close()
@@ -68,14 +69,14 @@ async def create(storage: Steps, rooms: Sequence[Room]) -> None:
 async def test_all_that_is_past_its_retention_goes_and_nothing_else(storage, clock):
     kept = Room(room_id(EXPIRED), clock.now, clock.now, Moment(clock.now + HOUR))
     await create(storage, [kept])
-    assert await Purge(storage, clock).run() == EXPIRED
+    assert await Purge(storage, clock, RETENTION).run() == EXPIRED
     assert await storage.get_room(RESOURCE, kept.id) == kept
     clock.advance(days=30, minutes=61)
     assert await Purge(storage, clock, retention=40 * DAY).run() == 0
 
 
 async def test_of_many_processes_one_purges(storage, clock):
-    purges = [Purge(storage.seen_from(f"process {number}"), clock) for number in range(4)]
+    purges = [Purge(storage.seen_from(f"process {number}"), clock, RETENTION) for number in range(4)]
     assert sorted(await asyncio.gather(*(purge.run() for purge in purges))) == [0, 0, 0, EXPIRED]
     assert len(set(storage.steps)) == 1
     assert len(storage.steps) > 2, "in steps"
@@ -85,7 +86,10 @@ async def test_another_process_goes_on_when_the_one_that_purged_is_gone(storage,
     async def die() -> None:
         raise Unavailable
 
-    first, second = Purge(storage.seen_from("first", die), clock), Purge(storage.seen_from("second"), clock)
+    first, second = (
+        Purge(storage.seen_from("first", die), clock, RETENTION),
+        Purge(storage.seen_from("second"), clock, RETENTION),
+    )
     with pytest.raises(Unavailable):
         await first.run()
     assert await second.run() == 0
@@ -94,13 +98,13 @@ async def test_another_process_goes_on_when_the_one_that_purged_is_gone(storage,
 
 
 async def test_a_long_purge_keeps_its_lease(storage, clock):
-    second = Purge(storage.seen_from("second"), clock)
+    second = Purge(storage.seen_from("second"), clock, RETENTION)
 
     async def time_passes() -> None:
         clock.advance(seconds=29)
         assert await second.run() == 0
 
-    first = Purge(storage.seen_from("first", time_passes), clock)
+    first = Purge(storage.seen_from("first", time_passes), clock, RETENTION)
     assert await first.run() == EXPIRED
     assert set(storage.steps) == {"first"}
     assert len(storage.steps) > 3, "longer than the lease"

@@ -23,11 +23,20 @@ from openrooms.server.core.readiness import Readiness
 from openrooms.server.core.resources import Resources
 from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.tokens import Tokens
+from openrooms.server.process.settings import Settings
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.server.web.app import create_app
+from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
+from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers
+from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
+from openrooms.server.web.health import ServiceHandlers
+from openrooms.server.web.hosts import HostNames
+from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import Application
+from openrooms.server.web.metrics import Metrics
+from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.routing import Route
+from openrooms.server.web.versioning import Versions
 from openrooms.wire.dates import parse_moment
 from openrooms.wire.models import render_room
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
@@ -193,15 +202,21 @@ def local(link: str) -> str:
 async def world(
     folder: Path,
     *,
+    settings: Settings = Settings(development=True),  # noqa: B008 - it is frozen
     teams: TeamsIssuer | None = None,
     issuers: Sequence[OperatorIssuer] = (),
-    roster_limit: int = 10_000,
     clock: Clock | None = None,
+    limits: Limits | None = None,
+    hosts: HostNames | None = None,
     calls: bool = False,
     routes: Sequence[Route] = (),
-    **options: Any,
+    mounts: Sequence[Mount] = (),
+    records: Records | None = None,
 ) -> AsyncIterator[World]:
-    """Run a service whose data is in the folder; with `calls` people may try to join, but there is no media engine."""
+    """Run a service whose data is in the folder; with `calls` people may try to join, but there is no media engine.
+
+    Of the settings it takes those of rooms, signatures, versions, proxies and origins.
+    """
     clock = clock or Clock()
     storage = await SqliteStorage.open(folder / "openrooms.db", render_room)
     try:
@@ -211,19 +226,36 @@ async def world(
         tokens, resources = Tokens(storage, clock), Resources(storage)
         await tokens.refresh()
         await resources.refresh()
-
-        app = create_app(
-            rooms=Rooms(storage, clock, numbers.randrange, lambda *_: None, roster_limit=roster_limit),
-            identities=Identities(storage, clock, numbers.randrange, tokens, lambda *_: None, teams),
-            resources=resources,
-            tokens=tokens,
-            storage=storage,
-            readiness=Readiness(storage, lambda: "off", time.monotonic),
-            clock=clock,
+        rooms = Rooms(storage, clock, numbers.randrange, lambda *_: None, roster_limit=settings.roster_limit)
+        identities = Identities(storage, clock, numbers.randrange, tokens, lambda *_: None, teams)
+        people = CallHandlers(Calls(storage, None, clock, call_limit=settings.call_limit))
+        authenticator = Authenticator(
+            resources,
+            tokens,
+            OperatorTokens(storage, clock, tokens),
+            clock,
+            skew=settings.clock_skew * SECOND,
             operators=OpenIdOperators(issuers, resources, clock, fetch) if issuers else None,
-            routes=[*routes, *(CallHandlers(Calls(storage, None, clock)).routes() if calls else ())],
-            **options,
+            public_hosts=[urlsplit(settings.public_url).netloc] if settings.public_url else [],
         )
+        content = Content(
+            routes=[
+                *RoomHandlers(rooms, clock).routes(),
+                *IdentityHandlers(identities).routes(),
+                *ServiceHandlers(Readiness(storage, lambda: "off", time.monotonic), tokens).routes(),
+                *(people.routes() if calls else ()),
+                *routes,
+            ],
+            mounts=mounts,
+        )
+        checks = Checks(
+            authenticator,
+            limits or Limits(None, time.monotonic),
+            Proxies(settings.forwarded_allow),
+            Versions(newest_for_unknown=settings.newest_for_unknown_versions),
+            hosts,
+        )
+        app = create_app(content, checks, records or Records(Metrics()), cors_origins=settings.cors_origins)
         yield World(app, storage, clock, tokens, resources)
     finally:
         await storage.close()

@@ -11,6 +11,7 @@ from tests.support.application import World, world
 from openrooms.domain.errors import Unavailable
 from openrooms.server.core.readiness import Readiness
 from openrooms.server.web.admin import Admin
+from openrooms.server.web.app import Records
 from openrooms.server.web.metrics import Metrics
 
 
@@ -21,7 +22,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture(name="world")
 async def _world(tmp_path: Path, metrics: Metrics) -> AsyncIterator[World]:
-    async with world(tmp_path, metrics=metrics) as made:
+    async with world(tmp_path, records=Records(metrics)) as made:
         yield made
 
 

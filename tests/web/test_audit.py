@@ -16,12 +16,15 @@ from openrooms.domain.operators import OperatorRole
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.ports import Resource
 from openrooms.server.core.rates import Rate, Rates
+from openrooms.server.process.settings import Settings
+from openrooms.server.web.app import Records
 from openrooms.server.web.limits import Limits
-from openrooms.server.web.proxies import Proxies
+from openrooms.server.web.metrics import Metrics
 from openrooms.wire.dates import format_moment
 from openrooms.wire.signing import AccessKey
 
 VERSIONED = "api-version=2025-03-13"
+PROXIED = Settings(development=True, forwarded_allow=(ip_network("10.0.0.0/8"),))
 IDENTITY = "2023-10-01"
 THE_RESOURCE = Resource(RESOURCE, None, KEY.reveal(), SECOND_KEY.reveal())
 Events = Callable[[], list[dict[str, Any]]]
@@ -40,7 +43,7 @@ def events(file: Path) -> Events:
 @pytest.fixture
 async def audited(tmp_path: Path, file: Path) -> AsyncIterator[World]:
     log = AuditLog(file, Clock())
-    async with world(tmp_path, audit=log, proxies=Proxies([ip_network("10.0.0.0/8")])) as made:
+    async with world(tmp_path, records=Records(Metrics(), audit=log), settings=PROXIED) as made:
         yield made
     log.close()
 
@@ -118,7 +121,7 @@ async def test_refusals_of_known_callers(audited: World, events: Events) -> None
 async def test_too_many_requests_are_a_refusal(tmp_path: Path, file: Path, events: Events) -> None:
     log = AuditLog(file, Clock())
     limits = Limits(Rates(operator=Rate(0.001, 1)), time.monotonic)
-    async with world(tmp_path, audit=log, limits=limits) as made:
+    async with world(tmp_path, records=Records(Metrics(), audit=log), limits=limits) as made:
         assert [(await made.call("GET", "/rooms")).status for _ in range(2)] == [200, 429]
     assert [(event["status"], event["reason"]) for event in events()] == [(429, "TooManyRequests")]
 

@@ -16,7 +16,7 @@ from openrooms.domain.moments import HOUR, Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.server.core.administration import KeyName, regenerate_key
 from openrooms.server.core.ports import Resource
-from openrooms.server.web.proxies import Proxies
+from openrooms.server.process.settings import Settings
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, string_to_sign
 
 DENIED = {"error": {"code": "Denied", "message": "Denied by the resource provider."}}
@@ -316,7 +316,9 @@ class TestOperatorTokens:
 class TestProxies:
     async def test_a_trusted_proxy_tells_what_the_client_used(self, tmp_path: Path) -> None:
         forwarded = {"x-forwarded-proto": "https, http", "x-forwarded-host": "evil, rooms.example"}
-        async with world(tmp_path, proxies=Proxies([ip_network("10.0.0.0/8")])) as made:
+        async with world(
+            tmp_path, settings=Settings(development=True, forwarded_allow=(ip_network("10.0.0.0/8"),))
+        ) as made:
             for _ in range(101):
                 await made.create()
             # The client signed the name that it knows; the proxy calls us by another one.
@@ -326,7 +328,7 @@ class TestProxies:
             check_denied(await made.send("GET", TARGET, headers=headers, peer="192.168.1.1"))
 
     async def test_a_public_name_may_be_signed_without_headers_of_a_proxy(self, tmp_path: Path) -> None:
-        async with world(tmp_path, public_hosts=["rooms.example"]) as made:
+        async with world(tmp_path, settings=Settings(development=True, public_url="https://rooms.example")) as made:
             headers = signed("GET", TARGET, b"", DATE, host="rooms.example") | {"host": "10.0.0.7:8721"}
             assert (await made.send("GET", TARGET, headers=headers)).status == 200
 

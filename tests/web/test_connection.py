@@ -11,6 +11,7 @@ from tests.support.application import World, user
 from tests.support.application import world as make_world
 from tests.support.listening import Impatient, listening
 
+from openrooms.server.process.settings import Settings
 from openrooms.server.web.app import Mount
 from openrooms.server.web.connection import HEAD_LIMIT, TARGET_LIMIT
 from openrooms.server.web.messages import Receive, Scope, Send
@@ -195,7 +196,7 @@ class TestWithoutAsgi:
 
     async def test_whoever_may_read_from_elsewhere_is_told_so(self, tmp_path: Path) -> None:
         async with (
-            make_world(tmp_path, cors_origins=["https://app.example"]) as made,
+            make_world(tmp_path, settings=Settings(development=True, cors_origins=("https://app.example",))) as made,
             listening(made.app) as port,
         ):
             for origin, marks in (("", 0), ("origin: https://app.example\r\n", 1), ("origin: https://x\r\n", 0)):

@@ -12,6 +12,7 @@ from tests.support.application import HOST, World, local, user
 from tests.support.application import world as make_world
 
 from openrooms.domain.errors import StorageFull, Unavailable
+from openrooms.server.process.settings import Settings
 from openrooms.wire.versions import canonical
 
 ROOMS_VERSIONS = "2023-06-14, 2023-10-30-preview, 2024-04-15, 2025-03-13"
@@ -76,7 +77,7 @@ class TestNewerVersions:
 
     @pytest.fixture
     async def lenient(self, tmp_path: Path) -> AsyncIterator[World]:
-        async with make_world(tmp_path, newest_for_unknown_versions=True) as made:
+        async with make_world(tmp_path, settings=Settings(development=True, newest_for_unknown_versions=True)) as made:
             yield made
 
     @pytest.mark.parametrize("version", ["2025-03-14", "2026-07-22", "2027-01-01-preview", "ApiVersion.V2027_01_01"])
@@ -243,7 +244,7 @@ class TestCors:
 
     async def test_for_a_named_origin(self, tmp_path: Path) -> None:
         asked = {"access-control-request-method": "PATCH", "access-control-request-headers": "authorization"}
-        async with make_world(tmp_path, cors_origins=[self.ORIGIN]) as world:
+        async with make_world(tmp_path, settings=Settings(development=True, cors_origins=(self.ORIGIN,))) as world:
             answer = await world.send("OPTIONS", "/rooms", headers={"origin": self.ORIGIN, **asked})
             assert answer.status == 204
             assert answer.headers["access-control-allow-origin"] == self.ORIGIN

@@ -1,5 +1,6 @@
 """Limits: they are on for strangers, users and operators, and whoever exceeds one stops nobody else."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from ipaddress import ip_network
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.support.application import KEY, RESOURCE, SECOND_KEY, Answer, World, 
 from openrooms.domain.moments import HOUR
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.core.rates import Rate, Rates
+from openrooms.server.process.settings import Network, Settings
 from openrooms.server.web.limits import FAILURE, Limits, network
 from openrooms.server.web.pages import Pages
 from openrooms.server.web.proxies import Proxies
@@ -32,9 +34,10 @@ class Timer:
 timer = Timer()
 
 
-def limited(folder: Path, proxies: Proxies | None = None, **rates: Rate) -> AbstractAsyncContextManager[World]:
+def limited(folder: Path, proxies: Sequence[Network] = (), **rates: Rate) -> AbstractAsyncContextManager[World]:
     """Run a service with these limits alone."""
-    return world(folder, limits=Limits(Rates(**{**NO_RATES, **rates}), timer), proxies=proxies, calls=True)
+    settings = Settings(development=True, forwarded_allow=tuple(proxies))
+    return world(folder, settings=settings, limits=Limits(Rates(**{**NO_RATES, **rates}), timer), calls=True)
 
 
 def check_too_many(answer: Answer, seconds: int) -> None:
@@ -100,7 +103,7 @@ class TestAddresses:
             check_too_many(await made.call("GET", "/rooms"), 1)
 
     async def test_the_client_is_the_one_behind_the_proxy(self, tmp_path: Path) -> None:
-        async with limited(tmp_path, Proxies([ip_network("10.0.0.0/8")]), address=Rate(1, FAILURE)) as made:
+        async with limited(tmp_path, [ip_network("10.0.0.0/8")], address=Rate(1, FAILURE)) as made:
             for client in ("203.0.113.5", "203.0.113.6"):
                 answer = await made.send("GET", TARGET, headers={"x-forwarded-for": client}, peer="10.0.0.7")
                 assert answer.status == 401

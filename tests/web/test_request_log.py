@@ -10,8 +10,9 @@ from tests.support.application import DATE, HOST, KEY, World, http_date, signed,
 from tests.web.test_auth import DENIED, OTHER_KEY, TARGET
 
 from openrooms.domain.moments import HOUR, Moment
-from openrooms.server.web.app import Mount
+from openrooms.server.web.app import Mount, Records
 from openrooms.server.web.messages import Receive, Scope, Send
+from openrooms.server.web.metrics import Metrics
 from openrooms.server.web.request_log import RequestLog
 
 
@@ -23,13 +24,15 @@ async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
 @pytest.fixture
 async def development(tmp_path: Path) -> AsyncIterator[World]:
     mounts = [Mount("/call", page)]
-    async with world(tmp_path / "development", request_log=RequestLog(explains=True), mounts=mounts) as made:
+    async with world(
+        tmp_path / "development", records=Records(Metrics(), RequestLog(explains=True)), mounts=mounts
+    ) as made:
         yield made
 
 
 @pytest.fixture
 async def production(tmp_path: Path) -> AsyncIterator[World]:
-    async with world(tmp_path / "production", request_log=RequestLog()) as made:
+    async with world(tmp_path / "production", records=Records(Metrics(), RequestLog())) as made:
         yield made
 
 

@@ -9,6 +9,7 @@ from tests.support.application import HOST, NOW, Answer, World, http_date, local
 from tests.support.application import world as make_world
 
 from openrooms.domain.moments import DAY, MINUTE, SECOND, after
+from openrooms.server.process.settings import Settings
 from openrooms.wire.dates import format_moment
 
 SUPPORTED = "2023-06-14, 2023-10-30-preview, 2024-04-15, 2025-03-13"
@@ -541,7 +542,7 @@ async def test_2023_06_14_knows_no_dial_out(world: World) -> None:
 
 
 async def test_a_roster_has_a_limit(tmp_path: Path) -> None:
-    async with make_world(tmp_path, roster_limit=2) as world:
+    async with make_world(tmp_path, settings=Settings(development=True, roster_limit=2)) as world:
         message = "A room can have at most 2 participants; remove some first."
         answer = await world.call("POST", "/rooms", {"participants": {user(n): {} for n in range(3)}})
         check_refused(answer, "BadRequest", message)

@@ -15,10 +15,10 @@ from click.core import ParameterSource
 from openrooms import RoomsClient
 from openrooms.cli.options import or_from_file, setting
 from openrooms.identity import CommunicationIdentityClient
-from openrooms.server.process.settings import DEFAULT_HTTP_PORT, DEVELOPMENT_KEY, connection_string
+from openrooms.server.process.settings import DEVELOPMENT_KEY, connection_string, default
 from openrooms.wire.connection_string import VARIABLES, parse_connection_string, variable_in
 
-_DEVELOPMENT = connection_string(f"http://127.0.0.1:{DEFAULT_HTTP_PORT}", DEVELOPMENT_KEY)
+_DEVELOPMENT = connection_string(f"http://127.0.0.1:{default('http_port')}", DEVELOPMENT_KEY)
 _FLAG = "--connection-string"
 _RETRIES = 1
 

@@ -25,16 +25,17 @@ from openrooms.cli.options import (
 from openrooms.cli.welcome import greet, tell
 from openrooms.server.core.rates import Rates
 from openrooms.server.process.settings import (
-    DEFAULT_HTTP_PORT,
-    DEFAULT_HTTPS_PORT,
     BadSetting,
     LiveKit,
     Secret,
     Settings,
     TlsFiles,
+    default,
     default_data,
 )
 
+_HTTPS_PORT: int = default("https_port")
+_HTTP_PORT: int = default("http_port")
 _FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
 _FILE = click.Path(dir_okay=False, path_type=Path, resolve_path=True)
 
@@ -42,7 +43,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path, resolve_path=True)
 def _shared(command: Any) -> Any:
     for option in reversed(
         [
-            setting("--host", metavar="ADDRESS", default="127.0.0.1", help="Address to listen on."),
+            setting("--host", metavar="ADDRESS", default=default("host"), help="Address to listen on."),
             setting(
                 "--data",
                 type=_FOLDER,
@@ -67,7 +68,7 @@ def _shared(command: Any) -> Any:
             setting(
                 "--admin-host",
                 metavar="ADDRESS",
-                default="127.0.0.1",
+                default=default("admin_host"),
                 help="Address for the admin port; a wider one must be on a network of your own.",
             ),
             key_encryption,
@@ -81,13 +82,13 @@ def _shared(command: Any) -> Any:
             setting(
                 "--log-level",
                 type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
-                default="info",
+                default=default("log_level"),
                 help="What to log.",
             ),
             setting(
                 "--log-format",
                 type=click.Choice(["auto", "text", "json"]),
-                default="auto",
+                default=default("log_format"),
                 help="auto: text on a terminal, JSON elsewhere.",
             ),
         ]
@@ -97,9 +98,11 @@ def _shared(command: Any) -> Any:
 
 
 @click.command()
-@setting("--https-port", type=Port(), default=DEFAULT_HTTPS_PORT, help="Port of the API, for the SDKs.")
-@setting("--http-port", type=Port(), default=DEFAULT_HTTP_PORT, help="Port of the call page and of plain HTTP.")
-@setting("--livekit", metavar="auto|off|PATH|URL", default="auto", help="The media engine; auto: a program found.")
+@setting("--https-port", type=Port(), default=_HTTPS_PORT, help="Port of the API, for the SDKs.")
+@setting("--http-port", type=Port(), default=_HTTP_PORT, help="Port of the call page and of plain HTTP.")
+@setting(
+    "--livekit", metavar="auto|off|PATH|URL", default=LiveKit().where, help="The media engine; auto: a program found."
+)
 @secret_setting("--livekit-api-key", metavar="KEY", default="devkey", help="API key of the LiveKit at a URL.")
 @secret_setting("--livekit-api-secret", metavar="SECRET", default="secret", help="Its API secret.")
 @setting(
@@ -147,6 +150,11 @@ def dev(
     )
 
 
+def _number(flag: str, text: str, least: int = 1) -> Callable[[Command], Command]:
+    name = flag.removeprefix("--").replace("-", "_")
+    return setting(flag, metavar="N", type=click.IntRange(least), default=default(name), help=text)
+
+
 def _rate(whose: str, text: str) -> Callable[[Command], Command]:
     default = shown_rate(getattr(Rates(), whose))
     return setting(f"--{whose}-rate", type=RateOrOff(), default=default, help=text)
@@ -154,13 +162,11 @@ def _rate(whose: str, text: str) -> Callable[[Command], Command]:
 
 @click.command()
 @config_file
-@setting(
-    "--https-port", type=Port(), show_default=f"{DEFAULT_HTTPS_PORT} with a certificate, else off", help="Port for TLS."
-)
+@setting("--https-port", type=Port(), show_default=f"{_HTTPS_PORT} with a certificate, else off", help="Port for TLS.")
 @setting(
     "--http-port",
     type=Port(),
-    show_default=f"off with a certificate, else {DEFAULT_HTTP_PORT}",
+    show_default=f"off with a certificate, else {_HTTP_PORT}",
     help="Port for a proxy that speaks TLS.",
 )
 @setting("--tls-cert", type=_FILE, help="Certificate chain (PEM), read again on SIGHUP.")
@@ -188,12 +194,10 @@ def _rate(whose: str, text: str) -> Callable[[Command], Command]:
 @setting("--livekit", metavar="off|URL", default="off", help="Address of the LiveKit server.")
 @secret_setting("--livekit-api-key", metavar="KEY", help="LiveKit's API key.")
 @secret_setting("--livekit-api-secret", metavar="SECRET", help="LiveKit's API secret.")
-@setting("--call-limit", metavar="N", type=click.IntRange(1), default=350, help="People in one call.")
-@setting("--roster-limit", metavar="N", type=click.IntRange(1), default=10_000, help="Participants of one room.")
-@setting("--retention-days", metavar="N", type=click.IntRange(0), default=30, help="Days that an expired room is kept.")
-@setting(
-    "--clock-skew", metavar="N", type=click.IntRange(1), default=900, help="Seconds that a signature's date may be off."
-)
+@_number("--call-limit", "People in one call.")
+@_number("--roster-limit", "Participants of one room.")
+@_number("--retention-days", "Days that an expired room is kept.", least=0)
+@_number("--clock-skew", "Seconds that a signature's date may be off.")
 @setting(
     "--newest-for-unknown-versions",
     is_flag=True,
@@ -251,8 +255,8 @@ def serve(
     return _run(
         Settings(
             development=False,
-            https_port=https_port if _was_given("https_port") else DEFAULT_HTTPS_PORT if tls else None,
-            http_port=http_port if _was_given("http_port") else None if tls else DEFAULT_HTTP_PORT,
+            https_port=https_port if _was_given("https_port") else _HTTPS_PORT if tls else None,
+            http_port=http_port if _was_given("http_port") else None if tls else _HTTP_PORT,
             tls=tls,
             livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
             cors_origins=cors_origin,

@@ -12,9 +12,6 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import RawId
 
-CALL_LIMIT = 350
-"""The most people in one call at once, as in Azure's rooms."""
-
 _SECOND_IDENTITY = "#"
 _PHONE_DIGITS = range(7, 16)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from openrooms.domain import calls, joining
-from openrooms.domain.calls import CALL_LIMIT, GRANTS, CallId, Presence, Source, person
+from openrooms.domain.calls import GRANTS, CallId, Presence, Source, person
 from openrooms.domain.errors import (
     CallsOff,
     InvalidRequest,
@@ -57,9 +57,7 @@ class Why(msgspec.Struct, frozen=True):
 class Calls:
     """What can be done with the calls of a resource's rooms; without an `engine` calls are off."""
 
-    def __init__(
-        self, storage: Storage, engine: MediaEngine | None, clock: Clock, *, call_limit: int = CALL_LIMIT
-    ) -> None:
+    def __init__(self, storage: Storage, engine: MediaEngine | None, clock: Clock, *, call_limit: int) -> None:
         self._storage = storage
         self._maybe_engine = engine
         self._clock = clock

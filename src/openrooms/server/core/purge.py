@@ -4,11 +4,10 @@ import asyncio
 import time
 from secrets import token_hex
 
-from openrooms.domain.moments import DAY, MINUTE, Moment, after
+from openrooms.domain.moments import MINUTE, Moment, after
 from openrooms.server.core.ports import Clock, Storage
 from openrooms.server.core.rooms import REPEATABLE_FOR
 
-DEFAULT_RETENTION = 30 * DAY
 _LEASE = "purge"
 _LEASE_TIME = MINUTE
 _STEP = 50
@@ -23,7 +22,7 @@ class Purge:
     `retention` is how long an expired room and the memory of a deleted one are kept, in steps of 100 ns.
     """
 
-    def __init__(self, storage: Storage, clock: Clock, retention: int = DEFAULT_RETENTION) -> None:
+    def __init__(self, storage: Storage, clock: Clock, retention: int) -> None:
         self._storage = storage
         self._clock = clock
         self._retention = retention

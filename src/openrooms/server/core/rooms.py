@@ -23,7 +23,6 @@ from openrooms.server.core.ports import (
 
 PAGE = 100
 REPEATABLE_FOR = 24 * HOUR
-DEFAULT_ROSTER_LIMIT = 10_000
 _ID_TRIES = 8
 
 
@@ -37,7 +36,7 @@ class Rooms:
         random: Random,
         nudge: RoomNudge,
         *,
-        roster_limit: int = DEFAULT_ROSTER_LIMIT,
+        roster_limit: int,
     ) -> None:
         self._storage = storage
         self._clock = clock

@@ -58,9 +58,9 @@ class Plan(msgspec.Struct, frozen=True):
 
     program: Path
     secret: str
+    call_limit: int
     host: str = _LOOPBACK
     webhook: str | None = None
-    call_limit: int = 350
 
     def __repr__(self) -> str:
         return f"Plan(program={str(self.program)!r}, host={self.host!r})"

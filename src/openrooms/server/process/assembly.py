@@ -56,8 +56,11 @@ from openrooms.server.process.settings import (
 from openrooms.server.storage.sealing import Sealer, SealingKey
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.web.admin import Admin
-from openrooms.server.web.app import Mount, create_app
+from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
+from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers, NoticeHandler
+from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
+from openrooms.server.web.health import ServiceHandlers
 from openrooms.server.web.hosts import HostNames
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import Application
@@ -67,6 +70,7 @@ from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import Route
 from openrooms.server.web.security_txt import SecurityTxt
+from openrooms.server.web.versioning import Versions
 from openrooms.wire.connection_string import is_loopback
 from openrooms.wire.models import render_room
 from openrooms.wire.operations import RECEIVE_WEBHOOK
@@ -215,38 +219,40 @@ async def assemble(
         teams = openid.TeamsUsers(chosen.teams, clock, openid.fetch) if chosen.teams else None
         development = _told(resource, endpoint, engine is not None) if chosen.development else None
         pages = Pages(proxies, limits, development=development)
-        application = create_app(
-            rooms=rooms,
-            identities=Identities(
-                store,
-                clock,
-                random,
-                signer,
-                neighbours.user_changed if neighbours else _nobody_to_tell,
-                teams,
-            ),
-            resources=resources,
-            tokens=signer,
-            storage=store,
-            readiness=readiness,
-            clock=clock,
+        identities = Identities(
+            store, clock, random, signer, neighbours.user_changed if neighbours else _nobody_to_tell, teams
+        )
+        authenticator = Authenticator(
+            resources,
+            signer,
+            OperatorTokens(store, clock, signer),
+            clock,
+            skew=chosen.clock_skew * SECOND,
             operators=openid.OpenIdOperators(chosen.oidc, resources, clock, openid.fetch) if chosen.oidc else None,
             public_hosts=_public_hosts(chosen),
-            proxies=proxies,
-            skew=chosen.clock_skew * SECOND,
-            newest_for_unknown_versions=chosen.newest_for_unknown_versions,
-            limits=limits,
-            cors_origins=chosen.cors_origins,
-            routes=[*_call_routes(calls, engine, enforcer), *SecurityTxt(chosen.security_txt, clock).routes()],
+        )
+        content = Content(
+            routes=[
+                *RoomHandlers(rooms, clock).routes(),
+                *IdentityHandlers(identities).routes(),
+                *ServiceHandlers(readiness, signer).routes(),
+                *_call_routes(calls, engine, enforcer),
+                *SecurityTxt(chosen.security_txt, clock).routes(),
+            ],
             mounts=[
                 *_page_mounts(pages, chosen),
                 *_call_mounts(calls, engine, resources, proxies, limits, relays, audit),
             ],
             home=pages,
-            metrics=metrics,
-            request_log=RequestLog(explains=chosen.development) if _logs_requests(chosen) else None,
-            hosts=_development_hosts(chosen) if chosen.development else None,
-            audit=audit,
+        )
+        versions = Versions(newest_for_unknown=chosen.newest_for_unknown_versions)
+        hosts = _development_hosts(chosen) if chosen.development else None
+        request_log = RequestLog(explains=chosen.development) if _logs_requests(chosen) else None
+        application = create_app(
+            content,
+            Checks(authenticator, limits, proxies, versions, hosts),
+            Records(metrics, request_log, audit),
+            cors_origins=chosen.cors_origins,
             is_strict=chosen.tls is not None and not chosen.development,
         )
         purge = Purge(store, clock, chosen.retention_days * DAY)
@@ -296,9 +302,9 @@ def _livekit_plan(chosen: Settings, program: Path, http_port: int | None) -> Pla
     return Plan(
         program,
         kept_secret(chosen.data) if chosen.data else secrets.token_urlsafe(36),
+        chosen.call_limit,
         host=chosen.host,
         webhook=f"http://127.0.0.1:{http_port}{RECEIVE_WEBHOOK.path}" if http_port else None,
-        call_limit=chosen.call_limit,
     )
 
 

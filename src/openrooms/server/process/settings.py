@@ -5,7 +5,7 @@ import binascii
 import ipaddress
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -25,8 +25,6 @@ DEVELOPMENT_KEY = base64.b64encode(b"openrooms development key, not a secret!").
 DEVELOPMENT_SECRETS = frozenset({"secret", "devkey", "openrooms-development-secret"})
 """LiveKit secrets that documentation shows, which production refuses."""
 
-DEFAULT_HTTPS_PORT = 8720
-DEFAULT_HTTP_PORT = 8721
 _SHORTEST_KEY_BYTES = 16
 _SHORTEST_LIVEKIT_SECRET = 32
 
@@ -78,13 +76,16 @@ class KeyEncryption(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How one process runs. Ports are `None` where nothing listens and 0 for a free one; times are in seconds."""
+    """How one process runs, and the default of each setting.
+
+    Ports are `None` where nothing listens and 0 for a free one; times are in seconds.
+    """
 
     development: bool
     host: str = "127.0.0.1"
     host_names: tuple[str, ...] = ()
-    https_port: int | None = DEFAULT_HTTPS_PORT
-    http_port: int | None = DEFAULT_HTTP_PORT
+    https_port: int | None = 8720
+    http_port: int | None = 8721
     admin_host: str = "127.0.0.1"
     admin_port: int | None = None
     data: Path | None = None
@@ -97,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connection_limit: int | None = None
     client_connection_limit: int | None = None
     livekit: LiveKit = LiveKit()
+    # As in Azure's rooms.
     call_limit: int = 350
     oidc: "tuple[OperatorIssuer, ...]" = ()
     teams: "Issuer | None" = None
@@ -181,6 +183,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "the LiveKit key or secret is a development one or too short: "
                 f"make one of at least {_SHORTEST_LIVEKIT_SECRET} characters with `openssl rand -base64 36`"
             )
+
+
+def default(name: str) -> Any:
+    """Return the default of a setting."""
+    # The fields without a default come first.
+    return Settings.__struct_defaults__[Settings.__struct_fields__.index(name) - len(Settings.__struct_fields__)]
 
 
 def default_data() -> Path:

@@ -15,17 +15,8 @@ import structlog
 
 from openrooms.domain.errors import InvalidArgument, NotAllowed, NotAuthenticated, OpenRoomsError, Unavailable
 from openrooms.server.core.audit import AuditLog
-from openrooms.server.core.identities import Identities
-from openrooms.server.core.operators import OperatorTokens
-from openrooms.server.core.ports import Clock, Storage
-from openrooms.server.core.readiness import Readiness
-from openrooms.server.core.resources import Resources
-from openrooms.server.core.rooms import Rooms
-from openrooms.server.core.tokens import Tokens
-from openrooms.server.web.auth import DEFAULT_SKEW, Authenticator, Operators
+from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.cors import Cors
-from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
-from openrooms.server.web.health import ServiceHandlers
 from openrooms.server.web.hosts import HostNames
 from openrooms.server.web.limits import FAILURE, Limits
 from openrooms.server.web.messages import (
@@ -74,95 +65,59 @@ class Mount(msgspec.Struct, frozen=True):
     application: Application
 
 
-def create_app(
-    *,
-    rooms: Rooms,
-    identities: Identities,
-    resources: Resources,
-    tokens: Tokens,
-    storage: Storage,
-    readiness: Readiness,
-    clock: Clock,
-    operators: Operators | None = None,
-    public_hosts: Sequence[str] = (),
-    proxies: Proxies | None = None,
-    skew: int = DEFAULT_SKEW,
-    newest_for_unknown_versions: bool = False,
-    limits: Limits | None = None,
-    cors_origins: Collection[str] = (),
-    routes: Iterable[Route] = (),
-    mounts: Sequence[Mount] = (),
-    home: Application | None = None,
-    metrics: Metrics | None = None,
-    authenticator: Authenticator | None = None,
-    request_log: RequestLog | None = None,
-    hosts: HostNames | None = None,
-    audit: AuditLog | None = None,
-    is_strict: bool = False,
-) -> Application:
-    """Return the service as an ASGI application; `routes` and `mounts` are those of further parts.
+class Content(msgspec.Struct, frozen=True):
+    """What the application serves: the routes of the API, mounts for other paths, and `home` for a browser at `/`.
 
-    `home` answers a browser at `/`, where API clients are answered as at any unknown path.
-
-    `skew` is in steps of 100 ns. Pass an `authenticator` to share one with other parts (then `operators`,
-    `public_hosts` and `skew` are its own). With `is_strict`, answers over TLS keep browsers on HTTPS.
+    Mounts are asked after the routes and for every WebSocket. API clients get the usual 404 at `/`.
     """
-    measured = metrics or Metrics()
-    known = authenticator or Authenticator(
-        resources,
-        tokens,
-        OperatorTokens(storage, clock, tokens),
-        clock,
-        operators=operators,
-        skew=skew,
-        public_hosts=public_hosts,
-    )
-    every_route = [
-        *RoomHandlers(rooms, clock).routes(),
-        *IdentityHandlers(identities).routes(),
-        *ServiceHandlers(readiness, tokens).routes(),
-        *routes,
-    ]
-    counted = limits or Limits(None, time.monotonic)
-    versions = Versions(newest_for_unknown=newest_for_unknown_versions)
-    proxies = proxies or Proxies(())
-    app = App(every_route, known, measured, counted, proxies, versions, mounts, home, request_log, hosts, audit)
+
+    routes: Iterable[Route]
+    mounts: Sequence[Mount] = ()
+    home: Application | None = None
+
+
+class Checks(msgspec.Struct, frozen=True):
+    """What a request must pass; without `hosts` it may be for any host."""
+
+    authenticator: Authenticator
+    limits: Limits
+    proxies: Proxies
+    versions: Versions
+    hosts: HostNames | None = None
+
+
+class Records(msgspec.Struct, frozen=True):
+    """Where requests are recorded; the audit log gets what known callers change, and what they are refused."""
+
+    metrics: Metrics
+    request_log: RequestLog | None = None
+    audit: AuditLog | None = None
+
+
+def create_app(
+    content: Content, checks: Checks, records: Records, *, cors_origins: Collection[str] = (), is_strict: bool = False
+) -> Application:
+    """Return the service as an ASGI application; with `is_strict`, answers over TLS keep browsers on HTTPS."""
+    app = App(content, checks, records)
     service = Cors(app, cors_origins) if cors_origins else app
     return StrictTransport(service) if is_strict else service
 
 
 class App:
-    """The application; `mounts` are asked after the routes and for every WebSocket.
+    """The application."""
 
-    Requests for other hosts than `hosts` are refused; without it, none are. What known callers change, and what they
-    are refused, goes to `audit`.
-    """
-
-    def __init__(
-        self,
-        routes: Iterable[Route],
-        authenticator: Authenticator,
-        metrics: Metrics,
-        limits: Limits,
-        proxies: Proxies,
-        versions: Versions,
-        mounts: Sequence[Mount] = (),
-        home: Application | None = None,
-        request_log: RequestLog | None = None,
-        hosts: HostNames | None = None,
-        audit: AuditLog | None = None,
-    ) -> None:
-        self._router = Router(routes)
-        self._authenticator = authenticator
-        self._metrics = metrics
-        self._limits = limits
-        self._proxies = proxies
-        self._versions = versions
-        self._mounts = mounts
-        self._home = home
-        self._request_log = request_log
-        self._hosts = hosts
-        self._audit = audit
+    def __init__(self, content: Content, checks: Checks, records: Records) -> None:
+        self._router = Router(content.routes)
+        self._mounts = content.mounts
+        self._home = content.home
+        self._authenticator = checks.authenticator
+        self._limits = checks.limits
+        self._proxies = checks.proxies
+        self._versions = checks.versions
+        self._hosts = checks.hosts
+        self._metrics = records.metrics
+        self._request_log = records.request_log
+        self._audit = records.audit
         self._vectors = _correlation_vectors()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

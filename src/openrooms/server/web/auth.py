@@ -15,7 +15,6 @@ from typing import Protocol
 
 from openrooms.domain.errors import NotAllowed, NotAuthenticated, TokenRefused
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import MINUTE
 from openrooms.domain.operators import Operator, OperatorRole
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.ports import Clock
@@ -33,7 +32,6 @@ from openrooms.wire.signing import (
     signing_key,
 )
 
-DEFAULT_SKEW = 15 * MINUTE
 _PREFIX = AUTHORIZATION_PREFIX.encode("ascii")
 _DATE = b"x-ms-date"
 # HTTP's schemes and header names have no case. The first Identity SDKs and hand-made requests sign the header Date.
@@ -76,8 +74,8 @@ class Authenticator:
         operator_tokens: OperatorTokens,
         clock: Clock,
         *,
+        skew: int,
         operators: Operators | None = None,
-        skew: int = DEFAULT_SKEW,
         public_hosts: Sequence[str] = (),
     ) -> None:
         self._resources = resources
