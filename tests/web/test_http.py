@@ -86,8 +86,8 @@ class TestNewerVersions:
             for _ in range(3):
                 made = await lenient.create({"pstnDialOutEnabled": True}, version=version)
         assert made["pstnDialOutEnabled"] is True
-        told = [(one["log_level"], one["asked"], one["answered"]) for one in logs if "asked" in one]
-        assert told == [("warning", canonical(version), "2025-03-13")]
+        warnings = [(log["log_level"], log["requested"], log["used"]) for log in logs if "requested" in log]
+        assert warnings == [("warning", canonical(version), "2025-03-13")]
 
     async def test_identity_too(self, lenient: World) -> None:
         assert (await lenient.call("POST", "/identities", version="2026-07-22")).status == 201
@@ -111,7 +111,7 @@ class TestNewerVersions:
         with capture_logs() as logs:
             for number in range(150):
                 await lenient.call("GET", "/rooms", version=f"2026-01-01-beta{number}")
-        assert len([one for one in logs if "asked" in one]) == 100
+        assert len([log for log in logs if "requested" in log]) == 100
 
     async def test_others_refuse_it(self, world: World) -> None:
         answer = await world.call("GET", "/rooms", version="2026-07-22")

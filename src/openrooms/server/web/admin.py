@@ -1,4 +1,4 @@
-"""The application of the admin listener: what only the operator's own network may read."""
+"""The application of the admin port, which only the operator's own network may reach."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -17,7 +17,7 @@ _Answer = tuple[HTTPStatus, bytes, bytes]
 
 
 class Admin:
-    """Answers `/metrics` and `/ready` to everyone who reaches its port."""
+    """Answers `/metrics` and `/ready` without authentication."""
 
     def __init__(self, metrics: Metrics, readiness: Readiness) -> None:
         self._metrics = metrics
@@ -46,9 +46,13 @@ class Admin:
         answer = self._paths.get(scope["path"])
         if answer is None:
             paths = " and ".join(self._paths)
-            return HTTPStatus.NOT_FOUND, b"text/plain; charset=utf-8", f"There are {paths}.\n".encode()
+            return HTTPStatus.NOT_FOUND, b"text/plain; charset=utf-8", f"This port serves {paths}.\n".encode()
         if scope["method"] not in {"GET", "HEAD"}:
-            return HTTPStatus.METHOD_NOT_ALLOWED, b"text/plain; charset=utf-8", b"Only GET is answered.\n"
+            return (
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                b"text/plain; charset=utf-8",
+                b"This port accepts only GET and HEAD.\n",
+            )
         return await answer()
 
     async def _measure(self) -> _Answer:

@@ -37,7 +37,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class CallHandlers:
-    """The operations under `/openrooms/rooms`; without an engine they answer that calls are off."""
+    """The operations under `/openrooms/rooms`. Without a media engine they refuse, because calls are off."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -57,11 +57,11 @@ class CallHandlers:
     async def join(self, request: Request) -> Response:
         body = _read_join(request.body or b"{}")
         claims = _claims(request)
-        assert claims is not None  # noqa: S101 - the route takes persons only
+        assert claims is not None  # noqa: S101 - the route admits only users
         joined = await self._calls.join(
             request.caller.resource, request.names[0], claims, " ".join((body.display_name or "").split())
         )
-        # The gate is where this request came in, with a WebSocket's scheme.
+        # The gate has the address of this request, with a WebSocket's scheme.
         gate = request.base_url.replace("http", "ws", 1) + PREFIX
         return _answer(
             JoinedModel(
@@ -76,8 +76,8 @@ class CallHandlers:
         )
 
     async def get(self, request: Request) -> Response:
-        present = await self._calls.get(request.caller.resource, request.names[0], _claims(request))
-        return _answer(CallModel("active" if present else "idle", [_participant(one) for one in present]))
+        presences = await self._calls.get(request.caller.resource, request.names[0], _claims(request))
+        return _answer(CallModel("active" if presences else "idle", [_participant(presence) for presence in presences]))
 
     async def mute(self, request: Request) -> Response:
         room_id, raw_id = request.names
@@ -105,18 +105,18 @@ class CallHandlers:
 
 
 class NoticeHandler:
-    """Takes the media engine's notices; a forged one is refused, and a true one is only a hint to `look`."""
+    """Receives the media engine's webhooks. Forged ones are refused; genuine ones only trigger `look`."""
 
     def __init__(self, engine: MediaEngine, look: Callable[[CallId], None]) -> None:
         self._engine = engine
         self._look = look
 
     def routes(self) -> list[Route]:
-        """Return the route of notices; the engine's signature is checked with the notice."""
+        """Return the route of webhooks; its handler checks the engine's signature."""
         return [Route(operations.RECEIVE_WEBHOOK, self.take, self.check)]
 
     def check(self, request: Request) -> None:
-        """Raise `TokenRefused` unless the engine signed a notice, before it is read."""
+        """Raise `TokenRefused` unless the engine signed the webhook; called before the body is read."""
         self._engine.check_event(_authorization(request))
 
     async def take(self, request: Request) -> Response:
@@ -131,8 +131,8 @@ def _authorization(request: Request) -> str:
 
 
 def _claims(request: Request) -> TokenClaims | None:
-    asking = request.caller.person
-    return None if asking is None else asking.claims
+    user = request.caller.person
+    return None if user is None else user.claims
 
 
 def _participant(presence: Presence) -> CallParticipantModel:

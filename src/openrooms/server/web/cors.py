@@ -20,7 +20,7 @@ _EXPOSED: Header = (
 
 
 class Cors:
-    """Answers preflights and marks answers for the named origins; everybody else sees the application as it is."""
+    """Answers preflights and adds the headers for the allowed origins; other requests pass unchanged."""
 
     def __init__(self, application: Service, origins: Collection[str]) -> None:
         self._application = application
@@ -34,9 +34,9 @@ class Cors:
             return
         allowed: tuple[Header, ...] = ((b"access-control-allow-origin", origin), (b"vary", b"Origin"))
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            asked = headers.get(b"access-control-request-headers", b"")
-            marks = (*allowed, *_PREFLIGHT, (b"access-control-allow-headers", asked))
-            await send({"type": "http.response.start", "status": 204, "headers": list(marks)})
+            requested = headers.get(b"access-control-request-headers", b"")
+            preflight = (*allowed, *_PREFLIGHT, (b"access-control-allow-headers", requested))
+            await send({"type": "http.response.start", "status": 204, "headers": list(preflight)})
             await send({"type": "http.response.body", "body": b""})
             return
 
@@ -48,7 +48,7 @@ class Cors:
         await self._application(scope, receive, send_marked)
 
     def takes(self, request: Request) -> bool:
-        """Return whether nothing is to be marked, so that the application answers as it is."""
+        """Return whether the application answers the request, to which no headers need to be added."""
         return b"origin" not in request.headers and self._application.takes(request)
 
     async def answer(self, request: Request, receive: Receive) -> Response | None:

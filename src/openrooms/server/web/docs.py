@@ -1,4 +1,4 @@
-"""The documentation of this version at `/docs` of a development service, so that reading it needs no other host."""
+"""The documentation of this version, at `/docs` of a development service: it can be read without other hosts."""
 
 import mimetypes
 import re
@@ -15,7 +15,7 @@ from openrooms.server.web.messages import Header, Receive, Scope, Send
 from openrooms.server.web.pages import HOME_FILE, STATIC, TEXT, respond
 
 DOCS_PREFIX = "/docs"
-# In the wheel beside this file, in a clone at its root.
+# A wheel has them beside this file, a clone at its root.
 _FOLDERS = (Path(__file__).parent / "docs", Path(__file__).parents[4] / "docs")
 _START = "README.md"
 _HTML: Header = (b"content-type", b"text/html; charset=utf-8")
@@ -27,7 +27,7 @@ _POLICY: Header = (
 
 
 class Docs:
-    """The application under `/docs`, over the files that are there at the start: no request reaches the file system."""
+    """The application under `/docs`. It lists the files at the start, so no request path reaches the file system."""
 
     def __init__(self) -> None:
         folder = next((folder for folder in _FOLDERS if (folder / _START).exists()), None)

@@ -1,8 +1,9 @@
-"""The gate in front of the media engine's signalling: nobody connects, or connects again, who could not join now.
+"""The gate in front of the media engine's signalling: only users who may join now can connect or reconnect.
 
-A media token outlives a removal, and the engine renews it without asking, so each connect asks the database. The gate
-answers 401 or 403 to refuse, which every SDK takes as final and shows; after a 404 the browser's would try for ever.
-503 keeps them trying. `Authority` answers the same question for a proxy that relays by itself.
+A media token outlives a removal, and the engine renews it without asking, so the gate asks the database at each
+connect. It refuses with 401 or 403, which every SDK treats as final and shows to the user. After a 404 the browser SDK
+would retry forever. After a 503 all SDKs retry. `Authority` answers the same question for a proxy that relays the
+traffic itself.
 """
 
 import asyncio
@@ -37,21 +38,21 @@ _UNCACHED: Header = (b"cache-control", b"no-store")
 _NAMING_HEADERS = {b"x-original-uri", b"x-forwarded-uri"}
 _RETRY_AFTER: Header = (b"retry-after", b"1")
 _QUERY_LIMIT = 8192
-# LiveKit's paths, the names of its parameters and their number are far below.
+# LiveKit stays far below these limits for its paths and parameters.
 _PATH_LIMIT = 64
 _NAME_LIMIT = 64
 _MOST_PARAMETERS = 64
 _TOKEN_LIMIT = 7168
 _MESSAGE_LIMIT = 16 * 1024 * 1024
 _OPEN_SECONDS = 5.0
-# A removal that hit while somebody was connecting shows by now.
+# By then, the database shows a removal that happened while the user was connecting.
 _SECOND_LOOK_SECONDS = 0.3
 _NORMAL_CLOSE = 1000
-# The engine's refusals that trying again does not change.
+# Retrying does not help after these statuses of the engine.
 _FINAL = {400, 401, 403, 413, 414}
 
 
-class _Asked(NamedTuple):
+class _ConnectRequest(NamedTuple):
     resource: ResourceId | None
     path: tuple[str, ...]
     query: bytes
@@ -60,11 +61,11 @@ class _Asked(NamedTuple):
     client: str
 
     def __repr__(self) -> str:
-        return f"_Asked(resource={self.resource!r}, path={self.path!r})"
+        return f"_ConnectRequest(resource={self.resource!r}, path={self.path!r})"
 
 
-class _Door:
-    """What the gate and the authority have in common: reading a request to connect, and deciding."""
+class _Gatekeeper:
+    """What the gate and the authority share: reading a request to connect, and deciding about it."""
 
     def __init__(
         self, calls: Calls, resources: Resources, proxies: Proxies, limits: Limits, audit: AuditLog | None = None
@@ -75,14 +76,14 @@ class _Door:
         self._limits = limits
         self._audit = audit
 
-    def _asked(self, scope: Scope, path: str, query: bytes) -> _Asked:
+    def _read(self, scope: Scope, path: str, query: bytes) -> _ConnectRequest:
         request = Request.of(scope)
         self._proxies.restore(request)
         self._limits.check_address(request.peer)
         if len(path) > _PATH_LIMIT:
-            raise self._unknown(request.peer, _nothing_here())
+            raise self._unknown(request.peer, _not_signalling())
         tenant = self._resources.find(request.host)
-        return _Asked(
+        return _ConnectRequest(
             None if tenant is None else tenant.id,
             tuple(segment for segment in path.split("/") if segment),
             query,
@@ -91,44 +92,47 @@ class _Door:
             request.peer,
         )
 
-    def _pass(self, asked: _Asked) -> MediaPass:
-        # Of several, the engine would take the header's, then the query's first; a good one must not cover for that.
-        tokens = {*_query_tokens(asked.query), _bearer(asked.authorization)}
+    def _pass(self, request: _ConnectRequest) -> MediaPass:
+        # If there are several tokens, the engine takes the header's, then the first of the query. The gate could check
+        # a different one, so it accepts only one.
+        tokens = {*_query_tokens(request.query), _bearer(request.authorization)}
         tokens.discard("")
-        if asked.resource is None or len(tokens) != 1 or asked.has_two_authorizations:
+        if request.resource is None or len(tokens) != 1 or request.has_two_authorizations:
             raise TokenRefused
-        return self._calls.read_pass(asked.resource, tokens.pop())
+        return self._calls.read_pass(request.resource, tokens.pop())
 
-    async def _open(self, asked: _Asked) -> MediaPass:
+    async def _open(self, request: _ConnectRequest) -> MediaPass:
         try:
-            known = self._pass(asked)
+            media_pass = self._pass(request)
         except OpenRoomsError as error:
-            raise self._unknown(asked.client, error) from error
+            raise self._unknown(request.client, error) from error
         try:
-            self._limits.count_person(known.call.resource, known.identity)
-            await self._calls.open_gate(known)
+            self._limits.count_person(media_pass.call.resource, media_pass.identity)
+            await self._calls.open_gate(media_pass)
         except OpenRoomsError as error:
-            self._limits.count_refusal(known.identity, error)
-            self._audit_connect(asked, known, error)
+            self._limits.count_refusal(media_pass.identity, error)
+            self._audit_connect(request, media_pass, error)
             raise
-        return known
+        return media_pass
 
-    def _audit_connect(self, asked: _Asked, known: MediaPass, error: OpenRoomsError | None = None) -> None:
-        """Write down that somebody connects to a call, or was refused."""
+    def _audit_connect(
+        self, request: _ConnectRequest, media_pass: MediaPass, error: OpenRoomsError | None = None
+    ) -> None:
+        """Add an audit event for a user who connects to a call or was refused."""
         if self._audit is None:
             return
         self._audit.note(
             "connect",
             HTTPStatus.OK if error is None else _refusal(error)[0],
-            known.call.resource,
-            known.identity,
-            asked.client,
-            room=known.call.room,
+            media_pass.call.resource,
+            media_pass.identity,
+            request.client,
+            room=media_pass.call.room,
             reason="" if error is None else type(error).__name__,
         )
 
     def _unknown(self, client: str, error: OpenRoomsError) -> OpenRoomsError:
-        """Return the refusal of somebody who is not known, counted."""
+        """Count the refusal of an unknown caller, and return it."""
         self._limits.count_address(client, FAILURE)
         return error
 
@@ -137,8 +141,8 @@ class _Door:
         return _refusal(error)
 
 
-class Gate(_Door):
-    """The application under `/livekit`: relays signalling for those who may join now."""
+class Gate(_Gatekeeper):
+    """The application under `/livekit`: relays signalling for users who may join now."""
 
     def __init__(
         self,
@@ -162,15 +166,15 @@ class Gate(_Door):
             await self._answer(scope, send)
 
     async def _answer(self, scope: Scope, send: Send) -> None:
-        """Answer a plain request: a browser's warming up, or its question why it was refused."""
+        """Answer a plain request: a browser warms up its connection, or asks why it was refused."""
         try:
-            asked = self._asked_for(scope)
-            if scope["method"] not in {"GET", "HEAD"} or asked.path not in ((), *_VALIDATES):
-                raise self._unknown(asked.client, _nothing_here())
-            if asked.path:
-                await self._open(asked)
+            request = self._read_connect(scope)
+            if scope["method"] not in {"GET", "HEAD"} or request.path not in ((), *_VALIDATES):
+                raise self._unknown(request.client, _not_signalling())
+            if request.path:
+                await self._open(request)
             else:
-                self._limits.count_address(asked.client)
+                self._limits.count_address(request.client)
         except OpenRoomsError as error:
             await _respond(send, "http", *_refusal(error))
         else:
@@ -178,34 +182,34 @@ class Gate(_Door):
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            asked = self._asked_for(scope)
-            if asked.path not in _CONNECTS:
-                raise self._unknown(asked.client, _nothing_here())
-            known = await self._open(asked)
-            upstream = await self._connect_upstream(asked)
+            request = self._read_connect(scope)
+            if request.path not in _CONNECTS:
+                raise self._unknown(request.client, _not_signalling())
+            media_pass = await self._open(request)
+            upstream = await self._connect_upstream(request)
         except OpenRoomsError as error:
             await _turn_away(send, *self._refused(error))
             return
         async with upstream:
             try:
-                # Whoever was removed in the meantime was not there to be put out.
-                await self._calls.check_pass(known)
+                # Someone removed while connecting is not yet in the call, so there was nobody to disconnect.
+                await self._calls.check_pass(media_pass)
             except OpenRoomsError as error:
-                self._audit_connect(asked, known, error)
+                self._audit_connect(request, media_pass, error)
                 await _turn_away(send, *self._refused(error))
                 return
-            self._audit_connect(asked, known)
+            self._audit_connect(request, media_pass)
             await send({"type": "websocket.accept"})
-            await self._relay(known, upstream, receive, send)
+            await self._relay(media_pass, upstream, receive, send)
 
-    def _asked_for(self, scope: Scope) -> _Asked:
-        return self._asked(scope, scope["path"].removeprefix(PREFIX), scope["query_string"])
+    def _read_connect(self, scope: Scope) -> _ConnectRequest:
+        return self._read(scope, scope["path"].removeprefix(PREFIX), scope["query_string"])
 
-    async def _connect_upstream(self, asked: _Asked) -> ClientConnection:
-        headers = {"Authorization": asked.authorization.decode("latin-1")} if asked.authorization else {}
+    async def _connect_upstream(self, request: _ConnectRequest) -> ClientConnection:
+        headers = {"Authorization": request.authorization.decode("latin-1")} if request.authorization else {}
         try:
             return await connect(
-                f"{self._upstream}/{'/'.join(asked.path)}?{asked.query.decode('latin-1')}",
+                f"{self._upstream}/{'/'.join(request.path)}?{request.query.decode('latin-1')}",
                 additional_headers=headers,
                 compression=None,
                 open_timeout=_OPEN_SECONDS,
@@ -216,17 +220,17 @@ class Gate(_Door):
             )
         except InvalidStatus as error:
             if error.response.status_code in _FINAL:
-                raise NotAllowed("The media engine does not take this request to connect.") from error
-            # With 404 it has just lost the call that the gate opened, and will have it again.
+                raise NotAllowed("The media engine refused this request to connect.") from error
+            # A 404 means that the engine has just lost the call that the gate opened; a retry opens it again.
             raise MediaUnavailable from error
         except (OSError, TimeoutError, InvalidHandshake) as error:
             raise MediaUnavailable from error
 
-    async def _relay(self, known: MediaPass, upstream: ClientConnection, receive: Receive, send: Send) -> None:
+    async def _relay(self, media_pass: MediaPass, upstream: ClientConnection, receive: Receive, send: Send) -> None:
         inward = asyncio.create_task(_relay_inward(receive, upstream))
-        watching = asyncio.create_task(self._look_again(known, upstream))
+        watching = asyncio.create_task(self._look_again(media_pass, upstream))
         try:
-            with self._relays.connected(known.call, known.identity, upstream.close):
+            with self._relays.connected(media_pass.call, media_pass.identity, upstream.close):
                 await _relay_outward(upstream, send)
             if not inward.done():
                 await send({"type": "websocket.close", "code": _sendable(upstream.close_code)})
@@ -235,22 +239,22 @@ class Gate(_Door):
             inward.cancel()
             await asyncio.gather(inward, watching, return_exceptions=True)
 
-    async def _look_again(self, known: MediaPass, upstream: ClientConnection) -> None:
+    async def _look_again(self, media_pass: MediaPass, upstream: ClientConnection) -> None:
         await asyncio.sleep(_SECOND_LOOK_SECONDS)
         try:
-            # The token may allow too much by now: the engine has been told of the new role, so that is no reason.
-            await self._calls.check_stays(known)
+            # A token that now allows too much is no reason to disconnect: the engine already has the new role.
+            await self._calls.check_stays(media_pass)
         except Unavailable:
             return
         except OpenRoomsError:
             await upstream.close()
 
 
-class Authority(_Door):
+class Authority(_Gatekeeper):
     """The application under `/openrooms/gate`: tells a proxy whether it may relay a request to the engine.
 
-    The request in question comes as nginx (`X-Original-URI`) or Caddy (`X-Forwarded-Uri`) name it, or after the prefix,
-    as Envoy sends it; the answer is 200, 401, 403 or 503.
+    The proxy names that request in a header (`X-Original-URI` of nginx, `X-Forwarded-Uri` of Caddy) or after the
+    prefix, as Envoy does. The answer is 200, 401, 403 or 503.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -258,39 +262,39 @@ class Authority(_Door):
         if scope["type"] == "http":
             await _respond(send, "http", status, body)
         else:
-            # Some proxies ask with the headers of the WebSocket that they ask about.
+            # Some proxies copy the headers of the WebSocket into their question, which makes it a WebSocket too.
             await receive()
             await _turn_away(send, status, body)
 
     async def _verdict(self, scope: Scope) -> tuple[HTTPStatus, bytes]:
         try:
-            asked = self._asked_about(scope)
-            if asked.path not in (*_CONNECTS, *_VALIDATES):
-                raise self._unknown(asked.client, _nothing_here())
-            known = await self._open(asked)
+            request = self._read_question(scope)
+            if request.path not in (*_CONNECTS, *_VALIDATES):
+                raise self._unknown(request.client, _not_signalling())
+            media_pass = await self._open(request)
         except OpenRoomsError as error:
             return self._refused(error)
-        if asked.path in _CONNECTS:
-            self._audit_connect(asked, known)
+        if request.path in _CONNECTS:
+            self._audit_connect(request, media_pass)
         return HTTPStatus.OK, b""
 
-    def _asked_about(self, scope: Scope) -> _Asked:
+    def _read_question(self, scope: Scope) -> _ConnectRequest:
         rest = scope["path"].removeprefix(AUTHORITY_PREFIX).strip("/")
         named = {value for name, value in scope["headers"] if name in _NAMING_HEADERS}
         if rest or not named:
             path, query = rest, scope["query_string"]
         elif len(named) > 1:
-            # A proxy sets the one that it knows; another one is its client's.
+            # The proxy sets one of these headers; the other one comes from its client.
             raise NotAllowed("The headers name different requests to connect.")
         else:
             target, _, query = named.pop().partition(b"?")
             path = target.decode("latin-1")
-        asked = self._asked(scope, path, query)
-        return asked._replace(path=asked.path[1:]) if asked.path[:1] == (PREFIX.strip("/"),) else asked
+        request = self._read(scope, path, query)
+        return request._replace(path=request.path[1:]) if request.path[:1] == (PREFIX.strip("/"),) else request
 
 
 async def _relay_inward(receive: Receive, upstream: ClientConnection) -> None:
-    """Return when the client has gone."""
+    """Relay the client's messages until it is gone."""
     with suppress(ConnectionClosed):
         while (message := await receive())["type"] == "websocket.receive":
             data = message.get("bytes")
@@ -299,7 +303,7 @@ async def _relay_inward(receive: Receive, upstream: ClientConnection) -> None:
 
 
 async def _relay_outward(upstream: ClientConnection, send: Send) -> None:
-    """Return when the engine has closed, or we have."""
+    """Relay the engine's messages until the engine or the gate closes the connection."""
     with suppress(ConnectionClosed):
         async for message in upstream:
             kind = "text" if isinstance(message, str) else "bytes"
@@ -307,9 +311,9 @@ async def _relay_outward(upstream: ClientConnection, send: Send) -> None:
 
 
 def _query_tokens(query: bytes) -> Iterator[str]:
-    """Yield the tokens of a query; raise `NotAllowed` for what it must not have.
+    """Yield the tokens of a query; raise `NotAllowed` if it is too long or asks for a second connection.
 
-    Only names and tokens are decoded, since anybody may send a query.
+    Only names and tokens are decoded, since unknown callers send queries too.
     """
     parameters = query.split(b"&", _MOST_PARAMETERS)
     if len(query) > _QUERY_LIMIT or len(parameters) > _MOST_PARAMETERS:
@@ -320,7 +324,7 @@ def _query_tokens(query: bytes) -> Iterator[str]:
             raise NotAllowed(f"The name of a parameter is longer than {_NAME_LIMIT} bytes.")
         match _unquoted(name):
             case "publish":
-                raise NotAllowed("A second connection of the same person (publish=) is not taken.")
+                raise NotAllowed("A second connection of the same user (publish=) is not supported.")
             case "access_token" if len(value) > _TOKEN_LIMIT:
                 raise TokenRefused
             case "access_token":
@@ -332,8 +336,8 @@ def _unquoted(text: bytes) -> str:
     return unquote_plus(plain) if b"%" in text or b"+" in text else plain
 
 
-def _nothing_here() -> NotAllowed:
-    return NotAllowed("There is nothing here but signalling.")
+def _not_signalling() -> NotAllowed:
+    return NotAllowed("This path is not one of LiveKit's signalling paths.")
 
 
 def _bearer(authorization: bytes) -> str:
@@ -342,20 +346,20 @@ def _bearer(authorization: bytes) -> str:
 
 
 def _sendable(code: int | None) -> int:
-    # 1005 and 1006 say that there was no code; they may not be sent.
+    # 1005 and 1006 mean that no code was received; RFC 6455 forbids sending them.
     return code if code is not None and code not in {1005, 1006} else _NORMAL_CLOSE
 
 
 def _refusal(error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
     if isinstance(error, TooManyRequests):
-        # 429 would be final for SDKs, too.
+        # SDKs would treat 429 as final, too.
         return HTTPStatus.SERVICE_UNAVAILABLE, error.body
     status = errors.answer(error).status
     return HTTPStatus.FORBIDDEN if status is HTTPStatus.NOT_FOUND else status, errors.encode_error(error)
 
 
 async def _turn_away(send: Send, status: HTTPStatus, body: bytes) -> None:
-    """Answer a WebSocket's request as one of plain HTTP."""
+    """Refuse a WebSocket's request with a plain HTTP response."""
     await _respond(send, "websocket.http", status, body)
 
 

@@ -1,4 +1,4 @@
-"""The operations that need no caller: health, readiness, the public keys, and the description of the service."""
+"""Operations without authentication: health, readiness, the public keys, and the description of the service."""
 
 from openrooms.domain.errors import Unavailable
 from openrooms.server.core.readiness import Readiness
@@ -14,7 +14,7 @@ _CACHED: Header = (b"cache-control", b"public, max-age=300")
 
 
 class ServiceHandlers:
-    """The handlers of these operations."""
+    """The handlers of these operations, which belong to the service itself."""
 
     def __init__(self, readiness: Readiness, tokens: Tokens) -> None:
         self._readiness = readiness
@@ -30,11 +30,11 @@ class ServiceHandlers:
         ]
 
     async def health(self, _request: Request) -> Response:
-        """Answer as long as the process does."""
+        """Answer 200 while the process runs."""
         return Response(OK, b'{"status":"ok"}', (_JSON, _UNCACHED))
 
     async def ready(self, _request: Request) -> Response:
-        """Answer if requests can be served; raise `Unavailable` (503) while they cannot, without the reason."""
+        """Answer 200 if requests can be served; otherwise raise `Unavailable` (503), which hides the reason."""
         if not (await self._readiness.report()).is_ready:
             raise Unavailable
         return Response(OK, b'{"status":"ready"}', (_JSON, _UNCACHED))

@@ -1,7 +1,8 @@
-"""The names under which a development service answers.
+"""The host names that a development service accepts.
 
-A page of any site can have its own name lead to 127.0.0.1 once it is loaded (DNS rebinding); the browser then takes the
-service, whose access key is public, for that site. What such a request cannot have is a Host header with another name.
+A web site can point its own name at 127.0.0.1 after its page was loaded (DNS rebinding). The browser then treats this
+service, whose access key is public, as part of that site. Such a request still carries the site's name in its Host
+header, so the service refuses unknown names.
 """
 
 from collections.abc import Iterable
@@ -16,9 +17,9 @@ _LONGEST = 255
 
 
 class HostNames:
-    """Knows loopback names and addresses, and the names given; with `addresses`, every IP address too.
+    """The accepted names: loopback names and addresses, `names`, and with `addresses` every IP address.
 
-    An address leads to one machine only, so no site can have it for a name.
+    IP addresses are safe, because DNS cannot point them elsewhere.
     """
 
     def __init__(self, names: Iterable[str] = (), *, addresses: bool = False) -> None:
@@ -37,14 +38,14 @@ class HostNames:
         return self._addresses and _is_address(name)
 
     def check(self, host: bytes) -> None:
-        """Raise `HttpError` (421) for any other name."""
+        """Raise `HttpError` (421) unless the host is one of the names."""
         if not self.knows(host):
-            shown = host.decode("latin-1").encode("unicode_escape").decode("ascii")
+            text = host.decode("latin-1").encode("unicode_escape").decode("ascii")
             raise HttpError(
                 HTTPStatus.MISDIRECTED_REQUEST,
                 "MisdirectedRequest",
-                f"This development service does not answer to the host {shown}: use localhost, "
-                "or name the host with --host-name.",
+                f"This development service does not accept the host {text}: use localhost, "
+                "or add the host with --host-name.",
                 CLOSE,
             )
 

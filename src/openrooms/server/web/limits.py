@@ -1,6 +1,6 @@
-"""Who has asked too often: a client's address until the caller is known, then the caller and their resource.
+"""Rate limits: of a client's address until the caller is known, then of the caller and their resource.
 
-Each process counts by itself.
+Each process counts for itself.
 """
 
 import math
@@ -19,11 +19,11 @@ from openrooms.server.core.rates import Buckets, Rates
 from openrooms.server.web.messages import Caller, HttpError
 
 FAILURE = 10
-"""A request whose caller stays unknown counts as so many."""
+"""A request that fails authentication counts as this many."""
 
 
 class TooManyRequests(HttpError):
-    """A limit is reached; the header `Retry-After` says for how long."""
+    """A rate limit was reached; the header `Retry-After` says when to try again."""
 
     def __init__(self, seconds: float) -> None:
         whole = math.ceil(seconds)
@@ -32,7 +32,7 @@ class TooManyRequests(HttpError):
 
 
 class Limits:
-    """The buckets of one process (`timer`, in seconds); without `rates` nothing is limited."""
+    """The buckets of one process; `timer` returns seconds. Without `rates` nothing is limited."""
 
     def __init__(self, rates: Rates | None, timer: Callable[[], float]) -> None:
         self._addresses, self._persons, self._refusals, self._operators, self._resources = (
@@ -42,12 +42,12 @@ class Limits:
         self._refused: Counter[str] = Counter()
 
     def check_address(self, peer: str) -> None:
-        """Raise `TooManyRequests` if too much has come from the client's address."""
+        """Raise `TooManyRequests` if too many requests came from the client's address."""
         if self._addresses is not None and (wait := self._addresses.wait(network(peer))):
             self._refuse("address", wait)
 
     def count_address(self, peer: str, count: int = 1) -> None:
-        """Count a request of a caller who is not known; those of known callers do not count here."""
+        """Count a request of an unknown caller; requests of known callers do not count here."""
         if self._addresses is not None:
             self._addresses.take(network(peer), count)
 
@@ -61,16 +61,16 @@ class Limits:
         self._count_resource(caller.resource)
 
     def count_person(self, resource: ResourceId, raw_id: str) -> None:
-        """Count a request of a user; raise `TooManyRequests`, if need be because so many of theirs were refused."""
+        """Count a request of a user; raise `TooManyRequests`, also if too many of the user's requests were refused."""
         if self._refusals is not None and (wait := self._refusals.wait(raw_id)):
             self._refuse("refusal", wait)
         if self._persons is not None and (wait := self._persons.take(raw_id)):
             self._refuse("person", wait)
-        # What one person may not do does not count for everybody else of the resource.
+        # A request over the user's own limit must not use up the limit of the resource, which all its users share.
         self._count_resource(resource)
 
     def count_refusal(self, raw_id: str, error: OpenRoomsError) -> None:
-        """Count that a user was refused, which tells them whether there is such a room."""
+        """Count a refusal that tells a user whether a room exists."""
         if self._refusals is not None and isinstance(error, NotAllowed | RoomNotFound):
             self._refusals.take(raw_id)
 
@@ -91,7 +91,7 @@ class Limits:
 
 
 def network(peer: str) -> str:
-    """Return what counts as one address: of IPv6 the first 64 bits, since whoever has one address has all of them."""
+    """Return what counts as one address: for IPv6 the first 64 bits, since one client usually has them all."""
     return _network(peer) if ":" in peer else peer
 
 

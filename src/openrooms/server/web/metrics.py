@@ -1,7 +1,7 @@
-"""What Prometheus reads: requests by operation and status, with their durations.
+"""Prometheus metrics: requests by operation and status, with their durations.
 
-Requests are counted in plain integers, since a library's counter would cost more than reading a room; the library
-writes them out when it is asked.
+Requests are counted in plain integers, because a counter of the library costs more than reading a room. The library
+only renders them.
 """
 
 from bisect import bisect_left
@@ -44,7 +44,7 @@ class Metrics(Collector):
         series.seconds += seconds
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what was counted, as the library wants it."""
+        """Yield the counts as the library's metric families."""
         family = HistogramMetricFamily(
             "openrooms_request_duration_seconds",
             "Time to answer a request, by operation and status.",
@@ -60,19 +60,19 @@ class Metrics(Collector):
         yield family
 
     def render(self) -> bytes:
-        """Return the text that Prometheus reads."""
+        """Return all metrics in Prometheus's text format."""
         return generate_latest(self.registry)
 
 
 class Figures(Collector):
-    """What a part of the service counts of itself, under its name."""
+    """Metrics that a part of the service provides, under the name of that part."""
 
     def __init__(self, part: str, figures: Callable[[], Sequence[Figure]]) -> None:
         self._part = part
         self._figures = figures
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the figures of this moment."""
+        """Yield the current figures."""
         for name, figures in groupby(self._figures(), attrgetter("name")):
             first, *others = figures
             kind = CounterMetricFamily if first.is_total else GaugeMetricFamily

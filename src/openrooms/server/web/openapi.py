@@ -1,4 +1,4 @@
-"""The OpenAPI description of the service, made from `wire.operations` and the shapes that they name."""
+"""The OpenAPI description of the service, generated from `wire.operations` and their JSON shapes."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -154,10 +154,10 @@ def document() -> bytes:
 
 
 def _shapes() -> dict[str, type]:
-    """Return the shapes that operations name."""
-    known = {name: kind for module in (answers, calls, models) for name, kind in vars(module).items()}
+    """Return the JSON shapes of all operations."""
+    types = {name: kind for module in (answers, calls, models) for name, kind in vars(module).items()}
     named = {name for operation in operations.OPERATIONS for name in (operation.takes, operation.gives)}
-    return {name: known[name] for name in sorted(named - {"", _OBJECT, _TEXT})} | {ErrorBody.__name__: ErrorBody}
+    return {name: types[name] for name in sorted(named - {"", _OBJECT, _TEXT})} | {ErrorBody.__name__: ErrorBody}
 
 
 def _describe(operation: Operation, references: Mapping[str, Schema]) -> Schema:
@@ -188,7 +188,7 @@ def _refusals(operation: Operation) -> Schema:
 
 
 def _refuses(operation: Operation) -> Iterator[int]:
-    """Yield the statuses with which the operation may refuse, besides those of HTTP itself."""
+    """Yield the error statuses of the operation, besides those of HTTP itself."""
     if operation.versions or operation.takes:
         yield 400
     if operation.access is not Access.OPEN or operation is operations.RECEIVE_WEBHOOK:
@@ -225,17 +225,17 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
         }
 
 
-def _parameter(name: str, place: str, known_as: str, required: bool = False) -> Schema:
+def _parameter(name: str, place: str, example: str, required: bool = False) -> Schema:
     parameter: Schema = {"name": name, "in": place, "schema": {"type": "string"}}
     if required:
         parameter["required"] = True
-    if known_as in _PARAMETERS:
-        parameter["example"] = _PARAMETERS[known_as]
+    if example in _PARAMETERS:
+        parameter["example"] = _PARAMETERS[example]
     return parameter
 
 
 def _camel(path: str) -> str:
-    """Return the path with its placeholders as Azure's documents name them."""
+    """Return the path with the placeholder names of Azure's documentation."""
     return re.sub(r"{(\w+)}", lambda found: f"{{{_camel_name(found[1])}}}", path)
 
 

@@ -1,4 +1,4 @@
-"""The built pages: the call's at `/call/...`, the operator's at `/console`, home at `/`, and their `/assets`."""
+"""The built web pages: call page (`/call/...`), console (`/console`), home page (`/`), and their `/assets`."""
 
 import gzip
 import mimetypes
@@ -22,7 +22,7 @@ HOME_FILE = "home.html"
 
 STATIC = Path(__file__).parent / "static"
 _FILES = {CALL_PREFIX: "call.html", CONSOLE_PREFIX: "console.html", HOME_PATH: HOME_FILE}
-# The page talks to the gate by WebSocket on its own origin, shows media from memory, and nothing else.
+# A page connects to the gate by WebSocket on its own origin and shows media from memory. It needs nothing else.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "media-src 'self' blob: mediastream:; connect-src 'self' {gate}; worker-src 'self' blob:; "
@@ -38,24 +38,24 @@ _SAFE: tuple[Header, ...] = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
-_NOT_BUILT = b"The page is not built: run `make install`, or install openrooms from a wheel."
+_NOT_BUILT = b"The page has not been built: run `make install`, or install openrooms from a wheel."
 _COMPRESSIBLE = {"application/javascript", "application/json", "image/svg+xml"}
 _FRESH: Header = (b"cache-control", b"no-cache")
-# The build names each file for what is in it.
+# Each file name contains a hash of the content.
 _LASTING: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 
 
 class Development(msgspec.Struct, frozen=True, rename="camel"):
-    """What the home page of a development service shows; no connection string if its key is a secret."""
+    """What the home page of a development service shows, without a connection string if the key is secret."""
 
     connection_string: str | None
     calls: bool
 
 
 class Pages:
-    """The application under `/call`, `/console`, `/assets` and at `/`, over the folder that the build has filled.
+    """The application at `/`, `/call`, `/console` and `/assets`, which serves the files that the build made.
 
-    A service in production tells its home page nothing.
+    A production service passes no `development`, so its home page shows nothing of it.
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class Pages:
     ) -> None:
         self._proxies = proxies
         self._limits = limits
-        self._told = _meta(development) if development else b""
+        self._meta = _meta(development) if development else b""
         self._pages = {prefix: folder / name for prefix, name in _FILES.items()}
-        # Only what was built is served, by its name: no path of a request ever reaches the file system.
+        # Only these names are served, so no path of a request reaches the file system.
         self._assets = {f"{ASSETS_PREFIX}/{file.name}": file for file in (folder / "assets").glob("*")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,17 +102,17 @@ class Pages:
             await _refuse(send, scope, error)
             return
         headers = (_FRESH, *_PRIVATE, (b"content-security-policy", policy))
-        told = self._told if page.name == HOME_FILE else b""
-        await respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers, told))
+        meta = self._meta if page.name == HOME_FILE else b""
+        await respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers, meta))
 
 
 def _policy(request: Request) -> bytes:
-    # Older browsers do not count a WebSocket of the same host as 'self'.
+    # In older browsers, 'self' does not include a WebSocket to the same host.
     return _POLICY.format(gate=request.base_url.replace("http", "ws", 1)).encode("ascii")
 
 
 def wants_page(scope: Scope) -> bool:
-    """Return whether a browser asks for a page to show; API clients accept no HTML."""
+    """Return whether a browser requests a page; API clients do not accept HTML."""
     return scope["method"] in {"GET", "HEAD"} and any(
         name == b"accept" and b"text/html" in value for name, value in scope["headers"]
     )
@@ -128,20 +128,25 @@ def _accepts_gzip(scope: Scope) -> bool:
 
 
 def _served(
-    file: Path, compressed: bool, headers: tuple[Header, ...], told: bytes = b""
+    file: Path, compressed: bool, headers: tuple[Header, ...], meta: bytes = b""
 ) -> tuple[bytes, tuple[Header, ...]]:
     kind, _ = mimetypes.guess_type(file.name)
     is_text = kind is not None and (kind.startswith("text/") or kind in _COMPRESSIBLE)
-    marks: tuple[Header, ...] = ((b"content-type", (kind or "application/octet-stream").encode("ascii")), *headers)
+    response_headers: tuple[Header, ...] = (
+        (b"content-type", (kind or "application/octet-stream").encode("ascii")),
+        *headers,
+    )
     if not is_text:
-        return _content(file, False, told), marks
-    marks = (*marks, (b"vary", b"Accept-Encoding"))
-    return _content(file, compressed, told), (*marks, (b"content-encoding", b"gzip")) if compressed else marks
+        return _content(file, False, meta), response_headers
+    response_headers = (*response_headers, (b"vary", b"Accept-Encoding"))
+    if compressed:
+        response_headers = (*response_headers, (b"content-encoding", b"gzip"))
+    return _content(file, compressed, meta), response_headers
 
 
 @lru_cache(maxsize=256)
-def _content(file: Path, compressed: bool, told: bytes) -> bytes:
-    data = file.read_bytes().replace(b"</head>", told + b"</head>", 1) if told else file.read_bytes()
+def _content(file: Path, compressed: bool, meta: bytes) -> bytes:
+    data = file.read_bytes().replace(b"</head>", meta + b"</head>", 1) if meta else file.read_bytes()
     return gzip.compress(data, mtime=0) if compressed else data
 
 

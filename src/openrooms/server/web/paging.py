@@ -1,6 +1,6 @@
-"""Continuation tokens: a place in a list, as text that survives every client's way of encoding a query.
+"""Continuation tokens: a position in a list, as text that survives every client's encoding of a query.
 
-base64url without padding. The first byte says which list it is for; a number and perhaps a room id follow.
+A token is base64url without padding. Its first byte names the list; a number and, for rooms, a room id follow.
 """
 
 import base64
@@ -14,23 +14,23 @@ from openrooms.server.core.ports import RoomKey, RosterKey
 
 _ROOMS = b"r"
 _ROSTER = b"p"
-_PLACE = struct.Struct(">cq")
+_POSITION = struct.Struct(">cq")
 _ALPHABET = re.compile("[A-Za-z0-9_-]{12,36}")
 
 
 class InvalidContinuation(InvalidRequest):
-    """The continuation token is none of ours."""
+    """The service did not make this continuation token."""
 
     message = "The continuation token is not valid; list again from the start."
 
 
 def room_token(key: RoomKey) -> str:
-    """Return the token of a place in the list of rooms."""
+    """Return the token of a position in the list of rooms."""
     return _encode(_ROOMS, key.created_at, key.id)
 
 
 def parse_room_token(text: str) -> RoomKey:
-    """Return the place that a token means; raise `InvalidContinuation`."""
+    """Return the position in a token; raise `InvalidContinuation`."""
     created_at, room_id = _decode(_ROOMS, text)
     try:
         return RoomKey(Moment(created_at), parse_room_id(room_id))
@@ -39,12 +39,12 @@ def parse_room_token(text: str) -> RoomKey:
 
 
 def roster_token(key: RosterKey) -> str:
-    """Return the token of a place on a roster."""
+    """Return the token of a position on a roster."""
     return _encode(_ROSTER, key.position, "")
 
 
 def parse_roster_token(text: str) -> RosterKey:
-    """Return the place that a token means; raise `InvalidContinuation`."""
+    """Return the position in a token; raise `InvalidContinuation`."""
     position, rest = _decode(_ROSTER, text)
     if rest:
         raise InvalidContinuation
@@ -52,14 +52,14 @@ def parse_roster_token(text: str) -> RosterKey:
 
 
 def _encode(kind: bytes, number: int, text: str) -> str:
-    return base64.urlsafe_b64encode(_PLACE.pack(kind, number) + text.encode("ascii")).rstrip(b"=").decode("ascii")
+    return base64.urlsafe_b64encode(_POSITION.pack(kind, number) + text.encode("ascii")).rstrip(b"=").decode("ascii")
 
 
 def _decode(kind: bytes, token: str) -> tuple[int, str]:
     if _ALPHABET.fullmatch(token) is None or len(token) % 4 == 1:
         raise InvalidContinuation
     data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    known, number = _PLACE.unpack_from(data)
-    if known != kind:
+    token_kind, number = _POSITION.unpack_from(data)
+    if token_kind != kind:
         raise InvalidContinuation
-    return number, data[_PLACE.size :].decode("ascii", "replace")
+    return number, data[_POSITION.size :].decode("ascii", "replace")

@@ -1,4 +1,4 @@
-"""What the client used, where a trusted proxy says so: its address, its scheme and its name for this service."""
+"""The client's address, scheme and host, as a trusted proxy forwards them."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -11,14 +11,14 @@ from openrooms.server.web.messages import Request
 _log = structlog.get_logger("openrooms.web")
 
 _MOST_HOPS = 16
-"""More proxies than a chain has; what a client wrote in front of them is not read."""
+"""More hops than any real chain of proxies; entries before them come from the client and are not read."""
 
 
 class Proxies:
-    """The addresses whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed."""
+    """The addresses whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are trusted."""
 
     def __init__(self, trusted: Iterable[IPv4Network | IPv6Network] = ()) -> None:
-        """Trust the addresses of these networks; `trusts(address)` tells whether an address is one of them."""
+        """Trust the addresses of these networks; `trusts(address)` returns whether an address is trusted."""
         self._networks = tuple(trusted)
         self.trusts = lru_cache(maxsize=256)(self._is_trusted)
         self._has_warned = False
@@ -37,16 +37,16 @@ class Proxies:
         request.peer = self._client(request.peer, headers.get(b"x-forwarded-for", b""))
 
     def _warn(self, peer: str) -> None:
-        # Elsewhere it may be a client's own invention.
+        # From a public address, the header may simply be forged by a client.
         address = _address(peer)
         if address is not None and address.is_private:
             self._has_warned = True
             _log.warning(
-                "a proxy is not named by --forwarded-allow: all its clients count as one address", address=peer
+                "a proxy is not trusted by --forwarded-allow, so all its clients count as one address", address=peer
             )
 
     def _client(self, peer: str, forwarded: bytes) -> str:
-        """Return the nearest address that is not a trusted proxy's: those before it may be the client's invention."""
+        """Return the last address that is not a trusted proxy's, since a client may have forged those before it."""
         for hop in reversed(forwarded.rsplit(b",", _MOST_HOPS)[-_MOST_HOPS:]):
             address = _forwarded_address(hop)
             if address is None:
@@ -62,14 +62,14 @@ class Proxies:
 
 
 def _forwarded_address(text: bytes) -> IPv4Address | IPv6Address | None:
-    """Return the address of a hop, which some proxies write with the port; nothing if it is none."""
+    """Return the address of a hop, which some proxies write with a port; `None` if it is not an address."""
     host = text.strip().decode("latin-1")
     if host.startswith("["):
         host = host[1:].partition("]")[0]
     elif host.count(":") == 1:
         host = host.partition(":")[0]
     address = _address(host)
-    # A zone names an interface of the proxy's machine and would make many names of one address.
+    # A zone names an interface of the proxy's machine. If kept, one address would count as several.
     if isinstance(address, IPv6Address):
         return address.ipv4_mapped or IPv6Address(int(address))
     return address
@@ -83,5 +83,5 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _nearest(value: bytes | None) -> bytes | None:
-    """Return the last of a list: what the nearest proxy, the trusted one, added."""
+    """Return the last item of a list, which the trusted proxy added."""
     return None if value is None else value.rpartition(b",")[2].strip()

@@ -1,7 +1,7 @@
 """The request log: one event for each request.
 
-A production service says what was answered. A development service also says why a request was refused, which no
-stranger may learn.
+A production service logs the answer. A development service also logs why a request was refused, which must stay secret
+in production.
 """
 
 import time
@@ -17,7 +17,7 @@ _SIGNED = SCHEME.lower().encode("ascii")
 
 
 class RequestLog:
-    """Logs requests as they are answered; `explains` is for `openrooms dev` alone."""
+    """Logs requests as they are answered; `explains` adds the reasons of refusals, for `openrooms dev` only."""
 
     def __init__(self, *, explains: bool = False) -> None:
         self.explains = explains
@@ -31,8 +31,8 @@ class RequestLog:
         request_id: bytes,
         error: OpenRoomsError | None = None,
     ) -> None:
-        """Log one answer, and the error that it tells of."""
-        about = _explanation(request, error) if self.explains else {"peer": request.peer}
+        """Log one answer, and the error that caused it."""
+        details = _explanation(request, error) if self.explains else {"peer": request.peer}
         _log.info(
             "request",
             request_id=request_id.decode("ascii"),
@@ -40,13 +40,13 @@ class RequestLog:
             method=request.method,
             status=int(status),
             ms=round(seconds * 1000, 2),
-            **about,
+            **details,
         )
         if self.explains and isinstance(error, NotAuthenticated) and _is_signed(request):
             _log.debug("string to sign", text=_string_to_sign(request))
 
     def watch(self, scope: Scope, send: Send) -> Send:
-        """Return a `send` that logs the answer of a mounted application when it begins."""
+        """Return a `send` that logs the answer of a mounted application once it begins."""
         started = time.perf_counter()
         is_answered = False
 
@@ -68,9 +68,9 @@ class RequestLog:
 
 
 def _explanation(request: Request, error: OpenRoomsError | None) -> dict[str, str]:
-    about = {"path": _text(request.path)}
-    why = getattr(error, "reason", "") or (str(error) if error else "")
-    return about | {"why": why} if why else about
+    details = {"path": _text(request.path)}
+    reason = getattr(error, "reason", "") or (str(error) if error else "")
+    return details | {"why": reason} if reason else details
 
 
 def _is_signed(request: Request) -> bool:
@@ -82,7 +82,7 @@ def _authorization(request: Request) -> bytes:
 
 
 def _string_to_sign(request: Request) -> str:
-    """Return the text whose signature we expect, which is what the client must have signed."""
+    """Return the text that the client should have signed."""
     path, query, headers = request.path, request.query_string, request.headers
     target = b"%b?%b" % (path, query) if query else path
     date_header = b"date" if b"signedheaders=date;" in _authorization(request) else b"x-ms-date"
@@ -91,7 +91,7 @@ def _string_to_sign(request: Request) -> str:
 
 
 def _status(message: Message) -> int | None:
-    """Return the status that a message of an application begins its answer with."""
+    """Return the status in a message that begins an answer; `None` for other messages."""
     kind = message["type"]
     if kind in ("http.response.start", "websocket.http.response.start"):
         return int(message["status"])
@@ -99,5 +99,5 @@ def _status(message: Message) -> int | None:
 
 
 def _text(value: bytes) -> str:
-    # A terminal must not take what a client sent for commands.
+    # Clients must not be able to send escape sequences to the operator's terminal.
     return value.decode("latin-1").encode("unicode_escape").decode("ascii")

@@ -1,4 +1,4 @@
-"""Which handler answers a method and path, by a table that is made once."""
+"""The router: finds the handler of a method and path in a table that is built once."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -16,7 +16,7 @@ _PLAIN_JSON: Header = (b"content-type", b"application/json")
 
 
 class Api(msgspec.Struct, frozen=True):
-    """What the answers of some operations have in common; without `versions`, `api-version` is not required."""
+    """What the responses of a family of operations share; without `versions`, `api-version` is not required."""
 
     versions: frozenset[str] = frozenset()
     supported: tuple[Header, ...] = ()
@@ -27,11 +27,11 @@ class Api(msgspec.Struct, frozen=True):
 
 
 @cache
-def _api(family: Family, known: tuple[str, ...]) -> Api:
+def _api(family: Family, supported: tuple[str, ...]) -> Api:
     is_identity = family is Family.IDENTITY
     return Api(
-        versions=frozenset(known),
-        supported=((b"api-supported-versions", ", ".join(known).encode("ascii")),) if known else (),
+        versions=frozenset(supported),
+        supported=((b"api-supported-versions", ", ".join(supported).encode("ascii")),) if supported else (),
         error_type=_PLAIN_JSON if is_identity else _JSON,
         shows_error_code=family is Family.ROOMS,
         is_identity=is_identity,
@@ -49,7 +49,7 @@ OWN = _api(Family.SERVICE, ())
 class Route(msgspec.Struct, frozen=True):
     """An operation and its handler; the values of the path's placeholders are the request's `names`.
 
-    `check` raises for a request whose body is not to be read. Without it, an open operation takes no body.
+    `check` raises for a request whose body must not be read. Without it, an open operation takes no body.
     """
 
     operation: Operation
@@ -58,7 +58,7 @@ class Route(msgspec.Struct, frozen=True):
 
     @property
     def api(self) -> Api:
-        """What the operation's answers have in common with others."""
+        """The API that the operation belongs to."""
         return _api(self.operation.family, self.operation.versions)
 
 
@@ -84,7 +84,7 @@ class _Node:
         return self.any
 
     def named(self, segment: bytes, names: list[str]) -> "_Node | None":
-        """Return the node that takes the segment as a placeholder's value, and add the value to the names."""
+        """Return the child that matches the segment as a placeholder, and add the value to `names`."""
         if self.actions:
             value, colon, action = segment.rpartition(b":")
             node = self.actions.get(colon + action.lower())
@@ -104,11 +104,10 @@ class _Node:
 
 
 class Router:
-    """Finds routes; a placeholder takes one segment, or what is before its action (`{participant}:mute`).
+    """Finds routes; a placeholder matches one segment, or the part before its action (`{participant}:mute`).
 
-    Empty segments (`//rooms`, `/rooms/`) do not count.
-
-    The fixed segments of a path have no letter case, as in ASP.NET.
+    Empty segments (`//rooms`, `/rooms/`) are ignored. The fixed segments of a path match in any letter case, as in
+    ASP.NET.
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
@@ -125,7 +124,7 @@ class Router:
         return None if node is None else node.methods.get(request.method)
 
     def allowed(self, request: Request) -> bytes:
-        """Return the methods that the request's path takes, as `Allow` lists them; nothing if there is no such path."""
+        """Return the methods of the request's path, as `Allow` lists them; empty if there is no such path."""
         node = self._walk(request)
         return b"" if node is None else node.allow
 
@@ -134,17 +133,17 @@ class Router:
         is_escaped = b"%" in path
         node = self._root
         names: list[str] = []
-        # Strangers come here too: nothing is split or decoded behind what no route has.
+        # Unauthenticated requests come here too, so nothing after the first unknown segment is split or decoded.
         for segment in path.split(b"/", _MOST_SEGMENTS)[1:]:
             if not segment:
                 continue
             if is_escaped:
                 segment = unquote_to_bytes(segment)
-            known = node.literals.get(segment)
-            if known is None:
-                known = node.named(segment, names) or node.folded.get(segment.lower())
-                if known is None:
+            child = node.literals.get(segment)
+            if child is None:
+                child = node.named(segment, names) or node.folded.get(segment.lower())
+                if child is None:
                     return None
-            node = known
+            node = child
         request.names = tuple(names)
         return node

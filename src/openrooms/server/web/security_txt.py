@@ -1,4 +1,4 @@
-"""`/.well-known/security.txt`: whom a finder of a weakness tells (RFC 9116), where the operator has named somebody."""
+"""`/.well-known/security.txt` (RFC 9116): where to report vulnerabilities, if the operator has set a contact."""
 
 from collections.abc import Sequence
 
@@ -11,23 +11,23 @@ from openrooms.wire.dates import format_moment
 
 _TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
 _CACHED: Header = (b"cache-control", b"public, max-age=86400")
-# The file is true for as long as it is served; a copy is not for long.
+# The served file is always current, but a copy must expire.
 _LIFETIME = 30 * DAY
 
 
 class SecurityTxt:
-    """Answers with the fields, in their order, and when they have to be read again."""
+    """Serves the fields in their order, and the date when a copy expires."""
 
     def __init__(self, fields: Sequence[tuple[str, str]], clock: Clock) -> None:
         self._fields = fields
         self._clock = clock
 
     def routes(self) -> list[Route]:
-        """Return the route; without fields there is none."""
+        """Return the route, or nothing if there are no fields."""
         return [Route(operations.GET_SECURITY_TXT, self.show)] if self._fields else []
 
     async def show(self, _request: Request) -> Response:
-        """Answer with the file."""
+        """Return the file."""
         today = self._clock() // DAY * DAY
         expires = format_moment(Moment(today + _LIFETIME))
         lines = [f"{name}: {value}\n" for name, value in (*self._fields, ("Expires", expires))]

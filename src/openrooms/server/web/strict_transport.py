@@ -1,6 +1,6 @@
-"""HTTP Strict Transport Security (RFC 6797), where this service speaks TLS itself: browsers come back by HTTPS alone.
+"""HTTP Strict Transport Security (RFC 6797) for a service that terminates TLS itself: browsers then use only HTTPS.
 
-Behind a proxy that speaks TLS, the header is the proxy's to send.
+Behind a proxy that terminates TLS, the proxy sends the header.
 """
 
 from openrooms.server.web.messages import Header, Message, Receive, Request, Response, Scope, Send, Service
@@ -9,7 +9,7 @@ _HEADER: Header = (b"strict-transport-security", b"max-age=31536000")
 
 
 class StrictTransport:
-    """Adds the header to each answer that goes over TLS; a browser ignores it elsewhere."""
+    """Adds the header to each response over TLS; browsers ignore it without TLS."""
 
     def __init__(self, application: Service) -> None:
         self._application = application
@@ -32,7 +32,7 @@ class StrictTransport:
 
     async def answer(self, request: Request, receive: Receive) -> Response | None:
         """Return the application's answer."""
-        # The application may change the scheme to what a proxy says.
+        # Read before the application replaces the scheme with the one that a proxy forwards.
         is_marked = request.scheme == "https"
         response = await self._application.answer(request, receive)
         if response is None or not is_marked:

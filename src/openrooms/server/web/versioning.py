@@ -1,6 +1,6 @@
-"""The `api-version` of a request, and what is wrong with it.
+"""Reads the `api-version` of requests and refuses invalid ones.
 
-The codes are those of the ASP.NET versioning library, which Azure's service uses.
+The error codes are those of the ASP.NET versioning library, which Azure's service uses.
 """
 
 import re
@@ -16,7 +16,7 @@ from openrooms.wire.versions import canonical
 _PARAMETER = "api-version"
 _DATED = re.compile(r"\d{4}-\d\d-\d\d(?:-[A-Za-z0-9]{1,32})?", re.ASCII)
 _DATE = len("2025-03-13")
-_MOST_TOLD = 100
+_MOST_LOGGED = 100
 _LOOKS_RIGHT = re.compile(r"\d{4}-\d\d-\d\d(?:-[A-Za-z0-9]+)?|\d+(?:\.\d+)?(?:-[A-Za-z0-9]+)?", re.ASCII)
 
 _log = structlog.get_logger("openrooms.web")
@@ -25,36 +25,36 @@ _log = structlog.get_logger("openrooms.web")
 class Versions:
     """Reads the `api-version` of requests.
 
-    With `newest_for_unknown`, a version later than all of an API is taken as its newest one and logged once, so that a
-    new release of an SDK goes on working.
+    With `newest_for_unknown`, a version later than all versions of an API counts as the newest one, so that a new
+    release of an SDK keeps working. Each such version is logged once.
     """
 
     def __init__(self, *, newest_for_unknown: bool = False) -> None:
         self._newest_for_unknown = newest_for_unknown
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
 
     def of(self, request: Request, api: Api) -> str:
-        """Return the version to answer in, one of the API's; raise `HttpError`."""
-        asked = request.query.values.get(_PARAMETER, ())
-        if len(asked) == 1:
-            version = asked[0]
+        """Return the API's version for the answer; raise `HttpError`."""
+        values = request.query.values.get(_PARAMETER, ())
+        if len(values) == 1:
+            version = values[0]
             if version in api.versions:
                 return version
             if (version := canonical(version)) in api.versions:
                 return version
-        known = {canonical(version) for version in asked if version}
-        if not known:
+        requested = {canonical(version) for version in values if version}
+        if not requested:
             raise _refusal("ApiVersionUnspecified", "An API version is required, but was not specified.", api)
-        if len(known) > 1:
-            listed = ", ".join(sorted(known))
+        if len(requested) > 1:
+            listed = ", ".join(sorted(requested))
             message = f"The request names several API versions: {listed}. Name one and try again."
             raise _refusal("AmbiguousApiVersion", message, api)
-        version = known.pop()
+        version = requested.pop()
         if version in api.versions:
             return version
         newest = max(api.versions)
         if self._newest_for_unknown and _DATED.fullmatch(version) and version[:_DATE] > newest[:_DATE]:
-            self._tell(version, newest)
+            self._log_unknown(version, newest)
             return newest
         code = "UnsupportedApiVersion" if _LOOKS_RIGHT.fullmatch(version) else "InvalidApiVersion"
         address = f"{request.base_url}{request.path.decode('ascii', 'replace')}"
@@ -63,13 +63,13 @@ class Versions:
         )
         raise _refusal(code, message, api)
 
-    def _tell(self, version: str, newest: str) -> None:
-        if version not in self._told and len(self._told) < _MOST_TOLD:
-            self._told.add(version)
+    def _log_unknown(self, version: str, newest: str) -> None:
+        if version not in self._logged and len(self._logged) < _MOST_LOGGED:
+            self._logged.add(version)
             _log.warning(
-                "a client asks for an api-version that this openrooms does not know; it gets the newest one",
-                asked=version,
-                answered=newest,
+                "a client requested an unknown api-version; it gets the newest one",
+                requested=version,
+                used=newest,
             )
 
 
