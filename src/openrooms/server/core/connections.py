@@ -14,7 +14,7 @@ Cut = Callable[[], Awaitable[None]]
 _GRACE_SECONDS = 0.25
 
 
-class Relays:
+class Connections:
     """Who is connected, and how to cut them off."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
-from openrooms.server.core.connections import Relays
+from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.ports import Storage
 
@@ -16,13 +16,13 @@ _ROOM = "room"
 _USER = "user"
 
 
-class Neighbours:
+class Propagation:
     """Has changes enforced here, and by every process that they may concern."""
 
-    def __init__(self, storage: Storage, enforcer: Enforcer, relays: Relays) -> None:
+    def __init__(self, storage: Storage, enforcer: Enforcer, connections: Connections) -> None:
         self._storage = storage
         self._enforcer = enforcer
-        self._relays = relays
+        self._connections = connections
         storage.listen(self._hear)
 
     def room_changed(self, resource: ResourceId, room: RoomId) -> None:
@@ -38,7 +38,7 @@ class Neighbours:
     def _hear(self, news: str) -> None:
         kind, _, rest = news.partition(" ")
         resource, _, who = rest.partition(" ")
-        if kind == _ROOM and CallId(ResourceId(resource), RoomId(who)) in self._relays:
+        if kind == _ROOM and CallId(ResourceId(resource), RoomId(who)) in self._connections:
             self._enforcer.room_changed(ResourceId(resource), RoomId(who))
-        elif kind == _USER and len(self._relays):
+        elif kind == _USER and len(self._connections):
             self._enforcer.user_changed(ResourceId(resource), RawId(who))

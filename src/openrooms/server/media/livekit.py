@@ -28,7 +28,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.server.core.ports import MediaPass
-from openrooms.server.media.connections import Connections, Reply
+from openrooms.server.media.pipelining import ConnectionPool, Reply
 
 Answer = TypeVar("Answer", bound=Message)
 
@@ -86,7 +86,7 @@ class LiveKit:
         self._url = url.rstrip("/")
         self._key = key
         self._secret = secret
-        self._connections = Connections(self._url)
+        self._pool = ConnectionPool(self._url)
         self._admin_token = lru_cache(maxsize=_ADMIN_TOKENS_KEPT)(self._make_admin_token)
 
     def __repr__(self) -> str:
@@ -114,7 +114,7 @@ class LiveKit:
             self._request("ListParticipants", room.ListParticipantsRequest(room=call_name(call)), call)
             for call in calls
         ]
-        outcomes = await self._connections.ask_all(requests, _ANSWER_SECONDS)
+        outcomes = await self._pool.send_all(requests, _ANSWER_SECONDS)
         return [_present(call, outcome) for call, outcome in zip(calls, outcomes, strict=True)]
 
     async def open_call(self, call: CallId) -> None:
@@ -173,7 +173,7 @@ class LiveKit:
         await self._ask("ListRooms", room.ListRoomsRequest(names=["-"]), room.ListRoomsResponse)
 
     async def close(self) -> None:
-        self._connections.close()
+        self._pool.close()
 
     async def _permit(self, call: CallId, identity: str, grants: Grants, attributes: Mapping[str, str]) -> None:
         request = room.UpdateParticipantRequest(
@@ -183,7 +183,7 @@ class LiveKit:
 
     async def _ask(self, method: str, request: Message, shape: type[Answer], call: CallId | None = None) -> Answer:
         try:
-            reply = await self._connections.ask(self._request(method, request, call), _ANSWER_SECONDS)
+            reply = await self._pool.send(self._request(method, request, call), _ANSWER_SECONDS)
         except OSError as error:
             raise MediaUnavailable from error
         return _read(reply, shape)
@@ -192,7 +192,7 @@ class LiveKit:
         token = self._admin_token(call_name(call) if call else "", int(time.time()) // _ADMIN_RENEWAL)
         fields = f"Authorization: Bearer {token}\r\nContent-Type: application/protobuf\r\n"
         path = f"/twirp/livekit.RoomService/{method}"
-        return self._connections.request("POST", path, fields, request.SerializeToString())
+        return self._pool.build_request("POST", path, fields, request.SerializeToString())
 
     def _make_admin_token(self, name: str, _period: int) -> str:
         grants = {"roomAdmin": True, "room": name} if name else {"roomCreate": True, "roomList": True}

@@ -19,8 +19,8 @@ import platformdirs
 import structlog
 
 from openrooms.server.core.supervision import supervised
-from openrooms.server.media import tied
-from openrooms.server.media.connections import Connections
+from openrooms.server.media import child
+from openrooms.server.media.pipelining import ConnectionPool
 
 PROGRAM = "livekit-server"
 INSTALL = (
@@ -143,7 +143,7 @@ async def _start(program: Path, config: dict[str, Any]) -> asyncio.subprocess.Pr
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-ISs",
-        str(Path(tied.__file__)),
+        str(Path(child.__file__)),
         str(os.getpid()),
         str(program),
         env={"PATH": os.environ.get("PATH", os.defpath), "LIVEKIT_CONFIG": json.dumps(config)},
@@ -161,17 +161,17 @@ async def _start(program: Path, config: dict[str, Any]) -> asyncio.subprocess.Pr
 
 
 async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
-    connections = Connections(url)
-    question = connections.request("GET", "/")
+    pool = ConnectionPool(url)
+    question = pool.build_request("GET", "/")
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
     while asyncio.get_running_loop().time() < deadline and process.returncode is None:
         with suppress(OSError):
-            status, _ = await connections.ask(question, _READY_ANSWER_SECONDS)
+            status, _ = await pool.send(question, _READY_ANSWER_SECONDS)
             if status == HTTPStatus.OK:
-                connections.close()
+                pool.close()
                 return
         await asyncio.sleep(_READY_POLL)
-    if process.returncode == tied.CANNOT_RUN:
+    if process.returncode == child.CANNOT_RUN:
         raise CannotRun("there is no such program, or it is not one for this machine")
     raise NotReady(f"LiveKit did not answer at {url} (exit code {process.returncode}); what it says is above")
 

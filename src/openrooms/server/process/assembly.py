@@ -20,12 +20,12 @@ from openrooms.server.core import openid
 from openrooms.server.core.administration import provide_resource
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.calls import Calls
-from openrooms.server.core.connections import Relays
+from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.identities import Identities
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.ports import CannotOpenStorage, Clock, Resource, Storage
-from openrooms.server.core.propagation import Neighbours
+from openrooms.server.core.propagation import Propagation
 from openrooms.server.core.purge import Purge
 from openrooms.server.core.randomness import RandomNumbers
 from openrooms.server.core.readiness import Readiness
@@ -192,15 +192,15 @@ async def assemble(
         resources = Resources(store)
         await resources.refresh()
         signer = await _signer(store, clock)
-        relays = Relays()
-        enforcer = Enforcer(store, engine, clock, relays.drop) if engine else None
-        neighbours = Neighbours(store, enforcer, relays) if enforcer else None
+        connections = Connections()
+        enforcer = Enforcer(store, engine, clock, connections.drop) if engine else None
+        propagation = Propagation(store, enforcer, connections) if enforcer else None
         random = RandomNumbers().below
         rooms = Rooms(
             store,
             clock,
             random,
-            neighbours.room_changed if neighbours else _nobody_to_tell,
+            propagation.room_changed if propagation else _nobody_to_tell,
             roster_limit=chosen.roster_limit,
         )
         audit = _audit_log(chosen, clock)
@@ -213,14 +213,14 @@ async def assemble(
         metrics.registry.register(Figures("limits", limits.figures))
         proxies = Proxies(chosen.forwarded_allow)
         calls = Calls(store, engine, clock, call_limit=chosen.call_limit)
-        for figures in (enforcer.figures, calls.figures, relays.figures) if enforcer else ():
+        for figures in (enforcer.figures, calls.figures, connections.figures) if enforcer else ():
             metrics.registry.register(Figures("calls", figures))
         readiness = Readiness(store, enforcer.state if enforcer else lambda: "off", time.monotonic)
         teams = openid.TeamsUsers(chosen.teams, clock, openid.fetch) if chosen.teams else None
         development = _told(resource, endpoint, engine is not None) if chosen.development else None
         pages = Pages(proxies, limits, development=development)
         identities = Identities(
-            store, clock, random, signer, neighbours.user_changed if neighbours else _nobody_to_tell, teams
+            store, clock, random, signer, propagation.user_changed if propagation else _nobody_to_tell, teams
         )
         authenticator = Authenticator(
             resources,
@@ -241,7 +241,7 @@ async def assemble(
             ],
             mounts=[
                 *_page_mounts(pages, chosen),
-                *_call_mounts(calls, engine, resources, proxies, limits, relays, audit),
+                *_call_mounts(calls, engine, resources, proxies, limits, connections, audit),
             ],
             home=pages,
         )
@@ -334,7 +334,7 @@ def _call_mounts(
     resources: Resources,
     proxies: Proxies,
     limits: Limits,
-    relays: Relays,
+    connections: Connections,
     audit: AuditLog | None,
 ) -> list[Mount]:
     if engine is None:
@@ -342,7 +342,7 @@ def _call_mounts(
     from openrooms.server.web.gate import AUTHORITY_PREFIX, PREFIX, Authority, Gate
 
     return [
-        Mount(PREFIX, Gate(calls, resources, proxies, limits, relays, engine.signalling_url, audit)),
+        Mount(PREFIX, Gate(calls, resources, proxies, limits, connections, engine.signalling_url, audit)),
         Mount(AUTHORITY_PREFIX, Authority(calls, resources, proxies, limits, audit)),
     ]
 

@@ -20,7 +20,7 @@ from openrooms.domain.errors import MediaUnavailable, NotAllowed, OpenRoomsError
 from openrooms.domain.identities import ResourceId
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.calls import Calls
-from openrooms.server.core.connections import Relays
+from openrooms.server.core.connections import Connections
 from openrooms.server.core.ports import MediaPass
 from openrooms.server.core.resources import Resources
 from openrooms.server.web.limits import FAILURE, Limits, TooManyRequests
@@ -150,12 +150,12 @@ class Gate(_Gatekeeper):
         resources: Resources,
         proxies: Proxies,
         limits: Limits,
-        relays: Relays,
+        connections: Connections,
         signalling_url: str,
         audit: AuditLog | None = None,
     ) -> None:
         super().__init__(calls, resources, proxies, limits, audit)
-        self._relays = relays
+        self._connections = connections
         self._upstream = signalling_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -230,7 +230,7 @@ class Gate(_Gatekeeper):
         inward = asyncio.create_task(_relay_inward(receive, upstream))
         watching = asyncio.create_task(self._look_again(media_pass, upstream))
         try:
-            with self._relays.connected(media_pass.call, media_pass.identity, upstream.close):
+            with self._connections.connected(media_pass.call, media_pass.identity, upstream.close):
                 await _relay_outward(upstream, send)
             if not inward.done():
                 await send({"type": "websocket.close", "code": _sendable(upstream.close_code)})

@@ -1,4 +1,4 @@
-"""Runs a program that ends when the process that started it does: `python tied.py PARENT PROGRAM [ARGUMENT]...`.
+"""Runs a program that ends when the process that started it does: `python child.py PARENT PROGRAM [ARGUMENT]...`.
 
 A script of its own, since running Python code between fork and exec is unsafe where threads run.
 """

@@ -16,8 +16,8 @@ from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
-from openrooms.server.media.connections import MOST_CONNECTIONS, Connections
 from openrooms.server.media.livekit import LiveKit
+from openrooms.server.media.pipelining import MOST_CONNECTIONS, ConnectionPool
 from openrooms.server.process.tls import Authority, Certificate
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -86,13 +86,13 @@ async def serving(tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[Serv
 @asynccontextmanager
 async def connected() -> AsyncIterator[tuple[Server, Callable[..., Awaitable[tuple[int, bytes]]]]]:
     async with serving() as (server, port):
-        connections = Connections(f"ws://127.0.0.1:{port}/base/")
+        pool = ConnectionPool(f"ws://127.0.0.1:{port}/base/")
 
         async def ask(seconds: float = 5.0) -> tuple[int, bytes]:
-            return await connections.ask(connections.request("POST", "/x", "X-A: b\r\n", b"body"), seconds)
+            return await pool.send(pool.build_request("POST", "/x", "X-A: b\r\n", b"body"), seconds)
 
         yield server, ask
-        connections.close()
+        pool.close()
 
 
 async def test_a_question_arrives_whole_and_its_connection_is_kept():
@@ -155,40 +155,40 @@ async def test_what_comes_unasked_is_no_answer_to_what_is_asked_next():
         assert server.opened == 2
 
 
-def numbered(connections: Connections, count: int) -> list[bytes]:
-    return [connections.request("POST", "/x", "", f"{number:02}".encode()) for number in range(count)]
+def numbered(pool: ConnectionPool, count: int) -> list[bytes]:
+    return [pool.build_request("POST", "/x", "", f"{number:02}".encode()) for number in range(count)]
 
 
 async def test_many_go_down_one_connection_and_are_answered_in_order():
     async with serving() as (server, port):
-        connections = Connections(f"http://127.0.0.1:{port}")
+        pool = ConnectionPool(f"http://127.0.0.1:{port}")
         for _ in range(2):
-            outcomes = await connections.ask_all(numbered(connections, 20), 5.0)
+            outcomes = await pool.send_all(numbered(pool, 20), 5.0)
             assert outcomes == [(200, f"{number:02}".encode()) for number in range(20)]
         assert server.opened == 1
-        assert await connections.ask_all([], 5.0) == []
-        connections.close()
+        assert await pool.send_all([], 5.0) == []
+        pool.close()
 
 
 async def test_a_server_that_answers_one_at_a_time_answers_all():
     async with serving() as (server, port):
-        connections = Connections(f"http://127.0.0.1:{port}")
+        pool = ConnectionPool(f"http://127.0.0.1:{port}")
         server.closes = True
-        outcomes = await connections.ask_all(numbered(connections, 5), 5.0)
+        outcomes = await pool.send_all(numbered(pool, 5), 5.0)
         assert outcomes == [(200, f"{number:02}".encode()) for number in range(5)]
-        connections.close()
+        pool.close()
 
 
 async def test_one_that_is_never_answered_holds_up_none_behind_it_for_good():
     async with serving() as (server, port):
-        connections = Connections(f"http://127.0.0.1:{port}")
+        pool = ConnectionPool(f"http://127.0.0.1:{port}")
         server.ignored = b"02"
         began = time.monotonic()
-        outcomes = await connections.ask_all(numbered(connections, 5), 0.2)
+        outcomes = await pool.send_all(numbered(pool, 5), 0.2)
         assert time.monotonic() - began < 1.0
         assert isinstance(outcomes.pop(2), TimeoutError)
         assert outcomes == [(200, b"00"), (200, b"01"), (200, b"03"), (200, b"04")]
-        connections.close()
+        pool.close()
 
 
 async def test_an_answer_without_an_end_is_none():
@@ -241,13 +241,13 @@ async def test_tls_checks_whom_it_speaks_to(tmp_path, monkeypatch):
     authority = Authority(tmp_path)
     files = authority.issue(dt.datetime.now(dt.UTC))
     async with serving(Certificate(files, files).context) as (_, port):
-        stranger = Connections(f"wss://localhost:{port}")
+        stranger = ConnectionPool(f"wss://localhost:{port}")
         with pytest.raises(ssl.SSLCertVerificationError):
-            await stranger.ask(stranger.request("GET", "/"), 5.0)
+            await stranger.send(stranger.build_request("GET", "/"), 5.0)
         monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
-        known = Connections(f"wss://localhost:{port}")
-        assert await known.ask(known.request("GET", "/"), 5.0) == (200, b"ok")
-        known.close()
+        trusting = ConnectionPool(f"wss://localhost:{port}")
+        assert await trusting.send(trusting.build_request("GET", "/"), 5.0) == (200, b"ok")
+        trusting.close()
 
 
 def answer(status: str, body: bytes) -> bytes:

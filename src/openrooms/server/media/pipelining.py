@@ -22,7 +22,7 @@ Reply = tuple[int, bytes]
 """An answer's status and body."""
 
 
-class Connections:
+class ConnectionPool:
     """Connections to the server at a URL, at most `MOST_CONNECTIONS`; more questions wait for their turn.
 
     All that is asked may be asked twice, where a connection turns out to be closed, so it must be safe to repeat.
@@ -39,19 +39,19 @@ class Connections:
         self._places = asyncio.Semaphore(MOST_CONNECTIONS)
         self._closed = False
 
-    def request(self, method: str, path: str, fields: str = "", body: bytes = b"") -> bytes:
+    def build_request(self, method: str, path: str, fields: str = "", body: bytes = b"") -> bytes:
         """Return what is sent; `fields` are further lines of its head, each with its end."""
         line = f"{method} {self._prefix}{path} HTTP/1.1\r\n"
         return f"{line}{self._host}{fields}Content-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
 
-    async def ask(self, request: bytes, seconds: float) -> Reply:
+    async def send(self, request: bytes, seconds: float) -> Reply:
         """Return the answer; raise `OSError`, also if it is not there after so many seconds."""
-        [outcome] = await self.ask_all([request], seconds)
+        [outcome] = await self.send_all([request], seconds)
         if isinstance(outcome, OSError):
             raise outcome
         return outcome
 
-    async def ask_all(self, requests: Sequence[bytes], seconds: float) -> list[Reply | OSError]:
+    async def send_all(self, requests: Sequence[bytes], seconds: float) -> list[Reply | OSError]:
         """Return the answers in the order of the requests, with an error in the place of each that has none."""
         if not requests:
             return []
@@ -62,7 +62,7 @@ class Connections:
             if len(requests) == 1:
                 return [error]
         # Whoever stood behind one without an answer is asked again, beside it.
-        left = [self.ask_all([request], seconds) for request in requests[len(replies) :]]
+        left = [self.send_all([request], seconds) for request in requests[len(replies) :]]
         return [*replies, *[outcome for [outcome] in await asyncio.gather(*left)]]
 
     def close(self) -> None:

@@ -6,8 +6,8 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
-from openrooms.server.core.connections import Relays
-from openrooms.server.core.propagation import Neighbours
+from openrooms.server.core.connections import Connections
+from openrooms.server.core.propagation import Propagation
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 ROOM, OTHER = RoomId("99400000000000001"), RoomId("99400000000000002")
@@ -52,7 +52,7 @@ def deployment() -> Deployment:
 
 def test_the_process_that_changed_a_room_looks_at_its_call(deployment: Deployment) -> None:
     here = Looks()
-    Neighbours(deployment, here, Relays()).room_changed(CONTOSO, ROOM)
+    Propagation(deployment, here, Connections()).room_changed(CONTOSO, ROOM)
     assert here.at == [f"{CONTOSO} {ROOM}"]
 
 
@@ -60,10 +60,10 @@ def test_the_process_that_changed_a_room_looks_at_its_call(deployment: Deploymen
 def test_another_process_looks_if_somebody_connects_through_it(
     deployment: Deployment, changed: RoomId, looks: list[str]
 ) -> None:
-    there, relays = Looks(), Relays()
-    here = Neighbours(deployment, Looks(), Relays())
-    Neighbours(deployment, there, relays)
-    with relays.connected(CallId(CONTOSO, ROOM), ADA, cut):
+    there, connections = Looks(), Connections()
+    here = Propagation(deployment, Looks(), Connections())
+    Propagation(deployment, there, connections)
+    with connections.connected(CallId(CONTOSO, ROOM), ADA, cut):
         here.room_changed(CONTOSO, changed)
     assert there.at == looks
 
@@ -72,11 +72,11 @@ def test_another_process_looks_if_somebody_connects_through_it(
 def test_a_revoked_token_concerns_every_process_with_somebody_connected(
     deployment: Deployment, connected: bool
 ) -> None:
-    there, relays = Looks(), Relays()
-    here = Neighbours(deployment, Looks(), Relays())
-    Neighbours(deployment, there, relays)
+    there, connections = Looks(), Connections()
+    here = Propagation(deployment, Looks(), Connections())
+    Propagation(deployment, there, connections)
     if connected:
-        with relays.connected(CallId(CONTOSO, ROOM), ADA, cut):
+        with connections.connected(CallId(CONTOSO, ROOM), ADA, cut):
             here.user_changed(CONTOSO, ADA)
     else:
         here.user_changed(CONTOSO, ADA)
@@ -85,7 +85,7 @@ def test_a_revoked_token_concerns_every_process_with_somebody_connected(
 
 def test_news_of_another_version_are_ignored(deployment: Deployment) -> None:
     here = Looks()
-    Neighbours(deployment, here, Relays())
+    Propagation(deployment, here, Connections())
     deployment.tell("something else entirely")
     deployment.tell("")
     assert here.at == []
