@@ -356,8 +356,8 @@ def test_connection_strings(face, text):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "part without name"),
-        ("nonsense", "part without name"),
+        ("", "part without a name"),
+        ("nonsense", "part without a name"),
         (f"endpoint=https://a.example;accesskey={KEY};endpoint=https://b.example", "endpoint twice"),
         (f"accesskey={KEY}", "no endpoint"),
         ("endpoint=https://a.example", "no accesskey"),

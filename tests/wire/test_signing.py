@@ -1,4 +1,4 @@
-"""Signatures: what the official Python policy computed, every SDK's way, and that nothing else verifies."""
+"""Signatures: those of the official Python policy, every SDK's form, and refusal of everything else."""
 
 import base64
 import hashlib
@@ -31,17 +31,17 @@ queries = st.lists(st.tuples(segments, st.text(st.characters(codec="utf-8"), max
 
 
 def verify(signature: bytes, target: str, host: str = HOST, received: str | None = None, **changed: bytes) -> bool:
-    """Return whether the signature is good for a request that was received with this target and host."""
+    """Return whether the signature is valid for a request received with this target and host."""
     path, _, query = target.encode("ascii").partition(b"?")
-    given = {"method": b"GET", "date": DATE.encode(), "body_hash": HASH.encode(), **changed}
+    parts = {"method": b"GET", "date": DATE.encode(), "body_hash": HASH.encode(), **changed}
     key = signing_key(
         [KEY],
         signature,
-        given["method"],
+        parts["method"],
         signed_targets(path, query),
-        given["date"],
+        parts["date"],
         signed_hosts((received or host).encode()),
-        given["body_hash"],
+        parts["body_hash"],
     )
     return key is KEY
 
@@ -51,7 +51,7 @@ def sign(target: str, host: str = HOST) -> bytes:
 
 
 @pytest.mark.parametrize("recorded", RECORDED["requests"], ids=lambda recorded: recorded["name"])
-def test_what_the_official_policy_computed(recorded: dict[str, Any]) -> None:
+def test_signatures_of_the_official_policy(recorded: dict[str, Any]) -> None:
     body = recorded["body"].encode()
     assert content_hash(body) == recorded["content_hash"]
     text = string_to_sign(recorded["method"], recorded["target"], DATE, HOST, recorded["content_hash"])
@@ -69,7 +69,7 @@ def test_digest_is_hmac(secret: bytes, message: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "====", "pw", "p w=", "pw==\n", "p\u00e9=="])
-def test_a_key_that_is_none(text: str) -> None:
+def test_a_malformed_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="access key"):
         AccessKey(text)
 
@@ -82,12 +82,12 @@ def raw_target(path: list[str], query: list[tuple[str, str]]) -> str:
 
 @given(st.lists(segments, min_size=1, max_size=3), queries)
 @example(["rooms"], [("nextLink", "a+b/c=="), ("api-version", "2025-03-13")])
-def test_every_way_to_write_a_target_verifies(path: list[str], query: list[tuple[str, str]]) -> None:
+def test_every_form_of_the_target_verifies(path: list[str], query: list[tuple[str, str]]) -> None:
     raw = raw_target(path, query)
     assert verify(sign(raw), raw), "as sent: Python identity, .NET, Java"
     assert verify(sign(unquote(raw)), raw), "decoded: Python rooms"
     if query:
-        # A browser's form: space is +, * stays and ~ does not, and a + on the wire is read as a space.
+        # As in a browser's form: a space becomes +, * stays, ~ is encoded, and + is read as a space.
         read = [(name, value.replace("+", " ")) for name, value in query]
         form = urlencode(read, safe="*").replace("~", "%7E")
         assert verify(sign(f"{raw.partition('?')[0]}?{form}"), raw), "as a form: JavaScript"
@@ -100,12 +100,12 @@ def test_every_way_to_write_a_target_verifies(path: list[str], query: list[tuple
         pytest.param(b"a=1%2B2", 2, id="escaped as a form"),
         pytest.param(b"a=1/2", 2, id="not a form"),
         pytest.param(b"a", 2, id="a name alone"),
-        pytest.param(b"a&" * 31 + b"a", 2, id="as many fields as are read"),
-        pytest.param(b"a&" * 32 + b"a", 1, id="more fields"),
+        pytest.param(b"a&" * 31 + b"a", 2, id="the most fields that are re-encoded"),
+        pytest.param(b"a&" * 32 + b"a", 1, id="one field more"),
         pytest.param(b"a&" * 3950, 1, id="many fields"),
     ],
 )
-def test_only_forms_that_differ_are_derived(query: bytes, targets: int) -> None:
+def test_only_different_forms_are_tried(query: bytes, targets: int) -> None:
     assert len(list(signed_targets(b"/rooms", query))) == targets
 
 
@@ -119,7 +119,7 @@ def test_only_forms_that_differ_are_derived(query: bytes, targets: int) -> None:
         ("[::1]", "[::1]:443"),
     ],
 )
-def test_every_way_to_write_a_host_verifies(received: str, signed: str) -> None:
+def test_every_form_of_the_host_verifies(received: str, signed: str) -> None:
     assert verify(sign("/rooms", signed), "/rooms", received=received)
 
 
@@ -153,6 +153,6 @@ def test_another_target_does_not_verify(target: str) -> None:
 
 
 @given(st.binary(max_size=40))
-def test_hostile_queries_are_taken_apart_without_an_error(query: bytes) -> None:
+def test_any_query_is_handled_without_an_error(query: bytes) -> None:
     assert next(signed_targets(b"/rooms", query)).startswith(b"/rooms")
     assert len(list(signed_targets(b"/rooms", query))) <= 3

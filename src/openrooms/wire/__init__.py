@@ -1,1 +1,1 @@
-"""The REST contract as data, read by both ends."""
+"""The REST contract as data, for the client and the service."""

@@ -1,10 +1,10 @@
-"""The JSON shapes of what Rooms and Identity answer; they know nothing of the rules."""
+"""The JSON shapes of the answers of Rooms and Identity, without any rules."""
 
 import msgspec
 
 
 class RoomModel(msgspec.Struct, rename="camel"):
-    """A room as answered; 2023-06-14 has no `pstnDialOutEnabled`."""
+    """A room in an answer; 2023-06-14 has no `pstnDialOutEnabled`."""
 
     id: str
     created_at: str
@@ -14,28 +14,28 @@ class RoomModel(msgspec.Struct, rename="camel"):
 
 
 class ParticipantModel(msgspec.Struct, rename="camel"):
-    """A participant as answered; `role` is any text, since roles may be added."""
+    """A participant in an answer; `role` is any text, because later versions may add roles."""
 
     raw_id: str
     role: str
 
 
 class RoomPage(msgspec.Struct, rename="camel"):
-    """A page of rooms; no `next_link` on the last one."""
+    """A page of rooms; the last page has no `next_link`."""
 
     value: list[RoomModel]
     next_link: str | None = None
 
 
 class ParticipantPage(msgspec.Struct, rename="camel"):
-    """A page of participants; no `next_link` on the last one."""
+    """A page of participants; the last page has no `next_link`."""
 
     value: list[ParticipantModel]
     next_link: str | None = None
 
 
 class TokenModel(msgspec.Struct, rename="camel"):
-    """A token as answered."""
+    """A token in an answer."""
 
     token: str
     expires_on: str
@@ -45,7 +45,7 @@ class TokenModel(msgspec.Struct, rename="camel"):
 
 
 class IdentityModel(msgspec.Struct, rename="camel", omit_defaults=True):
-    """A user as answered; only 2025-03-02-preview has more than the id."""
+    """A user in an answer; only 2025-03-02-preview has more than the id."""
 
     id: str
     custom_id: str | None = None
@@ -53,20 +53,20 @@ class IdentityModel(msgspec.Struct, rename="camel", omit_defaults=True):
 
 
 class UserModel(msgspec.Struct, rename="camel", omit_defaults=True):
-    """A created user, with a token if scopes were given."""
+    """A created user, with a token if the request had scopes."""
 
     identity: IdentityModel
     access_token: TokenModel | None = None
 
 
 class AdoptedModel(msgspec.Struct, rename="camel"):
-    """The users who were adopted, by the raw ids that are kept."""
+    """The canonical raw ids of the adopted users."""
 
     raw_ids: tuple[str, ...]
 
 
 class TeamsAssignmentModel(msgspec.Struct, rename="camel", omit_defaults=True):
-    """An assignment of Teams extension as answered."""
+    """An assignment of Teams extension in an answer."""
 
     object_id: str
     tenant_id: str

@@ -16,7 +16,7 @@ class DialOutBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class JoinedModel(msgspec.Struct, rename="camel"):
-    """What somebody needs who was let in: connect any LiveKit SDK to `media_url` with `media_token`."""
+    """The result of joining: connect any LiveKit SDK to `media_url` with `media_token`."""
 
     room_id: str
     identity: str
@@ -37,7 +37,7 @@ class IdentifierModel(msgspec.Struct, rename="camel"):
 
 
 class CallParticipantModel(msgspec.Struct, rename="camel"):
-    """Somebody who is in the call."""
+    """Someone who is in the call."""
 
     communication_identifier: IdentifierModel
     role: str
@@ -46,14 +46,14 @@ class CallParticipantModel(msgspec.Struct, rename="camel"):
 
 
 class CallModel(msgspec.Struct, rename="camel"):
-    """A room's call: `idle` with nobody in it, else `active`."""
+    """The call of a room: `active` if someone is in it, otherwise `idle`."""
 
     state: str
     participants: list[CallParticipantModel]
 
 
 class RuleModel(msgspec.Struct, rename="camel", omit_defaults=True):
-    """A rule of joining that was asked; what it refuses with, if it does."""
+    """The outcome of one rule of joining, with the message and sub-code of a refusal."""
 
     rule: str
     passed: bool
@@ -62,7 +62,7 @@ class RuleModel(msgspec.Struct, rename="camel", omit_defaults=True):
 
 
 class WhyModel(msgspec.Struct, rename="camel"):
-    """Whether an identity may join now, and each rule that was asked, in order."""
+    """Whether an identity may join now, and the outcome of each rule, in order."""
 
     may_join: bool
     role: str | None

@@ -12,21 +12,21 @@ VARIABLES = (
     "AZURE_COMMUNICATION_CONNECTION_STRING",
     "COMMUNICATION_SERVICES_CONNECTION_STRING",
 )
-"""The environment variables that may have a connection string, the first that is set wins.
+"""The environment variables that may hold a connection string; the first that is set wins.
 
-The second is that of the SDKs' examples, the third that of the Azure command line, the fourth that of the quickstarts.
+The SDKs' examples use the second, the Azure command line the third, the quickstarts the fourth.
 https://learn.microsoft.com/azure/communication-services/quickstarts/identity/access-tokens
 """
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 1035, section 2.3.4.
 _LONGEST_LABEL = 63
-_BAD_HOST = f"the endpoint's host cannot be a name: a part of it is empty or longer than {_LONGEST_LABEL}"
+_BAD_HOST = f"the endpoint's host is not a valid name: a part of it is empty or longer than {_LONGEST_LABEL}"
 _EXAMPLE = "endpoint=https://HOST/;accesskey=KEY"
 
 
 class Endpoint(NamedTuple):
-    """Where a service answers."""
+    """The address of a service."""
 
     scheme: str
     host: str
@@ -45,32 +45,32 @@ class Endpoint(NamedTuple):
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is on this machine."""
+        """Whether the endpoint is on this machine."""
         return is_loopback(self.host)
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only programs on this machine reach the host."""
+    """Return whether only programs on this machine can reach the host."""
     import ipaddress
 
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        # Any other name leads to wherever its owner wants, also one that begins with 127.
+        # The owner of any other name decides its address, even if the name begins with 127.
         return host == "localhost"
 
 
 class ConnectionString(NamedTuple):
-    """What a connection string says; the key hides itself in `repr`."""
+    """A parsed connection string; `repr` hides the key."""
 
     endpoint: Endpoint
     access_key: AccessKey
 
 
 def parse_endpoint(text: str) -> Endpoint:
-    """Return the endpoint; no scheme means https. Raise `ValueError` that says what is wrong.
+    """Return the endpoint, by default with https; raise `ValueError` that says what is wrong.
 
-    A path is refused: the service has none, and a signature covers the path that is sent.
+    An endpoint with a path is refused: the service has none, and a signature covers the path of the request.
     """
     if not isinstance(text, str):
         raise TypeError(f"endpoint must be a str, not {type(text).__name__}")
@@ -85,7 +85,7 @@ def parse_endpoint(text: str) -> Endpoint:
 
 
 def same_origin(endpoint: Endpoint, url: str) -> bool:
-    """Return whether an absolute URL leads to this endpoint."""
+    """Return whether an absolute URL has the origin of this endpoint."""
     try:
         parts = urlsplit(url)
         return parts.username is None and _parsed(parts) == endpoint
@@ -94,14 +94,14 @@ def same_origin(endpoint: Endpoint, url: str) -> bool:
 
 
 def variable_in(environment: Mapping[str, str]) -> str | None:
-    """Return the name of the variable that has the connection string; an empty one counts as not set."""
+    """Return the name of the variable with the connection string; an empty variable counts as not set."""
     return next((name for name in VARIABLES if environment.get(name)), None)
 
 
 def parse_connection_string(text: str) -> ConnectionString:
-    """Return endpoint and key; raise `ValueError` that says what is wrong and shows no value.
+    """Return endpoint and key; raise `ValueError` that says what is wrong without showing a value.
 
-    Names in any case and order, spaces around names and values and unknown names are all right.
+    Names may be in any case and order, with spaces around names and values; unknown names are ignored.
     """
     if not isinstance(text, str):
         raise TypeError(f"the connection string must be a str, not {type(text).__name__}")
@@ -110,7 +110,7 @@ def parse_connection_string(text: str) -> ConnectionString:
         name, equals, value = part.partition("=")
         name = name.strip().lower()
         if not equals or not name:
-            raise ValueError(f"the connection string has a part without name or '='; it must be like {_EXAMPLE}")
+            raise ValueError(f"the connection string has a part without a name or '='; it must be like {_EXAMPLE}")
         if name in values:
             raise ValueError(f"the connection string has {name} twice")
         values[name] = value.strip()
@@ -121,7 +121,7 @@ def parse_connection_string(text: str) -> ConnectionString:
 
 
 def _parsed(url: SplitResult) -> Endpoint:
-    # What is wrong is said without the text: somebody may have put a key or a password there.
+    # The error does not quote the text, because it may have a key or a password in it.
     default = _DEFAULT_PORTS.get(url.scheme)
     if default is None:
         raise ValueError(f"the endpoint must begin with https:// or http://, not {url.scheme}://")
@@ -129,7 +129,7 @@ def _parsed(url: SplitResult) -> Endpoint:
         port = url.port
     except ValueError as error:
         raise ValueError("the endpoint's port must be a number up to 65535") from error
-    if not url.hostname or any(one <= " " for one in url.netloc):
+    if not url.hostname or any(character <= " " for character in url.netloc):
         raise ValueError("the endpoint has no host")
     return Endpoint(url.scheme, _ascii_host(url.hostname), default if port is None else port)
 

@@ -1,4 +1,4 @@
-"""Moments as the wire writes them: ISO 8601 and HTTP dates in, .NET's `DateTimeOffset` form out."""
+"""Moments on the wire: reads ISO 8601 and HTTP dates, writes the form of .NET's `DateTimeOffset`."""
 
 import re
 from contextlib import suppress
@@ -24,7 +24,7 @@ _LONGEST_HTTP_DATE = 40
 def parse_moment(text: str) -> Moment:
     """Return the moment, cut to 100 ns; raise `ValueError` unless it is a date or a date-time in ISO 8601.
 
-    As in ASP.NET, what names no zone is UTC, seconds may be missing, and a date alone is its midnight.
+    As in ASP.NET, a time without a zone is UTC, seconds are optional, and a date alone means midnight.
     """
     match = _ISO_8601.fullmatch(text)
     if match is None:
@@ -32,7 +32,7 @@ def parse_moment(text: str) -> Moment:
     day, minute, second, fraction, zone = match.groups()
     offset = "+00:00" if zone in _UTC else zone
     whole = datetime.fromisoformat(f"{day}T{minute or '00:00'}:{second or '00'}{offset}")
-    # An offset may lead out of the years 1 to 9999, which could not be written again.
+    # With its offset, the moment may be outside of the years 1 to 9999, which cannot be written again.
     try:
         since = whole.astimezone(UTC) - _EPOCH
     except OverflowError as error:
@@ -42,17 +42,17 @@ def parse_moment(text: str) -> Moment:
 
 
 def parse_datetime(text: str) -> datetime:
-    """Return what `parse_moment` reads as an aware `datetime` in UTC, cut to microseconds; raise `ValueError`."""
+    """Return the moment as an aware `datetime` in UTC, cut to microseconds; raise what `parse_moment` raises."""
     return _EPOCH + timedelta(microseconds=parse_moment(text) // _PER_MICROSECOND)
 
 
 def parse_http_date(date: bytes) -> Moment | None:
-    """Return the moment of a date as HTTP's headers have it, `Fri, 29 Aug 2025 00:29:48 GMT`; `None` if it is none."""
-    return _known_http_date(date) if len(date) <= _LONGEST_HTTP_DATE else None
+    """Return the moment of an HTTP date such as `Fri, 29 Aug 2025 00:29:48 GMT`, or `None` if it is not one."""
+    return _cached_http_date(date) if len(date) <= _LONGEST_HTTP_DATE else None
 
 
 def parse_header_date(date: bytes) -> Moment | None:
-    """Return the moment of an HTTP date or of a date-time in ISO 8601; `None` if it is neither."""
+    """Return the moment of an HTTP date or of a date-time in ISO 8601, or `None` if it is neither."""
     if date[:1].isdigit():
         with suppress(ValueError):
             return parse_moment(date.decode("ascii"))
@@ -64,22 +64,22 @@ def format_moment(moment: Moment) -> str:
     seconds, fraction = divmod(moment, SECOND)
     if not fraction:
         return f"{_second(seconds)}+00:00"
-    # The digit in front keeps the zeros; a format with a width would take longer.
+    # The added digit keeps leading zeros; a format with a width is slower.
     return f"{_second(seconds)}.{str(SECOND + fraction)[1:].rstrip('0')}+00:00"
 
 
-# A second's requests carry the same date.
+# All requests of one second have the same date.
 @lru_cache(maxsize=4096)
-def _known_http_date(date: bytes) -> Moment | None:
+def _cached_http_date(date: bytes) -> Moment | None:
     try:
         moment = parsedate_to_datetime(date.decode("ascii"))
-        # `-0000`, and the form of asctime, are UTC without saying so.
+        # `-0000` and the asctime form mean UTC, but the parser returns them without a zone.
         return Moment(int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()) * SECOND)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
 
-# What is written is mostly of this second, or a round number of days from it.
+# Most moments that are written lie in this second, or whole days from it.
 @lru_cache(maxsize=4096)
 def _second(seconds: int) -> str:
     days, second = divmod(seconds, _DAY_SECONDS)

@@ -1,4 +1,4 @@
-"""Errors on the wire: which status, code and shape each domain error has, in one table."""
+"""Errors on the wire: one table with the status and code of each domain error, and their shape."""
 
 from http import HTTPStatus
 from typing import NamedTuple
@@ -11,9 +11,9 @@ from openrooms.wire.dates import format_moment
 
 
 class Answer(NamedTuple):
-    """How an error is answered.
+    """The status and code of an error.
 
-    `by_handler`: Rooms sends `x-ms-error-code` and `api-supported-versions` with it; the model's errors lack both.
+    With `by_handler`, Rooms sends `x-ms-error-code` and `api-supported-versions`; errors of the model have neither.
     """
 
     status: HTTPStatus
@@ -22,7 +22,7 @@ class Answer(NamedTuple):
 
 
 class ErrorDetail(msgspec.Struct, omit_defaults=True, rename="camel"):
-    """An error object, also as one of `details`; the last three say why somebody cannot join."""
+    """An error object, also used in `details`; the last three fields explain a refused join."""
 
     code: str
     message: str
@@ -69,22 +69,25 @@ _encode = msgspec.json.Encoder().encode
 
 
 def answer(error: OpenRoomsError) -> Answer:
-    """Return the table's row for the error's class, or for its nearest base."""
+    """Return the row of the error's class, or of its nearest base in the table."""
     return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
 
 
 def detail(error: OpenRoomsError) -> ErrorDetail:
     """Return the error object of the body."""
-    shown = ErrorDetail(answer(error).code, str(error), sub_code=SUB_CODES.get(type(error)))
+    error_detail = ErrorDetail(answer(error).code, str(error), sub_code=SUB_CODES.get(type(error)))
     if isinstance(error, errors.MalformedRequest):
-        shown.details = [ErrorDetail("BadArgument", problem.message, problem.target) for problem in error.problems]
+        error_detail.details = [
+            ErrorDetail("BadArgument", problem.message, problem.target) for problem in error.problems
+        ]
     elif isinstance(error, errors.InvalidArgument):
-        shown.target = error.target
+        error_detail.target = error.target
     elif isinstance(error, errors.OutsideWindow):
-        shown.valid_from, shown.valid_until = format_moment(error.valid_from), format_moment(error.valid_until)
-    return shown
+        error_detail.valid_from = format_moment(error.valid_from)
+        error_detail.valid_until = format_moment(error.valid_until)
+    return error_detail
 
 
 def encode_error(error: OpenRoomsError) -> bytes:
-    """Return the body of the error's answer."""
+    """Return the body of the answer."""
     return _encode(ErrorBody(detail(error)))

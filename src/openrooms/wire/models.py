@@ -1,4 +1,7 @@
-"""The JSON shapes of what Rooms and Identity are sent, and their way to and from the domain; `answers` has the rest."""
+"""The JSON shapes of requests to Rooms and Identity, and conversions to and from the domain.
+
+The shapes of answers are in `answers`.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
@@ -15,17 +18,17 @@ Body = TypeVar("Body", bound=msgspec.Struct)
 
 
 class RequestBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    """The body of a request, strict so that `decoder` sees when there are other names of fields to look at."""
+    """The body of a request; strict, so that `decoder` notices unknown names of fields and can compare without case."""
 
 
 class ParticipantBody(RequestBody):
-    """The value of a raw id in `participants`; null for a participant removes them."""
+    """The value of a raw id in `participants`; null instead removes the participant."""
 
     role: str | None = None
 
 
 class RoomBody(RequestBody):
-    """The body of create and update; null means not given."""
+    """The body of create and update; a null field counts as absent."""
 
     valid_from: str | None = None
     valid_until: str | None = None
@@ -40,10 +43,9 @@ class RosterBody(RequestBody):
 
 
 class UserBody(RequestBody):
-    """The body of creating a user: with scopes, a token comes along; with a custom id, again the same user."""
+    """The body of creating a user: scopes also ask for a token, and a custom id returns its user if there is one."""
 
     custom_id: str | None = None
-
     create_token_with_scopes: list[str] | None = None
     expires_in_minutes: int | None = None
 
@@ -83,15 +85,15 @@ _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def decoder(shape: type[Body]) -> Callable[[bytes], Body]:
-    """Return a function that reads a body of this shape; it raises `MalformedRequest` that says where.
+    """Return a function that reads a body of this shape; it raises `MalformedRequest` that names the place.
 
-    As in ASP.NET, the names of fields have no case, and fields that the shape does not have are ignored.
+    As in ASP.NET, the case of field names does not matter, and unknown fields are ignored.
     """
     decode = msgspec.json.Decoder(shape).decode
 
     def read(body: bytes) -> Body:
         try:
-            # msgspec looks into no field that the shape does not have.
+            # msgspec skips unknown fields without checking their encoding.
             if not body.isascii():
                 body.decode("utf-8")
             try:
@@ -101,7 +103,7 @@ def decoder(shape: type[Body]) -> Callable[[bytes], Body]:
         except RecursionError as error:
             raise MalformedRequest(Problem("$", "The JSON is nested too deeply.")) from error
         except UnicodeDecodeError as error:
-            raise MalformedRequest(Problem("$", f"The JSON is not UTF-8 from byte {error.start} on.")) from error
+            raise MalformedRequest(Problem("$", f"The JSON is not UTF-8 at byte {error.start}.")) from error
         except msgspec.DecodeError as error:
             raise MalformedRequest(_problem(error)) from error
 
@@ -109,7 +111,7 @@ def decoder(shape: type[Body]) -> Callable[[bytes], Body]:
 
 
 def room_change(body: RoomBody) -> RoomChange:
-    """Return what the body asks for; raise `MalformedRequest` for a date that is none."""
+    """Return the requested change; raise `MalformedRequest` for a malformed date."""
     problems: list[Problem] = []
     valid_from = _moment("$.validFrom", body.valid_from, problems)
     valid_until = _moment("$.validUntil", body.valid_until, problems)
@@ -119,12 +121,12 @@ def room_change(body: RoomBody) -> RoomChange:
 
 
 def named_roles(participants: Mapping[str, ParticipantBody | None] | None) -> dict[str, str | None]:
-    """Return the role text of each raw id that is to be on the roster (`None`: not named)."""
+    """Return the role text of each raw id to put on the roster; `None` if the body has no role."""
     return {raw_id: body.role for raw_id, body in (participants or {}).items() if body is not None}
 
 
 def render_room(room: Room) -> str:
-    """Return the RoomModel as JSON, keys in the service's order."""
+    """Return the RoomModel as JSON, with the keys in Azure's order."""
     return (
         f'{{"id":"{room.id}","createdAt":"{format_moment(room.created_at)}",'
         f'"validFrom":"{format_moment(room.valid_from)}","validUntil":"{format_moment(room.valid_until)}",'
@@ -133,37 +135,37 @@ def render_room(room: Room) -> str:
 
 
 def without_pstn(room: str) -> str:
-    """Return a rendered room, or several joined, as api-version 2023-06-14 has it."""
+    """Return one or several rendered rooms in the form of api-version 2023-06-14."""
     return room.replace(',"pstnDialOutEnabled":false', "").replace(',"pstnDialOutEnabled":true', "")
 
 
 def render_page(items: str, next_link: str | None) -> str:
-    """Return a page around items that are rendered and joined by commas; `next_link` needs no escaping."""
+    """Return a page of items that are already rendered and joined; `next_link` must not need escaping."""
     return f'{{"value":[{items}],"nextLink":"{next_link}"}}' if next_link else f'{{"value":[{items}]}}'
 
 
 def render_participants(roster: Iterable[Participant]) -> str:
     """Return participants as JSON, joined by commas; raw ids and roles on a roster need no escaping."""
-    return ",".join(f'{{"rawId":"{one.raw_id}","role":"{one.role}"}}' for one in roster)
+    return ",".join(f'{{"rawId":"{participant.raw_id}","role":"{participant.role}"}}' for participant in roster)
 
 
 def _fields(shape: type[msgspec.Struct], value: bytes) -> bytes:
-    """Return an object's fields that the shape has, under the shape's names; another value is returned as it is."""
+    """Return an object with only the shape's fields, in the shape's spelling; return any other value unchanged."""
     if not value.lstrip().startswith(b"{"):
         return value
     names = {field.encode_name.lower(): field.encode_name for field in msgspec.structs.fields(shape)}
-    found = {names.get(name.lower()): field for name, field in _read_object(value).items()}
-    found.pop(None, None)
-    if "participants" in found:
-        found["participants"] = msgspec.Raw(_participants(bytes(found["participants"])))
-    return msgspec.json.encode(found)
+    fields = {names.get(name.lower()): field for name, field in _read_object(value).items()}
+    fields.pop(None, None)
+    if "participants" in fields:
+        fields["participants"] = msgspec.Raw(_participants(bytes(fields["participants"])))
+    return msgspec.json.encode(fields)
 
 
 def _participants(value: bytes) -> bytes:
     if not value.startswith(b"{"):
         return value
-    each = {raw_id: _fields(ParticipantBody, bytes(body)) for raw_id, body in _read_object(value).items()}
-    return msgspec.json.encode({raw_id: msgspec.Raw(body) for raw_id, body in each.items()})
+    participants = {raw_id: _fields(ParticipantBody, bytes(body)) for raw_id, body in _read_object(value).items()}
+    return msgspec.json.encode({raw_id: msgspec.Raw(body) for raw_id, body in participants.items()})
 
 
 def _moment(target: str, text: str | None, problems: list[Problem]) -> Moment | None:
@@ -177,6 +179,6 @@ def _moment(target: str, text: str | None, problems: list[Problem]) -> Moment | 
 
 
 def _problem(error: Exception) -> Problem:
-    """Return where and what; msgspec ends its messages with ` - at `$.path``."""
+    """Split msgspec's message, which ends with ` - at `$.path``."""
     text, _, path = str(error).rpartition(" - at `")
     return Problem(path.rstrip("`"), text) if text else Problem("$", str(error))

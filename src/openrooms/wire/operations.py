@@ -1,7 +1,7 @@
 """Every operation of the service, each as one value.
 
-The router, the handlers, OpenAPI, metrics, logs and the clients read these. Shapes are named and not imported, because
-a client that asks for one room should load none of them; `web/openapi.py` finds them by name.
+The router, the handlers, OpenAPI, metrics, logs and the clients read these. They name shapes instead of importing
+them, so that a client that gets one room loads none; `web/openapi.py` finds the shapes by name.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 
-# A program has one or two versions.
+# A program uses one or two api-versions.
 _quoted = lru_cache(maxsize=8)(quote)
 
 
 class Access(StrEnum):
-    """Who may call an operation: anyone, the operator, a user, or both of these."""
+    """The callers of an operation: anyone, the operator, a user, or the operator and users."""
 
     OPEN = "open"
     OPERATOR = "operator"
@@ -31,7 +31,7 @@ class Access(StrEnum):
 
 
 class Family(StrEnum):
-    """A group of operations whose answers have the same headers; also the operation's tag in OpenAPI."""
+    """A group of operations whose answers have the same headers; also their tag in OpenAPI."""
 
     ROOMS = "Rooms"
     IDENTITY = "Identity"
@@ -42,10 +42,10 @@ class Family(StrEnum):
 class Operation(NamedTuple):
     """An operation of the service.
 
-    `name` is that of the client's method, `path` has `{name}` where a value goes, and `query` names its parameters
-    beside `api-version`, which an operation with `versions` requires. `takes` and `gives` name the JSON shapes of the
-    body and of the answer (or `object`, `text`), `answers` is the status of success. An operation that is not
-    `repeatable` does more when it is carried out twice.
+    `name` is the name of the client's method. `path` has placeholders such as `{room_id}`. `query` names the parameters
+    besides `api-version`, which an operation with `versions` requires. `takes` and `gives` name the JSON shapes of the
+    body and of the answer (or `object`, `text`); `answers` is the status of success. An operation that is not
+    `repeatable` has another effect when it is sent a second time.
     """
 
     name: str
@@ -75,11 +75,11 @@ class Operation(NamedTuple):
 
     @property
     def placeholders(self) -> tuple[str, ...]:
-        """The names of the path's placeholders, in their order."""
+        """The names of the path's placeholders, in order."""
         return _placeholders(self.path)
 
     def target(self, api_version: str, values: Mapping[str, str]) -> str:
-        """Return path and query of a request; raise `TypeError` or `ValueError` that names a value no path can hold."""
+        """Return path and query of a request; raise `TypeError` or `ValueError` that names an unsuitable value."""
         path = self.path.format_map({name: segment(name, value) for name, value in values.items()})
         query = [f"{name}={segment(name, values[name])}" for name in self.query if name in values]
         if api_version:
@@ -93,12 +93,12 @@ def _placeholders(path: str) -> tuple[str, ...]:
 
 
 def segment(name: str, value: object) -> str:
-    """Return the value percent-encoded for one segment of a path; `name` is what an error calls it."""
+    """Return the value percent-encoded for one segment of a path; an error calls it `name`."""
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if value in ("", ".", ".."):
-        raise ValueError(f"{name} must not be {value!r}: that would be another path")
-    # A colon may stand as it is in a path, and HTTP libraries that re-encode a URL would decode it.
+        raise ValueError(f"{name} must not be {value!r}, which would change the path")
+    # A colon is allowed in a path; if it were encoded, HTTP libraries that normalise URLs would decode it again.
     return quote(value, safe=":")
 
 
@@ -166,7 +166,7 @@ ADD_OR_UPDATE_PARTICIPANTS = Operation(
     gives="object",
 )
 REMOVE_PARTICIPANTS = ADD_OR_UPDATE_PARTICIPANTS._replace(name="remove_participants")
-"""The same request, with nulls, under the client's own name."""
+"""The same request with nulls, under the name of the client's method."""
 
 CREATE_USER = Operation(
     "create_user",
@@ -181,7 +181,7 @@ CREATE_USER = Operation(
     repeatable=False,
 )
 CREATE_USER_AND_TOKEN = CREATE_USER._replace(name="create_user_and_token")
-"""The same request, with scopes, under the client's own name."""
+"""The same request with scopes, under the name of the client's method."""
 GET_USER = Operation(
     "get_user",
     "GET",
@@ -272,7 +272,7 @@ ADOPT_USERS = Operation(
     "adopt_users",
     "POST",
     "/openrooms/users:adopt",
-    "Make users of the resource out of raw ids that were made elsewhere: all or none",
+    "Make users of the resource from raw ids that another service made: all or none",
     Family.SERVICE,
     takes="AdoptionBody",
     gives="AdoptedModel",
@@ -436,4 +436,4 @@ OPERATIONS = (
     GET_SECURITY_TXT,
     RECEIVE_WEBHOOK,
 )
-"""What the service answers, in the order of its description."""
+"""The operations of the service, in the order of OpenAPI."""

@@ -1,12 +1,12 @@
-"""HMAC-SHA256 signatures of Azure Communication Services: what is signed, signing, verifying.
+"""HMAC-SHA256 signatures of Azure Communication Services: the text to sign, signing and verifying.
 
     x-ms-content-sha256 = base64(SHA256(body))
     string-to-sign      = METHOD \\n PATH_AND_QUERY \\n x-ms-date ; HOST ; x-ms-content-sha256
     signature           = base64(HMAC-SHA256(base64-decoded key, string-to-sign))
 
-Older clients sign the header `Date` in the place of `x-ms-date`, and say so: `SignedHeaders=date;host;...`.
-The official SDKs disagree on what PATH_AND_QUERY and HOST are, so a verifier tries each of their ways
-(`signed_targets`, `signed_hosts`). Whichever was signed, method, date, host and body are covered.
+Older clients sign the header `Date` instead of `x-ms-date`, and declare it: `SignedHeaders=date;host;...`.
+The official SDKs use different forms of PATH_AND_QUERY and HOST, so a verifier tries each of them (`signed_targets`,
+`signed_hosts`). Every form covers method, date, host and body.
 https://learn.microsoft.com/azure/communication-services/tutorials/hmac-header-tutorial
 """
 
@@ -21,21 +21,21 @@ SCHEME = "HMAC-SHA256"
 SIGNED_HEADERS = "x-ms-date;host;x-ms-content-sha256"
 AUTHORIZATION_PREFIX = f"{SCHEME} SignedHeaders={SIGNED_HEADERS}&Signature="
 _BLOCK = 64
-# No string-to-sign looks like this: each has line ends.
+# Never equal to a string-to-sign, which always has line feeds.
 _ID_MESSAGE = b"openrooms key id"
 _ID_LENGTH = 16
 _MOST_FIELDS = 32
 _FORM = re.compile(rb"[\w.*+-]+=[\w.*+-]*(?:&[\w.*+-]+=[\w.*+-]*)*", re.ASCII)
-"""A query that is its own form: it has nothing to encode, and each field has a name and a value."""
+"""A query that re-encoding as a form would not change."""
 
 
 class AccessKey:
-    """The secret of a resource, ready to sign; hides itself in `repr`."""
+    """The secret of a resource, ready to sign; `repr` hides it."""
 
     __slots__ = ("_inner", "_outer", "_text")
 
     def __init__(self, text: str) -> None:
-        """Take the key as in a connection string; raise `ValueError` unless it is standard padded base64."""
+        """Read the key of a connection string; raise `ValueError` unless it is standard padded base64."""
         try:
             secret = base64.b64decode(text, validate=True)
         except ValueError as error:
@@ -43,7 +43,7 @@ class AccessKey:
         if not secret:
             raise ValueError("the access key is empty")
         block = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
-        # HMAC's two keyed states never change, so each signature starts from a copy of them.
+        # Each signature copies HMAC's two keyed states, which depend only on the key.
         self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
         self._text = text
@@ -53,11 +53,11 @@ class AccessKey:
 
     @property
     def id(self) -> str:
-        """A name for the key that may be shown: nothing of a random key can be learned from it."""
+        """A public name for the key, which reveals nothing about a random key."""
         return self.digest(_ID_MESSAGE).hex()[:_ID_LENGTH]
 
     def reveal(self) -> str:
-        """Return the key as in a connection string."""
+        """Return the key in the form of a connection string."""
         return self._text
 
     def digest(self, message: bytes) -> bytes:
@@ -69,12 +69,12 @@ class AccessKey:
         return outer.digest()
 
     def sign(self, message: bytes) -> str:
-        """Return the signature of a string-to-sign, as the Authorization header carries it."""
+        """Return the signature of a string-to-sign, in the form of the Authorization header."""
         return base64.b64encode(self.digest(message)).decode("ascii")
 
 
 def content_hash(body: bytes) -> str:
-    """Return what `x-ms-content-sha256` says of the body."""
+    """Return the value of `x-ms-content-sha256` for the body."""
     return base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
 
 
@@ -92,7 +92,10 @@ def signing_key(
     hosts: Iterable[bytes],
     body_hash: bytes,
 ) -> AccessKey | None:
-    """Return the key that made the signature (decoded from base64) over any of the targets and hosts, if one did."""
+    """Return the key that made the signature over one of the targets and hosts, or `None`.
+
+    The signature is already decoded from base64.
+    """
     tails = [b"%b;%b;%b" % (date, host, body_hash) for host in hosts]
     for target in targets:
         for tail in tails:
@@ -104,9 +107,10 @@ def signing_key(
 
 
 def signed_targets(path: bytes, query: bytes) -> Iterator[bytes]:
-    """Yield what a client may have signed as PATH_AND_QUERY, from the raw path and query of the request line.
+    """Yield each PATH_AND_QUERY that a client may have signed, from the raw path and query of the request line.
 
-    As sent (Python identity, .NET, Java), percent-decoded (Python rooms), with the query re-encoded as a form (JS).
+    These are: as sent (Python identity, .NET, Java), percent-decoded (Python rooms), and with the query re-encoded as a
+    form (JavaScript).
     """
     raw = b"%b?%b" % (path, query) if query else path
     yield raw
@@ -114,7 +118,7 @@ def signed_targets(path: bytes, query: bytes) -> Iterator[bytes]:
         decoded = unquote_to_bytes(raw)
         if decoded != raw:
             yield decoded
-    # A query of many fields is not one that a client signs, and takes long to re-encode.
+    # No client sends so many fields, and re-encoding them takes long.
     if query and not _FORM.fullmatch(query) and query.count(b"&") < _MOST_FIELDS:
         # `URLSearchParams` leaves `*` and encodes `~`; Python does the opposite.
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
@@ -124,9 +128,9 @@ def signed_targets(path: bytes, query: bytes) -> Iterator[bytes]:
 
 
 def signed_hosts(host: bytes, *public: bytes) -> list[bytes]:
-    """Return what a client may have signed as HOST: as received, without its port (Java), with `:443` (Python).
+    """Return each HOST that a client may have signed: as received, without its port (Java), with `:443` (Python).
 
-    `public` are further names of this server, e.g. from a trusted proxy's X-Forwarded-Host.
+    `public` are other names of this server, such as X-Forwarded-Host of a trusted proxy.
     """
     hosts: list[bytes] = []
     for name in (host, *public):

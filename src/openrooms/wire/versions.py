@@ -1,4 +1,4 @@
-"""The api-versions of Rooms and Identity, and how clients spell them."""
+"""The api-versions of Rooms and Identity, and the spelling that some clients use."""
 
 import re
 
@@ -18,16 +18,16 @@ IDENTITY_DETAILS = ("2025-03-02-preview",)
 TEAMS_EXTENSION = ("2025-03-02-preview", "2025-06-30")
 TEAMS = ("2022-06-01", "2022-10-01", "2023-10-01", "2025-03-02-preview", "2025-06-30")
 WITHOUT_PSTN = "2023-06-14"
-"""The one version of Rooms whose rooms have no `pstnDialOutEnabled`."""
+"""The only version of Rooms without `pstnDialOutEnabled`."""
 
 _MEMBER_NAME = re.compile(r"ApiVersion\.V(\d{4})_(\d\d)_(\d\d)(_PREVIEW)?")
 
 
 def canonical(version: str) -> str:
-    """Return the version that the text means.
+    """Return the version in its usual spelling.
 
-    azure-communication-rooms 1.0.0 to 1.2.0 ask for every page after the first with the name of an enum member,
-    `ApiVersion.V2025_03_13`.
+    azure-communication-rooms 1.0.0 to 1.2.0 requests every page after the first with the name of an enum member, such
+    as `ApiVersion.V2025_03_13`.
     """
     match = _MEMBER_NAME.fullmatch(version)
     if match is None:

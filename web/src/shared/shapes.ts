@@ -309,7 +309,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make users of the resource out of raw ids that were made elsewhere: all or none */
+        /** Make users of the resource from raw ids that another service made: all or none */
         post: operations["adopt_users"];
         delete?: never;
         options?: never;
@@ -425,7 +425,7 @@ export interface components {
     schemas: {
         /**
          * AdoptedModel
-         * @description The users who were adopted, by the raw ids that are kept.
+         * @description The canonical raw ids of the adopted users.
          */
         AdoptedModel: {
             rawIds: string[];
@@ -445,7 +445,7 @@ export interface components {
         };
         /**
          * CallModel
-         * @description A room's call: `idle` with nobody in it, else `active`.
+         * @description The call of a room: `active` if someone is in it, otherwise `idle`.
          * @example {
          *       "state": "active",
          *       "participants": [
@@ -466,7 +466,7 @@ export interface components {
         };
         /**
          * CallParticipantModel
-         * @description Somebody who is in the call.
+         * @description Someone who is in the call.
          */
         CallParticipantModel: {
             communicationIdentifier: components["schemas"]["IdentifierModel"];
@@ -494,7 +494,7 @@ export interface components {
         };
         /**
          * IdentityModel
-         * @description A user as answered; only 2025-03-02-preview has more than the id.
+         * @description A user in an answer; only 2025-03-02-preview has more than the id.
          */
         IdentityModel: {
             id: string;
@@ -516,7 +516,7 @@ export interface components {
         };
         /**
          * JoinedModel
-         * @description What somebody needs who was let in: connect any LiveKit SDK to `media_url` with `media_token`.
+         * @description The result of joining: connect any LiveKit SDK to `media_url` with `media_token`.
          * @example {
          *       "roomId": "99475330965778483",
          *       "identity": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
@@ -544,7 +544,7 @@ export interface components {
         };
         /**
          * ParticipantPage
-         * @description A page of participants; no `next_link` on the last one.
+         * @description A page of participants; the last page has no `next_link`.
          * @example {
          *       "value": [
          *         {
@@ -561,7 +561,7 @@ export interface components {
         };
         /**
          * ParticipantModel
-         * @description A participant as answered; `role` is any text, since roles may be added.
+         * @description A participant in an answer; `role` is any text, because later versions may add roles.
          */
         ParticipantModel: {
             rawId: string;
@@ -569,7 +569,7 @@ export interface components {
         };
         /**
          * RoomBody
-         * @description The body of create and update; null means not given.
+         * @description The body of create and update; a null field counts as absent.
          * @example {
          *       "validFrom": "2026-03-14T09:00:00Z",
          *       "validUntil": "2026-03-14T09:30:00Z",
@@ -594,7 +594,7 @@ export interface components {
         };
         /**
          * ParticipantBody
-         * @description The value of a raw id in `participants`; null for a participant removes them.
+         * @description The value of a raw id in `participants`; null instead removes the participant.
          */
         ParticipantBody: {
             /** @default null */
@@ -602,7 +602,7 @@ export interface components {
         };
         /**
          * RoomModel
-         * @description A room as answered; 2023-06-14 has no `pstnDialOutEnabled`.
+         * @description A room in an answer; 2023-06-14 has no `pstnDialOutEnabled`.
          * @example {
          *       "id": "99475330965778483",
          *       "createdAt": "2026-03-13T16:20:05.7377878+00:00",
@@ -621,7 +621,7 @@ export interface components {
         };
         /**
          * RoomPage
-         * @description A page of rooms; no `next_link` on the last one.
+         * @description A page of rooms; the last page has no `next_link`.
          * @example {
          *       "value": [
          *         {
@@ -668,7 +668,7 @@ export interface components {
         };
         /**
          * TeamsAssignmentModel
-         * @description An assignment of Teams extension as answered.
+         * @description An assignment of Teams extension in an answer.
          */
         TeamsAssignmentModel: {
             objectId: string;
@@ -707,7 +707,7 @@ export interface components {
         };
         /**
          * TokenModel
-         * @description A token as answered.
+         * @description A token in an answer.
          * @example {
          *       "token": "eyJhbGciOiJFUzI1NiIs...",
          *       "expiresOn": "2026-03-14T09:00:00+00:00"
@@ -719,7 +719,7 @@ export interface components {
         };
         /**
          * UserBody
-         * @description The body of creating a user: with scopes, a token comes along; with a custom id, again the same user.
+         * @description The body of creating a user: scopes also ask for a token, and a custom id returns its user if there is one.
          * @example {
          *       "createTokenWithScopes": [
          *         "voip"
@@ -737,7 +737,7 @@ export interface components {
         };
         /**
          * UserModel
-         * @description A created user, with a token if scopes were given.
+         * @description A created user, with a token if the request had scopes.
          * @example {
          *       "identity": {
          *         "id": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be"
@@ -755,7 +755,7 @@ export interface components {
         };
         /**
          * WhyModel
-         * @description Whether an identity may join now, and each rule that was asked, in order.
+         * @description Whether an identity may join now, and the outcome of each rule, in order.
          * @example {
          *       "mayJoin": false,
          *       "role": "Attendee",
@@ -780,7 +780,7 @@ export interface components {
         };
         /**
          * RuleModel
-         * @description A rule of joining that was asked; what it refuses with, if it does.
+         * @description The outcome of one rule of joining, with the message and sub-code of a refusal.
          */
         RuleModel: {
             rule: string;
@@ -805,7 +805,7 @@ export interface components {
         };
         /**
          * ErrorDetail
-         * @description An error object, also as one of `details`; the last three say why somebody cannot join.
+         * @description An error object, also used in `details`; the last three fields explain a refused join.
          */
         ErrorDetail: {
             code: string;
