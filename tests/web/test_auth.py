@@ -346,7 +346,7 @@ async def test_a_host_that_is_none_is_not_written_into_links(world: World) -> No
         await world.create()
     host = 'x"/,"a":"'
     answer = await world.send("GET", TARGET, headers=signed("GET", TARGET, b"", DATE, host=host))
-    assert (answer.status, answer.error["message"]) == (400, "The Host header names no host.")
+    assert (answer.status, answer.error["message"]) == (400, "The Host header is not a valid host name.")
 
 
 def test_secrets_hide_themselves(world: World) -> None:

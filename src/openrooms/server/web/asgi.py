@@ -1,4 +1,4 @@
-"""The path by ASGI, for what is mounted beside the API: scopes, and answers in one piece or in many."""
+"""Serving ASGI applications that are mounted beside the API: scopes, and answers in one piece or many."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -48,7 +48,7 @@ def websocket_scope(request: Request, headers: list[Header], client: Address | N
 
 
 class AsgiExchange(Exchange):
-    """A request that an ASGI application answers. An answer that comes in one message leaves in one piece."""
+    """A request that an ASGI application answers. An answer in one message is sent in one piece."""
 
     _start: Message | None = None
     _is_chunked = False
@@ -71,7 +71,7 @@ class AsgiExchange(Exchange):
             self.connection.fail(self)
 
     async def send(self, message: Message) -> None:
-        """Take what the application sends; what nobody waits for any more is dropped."""
+        """Process a message of the application; drop it if the client is gone."""
         if self.is_gone:
             return
         if self._start is None:

@@ -70,7 +70,7 @@ class RoomHandlers:
             Route(operations.UPDATE_ROOM, self.update),
             Route(operations.DELETE_ROOM, self.delete),
             Route(operations.LIST_PARTICIPANTS, self.list_participants),
-            # Removing participants is the same request with nulls.
+            # Null as a participant's value removes the participant.
             Route(operations.ADD_OR_UPDATE_PARTICIPANTS, self.update_participants),
         ]
 
@@ -78,14 +78,14 @@ class RoomHandlers:
         once = _once(request, self._clock)
         body = _read_room(request.body or _NO_BODY)
         roles = parse_roles(named_roles(body.participants))
-        document = await self._rooms.create(request.caller.resource, _asked(request, body), roles, once)
+        document = await self._rooms.create(request.caller.resource, _room_change(request, body), roles, once)
         request.made = document.split('"', 4)[3]
         location = (b"location", request.made.encode("ascii"))
-        return Response(CREATED, _shown(request, document), _ROOM_CREATED, (location,))
+        return Response(CREATED, _render(request, document), _ROOM_CREATED, (location,))
 
     async def get(self, request: Request) -> Response:
         document = await self._rooms.get(request.caller.resource, request.names[0])
-        return Response(OK, _shown(request, document), _ROOMS_JSON)
+        return Response(OK, _render(request, document), _ROOMS_JSON)
 
     async def list(self, request: Request) -> Response:
         token = request.query.one("nextLink")
@@ -96,9 +96,9 @@ class RoomHandlers:
         return Response(OK, render_page(documents, link).encode("ascii"), _ROOMS_JSON)
 
     async def update(self, request: Request) -> Response:
-        change = _asked(request, _read_room(request.body or _NO_BODY))
+        change = _room_change(request, _read_room(request.body or _NO_BODY))
         document = await self._rooms.update(request.caller.resource, request.names[0], change)
-        return Response(OK, _shown(request, document), _ROOMS_JSON)
+        return Response(OK, _render(request, document), _ROOMS_JSON)
 
     async def delete(self, request: Request) -> Response:
         await self._rooms.delete(request.caller.resource, request.names[0])
@@ -122,7 +122,7 @@ class RoomHandlers:
 
 
 class IdentityHandlers:
-    """The operations under `/identities`, `/teamsUser` and `/access/teamsExtension`, and adopting users."""
+    """The operations under `/identities`, `/teamsUser` and `/access/teamsExtension`, and the adoption of users."""
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
@@ -154,9 +154,9 @@ class IdentityHandlers:
             notes_token=has_details,
         )
         request.made = user.raw_id
-        shown = _detailed(user) if has_details else IdentityModel(user.raw_id)
+        identity = _detailed(user) if has_details else IdentityModel(user.raw_id)
         return Response(
-            CREATED, _encode(UserModel(shown, None if token is None else _token_model(token))), _IDENTITY_JSON
+            CREATED, _encode(UserModel(identity, None if token is None else _token_model(token))), _IDENTITY_JSON
         )
 
     async def get(self, request: Request) -> Response:
@@ -199,22 +199,24 @@ class IdentityHandlers:
         tenant_id, object_id = request.names
         assignment = parse_assignment(tenant_id, object_id, body.principal_type, body.client_ids)
         is_new = await self._identities.put_teams_assignment(request.caller.resource, assignment)
-        return Response(CREATED if is_new else OK, _assigned(assignment), _EXTENSION_JSON)
+        return Response(CREATED if is_new else OK, _assignment_json(assignment), _EXTENSION_JSON)
 
     async def get_teams_assignment(self, request: Request) -> Response:
         assignment = await self._identities.get_teams_assignment(request.caller.resource, *request.names)
-        return Response(OK, _assigned(assignment), _EXTENSION_JSON)
+        return Response(OK, _assignment_json(assignment), _EXTENSION_JSON)
 
     async def delete_teams_assignment(self, request: Request) -> Response:
         await self._identities.delete_teams_assignment(request.caller.resource, *request.names)
         return Response(NO_CONTENT, b"", TEAMS_EXTENSION.supported)
 
     async def exchange_extension_token(self, _request: Request) -> Response:
-        raise NotSupported("This server does not exchange tokens of Teams extension: Teams knows nothing of it.")
+        raise NotSupported(
+            "This server does not exchange Teams extension tokens, because it has no connection to Teams."
+        )
 
 
 def _identity_decoder(shape: type[Body]) -> Callable[[bytes], Body]:
-    """Return `decoder(shape)` with Identity's way of refusing: the first problem alone, named for its field."""
+    """Return `decoder(shape)` with Identity's errors, which name the first problem only, with its field."""
     read = decoder(shape)
 
     def read_body(body: bytes) -> Body:
@@ -237,13 +239,13 @@ _read_token = _identity_decoder(TokenBody)
 _read_exchange = _identity_decoder(TeamsExchangeBody)
 
 
-def _asked(request: Request, body: RoomBody) -> RoomChange:
+def _room_change(request: Request, body: RoomBody) -> RoomChange:
     if request.version == WITHOUT_PSTN:
         body.pstn_dial_out_enabled = None
     return room_change(body)
 
 
-def _shown(request: Request, document: str) -> bytes:
+def _render(request: Request, document: str) -> bytes:
     return (without_pstn(document) if request.version == WITHOUT_PSTN else document).encode("ascii")
 
 
@@ -252,7 +254,7 @@ def _detailed(user: User) -> IdentityModel:
     return IdentityModel(user.raw_id, user.custom_id, None if issued is None else format_moment(issued))
 
 
-def _assigned(assignment: TeamsAssignment) -> bytes:
+def _assignment_json(assignment: TeamsAssignment) -> bytes:
     return _encode(
         TeamsAssignmentModel(
             assignment.object_id, assignment.tenant_id, assignment.principal_type, assignment.client_ids
@@ -269,7 +271,7 @@ def _next_link(request: Request, path: str, token: str) -> str:
 
 
 def _once(request: Request, clock: Clock) -> Once | None:
-    """Return what makes the create repeatable; raise `InvalidRequest` unless both headers came, and good ones."""
+    """Return the repeatability headers, if any; raise `InvalidRequest` if one is missing or invalid."""
     request_id = request.headers.get(b"repeatability-request-id")
     first_sent = request.headers.get(b"repeatability-first-sent")
     if request_id is None and first_sent is None:
@@ -287,11 +289,11 @@ def _once(request: Request, clock: Clock) -> Once | None:
 
 
 def _request_id(sent: bytes) -> str:
-    """Return the text, which means nothing to us; raise `InvalidRequest` unless it is printable and not too long.
+    """Return the request id, an opaque text; raise `InvalidRequest` unless it is printable and not too long.
 
     https://docs.oasis-open.org/odata/repeatable-requests/v1.0/repeatable-requests-v1.0.html
     """
-    # What is not UTF-8 is not printable then.
+    # Bytes that are not UTF-8 become characters that are not printable.
     text = sent.decode("utf-8", "surrogateescape")
     if not text or len(text) > _LONGEST_REQUEST_ID or not text.isprintable():
         raise InvalidRequest(

@@ -1,4 +1,4 @@
-"""Requests and responses as handlers see them, and the reading of bodies."""
+"""Requests and responses as handlers see them, and functions that read bodies."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
@@ -21,25 +21,25 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
 Address = tuple[str, int | None]
 
-# As plain numbers: naming a member of an enumeration is slow for what every request does.
+# Plain integers, because accessing an enumeration's member is slow for code that runs on every request.
 OK = int(HTTPStatus.OK)
 CREATED = int(HTTPStatus.CREATED)
 NO_CONTENT = int(HTTPStatus.NO_CONTENT)
 
 BODY_LIMIT = 1024 * 1024
-# Within this much, the rest of a body that is too large is read and dropped, so that the connection can go on.
+# Up to this size, the rest of a body that is too large is read and dropped, so that the connection can be reused.
 DRAIN_LIMIT = 8 * BODY_LIMIT
 _DEFAULT_PORTS = frozenset({80, 443, None})
 CLOSE: Header = (b"connection", b"close")
 TARGET_LIMIT = 1024
-"""Bytes of path and query that an operation may have; four times what any needs."""
+"""Bytes of path and query that an operation accepts; four times what any operation needs."""
 _CACHED_QUERY_BYTES = 48
 _MOST_FIELDS = 32
 _FORWARDED_FOR = b"x-forwarded-for"
 
 
 class HttpError(OpenRoomsError):
-    """A refusal that belongs to HTTP and not to rooms; its body is the usual one unless another is given."""
+    """An error of HTTP, not of rooms; without `body` it has the usual error body."""
 
     def __init__(
         self, status: HTTPStatus, code: str, message: str, *headers: Header, body: bytes | None = None
@@ -56,17 +56,17 @@ class ClientGone(Exception):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A user, known by an identity token that is alive."""
+    """A user who was identified by a valid identity token."""
 
     user: User
     claims: TokenClaims
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks, and for which resource: its operator, or (`person`) a user of it.
+    """The caller of a request and their resource: an operator, or (`person`) a user of it.
 
-    `name` is what may be written down of them: a user's raw id, or for an operator `key:` and the id of the access key,
-    `token:` and the id of the token, or `openid:`, issuer, `#` and subject.
+    `name` is what logs may show: a user's raw id, or for an operator `key:` and the id of the access key, `token:` and
+    the id of the token, or `openid:`, issuer, `#` and subject.
     """
 
     resource: ResourceId
@@ -76,7 +76,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 NOBODY = Caller(ResourceId(""), "", may_write=False)
-"""Who asks until it is known."""
+"""The caller until they are identified."""
 
 
 class Query(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ class Query(msgspec.Struct, frozen=True):
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """Where requests come from: the scheme, the client's address, and the port that they came to."""
+    """The connection of requests: its scheme, the client's address, and the port of the server."""
 
     scheme: str
     peer: str
@@ -105,11 +105,10 @@ class Connection(msgspec.Struct, frozen=True):
 class Request:
     """One request; `names` are the values of the path's placeholders, percent-decoded.
 
-    `peer` is the client's address, `scheme` and `host` are what it used, even behind a trusted proxy (`web.proxies`);
-    `made` is the id of what it created.
-    `received_host` is the Host header and `port` where it was received; `repeated` names the headers that came more
-    than once (the last one counts). `signed_hash` is what a signature says that the body's hash is. `http_version` is
-    e.g. `1.1`.
+    `peer` is the client's address, `scheme` and `host` are what the client used, even behind a trusted proxy
+    (`web.proxies`). `received_host` is the Host header, and `port` the server's port. `repeated` names the headers that
+    came more than once (the last one counts). `signed_hash` is the body's hash that the signature covers. `made` is the
+    id of the room or user that the request created. `http_version` is, for example, `1.1`.
     """
 
     caller: Caller = NOBODY
@@ -129,7 +128,7 @@ class Request:
         connection: Connection,
         http_version: str = "1.1",
     ) -> None:
-        """Take what came: the path and the query as they stand, the headers with names in lower case."""
+        """Store the request: path and query still encoded, header names in lower case."""
         self.method = method
         self.path = path
         self.query_string = query_string
@@ -137,7 +136,7 @@ class Request:
         if len(self.headers) != len(headers):
             self.repeated = _repeated(headers)
             if _FORWARDED_FOR in self.repeated:
-                # Some proxies append a line instead of an item.
+                # Some proxies append a header line instead of a list item.
                 self.headers[_FORWARDED_FOR] = b",".join(value for name, value in headers if name == _FORWARDED_FOR)
         self.scheme = connection.scheme
         self.peer = connection.peer
@@ -148,7 +147,7 @@ class Request:
 
     @classmethod
     def of(cls, scope: Scope) -> Self:
-        """Return the request of an ASGI scope; one to open a WebSocket is a GET."""
+        """Return the request of an ASGI scope; the request to open a WebSocket is a GET."""
         return cls(
             scope.get("method", "GET"),
             scope["raw_path"],
@@ -166,14 +165,14 @@ class Request:
 
     @property
     def base_url(self) -> str:
-        """Scheme and authority as the client used them; raise `HttpError` if the host is none."""
+        """The scheme and authority that the client used; raise `HttpError` if the host is invalid."""
         if not is_authority(self.host):
-            raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "The Host header names no host.", CLOSE)
+            raise HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "The Host header is not a valid host name.", CLOSE)
         return f"{self.scheme}://{self.host.decode('ascii')}{self._missing_port}"
 
     @property
     def _missing_port(self) -> str:
-        # Azure's SDK for Java never writes the port into Host, and would follow a link without one elsewhere.
+        # Azure's SDK for Java omits the port in Host, so a link built from it alone would lead to the wrong port.
         is_java = b"x-ms-hmac-string-to-sign-base64" in self.headers and self.host == self.received_host
         if not is_java or self.port in _DEFAULT_PORTS or self.host.rpartition(b":")[2].isdigit():
             return ""
@@ -181,9 +180,9 @@ class Request:
 
 
 class Response(msgspec.Struct, frozen=True):
-    """One response; its length and the correlation vector are added on the way out.
+    """One response; its length and the correlation vector are added when it is sent.
 
-    `headers` are the same in many responses, `own` are those of this one.
+    `headers` are shared by many responses, `own` belong to this one.
     """
 
     status: int
@@ -197,16 +196,16 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @runtime_checkable
 class Service(Protocol):
-    """An ASGI application that also answers without ASGI, whose messages cost more than the database does."""
+    """An ASGI application that can also answer without ASGI's messages, which cost more than a database read."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer by ASGI."""
 
     def takes(self, request: Request) -> bool:
-        """Return whether `answer` has an answer to the request; if not, it wants to be asked by ASGI."""
+        """Return whether `answer` can answer the request; otherwise it must come by ASGI."""
 
     async def answer(self, request: Request, receive: Receive) -> Response | None:
-        """Return the answer; nothing if the client is gone. It raises nothing."""
+        """Return the answer, or `None` if the client is gone; raise nothing."""
 
 
 _AUTHORITY_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]")
@@ -214,7 +213,7 @@ _AUTHORITY_CHARACTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR
 
 @lru_cache(maxsize=64)
 def is_authority(host: bytes) -> bool:
-    """Return whether the text can be a host with or without a port, and so can be written into an answer."""
+    """Return whether the text is safe to echo as a host, with or without a port."""
     return 0 < len(host) <= 255 and _AUTHORITY_CHARACTERS.issuperset(host)
 
 
@@ -232,7 +231,7 @@ def _repeated(headers: Iterable[Header]) -> frozenset[bytes]:
 
 
 def has_body(request: Request) -> bool:
-    """Return whether there is anything for `read_body` to read: a body that has not come with the head."""
+    """Return whether there is a body that did not arrive with the head and that `read_body` must read."""
     if request.body:
         return False
     length = request.headers.get(b"content-length")
@@ -240,7 +239,7 @@ def has_body(request: Request) -> bool:
 
 
 async def read_body(request: Request, receive: Receive) -> bytes:
-    """Return the whole body; raise `HttpError` above the limit and `ClientGone`."""
+    """Return the whole body; raise `HttpError` if it is too large, or `ClientGone`."""
     headers = request.headers
     declared = headers.get(b"content-length")
     if declared is not None and int(declared) > BODY_LIMIT and (b"expect" in headers or int(declared) > DRAIN_LIMIT):

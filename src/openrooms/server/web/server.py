@@ -1,4 +1,4 @@
-"""Accepts the connections of one port, ends those that are late, and drains them when the process stops."""
+"""Accepts the connections of one port, closes those past their deadline, and drains all when the process stops."""
 
 import asyncio
 import contextlib
@@ -26,13 +26,13 @@ _CLOSED_AT_ONCE = 16
 _RECEIVED_AT_ONCE = 64 * 1024
 _RETRY_SECONDS = 0.1
 _SILENT_SECONDS = 60.0
-_GOODBYE_SECONDS = 5.0
+_TLS_CLOSE_SECONDS = 5.0
 
 
 class Capacity:
-    """How many connections may be open, in all and from each client's address; `None` is without limit.
+    """Limits of open connections, in total and for each client's address; `None` means no limit.
 
-    A proxy that is trusted to name its clients has no limit of its own.
+    The limit for each client does not apply to trusted proxies.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Capacity:
         self.connections: set[HttpConnection] = set()
 
     def take(self, client: str) -> bool:
-        """Count a connection of a client; return whether there was room for it."""
+        """Count a connection of a client; return whether it is within the limits."""
         if self._is_full() or (self._client_limit is not None and self._clients[client] >= self._client_limit):
             return False
         self._open += 1
@@ -59,14 +59,14 @@ class Capacity:
         return True
 
     def take_another(self) -> bool:
-        """Count the connection that a relayed one takes on its other side; return whether there was room for it."""
+        """Count the upstream connection of a relayed one; return whether it is within the limit."""
         if self._is_full():
             return False
         self._open += 1
         return True
 
     def give_back(self, client: str, number: int) -> None:
-        """Count a client's connection as closed, with the one on its other side if `number` is 2."""
+        """Count a client's connection as closed, with its upstream connection if `number` is 2."""
         self._open -= number
         if client:
             self._clients[client] -= 1
@@ -74,19 +74,19 @@ class Capacity:
                 del self._clients[client]
 
     def client(self, address: str) -> str:
-        """Return what is counted as one client; nothing for a trusted proxy."""
+        """Return what counts as one client; empty for a trusted proxy."""
         return "" if self._proxies.trusts(address) else network(address)
 
     def free_descriptors(self) -> bool:
-        """Close some connections, those that have been idle the longest; return whether there were any."""
+        """Close the connections that have been idle the longest; return whether there were any."""
         idle = [connection for connection in self.connections if connection.state is State.IDLE]
         idle.sort(key=lambda connection: connection.deadline)
         for connection in idle[:_CLOSED_AT_ONCE]:
             connection.close()
         return bool(idle)
 
-    def is_news(self, event: str) -> bool:
-        """Return whether the event has not been seen for a while."""
+    def is_due_to_log(self, event: str) -> bool:
+        """Return whether the event should be logged: it has not occurred in the last minute."""
         now, seen = time.monotonic(), self._seen_at.get(event)
         self._seen_at[event] = now
         return seen is None or now > seen + _SILENT_SECONDS
@@ -96,13 +96,13 @@ class Capacity:
 
 
 class Server:
-    """One port's connections; `fields` are the header fields that all answers have now."""
+    """The connections of one port; `fields` are the header fields of all current answers."""
 
     handshake_seconds: ClassVar[float] = 10.0
-    # Together under ten seconds, which is what service managers and people wait.
+    # Both together stay under ten seconds, after which service managers kill a process.
     last_answers_seconds: ClassVar[float] = 0.5
     drain_seconds: ClassVar[float] = 6.0
-    # A look at all connections costs a tenth of a microsecond for each.
+    # Checking the deadlines costs a tenth of a microsecond for each connection.
     tick_seconds: ClassVar[float] = 1.0
 
     def __init__(
@@ -129,7 +129,7 @@ class Server:
         self._is_draining = False
 
     async def serve_until_cancelled(self) -> None:
-        """Accept connections; when cancelled, answer what was accepted first. Raise what ends it before."""
+        """Accept connections; when cancelled, answer the accepted requests first. Raise errors that end it earlier."""
         self._note_time()
         ticking = asyncio.create_task(self._tick())
         accepting = [asyncio.create_task(self._accept(listener)) for listener in self._listeners]
@@ -146,14 +146,14 @@ class Server:
             ticking.cancel()
 
     def start(self, work: Coroutine[None, None, None]) -> None:
-        """Have something done that the end of the server waits for."""
-        # To number a name for each would cost as much as to start it.
+        """Start a task that the server waits for when it stops."""
+        # Without a name, asyncio would number each task, which costs as much as starting it.
         task = asyncio.Task(work, name="answer")
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
     def keep(self, connection: HttpConnection) -> None:
-        """Look after an open connection."""
+        """Track an open connection and its deadline."""
         self.connections.add(connection)
         self._capacity.connections.add(connection)
 
@@ -166,7 +166,7 @@ class Server:
             connection.descriptors = 0
 
     def may_relay(self, connection: HttpConnection) -> bool:
-        """Return whether there is room for the other side of a connection that is relayed, and count that side."""
+        """Count the upstream connection of a relayed one; return whether it is within the limit."""
         if self._capacity.take_another():
             connection.descriptors += 1
             return True
@@ -180,19 +180,18 @@ class Server:
             try:
                 client, address = await loop.sock_accept(listener)
                 self._take(client, address[0])
-                # uvloop waits a turn of the loop for each: the busier the connections that are open, the longer the new
-                # ones would queue.
+                # With uvloop, each accept waits for a turn of the loop, so busy open connections would delay new ones.
                 for _ in range(_ACCEPTED_IN_A_ROW):
                     client, address = listener.accept()
                     self._take(client, address[0])
             except BlockingIOError:
-                # All that waited are in.
+                # All waiting connections are accepted.
                 pass
             except OSError as error:
                 if error.errno in _OUT_OF_DESCRIPTORS:
                     await self._free_descriptors(error)
-                # Else the client was gone before we looked.
-            # Those that are open want their turn.
+                # Otherwise the client left before it was accepted.
+            # Let the open connections run.
             await asyncio.sleep(0)
 
     def _take(self, client: socket.socket, address: str) -> None:
@@ -211,28 +210,28 @@ class Server:
                 client,
                 ssl=self._context,
                 ssl_handshake_timeout=self.handshake_seconds if is_tls else None,
-                ssl_shutdown_timeout=_GOODBYE_SECONDS if is_tls else None,
+                ssl_shutdown_timeout=_TLS_CLOSE_SECONDS if is_tls else None,
             )
         except (OSError, EOFError):
-            # It was no TLS, or the client has left.
+            # The client does not speak TLS, or has left.
             client.close()
             self.forget(connection)
 
     def _turn_away(self, client: socket.socket) -> None:
-        """Close a connection that is one too many. (Over TLS, telling so would cost what serving costs.)"""
+        """Close a connection above the limits, with an answer unless it is TLS, where that would cost a handshake."""
         if self._context is None:
             with contextlib.suppress(OSError):
                 client.send(TOO_MANY.answer)
-                # Closed with bytes unread, the connection would be reset.
+                # If it were closed with unread bytes, the connection would be reset.
                 client.recv(_RECEIVED_AT_ONCE)
         client.close()
 
     def _note_full(self) -> None:
-        if self._capacity.is_news("full"):
-            _log.warning("connections are turned away: see --connection-limit and --client-connection-limit")
+        if self._capacity.is_due_to_log("full"):
+            _log.warning("connections are refused: see --connection-limit and --client-connection-limit")
 
     async def _free_descriptors(self, error: OSError) -> None:
-        if self._capacity.is_news("descriptors"):
+        if self._capacity.is_due_to_log("descriptors"):
             _log.error("no more connections can be accepted, so idle ones are closed", reason=error.strerror)
         await asyncio.sleep(0 if self._capacity.free_descriptors() else _RETRY_SECONDS)
 
@@ -251,7 +250,7 @@ class Server:
             self.fields += b"connection: close\r\n"
 
     async def _drain(self) -> None:
-        """Have clients connect elsewhere, and answer what was accepted."""
+        """Stop accepting, answer the accepted requests, and close all connections."""
         for listener in self._listeners:
             listener.close()
         self._is_draining = True

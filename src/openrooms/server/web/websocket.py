@@ -1,4 +1,4 @@
-"""One WebSocket: frames by the library `websockets`, messages by ASGI, and an end for clients that do not take part."""
+"""One WebSocket: frames by the library `websockets`, messages by ASGI, and timeouts for clients that do not respond."""
 
 import asyncio
 from http import HTTPStatus
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openrooms.server.web.connection import HttpConnection
 
 MESSAGE_LIMIT = 64 * 1024
-"""Signalling needs less."""
+"""Bytes of a message; signalling needs fewer."""
 
 _log = structlog.get_logger("openrooms.web")
 
@@ -27,7 +27,7 @@ _GONE: Message = {"type": "websocket.disconnect", "code": int(CloseCode.NO_STATU
 
 
 class WebSocket:
-    """A connection that was asked to become a WebSocket, and may have become one."""
+    """A connection whose client requested a WebSocket, which may be open already."""
 
     open_seconds: ClassVar[float] = 30.0
     ping_seconds: ClassVar[float] = 20.0
@@ -48,16 +48,16 @@ class WebSocket:
         self._is_closing = False
         self._is_over = False
         self._is_pinged = False
-        self._has_said_goodbye = False
+        self._has_received_close = False
         self._feed(head)
 
     @property
     def is_valid(self) -> bool:
-        """Whether the client has asked as it should."""
+        """Whether the client's handshake is valid."""
         return self._handshake is not None and self._handshake.status_code == HTTPStatus.SWITCHING_PROTOCOLS
 
     async def run(self) -> None:
-        """Have the application accept or refuse, and serve the client until one of them ends it."""
+        """Run the application until it or the client ends the WebSocket."""
         self._messages.put_nowait({"type": "websocket.connect"})
         try:
             await self._application(self._scope, self.receive, self.send)
@@ -66,7 +66,7 @@ class WebSocket:
         self._close(CloseCode.INTERNAL_ERROR)
 
     async def receive(self) -> Message:
-        """Return the next message, or that the client is gone."""
+        """Return the next message; `websocket.disconnect` if the client is gone."""
         if self._messages.empty():
             if self._is_over:
                 return _GONE
@@ -74,7 +74,7 @@ class WebSocket:
         return await self._messages.get()
 
     async def send(self, message: Message) -> None:
-        """Take what the application sends; what nobody waits for any more is dropped."""
+        """Process a message of the application; drop it once the WebSocket is closing."""
         await self._connection.until_taken()
         kind = message["type"]
         if self._is_over or self._is_closing:
@@ -91,13 +91,13 @@ class WebSocket:
             self._refuse(self._refusal["status"], encode(tuple(self._refusal["headers"])), message.get("body", b""))
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes of the client."""
+        """Process bytes of the client."""
         self._is_pinged = False
         self._unfed += data
         self.advance()
 
     def advance(self) -> None:
-        """Go through the client's bytes while their messages are wanted and answers to its pings can leave."""
+        """Process the client's bytes while the application takes messages and answers to pings can be sent."""
         while self._unfed and self._is_reading():
             piece, self._unfed = self._unfed[:_FED_AT_ONCE], self._unfed[_FED_AT_ONCE:]
             self._feed(piece)
@@ -114,11 +114,11 @@ class WebSocket:
         self._messages.put_nowait(_GONE)
 
     def shut(self) -> None:
-        """Tell the client that the service goes away."""
+        """Tell the client that the service restarts."""
         self._close(CloseCode.SERVICE_RESTART)
 
     def end_if_late(self, now: float) -> float:
-        """End it if nothing has come since the last ping, or send another ping; return when to ask again."""
+        """Drop the client if nothing came since the last ping, otherwise send a ping; return when to check again."""
         if self._is_pinged or self._is_closing or not self._is_open:
             self._connection.abort()
         else:
@@ -141,7 +141,7 @@ class WebSocket:
 
     def _take(self, frame: Frame) -> None:
         if frame.opcode is Opcode.CLOSE:
-            self._has_said_goodbye = True
+            self._has_received_close = True
         elif frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             if frame.opcode is not Opcode.CONT:
                 self._is_text = frame.opcode is Opcode.TEXT
@@ -205,11 +205,11 @@ class WebSocket:
         self._connection.write_last(status, fields, body)
 
     def _end(self) -> None:
-        """End the connection after a goodbye of the client, or because it has broken the protocol."""
+        """End the connection after the client's close frame or a violation of the protocol."""
         self._is_over = True
         self._messages.put_nowait(_GONE)
-        if self._has_said_goodbye:
+        if self._has_received_close:
             self._connection.close()
         else:
-            # More of it may be on the way.
+            # The client may still be sending.
             self._connection.linger()
