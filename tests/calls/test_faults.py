@@ -26,7 +26,7 @@ __all__ = ["world"]  # a fixture, which pytest finds here
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LIMIT = 0.5
-SAYS_ONCE = "cannot enforce now, and keep trying"
+SAYS_ONCE = "cannot enforce now; trying again"
 
 
 @pytest.fixture(autouse=True)

@@ -93,7 +93,7 @@ def test_a_list_for_people_names_everything(operator: Operator) -> None:
     ("command", "said"),
     [
         pytest.param("resources add contoso.rooms.example", "another resource answers to this host", id="a host twice"),
-        pytest.param("resources add https://contoso.example/", "is no host", id="a URL"),
+        pytest.param("resources add https://contoso.example/", "is not a host name", id="a URL"),
         pytest.param("resources remove nobody.example", "there is no such resource", id="an unknown one"),
         pytest.param("keys list", "name one with --resource", id="which of two"),
         pytest.param("keys list --resource nobody.example", "there is no such resource", id="keys of an unknown one"),

@@ -1,7 +1,7 @@
-"""The audit trail: who changed what, who joined and who was refused, as one JSON object a line.
+"""The audit trail: changes, joins and refusals, with the caller, as one JSON object a line.
 
-An event is handed to the operating system before its request is answered, so that no answered write lacks its line even
-if the process is killed. Several processes may write to one file: each line is one write to its end.
+An event is passed to the operating system before its request is answered, so every answered write has its line even if
+the process is killed. Several processes may write to one file, because each line is appended with a single write.
 """
 
 import os
@@ -19,13 +19,13 @@ from openrooms.wire.dates import format_moment
 
 _log = structlog.get_logger("openrooms.audit")
 
-# Its group may read it, as log shippers do.
+# Readable by the group, for log shippers.
 _MODE = 0o640
 _LONGEST_TEXT = 256
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One event, in the order of its fields; `docs/operations/audit.md` says what each means."""
+    """One event; `docs/operations/audit.md` explains its fields."""
 
     time: str
     operation: str
@@ -41,10 +41,10 @@ class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 
 class AuditLog:
-    """Writes events to a file, or without one to standard output."""
+    """Writes events to a file, or to standard output if there is no file."""
 
     def __init__(self, path: Path | None, clock: Clock) -> None:
-        """Open the file, made if absent; raise `OSError`."""
+        """Open the file, or create it; raise `OSError`."""
         self._path = path
         self._clock = clock
         self._encode = msgspec.json.Encoder().encode
@@ -65,7 +65,7 @@ class AuditLog:
         reason: str = "",
         request_id: str = "",
     ) -> None:
-        """Write one event: what a caller, known by that name, asked from that address, and what came of it."""
+        """Write one event: the operation and its status, the caller's name and the client's address."""
         self._write(
             Event(
                 format_moment(self._clock()),
@@ -83,7 +83,7 @@ class AuditLog:
         )
 
     def reopen(self) -> None:
-        """Write to the file that has the name now, after a rotation; raise `OSError` and go on as before."""
+        """Open the file again after a rotation; raise `OSError`, and then continue with the old file."""
         if self._path is not None:
             opened = self._open()
             os.close(self._file)
@@ -110,11 +110,11 @@ class AuditLog:
         except OSError as error:
             written, reason = 0, error.strerror
         else:
-            reason = "there is no space left"
+            reason = "the disk is full"
         if written < len(line):
             self._is_torn = written > 0
             self._lost += 1
-            # The request goes on: care that is given counts for more than its record, and this one has it, too.
+            # The request continues, because care matters more than its record; the log has the event instead.
             _log.error("an audit event could not be written", reason=reason, audit=msgspec.to_builtins(event))
         else:
             self._is_torn = False

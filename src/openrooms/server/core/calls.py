@@ -1,4 +1,4 @@
-"""The use cases of calls: joining, the gate's question, presenters' powers, and why somebody may not join."""
+"""The use cases of calls: joining, the checks of the gate, moderation, and explaining a refusal."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ DISPLAY_NAME_LIMIT = 256
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """What somebody gets who was let in."""
+    """The result of joining."""
 
     call: CallId
     raw_id: RawId
@@ -43,7 +43,7 @@ class Joined(msgspec.Struct, frozen=True):
 
 
 class Why(msgspec.Struct, frozen=True):
-    """What the rules of joining say of somebody; `role` is theirs on the roster."""
+    """The outcome of each rule of joining for a user, and their role on the roster."""
 
     role: ParticipantRole | None
     verdicts: tuple[Verdict, ...]
@@ -55,7 +55,7 @@ class Why(msgspec.Struct, frozen=True):
 
 
 class Calls:
-    """What can be done with the calls of a resource's rooms; without an `engine` calls are off."""
+    """The operations on the calls of a resource's rooms; without an `engine`, calls are off."""
 
     def __init__(self, storage: Storage, engine: MediaEngine | None, clock: Clock, *, call_limit: int) -> None:
         self._storage = storage
@@ -66,7 +66,7 @@ class Calls:
         self._refusals: Counter[tuple[str, str]] = Counter()
 
     async def join(self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str) -> Joined:
-        """Let a person in.
+        """Admit a user to the call.
 
         Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited`, `OutsideWindow`, `CallFull`, `Unavailable`,
         or `InvalidRequest` for a name that is too long.
@@ -88,87 +88,87 @@ class Calls:
         engine = self._engine
         calls.check_room_left(await engine.list_presences(call), raw_id, self._limit)
         token = engine.issue_pass(call, raw_id, role, claims.rev, display_name)
-        # Dialling out takes a telephone line, which no engine here has.
+        # Dialling out needs a telephone line, which LiveKit alone does not have.
         return Joined(call, raw_id, role, calls.capabilities(role, dial_out=False), room.valid_until, token)
 
     def read_pass(self, resource: ResourceId, token: str) -> MediaPass:
-        """Return what a media token of the resource says; raise `TokenRefused`."""
-        known = self._engine.read_pass(token)
-        # A name with a # would be a second connection of somebody, with tokens of its own.
-        if known.call.resource != resource or person(known.identity) != known.identity:
+        """Return the content of a media token of the resource; raise `TokenRefused`."""
+        media_pass = self._engine.read_pass(token)
+        # An identity with a # would be a second connection of the same user, for which LiveKit would renew tokens too.
+        if media_pass.call.resource != resource or person(media_pass.identity) != media_pass.identity:
             raise TokenRefused
-        return known
+        return media_pass
 
-    async def open_gate(self, known: MediaPass) -> None:
-        """Make a call ready for the holder of a media token to connect.
+    async def open_gate(self, media_pass: MediaPass) -> None:
+        """Prepare the call so that the holder of a media token can connect.
 
         Raises `TokenRefused`, `NoSuchRoom`, `NotInvited`, `OutsideWindow`, `CallFull` or `Unavailable`.
         """
         engine = self._engine
-        await self.check_pass(known)
-        calls.check_room_left(await engine.list_presences(known.call), known.identity, self._limit)
-        # LiveKit makes no rooms by itself, and has forgotten all of them if it was restarted.
-        await engine.open_call(known.call)
+        await self.check_pass(media_pass)
+        calls.check_room_left(await engine.list_presences(media_pass.call), media_pass.identity, self._limit)
+        # LiveKit is configured not to create rooms, and a restart of LiveKit removes all of them.
+        await engine.open_call(media_pass.call)
 
-    async def check_pass(self, known: MediaPass) -> None:
-        """Raise what joining would, or `TokenRefused` if the token allows more than the role does now."""
-        role = await self.check_stays(known)
-        if calls.exceeds(known.grants, GRANTS[role]):
+    async def check_pass(self, media_pass: MediaPass) -> None:
+        """Raise what joining raises, or `TokenRefused` if the token grants more than the present role."""
+        role = await self.check_stays(media_pass)
+        if calls.exceeds(media_pass.grants, GRANTS[role]):
             raise TokenRefused("The token allows more than your role does now; join again.")
 
-    async def check_stays(self, known: MediaPass) -> ParticipantRole:
-        """Return the role of somebody who is connected; raise what joining would."""
-        call = known.call
-        invitation = await self._storage.get_invitation(call.resource, call.room, known.identity)
-        _, role = joining.admit(invitation, known.revocations, self._clock())
+    async def check_stays(self, media_pass: MediaPass) -> ParticipantRole:
+        """Return the role of a connected user; raise what joining raises."""
+        call = media_pass.call
+        invitation = await self._storage.get_invitation(call.resource, call.room, media_pass.identity)
+        _, role = joining.admit(invitation, media_pass.revocations, self._clock())
         return role
 
     async def get(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> Sequence[Presence]:
-        """Return who is in the call, by the time of joining, each person once.
+        """Return one presence of each person in the call, in the order of joining.
 
-        A person (`claims`) must be on the roster; raises `TokenRefused`, `NoSuchRoom`, `NotInvited` or `Unavailable`.
+        A user (`claims`) must be on the roster. Raises `TokenRefused`, `NoSuchRoom`, `NotInvited` or `Unavailable`.
         """
         call = _call(resource, room_id)
         await self._check_may_see(call, claims)
-        present = sorted(await self._engine.list_presences(call), key=lambda one: one.joined_at, reverse=True)
-        return sorted({person(one.identity): one for one in present}.values(), key=lambda one: one.joined_at)
+        presences = sorted(await self._engine.list_presences(call), key=_joined_at, reverse=True)
+        return sorted({person(presence.identity): presence for presence in presences}.values(), key=_joined_at)
 
     async def mute(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
-        """Mute somebody's microphone; they can unmute it themselves.
+        """Mute a participant's microphone; the participant can unmute it again.
 
-        Needs a Presenter or the operator; raises what joining does, `NotAllowed` or `NotInCall`.
+        The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
         """
-        call = await self._led(resource, room_id, claims)
-        for one in await self._present(call, raw_id):
-            for track in one.tracks:
+        call = await self._moderated_call(resource, room_id, claims)
+        for presence in await self._presences_of(call, raw_id):
+            for track in presence.tracks:
                 if track.source is Source.MICROPHONE and not track.muted:
-                    await self._engine.mute(call, one.identity, track.id)
+                    await self._engine.mute(call, presence.identity, track.id)
 
     async def remove(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
-        """Put somebody out of the call; the roster is left alone, so they may join again.
+        """Remove a participant from the call; they stay on the roster and may join again.
 
-        Needs a Presenter or the operator; raises what joining does, `NotAllowed` or `NotInCall`.
+        The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
         """
-        call = await self._led(resource, room_id, claims)
-        for one in await self._present(call, raw_id):
-            await self._engine.disconnect(call, one.identity)
+        call = await self._moderated_call(resource, room_id, claims)
+        for presence in await self._presences_of(call, raw_id):
+            await self._engine.disconnect(call, presence.identity)
 
     async def end(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> None:
-        """End the call for everybody; while the room is open they may start another.
+        """End the call for everyone; while the room is open, its participants may start another call.
 
-        Needs a Presenter or the operator; raises what joining does, or `NotAllowed`.
+        The caller must be a Presenter or the operator. Raises what joining raises, or `NotAllowed`.
         """
-        call = await self._led(resource, room_id, claims)
+        call = await self._moderated_call(resource, room_id, claims)
         await self._engine.close_call(call)
 
     async def dial_out(self, resource: ResourceId, room_id: str, number: str, claims: TokenClaims | None) -> None:
-        """Raise `NotAllowed` or `InvalidArgument` where dialling is refused, else `NotSupported`: there is no line."""
-        call = await self._led(resource, room_id, claims)
+        """Raise `NotAllowed` or `InvalidArgument` if this is refused, otherwise `NotSupported`: there is no line."""
+        call = await self._moderated_call(resource, room_id, claims)
         calls.check_dial_out(await self._storage.get_room(call.resource, call.room), number)
         raise NotSupported("This server has no telephone line: nobody was called.")
 
     async def why(self, resource: ResourceId, room_id: str, raw_id: str) -> Why:
-        """Return what each rule of joining says of somebody with a fresh token."""
+        """Return the outcome of each rule of joining for a user with a new token."""
         call, raw_id = _call(resource, room_id), canonical(raw_id)
         invitation = await self._storage.get_invitation(call.resource, call.room, raw_id)
         why = Why(invitation.role, tuple(joining.verdicts(invitation, self._clock())))
@@ -177,11 +177,11 @@ class Calls:
         return Why(why.role, (*why.verdicts, Verdict(joining.CALL_HAS_ROOM, await self._fullness(call, raw_id))))
 
     def note_refusal(self, door: str, error: OpenRoomsError) -> None:
-        """Count that somebody was refused at a door."""
+        """Count a refusal; `door` names where it happened."""
         self._refusals[door, type(error).__name__] += 1
 
     def figures(self) -> Sequence[Figure]:
-        """Return how many were let in and refused here, for metrics."""
+        """Return the numbers of joins and refusals in this process, for metrics."""
         refusals = [
             Figure("refusals", "People refused, by door and reason.", count, True, {"door": door, "reason": reason})
             for (door, reason), count in self._refusals.items()
@@ -207,7 +207,7 @@ class Calls:
         invitation = await self._storage.get_invitation(call.resource, call.room, f"8:{claims.skypeid}")
         joining.check_invited(invitation, self._clock())
 
-    async def _led(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallId:
+    async def _moderated_call(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallId:
         call = _call(resource, room_id)
         if claims is None:
             await self._storage.get_room(call.resource, call.room)
@@ -216,9 +216,10 @@ class Calls:
             calls.check_moderator(role)
         return call
 
-    async def _present(self, call: CallId, raw_id: str) -> list[Presence]:
-        asked = canonical(raw_id)
-        found = [one for one in await self._engine.list_presences(call) if person(one.identity) == asked]
+    async def _presences_of(self, call: CallId, raw_id: str) -> list[Presence]:
+        participant = canonical(raw_id)
+        presences = await self._engine.list_presences(call)
+        found = [presence for presence in presences if person(presence.identity) == participant]
         if not found:
             raise NotInCall
         return found
@@ -229,6 +230,10 @@ class Calls:
         except OpenRoomsError as refusal:
             return refusal
         return None
+
+
+def _joined_at(presence: Presence) -> Moment:
+    return presence.joined_at
 
 
 def _call(resource: ResourceId, room_id: str) -> CallId:

@@ -1,4 +1,4 @@
-"""The signalling connections that pass through this process, so that somebody can be cut off."""
+"""The signalling connections that pass through this process, so that the service can close them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -8,24 +8,25 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.roster import RawId
 from openrooms.server.core.ports import Figure
 
-Cut = Callable[[], Awaitable[None]]
+Close = Callable[[], Awaitable[None]]
 
-# The media engine has told those in the call why they leave by then; the cut is for who was still connecting.
+# The media engine needs this time to tell clients why they are disconnected. Clients that are still connecting are not
+# known to it, so only closing their connection stops them.
 _GRACE_SECONDS = 0.25
 
 
 class Connections:
-    """Who is connected, and how to cut them off."""
+    """The open connections of each call, and how to close them."""
 
     def __init__(self) -> None:
-        self._open: dict[CallId, dict[object, tuple[str, Cut]]] = {}
-        self._cutting: set[asyncio.Task[None]] = set()
+        self._open: dict[CallId, dict[object, tuple[str, Close]]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     @contextmanager
-    def connected(self, call: CallId, raw_id: str, cut: Cut) -> Iterator[None]:
-        """Count a connection as open; `cut` ends it."""
+    def connected(self, call: CallId, raw_id: str, close: Close) -> Iterator[None]:
+        """Register a connection while the context lasts; `close` ends the connection."""
         token = object()
-        self._open.setdefault(call, {})[token] = (raw_id, cut)
+        self._open.setdefault(call, {})[token] = (raw_id, close)
         try:
             yield
         finally:
@@ -35,15 +36,16 @@ class Connections:
                 del self._open[call]
 
     def drop(self, call: CallId, raw_id: RawId | None) -> None:
-        """Cut off, in a moment, everybody (`None`) or one person who is connected to the call now."""
-        cuts = [cut for who, cut in self._open.get(call, {}).values() if raw_id is None or who == raw_id]
-        if cuts:
-            task = asyncio.create_task(_cut_off(cuts))
-            self._cutting.add(task)
-            task.add_done_callback(self._cutting.discard)
+        """Close the present connections of one user, or of everyone (`None`), after a quarter of a second."""
+        connections = self._open.get(call, {}).values()
+        closes = [close for connected, close in connections if raw_id is None or connected == raw_id]
+        if closes:
+            task = asyncio.create_task(_close_all(closes))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
 
     def figures(self) -> Sequence[Figure]:
-        """Return how many are connected, for metrics."""
+        """Return the number of connections, for metrics."""
         return [Figure("gate_connections", "Signalling connections that pass through this process.", len(self))]
 
     def __contains__(self, call: CallId) -> bool:
@@ -53,6 +55,6 @@ class Connections:
         return sum(map(len, self._open.values()))
 
 
-async def _cut_off(cuts: list[Cut]) -> None:
+async def _close_all(closes: list[Close]) -> None:
     await asyncio.sleep(_GRACE_SECONDS)
-    await asyncio.gather(*(cut() for cut in cuts), return_exceptions=True)
+    await asyncio.gather(*(close() for close in closes), return_exceptions=True)

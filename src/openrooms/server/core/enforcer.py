@@ -1,8 +1,9 @@
 """Keeps running calls in line with their rooms: observe, decide, apply.
 
-A full pass compares every running call and needs no memory, so a restart needs no care. One process of a deployment,
-the leader, makes them, the more seldom the longer they take. Between passes each process looks at single calls: at
-those whose room it changed itself, and at those whose window is about to close. Looking twice is harmless.
+A full pass compares every running call with its room. It keeps no state, so a restart needs no recovery. One process of
+a deployment, the leader, makes the full passes; the longer they take, the longer the pauses between them. In addition,
+each process checks single calls: those whose room it changed, and those whose window ends soon. Repeated checks are
+harmless.
 """
 
 import asyncio
@@ -34,22 +35,23 @@ CEILING_SECONDS = 0.5
 
 _LEASE = "enforcer"
 _LEASE_TIME = 2 * SECOND
-# Passes may take a tenth of the time, as long as window edges come into sight of one.
+# Passes take at most a tenth of the time. The pause stays shorter than _WINDOW_HORIZON_SECONDS, so that no end of a
+# window is missed.
 _PAUSE_FACTOR = 9
 _LONGEST_PAUSE_SECONDS = 10.0
 _GATHER_SECONDS = 0.02
-# Whoever was still connecting when their room changed is there by now.
-_SECOND_LOOK_SECONDS = 0.35
-_EDGE_HORIZON_SECONDS = 60.0
-_AT_ONCE = 16
-# The database is read while LiveKit prepares the next answers, and no other request waits for long.
+# A client that was connecting during the change appears in LiveKit within this time.
+_SECOND_CHECK_SECONDS = 0.35
+_WINDOW_HORIZON_SECONDS = 60.0
+_CONCURRENCY = 16
+# Small parts let the database work while LiveKit prepares the next answers, and keep other requests from waiting.
 _PART = 20
 
 _log = structlog.get_logger("openrooms.enforcer")
 
 
 class Pass(msgspec.Struct, frozen=True):
-    """What one comparison saw and did."""
+    """The result of comparing calls with their rooms: how many calls and presences, and the actions."""
 
     calls: int
     presences: int
@@ -57,7 +59,7 @@ class Pass(msgspec.Struct, frozen=True):
 
 
 class _LastPass(msgspec.Struct, frozen=True):
-    """The last full pass, when it ended and how long it took."""
+    """The last full pass, with its duration and its end."""
 
     calls: int
     presences: int
@@ -66,15 +68,16 @@ class _LastPass(msgspec.Struct, frozen=True):
 
 
 class _Timer(Enum):
-    SOON = "soon"
-    AGAIN = "again"
-    EDGE = "edge"
+    FIRST_CHECK = "first check"
+    SECOND_CHECK = "second check"
+    WINDOW_END = "window end"
 
 
 class Enforcer:
-    """Enforces who may be in which call with which rights.
+    """Enforces who may be in each call, and with which grants.
 
-    `drop` is told whom to cut off also where the media engine does not see them yet: somebody, or (`None`) everybody.
+    `drop` closes the signalling connections of a user, or of everyone (`None`), even those that the media engine
+    does not report yet.
     """
 
     def __init__(
@@ -97,48 +100,48 @@ class Enforcer:
         self._tasks: set[asyncio.Task[object]] = set()
         self._failing = False
         self._failures = 0
-        self._leads = False
+        self._is_leader = False
         self._passes = 0
         self._passing_seconds = 0.0
         self._last_pass: _LastPass | None = None
         self._actions: Counter[type[Action]] = Counter()
 
     def room_changed(self, resource: ResourceId, room: RoomId) -> None:
-        """Look at the room's call now, and once more when who was connecting is there."""
-        self.look(CallId(resource, room))
+        """Check the call of a changed room."""
+        self.check_call(CallId(resource, room))
 
     def user_changed(self, resource: ResourceId, raw_id: RawId) -> None:
-        """Look at the running calls that the user is invited to."""
-        self._spawn(self._look_for(resource, raw_id))
+        """Check the running calls to which the user is invited."""
+        self._spawn(self._check_calls_of(resource, raw_id))
 
-    def look(self, call: CallId) -> None:
-        """Look at the call now, and once more when who was connecting is there."""
-        if (call, _Timer.SOON) not in self._timers:
-            self._arm(call, _Timer.SOON, _GATHER_SECONDS)
-        self._arm(call, _Timer.AGAIN, _SECOND_LOOK_SECONDS)
+    def check_call(self, call: CallId) -> None:
+        """Check the call now, and again when clients that are connecting now appear in LiveKit."""
+        if (call, _Timer.FIRST_CHECK) not in self._timers:
+            self._arm(call, _Timer.FIRST_CHECK, _GATHER_SECONDS)
+        self._arm(call, _Timer.SECOND_CHECK, _SECOND_CHECK_SECONDS)
 
     async def run(self) -> None:
-        """Enforce until cancelled, beginning with a full pass whoever leads: the last leader may have been we."""
+        """Enforce until cancelled.
+
+        It begins with a full pass in every process, because the lease of a restarted leader has not expired yet.
+        """
         loop = asyncio.get_running_loop()
         try:
             pause = await self._full_pass()
             due = loop.time() + pause
             while True:
-                left = due - loop.time()
-                # However long the pause, the lease has to be kept.
-                await asyncio.sleep(left if 0 < left < self._ceiling else self._ceiling)
-                self._leads = await self._is_leader()
-                if self._leads and loop.time() >= due:
+                remaining = due - loop.time()
+                # The lease must be renewed even during a long pause.
+                await asyncio.sleep(remaining if 0 < remaining < self._ceiling else self._ceiling)
+                self._is_leader = await self._renew_lease()
+                if self._is_leader and loop.time() >= due:
                     pause = await self._full_pass()
                     due = loop.time() + pause
         finally:
             await self._stop()
 
     async def enforce_once(self) -> Pass:
-        """Compare every running call with its room, and put right what differs.
-
-        Raises `Unavailable`.
-        """
+        """Compare every running call with its room and apply the actions; raise `Unavailable`."""
         resources = {resource.id for resource in await self._storage.list_resources()}
         # Another deployment may use the same media engine.
         return await self._enforce([call for call in await self._engine.list_calls() if call.resource in resources])
@@ -148,9 +151,9 @@ class Enforcer:
         return "failing" if self._failing else "ok"
 
     def figures(self) -> Sequence[Figure]:
-        """Return what enforcing counts of itself; who is in calls is known to the leader."""
+        """Return the figures of enforcement, for metrics; only the leader knows the numbers of calls and people."""
         figures = [
-            Figure("leader", "1 in the process that makes the full passes, 0 in others.", int(self._leads)),
+            Figure("leader", "1 in the process that makes the full passes, 0 in others.", int(self._is_leader)),
             Figure("passes", "Full passes that were completed.", self._passes, is_total=True),
             Figure("pass_seconds", "Time that full passes took.", self._passing_seconds, is_total=True),
             Figure("enforcing_failures", "Questions and actions that failed.", self._failures, is_total=True),
@@ -160,7 +163,7 @@ class Enforcer:
             for kind in (CloseCall, Disconnect, ChangeRole, TakeDown)
         ]
         last = self._last_pass
-        if self._leads and last is not None:
+        if self._is_leader and last is not None:
             figures += [
                 Figure("running", "Calls in the last full pass.", last.calls),
                 Figure("people", "People in calls in the last full pass.", last.presences),
@@ -170,67 +173,71 @@ class Enforcer:
         return figures
 
     async def _full_pass(self) -> float:
-        """Make a full pass; return the seconds until the next."""
+        """Make a full pass; return the pause after it in seconds."""
         failures = self._failures
         started = time.monotonic()
-        done = await self._guarded(self.enforce_once())
+        result = await self._guarded(self.enforce_once())
         took = time.monotonic() - started
-        if done is not None:
+        if result is not None:
             self._passes += 1
             self._passing_seconds += took
-            self._last_pass = _LastPass(done.calls, done.presences, took, self._clock())
+            self._last_pass = _LastPass(result.calls, result.presences, took, self._clock())
         if self._failures != failures:
-            # That took the time of waiting for who does not answer.
+            # The duration includes waiting for LiveKit or the database, so it says nothing about the next pass.
             return self._ceiling
         if self._failing:
             self._failing = False
             _log.info("enforcing again")
         return max(self._ceiling, min(_PAUSE_FACTOR * took, _LONGEST_PAUSE_SECONDS))
 
-    async def _is_leader(self) -> bool:
+    async def _renew_lease(self) -> bool:
         now = self._clock()
-        held = self._storage.hold_lease(_LEASE, self._holder, now, after(now, _LEASE_TIME))
-        return bool(await self._guarded(held))
+        renewal = self._storage.hold_lease(_LEASE, self._holder, now, after(now, _LEASE_TIME))
+        return bool(await self._guarded(renewal))
 
     async def _enforce(self, running: Sequence[CallId]) -> Pass:
         parts = [part for part in await _each(self._enforce_part, _parts(running)) if part is not None]
-        done = Pass(
+        total = Pass(
             sum(part.calls for part in parts),
             sum(part.presences for part in parts),
             tuple(chain.from_iterable(part.actions for part in parts)),
         )
-        (_log.info if done.actions else _log.debug)(
-            "enforced", calls=done.calls, presences=done.presences, actions=[_shown(action) for action in done.actions]
+        (_log.info if total.actions else _log.debug)(
+            "enforced",
+            calls=total.calls,
+            presences=total.presences,
+            actions=[_description(action) for action in total.actions],
         )
-        return done
+        return total
 
     async def _enforce_part(self, part: Sequence[CallId]) -> Pass | None:
         return await self._guarded(self._compare(part))
 
     async def _compare(self, part: Sequence[CallId]) -> Pass:
-        # Presences first: who joined after a change of the roster was let in by it.
-        present: list[Presence] = []
-        for found in await self._engine.list_presences_of(part):
-            if isinstance(found, Unavailable):
-                self._note_failure(found)
+        # Presences are read before rosters, or someone invited in between would seem uninvited.
+        presences: list[Presence] = []
+        for outcome in await self._engine.list_presences_of(part):
+            if isinstance(outcome, Unavailable):
+                self._note_failure(outcome)
             else:
-                present += found
-        rooms, seats = await self._known(part, present)
+                presences += outcome
+        rooms, seats = await self._read_rooms(part, presences)
         actions = tuple(decide(rooms, seats, self._clock()))
         await _each(lambda action: self._guarded(self._apply(action)), actions)
-        self._arm_edges(rooms)
-        return Pass(len(rooms), len(present), actions)
+        self._arm_window_ends(rooms)
+        return Pass(len(rooms), len(presences), actions)
 
-    async def _known(
-        self, running: Sequence[CallId], present: Sequence[Presence]
+    async def _read_rooms(
+        self, running: Sequence[CallId], presences: Sequence[Presence]
     ) -> tuple[dict[CallId, Room | None], list[Seat]]:
-        empty = set(running).difference(one.call for one in present)
-        asked = [(one.call.resource, one.call.room, person(one.identity)) for one in present]
-        asked += [(call.resource, call.room, RawId("")) for call in empty]
-        known = await self._storage.get_invitations(asked)
-        seats = [Seat(presence, invitation) for presence, invitation in zip(present, known, strict=False)]
+        empty = set(running).difference(presence.call for presence in presences)
+        queries = [(presence.call.resource, presence.call.room, person(presence.identity)) for presence in presences]
+        queries += [(call.resource, call.room, RawId("")) for call in empty]
+        invitations = await self._storage.get_invitations(queries)
+        seats = [Seat(presence, invitation) for presence, invitation in zip(presences, invitations, strict=False)]
         rooms = {seat.presence.call: seat.invitation.room for seat in seats}
-        rooms.update((call, one.room) for call, one in zip(empty, known[len(present) :], strict=True))
+        of_empty = invitations[len(presences) :]
+        rooms.update((call, invitation.room) for call, invitation in zip(empty, of_empty, strict=True))
         return rooms, seats
 
     async def _apply(self, action: Action) -> None:
@@ -248,29 +255,29 @@ class Enforcer:
                 await engine.take_down(call, identity, role)
         self._actions[type(action)] += 1
 
-    async def _look_for(self, resource: ResourceId, raw_id: RawId) -> None:
+    async def _check_calls_of(self, resource: ResourceId, raw_id: RawId) -> None:
         running = [call for call in await self._engine.list_calls() if call.resource == resource]
 
-        async def look_if_invited(part: Sequence[CallId]) -> None:
-            known = await self._storage.get_invitations([(resource, call.room, raw_id) for call in part])
-            for call, invitation in zip(part, known, strict=True):
+        async def check_if_invited(part: Sequence[CallId]) -> None:
+            invitations = await self._storage.get_invitations([(resource, call.room, raw_id) for call in part])
+            for call, invitation in zip(part, invitations, strict=True):
                 if invitation.role is not None:
-                    self.look(call)
+                    self.check_call(call)
 
-        await _each(lambda part: self._guarded(look_if_invited(part)), _parts(running))
+        await _each(lambda part: self._guarded(check_if_invited(part)), _parts(running))
 
-    def _arm_edges(self, rooms: Mapping[CallId, Room | None]) -> None:
+    def _arm_window_ends(self, rooms: Mapping[CallId, Room | None]) -> None:
         now = self._clock()
         for call, room in rooms.items():
             if room is not None and is_open(room, now):
                 seconds = (room.valid_until - now) / SECOND
-                if seconds < _EDGE_HORIZON_SECONDS:
-                    self._arm(call, _Timer.EDGE, seconds)
+                if seconds < _WINDOW_HORIZON_SECONDS:
+                    self._arm(call, _Timer.WINDOW_END, seconds)
 
     def _arm(self, call: CallId, timer: _Timer, seconds: float) -> None:
-        armed = self._timers.pop((call, timer), None)
-        if armed is not None:
-            armed.cancel()
+        handle = self._timers.pop((call, timer), None)
+        if handle is not None:
+            handle.cancel()
         self._timers[call, timer] = asyncio.get_running_loop().call_later(seconds, self._due, call, timer)
 
     def _due(self, call: CallId, timer: _Timer) -> None:
@@ -284,7 +291,7 @@ class Enforcer:
         self._spawn(self._enforce_running(batch))
 
     async def _enforce_running(self, batch: Collection[CallId]) -> None:
-        # Most rooms that change have no call, and cost no more than this question for many of them at once.
+        # Most changed rooms have no call, so one request about many of them is all that they cost.
         running = await self._engine.list_calls(batch)
         if running:
             await self._enforce(running)
@@ -295,7 +302,7 @@ class Enforcer:
         task.add_done_callback(self._tasks.discard)
 
     async def _guarded(self, work: Awaitable[Result]) -> Result | None:
-        """Return the work's result, or `None` if it failed: the next pass tries again."""
+        """Return the work's result; log a failure and return `None`, because the next pass tries again."""
         try:
             return await work
         except Unavailable as error:
@@ -309,12 +316,12 @@ class Enforcer:
         self._failures += 1
         if not self._failing:
             self._failing = True
-            _log.warning("cannot enforce now, and keep trying", reason=str(error), cause=repr(error.__cause__))
+            _log.warning("cannot enforce now; trying again", reason=str(error), cause=repr(error.__cause__))
 
     async def _stop(self) -> None:
-        self._leads = False
-        for armed in self._timers.values():
-            armed.cancel()
+        self._is_leader = False
+        for handle in self._timers.values():
+            handle.cancel()
         self._timers.clear()
         for task in self._tasks:
             task.cancel()
@@ -324,23 +331,26 @@ class Enforcer:
 
 
 async def _each(work: Callable[[Item], Awaitable[Result]], items: Sequence[Item]) -> list[Result]:
-    """Return what the work, which never fails, returns for each item, in their order; some of it goes on at once."""
-    done: dict[int, Result] = {}
+    """Return the results of the work for each item, in order; at most `_CONCURRENCY` items are worked on at once.
+
+    The work must not raise.
+    """
+    results: dict[int, Result] = {}
     waiting = iter(enumerate(items))
 
-    async def go_on() -> None:
+    async def take_items() -> None:
         for number, item in waiting:
-            done[number] = await work(item)
+            results[number] = await work(item)
 
-    await asyncio.gather(*(go_on() for _ in range(min(_AT_ONCE, len(items)))))
-    return [done[number] for number in range(len(items))]
+    await asyncio.gather(*(take_items() for _ in range(min(_CONCURRENCY, len(items)))))
+    return [results[number] for number in range(len(items))]
 
 
 def _parts(calls: Sequence[CallId]) -> list[Sequence[CallId]]:
-    """Split calls so that a part is worth a question to the database, and few are each a part of their own."""
-    size = max(1, min(_PART, len(calls) // _AT_ONCE))
+    """Split calls into parts, each worth a query; a few calls become one part each."""
+    size = max(1, min(_PART, len(calls) // _CONCURRENCY))
     return [calls[start : start + size] for start in range(0, len(calls), size)]
 
 
-def _shown(action: Action) -> str:
+def _description(action: Action) -> str:
     return f"{type(action).__name__} {action.call.room} {getattr(action, 'identity', '')}".rstrip()

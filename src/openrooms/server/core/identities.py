@@ -14,11 +14,11 @@ from openrooms.domain.teams import TeamsAssignment, parse_key
 from openrooms.server.core.ports import Clock, Random, Storage, UserNudge
 from openrooms.server.core.tokens import Tokens
 
-_NOISE = 1 << 80
+_RAW_ID_LIMIT = 1 << 80
 
 
 class IssuedToken(msgspec.Struct, frozen=True):
-    """A token and when it expires; hides itself in `repr`."""
+    """A token and its expiry; `repr` hides the token."""
 
     text: str
     expires: Moment
@@ -31,17 +31,17 @@ class TeamsIssuer(Protocol):
     """Checks Entra tokens of Teams users."""
 
     async def verify(self, token: str, app_id: str | None, user_id: str | None) -> Moment:
-        """Return when the token expires.
+        """Return the expiry of the token.
 
-        Raises `InvalidAccessToken` if it is none of the issuer's, `InvalidArgument` if it was issued for another
-        application or user, in this order.
+        Raises `InvalidAccessToken` if the issuer did not issue the token, and then `InvalidArgument` if the token is
+        for another application or user.
         """
 
 
 class Identities:
-    """What can be done with the users of a resource; `nudge` is told when tokens die.
+    """The operations on the users of a resource; `nudge` is called when a user's tokens become invalid.
 
-    Without a `teams` issuer no Entra token is valid.
+    Without a `teams` issuer, no Entra token is valid.
     """
 
     def __init__(
@@ -69,36 +69,38 @@ class Identities:
         *,
         notes_token: bool = False,
     ) -> tuple[User, IssuedToken | None]:
-        """Return a new user, or the one who has the custom id, with a token if there are scopes.
+        """Return a new user, or the user with the custom id, and a token if there are scopes.
 
-        With `notes_token` the user's `last_token_issued_at` is kept. Raise `InvalidArgument`.
+        With `notes_token`, keep the user's `last_token_issued_at`. Raise `InvalidArgument`.
         """
-        asked = tuple(scopes)
-        known = identities.parse_scopes(asked) if asked else ()
+        texts = tuple(scopes)
+        parsed = identities.parse_scopes(texts) if texts else ()
         lifetime = _lifetime(minutes)
         now = self._clock()
         user = User(
-            identities.raw_id(resource, now, self._random(_NOISE)), now, custom_id=identities.check_custom_id(custom_id)
+            identities.raw_id(resource, now, self._random(_RAW_ID_LIMIT)),
+            now,
+            custom_id=identities.check_custom_id(custom_id),
         )
         user = await self._storage.create_user(
-            resource, identities.note_token(user, now) if known and notes_token else user
+            resource, identities.note_token(user, now) if parsed and notes_token else user
         )
-        if not known:
+        if not parsed:
             return user, None
         if user.last_token_issued_at != now:
             user = await self._noted(resource, user, notes_token)
-        return user, self._token(resource, user, known, lifetime)
+        return user, self._token(resource, user, parsed, lifetime)
 
     async def get(self, resource: ResourceId, raw_id: str) -> User:
-        """Return a user of the resource; raise `IdentityNotOwned`, for a deleted one too."""
+        """Return a user of the resource; raise `IdentityNotOwned`, even for a deleted one."""
         user = await self._storage.get_user(resource, canonical(raw_id))
         identities.check_active(user)
         return user
 
     async def adopt(self, resource: ResourceId, raw_ids: Iterable[str]) -> tuple[RawId, ...]:
-        """Make users of the resource out of raw ids that were made elsewhere, all of them or none; return the raw ids.
+        """Make users of the resource from raw ids of another service, all or none; return the canonical raw ids.
 
-        A user who is here already stays as they are. Raise `InvalidRequest` for a bad raw id or a deleted user.
+        Existing users are not changed. Raise `InvalidRequest` for a bad raw id or a deleted user.
         """
         users = identities.adopt(raw_ids, self._clock())
         await self._storage.adopt_users(resource, users, identities.check_adopted)
@@ -113,19 +115,19 @@ class Identities:
         *,
         notes_token: bool = False,
     ) -> IssuedToken:
-        """Return a token for a user of ours; raise `InvalidArgument` or `IdentityNotOwned`."""
-        known = identities.parse_scopes(scopes or ())
+        """Return a token for a user of the resource; raise `InvalidArgument` or `IdentityNotOwned`."""
+        parsed = identities.parse_scopes(scopes or ())
         lifetime = _lifetime(minutes)
         user = await self._storage.get_user(resource, canonical(raw_id))
-        return self._token(resource, await self._noted(resource, user, notes_token), known, lifetime)
+        return self._token(resource, await self._noted(resource, user, notes_token), parsed, lifetime)
 
     async def revoke_tokens(self, resource: ResourceId, raw_id: str) -> None:
-        """Kill every token issued so far; raise `IdentityNotOwned`."""
+        """Revoke all earlier tokens of the user; raise `IdentityNotOwned`."""
         user = await self._storage.change_user(resource, canonical(raw_id), identities.revoke)
         self._nudge(resource, user.raw_id)
 
     async def delete(self, resource: ResourceId, raw_id: str) -> None:
-        """Delete the user and kill their tokens, or confirm that it is done; raise `IdentityNotOwned`."""
+        """Delete the user and revoke their tokens; a deleted user stays deleted. Raise `IdentityNotOwned`."""
         now = self._clock()
         user = await self._storage.change_user(resource, canonical(raw_id), lambda user: identities.delete(user, now))
         self._nudge(resource, user.raw_id)
@@ -133,8 +135,9 @@ class Identities:
     async def exchange_teams_token(
         self, resource: ResourceId, token: str | None, app_id: str | None, user_id: str | None
     ) -> IssuedToken:
-        """Return a token for a Teams user, as long as the Entra token given; raise `InvalidAccessToken` or
-        `InvalidArgument`.
+        """Return a token for a Teams user that expires with the given Entra token.
+
+        Raise `InvalidAccessToken` or `InvalidArgument`.
         """
         if self._teams is None or not token:
             raise InvalidAccessToken
@@ -153,11 +156,11 @@ class Identities:
         return await self._storage.get_teams_assignment(resource, *parse_key(tenant_id, object_id))
 
     async def delete_teams_assignment(self, resource: ResourceId, tenant_id: str, object_id: str) -> None:
-        """Forget an assignment, or confirm that there is none; raise `InvalidArgument`."""
+        """Delete an assignment, if there is one; raise `InvalidArgument`."""
         await self._storage.remove_teams_assignment(resource, *parse_key(tenant_id, object_id))
 
     async def _noted(self, resource: ResourceId, user: User, notes_token: bool) -> User:
-        # A write for each token is the price of knowing the last one, so it is paid only for users whose was asked for.
+        # This costs a write for each token, so only users for whom it was requested have it.
         if not notes_token and user.last_token_issued_at is None:
             return user
         now = self._clock()

@@ -1,4 +1,4 @@
-"""Tokens that are issued to operators here: kept, so that they can be listed and revoked."""
+"""Tokens that this service issues to operators, and keeps, so that they can be listed and revoked."""
 
 from collections.abc import Collection, Sequence
 from secrets import token_hex
@@ -13,40 +13,41 @@ from openrooms.server.core.resources import key_ids
 from openrooms.server.core.tokens import Tokens
 
 _READ_AGAIN_AFTER = 2 * SECOND
-"""How long a revoked token may still be taken by a process that did not revoke it."""
-_MOST_REMEMBERED = 1000
+"""How long another process may still accept a revoked token."""
+_CACHE_SIZE = 1000
 
 
 class OperatorTokens:
     """Issues, checks, lists and revokes operators' tokens.
 
-    A token is good until it expires or is revoked, and while the resource has one of the access keys of its issue.
+    A token is valid until it expires or is revoked, and only while the resource has an access key from when it was
+    issued.
     """
 
     def __init__(self, storage: Storage, clock: Clock, tokens: Tokens) -> None:
         self._storage = storage
         self._clock = clock
         self._tokens = tokens
-        self._remembered: dict[str, tuple[OperatorToken, Moment]] = {}
+        self._cache: dict[str, tuple[OperatorToken, Moment]] = {}
 
     async def issue(self, resource: Resource, role: OperatorRole, lifetime: int) -> str:
-        """Return a new token; `lifetime` in steps of 100 ns."""
+        """Return a new token; `lifetime` is in steps of 100 ns."""
         now = self._clock()
-        # As long as the token says, which is in whole seconds.
+        # The claim has whole seconds, and the kept expiry must be equal to it.
         expires = Moment(whole_seconds(after(now, lifetime)) * SECOND)
         token = OperatorToken(token_hex(8), resource.id, role, now, expires, key_ids(resource))
         await self._storage.add_operator_token(token)
         return self._tokens.issue_operator(token)
 
     async def verify(self, resource: ResourceId, key_ids: Collection[str], text: str) -> Operator:
-        """Return the holder, for a resource with these access keys; raise `NotAuthenticated` or `Unavailable`."""
+        """Return the holder of a token for a resource with these keys; raise `NotAuthenticated` or `Unavailable`."""
         token_id = self._tokens.read_operator(resource, text)
         token = await self._find(resource, token_id)
         caller = operators.token_holder(token_id)
         if token is None:
-            raise NotAuthenticated("token: it is not kept here", caller=caller)
+            raise NotAuthenticated("token: this service did not issue it", caller=caller)
         if not operators.is_valid(token, key_ids, self._clock()):
-            reason = "token: it has expired, was revoked, or the access keys of its issue were replaced"
+            reason = "token: it has expired, was revoked, or both access keys were replaced since it was issued"
             raise NotAuthenticated(reason, caller=caller)
         return Operator(caller, token.role)
 
@@ -55,18 +56,18 @@ class OperatorTokens:
         return await self._storage.list_operator_tokens(resource, self._clock())
 
     async def revoke(self, resource: ResourceId, token_id: str) -> None:
-        """End a token: here at once, in other processes within two seconds; raise `OperatorTokenNotFound`."""
+        """Revoke a token: at once here, within two seconds in other processes. Raise `OperatorTokenNotFound`."""
         await self._storage.revoke_operator_token(resource, token_id, self._clock())
-        self._remembered.pop(token_id, None)
+        self._cache.pop(token_id, None)
 
     async def _find(self, resource: ResourceId, token_id: str) -> OperatorToken | None:
         now = self._clock()
-        token, read_at = self._remembered.get(token_id, (None, now))
+        token, read_at = self._cache.get(token_id, (None, now))
         if token is not None and now < read_at + _READ_AGAIN_AFTER:
             return token
         token = await self._storage.get_operator_token(resource, token_id)
-        if len(self._remembered) >= _MOST_REMEMBERED:
-            self._remembered.clear()
+        if len(self._cache) >= _CACHE_SIZE:
+            self._cache.clear()
         if token is not None:
-            self._remembered[token_id] = (token, now)
+            self._cache[token_id] = (token, now)
         return token

@@ -1,7 +1,7 @@
-"""What the processes of a deployment tell each other: whose room or tokens changed.
+"""Tells the other processes of a deployment that a room, or the tokens of a user, changed.
 
-The process that made a change looks at the call by itself. Another one only has to if somebody's signalling goes
-through it, who may still be connecting and so be seen by nobody else.
+The process that made a change checks the call. Another process must check it only if signalling of that call passes
+through it, because a client that is still connecting there is not yet known to LiveKit.
 """
 
 from openrooms.domain.calls import CallId
@@ -17,13 +17,13 @@ _USER = "user"
 
 
 class Propagation:
-    """Has changes enforced here, and by every process that they may concern."""
+    """Enforces changes in this process, and in every other process that may be concerned."""
 
     def __init__(self, storage: Storage, enforcer: Enforcer, connections: Connections) -> None:
         self._storage = storage
         self._enforcer = enforcer
         self._connections = connections
-        storage.listen(self._hear)
+        storage.listen(self._receive)
 
     def room_changed(self, resource: ResourceId, room: RoomId) -> None:
         """Enforce a changed room or roster."""
@@ -31,14 +31,14 @@ class Propagation:
         self._storage.tell(f"{_ROOM} {resource} {room}")
 
     def user_changed(self, resource: ResourceId, raw_id: RawId) -> None:
-        """Enforce that somebody's tokens died."""
+        """Enforce that a user's tokens became invalid."""
         self._enforcer.user_changed(resource, raw_id)
         self._storage.tell(f"{_USER} {resource} {raw_id}")
 
-    def _hear(self, news: str) -> None:
-        kind, _, rest = news.partition(" ")
-        resource, _, who = rest.partition(" ")
-        if kind == _ROOM and CallId(ResourceId(resource), RoomId(who)) in self._connections:
-            self._enforcer.room_changed(ResourceId(resource), RoomId(who))
+    def _receive(self, notification: str) -> None:
+        kind, _, rest = notification.partition(" ")
+        resource, _, changed = rest.partition(" ")
+        if kind == _ROOM and CallId(ResourceId(resource), RoomId(changed)) in self._connections:
+            self._enforcer.room_changed(ResourceId(resource), RoomId(changed))
         elif kind == _USER and len(self._connections):
-            self._enforcer.user_changed(ResourceId(resource), RawId(who))
+            self._enforcer.user_changed(ResourceId(resource), RawId(changed))

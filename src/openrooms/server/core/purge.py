@@ -1,4 +1,4 @@
-"""Forgets what is past its retention: one process of a deployment at a time, in small steps with pauses."""
+"""Removes expired data: in one process of a deployment at a time, in small steps with pauses."""
 
 import asyncio
 import time
@@ -11,15 +11,15 @@ from openrooms.server.core.rooms import REPEATABLE_FOR
 _LEASE = "purge"
 _LEASE_TIME = MINUTE
 _STEP = 50
-# Other requests wait behind a step, so it is short; the pauses leave them most of the time.
+# Other requests wait for a step, so steps are short; pauses twice as long leave most of the time to those requests.
 _PAUSE_FACTOR = 2
 _SHORTEST_PAUSE_SECONDS = 0.02
 
 
 class Purge:
-    """Forgets expired rooms, deleted ones and kept creates.
+    """Removes expired rooms, the tombstones of deleted rooms, and the answers kept for repeated creates.
 
-    `retention` is how long an expired room and the memory of a deleted one are kept, in steps of 100 ns.
+    `retention` is how long expired rooms and tombstones are kept, in steps of 100 ns.
     """
 
     def __init__(self, storage: Storage, clock: Clock, retention: int) -> None:
@@ -30,20 +30,20 @@ class Purge:
         self._held_until = Moment(0)
 
     async def run(self) -> int:
-        """Forget all that is past its retention, unless another process is at it; return how much went."""
+        """Remove everything past its retention, unless another process does it; return the number of removed rows."""
         total = 0
-        while await self._is_ours():
+        while await self._holds_lease():
             started = time.monotonic()
             now = self._clock()
-            gone = await self._storage.purge(after(now, -self._retention), after(now, -REPEATABLE_FOR), _STEP)
-            total += gone
-            if gone < _STEP:
+            removed = await self._storage.purge(after(now, -self._retention), after(now, -REPEATABLE_FOR), _STEP)
+            total += removed
+            if removed < _STEP:
                 break
             took = time.monotonic() - started
             await asyncio.sleep(max(_SHORTEST_PAUSE_SECONDS, _PAUSE_FACTOR * took))
         return total
 
-    async def _is_ours(self) -> bool:
+    async def _holds_lease(self) -> bool:
         now = self._clock()
         if now < self._held_until - _LEASE_TIME // 2:
             return True

@@ -1,4 +1,4 @@
-"""How many requests a second each caller may make: the rates, and token buckets that count in bounded memory."""
+"""Rates of requests, and token buckets that enforce them in bounded memory."""
 
 from collections.abc import Callable, Hashable
 
@@ -8,7 +8,7 @@ _MOST_KEYS = 32_768
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """So many requests a second on average, and so many at once after a pause."""
+    """A limit: requests a second on average, and the most at once after a pause."""
 
     per_second: float
     burst: int
@@ -19,11 +19,11 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
-    """What each may do; `None` is without a limit. The defaults are several times what Azure allows a whole resource.
+    """The rates of each kind of caller; `None` means no limit.
 
-    `address` counts what comes from a client's address before the caller is known, `person` the requests of a user,
-    `refusal` those of a user that were refused, `operator` those with one access key or operator's token, and
-    `resource` all of a resource's.
+    `address` limits requests from one client address before the caller is identified, `person` those of one user,
+    `refusal` the refused ones of one user, `operator` those with one access key or operator's token, and `resource` all
+    of a resource. The defaults are several times what Azure allows a whole resource.
     """
 
     address: Rate | None = Rate(500, 5_000)
@@ -34,10 +34,10 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Buckets:
-    """A bucket of requests for each key, which fills with time (`timer`, in seconds).
+    """A token bucket for each key; `timer` returns seconds.
 
-    A bucket is the moment at which it will be full, and a full one is not kept. When there are too many of the others,
-    those that were not used lately count as full: a stranger with many addresses wins patience, but no memory.
+    A bucket is stored as the time at which it will be full, and full buckets are not stored. If there are too many,
+    those not used lately count as full, so a client with many addresses can gain requests but cannot exhaust memory.
     """
 
     def __init__(self, rate: Rate, timer: Callable[[], float], most_keys: int = _MOST_KEYS) -> None:
@@ -55,12 +55,12 @@ class Buckets:
         return len(self._young) + len(self._old)
 
     def wait(self, key: Hashable) -> float:
-        """Return in how many seconds the bucket has a request; 0 if it has one now."""
+        """Return the seconds until the bucket allows a request; 0 if it allows one now."""
         full_at = self._young.get(key) or self._recalled(key)
         return max(0.0, full_at - self._timer() - self._but_one) if full_at else 0.0
 
     def take(self, key: Hashable, count: int = 1) -> float:
-        """Take a request, which counts as so many, and return 0; or return the seconds to wait if there is none."""
+        """Take a request that counts as `count`, and return 0; if none is left, return the seconds to wait."""
         now = self._timer()
         young = self._young
         full_at = young.get(key) or self._recalled(key)
@@ -72,12 +72,12 @@ class Buckets:
             self._old, self._aged_at = young, now
             young = self._young = {}
         full_at += self._one * count
-        # Never below empty, however many answers were under way at once.
+        # Concurrent requests could otherwise take more than the bucket holds.
         young[key] = full_at if full_at - now < self._fill else now + self._fill
         return 0.0
 
     def _recalled(self, key: Hashable) -> float:
-        """Return when the bucket of a key that was not used lately will be full, 0 if it is; it counts as used now."""
+        """Return when an older bucket will be full, or 0 if it is full, and count it as used now."""
         if not self._old or (full_at := self._old.pop(key, None)) is None:
             return 0.0
         self._young[key] = full_at

@@ -1,4 +1,4 @@
-"""Whether the service can serve now, asked of its parts at most once a second."""
+"""Readiness: whether the service can serve requests, checked at most once a second."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,11 +8,11 @@ import msgspec
 from openrooms.domain.errors import Unavailable
 from openrooms.server.core.ports import Storage
 
-_KEPT_SECONDS = 1.0
+_CACHE_SECONDS = 1.0
 
 
 class Part(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One part of the service: `ok`, `failing` or `off`, and how long its answer took or why there is none."""
+    """The state of a part of the service: `ok`, `failing` or `off`, with the duration of the check or the reason."""
 
     status: str
     seconds: float | None = None
@@ -20,7 +20,7 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """The state of all parts; only the database decides, since rooms are served without calls."""
+    """The state of all parts; only the database decides readiness, because rooms can be served without calls."""
 
     database: Part
     calls: Part
@@ -32,22 +32,22 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Readiness:
-    """Answers however many ask with one question to the database each second, which costs a write."""
+    """Checks the database at most once a second for all callers, because a check costs a write."""
 
     def __init__(self, storage: Storage, calls: Callable[[], str], seconds: Callable[[], float]) -> None:
         self._storage = storage
         self._calls = calls
         self._seconds = seconds
-        self._asking = asyncio.Lock()
+        self._checking = asyncio.Lock()
         self._report: Report | None = None
-        self._asked_at = 0.0
+        self._checked_at = 0.0
 
     async def report(self) -> Report:
-        """Return the state of at most a second ago."""
-        async with self._asking:
-            if self._report is None or self._seconds() - self._asked_at >= _KEPT_SECONDS:
+        """Return a report that is at most a second old."""
+        async with self._checking:
+            if self._report is None or self._seconds() - self._checked_at >= _CACHE_SECONDS:
                 self._report = Report(await self._database(), Part(self._calls()))
-                self._asked_at = self._seconds()
+                self._checked_at = self._seconds()
             return self._report
 
     async def _database(self) -> Part:

@@ -1,4 +1,4 @@
-"""The resources that this server answers for, chosen by Host, with their access keys ready to verify."""
+"""The resources of this server, found by the Host header, with access keys that are ready to verify."""
 
 from typing import Self
 
@@ -9,17 +9,17 @@ from openrooms.server.core.ports import Resource, Storage
 from openrooms.wire.signing import AccessKey
 
 REFRESH_SECONDS = 2.0
-"""How long a regenerated key may still be taken by a process that did not regenerate it."""
+"""How long another process may still accept a key that was regenerated."""
 
 
 class Tenant(msgspec.Struct, frozen=True):
-    """A resource as requests meet it."""
+    """A resource, prepared for authenticating requests."""
 
     id: ResourceId
     keys: tuple[AccessKey, ...]
     key_ids: tuple[str, ...]
     callers: tuple[str, ...]
-    """What the audit trail calls who signs with each key."""
+    """The names of the callers in the audit trail, one for each key."""
 
     @classmethod
     def of(cls, resource: ResourceId, *keys: AccessKey) -> Self:
@@ -33,34 +33,35 @@ class Resources:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._known: tuple[Resource, ...] = ()
+        self._resources: tuple[Resource, ...] = ()
         self._by_host: dict[bytes, Tenant] = {}
         self._any_host: Tenant | None = None
 
     async def refresh(self) -> None:
-        """Take over what storage holds now; raise `Unavailable` (the copy stays as it was)."""
-        known = tuple(await self._storage.list_resources())
-        if known == self._known:
+        """Read the resources from storage; raise `Unavailable`, and then keep the old copy."""
+        resources = tuple(await self._storage.list_resources())
+        if resources == self._resources:
             return
-        tenants = {resource.id: _tenant(resource) for resource in known}
-        self._by_host = {one.host.encode(): tenants[one.id] for one in known if one.host is not None}
-        self._any_host = next((tenants[one.id] for one in known if one.host is None), None)
-        self._known = known
+        tenants = {resource.id: _tenant(resource) for resource in resources}
+        named = [resource for resource in resources if resource.host is not None]
+        self._by_host = {str(resource.host).encode(): tenants[resource.id] for resource in named}
+        self._any_host = next((tenants[resource.id] for resource in resources if resource.host is None), None)
+        self._resources = resources
 
     @property
     def are_several(self) -> bool:
         """Whether there is more than one resource."""
-        return len(self._known) > 1
+        return len(self._resources) > 1
 
     def find(self, host: bytes) -> Tenant | None:
-        """Return the resource that answers to a Host header, with or without port, in any case of letters."""
+        """Return the resource of a Host header, whatever its port and its case."""
         if not self._by_host:
             return self._any_host
         return self._by_host.get(host) or self._by_host.get(_name(host), self._any_host)
 
 
 def key_ids(resource: Resource) -> tuple[str, ...]:
-    """Return the names of the resource's access keys."""
+    """Return the key ids of the resource's access keys."""
     return _tenant(resource).key_ids
 
 

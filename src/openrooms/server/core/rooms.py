@@ -27,7 +27,7 @@ _ID_TRIES = 8
 
 
 class Rooms:
-    """What can be done with the rooms of a resource; `nudge` is told of every change that a running call may feel."""
+    """The operations on the rooms of a resource; `nudge` is called after each change that may affect a running call."""
 
     def __init__(
         self,
@@ -45,14 +45,14 @@ class Rooms:
         self._roster_limit = roster_limit
 
     async def create(
-        self, resource: ResourceId, asked: RoomChange, roles: Mapping[str, ParticipantRole], once: Once | None = None
+        self, resource: ResourceId, change: RoomChange, roles: Mapping[str, ParticipantRole], once: Once | None = None
     ) -> str:
-        """Return the document of a new room, or of the one that `once` made before.
+        """Return the document of a new room, or of the room that an earlier request with the same `once` created.
 
         Raises `InvalidWindow`, `InvalidIdentifier`, `RosterTooLarge` or `RepeatMismatch`.
         """
         now = self._clock()
-        window = rooms.new_window(asked, now)
+        window = rooms.new_window(change, now)
         invited = roster.new_roster(roles, self._roster_limit)
         for _ in range(_ID_TRIES):
             room = Room(
@@ -60,7 +60,7 @@ class Rooms:
                 now,
                 window.valid_from,
                 window.valid_until,
-                bool(asked.pstn_dial_out_enabled),
+                bool(change.pstn_dial_out_enabled),
             )
             try:
                 document, _ = await self._storage.create_room(resource, room, invited, once)
@@ -74,45 +74,45 @@ class Rooms:
         return await self._storage.get_room_document(resource, rooms.parse_room_id(room_id))
 
     async def list(self, resource: ResourceId, start: RoomKey | None) -> RenderedRooms:
-        """Return a page of rooms, newest first, those after `start`."""
+        """Return the page of rooms after `start`, newest first."""
         return await self._storage.list_rooms(resource, start, PAGE)
 
     async def update(self, resource: ResourceId, room_id: str, change: RoomChange) -> str:
         """Return the document of the changed room; raise `InvalidWindow`, `InvalidRoomId` or `RoomNotFound`."""
         rooms.check_change(change, self._clock())
-        known = rooms.parse_room_id(room_id)
+        parsed_id = rooms.parse_room_id(room_id)
         if change == RoomChange():
-            return await self._storage.get_room_document(resource, known)
-        document = await self._storage.change_room(resource, known, lambda room: rooms.changed(room, change))
-        self._nudge(resource, known)
+            return await self._storage.get_room_document(resource, parsed_id)
+        document = await self._storage.change_room(resource, parsed_id, lambda room: rooms.changed(room, change))
+        self._nudge(resource, parsed_id)
         return document
 
     async def delete(self, resource: ResourceId, room_id: str) -> None:
-        """Delete the room, or confirm that it is deleted; raise `InvalidRoomId` or `RoomNotFound`."""
-        known = rooms.parse_room_id(room_id)
-        await self._storage.delete_room(resource, known, self._clock())
-        self._nudge(resource, known)
+        """Delete the room; a deleted room stays deleted. Raise `InvalidRoomId` or `RoomNotFound`."""
+        parsed_id = rooms.parse_room_id(room_id)
+        await self._storage.delete_room(resource, parsed_id, self._clock())
+        self._nudge(resource, parsed_id)
 
     async def list_participants(self, resource: ResourceId, room_id: str, start: RosterKey | None) -> RosterPage:
-        """Return a page of the roster, those after `start`; raise `InvalidRoomId` or `RoomNotFound`."""
+        """Return the page of the roster after `start`; raise `InvalidRoomId` or `RoomNotFound`."""
         return await self._storage.list_roster(resource, rooms.parse_room_id(room_id), start, PAGE)
 
     async def change_participants(
         self, resource: ResourceId, room_id: str, named: Mapping[str, ParticipantRole | None]
     ) -> None:
-        """Give each named raw id its role, or remove it (`None`): all of them or none.
+        """Give each named raw id its role, or remove it (`None`): all or none.
 
         Raises `InvalidRoomId`, `RoomNotFound`, `InvalidIdentifier` or `RosterTooLarge`.
         """
         limit = self._roster_limit
-        known = rooms.parse_room_id(room_id)
-        asked: dict[str, ParticipantRole | None] = {roster.canonical(raw_id): role for raw_id, role in named.items()}
+        parsed_id = rooms.parse_room_id(room_id)
+        roles: dict[str, ParticipantRole | None] = {roster.canonical(raw_id): role for raw_id, role in named.items()}
         await self._storage.change_roster(
-            resource, known, asked.keys(), lambda view: roster.change_roster(asked, view, limit)
+            resource, parsed_id, roles.keys(), lambda view: roster.change_roster(roles, view, limit)
         )
-        self._nudge(resource, known)
+        self._nudge(resource, parsed_id)
 
 
 def is_repeatable(first_sent: Moment, now: Moment) -> bool:
-    """Return whether a create first sent then is still remembered."""
+    """Return whether the answer of a create that was first sent then is still kept."""
     return first_sent > now - REPEATABLE_FOR

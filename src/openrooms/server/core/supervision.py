@@ -1,4 +1,4 @@
-"""Tasks that a process cannot do without: if one ends before it is stopped, everything around it stops."""
+"""Essential tasks of a process: if one ends before it is stopped, the whole process stops."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +10,7 @@ _log = structlog.get_logger("openrooms.supervision")
 
 
 class EndedEarly(Exception):
-    """A part of the process has ended, though nobody stopped it."""
+    """A part of the process ended before it was stopped."""
 
 
 class Parts:
@@ -21,20 +21,20 @@ class Parts:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
-        """Run the work until it is cancelled; it may finish what it has begun before it lets the cancellation out."""
+        """Run the work until it is cancelled; it may finish a step before it raises the cancellation."""
         self._tasks.append(self._group.create_task(_endless(name, work), name=name))
 
     def stop(self) -> None:
-        """Cancel all of them at once."""
+        """Cancel all tasks."""
         for task in self._tasks:
             task.cancel()
 
 
 @asynccontextmanager
 async def supervised() -> AsyncIterator[Parts]:
-    """Give the tasks that run beside the body; they are stopped and awaited when it is left.
+    """Give the tasks that run beside the body; stop them and wait for them when the body ends.
 
-    If one ends by itself, log it, cancel the body and the other tasks, and raise `EndedEarly`.
+    If a task ends by itself, log it, cancel the body and the other tasks, and raise `EndedEarly`.
     """
     try:
         async with asyncio.TaskGroup() as group:
@@ -42,7 +42,7 @@ async def supervised() -> AsyncIterator[Parts]:
             yield parts
             parts.stop()
     except BaseExceptionGroup as failures:
-        # The first one stopped the others; its own cause is kept.
+        # The first failure caused the others, so it alone is raised, with its own cause.
         first = failures.exceptions[0]
         raise first from first.__cause__
 

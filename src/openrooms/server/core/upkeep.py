@@ -1,4 +1,4 @@
-"""What a running service does by itself, again and again."""
+"""Periodic work of a running service."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,9 +16,9 @@ _PURGE_SECONDS = 60.0
 
 
 async def keep_up(resources: Resources, tokens: Tokens, purge: Purge) -> None:
-    """Renew the copies of keys and purge what is past its time, until cancelled.
+    """Refresh the copies of keys and purge expired data, until cancelled.
 
-    `refresh` of both copies should have run once before requests are taken.
+    `refresh` of both copies must have run once before the first request.
     """
     async with asyncio.TaskGroup() as group:
         group.create_task(_repeat(REFRESH_SECONDS, "access keys", resources.refresh))
@@ -36,5 +36,5 @@ async def _repeat(seconds: float, name: str, action: Callable[[], Awaitable[obje
         except CannotOpenStorage as error:
             _log.error("upkeep failed", task=name, reason=str(error))
         except Exception:
-            # One failure, of whatever kind, must not end what keeps regenerated keys refused.
+            # No failure may end this loop, or the process would accept regenerated keys for ever.
             _log.exception("upkeep failed", task=name)

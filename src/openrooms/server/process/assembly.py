@@ -309,7 +309,7 @@ def _livekit_plan(chosen: Settings, program: Path, http_port: int | None) -> Pla
 
 
 def _call_routes(calls: Calls, engine: "LiveKit | None", enforcer: Enforcer | None) -> list[Route]:
-    notices = NoticeHandler(engine, enforcer.look).routes() if engine and enforcer else []
+    notices = NoticeHandler(engine, enforcer.check_call).routes() if engine and enforcer else []
     return [*CallHandlers(calls).routes(), *notices]
 
 
