@@ -1,6 +1,6 @@
-"""Runs a program that ends when the process that started it does: `python child.py PARENT PROGRAM [ARGUMENT]...`.
+"""Runs a program that ends when its parent process ends: `python child.py PARENT PROGRAM [ARGUMENT]...`.
 
-A script of its own, since running Python code between fork and exec is unsafe where threads run.
+This is a separate script because running Python code between fork and exec is unsafe in a process with threads.
 """
 
 import ctypes
@@ -9,16 +9,16 @@ import signal
 import sys
 
 CANNOT_RUN = 126
-"""The exit code if there is no such program, or it is none for this machine; a shell's."""
+"""The exit code, as a shell's, if the program does not exist or is not for this machine."""
 _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Become the program; only Linux has the tie, elsewhere a killed parent leaves the program behind."""
+    """Become the program; on systems other than Linux, the program outlives a killed parent."""
     parent, *command = sys.argv[1:]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        # The parent may have died just before, and then no signal comes.
+        # If the parent died before the call, no signal comes.
         if os.getppid() != int(parent):
             sys.exit(1)
     try:

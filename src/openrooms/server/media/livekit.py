@@ -1,7 +1,8 @@
-"""LiveKit as the media engine: its API, its tokens and its notices.
+"""LiveKit as the media engine: its API, its tokens and its webhooks.
 
-A call is the LiveKit room `<resource id>.<room id>`. Rooms of other names are somebody else's and left alone; so are
-participants of other kinds than people (recorders, ingress): only who holds LiveKit's secret can bring those in.
+A call is the LiveKit room `<resource id>.<room id>`. Rooms with other names belong to other programs and are ignored.
+Participants that are not people (recorders, ingress) are ignored too, because only a holder of LiveKit's secret can add
+them.
 """
 
 import re
@@ -39,7 +40,7 @@ _ADMIN_SECONDS = 3600
 _ADMIN_RENEWAL = 1800
 _ADMIN_TOKENS_KEPT = 16_384
 _ALGORITHM = "HS256"
-# A name of 256 characters beyond Latin takes 4 kB of claims.
+# A display name of 256 characters outside of Latin takes 4 kB of claims.
 _TOKEN = re.compile(r"[\w-]{1,128}\.[\w-]{1,6144}\.[\w-]{43}", re.ASCII)
 _CALL_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{16,18})", re.ASCII)
 _ROLE = "role"
@@ -54,19 +55,19 @@ _SOURCES: Mapping[models.TrackSource, Source] = {
     models.TrackSource.SCREEN_SHARE_AUDIO: Source.SCREEN_SHARE_AUDIO,
 }
 _NUMBERS = {source: number for number, source in _SOURCES.items()}
-# Looked up in the library, each costs as much as all the rest that is read of somebody.
+# Looking up one of these in the library takes as long as reading all other fields of a participant.
 _PERSON = models.ParticipantInfo.Kind.STANDARD
 _GONE = models.ParticipantInfo.State.DISCONNECTED
 _AUDIO = models.TrackType.AUDIO
 _ROLES: Mapping[str, ParticipantRole] = {role.value: role for role in ParticipantRole}
 
 
-class _NotThere(Exception):
-    """LiveKit knows no such call, or nobody of this name in it."""
+class _NotFound(Exception):
+    """LiveKit has no such call, or no such participant in it."""
 
 
 class _Failure(msgspec.Struct):
-    """What Twirp answers instead of what was asked for."""
+    """The body of an error by Twirp, the protocol of LiveKit's API."""
 
     code: str = ""
 
@@ -101,7 +102,7 @@ class LiveKit:
             return []
         request = room.ListRoomsRequest(names=[call_name(call) for call in among or ()])
         answer = await self._ask("ListRooms", request, room.ListRoomsResponse)
-        return [call for one in answer.rooms if (call := call_id(one.name)) is not None]
+        return [call for info in answer.rooms if (call := call_id(info.name)) is not None]
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
         [present] = await self.list_presences_of([call])
@@ -122,23 +123,23 @@ class LiveKit:
 
     async def close_call(self, call: CallId) -> None:
         request = room.DeleteRoomRequest(room=call_name(call))
-        await _if_there(self._ask("DeleteRoom", request, room.DeleteRoomResponse))
+        await _unless_gone(self._ask("DeleteRoom", request, room.DeleteRoomResponse))
 
     async def disconnect(self, call: CallId, identity: str) -> None:
         request = room.RoomParticipantIdentity(room=call_name(call), identity=identity)
-        await _if_there(self._ask("RemoveParticipant", request, room.RemoveParticipantResponse, call))
+        await _unless_gone(self._ask("RemoveParticipant", request, room.RemoveParticipantResponse, call))
 
     async def change_role(self, call: CallId, identity: str, role: ParticipantRole) -> None:
         await self._permit(call, identity, GRANTS[role], {_ROLE: role})
 
     async def take_down(self, call: CallId, identity: str, role: ParticipantRole) -> None:
-        # LiveKit unpublishes what is no longer permitted; there is no other way to do it for somebody else.
+        # The API cannot unpublish a track, but LiveKit unpublishes tracks that are no longer permitted.
         await self._permit(call, identity, Grants(), {})
         await self._permit(call, identity, GRANTS[role], {})
 
     async def mute(self, call: CallId, identity: str, track: str) -> None:
         request = room.MuteRoomTrackRequest(room=call_name(call), identity=identity, track_sid=track, muted=True)
-        await _if_there(self._ask("MutePublishedTrack", request, room.MuteRoomTrackResponse, call))
+        await _unless_gone(self._ask("MutePublishedTrack", request, room.MuteRoomTrackResponse, call))
 
     def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
         claims = {
@@ -150,7 +151,7 @@ class LiveKit:
         return self._sign(claims, _PASS_SECONDS)
 
     def read_pass(self, token: str) -> MediaPass:
-        # Tokens that LiveKit itself renews for people in a call come here too; they carry the same claims.
+        # LiveKit renews tokens for people in a call, with the same claims; they arrive here too.
         claims = self._read(token)
         video = claims.get("video") or {}
         call = call_id(video.get("room", ""))
@@ -179,7 +180,7 @@ class LiveKit:
         request = room.UpdateParticipantRequest(
             room=call_name(call), identity=identity, permission=_permission(grants), attributes=attributes
         )
-        await _if_there(self._ask("UpdateParticipant", request, models.ParticipantInfo, call))
+        await _unless_gone(self._ask("UpdateParticipant", request, models.ParticipantInfo, call))
 
     async def _ask(self, method: str, request: Message, shape: type[Answer], call: CallId | None = None) -> Answer:
         try:
@@ -204,7 +205,7 @@ class LiveKit:
         return jwt.encode({**claims, **times}, self._secret, _ALGORITHM)
 
     def _read(self, token: str) -> dict[str, Any]:
-        # A stranger's text is neither decoded nor parsed unless it has the form of an engine's token.
+        # Untrusted text is decoded and parsed only if it has the form of LiveKit's tokens.
         if _TOKEN.fullmatch(token) is None:
             raise TokenRefused
         try:
@@ -233,14 +234,14 @@ def call_id(name: str) -> CallId | None:
 
 
 def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
-    """Return what LiveKit says of somebody in a call."""
+    """Return the presence of a participant that LiveKit reports."""
     return Presence(
         call,
         info.identity,
         _ROLES.get(info.attributes.get(_ROLE, "")),
         _permitted(info.permission.SerializeToString()),
         _count(info.attributes),
-        tuple(_track(one) for one in info.tracks),
+        tuple(_track(track) for track in info.tracks),
         info.name,
         Moment((info.joined_at_ms or info.joined_at * 1000) * SECOND // 1000),
     )
@@ -251,15 +252,15 @@ def _present(call: CallId, outcome: Reply | OSError) -> Sequence[Presence] | Med
         if isinstance(outcome, OSError):
             raise MediaUnavailable from outcome
         answer = _read(outcome, room.ListParticipantsResponse)
-    except _NotThere:
+    except _NotFound:
         return []
     except MediaUnavailable as error:
         return error
-    return [presence(call, one) for one in answer.participants if _is_person(one)]
+    return [presence(call, info) for info in answer.participants if _is_person(info)]
 
 
 def _read(reply: Reply, shape: type[Answer]) -> Answer:
-    """Return what LiveKit answered; raise `_NotThere`, or `MediaUnavailable` for all that makes no sense."""
+    """Return LiveKit's answer; raise `_NotFound`, or `MediaUnavailable` for any other answer."""
     status, body = reply
     if status == HTTPStatus.OK:
         try:
@@ -271,7 +272,7 @@ def _read(reply: Reply, shape: type[Answer]) -> Answer:
     except msgspec.MsgspecError:
         code = ""
     if code == "not_found":
-        raise _NotThere
+        raise _NotFound
     raise MediaUnavailable from ConnectionError(f"LiveKit answers {status} {code}".rstrip())
 
 
@@ -285,7 +286,7 @@ def _track(info: models.TrackInfo) -> Track:
 
 
 def _video_grants(call: CallId, grants: Grants) -> dict[str, object]:
-    # Every field that a person could gain by is said: what is left out means yes to LiveKit.
+    # LiveKit treats a missing field as permission, so every field that grants something is set.
     return {
         "roomJoin": True,
         "room": call_name(call),
@@ -309,7 +310,7 @@ def _permission(grants: Grants) -> models.ParticipantPermission:
 
 @lru_cache(maxsize=256)
 def _permitted(data: bytes) -> Grants:
-    # Of a permission's fields each costs a good part of a microsecond, and a role's are always the same.
+    # Reading a field takes a good part of a microsecond, and the permissions of a role are always the same bytes.
     permission = models.ParticipantPermission.FromString(data)
     special = (
         permission.hidden,
@@ -333,7 +334,7 @@ def _claimed(video: Mapping[str, Any]) -> Grants:
 def _grants(publish: bool, named: Sequence[Source], data: bool, subscribe: bool, special: bool) -> Grants:
     if not publish:
         return Grants(frozenset(), data, subscribe, special)
-    # No source named means any, also one that no role may publish.
+    # An empty list allows every source, even those that no role may publish.
     return Grants(frozenset(named or Source), data, subscribe, special or not named)
 
 
@@ -342,7 +343,7 @@ def _count(attributes: Mapping[str, str]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-async def _if_there(asking: Awaitable[object]) -> None:
-    # What was to end has ended already, which is what we wanted.
-    with suppress(_NotThere):
-        await asking
+async def _unless_gone(request: Awaitable[object]) -> None:
+    # The call or the participant has already left, which is the goal of the request.
+    with suppress(_NotFound):
+        await request

@@ -1,4 +1,4 @@
-"""A LiveKit server of our own, for development: found, started, watched, restarted, stopped."""
+"""Runs a LiveKit server for development: finds, starts, watches, restarts and stops it."""
 
 import asyncio
 import json
@@ -50,10 +50,10 @@ class CannotRun(NotReady):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What LiveKit is started with.
+    """The settings with which LiveKit is started.
 
-    `host` is the address at which people reach this machine; on loopback media stays there, too. A `webhook` is told
-    when people come and go. Nobody else needs the secret.
+    `host` is the address at which clients reach this machine; with loopback, media stays on loopback too. LiveKit
+    reports to the URL `webhook` when people join and leave. Only the service and LiveKit know the secret.
     """
 
     program: Path
@@ -67,7 +67,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Running(msgspec.Struct, frozen=True):
-    """How to reach the LiveKit that was started."""
+    """The address and the key of the LiveKit that was started."""
 
     url: str
     key: str
@@ -78,7 +78,7 @@ class Running(msgspec.Struct, frozen=True):
 
 
 def find_program() -> Path | None:
-    """Return the server on the PATH, or else the one in the user's cache; nothing if there is neither."""
+    """Return the program on the PATH, or else in the user's cache; `None` if there is neither."""
     found = shutil.which(PROGRAM)
     if found is not None:
         return Path(found)
@@ -87,7 +87,7 @@ def find_program() -> Path | None:
 
 
 def kept_secret(folder: Path) -> str:
-    """Return the secret kept in a folder, made at first: tokens outlive a restart of the service."""
+    """Return the secret in a folder, made on first use and kept so that tokens outlive a restart."""
     file = folder / _SECRET_FILE
     with suppress(FileExistsError):
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -98,7 +98,7 @@ def kept_secret(folder: Path) -> str:
 
 @asynccontextmanager
 async def livekit_process(plan: Plan) -> AsyncIterator[Running]:
-    """Keep LiveKit running, with pauses that grow while it keeps dying; raise `NotReady` if it never starts."""
+    """Keep LiveKit running, with growing pauses while it keeps ending; raise `NotReady` if it never starts."""
     config, process = await _first_start(plan)
     running = Running(_url(config), _API_KEY, plan.secret)
     async with supervised() as parts:
@@ -115,7 +115,7 @@ async def _first_start(plan: Plan) -> tuple[dict[str, Any], asyncio.subprocess.P
         except CannotRun:
             raise
         except NotReady:
-            # Another program may have taken one of the free ports in the meantime.
+            # Another program may have taken one of the free ports since.
             if tries == _TRIES:
                 raise
             tries += 1
@@ -129,12 +129,12 @@ async def _keep(program: Path, config: dict[str, Any], process: asyncio.subproce
             started = loop.time()
             code = await process.wait()
             pause = _SHORTEST_PAUSE if loop.time() - started > _STEADY_SECONDS else min(2 * pause, _LONGEST_PAUSE)
-            _log.warning("LiveKit ended and is started again", code=code, pause=pause)
+            _log.warning("LiveKit ended; starting it again", code=code, pause=pause)
             await asyncio.sleep(pause)
             try:
                 process = await _start(program, config)
             except (NotReady, OSError) as error:
-                _log.warning("LiveKit does not start again", reason=str(error))
+                _log.warning("LiveKit did not start again", reason=str(error))
     finally:
         await _stop(process)
 
@@ -149,35 +149,35 @@ async def _start(program: Path, config: dict[str, Any]) -> asyncio.subprocess.Pr
         env={"PATH": os.environ.get("PATH", os.defpath), "LIVEKIT_CONFIG": json.dumps(config)},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
-        # Ctrl-C in the terminal is for us; we then stop LiveKit, after its people have been told.
+        # Ctrl-C must reach only the service, which stops LiveKit after everyone in a call has been told.
         start_new_session=True,
     )
     try:
-        await _answers(_url(config), process)
+        await _wait_until_ready(_url(config), process)
     except BaseException:
         await _stop(process)
         raise
     return process
 
 
-async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
+async def _wait_until_ready(url: str, process: asyncio.subprocess.Process) -> None:
     pool = ConnectionPool(url)
-    question = pool.build_request("GET", "/")
+    request = pool.build_request("GET", "/")
     deadline = asyncio.get_running_loop().time() + _READY_SECONDS
     while asyncio.get_running_loop().time() < deadline and process.returncode is None:
         with suppress(OSError):
-            status, _ = await pool.send(question, _READY_ANSWER_SECONDS)
+            status, _ = await pool.send(request, _READY_ANSWER_SECONDS)
             if status == HTTPStatus.OK:
                 pool.close()
                 return
         await asyncio.sleep(_READY_POLL)
     if process.returncode == child.CANNOT_RUN:
-        raise CannotRun("there is no such program, or it is not one for this machine")
-    raise NotReady(f"LiveKit did not answer at {url} (exit code {process.returncode}); what it says is above")
+        raise CannotRun("there is no such program, or it is not for this machine")
+    raise NotReady(f"LiveKit did not answer at {url} (exit code {process.returncode}); its own messages are above")
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    # Asked politely, LiveKit waits for its calls to end; it keeps nothing that could be lost.
+    # On SIGTERM, LiveKit would wait for its calls to end. It keeps nothing that could be lost.
     with suppress(ProcessLookupError):
         process.kill()
     await process.wait()
@@ -191,7 +191,7 @@ def _config(plan: Plan, port: int, media_port: int, udp_port: int) -> dict[str, 
     webhook = {"webhook": {"api_key": _API_KEY, "urls": [plan.webhook]}} if plan.webhook else {}
     return {
         "port": port,
-        # Signalling comes through our own gate only.
+        # Signalling comes only through the gate.
         "bind_addresses": [_LOOPBACK],
         "keys": {_API_KEY: plan.secret},
         "rtc": {"tcp_port": media_port, "udp_port": udp_port, "use_external_ip": False, **_interfaces(plan.host)},

@@ -1,7 +1,7 @@
-"""HTTP/1.1 over connections that are kept: asking LiveKit a thousand things at once is most of what enforcing costs.
+"""A pool of HTTP/1.1 connections to LiveKit that pipelines requests.
 
-Many questions go down one connection, one behind the other, since to send each by itself costs more than to read its
-answer. The parser is llhttp, by httptools.
+A thousand requests to LiveKit at once are most of the cost of enforcement. Sending a request by itself costs more than
+reading its answer, so many requests are written to one connection together. The parser is llhttp, from httptools.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ Reply = tuple[int, bytes]
 
 
 class ConnectionPool:
-    """Connections to the server at a URL, at most `MOST_CONNECTIONS`; more questions wait for their turn.
+    """Connections to the server at a URL, at most `MOST_CONNECTIONS`; further requests wait.
 
-    All that is asked may be asked twice, where a connection turns out to be closed, so it must be safe to repeat.
+    A request may be sent twice if a connection turns out to be closed, so every request must be safe to repeat.
     """
 
     def __init__(self, url: str) -> None:
@@ -40,19 +40,19 @@ class ConnectionPool:
         self._closed = False
 
     def build_request(self, method: str, path: str, fields: str = "", body: bytes = b"") -> bytes:
-        """Return what is sent; `fields` are further lines of its head, each with its end."""
+        """Return the bytes of a request; `fields` are additional header lines, each with its line end."""
         line = f"{method} {self._prefix}{path} HTTP/1.1\r\n"
         return f"{line}{self._host}{fields}Content-Length: {len(body)}\r\n\r\n".encode("latin-1") + body
 
     async def send(self, request: bytes, seconds: float) -> Reply:
-        """Return the answer; raise `OSError`, also if it is not there after so many seconds."""
+        """Return the answer; raise `OSError`, even if there is no answer within `seconds`."""
         [outcome] = await self.send_all([request], seconds)
         if isinstance(outcome, OSError):
             raise outcome
         return outcome
 
     async def send_all(self, requests: Sequence[bytes], seconds: float) -> list[Reply | OSError]:
-        """Return the answers in the order of the requests, with an error in the place of each that has none."""
+        """Return the answers in the order of the requests, with an error instead of each missing answer."""
         if not requests:
             return []
         replies: list[Reply] = []
@@ -61,26 +61,26 @@ class ConnectionPool:
         except OSError as error:
             if len(requests) == 1:
                 return [error]
-        # Whoever stood behind one without an answer is asked again, beside it.
-        left = [self.send_all([request], seconds) for request in requests[len(replies) :]]
-        return [*replies, *[outcome for [outcome] in await asyncio.gather(*left)]]
+        # Requests behind one without an answer were not answered either, so each is sent again on its own connection.
+        unanswered = [self.send_all([request], seconds) for request in requests[len(replies) :]]
+        return [*replies, *[outcome for [outcome] in await asyncio.gather(*unanswered)]]
 
     def close(self) -> None:
-        """Close what is idle now, and what is in use after its answers."""
+        """Close idle connections now, and the others after their answers."""
         self._closed = True
-        self._drop()
+        self._close_idle()
 
     async def _exchange(self, requests: Sequence[bytes], replies: list[Reply], seconds: float) -> None:
         until = asyncio.get_running_loop().time() + seconds
         await self._enter(until)
         try:
-            kept = self._take()
-            if kept is not None:
+            idle = self._take_idle()
+            if idle is not None:
                 try:
-                    await self._use(kept, requests, replies, until)
+                    await self._use(idle, requests, replies, until)
                 except ConnectionError:
-                    # What was done to this one was likely done to all.
-                    self._drop()
+                    # The server has probably closed the other idle connections too.
+                    self._close_idle()
                     if replies:
                         raise
                 else:
@@ -116,7 +116,7 @@ class ConnectionPool:
             _, connection = await loop.create_connection(_Connection, *self._address, ssl=self._tls)
         return connection
 
-    def _take(self) -> "_Connection | None":
+    def _take_idle(self) -> "_Connection | None":
         oldest = asyncio.get_running_loop().time() - _IDLE_SECONDS
         while self._idle:
             connection = self._idle.pop()
@@ -125,7 +125,7 @@ class ConnectionPool:
             connection.close()
         return None
 
-    def _drop(self) -> None:
+    def _close_idle(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
@@ -141,15 +141,15 @@ class _Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._received = 0
         self._replies: list[Reply] = []
-        self._wanted = 0
+        self._expected = 0
         self._waiter: asyncio.Future[None] | None = None
 
     async def exchange(self, requests: Sequence[bytes], replies: list[Reply], until: float) -> None:
-        """Send, and append the answers as they come; raise `OSError`. If that fails, the connection is of no use."""
+        """Send requests and append the answers as they come; raise `OSError`, and then the caller must close."""
         if self._transport.is_closing():
             raise ConnectionResetError("the connection was closed without an answer")
         loop = asyncio.get_running_loop()
-        self._replies, self._wanted, self._received = replies, len(requests), 0
+        self._replies, self._expected, self._received = replies, len(requests), 0
         self._waiter = waiter = loop.create_future()
         limit = loop.call_at(until, self._end, TimeoutError("there was no answer in time"))
         self._transport.write(b"".join(requests))
@@ -169,26 +169,26 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._waiter is None:
-            # Nobody asked; whose answer would come next?
+            # Data without a request would be taken for the answer to the next one.
             self.close()
             return
         self._received += len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
-            self._end(ConnectionError(f"what came back is no HTTP answer: {error}"))
+            self._end(ConnectionError(f"the answer is not HTTP: {error}"))
         if self._received > _MOST_BYTES:
             self._end(ConnectionError(f"the answer is more than {_MOST_BYTES} bytes"))
 
     def eof_received(self) -> None:
-        # The transport closes itself now and says so later.
+        # The transport closes itself now and calls connection_lost later.
         self.may_reuse = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.may_reuse = False
         self._end(exc if isinstance(exc, OSError) else ConnectionResetError("the connection was closed"))
 
-    # What httptools calls.
+    # Callbacks of httptools.
 
     def on_message_begin(self) -> None:
         self.may_reuse = False
@@ -199,10 +199,10 @@ class _Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
-        if status in _INFORMATIONAL or len(self._replies) == self._wanted:
+        if status in _INFORMATIONAL or len(self._replies) == self._expected:
             return
         self._replies.append((status, b"".join(self._body)))
-        if len(self._replies) == self._wanted:
+        if len(self._replies) == self._expected:
             self.may_reuse = self._parser.should_keep_alive()
             self._end(None)
 
