@@ -6,7 +6,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _STATIC = Path("src/openrooms/server/web/static")
-_PAGES = ("call.html", "console.html", "home.html")
+_PAGES = ("call.html", "console.html", "home.html", "calling/openrooms-calling-*.tgz")
 
 
 class PagesHook(BuildHookInterface):
@@ -17,5 +17,5 @@ class PagesHook(BuildHookInterface):
         if version == "editable":
             return
         for page in _PAGES:
-            if not (Path(self.root) / _STATIC / page).exists():
+            if not any((Path(self.root) / _STATIC).glob(page)):
                 raise FileNotFoundError(f"{_STATIC / page} is missing: build the pages first, with `make web`")

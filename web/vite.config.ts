@@ -5,7 +5,11 @@ import { defineConfig } from "vitest/config";
 // files beside them.
 export default defineConfig({
   plugins: [react()],
-  test: { include: ["test/**/*.test.ts"], setupFiles: "test/setup.ts", env: { TZ: "UTC" } },
+  test: {
+    include: ["test/**/*.test.ts", "calling/test/**/*.test.ts"],
+    setupFiles: "test/setup.ts",
+    env: { TZ: "UTC" },
+  },
   build: {
     outDir: "../src/openrooms/server/web/static",
     emptyOutDir: true,

@@ -18,6 +18,8 @@ def pages(tmp_path):
     (tmp_path / "call.html").write_text("<!doctype html><title>Call</title>")
     (tmp_path / "assets" / "call-1a2b.js").write_text("let x = 1;" * 100)
     (tmp_path / "assets" / "sound-1a2b.mp3").write_bytes(b"\xff\xfb")
+    (tmp_path / "calling").mkdir()
+    (tmp_path / "calling" / "openrooms-calling-1.46.0.tgz").write_bytes(b"\x1f\x8b")
     (tmp_path / "secret.txt").write_text("not for everybody")
     return Pages(Proxies(()), UNLIMITED, folder=tmp_path)
 
@@ -55,6 +57,16 @@ async def test_every_room_has_the_page_and_nobody_keeps_a_stale_one(pages):
         assert (status, body) == (200, b"<!doctype html><title>Call</title>")
         assert headers[b"content-type"] == b"text/html"
         assert headers[b"cache-control"] == b"no-cache"
+
+
+async def test_apps_install_the_calling_package_from_the_service(pages):
+    status, headers, body = await get(pages, "/openrooms/calling/openrooms-calling-1.46.0.tgz", accept_encoding="gzip")
+    assert (status, body) == (200, b"\x1f\x8b")
+    assert headers[b"content-type"] == b"application/gzip"
+    assert b"content-encoding" not in headers
+    for name in ("", "openrooms-calling-1.0.0.tgz", "../secret.txt"):
+        status, _, body = await get(pages, f"/openrooms/calling/{name}")
+        assert (status, body) == (404, b"There is no such file.")
 
 
 async def test_the_policy_lets_the_page_talk_to_its_own_service_alone(pages):
@@ -116,4 +128,4 @@ async def test_a_host_that_is_none_gets_into_no_header(pages):
 async def test_a_page_that_was_not_built_is_said_so(tmp_path):
     status, _, body = await get(Pages(Proxies(()), UNLIMITED, folder=tmp_path), "/call/1")
     assert status == 404
-    assert b"not built" in body
+    assert b"not been built" in body

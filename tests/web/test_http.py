@@ -13,6 +13,7 @@ from tests.support.application import world as make_world
 
 from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.server.process.settings import Settings
+from openrooms.server.web.cors import LOOPBACK_ORIGINS
 from openrooms.wire.versions import canonical
 
 ROOMS_VERSIONS = "2023-06-14, 2023-10-30-preview, 2024-04-15, 2025-03-13"
@@ -253,9 +254,37 @@ class TestCors:
             answer = await world.call("GET", "/rooms", headers={"origin": self.ORIGIN})
             assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, self.ORIGIN)
             assert answer.headers["vary"] == "Origin"
+            exposed = answer.headers["access-control-expose-headers"].split(", ")
+            assert {"date", "retry-after", "x-ms-error-code"} <= set(exposed)
             answer = await world.send("OPTIONS", "/rooms", headers={"origin": "https://evil.example", **asked})
             assert answer.status == 401
             assert "access-control-allow-origin" not in answer.headers
+
+    @pytest.mark.parametrize(
+        ("origin", "known"),
+        [
+            ("http://localhost:5173", True),
+            ("https://localhost", True),
+            ("http://127.0.0.1:3000", True),
+            ("http://127.1.2.3:3000", True),
+            ("http://[::1]:3000", True),
+            ("http://app.localhost:8080", True),
+            ("http://localhost.evil.example", False),
+            ("http://127.0.0.1.evil.example", False),
+            ("http://localhost@evil.example", False),
+            ("http://192.168.1.5:3000", False),
+            ("http://[::1", False),
+            ("null", False),
+        ],
+    )
+    async def test_for_loopback(self, tmp_path: Path, origin: str, known: bool) -> None:
+        """A preflight of a page on this machine is answered without credentials; nobody else's is."""
+        preflight = {"origin": origin, "access-control-request-method": "POST"}
+        settings = Settings(development=True, cors_origins=(LOOPBACK_ORIGINS,))
+        async with make_world(tmp_path, settings=settings) as world:
+            answer = await world.send("OPTIONS", "/openrooms/rooms/1/join", headers=preflight)
+            assert answer.status == (204 if known else 401)
+            assert answer.headers.get("access-control-allow-origin") == (origin if known else None)
 
 
 class TestOwn:

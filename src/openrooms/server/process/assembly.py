@@ -59,13 +59,14 @@ from openrooms.server.web.admin import Admin
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers, NoticeHandler
+from openrooms.server.web.cors import LOOPBACK_ORIGINS
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.health import ServiceHandlers
 from openrooms.server.web.hosts import HostNames
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Figures, Metrics
-from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CONSOLE_PREFIX, Development, Pages
+from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CALLING_PREFIX, CONSOLE_PREFIX, Development, Pages
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import Route
@@ -252,7 +253,7 @@ async def assemble(
             content,
             Checks(authenticator, limits, proxies, versions, hosts),
             Records(metrics, request_log, audit),
-            cors_origins=chosen.cors_origins,
+            cors_origins=[LOOPBACK_ORIGINS] if chosen.development else chosen.cors_origins,
             is_strict=chosen.tls is not None and not chosen.development,
         )
         purge = Purge(store, clock, chosen.retention_days * DAY)
@@ -320,7 +321,7 @@ def _told(resource: Resource, endpoint: str, has_calls: bool) -> Development:
 
 
 def _page_mounts(pages: Pages, chosen: Settings) -> list[Mount]:
-    mounts = [Mount(prefix, pages) for prefix in (CALL_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX)]
+    mounts = [Mount(prefix, pages) for prefix in (CALL_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX, CALLING_PREFIX)]
     if not chosen.development:
         return mounts
     from openrooms.server.web.docs import DOCS_PREFIX, Docs

@@ -4,17 +4,22 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 """
 
 from collections.abc import Collection
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 from openrooms.server.web.messages import Header, Message, Receive, Request, Response, Scope, Send, Service
+from openrooms.wire.connection_string import is_loopback
 
 ANY_ORIGIN = "*"
+LOOPBACK_ORIGINS = "loopback"
+"""Any page that this machine itself serves, at whatever port."""
 _PREFLIGHT: tuple[Header, ...] = (
     (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
     (b"access-control-max-age", b"600"),
 )
 _EXPOSED: Header = (
     b"access-control-expose-headers",
-    b"api-supported-versions, location, ms-cv, repeatability-result, retry-after, x-ms-client-request-id, "
+    b"api-supported-versions, date, location, ms-cv, repeatability-result, retry-after, x-ms-client-request-id, "
     b"x-ms-error-code",
 )
 
@@ -25,11 +30,12 @@ class Cors:
     def __init__(self, application: Service, origins: Collection[str]) -> None:
         self._application = application
         self._origins = frozenset(origin.encode("ascii") for origin in origins)
+        self._loopback = LOOPBACK_ORIGINS in origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"]) if scope["type"] == "http" else {}
         origin = headers.get(b"origin")
-        if origin is None or not (origin in self._origins or ANY_ORIGIN.encode("ascii") in self._origins):
+        if origin is None or not self._knows(origin):
             await self._application(scope, receive, send)
             return
         allowed: tuple[Header, ...] = ((b"access-control-allow-origin", origin), (b"vary", b"Origin"))
@@ -47,6 +53,11 @@ class Cors:
 
         await self._application(scope, receive, send_marked)
 
+    def _knows(self, origin: bytes) -> bool:
+        if origin in self._origins or ANY_ORIGIN.encode("ascii") in self._origins:
+            return True
+        return self._loopback and _is_on_this_machine(origin)
+
     def takes(self, request: Request) -> bool:
         """Return whether the application answers the request, to which no headers need to be added."""
         return b"origin" not in request.headers and self._application.takes(request)
@@ -54,3 +65,12 @@ class Cors:
     async def answer(self, request: Request, receive: Receive) -> Response | None:
         """Return the application's answer."""
         return await self._application.answer(request, receive)
+
+
+@lru_cache(maxsize=64)
+def _is_on_this_machine(origin: bytes) -> bool:
+    try:
+        host = urlsplit(origin.decode("ascii")).hostname or ""
+    except ValueError:
+        return False
+    return is_loopback(host) or host.endswith(".localhost")

@@ -1,4 +1,4 @@
-"""The built web pages: call page (`/call/...`), console (`/console`), home page (`/`), and their `/assets`."""
+"""The built web pages (`/call/...`, `/console`, `/`), their `/assets`, and the npm package at `/openrooms/calling`."""
 
 import gzip
 import mimetypes
@@ -16,6 +16,7 @@ from openrooms.server.web.proxies import Proxies
 CALL_PREFIX = "/call"
 CONSOLE_PREFIX = "/console"
 ASSETS_PREFIX = "/assets"
+CALLING_PREFIX = "/openrooms/calling"
 
 HOME_PATH = "/"
 HOME_FILE = "home.html"
@@ -66,7 +67,11 @@ class Pages:
         self._meta = _meta(development) if development else b""
         self._pages = {prefix: folder / name for prefix, name in _FILES.items()}
         # Only these names are served, so no path of a request reaches the file system.
-        self._assets = {f"{ASSETS_PREFIX}/{file.name}": file for file in (folder / "assets").glob("*")}
+        self._assets = {
+            f"{prefix}/{file.name}": file
+            for prefix, name in ((ASSETS_PREFIX, "assets"), (CALLING_PREFIX, "calling"))
+            for file in (folder / name).glob("*")
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request.of(scope)
@@ -87,8 +92,9 @@ class Pages:
         if scope["method"] not in {"GET", "HEAD"}:
             await respond(send, scope, HTTPStatus.METHOD_NOT_ALLOWED, b"", ((b"allow", b"GET, HEAD"),))
         elif file is not None:
-            await respond(send, scope, HTTPStatus.OK, *_served(file, _accepts_gzip(scope), (_LASTING,)))
-        elif scope["path"].startswith(ASSETS_PREFIX):
+            caching = _LASTING if scope["path"].startswith(ASSETS_PREFIX) else _FRESH
+            await respond(send, scope, HTTPStatus.OK, *_served(file, _accepts_gzip(scope), (caching,)))
+        elif scope["path"].startswith((ASSETS_PREFIX, CALLING_PREFIX)):
             await respond(send, scope, HTTPStatus.NOT_FOUND, b"There is no such file.", (TEXT,))
         elif page is not None and page.exists():
             await self._show(page, request, scope, send)
@@ -130,7 +136,7 @@ def _accepts_gzip(scope: Scope) -> bool:
 def _served(
     file: Path, compressed: bool, headers: tuple[Header, ...], meta: bytes = b""
 ) -> tuple[bytes, tuple[Header, ...]]:
-    kind, _ = mimetypes.guess_type(file.name)
+    kind = "application/gzip" if file.suffix == ".tgz" else mimetypes.guess_type(file.name)[0]
     is_text = kind is not None and (kind.startswith("text/") or kind in _COMPRESSIBLE)
     response_headers: tuple[Header, ...] = (
         (b"content-type", (kind or "application/octet-stream").encode("ascii")),

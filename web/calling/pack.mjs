@@ -1,0 +1,19 @@
+// Puts the public declarations beside the bundle, and the whole as an npm package where the service serves it.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+const here = import.meta.dirname;
+const served = join(here, "../../src/openrooms/server/web/static/calling");
+
+// Apps compile against these two alone, so that no declaration of LiveKit's is among what they check.
+for (const name of ["index.d.ts", "types.d.ts"])
+  cpSync(join(here, "build/calling/src", name), join(here, "dist", name));
+cpSync(join(here, "../../LICENSE"), join(here, "LICENSE"));
+rmSync(join(here, "build"), { recursive: true });
+rmSync(served, { recursive: true, force: true });
+mkdirSync(served, { recursive: true });
+execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", served], {
+  cwd: here,
+  stdio: "inherit",
+});

@@ -1,0 +1,33 @@
+/** Events of one object. `on` and `off` are bound, so that a Proxy around the object can hand them on. */
+
+type Listener = (...args: never[]) => void;
+
+export class Emitter<Events extends { [E in keyof Events]: Listener }> {
+  readonly #listeners = new Map<keyof Events, Set<Listener>>();
+
+  on = <E extends keyof Events>(event: E, listener: Events[E]): void => {
+    const listeners = this.#listeners.get(event);
+    if (listeners) listeners.add(listener);
+    else this.#listeners.set(event, new Set<Listener>([listener]));
+  };
+
+  off = <E extends keyof Events>(event: E, listener: Events[E]): void => {
+    this.#listeners.get(event)?.delete(listener);
+  };
+
+  /** Call every listener; one that throws is reported to the console and stops nobody else. */
+  emit<E extends keyof Events>(event: E, ...args: Parameters<Events[E]>): void {
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+      try {
+        listener(...args);
+      } catch (error) {
+        console.error(error);
+      }
+    }
+  }
+
+  /** Drop all listeners: apps often unsubscribe with a fresh `bind`, which removes nothing. */
+  clear(): void {
+    this.#listeners.clear();
+  }
+}

@@ -1,0 +1,29 @@
+/** Who speaks, the latest first. */
+
+import { Emitter } from "../emitter";
+import type { Participant } from "../participants";
+import type { DominantSpeakersCallFeature, DominantSpeakersInfo } from "../types";
+
+export class DominantSpeakers implements DominantSpeakersCallFeature {
+  readonly name = "DominantSpeakers";
+  dominantSpeakers: DominantSpeakersInfo = { speakersList: [], timestamp: new Date() };
+  readonly #emitter = new Emitter<{ dominantSpeakersChanged: () => void }>();
+  readonly on = this.#emitter.on;
+  readonly off = this.#emitter.off;
+  #speakers: Participant[] = [];
+
+  /** These speak now, the loudest first; whoever spoke before them and is still there comes after. */
+  hear(speaking: readonly Participant[], present: readonly Participant[]): void {
+    const silent = this.#speakers.filter((one) => !speaking.includes(one) && present.includes(one));
+    const speakers = [...speaking, ...silent];
+    const isSame = speakers.length === this.#speakers.length && speakers.every((one, i) => one === this.#speakers[i]);
+    if (isSame) return;
+    this.#speakers = speakers;
+    this.dominantSpeakers = { speakersList: speakers.map((one) => one.identifier), timestamp: new Date() };
+    this.#emitter.emit("dominantSpeakersChanged");
+  }
+
+  forget(): void {
+    this.#emitter.clear();
+  }
+}
