@@ -11,7 +11,7 @@ from tests.calls.stage import PROGRAM, Stage, stage
 async def play(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     if PROGRAM is None:
         pytest.fail("there is no livekit-server: run `make livekit`")
-    async with stage(tmp_path_factory.mktemp("calls"), webhooks=False) as made:
+    async with stage(tmp_path_factory.mktemp("calls"), webhooks=False, limits=False) as made:
         yield made
 
 

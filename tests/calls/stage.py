@@ -64,6 +64,7 @@ class Stage:
         webhooks: bool = True,
         call_limit: int = CALL_LIMIT,
         database: str | None = None,
+        limits: bool = True,
     ) -> None:
         self.folder = folder
         self._where = ("--database", database) if database else ("--data", str(folder))
@@ -74,6 +75,8 @@ class Stage:
         self.livekit_port = 0
         self._webhooks = webhooks
         self._call_limit = call_limit
+        # Tests that try many doors as one user would be told to wait.
+        self._limits = () if limits else ("--person-rate", "off", "--refusal-rate", "off")
         self._service: asyncio.subprocess.Process | None = None
         self._livekit: asyncio.subprocess.Process | None = None
         self._config: dict[str, Any] = {}
@@ -159,7 +162,7 @@ class Stage:
             *("serve", "--https-port", "off", "--http-port", str(self.port), *self._where),
             *("--admin-port", str(self.admin_port), "--audit-log", str(self.audit_log)),
             *("--access-key", KEY.reveal(), "--livekit", self.livekit_url, "--log-level", "warning"),
-            *("--address-rate", "off"),
+            *("--address-rate", "off", *self._limits),
             env={
                 **os.environ,
                 "OPENROOMS_LIVEKIT_API_KEY": LIVEKIT_KEY,
@@ -370,9 +373,11 @@ async def _hum(microphone: rtc.AudioSource) -> None:
 
 
 @asynccontextmanager
-async def stage(folder: Path, *, webhooks: bool = True, call_limit: int = CALL_LIMIT) -> AsyncIterator[Stage]:
+async def stage(
+    folder: Path, *, webhooks: bool = True, call_limit: int = CALL_LIMIT, limits: bool = True
+) -> AsyncIterator[Stage]:
     """Give a LiveKit and a service that answer."""
-    made = Stage(folder, webhooks=webhooks, call_limit=call_limit)
+    made = Stage(folder, webhooks=webhooks, call_limit=call_limit, limits=limits)
     try:
         await made.start_livekit()
         await made.start_service()

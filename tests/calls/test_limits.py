@@ -6,34 +6,34 @@ from tests.calls.stage import Stage
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def ask(play: Stage, method: str, path: str, token: str) -> tuple[int, str]:
+async def ask(stage: Stage, method: str, path: str, token: str) -> tuple[int, str]:
     """Return the status and when to try again."""
     headers = {"Authorization": f"Bearer {token}"}
-    async with play.session.request(method, f"{play.url}{path}", headers=headers) as answer:
+    async with stage.session.request(method, f"{stage.url}{path}", headers=headers) as answer:
         return answer.status, answer.headers.get("Retry-After", "")
 
 
-async def test_a_user_on_no_roster_locks_nobody_out(play: Stage) -> None:
+async def test_a_user_on_no_roster_locks_nobody_out(own: Stage) -> None:
     """They try all the time; presenters join and the operator reads, from the same address."""
-    presenter, stranger = await play.user(), await play.user()
-    room = await play.room({presenter.raw_id: "Presenter"})
-    refused = [await ask(play, "POST", f"/openrooms/rooms/{room}/join", stranger.token) for _ in range(60)]
+    presenter, stranger = await own.user(), await own.user()
+    room = await own.room({presenter.raw_id: "Presenter"})
+    refused = [await ask(own, "POST", f"/openrooms/rooms/{room}/join", stranger.token) for _ in range(60)]
     assert refused[:20] == [(403, "")] * 20
     assert (429, "1") in refused[20:]
     for _ in range(30):
-        assert (await play.join(room, presenter.token))["role"] == "Presenter"
-        refused.append(await ask(play, "POST", f"/openrooms/rooms/{room}/join", stranger.token))
+        assert (await own.join(room, presenter.token))["role"] == "Presenter"
+        refused.append(await ask(own, "POST", f"/openrooms/rooms/{room}/join", stranger.token))
     assert {status for status, _ in refused} == {403, 429}
-    assert await play.roles(room, {presenter.raw_id: "Attendee"}) is None
+    assert await own.roles(room, {presenter.raw_id: "Attendee"}) is None
 
 
-async def test_the_gate_counts_as_joining_does_and_keeps_sdks_trying(play: Stage) -> None:
-    user = await play.user()
-    room = await play.room({user.raw_id: "Attendee"})
-    token = (await play.join(room, user.token))["mediaToken"]
-    await play.roles(room, {user.raw_id: None})
+async def test_the_gate_counts_as_joining_does_and_keeps_sdks_trying(own: Stage) -> None:
+    user = await own.user()
+    room = await own.room({user.raw_id: "Attendee"})
+    token = (await own.join(room, user.token))["mediaToken"]
+    await own.roles(room, {user.raw_id: None})
     path = f"/livekit/rtc/validate?access_token={token}"
-    answers = [await ask(play, "GET", path, token) for _ in range(40)]
+    answers = [await ask(own, "GET", path, token) for _ in range(40)]
     assert answers[:20] == [(403, "")] * 20
     # 429 would be final for SDKs, 503 is not.
     assert (503, "1") in answers[20:]
