@@ -29,7 +29,7 @@
         ├── CallsOff
         └── MediaUnavailable
 
-Where Azure's message is known, ours is the same.
+Where Azure's message is known, ours is the same: docs/evidence.md#errors.
 """
 
 from typing import ClassVar

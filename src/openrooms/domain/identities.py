@@ -17,6 +17,7 @@ ResourceId = NewType("ResourceId", str)
 DEFAULT_TOKEN_MINUTES = 1440
 ADOPTION_LIMIT = 1000
 """The most users that one request may adopt."""
+# docs/evidence.md#users
 _TOKEN_MINUTES = range(60, 1441)
 _LONGEST_CUSTOM_ID = 256
 # Azure's tokens have this number beside the readable scope.
@@ -151,7 +152,7 @@ def claims(
     """Return the claims of a token issued `now`; raise `IdentityNotOwned` for a deleted user.
 
     Every value is ASCII without `>`, `?` and `~`. Some official SDKs decode the payload with the standard base64
-    alphabet, and only these characters can need the URL-safe one.
+    alphabet, and only these characters can need the URL-safe one: docs/evidence.md#tokens.
     """
     check_active(user)
     issued = whole_seconds(now)

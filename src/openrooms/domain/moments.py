@@ -1,7 +1,7 @@
 """Moments: whole steps of 100 ns since the Unix epoch, the resolution of the wire.
 
 .NET's `DateTimeOffset` has this resolution, and a client's value must come back unchanged, so `datetime`, with its
-microseconds, is too coarse.
+microseconds, is too coarse: docs/evidence.md#dates.
 """
 
 from typing import NewType

@@ -10,12 +10,14 @@ from openrooms.domain.moments import DAY, Moment, after
 RoomId = NewType("RoomId", str)
 
 LONGEST_WINDOW = 180 * DAY
+# docs/evidence.md#room-ids
 _ID_LENGTHS = range(16, 19)
 _ID_PREFIX = "994"
 _ID_RANDOM_DIGITS = 14
 ROOM_IDS = 10**_ID_RANDOM_DIGITS
 """How many room ids there are: `room_id` takes a number below this."""
 
+# docs/evidence.md#windows
 _FROM_TOO_LATE = Problem("ValidFrom", "Value is incorrect or more than 180 days in the future.")
 _UNTIL_PAST = Problem("ValidUntil", "The time range end is in the past.")
 _BAD_RANGE = Problem("ValidUntil", "The time range is incorrect, or larger than 180 days.")
@@ -64,7 +66,7 @@ def parse_room_id(text: str) -> RoomId:
 def new_window(change: RoomChange, now: Moment) -> Window:
     """Return the window of a room created `now`; raise `InvalidWindow`.
 
-    An absent `valid_until` means 180 days from now, even if `valid_from` is given.
+    An absent `valid_until` means 180 days from now, even if `valid_from` is given: docs/evidence.md#windows.
     """
     valid_from = now if change.valid_from is None else change.valid_from
     _check_window(valid_from, change.valid_until, now)

@@ -12,8 +12,8 @@ from openrooms.domain.roles import ParticipantRole
 RawId = NewType("RawId", str)
 
 _GUID = "-".join(f"[0-9A-Fa-f]{{{digits}}}" for digits in (8, 4, 4, 4, 12))
+# docs/evidence.md#rosters
 _ACS_USER = re.compile(rf"8:(?:acs|gcch-acs|dod-acs|spool):{_GUID}_{_GUID}")
-
 
 _ROLES: Mapping[str | None, ParticipantRole] = {None: ParticipantRole.ATTENDEE} | {
     role.value: role for role in ParticipantRole

@@ -1,4 +1,7 @@
-"""Connection strings and endpoints: `endpoint=https://HOST[:PORT]/;accesskey=BASE64`."""
+"""Connection strings and endpoints: `endpoint=https://HOST[:PORT]/;accesskey=BASE64`.
+
+The forms that the official SDKs read are in docs/evidence.md#connection-strings.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -24,7 +24,8 @@ _LONGEST_HTTP_DATE = 40
 def parse_moment(text: str) -> Moment:
     """Return the moment, cut to 100 ns; raise `ValueError` unless it is a date or a date-time in ISO 8601.
 
-    As in ASP.NET, a time without a zone is UTC, seconds are optional, and a date alone means midnight.
+    As in ASP.NET, a time without a zone is UTC, seconds are optional, and a date alone means midnight:
+    docs/evidence.md#dates.
     """
     match = _ISO_8601.fullmatch(text)
     if match is None:

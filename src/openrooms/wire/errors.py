@@ -13,7 +13,8 @@ from openrooms.wire.dates import format_moment
 class Answer(NamedTuple):
     """The status and code of an error.
 
-    With `by_handler`, Rooms sends `x-ms-error-code` and `api-supported-versions`; errors of the model have neither.
+    With `by_handler`, Rooms sends `x-ms-error-code` and `api-supported-versions`; errors of the model have neither:
+    docs/evidence.md#errors.
     """
 
     status: HTTPStatus

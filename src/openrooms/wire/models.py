@@ -87,7 +87,7 @@ _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 def decoder(shape: type[Body]) -> Callable[[bytes], Body]:
     """Return a function that reads a body of this shape; it raises `MalformedRequest` that names the place.
 
-    As in ASP.NET, the case of field names does not matter, and unknown fields are ignored.
+    As in ASP.NET, the case of field names does not matter, and unknown fields are ignored: docs/evidence.md#bodies.
     """
     decode = msgspec.json.Decoder(shape).decode
 

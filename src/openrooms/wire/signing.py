@@ -6,7 +6,7 @@
 
 Older clients sign the header `Date` instead of `x-ms-date`, and declare it: `SignedHeaders=date;host;...`.
 The official SDKs use different forms of PATH_AND_QUERY and HOST, so a verifier tries each of them (`signed_targets`,
-`signed_hosts`). Every form covers method, date, host and body.
+`signed_hosts`). Every form covers method, date, host and body. See docs/evidence.md#signatures.
 https://learn.microsoft.com/azure/communication-services/tutorials/hmac-header-tutorial
 """
 

@@ -27,7 +27,7 @@ def canonical(version: str) -> str:
     """Return the version in its usual spelling.
 
     azure-communication-rooms 1.0.0 to 1.2.0 requests every page after the first with the name of an enum member, such
-    as `ApiVersion.V2025_03_13`.
+    as `ApiVersion.V2025_03_13`: docs/evidence.md#api-versions.
     """
     match = _MEMBER_NAME.fullmatch(version)
     if match is None:

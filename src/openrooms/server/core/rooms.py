@@ -22,6 +22,7 @@ from openrooms.server.core.ports import (
 )
 
 PAGE = 100
+# docs/evidence.md#repeated-creates
 REPEATABLE_FOR = 24 * HOUR
 _ID_TRIES = 8
 

@@ -1,6 +1,7 @@
 """Continuation tokens: a position in a list, as text that survives every client's encoding of a query.
 
-A token is base64url without padding. Its first byte names the list; a number and, for rooms, a room id follow.
+A token is base64url without padding (docs/evidence.md#lists). Its first byte names the list; a number and, for rooms,
+a room id follow.
 """
 
 import base64
