@@ -23,9 +23,9 @@ class Deployment:
     def listen(self, heard) -> None:
         self.listeners.append(heard)
 
-    def tell(self, news: str) -> None:
+    def notify(self, notification: str) -> None:
         for heard in self.listeners:
-            heard(news)
+            heard(notification)
 
 
 class Looks:
@@ -83,9 +83,9 @@ def test_a_revoked_token_concerns_every_process_with_somebody_connected(
     assert there.at == ([f"{CONTOSO} {ADA}"] if connected else [])
 
 
-def test_news_of_another_version_are_ignored(deployment: Deployment) -> None:
+def test_notifications_of_another_version_are_ignored(deployment: Deployment) -> None:
     here = Looks()
     Propagation(deployment, here, Connections())
-    deployment.tell("something else entirely")
-    deployment.tell("")
+    deployment.notify("something else entirely")
+    deployment.notify("")
     assert here.at == []

@@ -892,6 +892,6 @@ async def test_closing_twice_is_harmless(storage: Storage) -> None:
 async def test_news_are_heard_where_they_were_told(storage: Storage) -> None:
     heard: list[str] = []
     storage.listen(heard.append)
-    storage.tell("a room changed")
-    storage.tell("another one")
+    storage.notify("a room changed")
+    storage.notify("another one")
     assert heard == ["a room changed", "another one"]

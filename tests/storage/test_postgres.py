@@ -157,7 +157,7 @@ class TestTogether:
 
             async def told() -> str:
                 while True:
-                    one.tell("room 1")
+                    one.notify("room 1")
                     try:
                         return await asyncio.wait_for(heard.get(), 0.2)
                     except TimeoutError:
@@ -165,7 +165,7 @@ class TestTogether:
 
             async with asyncio.timeout(10):
                 assert await told() == "room 1"
-            one.tell("room 2")
+            one.notify("room 2")
             async with asyncio.timeout(10):
                 while await heard.get() != "room 2":
                     pass
@@ -360,7 +360,9 @@ class TestCancelled:
                 await self._works_at_once(storage, 1)
 
     @pytest.mark.parametrize("how", ["pg_cancel_backend", "pg_terminate_backend"])
-    async def test_a_statement_that_an_administrator_ends_leaves_the_lanes_usable(self, url: str, how: str) -> None:
+    async def test_a_statement_that_an_administrator_ends_leaves_the_connections_usable(
+        self, url: str, how: str
+    ) -> None:
         async with opened(url, connections=3) as storage:
             [room] = await fill(storage, 1)
             async with locked(url, room) as watcher:
@@ -610,13 +612,14 @@ class TestPlans:
     def test_no_table_that_grows_is_read_from_end_to_end(
         self, large: str, postgres_cluster: Cluster, statement: Statement
     ) -> None:
-        text = TEXTS[statement]
         # Removing a resource asks for nothing else, and is only for one that is (nearly) empty.
         resource = "'fabrikam'" if statement.parameters == ("resource",) else "'contoso'"
         values = _VALUES | {"resource": resource}
-        given = [values.get(name, "'99400000000000400'") for name in statement.parameters] + ["1"] * text.answers
+        given = [values.get(name, "'99400000000000400'") for name in statement.parameters] + [
+            "1"
+        ] * statement.returns_rows
         plan = postgres_cluster.sql(
-            f"SET plan_cache_mode = force_custom_plan; PREPARE asked AS {text.text};"
+            f"SET plan_cache_mode = force_custom_plan; PREPARE asked AS {TEXTS[statement]};"
             f"EXPLAIN (FORMAT JSON) EXECUTE asked({', '.join(given)})",
             large,
         )

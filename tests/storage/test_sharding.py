@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from openrooms.server.storage.copy import Table, tables
-from openrooms.server.storage.statements import STATEMENTS, Statement
+from openrooms.server.storage.statements import Statement, queries
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "sharding.md"
 # Small, and copied to every server.
@@ -22,7 +22,7 @@ def test_every_key_begins_with_the_resource(table: Table) -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    [one for one in STATEMENTS.values() if re.search(rf"\b(FROM|JOIN|INTO|UPDATE) ({_NAMES})\b", one.text)],
+    [one for one in queries if re.search(rf"\b(FROM|JOIN|INTO|UPDATE) ({_NAMES})\b", one.text)],
     ids=lambda statement: statement.name,
 )
 def test_every_statement_names_one_resource(statement: Statement) -> None:

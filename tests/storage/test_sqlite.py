@@ -28,7 +28,7 @@ from openrooms.domain.roster import Participant, RawId, RosterChange
 from openrooms.server.core.ports import CannotOpenStorage, Once, RoomKey, RosterKey
 from openrooms.server.storage import migrations, sqlite
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.server.storage.statements import STATEMENTS, Statement
+from openrooms.server.storage.statements import Statement, queries
 from openrooms.wire.models import render_room
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
@@ -420,7 +420,7 @@ _TABLE = re.compile(r"(?:FROM|JOIN|UPDATE|INTO) (\w+)")
 
 @pytest.mark.parametrize(
     "statement",
-    [statement for statement in STATEMENTS.values() if set(_TABLE.findall(statement.text)) - _SMALL],
+    [statement for statement in queries if set(_TABLE.findall(statement.text)) - _SMALL],
     ids=lambda statement: statement.name,
 )
 async def test_no_statement_reads_a_table_from_end_to_end(

@@ -258,14 +258,14 @@ class Storage(Protocol):
 
     # The process
 
-    def tell(self, news: str) -> None:
-        """Tell every process of the deployment, this one too; neither waits nor fails.
+    def notify(self, notification: str) -> None:
+        """Send a text of at most 1000 bytes to every process of the deployment, including this one.
 
-        News may get lost, so who hears them looks by themselves, too, now and then. They are short: 1000 bytes.
+        Neither waits nor fails. Notifications may be lost, so listeners also poll.
         """
 
     def listen(self, heard: Callable[[str], None]) -> None:
-        """Have `heard` called, on the event loop, with what any process tells."""
+        """Have `heard` called, on the event loop, with each notification of any process."""
 
     def figures(self) -> Sequence[Figure]:
         """Return what the engine counts of itself, for metrics."""

@@ -28,12 +28,12 @@ class Propagation:
     def room_changed(self, resource: ResourceId, room: RoomId) -> None:
         """Enforce a changed room or roster."""
         self._enforcer.room_changed(resource, room)
-        self._storage.tell(f"{_ROOM} {resource} {room}")
+        self._storage.notify(f"{_ROOM} {resource} {room}")
 
     def user_changed(self, resource: ResourceId, raw_id: RawId) -> None:
         """Enforce that a user's tokens became invalid."""
         self._enforcer.user_changed(resource, raw_id)
-        self._storage.tell(f"{_USER} {resource} {raw_id}")
+        self._storage.notify(f"{_USER} {resource} {raw_id}")
 
     def _receive(self, notification: str) -> None:
         kind, _, rest = notification.partition(" ")

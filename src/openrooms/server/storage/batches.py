@@ -1,22 +1,22 @@
-"""Lanes to PostgreSQL: connections that each carry many operations at once.
+"""Batches of operations to PostgreSQL: each connection carries many operations at once.
 
-Operations wait in a queue until a lane is free; it takes all that begin with the same statement and drives them *in
-step*: the first statements of all of them are one message to the server, then the second ones, and so on, within one
-transaction. So a hundred creates cost the round trips and the sync of one, and the busier the lanes, the more share
-them; alone, an operation goes out at once.
+Operations wait in a queue until a connection is free. The connection takes all that begin with the same statement and
+runs them *in step*: the first statements of all of them are one message to the server, then the second ones, and so on,
+within one transaction. So a hundred creates cost the round trips and the sync of one; the busier the connections, the
+larger the batches. An operation that finds a free connection starts at once.
 
-Operations on the same key go one after the other, in rounds within the transaction, so that each builds on the one
-before. The keys are locked in their order, so that batches, also of other processes, wait for each other but never in a
-circle. If one operation spoils the transaction (it raises after having written, or the server refuses its data),
-everything is rolled back and each runs in a transaction of its own.
+Operations on the same key run one after the other, in rounds within the transaction, so that each sees the result of
+the one before. Keys are locked in sorted order, so that batches, including those of other processes, never deadlock. If
+one operation spoils the transaction (it raises after having written, or the server refuses its data), everything is
+rolled back and each operation runs in its own transaction.
 
-What a lost connection had not yet committed runs again on the next one. What was being committed is not known to be
-kept or lost: its requests are answered `Unavailable`, and a client's repeatable request finds out.
+When a connection is lost, operations that it had not yet committed run again on the next one. If it was lost during a
+commit, nobody knows whether the writes were kept: their requests are answered `Unavailable`, and a client that sends a
+repeatable request again finds out.
 """
 
 import asyncio
 import logging
-import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ import asyncpg
 from asyncpg import exceptions
 
 from openrooms.domain.errors import StorageFull, Unavailable
-from openrooms.server.storage.statements import STATEMENTS, Rows, Statement, Steps
+from openrooms.server.storage.statements import Rows, Statement, Steps, queries
 
 T = TypeVar("T")
 
@@ -39,16 +39,16 @@ _MOST_AT_ONCE = 100
 _MOST_WAITING = 5000
 _MOST_TRIES = 4
 _GRACE_SECONDS = 1.0
-"""A database that is away for longer is not waited for: a restart goes unnoticed, an outage piles nothing up."""
+"""How long operations wait for a database that is away: a restart goes unnoticed, an outage fills no queue."""
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
 _GOODBYE_SECONDS = 1.0
 
 _LOST = (
-    OSError,  # TimeoutError, too: a server that does not answer is as good as gone
+    OSError,  # includes TimeoutError: a server that does not answer is as good as gone
     exceptions.InterfaceError,
     exceptions.PostgresConnectionError,
-    # Of the operator's interventions only a cancelled statement leaves the connection there.
+    # When an operator intervenes, only a cancelled statement leaves the connection open.
     exceptions.AdminShutdownError,
     exceptions.CrashShutdownError,
     exceptions.CannotConnectNowError,
@@ -56,34 +56,31 @@ _LOST = (
     exceptions.IdleSessionTimeoutError,
     exceptions.ReadOnlySQLTransactionError,  # the primary has become a standby
     exceptions.IdleInTransactionSessionTimeoutError,
-    exceptions.InvalidCachedStatementError,  # a migration has changed the table; a new connection knows it anew
+    exceptions.InvalidCachedStatementError,  # a migration has changed the table; a new connection reads it again
 )
 _AGAIN = (exceptions.SerializationError, exceptions.DeadlockDetectedError)
 
-_PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+
+def _with_marks(statement: Statement) -> str:
+    """Return the statement as PostgreSQL takes it; if it returns rows, the last parameter stands in front of each.
+
+    Each operation of a batch passes its own place there, so that its rows can be told from those of the others.
+    """
+    text = statement.numbered("$")
+    if not statement.returns_rows:
+        return text
+    mark = f"${len(statement.parameters) + 1}::bigint"
+    return f"WITH answer AS ({text}) SELECT {mark}, answer.* FROM answer"  # noqa: S608 - the text is from queries.sql
 
 
-class _Text:
-    """A statement as PostgreSQL takes it; if it answers rows, the last parameter comes back in front of each."""
-
-    def __init__(self, statement: Statement) -> None:
-        names = statement.parameters
-        text = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", statement.text)
-        self.reads = text.startswith("SELECT")
-        self.answers = self.reads or "RETURNING" in text
-        number = f"${len(names) + 1}::bigint"
-        # Our own statements, no one else's words.
-        self.text = f"WITH answer AS ({text}) SELECT {number}, answer.* FROM answer" if self.answers else text  # noqa: S608
-
-
-TEXTS: Mapping[Statement, _Text] = {statement: _Text(statement) for statement in STATEMENTS.values()}
+TEXTS: Mapping[Statement, str] = {statement: _with_marks(statement) for statement in queries}
 
 
 class Connection:
     """A connection to PostgreSQL, and the statements that open a transaction on it.
 
-    `shared`: behind a pooler that hands the server's connection to somebody else after each transaction, so that
-    everything happens within one.
+    `shared`: a pooler gives the server's connection to another client after each transaction, so that everything has to
+    happen within one.
     """
 
     def __init__(self, driver: asyncpg.Connection, begin: str, shared: bool, slow_seconds: float) -> None:
@@ -103,9 +100,9 @@ class Connection:
         text = TEXTS[statement]
         started = time.monotonic()
         try:
-            if text.answers:
-                return cast("Rows", await self.driver.fetchmany(text.text, arguments))
-            await self.driver.executemany(text.text, arguments)
+            if statement.returns_rows:
+                return cast("Rows", await self.driver.fetchmany(text, arguments))
+            await self.driver.executemany(text, arguments)
             return ()
         finally:
             seconds = time.monotonic() - started
@@ -113,7 +110,7 @@ class Connection:
                 _log.warning("slow query: %s for %d took %.0f ms", statement.name, len(arguments), seconds * 1000)
 
     async def close(self) -> None:
-        """Say goodbye to the server."""
+        """Close the connection with the protocol's goodbye."""
         await self.driver.close(timeout=_GOODBYE_SECONDS)
 
     @property
@@ -122,7 +119,7 @@ class Connection:
         return not self.driver.is_in_transaction()
 
     def terminate(self) -> None:
-        """Let go of the connection without a word to the server, which may not listen."""
+        """Drop the connection without a protocol goodbye; the server may not be listening."""
         self.driver.terminate()
 
     def _wake(self, _: object) -> None:
@@ -131,9 +128,9 @@ class Connection:
 
 
 class Job(Generic[T]):
-    """An operation under way, and whom to answer.
+    """A running operation, and the future that gets its result.
 
-    `outcome` is what it returned or raised, once it has ended.
+    `outcome` is what the operation returned or raised, once it has ended.
     """
 
     def __init__(self, start: Callable[[], Steps[T]], answer: "asyncio.Future[T]") -> None:
@@ -143,7 +140,7 @@ class Job(Generic[T]):
         self.begin()
 
     def begin(self) -> None:
-        """Go back to the first step."""
+        """Start again at the first step."""
         self._steps = self._start()
         self.statement: Statement | None
         self.statement, self._parameters, self._runs = next(self._steps)
@@ -153,7 +150,7 @@ class Job(Generic[T]):
         self.outcome: tuple[T | None, Exception | None] = (None, None)
 
     def advance(self) -> None:
-        """Go on with the rows of the present step to the next one, or to the end."""
+        """Send the rows of the current step, and go on to the next step or the end."""
         rows, self.rows = self.rows, []
         try:
             self.statement, self._parameters, self._runs = self._steps.send(rows)
@@ -164,20 +161,20 @@ class Job(Generic[T]):
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What the first step locks: every table's key begins with its statements' first parameters."""
+        """The values of the key that the first statement locks; `()` if it declares none."""
         if self.statement is None or self._parameters is None:
             return ()
-        return tuple([self._parameters[name] for name in self.statement.parameters[:2]])
+        return tuple([self._parameters[name] for name in self.statement.key])
 
     def arguments(self) -> Iterator[tuple[object, ...]]:
-        """Yield the arguments of each run of the present step, in the order of the statement's parameters."""
+        """Yield the arguments of each run of the current step, in the order of the statement's parameters."""
         names = () if self.statement is None else self.statement.parameters
         for values in (self._parameters or {},) if self._runs is None else self._runs:
             yield tuple([_storable(values[name]) for name in names])
 
     @property
     def is_spoilt(self) -> bool:
-        """Whether it has ended in an error and what it wrote is still there."""
+        """True if the operation failed after it wrote, so that its transaction has to be rolled back."""
         return self.wrote and self.outcome[1] is not None
 
     def settle(self) -> None:
@@ -194,10 +191,10 @@ class Job(Generic[T]):
             self.answer.set_exception(error)
 
 
-class Lanes:
-    """A queue of operations and the connections that carry them, which come back by themselves when they are lost.
+class Batches:
+    """A queue of operations and the connections that run them in batches; lost connections are opened again.
 
-    With `transactions`, operations may write. `batch` is how many operations share one.
+    With `transactions`, operations may write. `batch` is the largest number of operations that share a transaction.
     """
 
     def __init__(self, connect: Connect, count: int, *, transactions: bool, batch: int = _MOST_AT_ONCE) -> None:
@@ -215,12 +212,10 @@ class Lanes:
         self.batches = 0
         self.operations = 0
         self.repeats = 0
-        self.tasks = [asyncio.create_task(self._keep_lane()) for _ in range(count)]
+        self.tasks = [asyncio.create_task(self._keep_connection()) for _ in range(count)]
 
     async def run(self, start: Callable[[], Steps[T]], patience: float) -> T:
-        """Return the operation's result; raise what it raises, or `Unavailable` at the latest after `patience`
-        seconds.
-        """
+        """Return the operation's result; raise what it raises, or `Unavailable` after at most `patience` seconds."""
         if self._closing or self.waiting >= _MOST_WAITING or self._is_away():
             raise Unavailable
         answer: asyncio.Future[T] = self._loop.create_future()
@@ -232,7 +227,7 @@ class Lanes:
             alarm.cancel()
 
     async def close(self, seconds: float) -> None:
-        """Finish what was accepted, for at most so many seconds, and close the connections."""
+        """Finish accepted operations, for at most `seconds`, and close the connections."""
         self._closing = True
         for sleeper in self._idle:
             _wake(sleeper)
@@ -257,9 +252,9 @@ class Lanes:
             if _wake(self._idle.popleft()):
                 return
 
-    # One lane
+    # One connection
 
-    async def _keep_lane(self) -> None:
+    async def _keep_connection(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
         while not self._closing:
             try:
@@ -286,7 +281,7 @@ class Lanes:
         await connection.close()
 
     async def _take(self, connection: Connection) -> list[Job[Any]] | None:
-        """Return the next operations to run together, once there are any; `None` if we are closing."""
+        """Wait for operations and return the next ones to run together; `None` when closing."""
         while connection.is_open and not self._queues and not self._closing:
             connection.sleeper = self._loop.create_future()
             self._idle.append(connection.sleeper)
@@ -310,9 +305,9 @@ class Lanes:
         return batch
 
     async def _run_batch(self, connection: Connection, batch: Sequence[Job[Any]]) -> None:
-        """Run the batch and answer it; raise one of `_LOST` if the connection cannot be used again."""
+        """Run the batch and answer its requests; raise one of `_LOST` if the connection cannot be used again."""
         await self._run_and_answer(connection, batch)
-        # The next batch would fail in a transaction that failed, or be rolled back with it.
+        # An open transaction would take the next batch with it: fail it, or roll it back.
         if not connection.is_idle:
             raise ConnectionResetError("a transaction on it could not be ended")
 
@@ -371,7 +366,7 @@ class Lanes:
         await _commit(connection)
 
     def _put_back(self, batch: Iterable[Job[Any]]) -> None:
-        """Have them run again."""
+        """Queue the operations again, unless they have been tried often enough."""
         for job in batch:
             job.tries += 1
             if job.tries >= _MOST_TRIES:
@@ -394,11 +389,11 @@ class Lanes:
 
 
 class _CommitUnknown(Exception):
-    """The connection was lost while a transaction was committed."""
+    """The connection was lost during a commit."""
 
 
 class _Spoilt(Exception):
-    """One of several operations has failed after having written; or the only one, with its error as the cause."""
+    """An operation failed after it had written; its error is the cause."""
 
 
 async def _commit(connection: Connection) -> None:
@@ -407,7 +402,7 @@ async def _commit(connection: Connection) -> None:
     except _LOST as error:
         raise _CommitUnknown from error
     if status != "COMMIT":
-        raise ConnectionResetError(f"the server answered COMMIT by {status}")
+        raise ConnectionResetError(f"the server answered COMMIT with {status}")
 
 
 async def _run_in_step(connection: Connection, batch: Sequence[Job[Any]]) -> None:
@@ -421,7 +416,7 @@ async def _run_in_step(connection: Connection, batch: Sequence[Job[Any]]) -> Non
 
 
 def _rounds(batch: Iterable[Job[Any]]) -> Iterator[list[Job[Any]]]:
-    """Yield the batch in parts that follow each other: a key is once in each, and they are sorted by it."""
+    """Yield the batch in rounds to run one after the other; each has every key at most once, in sorted order."""
     by_key: dict[tuple[Any, ...], deque[Job[Any]]] = {}
     for job in batch:
         by_key.setdefault(job.key, deque()).append(job)
@@ -439,21 +434,21 @@ def _by_statement(jobs: Iterable[Job[Any]]) -> dict[Statement, list[Job[Any]]]:
 
 
 async def _fetch(connection: Connection, statement: Statement, jobs: Sequence[Job[Any]]) -> None:
-    """Run the present step of each job and note its rows."""
-    text = TEXTS[statement]
+    """Run the current step of each job and keep its rows."""
+    returns_rows = statement.returns_rows
     arguments = [
-        (*cells, number) if text.answers else cells for number, job in enumerate(jobs) for cells in job.arguments()
+        (*cells, number) if returns_rows else cells for number, job in enumerate(jobs) for cells in job.arguments()
     ]
     if not arguments:
         return
     for number, *cells in await connection.run(statement, arguments):
         jobs[number].rows.append(tuple(cells))
     for job in jobs:
-        job.wrote |= not text.reads and bool(job.rows or not text.answers)
+        job.wrote |= not statement.is_read and bool(job.rows or not returns_rows)
 
 
 def _storable(value: object) -> object:
-    """Return a text that PostgreSQL takes; where NUL or a lone surrogate is replaced, it equals no text ever kept."""
+    """Return a text that PostgreSQL takes: NUL and lone surrogates are replaced, and match no kept text."""
     if not isinstance(value, str) or (value.isascii() and "\0" not in value):
         return value
     return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
@@ -483,7 +478,7 @@ def _give_up(answer: "asyncio.Future[Any]") -> None:
 
 
 def _translated(error: Exception, name: str) -> Exception:
-    """Return what the caller is told of an operation that failed alone."""
+    """Return the error for the caller of an operation that failed alone."""
     if isinstance(error, _Spoilt) and isinstance(error.__cause__, Exception):
         return error.__cause__
     if isinstance(error, exceptions.DiskFullError):

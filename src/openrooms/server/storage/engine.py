@@ -157,9 +157,9 @@ class SqlStorage(Storage, ABC):
     async def purge(self, expired_before: Moment, repeats_before: Moment, limit: int) -> int:
         return await self._write(sql.purge, expired_before, repeats_before, limit)
 
-    def tell(self, news: str) -> None:
+    def notify(self, notification: str) -> None:
         for heard in self._listeners:
-            heard(news)
+            heard(notification)
 
     def listen(self, heard: Callable[[str], None]) -> None:
         self._listeners.append(heard)

@@ -8,11 +8,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from openrooms.server.core.ports import CannotOpenStorage
-from openrooms.server.storage.statements import STATEMENTS, Steps
-
-CREATE_MIGRATIONS = STATEMENTS["create_migrations"]
-GET_SCHEMA_VERSION = STATEMENTS["get_schema_version"]
-ADD_MIGRATION = STATEMENTS["add_migration"]
+from openrooms.server.storage.statements import Steps, queries
 
 
 class Migration(NamedTuple):
@@ -38,14 +34,14 @@ LATEST = len(MIGRATIONS)
 
 def schema_version() -> Steps[int]:
     """Return the number of the last migration applied; 0 for an empty database."""
-    yield CREATE_MIGRATIONS()
-    [(version,)] = yield GET_SCHEMA_VERSION()
+    yield queries.create_migrations()
+    [(version,)] = yield queries.get_schema_version()
     return int(version)
 
 
 def note(migration: Migration) -> Steps[None]:
     """Remember that the migration was applied."""
-    yield ADD_MIGRATION(number=migration.number, name=migration.name)
+    yield queries.add_migration(number=migration.number, name=migration.name)
 
 
 def pending(version: int) -> tuple[Migration, ...]:

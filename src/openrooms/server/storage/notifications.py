@@ -1,4 +1,4 @@
-"""Short texts that every process of a deployment hears at once, over PostgreSQL's LISTEN and NOTIFY."""
+"""Notifications between the processes of a deployment: short texts, sent by PostgreSQL's LISTEN and NOTIFY."""
 
 import asyncio
 import logging
@@ -11,15 +11,15 @@ from openrooms.server.storage.pgserver import Server
 _log = logging.getLogger(__name__)
 
 _CHANNEL = "openrooms"
-_NOTIFY = "SELECT pg_notify('openrooms', news) FROM unnest($1::text[]) AS news"
+_NOTIFY = "SELECT pg_notify('openrooms', text) FROM unnest($1::text[]) AS text"
 _PAUSE_SECONDS = 0.5
 _MOST_UNSENT = 1000
 
 
-class News:
-    """Sends to the other processes, and calls `heard` with what they send.
+class Notifications:
+    """A connection that sends notifications to the other processes and calls `heard` with theirs.
 
-    What is sent while the database is away is lost, and so is what is beyond a thousand texts; behind a pooler all is.
+    Notifications are lost while the database is away, beyond a thousand unsent ones, and always behind a pooler.
     """
 
     def __init__(self, server: Server, heard: Callable[[str], None]) -> None:
@@ -29,14 +29,14 @@ class News:
         self._due = asyncio.Event()
         self.tasks = [] if server.is_shared else [asyncio.create_task(self._keep())]
 
-    def send(self, news: str) -> None:
-        """Tell every other process; neither waits nor fails."""
+    def send(self, notification: str) -> None:
+        """Notify every other process; neither waits nor fails."""
         if self.tasks and len(self._unsent) < _MOST_UNSENT:
-            self._unsent[news] = None
+            self._unsent[notification] = None
             self._due.set()
 
     async def close(self) -> None:
-        """Stop sending and hearing."""
+        """Stop sending and receiving."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -46,20 +46,20 @@ class News:
             try:
                 connection = await self._server.connect()
             except Exception:
-                # The lanes say that the database is away.
+                # `Batches` logs that the database is away.
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
             try:
                 await self._speak(connection)
             except Exception as error:
-                _log.warning("no news from other processes for a moment: %s", describe(error))
+                _log.warning("notifications from other processes are interrupted: %s", describe(error))
             finally:
                 self._unsent.clear()
                 connection.terminate()
 
     async def _speak(self, connection: Connection) -> None:
         driver = connection.driver
-        # Losing news is no harm, so nobody waits for the disk.
+        # A lost notification does no harm, so none has to wait for the disk.
         await driver.execute("SET synchronous_commit = off")
         await driver.add_listener(_CHANNEL, self._hear)
         driver.add_termination_listener(lambda _: self._due.set())
@@ -69,6 +69,6 @@ class News:
             texts, self._unsent = list(self._unsent), {}
             await driver.execute(_NOTIFY, texts)
 
-    def _hear(self, connection: Any, pid: int, _channel: str, news: str) -> None:
+    def _hear(self, connection: Any, pid: int, _channel: str, notification: str) -> None:
         if pid != connection.get_server_pid():
-            self._heard(news)
+            self._heard(notification)

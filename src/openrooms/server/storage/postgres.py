@@ -1,7 +1,7 @@
 """Storage in PostgreSQL, shared by any number of processes on any number of machines.
 
-Reads and writes have lanes of their own, so that a write that waits for a lock holds up no read. A read is one
-statement on the primary, so what was answered to anybody is seen by everybody.
+Reads and writes have separate connections, so that a write that waits for a lock delays no read. Reads go to the
+primary, so every process sees each write that has been answered.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ import asyncpg
 
 from openrooms.server.core.ports import CannotOpenStorage, Figure
 from openrooms.server.storage import migrations, sql
-from openrooms.server.storage.batches import Lanes, describe
+from openrooms.server.storage.batches import Batches, describe
 from openrooms.server.storage.engine import SqlStorage
-from openrooms.server.storage.notifications import News
+from openrooms.server.storage.notifications import Notifications
 from openrooms.server.storage.pgserver import Server
 from openrooms.server.storage.sealing import Sealer
-from openrooms.server.storage.statements import Steps
+from openrooms.server.storage.statements import Steps, queries
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,7 +29,7 @@ FEWEST_CONNECTIONS = 3
 DEFAULT_BATCH = 100
 
 _PATIENCE_SECONDS = 1.7
-"""So that there is an answer within two seconds, whatever the database does."""
+"""Requests are answered within two seconds, whatever the database does."""
 _PURGE_SECONDS = 30.0
 _CLOSE_SECONDS = 5.0
 _MIGRATION_LOCK = 0x6F70656E726F6F6D
@@ -43,9 +43,9 @@ class PostgresStorage(SqlStorage):
     def __init__(self, server: Server, render: sql.Render, connections: int, batch: int, sealer: Sealer) -> None:
         super().__init__(render, sealer)
         readers = (connections - 1) // 2
-        self._readers = Lanes(server.connect, readers, transactions=False, batch=batch)
-        self._writers = Lanes(server.connect, connections - 1 - readers, transactions=True, batch=batch)
-        self._news = News(server, super().tell)
+        self._readers = Batches(server.connect, readers, transactions=False, batch=batch)
+        self._writers = Batches(server.connect, connections - 1 - readers, transactions=True, batch=batch)
+        self._notifications = Notifications(server, super().notify)
 
     @classmethod
     async def open(
@@ -58,9 +58,9 @@ class PostgresStorage(SqlStorage):
         batch: int = DEFAULT_BATCH,
         sealer: Sealer | None = None,
     ) -> Self:
-        """Open the database of a URL that libpq would take, also with several addresses; raise `CannotOpenStorage`.
+        """Open the database of a URL in the form of libpq, which may have several addresses; raise `CannotOpenStorage`.
 
-        `connections` are this process's in all, `batch` is how many operations share a transaction.
+        `connections` is the number for this process, `batch` the largest number of operations in a transaction.
         """
         if connections < FEWEST_CONNECTIONS:
             raise CannotOpenStorage(f"{connections} connections are too few: give at least {FEWEST_CONNECTIONS}")
@@ -76,28 +76,32 @@ class PostgresStorage(SqlStorage):
         patience = _PURGE_SECONDS if operation is sql.purge else _PATIENCE_SECONDS
         return await self._writers.run(partial(operation, *args, **kwargs), patience)
 
-    def tell(self, news: str) -> None:
-        super().tell(news)
-        self._news.send(news)
+    def notify(self, notification: str) -> None:
+        super().notify(notification)
+        self._notifications.send(notification)
 
     def figures(self) -> Sequence[Figure]:
-        lanes = (self._readers, self._writers)
+        queues = (self._readers, self._writers)
         return (
-            Figure("connections", "Connections to the database that are up.", sum(one.connected for one in lanes)),
-            Figure("connections_wanted", "Connections that should be up.", sum(one.count for one in lanes)),
-            Figure("operations_waiting", "Operations that wait for a connection.", sum(one.waiting for one in lanes)),
-            Figure("operations", "Operations that were sent.", sum(one.operations for one in lanes), is_total=True),
-            Figure("batches", "Batches that they were sent in.", sum(one.batches for one in lanes), is_total=True),
+            Figure("connections", "Connections to the database that are up.", sum(queue.connected for queue in queues)),
+            Figure("connections_wanted", "Connections that should be up.", sum(queue.count for queue in queues)),
+            Figure(
+                "operations_waiting", "Operations that wait for a connection.", sum(queue.waiting for queue in queues)
+            ),
+            Figure(
+                "operations", "Operations that were sent.", sum(queue.operations for queue in queues), is_total=True
+            ),
+            Figure("batches", "Batches that they were sent in.", sum(queue.batches for queue in queues), is_total=True),
             Figure(
                 "repeats",
                 "Operations sent again after a conflict or a lost connection.",
-                sum(one.repeats for one in lanes),
+                sum(queue.repeats for queue in queues),
                 is_total=True,
             ),
         )
 
     async def wait_until_broken(self) -> None:
-        tasks = [*self._readers.tasks, *self._writers.tasks, *self._news.tasks]
+        tasks = [*self._readers.tasks, *self._writers.tasks, *self._notifications.tasks]
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
             task.result()
@@ -105,11 +109,11 @@ class PostgresStorage(SqlStorage):
     async def close(self) -> None:
         await self._writers.close(_CLOSE_SECONDS)
         await self._readers.close(_CLOSE_SECONDS)
-        await self._news.close()
+        await self._notifications.close()
 
 
 async def prepare(server: Server, migrate: bool) -> asyncpg.Connection:
-    """Return a first connection to the server, its database at a version that this code can work with.
+    """Return a first connection to the server, whose schema has a version that this code can work with.
 
     Raise `CannotOpenStorage`.
     """
@@ -127,7 +131,7 @@ async def _check(driver: asyncpg.Connection) -> None:
     # A service need not be allowed to create tables.
     if not await driver.fetchval("SELECT to_regclass('migrations') IS NOT NULL"):
         migrations.check_migrated(0)
-    migrations.check_migrated(await driver.fetchval(migrations.GET_SCHEMA_VERSION.text))
+    migrations.check_migrated(await driver.fetchval(queries.get_schema_version.text))
 
 
 async def _migrate(driver: asyncpg.Connection) -> None:
@@ -142,14 +146,14 @@ async def _migrate(driver: asyncpg.Connection) -> None:
 
 
 async def _migrate_once(driver: asyncpg.Connection) -> None:
-    """Bring the schema to the latest version, in one transaction; whoever comes second finds it done."""
+    """Bring the schema to the latest version in one transaction; a second process finds it done."""
     async with driver.transaction(isolation="read_committed"):
         await driver.execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
         await driver.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
-        # A change of a table waits for who uses it, and who comes later waits behind it: better to try again.
+        # A change of a table waits for its users and makes later ones wait: better to give up and try again.
         await driver.execute("SET LOCAL lock_timeout = '1s'")
-        await driver.execute(migrations.CREATE_MIGRATIONS.text)
-        for migration in migrations.pending(await driver.fetchval(migrations.GET_SCHEMA_VERSION.text)):
+        await driver.execute(queries.create_migrations.text)
+        for migration in migrations.pending(await driver.fetchval(queries.get_schema_version.text)):
             await driver.execute(migration.script.replace(_ONLY_SQLITE, ""))
             await driver.execute(
                 "INSERT INTO migrations (number, name) VALUES ($1, $2)", migration.number, migration.name

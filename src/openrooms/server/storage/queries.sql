@@ -1,7 +1,10 @@
 -- Every statement under its name, for SQLite and PostgreSQL alike. Moments are whole 100 ns since the epoch.
 -- Each engine turns `:name` into its own placeholder; SQLite leaves out `FOR UPDATE`, since its writer is alone.
+-- `key` names the parameters of the row that a statement locks. In PostgreSQL, operations that begin with the same
+-- statement run together if their keys differ, and in the order of their keys; without a key, they run one by one.
 
 -- name: keep_repeat
+-- key: resource, request_id
 INSERT INTO repeats (resource, request_id, fingerprint, document, kept_at)
 VALUES (:resource, :request_id, :fingerprint, :document, :kept_at)
 ON CONFLICT (resource, request_id) DO NOTHING
@@ -12,6 +15,7 @@ SELECT fingerprint, document FROM repeats WHERE resource = :resource AND request
 
 -- The id of a deleted room is not given again while it is remembered.
 -- name: add_room
+-- key: resource, id
 INSERT INTO rooms (resource, id, created_at, valid_from, valid_until, pstn_dial_out_enabled, document)
 SELECT :resource, :id, :created_at, :valid_from, :valid_until, :pstn_dial_out_enabled, :document
 WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE resource = :resource AND id = :id)
@@ -26,6 +30,7 @@ SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled
 FROM rooms WHERE resource = :resource AND id = :id
 
 -- name: lock_room
+-- key: resource, id
 SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled
 FROM rooms WHERE resource = :resource AND id = :id
 FOR UPDATE
@@ -56,6 +61,7 @@ SET valid_from = :valid_from, valid_until = :valid_until, pstn_dial_out_enabled 
 WHERE resource = :resource AND id = :id
 
 -- name: remove_room
+-- key: resource, id
 DELETE FROM rooms WHERE resource = :resource AND id = :id RETURNING created_at
 
 -- name: remove_roster
@@ -101,10 +107,12 @@ DELETE FROM rosters
 WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id AND raw_id = :raw_id
 
 -- name: add_user
+-- key: resource, raw_id
 INSERT INTO users (resource, raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued_at)
 VALUES (:resource, :raw_id, :created_at, :revocations, :deleted_at, :custom_id, :last_token_issued_at)
 
 -- name: add_custom_user
+-- key: resource, custom_id
 INSERT INTO users (resource, raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued_at)
 VALUES (:resource, :raw_id, :created_at, :revocations, :deleted_at, :custom_id, :last_token_issued_at)
 ON CONFLICT (resource, custom_id) WHERE custom_id IS NOT NULL AND deleted_at IS NULL DO NOTHING
@@ -124,6 +132,7 @@ SELECT raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued
 WHERE resource = :resource AND raw_id = :raw_id
 
 -- name: lock_user
+-- key: resource, raw_id
 SELECT raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued_at FROM users
 WHERE resource = :resource AND raw_id = :raw_id
 FOR UPDATE
@@ -135,6 +144,7 @@ SET revocations = :revocations, deleted_at = :deleted_at, custom_id = :custom_id
 WHERE resource = :resource AND raw_id = :raw_id
 
 -- name: add_teams_assignment
+-- key: resource, tenant_id, object_id
 INSERT INTO teams_assignments (resource, tenant_id, object_id, principal_type, client_ids)
 VALUES (:resource, :tenant_id, :object_id, :principal_type, :client_ids)
 ON CONFLICT (resource, tenant_id, object_id) DO NOTHING
@@ -151,6 +161,7 @@ SELECT principal_type, client_ids FROM teams_assignments
 WHERE resource = :resource AND tenant_id = :tenant_id AND object_id = :object_id
 
 -- name: remove_teams_assignment
+-- key: resource, tenant_id, object_id
 DELETE FROM teams_assignments
 WHERE resource = :resource AND tenant_id = :tenant_id AND object_id = :object_id
 
@@ -179,6 +190,7 @@ INSERT INTO resources (id, host, primary_key, secondary_key)
 VALUES (:id, :host, :primary_key, :secondary_key)
 
 -- name: lock_resource
+-- key: id
 SELECT id, host, primary_key, secondary_key FROM resources WHERE id = :id
 FOR UPDATE
 
@@ -189,6 +201,7 @@ UPDATE resources SET host = :host, primary_key = :primary_key, secondary_key = :
 DELETE FROM resources WHERE id = :id RETURNING 1
 
 -- name: find_room
+-- key: resource
 SELECT 1 FROM rooms WHERE resource = :resource LIMIT 1
 
 -- name: find_user
@@ -220,17 +233,20 @@ WHERE resource = :resource AND expires_at > :now
 ORDER BY created_at, id
 
 -- name: revoke_operator_token
+-- key: resource, id
 UPDATE operator_tokens SET revoked_at = coalesce(revoked_at, :now)
 WHERE resource = :resource AND id = :id
 RETURNING 1
 
 -- name: purge_operator_tokens
+-- key: resource
 DELETE FROM operator_tokens WHERE resource = :resource AND expires_at <= :before
 
 -- name: list_signing_keys
 SELECT id, private_pem, created_at FROM signing_keys ORDER BY created_at DESC, id DESC
 
 -- name: put_signing_key
+-- key: id
 INSERT INTO signing_keys (id, private_pem, created_at) VALUES (:id, :private_pem, :created_at)
 ON CONFLICT (id) DO UPDATE SET private_pem = excluded.private_pem, created_at = excluded.created_at
 
@@ -247,6 +263,7 @@ DELETE FROM signing_keys
 WHERE created_at < :created_before AND created_at < (SELECT max(created_at) FROM signing_keys)
 
 -- name: hold_lease
+-- key: name
 INSERT INTO leases (name, holder, held_until) VALUES (:name, :holder, :until)
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
 WHERE leases.holder = excluded.holder OR leases.held_until <= :now
@@ -254,6 +271,7 @@ RETURNING 1
 
 -- Whoever comes second waits here until the first has committed, and sees what the first wrote.
 -- name: take_turn
+-- key: name
 INSERT INTO leases (name, holder, held_until) VALUES (:name, '', 0)
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder
 

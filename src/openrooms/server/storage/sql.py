@@ -30,70 +30,10 @@ from openrooms.server.core.ports import (
     RosterPage,
     SigningKey,
 )
-from openrooms.server.storage.statements import STATEMENTS, Statement, Step, Steps
+from openrooms.server.storage.statements import Statement, Step, Steps, queries
 
 Render = Callable[[Room], str]
 """Returns a room's document."""
-
-KEEP_REPEAT = STATEMENTS["keep_repeat"]
-GET_REPEAT = STATEMENTS["get_repeat"]
-ADD_ROOM = STATEMENTS["add_room"]
-GET_ROOM_DOCUMENT = STATEMENTS["get_room_document"]
-GET_ROOM = STATEMENTS["get_room"]
-LOCK_ROOM = STATEMENTS["lock_room"]
-LIST_ROOMS = STATEMENTS["list_rooms"]
-PUT_ROOM = STATEMENTS["put_room"]
-REMOVE_ROOM = STATEMENTS["remove_room"]
-REMOVE_ROSTER = STATEMENTS["remove_roster"]
-ADD_TOMBSTONE = STATEMENTS["add_tombstone"]
-GET_TOMBSTONE = STATEMENTS["get_tombstone"]
-LIST_ROSTER = STATEMENTS["list_roster"]
-GET_ROLE = STATEMENTS["get_role"]
-MEASURE_ROSTER = STATEMENTS["measure_roster"]
-ADD_PARTICIPANT = STATEMENTS["add_participant"]
-PUT_PARTICIPANT = STATEMENTS["put_participant"]
-REMOVE_PARTICIPANT = STATEMENTS["remove_participant"]
-ADD_USER = STATEMENTS["add_user"]
-ADD_CUSTOM_USER = STATEMENTS["add_custom_user"]
-GET_CUSTOM_USER = STATEMENTS["get_custom_user"]
-ADOPT_USER = STATEMENTS["adopt_user"]
-GET_USER = STATEMENTS["get_user"]
-LOCK_USER = STATEMENTS["lock_user"]
-PUT_USER = STATEMENTS["put_user"]
-ADD_TEAMS_ASSIGNMENT = STATEMENTS["add_teams_assignment"]
-PUT_TEAMS_ASSIGNMENT = STATEMENTS["put_teams_assignment"]
-GET_TEAMS_ASSIGNMENT = STATEMENTS["get_teams_assignment"]
-REMOVE_TEAMS_ASSIGNMENT = STATEMENTS["remove_teams_assignment"]
-REMOVE_TEAMS_ASSIGNMENTS = STATEMENTS["remove_teams_assignments"]
-GET_INVITATION = STATEMENTS["get_invitation"]
-LIST_RESOURCES = STATEMENTS["list_resources"]
-GET_HOST_OWNER = STATEMENTS["get_host_owner"]
-ADD_RESOURCE = STATEMENTS["add_resource"]
-LOCK_RESOURCE = STATEMENTS["lock_resource"]
-PUT_RESOURCE = STATEMENTS["put_resource"]
-REMOVE_RESOURCE = STATEMENTS["remove_resource"]
-FIND_ROOM = STATEMENTS["find_room"]
-FIND_USER = STATEMENTS["find_user"]
-REMOVE_USERS = STATEMENTS["remove_users"]
-REMOVE_TOMBSTONES = STATEMENTS["remove_tombstones"]
-REMOVE_REPEATS = STATEMENTS["remove_repeats"]
-REMOVE_OPERATOR_TOKENS = STATEMENTS["remove_operator_tokens"]
-ADD_OPERATOR_TOKEN = STATEMENTS["add_operator_token"]
-GET_OPERATOR_TOKEN = STATEMENTS["get_operator_token"]
-LIST_OPERATOR_TOKENS = STATEMENTS["list_operator_tokens"]
-REVOKE_OPERATOR_TOKEN = STATEMENTS["revoke_operator_token"]
-PURGE_OPERATOR_TOKENS = STATEMENTS["purge_operator_tokens"]
-LIST_SIGNING_KEYS = STATEMENTS["list_signing_keys"]
-PUT_SIGNING_KEY = STATEMENTS["put_signing_key"]
-RESEAL_SIGNING_KEY = STATEMENTS["reseal_signing_key"]
-FIND_SIGNING_KEY = STATEMENTS["find_signing_key"]
-REMOVE_SIGNING_KEYS = STATEMENTS["remove_signing_keys"]
-HOLD_LEASE = STATEMENTS["hold_lease"]
-TAKE_TURN = STATEMENTS["take_turn"]
-LIST_EXPIRED_ROOMS = STATEMENTS["list_expired_rooms"]
-REMOVE_EXPIRED_ROOM = STATEMENTS["remove_expired_room"]
-PURGE_TOMBSTONES = STATEMENTS["purge_tombstones"]
-PURGE_REPEATS = STATEMENTS["purge_repeats"]
 
 _ROLES = {role.value: role for role in ParticipantRole}
 _ANY_HOST = ""
@@ -108,7 +48,7 @@ def create_room(
     resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None, document: str
 ) -> Steps[tuple[str, bool]]:
     if once is not None:
-        kept = yield KEEP_REPEAT(
+        kept = yield queries.keep_repeat(
             resource=resource,
             request_id=once.request_id,
             fingerprint=once.fingerprint,
@@ -118,7 +58,7 @@ def create_room(
         if not kept:
             return (yield from _repeat(resource, once)), False
     if not (
-        yield ADD_ROOM(
+        yield queries.add_room(
             resource=resource,
             id=room.id,
             created_at=room.created_at,
@@ -129,12 +69,12 @@ def create_room(
         )
     ):
         raise RoomIdTaken
-    yield _put(ADD_PARTICIPANT, resource, room, roster, 0)
+    yield _put(queries.add_participant, resource, room, roster, 0)
     return document, True
 
 
 def get_room_document(resource: ResourceId, room_id: RoomId) -> Steps[str]:
-    rows = yield GET_ROOM_DOCUMENT(resource=resource, id=room_id)
+    rows = yield queries.get_room_document(resource=resource, id=room_id)
     if not rows:
         raise RoomNotFound
     document: str = rows[0][0]
@@ -142,7 +82,7 @@ def get_room_document(resource: ResourceId, room_id: RoomId) -> Steps[str]:
 
 
 def get_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
-    rows = yield GET_ROOM(resource=resource, id=room_id)
+    rows = yield queries.get_room(resource=resource, id=room_id)
     if not rows:
         raise RoomNotFound
     return _room(*rows[0])
@@ -150,7 +90,7 @@ def get_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
 
 def list_rooms(resource: ResourceId, after: RoomKey | None, limit: int) -> Steps[RenderedRooms]:
     start = after or _NEWEST
-    rows = yield LIST_ROOMS(resource=resource, created_at=start.created_at, id=start.id, limit=limit)
+    rows = yield queries.list_rooms(resource=resource, created_at=start.created_at, id=start.id, limit=limit)
     documents = next((text for text, *_ in rows if text is not None), "")
     ends = [(created_at, room_id) for _, created_at, room_id in rows if room_id is not None]
     return RenderedRooms(documents, RoomKey(*max(ends)) if len(ends) > 1 else None)
@@ -161,7 +101,7 @@ def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], 
     changed = decide(room)
     document = render(changed)
     if changed != room:
-        yield PUT_ROOM(
+        yield queries.put_room(
             resource=resource,
             id=room_id,
             valid_from=changed.valid_from,
@@ -173,11 +113,11 @@ def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], 
 
 
 def delete_room(resource: ResourceId, room_id: RoomId, now: Moment) -> Steps[None]:
-    removed = yield REMOVE_ROOM(resource=resource, id=room_id)
+    removed = yield queries.remove_room(resource=resource, id=room_id)
     if removed:
-        yield REMOVE_ROSTER(resource=resource, created_at=removed[0][0], room_id=room_id)
-        yield ADD_TOMBSTONE(resource=resource, id=room_id, deleted_at=now)
-    elif not (yield GET_TOMBSTONE(resource=resource, id=room_id)):
+        yield queries.remove_roster(resource=resource, created_at=removed[0][0], room_id=room_id)
+        yield queries.add_tombstone(resource=resource, id=room_id, deleted_at=now)
+    elif not (yield queries.get_tombstone(resource=resource, id=room_id)):
         raise RoomNotFound
 
 
@@ -186,7 +126,7 @@ def delete_room(resource: ResourceId, room_id: RoomId, now: Moment) -> Steps[Non
 
 def list_roster(resource: ResourceId, room_id: RoomId, after: RosterKey | None, limit: int) -> Steps[RosterPage]:
     start = after or _FIRST
-    rows = yield LIST_ROSTER(resource=resource, room_id=room_id, position=start.position, limit=limit + 1)
+    rows = yield queries.list_roster(resource=resource, room_id=room_id, position=start.position, limit=limit + 1)
     if not rows:
         raise RoomNotFound
     # A room with nobody (left) on its roster is one row of nulls.
@@ -200,11 +140,11 @@ def change_roster(
 ) -> Steps[RosterChange]:
     room = yield from _lock_room(resource, room_id)
     place = {"resource": resource, "created_at": room.created_at, "room_id": room_id}
-    [(size, last)] = yield MEASURE_ROSTER(**place)
-    rows = yield GET_ROLE.each(*[{**place, "raw_id": raw_id} for raw_id in named])
+    [(size, last)] = yield queries.measure_roster(**place)
+    rows = yield queries.get_role.each(*[{**place, "raw_id": raw_id} for raw_id in named])
     change = decide(RosterView(size, {raw_id: _ROLES[role] for raw_id, role in rows}))
-    yield REMOVE_PARTICIPANT.each(*[{**place, "raw_id": raw_id} for raw_id in change.remove])
-    yield _put(PUT_PARTICIPANT, resource, room, change.put, last)
+    yield queries.remove_participant.each(*[{**place, "raw_id": raw_id} for raw_id in change.remove])
+    yield _put(queries.put_participant, resource, room, change.put, last)
     return change
 
 
@@ -213,11 +153,11 @@ def change_roster(
 
 def create_user(resource: ResourceId, user: User) -> Steps[User]:
     if user.custom_id is None:
-        yield ADD_USER(**_columns(resource, user))
+        yield queries.add_user(**_columns(resource, user))
         return user
-    while not (yield ADD_CUSTOM_USER(**_columns(resource, user))):
+    while not (yield queries.add_custom_user(**_columns(resource, user))):
         # Who was there may be deleted by now.
-        for row in (yield GET_CUSTOM_USER(resource=resource, custom_id=user.custom_id)):
+        for row in (yield queries.get_custom_user(resource=resource, custom_id=user.custom_id)):
             return User(*row)
     return user
 
@@ -225,26 +165,26 @@ def create_user(resource: ResourceId, user: User) -> Steps[User]:
 def adopt_users(resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> Steps[None]:
     # In the order of their keys, in which everybody locks them.
     added = sorted(users, key=lambda user: user.raw_id)
-    yield ADOPT_USER.each(*[_columns(resource, user) for user in added])
-    for row in (yield GET_USER.each(*[{"resource": resource, "raw_id": user.raw_id} for user in added])):
+    yield queries.adopt_user.each(*[_columns(resource, user) for user in added])
+    for row in (yield queries.get_user.each(*[{"resource": resource, "raw_id": user.raw_id} for user in added])):
         check(User(*row))
 
 
 def get_user(resource: ResourceId, raw_id: str) -> Steps[User]:
-    rows = yield GET_USER(resource=resource, raw_id=raw_id)
+    rows = yield queries.get_user(resource=resource, raw_id=raw_id)
     if not rows:
         raise IdentityNotOwned
     return User(*rows[0])
 
 
 def change_user(resource: ResourceId, raw_id: str, decide: Callable[[User], User]) -> Steps[User]:
-    rows = yield LOCK_USER(resource=resource, raw_id=raw_id)
+    rows = yield queries.lock_user(resource=resource, raw_id=raw_id)
     if not rows:
         raise IdentityNotOwned
     user = User(*rows[0])
     changed = decide(user)
     if changed != user:
-        yield PUT_USER(**_columns(resource, changed))
+        yield queries.put_user(**_columns(resource, changed))
     return changed
 
 
@@ -260,14 +200,14 @@ def put_teams_assignment(resource: ResourceId, assignment: TeamsAssignment) -> S
         "principal_type": assignment.principal_type,
         "client_ids": None if clients is None else " ".join(clients),
     }
-    if (yield ADD_TEAMS_ASSIGNMENT(**columns)):
+    if (yield queries.add_teams_assignment(**columns)):
         return True
-    yield PUT_TEAMS_ASSIGNMENT(**columns)
+    yield queries.put_teams_assignment(**columns)
     return False
 
 
 def get_teams_assignment(resource: ResourceId, tenant_id: str, object_id: str) -> Steps[TeamsAssignment]:
-    rows = yield GET_TEAMS_ASSIGNMENT(resource=resource, tenant_id=tenant_id, object_id=object_id)
+    rows = yield queries.get_teams_assignment(resource=resource, tenant_id=tenant_id, object_id=object_id)
     if not rows:
         raise AssignmentNotFound
     [(principal_type, clients)] = rows
@@ -276,19 +216,19 @@ def get_teams_assignment(resource: ResourceId, tenant_id: str, object_id: str) -
 
 
 def remove_teams_assignment(resource: ResourceId, tenant_id: str, object_id: str) -> Steps[None]:
-    yield REMOVE_TEAMS_ASSIGNMENT(resource=resource, tenant_id=tenant_id, object_id=object_id)
+    yield queries.remove_teams_assignment(resource=resource, tenant_id=tenant_id, object_id=object_id)
 
 
 # Calls
 
 
 def get_invitation(resource: ResourceId, room_id: RoomId, raw_id: str) -> Steps[Invitation]:
-    [row] = yield GET_INVITATION(resource=resource, room_id=room_id, raw_id=raw_id)
+    [row] = yield queries.get_invitation(resource=resource, room_id=room_id, raw_id=raw_id)
     return _invitation(row)
 
 
 def get_invitations(asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Steps[Sequence[Invitation]]:
-    rows = yield GET_INVITATION.each(
+    rows = yield queries.get_invitation.each(
         *[{"resource": resource, "room_id": room_id, "raw_id": raw_id} for resource, room_id, raw_id in asked]
     )
     return [_invitation(row) for row in rows]
@@ -298,17 +238,17 @@ def get_invitations(asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Steps[Se
 
 
 def list_resources() -> Steps[Sequence[Resource]]:
-    rows = yield LIST_RESOURCES()
+    rows = yield queries.list_resources()
     return [_resource(*row) for row in rows]
 
 
 def add_resource(resource: Resource) -> Steps[None]:
     yield from _check_host(resource)
-    yield ADD_RESOURCE(**_resource_row(resource))
+    yield queries.add_resource(**_resource_row(resource))
 
 
 def change_resource(resource: ResourceId, decide: Callable[[Resource], Resource]) -> Steps[Resource]:
-    rows = yield LOCK_RESOURCE(id=resource)
+    rows = yield queries.lock_resource(id=resource)
     if not rows:
         raise ResourceNotFound
     kept = _resource(*rows[0])
@@ -316,26 +256,26 @@ def change_resource(resource: ResourceId, decide: Callable[[Resource], Resource]
     if changed.host != kept.host:
         yield from _check_host(changed)
     if changed != kept:
-        yield PUT_RESOURCE(**_resource_row(changed))
+        yield queries.put_resource(**_resource_row(changed))
     return changed
 
 
 def remove_resource(resource: ResourceId) -> Steps[None]:
-    if (yield FIND_ROOM(resource=resource)) or (yield FIND_USER(resource=resource)):
+    if (yield queries.find_room(resource=resource)) or (yield queries.find_user(resource=resource)):
         raise ResourceInUse
-    if not (yield REMOVE_RESOURCE(id=resource)):
+    if not (yield queries.remove_resource(id=resource)):
         raise ResourceNotFound
-    yield REMOVE_USERS(resource=resource)
-    yield REMOVE_TEAMS_ASSIGNMENTS(resource=resource)
-    yield REMOVE_TOMBSTONES(resource=resource)
-    yield REMOVE_REPEATS(resource=resource)
-    yield REMOVE_OPERATOR_TOKENS(resource=resource)
+    yield queries.remove_users(resource=resource)
+    yield queries.remove_teams_assignments(resource=resource)
+    yield queries.remove_tombstones(resource=resource)
+    yield queries.remove_repeats(resource=resource)
+    yield queries.remove_operator_tokens(resource=resource)
 
 
 def add_operator_token(token: OperatorToken) -> Steps[None]:
     # Nobody needs those that have expired.
-    yield PURGE_OPERATOR_TOKENS(resource=token.resource, before=token.created_at)
-    yield ADD_OPERATOR_TOKEN(
+    yield queries.purge_operator_tokens(resource=token.resource, before=token.created_at)
+    yield queries.add_operator_token(
         id=token.id,
         resource=token.resource,
         role=token.role.value,
@@ -347,76 +287,76 @@ def add_operator_token(token: OperatorToken) -> Steps[None]:
 
 
 def get_operator_token(resource: ResourceId, token_id: str) -> Steps[OperatorToken | None]:
-    rows = yield GET_OPERATOR_TOKEN(resource=resource, id=token_id)
+    rows = yield queries.get_operator_token(resource=resource, id=token_id)
     return _operator_token(*rows[0]) if rows else None
 
 
 def list_operator_tokens(resource: ResourceId, now: Moment) -> Steps[Sequence[OperatorToken]]:
-    rows = yield LIST_OPERATOR_TOKENS(resource=resource, now=now)
+    rows = yield queries.list_operator_tokens(resource=resource, now=now)
     return [_operator_token(*row) for row in rows]
 
 
 def revoke_operator_token(resource: ResourceId, token_id: str, now: Moment) -> Steps[None]:
-    if not (yield REVOKE_OPERATOR_TOKEN(resource=resource, id=token_id, now=now)):
+    if not (yield queries.revoke_operator_token(resource=resource, id=token_id, now=now)):
         raise OperatorTokenNotFound
 
 
 def list_signing_keys() -> Steps[Sequence[SigningKey]]:
-    rows = yield LIST_SIGNING_KEYS()
+    rows = yield queries.list_signing_keys()
     return [SigningKey(*row) for row in rows]
 
 
 def put_signing_key(key: SigningKey, only_if_none: bool) -> Steps[None]:
     if only_if_none:
-        yield TAKE_TURN(name="signing keys")
-        if (yield FIND_SIGNING_KEY()):
+        yield queries.take_turn(name="signing keys")
+        if (yield queries.find_signing_key()):
             return
-    yield PUT_SIGNING_KEY(id=key.id, private_pem=key.private_pem, created_at=key.created_at)
+    yield queries.put_signing_key(id=key.id, private_pem=key.private_pem, created_at=key.created_at)
 
 
 def remove_signing_keys(created_before: Moment) -> Steps[None]:
-    yield REMOVE_SIGNING_KEYS(created_before=created_before)
+    yield queries.remove_signing_keys(created_before=created_before)
 
 
 def reseal_keys(
     reseal_resource: Callable[[Resource], Resource], reseal_key: Callable[[SigningKey], SigningKey]
 ) -> Steps[int]:
     changed = 0
-    for resource, *_ in (yield LIST_RESOURCES()):
-        for row in (yield LOCK_RESOURCE(id=resource)):
+    for resource, *_ in (yield queries.list_resources()):
+        for row in (yield queries.lock_resource(id=resource)):
             kept = _resource(*row)
             resealed = reseal_resource(kept)
             if resealed != kept:
-                yield PUT_RESOURCE(**_resource_row(resealed))
+                yield queries.put_resource(**_resource_row(resealed))
                 changed += (resealed.primary_key != kept.primary_key) + (resealed.secondary_key != kept.secondary_key)
-    for row in (yield LIST_SIGNING_KEYS()):
+    for row in (yield queries.list_signing_keys()):
         key = SigningKey(*row)
         resealed_key = reseal_key(key)
         if resealed_key != key:
-            changed += len((yield RESEAL_SIGNING_KEY(id=key.id, private_pem=resealed_key.private_pem)))
+            changed += len((yield queries.reseal_signing_key(id=key.id, private_pem=resealed_key.private_pem)))
     return changed
 
 
 def hold_lease(name: str, holder: str, now: Moment, until: Moment) -> Steps[bool]:
-    rows = yield HOLD_LEASE(name=name, holder=holder, now=now, until=until)
+    rows = yield queries.hold_lease(name=name, holder=holder, now=now, until=until)
     return bool(rows)
 
 
 def purge(expired_before: Moment, repeats_before: Moment, limit: int) -> Steps[int]:
     gone = 0
-    for resource, *_ in (yield LIST_RESOURCES()):
+    for resource, *_ in (yield queries.list_resources()):
         gone += yield from _purge_rooms(resource, expired_before, limit - gone)
         if gone < limit:
-            gone += len((yield PURGE_TOMBSTONES(resource=resource, before=expired_before, limit=limit - gone)))
+            gone += len((yield queries.purge_tombstones(resource=resource, before=expired_before, limit=limit - gone)))
         if gone < limit:
-            gone += len((yield PURGE_REPEATS(resource=resource, before=repeats_before, limit=limit - gone)))
+            gone += len((yield queries.purge_repeats(resource=resource, before=repeats_before, limit=limit - gone)))
         if gone >= limit:
             break
     return gone
 
 
 def check() -> Steps[None]:
-    yield TAKE_TURN(name="check")
+    yield queries.take_turn(name="check")
 
 
 def _resource(resource: ResourceId, host: str, primary_key: str, secondary_key: str) -> Resource:
@@ -447,8 +387,8 @@ def _operator_token(
 
 
 def _check_host(resource: Resource) -> Steps[None]:
-    yield TAKE_TURN(name="resources")
-    if any(owner != resource.id for (owner,) in (yield GET_HOST_OWNER(host=resource.host or _ANY_HOST))):
+    yield queries.take_turn(name="resources")
+    if any(owner != resource.id for (owner,) in (yield queries.get_host_owner(host=resource.host or _ANY_HOST))):
         raise HostTaken
 
 
@@ -469,14 +409,14 @@ def _columns(resource: ResourceId, user: User) -> dict[str, object]:
 
 
 def _lock_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
-    rows = yield LOCK_ROOM(resource=resource, id=room_id)
+    rows = yield queries.lock_room(resource=resource, id=room_id)
     if not rows:
         raise RoomNotFound
     return _room(*rows[0])
 
 
 def _repeat(resource: ResourceId, once: Once) -> Steps[str]:
-    [(fingerprint, document)] = yield GET_REPEAT(resource=resource, request_id=once.request_id)
+    [(fingerprint, document)] = yield queries.get_repeat(resource=resource, request_id=once.request_id)
     if fingerprint != once.fingerprint:
         raise RepeatMismatch
     first: str = document
@@ -506,11 +446,11 @@ def _invitation(row: Sequence[Any]) -> Invitation:
 
 def _purge_rooms(resource: ResourceId, before: Moment, limit: int) -> Steps[int]:
     gone = 0
-    expired = yield LIST_EXPIRED_ROOMS(resource=resource, before=before, limit=limit)
+    expired = yield queries.list_expired_rooms(resource=resource, before=before, limit=limit)
     # In the order of their keys, in which everybody locks them.
     for room_id in sorted([room_id for (room_id,) in expired]):
-        for (created_at,) in (yield REMOVE_EXPIRED_ROOM(resource=resource, id=room_id, before=before)):
-            roster = yield REMOVE_ROSTER(resource=resource, created_at=created_at, room_id=room_id)
+        for (created_at,) in (yield queries.remove_expired_room(resource=resource, id=room_id, before=before)):
+            roster = yield queries.remove_roster(resource=resource, created_at=created_at, room_id=room_id)
             gone += 1 + len(roster)
         if gone >= limit:
             break

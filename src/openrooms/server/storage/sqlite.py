@@ -28,7 +28,7 @@ from openrooms.server.core.ports import CannotOpenStorage
 from openrooms.server.storage import migrations, sql
 from openrooms.server.storage.engine import SqlStorage
 from openrooms.server.storage.sealing import Sealer
-from openrooms.server.storage.statements import STATEMENTS, Statement, Steps
+from openrooms.server.storage.statements import Statement, Steps, queries
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,7 +77,7 @@ def _prepared(statement: Statement) -> _Prepared:
 
 
 _ONE_CHANGED: Final = ((1,),)
-_PREPARED: Final = {statement: _prepared(statement) for statement in STATEMENTS.values()}
+_PREPARED: Final = {statement: _prepared(statement) for statement in queries}
 
 
 # Plain tuples: one of a named kind takes as long to make as a statement to bind.
