@@ -40,7 +40,6 @@ from openrooms.server.core.ports import Resource
 from openrooms.server.media.livekit import LiveKit
 from openrooms.server.process.assembly import now
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.wire.models import render_room
 
 JOINS_PER_SECOND = 100
 JOIN_SECONDS = 10
@@ -136,7 +135,7 @@ async def _time_passes(titles: Mapping[Enforcer, str], livekit: int, people: int
 
 @asynccontextmanager
 async def _enforced(path: Path, engine: LiveKit, rooms: Sequence[Room]) -> AsyncIterator[Enforcer]:
-    storage = await SqliteStorage.open(path, render_room, migrate=True, exclusive=True)
+    storage = await SqliteStorage.open(path, migrate=True, exclusive=True)
     try:
         await storage.add_resource(Resource(_RESOURCE, None, KEY.reveal(), KEY.reveal()))
         await storage.create_user(_RESOURCE, User(_PERSON, now()))

@@ -37,7 +37,6 @@ from openrooms.domain.moments import DAY, SECOND, Moment
 from openrooms.domain.rooms import ROOM_IDS, Room, room_id
 from openrooms.server.process.assembly import now
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.wire.models import render_room
 from openrooms.wire.signing import AccessKey
 
 READERS, WRITERS = 16, 64
@@ -287,7 +286,7 @@ async def fill(path: Path, rooms: int, expired: bool) -> None:
 
     Expired ones are purged while something is measured.
     """
-    storage = await SqliteStorage.open(path, render_room)
+    storage = await SqliteStorage.open(path)
     random, first = Random(2), now() - rooms * SECOND - (_LONG_AGO if expired else 0)
     resource: ResourceId = (await storage.list_resources())[0].id
     for start in range(0, rooms, _FILL_AT_ONCE):

@@ -15,7 +15,6 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId, RosterChange
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.wire.models import render_room
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -207,7 +206,7 @@ async def test_a_track_that_is_not_what_it_says_is_taken_down(play, role, source
 
 async def change_behind_the_service(stage: Stage, room: str, resource: str, gone: RawId) -> None:
     """Remove somebody as a service does that is killed as soon as it has kept the change."""
-    storage = await SqliteStorage.open(stage.folder / "openrooms.db", render_room, migrate=False, exclusive=False)
+    storage = await SqliteStorage.open(stage.folder / "openrooms.db", migrate=False, exclusive=False)
     try:
         await storage.change_roster(
             ResourceId(resource), RoomId(room), [gone], lambda view: RosterChange(remove=(gone,))

@@ -23,7 +23,6 @@ from openrooms.server.core.enforcer import Enforcer, Pass
 from openrooms.server.core.ports import Resource
 from openrooms.server.media.livekit import LiveKit, call_name
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.wire.models import render_room
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -75,7 +74,7 @@ class World:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def world(play: Stage, tmp_path) -> AsyncIterator[World]:
-    storage = await SqliteStorage.open(tmp_path / "rooms.db", render_room, migrate=True, exclusive=True)
+    storage = await SqliteStorage.open(tmp_path / "rooms.db", migrate=True, exclusive=True)
     engine = LiveKit(play.livekit_url, LIVEKIT_KEY, LIVEKIT_SECRET)
     await storage.add_resource(Resource(RESOURCE, None, KEY.reveal(), KEY.reveal()))
     for who in (ADA, BO):

@@ -12,7 +12,6 @@ from openrooms.domain.rooms import Room, room_id
 from openrooms.server.core.ports import Resource
 from openrooms.server.core.purge import Purge
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.wire.models import render_room
 
 EXPIRED = 300
 RETENTION = 30 * DAY
@@ -54,7 +53,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def storage(tmp_path, clock: Clock) -> AsyncIterator[Steps]:
-    opened = await Steps.open(tmp_path / "rooms.db", render_room)
+    opened = await Steps.open(tmp_path / "rooms.db")
     await opened.add_resource(Resource(RESOURCE, None, "a2V5", "a2V5"))
     old = clock.now - RETENTION - DAY
     await create(opened, [Room(room_id(n), Moment(old), Moment(old), Moment(old + HOUR)) for n in range(EXPIRED)])

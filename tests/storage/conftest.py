@@ -10,7 +10,6 @@ from tests.support.postgres import Cluster
 from openrooms.server.core.ports import Storage
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.wire.models import render_room
 
 
 class Database(NamedTuple):
@@ -21,13 +20,13 @@ class Database(NamedTuple):
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Database:
-    return Database(lambda: SqliteStorage.open(tmp_path / "rooms.db", render_room, exclusive=False))
+    return Database(lambda: SqliteStorage.open(tmp_path / "rooms.db", exclusive=False))
 
 
 @pytest.fixture
 def postgres(postgres_cluster: Cluster) -> Iterator[Database]:
     url = postgres_cluster.create_database()
-    yield Database(lambda: PostgresStorage.open(url, render_room))
+    yield Database(lambda: PostgresStorage.open(url))
     postgres_cluster.drop_database(url)
 
 

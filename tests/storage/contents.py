@@ -13,7 +13,6 @@ from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.server.core.ports import Once, Resource, SigningKey, Storage
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.wire.models import render_room
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 NOW = Moment(17_564_273_885_964_328)
@@ -69,8 +68,8 @@ async def contents(storage: Storage) -> list[object]:
 
 async def opened(url: str) -> Storage:
     if url.startswith("sqlite:"):
-        return await SqliteStorage.open(Path(url.removeprefix("sqlite:")), render_room)
-    return await PostgresStorage.open(url, render_room)
+        return await SqliteStorage.open(Path(url.removeprefix("sqlite:")))
+    return await PostgresStorage.open(url)
 
 
 async def contents_of(url: str) -> list[object]:

@@ -15,7 +15,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, change_roster
-from openrooms.server.core.ports import Once, Resource, RoomIdTaken, Storage
+from openrooms.server.core.ports import CreatedRoom, Once, Resource, RoomIdTaken, Storage
 from openrooms.wire.models import render_room
 
 LIMIT = 4
@@ -34,7 +34,7 @@ class Kept(NamedTuple):
     """A create that can be repeated."""
 
     fingerprint: bytes
-    document: str
+    answer: CreatedRoom
     kept_at: Moment
 
 
@@ -47,19 +47,20 @@ class Model:
         self.tombstones: dict[RoomId, Moment] = {}
         self.repeats: dict[str, Kept] = {}
 
-    def create(self, room: Room, roster: Mapping[RawId, ParticipantRole], once: Once | None) -> tuple[str, bool]:
+    def create(self, room: Room, roster: Mapping[RawId, ParticipantRole], once: Once | None) -> CreatedRoom:
         kept = self.repeats.get(once.request_id) if once else None
         if once and kept:
             if kept.fingerprint != once.fingerprint:
                 raise RepeatMismatch
-            return kept.document, False
+            return kept.answer
         if room.id in self.rooms or room.id in self.tombstones:
             raise RoomIdTaken
         self.rooms[room.id] = room
         self.rosters[room.id] = dict(roster)
+        answer = CreatedRoom(room.id, render_room(room))
         if once:
-            self.repeats[once.request_id] = Kept(once.fingerprint, render_room(room), room.created_at)
-        return render_room(room), True
+            self.repeats[once.request_id] = Kept(once.fingerprint, answer, room.created_at)
+        return answer
 
     def get(self, room: RoomId) -> Room:
         if room not in self.rooms:

@@ -31,7 +31,6 @@ from openrooms.server.storage.migrations import Migration
 from openrooms.server.storage.pgserver import Server
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.statements import Statement
-from openrooms.wire.models import render_room
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 NOW = Moment(17_564_273_885_964_328)
@@ -100,7 +99,7 @@ async def timed(work: Awaitable[object]) -> float:
 
 @asynccontextmanager
 async def opened(url: str, **options: int) -> AsyncIterator[PostgresStorage]:
-    storage = await PostgresStorage.open(url, render_room, **options)
+    storage = await PostgresStorage.open(url, **options)
     yield storage
     await storage.close()
 
@@ -147,7 +146,7 @@ class TestTogether:
             results = await asyncio.gather(*creates, return_exceptions=True)
             assert [type(result).__name__ for result in results].count("RoomIdTaken") == 1
             # What it had written before is gone, too: the same request id may make a room now.
-            assert (await storage.create_room(CONTOSO, a_room(5), (), Once("id 5", b"x")))[1]
+            assert (await storage.create_room(CONTOSO, a_room(5), (), Once("id 5", b"x"))).id == a_room(5).id
             assert len((await storage.list_rooms(CONTOSO, None, 100)).documents.split("},{")) == 11
 
     async def test_news_reach_other_processes(self, url: str) -> None:
@@ -177,7 +176,7 @@ class TestTogether:
             count = postgres_cluster.sql(f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}'")
         assert int(count) <= 5
 
-    @pytest.mark.parametrize("part", ["_readers", "_writers", "_news"])
+    @pytest.mark.parametrize("part", ["_readers", "_writers", "_notifications"])
     async def test_a_task_that_ends_by_itself_is_told_of(self, url: str, part: str) -> None:
         async with opened(url) as storage:
             broken = asyncio.create_task(storage.wait_until_broken())
@@ -189,7 +188,7 @@ class TestTogether:
 
     async def test_too_few_connections_are_refused(self, url: str) -> None:
         with pytest.raises(CannotOpenStorage, match="at least 3"):
-            await PostgresStorage.open(url, render_room, connections=2)
+            await PostgresStorage.open(url, connections=2)
 
 
 class TestHostileText:
@@ -418,7 +417,7 @@ class TestCancelled:
             # It has kept its request id when it finds that the room is taken.
             with pytest.raises(Unavailable):
                 await storage.create_room(CONTOSO, a_room(0), (), Once("first", b"x"))
-            assert (await storage.create_room(CONTOSO, a_room(1), (), Once("first", b"x")))[1]
+            assert (await storage.create_room(CONTOSO, a_room(1), (), Once("first", b"x"))).id == a_room(1).id
 
 
 class _NeverRollsBack:
@@ -498,7 +497,7 @@ class TestTls:
             assert encrypted == "t"
         Authority(tmp_path / "other").issue(now)
         with pytest.raises(CannotOpenStorage, match="certificate"):
-            await PostgresStorage.open(f"{url}?sslmode=verify-full&sslrootcert={tmp_path}/other/ca.pem", render_room)
+            await PostgresStorage.open(f"{url}?sslmode=verify-full&sslrootcert={tmp_path}/other/ca.pem")
 
 
 class TestOpening:
@@ -526,13 +525,13 @@ class TestOpening:
         self, postgres_cluster: Cluster, broken: str, says: str
     ) -> None:
         with pytest.raises(CannotOpenStorage, match=says) as refused:
-            await PostgresStorage.open(broken.format(port=postgres_cluster.port), render_room)
+            await PostgresStorage.open(broken.format(port=postgres_cluster.port))
         assert "\n" not in str(refused.value)
         assert "secret" not in str(refused.value)
 
     async def test_a_service_asks_for_the_migration(self, url: str) -> None:
         with pytest.raises(CannotOpenStorage, match="run `openrooms migrate`"):
-            await PostgresStorage.open(url, render_room, migrate=False)
+            await PostgresStorage.open(url, migrate=False)
 
     async def test_a_service_needs_no_right_to_create(self, url: str, postgres_cluster: Cluster) -> None:
         async with opened(url):
@@ -543,7 +542,7 @@ class TestOpening:
             name,
         )
         try:
-            storage = await PostgresStorage.open(url.replace("postgres@", "lesser@"), render_room, migrate=False)
+            storage = await PostgresStorage.open(url.replace("postgres@", "lesser@"), migrate=False)
             await fill(storage, 2)
             await storage.check()
             await storage.close()
@@ -551,7 +550,7 @@ class TestOpening:
             postgres_cluster.sql("DROP OWNED BY lesser; DROP ROLE lesser", name)
 
     async def test_many_migrate_at_once(self, url: str) -> None:
-        storages = await asyncio.gather(*(PostgresStorage.open(url, render_room) for _ in range(5)))
+        storages = await asyncio.gather(*(PostgresStorage.open(url) for _ in range(5)))
         for storage in storages:
             await storage.close()
 
@@ -591,7 +590,7 @@ class TestOpening:
             f"INSERT INTO migrations VALUES ({migrations.LATEST + 2}, 'much later')", url.rpartition("/")[2]
         )
         with pytest.raises(CannotOpenStorage, match="newer openrooms"):
-            await PostgresStorage.open(url, render_room)
+            await PostgresStorage.open(url)
 
 
 class TestPlans:

@@ -16,7 +16,6 @@ from openrooms.server.core.ports import CannotOpenStorage, Resource, SigningKey,
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sealing import Sealer, SealingKey
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.wire.models import render_room
 
 CONTOSO, FABRIKAM = ResourceId("contoso"), ResourceId("fabrikam")
 PEM = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
@@ -56,7 +55,7 @@ def sqlite(tmp_path: Path) -> Database:
     def read(query: str) -> list[list[str]]:
         return [list(row) for row in apsw.Connection(str(path)).execute(query)]
 
-    return Database(lambda sealer: SqliteStorage.open(path, render_room, exclusive=False, sealer=sealer), read)
+    return Database(lambda sealer: SqliteStorage.open(path, exclusive=False, sealer=sealer), read)
 
 
 @pytest.fixture
@@ -67,7 +66,7 @@ def postgres(postgres_cluster: Cluster) -> Iterator[Database]:
     def read(query: str) -> list[list[str]]:
         return [line.split("|") for line in postgres_cluster.sql(query, name).splitlines() if line]
 
-    yield Database(lambda sealer: PostgresStorage.open(url, render_room, sealer=sealer), read)
+    yield Database(lambda sealer: PostgresStorage.open(url, sealer=sealer), read)
     postgres_cluster.drop_database(url)
 
 

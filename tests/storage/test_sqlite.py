@@ -29,7 +29,6 @@ from openrooms.server.core.ports import CannotOpenStorage, Once, RoomKey, Roster
 from openrooms.server.storage import migrations, sqlite
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.storage.statements import Statement, queries
-from openrooms.wire.models import render_room
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 NOW = Moment(17_564_273_885_964_328)
@@ -59,7 +58,7 @@ async def storage(path: Path) -> AsyncIterator[SqliteStorage]:
 
 @asynccontextmanager
 async def opened(path: Path, *, migrate: bool = True, exclusive: bool = True) -> AsyncIterator[SqliteStorage]:
-    storage = await SqliteStorage.open(path, render_room, migrate=migrate, exclusive=exclusive)
+    storage = await SqliteStorage.open(path, migrate=migrate, exclusive=exclusive)
     try:
         yield storage
     finally:
@@ -102,7 +101,7 @@ def no_file_longer_than(size: int) -> Iterator[None]:
 class TestOpening:
     async def test_a_second_service_on_the_file_is_refused(self, storage: SqliteStorage, path: Path) -> None:
         with pytest.raises(CannotOpenStorage, match=r"rooms\.db is in use by another openrooms service"):
-            await SqliteStorage.open(path, render_room)
+            await SqliteStorage.open(path)
 
     async def test_the_file_is_free_again_after_closing(self, path: Path) -> None:
         for _ in range(2):
@@ -134,11 +133,11 @@ class TestOpening:
     async def test_more_versions_ahead_are_refused(self, path: Path) -> None:
         await self.make_version(path, migrations.LATEST + 2)
         with pytest.raises(CannotOpenStorage, match=r"from a newer openrooms.*install the newer version"):
-            await SqliteStorage.open(path, render_room)
+            await SqliteStorage.open(path)
 
     async def test_a_version_behind_asks_to_migrate(self, path: Path) -> None:
         with pytest.raises(CannotOpenStorage, match="run `openrooms migrate`"):
-            await SqliteStorage.open(path, render_room, migrate=False)
+            await SqliteStorage.open(path, migrate=False)
         async with opened(path), opened(path, migrate=False, exclusive=False) as storage:
             await storage.check()
 
@@ -147,12 +146,12 @@ class TestOpening:
         write_no_database(tmp_path / "text")
         (tmp_path / "folder").mkdir()
         with pytest.raises(CannotOpenStorage, match=f"{place} cannot be opened as a database"):
-            await SqliteStorage.open(tmp_path / place, render_room)
+            await SqliteStorage.open(tmp_path / place)
 
     async def test_a_refused_file_is_not_kept_locked(self, path: Path) -> None:
         write_no_database(path)
         with pytest.raises(CannotOpenStorage, match="cannot be opened"):
-            await SqliteStorage.open(path, render_room)
+            await SqliteStorage.open(path)
         path.unlink()  # noqa: ASYNC240 - a test's own file
         async with opened(path) as storage:
             await storage.check()
@@ -175,7 +174,7 @@ async def counted(path: Path) -> AsyncIterator[tuple[SqliteStorage, list[int]]]:
         connection.set_commit_hook(lambda: commits.append(1) or 0)
 
     with every_connection(count):
-        storage = await SqliteStorage.open(path, render_room)
+        storage = await SqliteStorage.open(path)
     commits.clear()
     try:
         yield storage, commits
@@ -223,7 +222,7 @@ class TestCommits:
     async def test_a_full_disk_refuses_writes_answers_reads_and_heals(self, path: Path) -> None:
         connections: list[apsw.Connection] = []
         with every_connection(connections.append):
-            storage = await SqliteStorage.open(path, render_room)
+            storage = await SqliteStorage.open(path)
         kept = a_room(0)
         await storage.create_room(CONTOSO, kept, people(3), None)
         for connection in connections:
@@ -377,13 +376,13 @@ from openrooms.wire.models import render_room
 path, resource, start = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 
 async def main():
-    storage = await SqliteStorage.open(path, render_room)
+    storage = await SqliteStorage.open(path)
 
     async def create(worker):
         for number in range(start + worker, sys.maxsize, 16):
             room = Room(room_id(number), number, number, number + 1)
             roster = [Participant(f"8:acs:{number}_{place}", ParticipantRole.PRESENTER) for place in range(3)]
-            document, _ = await storage.create_room(resource, room, roster, None)
+            document = (await storage.create_room(resource, room, roster, None)).document
             print(document, flush=True)
 
     await asyncio.gather(*(create(worker) for worker in range(16)))
@@ -450,7 +449,7 @@ async def test_no_read_is_compiled_again_for_other_values(path: Path) -> None:
         connection.authorizer = note
 
     with every_connection(watch):
-        storage = await SqliteStorage.open(path, render_room)
+        storage = await SqliteStorage.open(path)
     try:
         reads = [
             lambda number: storage.get_invitation(CONTOSO, room_id(number), f"8:acs:{number}"),

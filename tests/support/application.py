@@ -38,7 +38,6 @@ from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.routing import Route
 from openrooms.server.web.versioning import Versions
 from openrooms.wire.dates import parse_moment
-from openrooms.wire.models import render_room
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
 
 KEY = AccessKey(base64.b64encode(b"0123456789abcdef0123456789abcdef").decode())
@@ -218,7 +217,7 @@ async def world(
     Of the settings it takes those of rooms, signatures, versions, proxies and origins.
     """
     clock = clock or Clock()
-    storage = await SqliteStorage.open(folder / "openrooms.db", render_room)
+    storage = await SqliteStorage.open(folder / "openrooms.db")
     try:
         if not await storage.list_resources():
             await storage.add_resource(Resource(RESOURCE, None, KEY.reveal(), SECOND_KEY.reveal()))

@@ -134,6 +134,18 @@ def render_room(room: Room) -> str:
     )
 
 
+class _Identified(msgspec.Struct):
+    id: str
+
+
+_read_identified = msgspec.json.Decoder(_Identified).decode
+
+
+def read_room_id(document: str) -> str:
+    """Return the id of a rendered room."""
+    return _read_identified(document).id
+
+
 def without_pstn(room: str) -> str:
     """Return one or several rendered rooms in the form of api-version 2023-06-14."""
     return room.replace(',"pstnDialOutEnabled":false', "").replace(',"pstnDialOutEnabled":true', "")

@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from openrooms.domain.identities import ResourceId
-from openrooms.server.core.ports import HostTaken, Resource, ResourceNotFound, Storage
+from openrooms.server.core.ports import HostTaken, Resource, ResourceNotFound, ResourceStore
 
 _KEY_BYTES = 64
 _LONGEST_HOST = 253
@@ -37,7 +37,7 @@ def new_key() -> str:
     return base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode("ascii")
 
 
-async def add_resource(storage: Storage, host: str | None, primary_key: str | None = None) -> Resource:
+async def add_resource(storage: ResourceStore, host: str | None, primary_key: str | None = None) -> Resource:
     """Keep and return a new resource for the host (`None`: for any host); raise `InvalidHost` or `HostTaken`."""
     name = None if host is None else host_name(host)
     resource = Resource(ResourceId(str(uuid.uuid4())), name, primary_key or new_key(), new_key())
@@ -53,7 +53,7 @@ def host_name(host: str) -> str:
     return name
 
 
-async def find_resource(storage: Storage, name: str | None) -> Resource:
+async def find_resource(storage: ResourceStore, name: str | None) -> Resource:
     """Return the resource with this id or host; without a name, return the only resource.
 
     Raises `ResourceNotFound` or `ResourceUnclear`.
@@ -67,7 +67,7 @@ async def find_resource(storage: Storage, name: str | None) -> Resource:
     return found[0]
 
 
-async def regenerate_key(storage: Storage, resource: ResourceId, key_name: KeyName) -> Resource:
+async def regenerate_key(storage: ResourceStore, resource: ResourceId, key_name: KeyName) -> Resource:
     """Keep and return the resource with one new key; the other key stays valid. Raise `ResourceNotFound`."""
     key = new_key()
     return await storage.change_resource(resource, lambda kept: _with_key(kept, key_name, key))
@@ -79,7 +79,7 @@ def _with_key(resource: Resource, key_name: KeyName, key: str) -> Resource:
     return msgspec.structs.replace(resource, secondary_key=key)
 
 
-async def provide_resource(storage: Storage, access_key: str | None, first_key: str | None) -> Resource:
+async def provide_resource(storage: ResourceStore, access_key: str | None, first_key: str | None) -> Resource:
     """Return the resource for any host, or else the first one; add a resource to an empty database.
 
     An `access_key` becomes its primary key; `first_key` is the primary key only of a resource that is added.

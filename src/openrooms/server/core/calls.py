@@ -23,7 +23,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import RawId, canonical
-from openrooms.server.core.ports import Clock, Figure, MediaEngine, MediaPass, Storage
+from openrooms.server.core.ports import Clock, Figure, InvitationStore, MediaEngine, MediaPass
 
 DISPLAY_NAME_LIMIT = 256
 
@@ -57,7 +57,7 @@ class Why(msgspec.Struct, frozen=True):
 class Calls:
     """The operations on the calls of a resource's rooms; without an `engine`, calls are off."""
 
-    def __init__(self, storage: Storage, engine: MediaEngine | None, clock: Clock, *, call_limit: int) -> None:
+    def __init__(self, storage: InvitationStore, engine: MediaEngine | None, clock: Clock, *, call_limit: int) -> None:
         self._storage = storage
         self._maybe_engine = engine
         self._clock = clock

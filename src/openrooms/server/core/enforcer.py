@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from enum import Enum
 from itertools import chain
 from secrets import token_hex
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -25,7 +25,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.rooms import Room, RoomId, is_open
 from openrooms.domain.roster import RawId
-from openrooms.server.core.ports import Clock, Figure, MediaEngine, Storage
+from openrooms.server.core.ports import Clock, Figure, InvitationStore, Leases, MediaEngine, ResourceStore
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -73,6 +73,10 @@ class _Timer(Enum):
     WINDOW_END = "window end"
 
 
+class EnforcementStore(InvitationStore, ResourceStore, Leases, Protocol):
+    """What enforcement compares running calls with."""
+
+
 class Enforcer:
     """Enforces who may be in each call, and with which grants.
 
@@ -82,7 +86,7 @@ class Enforcer:
 
     def __init__(
         self,
-        storage: Storage,
+        storage: EnforcementStore,
         engine: MediaEngine,
         clock: Clock,
         drop: Callable[[CallId, RawId | None], None] = lambda _call, _raw_id: None,

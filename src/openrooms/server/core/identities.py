@@ -11,7 +11,7 @@ from openrooms.domain.identities import ResourceId, TokenScope, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.roster import RawId, canonical
 from openrooms.domain.teams import TeamsAssignment, parse_key
-from openrooms.server.core.ports import Clock, Random, Storage, UserNudge
+from openrooms.server.core.ports import Clock, Random, TeamsAssignmentStore, UserNudge, UserStore
 from openrooms.server.core.tokens import Tokens
 
 _RAW_ID_LIMIT = 1 << 80
@@ -38,6 +38,10 @@ class TeamsIssuer(Protocol):
         """
 
 
+class IdentityStore(UserStore, TeamsAssignmentStore, Protocol):
+    """What Identity keeps."""
+
+
 class Identities:
     """The operations on the users of a resource; `nudge` is called when a user's tokens become invalid.
 
@@ -46,7 +50,7 @@ class Identities:
 
     def __init__(
         self,
-        storage: Storage,
+        storage: IdentityStore,
         clock: Clock,
         random: Random,
         tokens: Tokens,

@@ -8,7 +8,7 @@ from openrooms.domain.errors import NotAuthenticated
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after, whole_seconds
 from openrooms.domain.operators import Operator, OperatorRole, OperatorToken
-from openrooms.server.core.ports import Clock, Resource, Storage
+from openrooms.server.core.ports import Clock, OperatorTokenStore, Resource
 from openrooms.server.core.resources import key_ids
 from openrooms.server.core.tokens import Tokens
 
@@ -24,7 +24,7 @@ class OperatorTokens:
     issued.
     """
 
-    def __init__(self, storage: Storage, clock: Clock, tokens: Tokens) -> None:
+    def __init__(self, storage: OperatorTokenStore, clock: Clock, tokens: Tokens) -> None:
         self._storage = storage
         self._clock = clock
         self._tokens = tokens

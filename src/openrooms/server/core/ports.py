@@ -1,8 +1,8 @@
-"""What the use cases need from outside: Storage, Clock, and the values they exchange.
+"""What the use cases need from outside: stores, the media engine, clocks, and the values they exchange.
 
-A call that wrote returns once what it wrote is on disk. Every call may raise `Unavailable`; then a write may have been
-kept, whole, or not at all, because the answer to a commit can be lost. After `StorageFull` and every other error
-nothing was kept. A `decide` function may run more than once, so it has no effects and asks nobody.
+A method of a store that writes returns once the write is on disk. Every method may raise `Unavailable`; then a write
+may have been kept, whole, or not at all, because the answer to a commit can be lost. After `StorageFull` and every
+other error nothing was kept. A `decide` function may run more than once, so it has no side effects and does no I/O.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -108,30 +108,32 @@ class Figure(msgspec.Struct, frozen=True):
     labels: Mapping[str, str] = {}
 
 
-class Storage(Protocol):
-    """Rooms and identities that outlive the process; what a call returned has been kept.
+class CreatedRoom(msgspec.Struct, frozen=True):
+    """The answer to a create: the id and the document of the new room, or of the room that a repeated request made."""
 
-    A room is kept together with its *document*, the text that `render`, given when the storage was opened, makes of it:
-    reads answer with it without taking the room apart.
+    id: RoomId
+    document: str
+
+
+class RoomStore(Protocol):
+    """Rooms and their rosters.
+
+    A room is kept together with its *document*, the JSON text that clients get: reads return it without rendering the
+    room again.
     """
-
-    # Rooms
 
     async def create_room(
         self, resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None
-    ) -> tuple[str, bool]:
-        """Keep a new room and its roster; return its document and `True`.
+    ) -> CreatedRoom:
+        """Keep a new room and its roster.
 
-        If `once` was kept before (within the time that `purge` leaves it), nothing is created: return the document as
-        it was first answered and `False`, or raise `RepeatMismatch` if the fingerprint differs. Two at the same moment
-        make one room. A room id that is taken (rooms and tombstones) raises `RoomIdTaken`.
+        If `once` was kept before (within the time that `purge` leaves it), nothing is created: return the first answer
+        again, or raise `RepeatMismatch` if the fingerprint differs. Two concurrent creates make one room. Raise
+        `RoomIdTaken` if a room or a tombstone has the id.
         """
 
     async def get_room_document(self, resource: ResourceId, room_id: RoomId) -> str:
         """Return the room's document; raise `RoomNotFound`."""
-
-    async def get_room(self, resource: ResourceId, room_id: RoomId) -> Room:
-        """Return the room; raise `RoomNotFound`."""
 
     async def list_rooms(self, resource: ResourceId, after: RoomKey | None, limit: int) -> RenderedRooms:
         """Return rooms by `created_at` (then id) descending, those strictly after the key."""
@@ -140,12 +142,10 @@ class Storage(Protocol):
         """Keep what `decide` makes of the room; return its document; raise what it raises, or `RoomNotFound`."""
 
     async def delete_room(self, resource: ResourceId, room_id: RoomId, now: Moment) -> None:
-        """Remove the room and its roster, leaving a tombstone; a tombstone's room is deleted already.
+        """Remove the room and its roster and leave a tombstone; do nothing if there is a tombstone already.
 
-        Raise `RoomNotFound` if there is neither.
+        Raise `RoomNotFound` if there is neither a room nor a tombstone.
         """
-
-    # Rosters
 
     async def list_roster(
         self, resource: ResourceId, room_id: RoomId, after: RosterKey | None, limit: int
@@ -158,31 +158,48 @@ class Storage(Protocol):
         room_id: RoomId,
         named: Collection[str],
         decide: Callable[[RosterView], RosterChange],
-    ) -> RosterChange:
-        """Keep and return what `decide` makes of the roster, whole or not at all; raise `RoomNotFound`.
+    ) -> None:
+        """Keep what `decide` makes of the roster, whole or not at all; raise what it raises, or `RoomNotFound`.
 
-        The view holds the `named` who are present. Who is put and was present keeps their place; new ones follow in
-        the order put.
+        The view holds those of the `named` who are on the roster. Participants who were on it keep their places; new
+        ones follow in the order of the change.
         """
 
-    # Users
+
+class InvitationStore(Protocol):
+    """What calls read: rooms, and who may join them."""
+
+    async def get_room(self, resource: ResourceId, room_id: RoomId) -> Room:
+        """Return the room; raise `RoomNotFound`."""
+
+    async def get_invitation(self, resource: ResourceId, room_id: RoomId, raw_id: str) -> Invitation:
+        """Return the room, the role and the user that belong to a raw id, all read at one moment."""
+
+    async def get_invitations(self, asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Sequence[Invitation]:
+        """Return an invitation for each entry, in the same order; the cost depends on their number alone."""
+
+
+class UserStore(Protocol):
+    """The users of each resource."""
 
     async def create_user(self, resource: ResourceId, user: User) -> User:
         """Keep and return a new user, or return the one who has the same custom id and is not deleted.
 
-        Two at the same moment make one user.
+        Two concurrent creates make one user.
         """
 
     async def adopt_users(self, resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> None:
-        """Keep those of the users who are not there yet, or none if `check` of one who is raises."""
+        """Keep those of the users who do not exist yet; keep none if `check` raises for one who exists."""
 
     async def get_user(self, resource: ResourceId, raw_id: str) -> User:
-        """Return the user, deleted ones too; raise `IdentityNotOwned` for everybody else."""
+        """Return the user, even a deleted one; raise `IdentityNotOwned` if there is none."""
 
     async def change_user(self, resource: ResourceId, raw_id: str, decide: Callable[[User], User]) -> User:
-        """Keep and return what `decide` makes of the user; raise `IdentityNotOwned`."""
+        """Keep and return what `decide` makes of the user; raise what it raises, or `IdentityNotOwned`."""
 
-    # Teams extension
+
+class TeamsAssignmentStore(Protocol):
+    """The assignments of Teams extension."""
 
     async def put_teams_assignment(self, resource: ResourceId, assignment: TeamsAssignment) -> bool:
         """Keep an assignment; return whether there was none for its principal."""
@@ -191,17 +208,11 @@ class Storage(Protocol):
         """Return the assignment of a principal; raise `AssignmentNotFound`."""
 
     async def remove_teams_assignment(self, resource: ResourceId, tenant_id: str, object_id: str) -> None:
-        """Forget the assignment of a principal, if there is one."""
+        """Remove the assignment of a principal, if there is one."""
 
-    # Calls
 
-    async def get_invitation(self, resource: ResourceId, room_id: RoomId, raw_id: str) -> Invitation:
-        """Return what is known of one person and one room, read at one moment."""
-
-    async def get_invitations(self, asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Sequence[Invitation]:
-        """Return an invitation for each that was asked, in that order; the cost is that of those asked alone."""
-
-    # The deployment
+class ResourceStore(Protocol):
+    """The resources of the deployment, with their access keys."""
 
     async def list_resources(self) -> Sequence[Resource]:
         """Return all resources, by id."""
@@ -218,11 +229,15 @@ class Storage(Protocol):
     async def remove_resource(self, resource: ResourceId) -> None:
         """Remove a resource that has neither rooms nor users; raise `ResourceInUse` or `ResourceNotFound`."""
 
+
+class OperatorTokenStore(Protocol):
+    """The tokens that operators were issued."""
+
     async def add_operator_token(self, token: OperatorToken) -> None:
-        """Keep a new operator's token; those of its resource that have expired may be forgotten."""
+        """Keep a new operator's token; expired tokens of its resource may be removed."""
 
     async def get_operator_token(self, resource: ResourceId, token_id: str) -> OperatorToken | None:
-        """Return the token, whether it is still good or not; `None` if there is none."""
+        """Return the token, even one that has expired or was revoked; `None` if there is none."""
 
     async def list_operator_tokens(self, resource: ResourceId, now: Moment) -> Sequence[OperatorToken]:
         """Return the tokens that expire later than `now`, oldest first."""
@@ -230,36 +245,44 @@ class Storage(Protocol):
     async def revoke_operator_token(self, resource: ResourceId, token_id: str, now: Moment) -> None:
         """Mark the token as revoked; the first time counts. Raise `OperatorTokenNotFound`."""
 
+
+class KeyStore(Protocol):
+    """The keys that sign identity tokens."""
+
     async def list_signing_keys(self) -> Sequence[SigningKey]:
         """Return the keys that sign tokens, newest first."""
 
     async def put_signing_key(self, key: SigningKey, only_if_none: bool = False) -> None:
-        """Keep a key, or with `only_if_none` do nothing where there is one (two processes starting at once)."""
+        """Keep a key; with `only_if_none`, do nothing if there is one already (two processes starting at once)."""
 
     async def remove_signing_keys(self, created_before: Moment) -> None:
-        """Forget keys created before a moment, but never the newest."""
+        """Remove keys created before a moment, but never the newest."""
 
-    async def reseal_keys(self) -> int:
-        """Keep every access key and signing key as a new one would be kept now: encrypted or not, with which key.
 
-        Return how many changed; raise `CannotOpenStorage` if one cannot be decrypted, and change none.
-        """
+class Leases(Protocol):
+    """Leases, by which one process of the deployment does what must not happen twice."""
 
     async def hold_lease(self, name: str, holder: str, now: Moment, until: Moment) -> bool:
-        """Take or extend the lease if nobody else holds it `now`; return whether it is ours."""
+        """Take or extend the lease if nobody else holds it `now`; return whether `holder` has it."""
+
+
+class ExpiredStore(Leases, Protocol):
+    """What is past its retention, and the lease of the process that removes it."""
 
     async def purge(self, expired_before: Moment, repeats_before: Moment, limit: int) -> int:
-        """Forget rooms whose `valid_until` and tombstones whose deletion lie before the one moment, and creates kept
-        before the other.
+        """Remove rooms that expired and tombstones that were made before the first moment, and creates kept before the
+        second.
 
         A call ends once `limit` rooms, participants, tombstones and kept creates are gone, at most one roster beyond
         that. Return how many went (fewer than `limit`: nothing is left).
         """
 
-    # The process
+
+class Notifications(Protocol):
+    """Short texts that one process sends to all processes of the deployment."""
 
     def notify(self, notification: str) -> None:
-        """Send a text of at most 1000 bytes to every process of the deployment, including this one.
+        """Send a text of at most 1000 bytes to every process, including this one.
 
         Neither waits nor fails. Notifications may be lost, so listeners also poll.
         """
@@ -267,17 +290,43 @@ class Storage(Protocol):
     def listen(self, heard: Callable[[str], None]) -> None:
         """Have `heard` called, on the event loop, with each notification of any process."""
 
+
+class Database(Protocol):
+    """The database as the process that opened it sees it."""
+
     def figures(self) -> Sequence[Figure]:
         """Return what the engine counts of itself, for metrics."""
 
     async def check(self) -> None:
         """Raise `Unavailable` unless reads and writes work."""
 
+    async def reseal_keys(self) -> int:
+        """Encrypt every access key and signing key anew, or decrypt them, as new ones would be kept now.
+
+        Return how many changed; raise `CannotOpenStorage` if one cannot be decrypted, and change none.
+        """
+
     async def wait_until_broken(self) -> None:
-        """Return, or raise the reason, once the storage will never work again because of a fault of our own."""
+        """Return, or raise the reason, once a fault of our own has made the storage unusable."""
 
     async def close(self) -> None:
-        """Finish what was accepted and close."""
+        """Finish accepted operations and close."""
+
+
+class Storage(
+    RoomStore,
+    InvitationStore,
+    UserStore,
+    TeamsAssignmentStore,
+    ResourceStore,
+    OperatorTokenStore,
+    KeyStore,
+    ExpiredStore,
+    Notifications,
+    Database,
+    Protocol,
+):
+    """Everything that outlives the process, in one database. Use cases take only the stores they need."""
 
 
 class CannotOpenStorage(Exception):

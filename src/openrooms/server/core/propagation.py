@@ -10,7 +10,7 @@ from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
-from openrooms.server.core.ports import Storage
+from openrooms.server.core.ports import Notifications
 
 _ROOM = "room"
 _USER = "user"
@@ -19,7 +19,7 @@ _USER = "user"
 class Propagation:
     """Enforces changes in this process, and in every other process that may be concerned."""
 
-    def __init__(self, storage: Storage, enforcer: Enforcer, connections: Connections) -> None:
+    def __init__(self, storage: Notifications, enforcer: Enforcer, connections: Connections) -> None:
         self._storage = storage
         self._enforcer = enforcer
         self._connections = connections

@@ -5,7 +5,7 @@ import time
 from secrets import token_hex
 
 from openrooms.domain.moments import MINUTE, Moment, after
-from openrooms.server.core.ports import Clock, Storage
+from openrooms.server.core.ports import Clock, ExpiredStore
 from openrooms.server.core.rooms import REPEATABLE_FOR
 
 _LEASE = "purge"
@@ -22,7 +22,7 @@ class Purge:
     `retention` is how long expired rooms and tombstones are kept, in steps of 100 ns.
     """
 
-    def __init__(self, storage: Storage, clock: Clock, retention: int) -> None:
+    def __init__(self, storage: ExpiredStore, clock: Clock, retention: int) -> None:
         self._storage = storage
         self._clock = clock
         self._retention = retention

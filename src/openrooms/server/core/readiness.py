@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from openrooms.domain.errors import Unavailable
-from openrooms.server.core.ports import Storage
+from openrooms.server.core.ports import Database
 
 _CACHE_SECONDS = 1.0
 
@@ -34,7 +34,7 @@ class Report(msgspec.Struct, frozen=True):
 class Readiness:
     """Checks the database at most once a second for all callers, because a check costs a write."""
 
-    def __init__(self, storage: Storage, calls: Callable[[], str], seconds: Callable[[], float]) -> None:
+    def __init__(self, storage: Database, calls: Callable[[], str], seconds: Callable[[], float]) -> None:
         self._storage = storage
         self._calls = calls
         self._seconds = seconds

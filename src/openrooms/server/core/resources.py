@@ -5,7 +5,7 @@ from typing import Self
 import msgspec
 
 from openrooms.domain.identities import ResourceId
-from openrooms.server.core.ports import Resource, Storage
+from openrooms.server.core.ports import Resource, ResourceStore
 from openrooms.wire.signing import AccessKey
 
 REFRESH_SECONDS = 2.0
@@ -31,7 +31,7 @@ class Tenant(msgspec.Struct, frozen=True):
 class Resources:
     """A copy of the resources in storage, renewed by `refresh` at least every `REFRESH_SECONDS`."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: ResourceStore) -> None:
         self._storage = storage
         self._resources: tuple[Resource, ...] = ()
         self._by_host: dict[bytes, Tenant] = {}

@@ -10,15 +10,16 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import ROOM_IDS, Room, RoomChange
 from openrooms.server.core.ports import (
     Clock,
+    CreatedRoom,
     Once,
     Random,
     RenderedRooms,
     RoomIdTaken,
     RoomKey,
     RoomNudge,
+    RoomStore,
     RosterKey,
     RosterPage,
-    Storage,
 )
 
 PAGE = 100
@@ -32,7 +33,7 @@ class Rooms:
 
     def __init__(
         self,
-        storage: Storage,
+        storage: RoomStore,
         clock: Clock,
         random: Random,
         nudge: RoomNudge,
@@ -47,8 +48,8 @@ class Rooms:
 
     async def create(
         self, resource: ResourceId, change: RoomChange, roles: Mapping[str, ParticipantRole], once: Once | None = None
-    ) -> str:
-        """Return the document of a new room, or of the room that an earlier request with the same `once` created.
+    ) -> CreatedRoom:
+        """Create a room, or return the room that an earlier request with the same `once` created.
 
         Raises `InvalidWindow`, `InvalidIdentifier`, `RosterTooLarge` or `RepeatMismatch`.
         """
@@ -64,10 +65,9 @@ class Rooms:
                 bool(change.pstn_dial_out_enabled),
             )
             try:
-                document, _ = await self._storage.create_room(resource, room, invited, once)
+                return await self._storage.create_room(resource, room, invited, once)
             except RoomIdTaken:
                 continue
-            return document
         raise Unavailable("No free room ID was found; try again.")
 
     async def get(self, resource: ResourceId, room_id: str) -> str:

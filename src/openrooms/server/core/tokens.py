@@ -7,7 +7,7 @@ payload (see `domain.identities.claims`). A token names its kind in `typ`, so th
 import base64
 from enum import StrEnum
 from secrets import token_hex
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -20,7 +20,7 @@ from openrooms.domain.errors import IdentityNotOwned, NotAuthenticated
 from openrooms.domain.identities import ResourceId, TokenClaims, User
 from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment, whole_seconds
 from openrooms.domain.operators import OperatorRole, OperatorToken, token_holder
-from openrooms.server.core.ports import Clock, SigningKey, Storage
+from openrooms.server.core.ports import Clock, KeyStore, SigningKey, UserStore
 
 ALGORITHM = "ES256"
 _NUMBER_BYTES = 32
@@ -58,13 +58,17 @@ class OperatorClaims(msgspec.Struct, frozen=True):
     exp: int
 
 
+class TokenStore(KeyStore, UserStore, Protocol):
+    """What tokens are signed with and checked against."""
+
+
 class Tokens:
     """Signs and checks tokens with keys that are shared through storage and rotated.
 
     `refresh` must run once before the first token, and every few seconds after.
     """
 
-    def __init__(self, storage: Storage, clock: Clock) -> None:
+    def __init__(self, storage: TokenStore, clock: Clock) -> None:
         self._storage = storage
         self._clock = clock
         self._kept: tuple[SigningKey, ...] = ()

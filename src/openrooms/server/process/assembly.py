@@ -73,7 +73,6 @@ from openrooms.server.web.routing import Route
 from openrooms.server.web.security_txt import SecurityTxt
 from openrooms.server.web.versioning import Versions
 from openrooms.wire.connection_string import is_loopback
-from openrooms.wire.models import render_room
 from openrooms.wire.operations import RECEIVE_WEBHOOK
 
 # What is not in use is not loaded: LiveKit's and PostgreSQL's drivers are a fifth of the memory of a service without.
@@ -149,14 +148,12 @@ def _sealing_key(text: Secret | None) -> SealingKey | None:
 async def _open(url: str, sealer: Sealer, migrate: bool, exclusive: bool) -> Storage:
     scheme, _, rest = url.partition(":")
     if scheme == "sqlite" and rest:
-        return await SqliteStorage.open(Path(rest), render_room, migrate=migrate, exclusive=exclusive, sealer=sealer)
+        return await SqliteStorage.open(Path(rest), migrate=migrate, exclusive=exclusive, sealer=sealer)
     if scheme in ("postgresql", "postgres"):
         from openrooms.server.storage import postgres
 
         connections = postgres.DEFAULT_CONNECTIONS if exclusive else postgres.FEWEST_CONNECTIONS
-        return await postgres.PostgresStorage.open(
-            url, render_room, migrate=migrate, connections=connections, sealer=sealer
-        )
+        return await postgres.PostgresStorage.open(url, migrate=migrate, connections=connections, sealer=sealer)
     raise CannotStart(
         f"the database {_without_password(url)} cannot be used: give sqlite:PATH or postgresql://USER@HOST/DATABASE"
     )

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple, Protocol
 import apsw
 import asyncpg
 
-from openrooms.domain.rooms import Room
 from openrooms.server.core.ports import CannotOpenStorage
 from openrooms.server.storage.migrations import MIGRATIONS
 from openrooms.server.storage.pgserver import SCHEMES, Server
@@ -198,7 +197,7 @@ async def _sqlite(path: Path, migrate: bool) -> AsyncIterator[Side]:
     if not migrate:
         _check_there(path)
     # It keeps every service away from the file meanwhile.
-    guard = await SqliteStorage.open(path, _no_document, migrate=migrate)
+    guard = await SqliteStorage.open(path, migrate=migrate)
     connection = apsw.Connection(str(path))
     try:
         yield _SqliteSide(connection)
@@ -210,10 +209,6 @@ async def _sqlite(path: Path, migrate: bool) -> AsyncIterator[Side]:
 def _check_there(path: Path) -> None:
     if not path.exists():
         raise CannotOpenStorage(f"there is no file {path}")
-
-
-def _no_document(_: Room) -> str:
-    raise AssertionError("a copy makes no documents")
 
 
 class _SqliteSide:

@@ -1,42 +1,44 @@
-"""The storage port over an engine that runs steps; what is left to an engine is how."""
+"""The stores over a database that runs steps; `sqlite` and `postgres` add how it runs them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Sequence
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import msgspec
 
-from openrooms.domain.identities import ResourceId, User
-from openrooms.domain.moments import Moment
-from openrooms.domain.operators import OperatorToken
-from openrooms.domain.rooms import Room, RoomId
-from openrooms.domain.roster import Participant, RosterChange, RosterView
-from openrooms.domain.teams import TeamsAssignment
-from openrooms.server.core.ports import (
-    Figure,
-    Invitation,
-    Once,
-    RenderedRooms,
-    Resource,
-    RoomKey,
-    RosterKey,
-    RosterPage,
-    SigningKey,
-    Storage,
-)
+from openrooms.domain.identities import ResourceId
+from openrooms.server.core.ports import Figure, Resource, SigningKey, Storage
 from openrooms.server.storage import sql
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Method: TypeAlias = Callable[Concatenate["SqlStorage", P], Coroutine[Any, Any, T]]
+
+
+def reads(operation: Callable[P, Steps[T]]) -> Method[P, T]:
+    """Return the method that runs an operation which writes nothing."""
+
+    def method(self: "SqlStorage", /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        return self._read(operation, *args, **kwargs)
+
+    return method
+
+
+def writes(operation: Callable[P, Steps[T]]) -> Method[P, T]:
+    """Return the method that runs an operation which writes, and returns once its writes are on disk."""
+
+    def method(self: "SqlStorage", /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        return self._write(operation, *args, **kwargs)
+
+    return method
 
 
 class SqlStorage(Storage, ABC):
-    """Rooms and identities in an SQL database."""
+    """All stores in one SQL database: each operation of `sql` as a method; keys are sealed and opened on the way."""
 
-    def __init__(self, render: sql.Render, sealer: Sealer) -> None:
-        self._render = render
+    def __init__(self, sealer: Sealer) -> None:
         self._sealer = sealer
         self._listeners: list[Callable[[str], None]] = []
 
@@ -48,66 +50,39 @@ class SqlStorage(Storage, ABC):
     async def _write(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return the operation's result once its writes are on disk; raise as `ports` says."""
 
-    async def create_room(
-        self, resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None
-    ) -> tuple[str, bool]:
-        return await self._write(sql.create_room, resource, room, roster, once, self._render(room))
+    create_room = writes(sql.create_room)
+    get_room_document = reads(sql.get_room_document)
+    list_rooms = reads(sql.list_rooms)
+    change_room = writes(sql.change_room)
+    delete_room = writes(sql.delete_room)
+    list_roster = reads(sql.list_roster)
+    change_roster = writes(sql.change_roster)
 
-    async def get_room_document(self, resource: ResourceId, room_id: RoomId) -> str:
-        return await self._read(sql.get_room_document, resource, room_id)
+    get_room = reads(sql.get_room)
+    get_invitation = reads(sql.get_invitation)
+    get_invitations = reads(sql.get_invitations)
 
-    async def get_room(self, resource: ResourceId, room_id: RoomId) -> Room:
-        return await self._read(sql.get_room, resource, room_id)
+    create_user = writes(sql.create_user)
+    adopt_users = writes(sql.adopt_users)
+    get_user = reads(sql.get_user)
+    change_user = writes(sql.change_user)
 
-    async def list_rooms(self, resource: ResourceId, after: RoomKey | None, limit: int) -> RenderedRooms:
-        return await self._read(sql.list_rooms, resource, after, limit)
+    put_teams_assignment = writes(sql.put_teams_assignment)
+    get_teams_assignment = reads(sql.get_teams_assignment)
+    remove_teams_assignment = writes(sql.remove_teams_assignment)
 
-    async def change_room(self, resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room]) -> str:
-        return await self._write(sql.change_room, resource, room_id, decide, self._render)
+    remove_resource = writes(sql.remove_resource)
 
-    async def delete_room(self, resource: ResourceId, room_id: RoomId, now: Moment) -> None:
-        await self._write(sql.delete_room, resource, room_id, now)
+    add_operator_token = writes(sql.add_operator_token)
+    get_operator_token = reads(sql.get_operator_token)
+    list_operator_tokens = reads(sql.list_operator_tokens)
+    revoke_operator_token = writes(sql.revoke_operator_token)
 
-    async def list_roster(
-        self, resource: ResourceId, room_id: RoomId, after: RosterKey | None, limit: int
-    ) -> RosterPage:
-        return await self._read(sql.list_roster, resource, room_id, after, limit)
+    remove_signing_keys = writes(sql.remove_signing_keys)
 
-    async def change_roster(
-        self,
-        resource: ResourceId,
-        room_id: RoomId,
-        named: Collection[str],
-        decide: Callable[[RosterView], RosterChange],
-    ) -> RosterChange:
-        return await self._write(sql.change_roster, resource, room_id, named, decide)
-
-    async def create_user(self, resource: ResourceId, user: User) -> User:
-        return await self._write(sql.create_user, resource, user)
-
-    async def adopt_users(self, resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> None:
-        await self._write(sql.adopt_users, resource, users, check)
-
-    async def get_user(self, resource: ResourceId, raw_id: str) -> User:
-        return await self._read(sql.get_user, resource, raw_id)
-
-    async def change_user(self, resource: ResourceId, raw_id: str, decide: Callable[[User], User]) -> User:
-        return await self._write(sql.change_user, resource, raw_id, decide)
-
-    async def put_teams_assignment(self, resource: ResourceId, assignment: TeamsAssignment) -> bool:
-        return await self._write(sql.put_teams_assignment, resource, assignment)
-
-    async def get_teams_assignment(self, resource: ResourceId, tenant_id: str, object_id: str) -> TeamsAssignment:
-        return await self._read(sql.get_teams_assignment, resource, tenant_id, object_id)
-
-    async def remove_teams_assignment(self, resource: ResourceId, tenant_id: str, object_id: str) -> None:
-        await self._write(sql.remove_teams_assignment, resource, tenant_id, object_id)
-
-    async def get_invitation(self, resource: ResourceId, room_id: RoomId, raw_id: str) -> Invitation:
-        return await self._read(sql.get_invitation, resource, room_id, raw_id)
-
-    async def get_invitations(self, asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Sequence[Invitation]:
-        return await self._read(sql.get_invitations, asked)
+    hold_lease = writes(sql.hold_lease)
+    purge = writes(sql.purge)
+    check = writes(sql.check)
 
     async def list_resources(self) -> Sequence[Resource]:
         return [self._opened(resource) for resource in await self._read(sql.list_resources)]
@@ -123,21 +98,6 @@ class SqlStorage(Storage, ABC):
 
         return self._opened(await self._write(sql.change_resource, resource, decide_sealed))
 
-    async def remove_resource(self, resource: ResourceId) -> None:
-        await self._write(sql.remove_resource, resource)
-
-    async def add_operator_token(self, token: OperatorToken) -> None:
-        await self._write(sql.add_operator_token, token)
-
-    async def get_operator_token(self, resource: ResourceId, token_id: str) -> OperatorToken | None:
-        return await self._read(sql.get_operator_token, resource, token_id)
-
-    async def list_operator_tokens(self, resource: ResourceId, now: Moment) -> Sequence[OperatorToken]:
-        return await self._read(sql.list_operator_tokens, resource, now)
-
-    async def revoke_operator_token(self, resource: ResourceId, token_id: str, now: Moment) -> None:
-        await self._write(sql.revoke_operator_token, resource, token_id, now)
-
     async def list_signing_keys(self) -> Sequence[SigningKey]:
         return [self._opened_key(key) for key in await self._read(sql.list_signing_keys)]
 
@@ -145,17 +105,8 @@ class SqlStorage(Storage, ABC):
         sealed = msgspec.structs.replace(key, private_pem=self._sealer.seal(key.private_pem, _pem_place(key)))
         await self._write(sql.put_signing_key, sealed, only_if_none)
 
-    async def remove_signing_keys(self, created_before: Moment) -> None:
-        await self._write(sql.remove_signing_keys, created_before)
-
     async def reseal_keys(self) -> int:
         return await self._write(sql.reseal_keys, self._resealed, self._resealed_key)
-
-    async def hold_lease(self, name: str, holder: str, now: Moment, until: Moment) -> bool:
-        return await self._write(sql.hold_lease, name, holder, now, until)
-
-    async def purge(self, expired_before: Moment, repeats_before: Moment, limit: int) -> int:
-        return await self._write(sql.purge, expired_before, repeats_before, limit)
 
     def notify(self, notification: str) -> None:
         for heard in self._listeners:
@@ -166,9 +117,6 @@ class SqlStorage(Storage, ABC):
 
     def figures(self) -> Sequence[Figure]:
         return ()
-
-    async def check(self) -> None:
-        await self._write(sql.check)
 
     def _sealed(self, resource: Resource) -> Resource:
         return _with_keys(resource, self._sealer.seal)

@@ -40,8 +40,8 @@ _ONLY_SQLITE = " WITHOUT ROWID"
 class PostgresStorage(SqlStorage):
     """Rooms and identities in a PostgreSQL database; for one event loop."""
 
-    def __init__(self, server: Server, render: sql.Render, connections: int, batch: int, sealer: Sealer) -> None:
-        super().__init__(render, sealer)
+    def __init__(self, server: Server, connections: int, batch: int, sealer: Sealer) -> None:
+        super().__init__(sealer)
         readers = (connections - 1) // 2
         self._readers = Batches(server.connect, readers, transactions=False, batch=batch)
         self._writers = Batches(server.connect, connections - 1 - readers, transactions=True, batch=batch)
@@ -51,7 +51,6 @@ class PostgresStorage(SqlStorage):
     async def open(
         cls,
         url: str,
-        render: sql.Render,
         *,
         migrate: bool = True,
         connections: int = DEFAULT_CONNECTIONS,
@@ -67,7 +66,7 @@ class PostgresStorage(SqlStorage):
         server = Server(url)
         driver = await prepare(server, migrate)
         await driver.close()
-        return cls(server, render, connections, batch, sealer or Sealer())
+        return cls(server, connections, batch, sealer or Sealer())
 
     async def _read(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._readers.run(partial(operation, *args, **kwargs), _PATIENCE_SECONDS)

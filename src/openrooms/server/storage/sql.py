@@ -1,7 +1,7 @@
-"""Each operation of the storage port once, as a generator of steps; see `statements.Steps`.
+"""Each operation of the stores, written once as a generator of steps; see `statements.Steps`.
 
-An operation that decides locks its room or user first and reads after: in PostgreSQL a statement sees what was
-committed when it began, so what is read behind the lock is the present.
+An operation that decides locks its room or user first and reads afterwards: in PostgreSQL a statement sees what had
+been committed when it began, so a read after the lock sees the latest state.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -16,6 +16,7 @@ from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange, RosterView
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.server.core.ports import (
+    CreatedRoom,
     HostTaken,
     Invitation,
     Once,
@@ -31,9 +32,7 @@ from openrooms.server.core.ports import (
     SigningKey,
 )
 from openrooms.server.storage.statements import Statement, Step, Steps, queries
-
-Render = Callable[[Room], str]
-"""Returns a room's document."""
+from openrooms.wire import models
 
 _ROLES = {role.value: role for role in ParticipantRole}
 _ANY_HOST = ""
@@ -45,8 +44,9 @@ _FIRST = RosterKey(0)
 
 
 def create_room(
-    resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None, document: str
-) -> Steps[tuple[str, bool]]:
+    resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None
+) -> Steps[CreatedRoom]:
+    document = models.render_room(room)
     if once is not None:
         kept = yield queries.keep_repeat(
             resource=resource,
@@ -56,7 +56,7 @@ def create_room(
             kept_at=room.created_at,
         )
         if not kept:
-            return (yield from _repeat(resource, once)), False
+            return (yield from _repeat(resource, once))
     if not (
         yield queries.add_room(
             resource=resource,
@@ -70,7 +70,7 @@ def create_room(
     ):
         raise RoomIdTaken
     yield _put(queries.add_participant, resource, room, roster, 0)
-    return document, True
+    return CreatedRoom(room.id, document)
 
 
 def get_room_document(resource: ResourceId, room_id: RoomId) -> Steps[str]:
@@ -96,10 +96,10 @@ def list_rooms(resource: ResourceId, after: RoomKey | None, limit: int) -> Steps
     return RenderedRooms(documents, RoomKey(*max(ends)) if len(ends) > 1 else None)
 
 
-def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room], render: Render) -> Steps[str]:
+def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room]) -> Steps[str]:
     room = yield from _lock_room(resource, room_id)
     changed = decide(room)
-    document = render(changed)
+    document = models.render_room(changed)
     if changed != room:
         yield queries.put_room(
             resource=resource,
@@ -137,7 +137,7 @@ def list_roster(resource: ResourceId, room_id: RoomId, after: RosterKey | None, 
 
 def change_roster(
     resource: ResourceId, room_id: RoomId, named: Collection[str], decide: Callable[[RosterView], RosterChange]
-) -> Steps[RosterChange]:
+) -> Steps[None]:
     room = yield from _lock_room(resource, room_id)
     place = {"resource": resource, "created_at": room.created_at, "room_id": room_id}
     [(size, last)] = yield queries.measure_roster(**place)
@@ -145,7 +145,6 @@ def change_roster(
     change = decide(RosterView(size, {raw_id: _ROLES[role] for raw_id, role in rows}))
     yield queries.remove_participant.each(*[{**place, "raw_id": raw_id} for raw_id in change.remove])
     yield _put(queries.put_participant, resource, room, change.put, last)
-    return change
 
 
 # Users
@@ -415,12 +414,11 @@ def _lock_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
     return _room(*rows[0])
 
 
-def _repeat(resource: ResourceId, once: Once) -> Steps[str]:
+def _repeat(resource: ResourceId, once: Once) -> Steps[CreatedRoom]:
     [(fingerprint, document)] = yield queries.get_repeat(resource=resource, request_id=once.request_id)
     if fingerprint != once.fingerprint:
         raise RepeatMismatch
-    first: str = document
-    return first
+    return CreatedRoom(RoomId(models.read_room_id(document)), document)
 
 
 def _put(

@@ -25,7 +25,7 @@ import apsw
 
 from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.server.core.ports import CannotOpenStorage
-from openrooms.server.storage import migrations, sql
+from openrooms.server.storage import migrations
 from openrooms.server.storage.engine import SqlStorage
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Statement, Steps, queries
@@ -90,8 +90,8 @@ _Outcome: TypeAlias = tuple["asyncio.Future[Any]", object, BaseException | None]
 class SqliteStorage(SqlStorage):
     """Rooms and identities in one SQLite file; for one event loop."""
 
-    def __init__(self, path: Path, render: sql.Render, lock: int | None, sealer: Sealer) -> None:
-        super().__init__(render, sealer)
+    def __init__(self, path: Path, lock: int | None, sealer: Sealer) -> None:
+        super().__init__(sealer)
         self._lock = lock
         self._loop = asyncio.get_running_loop()
         self._reader = _connect(path)
@@ -107,13 +107,12 @@ class SqliteStorage(SqlStorage):
     async def open(
         cls,
         path: Path,
-        render: sql.Render,
         *,
         migrate: bool = True,
         exclusive: bool = True,
         sealer: Sealer | None = None,
     ) -> "SqliteStorage":
-        """Open the file, made if absent; `render` returns a room's document.
+        """Open the file, made if absent.
 
         `exclusive` is for a service: it keeps every other one from the same file. Without it, the storage works beside
         a service, as an administrator's command does. Raise `CannotOpenStorage`.
@@ -123,7 +122,7 @@ class SqliteStorage(SqlStorage):
             lock = _take_lock(path) if exclusive else None
             try:
                 _prepare(path, migrate)
-                return cls(path, render, lock, sealer or Sealer())
+                return cls(path, lock, sealer or Sealer())
             except BaseException:
                 _give_back(lock)
                 raise

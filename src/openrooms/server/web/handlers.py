@@ -78,10 +78,10 @@ class RoomHandlers:
         once = _once(request, self._clock)
         body = _read_room(request.body or _NO_BODY)
         roles = parse_roles(named_roles(body.participants))
-        document = await self._rooms.create(request.caller.resource, _room_change(request, body), roles, once)
-        request.made = document.split('"', 4)[3]
+        room = await self._rooms.create(request.caller.resource, _room_change(request, body), roles, once)
+        request.made = room.id
         location = (b"location", request.made.encode("ascii"))
-        return Response(CREATED, _render(request, document), _ROOM_CREATED, (location,))
+        return Response(CREATED, _render(request, room.document), _ROOM_CREATED, (location,))
 
     async def get(self, request: Request) -> Response:
         document = await self._rooms.get(request.caller.resource, request.names[0])
