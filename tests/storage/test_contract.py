@@ -29,6 +29,7 @@ from openrooms.server.core.ports import (
     SigningKey,
     Storage,
 )
+from openrooms.wire import models
 from openrooms.wire.models import render_room
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
@@ -891,9 +892,74 @@ async def test_closing_twice_is_harmless(storage: Storage) -> None:
     await storage.close()
 
 
-async def test_news_are_heard_where_they_were_told(storage: Storage) -> None:
+async def test_notifications_are_heard_where_they_were_sent(storage: Storage) -> None:
     heard: list[str] = []
     storage.listen(heard.append)
     storage.notify("a room changed")
     storage.notify("another one")
     assert heard == ["a room changed", "another one"]
+
+
+def titled(room: Room) -> str:
+    """Return a document as a later version of openrooms could render it."""
+    return render_room(room).replace('"createdAt"', '"title":"","createdAt"')
+
+
+class TestForms:
+    """A document that an older version has rendered is rendered again when it is read."""
+
+    @pytest.fixture
+    def upgrade(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+        def upgraded() -> None:
+            monkeypatch.setattr(models, "ROOM_FORM", models.ROOM_FORM + 1)
+            monkeypatch.setattr(models, "render_room", titled)
+
+        return upgraded
+
+    async def test_an_older_form_is_rendered_again(self, storage: Storage, upgrade: Callable[[], None]) -> None:
+        room = a_room()
+        await storage.create_room(CONTOSO, room, people([1]), None)
+        upgrade()
+        assert await storage.get_room_document(CONTOSO, room.id) == titled(room)
+        with pytest.raises(RoomNotFound):
+            await storage.get_room_document(FABRIKAM, room.id)
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8, 9])
+    async def test_pages_have_one_form(self, storage: Storage, upgrade: Callable[[], None], limit: int) -> None:
+        rooms = [a_room(NOW + number // 2) for number in range(8)]
+        for room in rooms[:5]:
+            await storage.create_room(CONTOSO, room, (), None)
+        upgrade()
+        for room in rooms[5:]:
+            await storage.create_room(CONTOSO, room, (), None)
+        documents, after = [], None
+        while True:
+            page = await storage.list_rooms(CONTOSO, after, limit)
+            documents.append(page.documents)
+            after = page.next
+            if after is None:
+                break
+        expected = sorted(rooms, key=lambda room: (room.created_at, room.id), reverse=True)
+        assert ",".join(documents) == ",".join(map(titled, expected))
+        assert len(documents) == -(-8 // limit)
+
+    async def test_a_change_keeps_the_new_form(self, storage: Storage, upgrade: Callable[[], None]) -> None:
+        room = a_room()
+        await storage.create_room(CONTOSO, room, (), None)
+        with pytest.MonkeyPatch.context() as newer:
+            newer.setattr(models, "ROOM_FORM", models.ROOM_FORM + 1)
+            newer.setattr(models, "render_room", titled)
+            later = msgspec.structs.replace(room, valid_until=Moment(NOW + 2 * DAY))
+            assert await storage.change_room(CONTOSO, room.id, lambda _: later) == titled(later)
+        # A process of the version before returns it as it is, and renders its own form when it changes the room.
+        assert await storage.get_room_document(CONTOSO, room.id) == titled(later)
+        assert (await storage.list_rooms(CONTOSO, None, 5)).documents == titled(later)
+        assert await storage.change_room(CONTOSO, room.id, lambda _: room) == render_room(room)
+        upgrade()
+        assert await storage.get_room_document(CONTOSO, room.id) == titled(room)
+
+    async def test_a_repeated_create_gets_its_first_answer(self, storage: Storage, upgrade: Callable[[], None]) -> None:
+        room, once = a_room(), Once("7f8b", b"what was asked")
+        await storage.create_room(CONTOSO, room, (), once)
+        upgrade()
+        assert await storage.create_room(CONTOSO, a_room(), (), once) == CreatedRoom(room.id, render_room(room))

@@ -26,7 +26,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
 from openrooms.server.core.ports import CannotOpenStorage, Once, RoomKey, RosterKey
-from openrooms.server.storage import migrations, sqlite
+from openrooms.server.storage import sqlite
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.storage.statements import Statement, queries
 
@@ -125,16 +125,6 @@ class TestOpening:
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
         assert modes == dict.fromkeys(["rooms.db", "rooms.db-wal", "rooms.db-shm", "rooms.db.lock"], 0o600)
 
-    async def test_one_version_ahead_is_worked_with(self, path: Path) -> None:
-        await self.make_version(path, migrations.LATEST + 1)
-        async with opened(path, migrate=False) as storage:
-            await storage.check()
-
-    async def test_more_versions_ahead_are_refused(self, path: Path) -> None:
-        await self.make_version(path, migrations.LATEST + 2)
-        with pytest.raises(CannotOpenStorage, match=r"from a newer openrooms.*install the newer version"):
-            await SqliteStorage.open(path)
-
     async def test_a_version_behind_asks_to_migrate(self, path: Path) -> None:
         with pytest.raises(CannotOpenStorage, match="run `openrooms migrate`"):
             await SqliteStorage.open(path, migrate=False)
@@ -155,14 +145,6 @@ class TestOpening:
         path.unlink()  # noqa: ASYNC240 - a test's own file
         async with opened(path) as storage:
             await storage.check()
-
-    @staticmethod
-    async def make_version(path: Path, version: int) -> None:
-        async with opened(path):
-            pass
-        connection = apsw.Connection(str(path))
-        connection.execute("INSERT INTO migrations (number, name) VALUES (?, 'from the future')", (version,))
-        connection.close()
 
 
 @asynccontextmanager

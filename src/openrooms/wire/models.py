@@ -125,6 +125,10 @@ def named_roles(participants: Mapping[str, ParticipantBody | None] | None) -> di
     return {raw_id: body.role for raw_id, body in (participants or {}).items() if body is not None}
 
 
+ROOM_FORM = 1
+"""The version of the form that `render_room` returns. Raise it with each change: kept documents are rendered again."""
+
+
 def render_room(room: Room) -> str:
     """Return the RoomModel as JSON, with the keys in Azure's order."""
     return (

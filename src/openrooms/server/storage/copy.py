@@ -21,6 +21,7 @@ from openrooms.server.storage.migrations import MIGRATIONS
 from openrooms.server.storage.pgserver import SCHEMES, Server
 from openrooms.server.storage.postgres import prepare
 from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.server.storage.statements import queries
 
 _CHUNK = 2000
 _NOTE = "copying"
@@ -103,6 +104,7 @@ async def copy(source_url: str, target_url: str, progress: Progress) -> int:
 def tables() -> tuple[Table, ...]:
     """Return the tables that the migrations make, as SQLite describes them."""
     memory = apsw.Connection(":memory:")
+    memory.execute(queries.create_migrations.text)
     for migration in MIGRATIONS:
         memory.execute(migration.script)
     names = memory.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()

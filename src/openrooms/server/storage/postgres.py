@@ -19,7 +19,7 @@ from openrooms.server.storage.engine import SqlStorage
 from openrooms.server.storage.notifications import Notifications
 from openrooms.server.storage.pgserver import Server
 from openrooms.server.storage.sealing import Sealer
-from openrooms.server.storage.statements import Steps, queries
+from openrooms.server.storage.statements import Steps
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -130,7 +130,7 @@ async def _check(driver: asyncpg.Connection) -> None:
     # A service need not be allowed to create tables.
     if not await driver.fetchval("SELECT to_regclass('migrations') IS NOT NULL"):
         migrations.check_migrated(0)
-    migrations.check_migrated(await driver.fetchval(queries.get_schema_version.text))
+    migrations.check_migrated(await _run(driver, migrations.schema_version()))
 
 
 async def _migrate(driver: asyncpg.Connection) -> None:
@@ -151,12 +151,21 @@ async def _migrate_once(driver: asyncpg.Connection) -> None:
         await driver.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         # A change of a table waits for its users and makes later ones wait: better to give up and try again.
         await driver.execute("SET LOCAL lock_timeout = '1s'")
-        await driver.execute(queries.create_migrations.text)
-        for migration in migrations.pending(await driver.fetchval(queries.get_schema_version.text)):
+        for migration in migrations.pending(await _run(driver, migrations.begin())):
             await driver.execute(migration.script.replace(_ONLY_SQLITE, ""))
-            await driver.execute(
-                "INSERT INTO migrations (number, name) VALUES ($1, $2)", migration.number, migration.name
-            )
+            await _run(driver, migrations.note(migration))
+
+
+async def _run(driver: asyncpg.Connection, steps: Steps[T]) -> T:
+    """Run an operation by itself, outside of any batch; no step of it may have several runs."""
+    try:
+        statement, parameters, _ = next(steps)
+        while True:
+            values = [(parameters or {})[name] for name in statement.parameters]
+            statement, parameters, _ = steps.send(await driver.fetch(statement.numbered("$"), *values))
+    except StopIteration as end:
+        result: T = end.value
+        return result
 
 
 @contextmanager

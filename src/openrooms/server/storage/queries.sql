@@ -16,14 +16,14 @@ SELECT fingerprint, document FROM repeats WHERE resource = :resource AND request
 -- The id of a deleted room is not given again while it is remembered.
 -- name: add_room
 -- key: resource, id
-INSERT INTO rooms (resource, id, created_at, valid_from, valid_until, pstn_dial_out_enabled, document)
-SELECT :resource, :id, :created_at, :valid_from, :valid_until, :pstn_dial_out_enabled, :document
+INSERT INTO rooms (resource, id, created_at, valid_from, valid_until, pstn_dial_out_enabled, document, document_form)
+SELECT :resource, :id, :created_at, :valid_from, :valid_until, :pstn_dial_out_enabled, :document, :document_form
 WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE resource = :resource AND id = :id)
 ON CONFLICT (resource, id) DO NOTHING
 RETURNING 1
 
 -- name: get_room_document
-SELECT document FROM rooms WHERE resource = :resource AND id = :id
+SELECT document, document_form FROM rooms WHERE resource = :resource AND id = :id
 
 -- name: get_room
 SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled
@@ -35,18 +35,19 @@ SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled
 FROM rooms WHERE resource = :resource AND id = :id
 FOR UPDATE
 
--- A page as one text, since to hand over each room takes as long as to find it; and where the page ends: its last room
--- and the one behind, if there are. Both databases join texts in the order of the subquery.
+-- A page as one text, because returning each room takes as long as finding it, with the oldest form in it; and where the
+-- page ends: its last room and the one after that, if they exist. Both databases join texts in the subquery's order.
 -- name: list_rooms
-SELECT string_agg(document, ',') AS documents, CAST(NULL AS BIGINT) AS created_at, CAST(NULL AS TEXT) AS id
+SELECT string_agg(document, ',') AS documents, min(document_form) AS form, CAST(NULL AS BIGINT) AS created_at,
+    CAST(NULL AS TEXT) AS id
 FROM (
-    SELECT document FROM rooms
+    SELECT document, document_form FROM rooms
     WHERE resource = :resource AND (created_at, id) < (:created_at, :id)
     ORDER BY created_at DESC, id DESC
     LIMIT :limit
 ) AS page
 UNION ALL
-SELECT NULL, created_at, id
+SELECT NULL, NULL, created_at, id
 FROM (
     SELECT created_at, id FROM rooms
     WHERE resource = :resource AND (created_at, id) < (:created_at, :id)
@@ -54,10 +55,18 @@ FROM (
     LIMIT 2 OFFSET :limit - 1
 ) AS ends
 
+-- The same page as rooms, and the one after, to render documents of an older form again.
+-- name: list_whole_rooms
+SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled
+FROM rooms
+WHERE resource = :resource AND (created_at, id) < (:created_at, :id)
+ORDER BY created_at DESC, id DESC
+LIMIT :limit + 1
+
 -- name: put_room
 UPDATE rooms
 SET valid_from = :valid_from, valid_until = :valid_until, pstn_dial_out_enabled = :pstn_dial_out_enabled,
-    document = :document
+    document = :document, document_form = :document_form
 WHERE resource = :resource AND id = :id
 
 -- name: remove_room
@@ -298,6 +307,13 @@ CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY, name 
 
 -- name: get_schema_version
 SELECT coalesce(max(number), 0) FROM migrations
+
+-- Only once the version is beyond what this code knows, so that the column is there.
+-- name: get_schema_needs
+SELECT max(needs) FROM migrations
+
+-- name: put_migration_needs
+UPDATE migrations SET needs = :needs WHERE number = :number
 
 -- name: add_migration
 INSERT INTO migrations (number, name) VALUES (:number, :name)

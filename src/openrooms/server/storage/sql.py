@@ -31,7 +31,7 @@ from openrooms.server.core.ports import (
     RosterPage,
     SigningKey,
 )
-from openrooms.server.storage.statements import Statement, Step, Steps, queries
+from openrooms.server.storage.statements import Rows, Statement, Step, Steps, queries
 from openrooms.wire import models
 
 _ROLES = {role.value: role for role in ParticipantRole}
@@ -66,6 +66,7 @@ def create_room(
             valid_until=room.valid_until,
             pstn_dial_out_enabled=room.pstn_dial_out_enabled,
             document=document,
+            document_form=models.ROOM_FORM,
         )
     ):
         raise RoomIdTaken
@@ -77,7 +78,10 @@ def get_room_document(resource: ResourceId, room_id: RoomId) -> Steps[str]:
     rows = yield queries.get_room_document(resource=resource, id=room_id)
     if not rows:
         raise RoomNotFound
-    document: str = rows[0][0]
+    document: str
+    document, form = rows[0]
+    if form < models.ROOM_FORM:
+        return models.render_room((yield from get_room(resource, room_id)))
     return document
 
 
@@ -90,10 +94,13 @@ def get_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
 
 def list_rooms(resource: ResourceId, after: RoomKey | None, limit: int) -> Steps[RenderedRooms]:
     start = after or _NEWEST
-    rows = yield queries.list_rooms(resource=resource, created_at=start.created_at, id=start.id, limit=limit)
-    documents = next((text for text, *_ in rows if text is not None), "")
-    ends = [(created_at, room_id) for _, created_at, room_id in rows if room_id is not None]
-    return RenderedRooms(documents, RoomKey(*max(ends)) if len(ends) > 1 else None)
+    place = {"resource": resource, "created_at": start.created_at, "id": start.id, "limit": limit}
+    rows = yield queries.list_rooms(**place)
+    [(documents, form)] = [row[:2] for row in rows if row[3] is None]
+    if form is not None and form < models.ROOM_FORM:
+        return _rendered((yield queries.list_whole_rooms(**place)), limit)
+    ends = [(created_at, room_id) for _, _, created_at, room_id in rows if room_id is not None]
+    return RenderedRooms(documents or "", RoomKey(*max(ends)) if len(ends) > 1 else None)
 
 
 def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room]) -> Steps[str]:
@@ -108,6 +115,7 @@ def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], 
             valid_until=changed.valid_until,
             pstn_dial_out_enabled=changed.pstn_dial_out_enabled,
             document=document,
+            document_form=models.ROOM_FORM,
         )
     return document
 
@@ -405,6 +413,12 @@ def _columns(resource: ResourceId, user: User) -> dict[str, object]:
         "custom_id": user.custom_id,
         "last_token_issued_at": user.last_token_issued_at,
     }
+
+
+def _rendered(rows: Rows, limit: int) -> RenderedRooms:
+    rooms = [_room(*row) for row in rows[:limit]]
+    documents = ",".join(map(models.render_room, rooms))
+    return RenderedRooms(documents, RoomKey(rooms[-1].created_at, rooms[-1].id) if len(rows) > limit else None)
 
 
 def _lock_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:

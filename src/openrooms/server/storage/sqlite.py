@@ -473,7 +473,7 @@ def _prepare(path: Path, migrate: bool) -> None:
     try:
         cursor = connection.cursor()
         cursor.execute("BEGIN IMMEDIATE")
-        version = _run(cursor, migrations.schema_version())
+        version = _run(cursor, migrations.begin())
         if not migrate:
             migrations.check_migrated(version)
         for migration in migrations.pending(version):
