@@ -133,7 +133,7 @@ def test_demo_prints_two_call_pages(person: Person, service: Process) -> None:
     [
         pytest.param("rooms get 123", "openrooms: 400 BadRequest: GET /rooms/123: ", id="no room has this id"),
         pytest.param("rooms create --valid-from tomorrow", "a time such as", id="no time"),
-        pytest.param(f"rooms create --participant {NOBODY}=Boss", "'Boss' is no role", id="no role"),
+        pytest.param(f"rooms create --participant {NOBODY}=Boss", "'Boss' is not a role", id="no role"),
         pytest.param("users create --scope sms", "'sms' is not one of", id="no scope"),
         pytest.param("rooms list --connection-string nonsense", "openrooms: ", id="no connection string"),
         pytest.param(

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from openrooms.domain.errors import IdentityNotOwned, InvalidArgument
 from openrooms.domain.identities import (
     ResourceId,
-    TokenScope,
     User,
     check_token_minutes,
     claims,
@@ -25,6 +24,7 @@ from openrooms.domain.identities import (
 )
 from openrooms.domain.moments import HOUR, SECOND, Moment
 from openrooms.domain.roster import RawId, is_acs_user
+from openrooms.domain.scopes import CommunicationTokenScope
 
 RESOURCE = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 NOW = Moment(17_564_273_885_964_328)
@@ -32,7 +32,7 @@ USER = User(RawId(f"8:acs:{RESOURCE}_00000029-931c-aa89-e84c-09bd456064be"), NOW
 
 noises = st.integers(0, 2**80 - 1)
 moments = st.integers(NOW - 10**9 * SECOND, NOW + 10**9 * SECOND).map(Moment)
-scopes = st.lists(st.sampled_from(TokenScope), min_size=1, unique=True)
+scopes = st.lists(st.sampled_from(CommunicationTokenScope), min_size=1, unique=True)
 
 
 @given(moments, noises)
@@ -61,7 +61,7 @@ def test_ids_of_other_kinds_belong_to_no_resource(text: str) -> None:
 
 
 def test_repeated_scopes_count_once() -> None:
-    assert parse_scopes(["voip", "chat", "voip"]) == (TokenScope.VOIP, TokenScope.CHAT)
+    assert parse_scopes(["voip", "chat", "voip"]) == (CommunicationTokenScope.VOIP, CommunicationTokenScope.CHAT)
 
 
 @pytest.mark.parametrize("texts", [["Voip"], ["voip", "admin"], [""]])
@@ -93,7 +93,9 @@ def test_other_lifetimes_are_refused(minutes: int) -> None:
 
 
 def test_claims_are_those_of_azure() -> None:
-    token = claims(RESOURCE, USER, [TokenScope.CHAT, TokenScope.VOIP], NOW, token_expiry(NOW, 60))
+    token = claims(
+        RESOURCE, USER, [CommunicationTokenScope.CHAT, CommunicationTokenScope.VOIP], NOW, token_expiry(NOW, 60)
+    )
     assert msgspec.to_builtins(token) == {
         "skypeid": USER.raw_id.removeprefix("8:"),
         "scp": 1792,
@@ -108,7 +110,7 @@ def test_claims_are_those_of_azure() -> None:
 
 @given(moments, noises, scopes, st.integers(60, 1440), st.integers(0, 10**6))
 def test_claims_decode_with_the_standard_base64_alphabet(
-    now: Moment, noise: int, scopes: list[TokenScope], minutes: int, revocations: int
+    now: Moment, noise: int, scopes: list[CommunicationTokenScope], minutes: int, revocations: int
 ) -> None:
     """Some official SDKs decode with it only, so the payload has neither `-` nor `_`."""
     user = User(raw_id(RESOURCE, now, noise), now, revocations)
@@ -119,7 +121,7 @@ def test_claims_decode_with_the_standard_base64_alphabet(
 
 def test_a_deleted_user_gets_no_claims() -> None:
     with pytest.raises(IdentityNotOwned):
-        claims(RESOURCE, delete(USER, NOW), [TokenScope.VOIP], NOW, NOW)
+        claims(RESOURCE, delete(USER, NOW), [CommunicationTokenScope.VOIP], NOW, NOW)
 
 
 @pytest.mark.parametrize(
@@ -132,12 +134,12 @@ def test_a_deleted_user_gets_no_claims() -> None:
     ],
 )
 def test_a_token_is_valid_until_it_expires(later: int, expected: bool) -> None:
-    token = claims(RESOURCE, USER, [TokenScope.VOIP], NOW, token_expiry(NOW, 60))
+    token = claims(RESOURCE, USER, [CommunicationTokenScope.VOIP], NOW, token_expiry(NOW, 60))
     assert is_valid(token, USER, Moment(NOW + later)) is expected
 
 
 @given(scopes, st.integers(0, 5))
-def test_a_revocation_tells_tokens_of_one_moment_apart(scopes: list[TokenScope], before: int) -> None:
+def test_a_revocation_tells_tokens_of_one_moment_apart(scopes: list[CommunicationTokenScope], before: int) -> None:
     user = User(USER.raw_id, NOW, before)
     old = claims(RESOURCE, user, scopes, NOW, token_expiry(NOW, 60))
     revoked = revoke(user)
@@ -148,7 +150,7 @@ def test_a_revocation_tells_tokens_of_one_moment_apart(scopes: list[TokenScope],
 
 
 def test_deleting_revokes_the_tokens() -> None:
-    token = claims(RESOURCE, USER, [TokenScope.VOIP], NOW, token_expiry(NOW, 60))
+    token = claims(RESOURCE, USER, [CommunicationTokenScope.VOIP], NOW, token_expiry(NOW, 60))
     assert not is_valid(token, delete(USER, NOW), NOW)
 
 

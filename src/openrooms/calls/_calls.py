@@ -9,7 +9,7 @@ from openrooms.calls._errors import CallRefusedError
 from openrooms.calls._models import CallParticipant, JoinedCall, JoiningExplanation, JoiningRule, RoomCall
 from openrooms.client._calls import Call, encode
 from openrooms.client._reading import moment, nothing
-from openrooms.domain.roles import ParticipantRole
+from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.identifiers import CommunicationIdentifier, identifier_from_raw_id
 from openrooms.wire import operations
 from openrooms.wire.calls import CallModel, JoinedModel, WhyModel
@@ -19,7 +19,6 @@ Participant = CommunicationIdentifier | str
 
 REFUSALS: Mapping[int, type[CallRefusedError]] = {401: CallRefusedError, 403: CallRefusedError}
 
-_ROLES: Mapping[str, ParticipantRole] = {role.value: role for role in ParticipantRole}
 _decode_joined = msgspec.json.Decoder(JoinedModel).decode
 _decode_call = msgspec.json.Decoder(CallModel).decode
 _decode_why = msgspec.json.Decoder(WhyModel).decode
@@ -105,4 +104,4 @@ def _read_why(body: bytes) -> JoiningExplanation:
 
 
 def _role(text: str) -> ParticipantRole | str:
-    return _ROLES.get(text, text)
+    return ROLES.get(text, text)

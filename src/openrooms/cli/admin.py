@@ -12,6 +12,7 @@ import click
 
 from openrooms.cli.options import json_option, key_encryption, secret_setting, setting
 from openrooms.cli.render import Value, render, render_one
+from openrooms.domain.identities import LONGEST_TOKEN_MINUTES
 from openrooms.domain.moments import MINUTE, Moment, whole_seconds
 from openrooms.domain.operators import OperatorRole, OperatorToken, has_its_key
 from openrooms.server.core import administration
@@ -179,7 +180,13 @@ def operator_token() -> None:
     show_default=True,
     help="What for.",
 )
-@click.option("--minutes", type=click.IntRange(1, 1440), default=15, show_default=True, help="How long it is good.")
+@click.option(
+    "--minutes",
+    type=click.IntRange(1, LONGEST_TOKEN_MINUTES),
+    default=15,
+    show_default=True,
+    help="How long it is good.",
+)
 @_one_resource
 @_database
 def create_operator_token(database: Database, role: str, minutes: int, resource: str | None) -> None:

@@ -23,7 +23,7 @@ def render(rows: Sequence[Row], as_json: bool) -> None:
     for row in rows:
         table.add_row(*map(_text, row.values()))
     # Ids are copied from here: the terminal may wrap them, nothing may cut them.
-    Console(width=_UNLIMITED).print(table)
+    Console(width=_UNLIMITED, markup=False, emoji=False, highlight=False).print(table)
 
 
 def render_one(row: Row, as_json: bool) -> None:

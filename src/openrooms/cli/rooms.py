@@ -10,10 +10,10 @@ from openrooms import CommunicationRoom, ParticipantRole, RoomParticipant
 from openrooms.cli.connection import Connection, connected
 from openrooms.cli.options import json_option
 from openrooms.cli.render import Row, render, render_one
+from openrooms.domain.identities import ADOPTION_LIMIT
+from openrooms.domain.roles import ROLES
 from openrooms.identity import CommunicationTokenScope, CommunicationUserIdentifier
 from openrooms.wire.dates import parse_datetime
-
-_ADOPTED_AT_ONCE = 1000
 
 
 class Time(click.ParamType[datetime]):
@@ -38,10 +38,10 @@ class Invited(click.ParamType[RoomParticipant]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> RoomParticipant:
         raw_id, _, role = str(value).partition("=")
-        known = {one.value.lower(): one for one in ParticipantRole}
-        if role and role.lower() not in known:
-            self.fail(f"{role!r} is no role: give one of {', '.join(ParticipantRole)}", param, ctx)
-        return RoomParticipant(raw_id, known[role.lower()] if role else ParticipantRole.ATTENDEE)
+        name = role.capitalize() or ParticipantRole.ATTENDEE
+        if name not in ROLES:
+            self.fail(f"{role!r} is not a role: give one of {', '.join(ROLES)}", param, ctx)
+        return RoomParticipant(raw_id, ROLES[name])
 
 
 _OPENS = "When it opens: ISO 8601, UTC without a zone."
@@ -242,8 +242,8 @@ def adopt_users(connection: Connection, raw_ids: tuple[str, ...], file: TextIO |
     if not named:
         raise click.UsageError("name raw ids, or a file that holds them with --from")
     with connection.identities() as client:
-        for start in range(0, len(named), _ADOPTED_AT_ONCE):
-            client.adopt_users(named[start : start + _ADOPTED_AT_ONCE])
+        for start in range(0, len(named), ADOPTION_LIMIT):
+            client.adopt_users(named[start : start + ADOPTION_LIMIT])
     click.echo(f"Adopted {len(named)} users.")
 
 

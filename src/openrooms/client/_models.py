@@ -6,13 +6,11 @@ from enum import StrEnum
 from typing import Any, Generic, Self, TypeVar, overload
 
 from openrooms._values import Comparable, Value, fill
-from openrooms.domain.roles import ParticipantRole
+from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.identifiers import CommunicationIdentifier, identifier_from_raw_id
 
 T = TypeVar("T")
 Item = TypeVar("Item", covariant=True)
-
-_ROLES: Mapping[str, ParticipantRole] = {role.value: role for role in ParticipantRole}
 
 
 class ServiceVersion(StrEnum):
@@ -191,4 +189,4 @@ def _role(given: ParticipantRole | str) -> ParticipantRole | str:
         raise TypeError(f"role must be a ParticipantRole or a str, not {type(given).__name__}")
     # The official ParticipantRole is a `str` too, but says its member's name.
     text = getattr(given, "value", given)
-    return _ROLES.get(text, text)
+    return ROLES.get(text, text)

@@ -1,7 +1,6 @@
 """Users of a resource: their raw ids, and the tokens that authenticate them."""
 
-from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from collections.abc import Iterable
 from typing import NewType
 from uuid import UUID
 
@@ -10,32 +9,20 @@ import msgspec
 from openrooms.domain.errors import IdentityNotOwned, InvalidArgument, InvalidRequest
 from openrooms.domain.moments import MINUTE, SECOND, Moment, after, whole_seconds
 from openrooms.domain.roster import RawId, canonical, is_acs_user
+from openrooms.domain.scopes import SCOPES, CommunicationTokenScope
 
 ResourceId = NewType("ResourceId", str)
 """A resource's immutable id, a lower-case GUID, as in the raw ids of its users."""
 
-DEFAULT_TOKEN_MINUTES = 1440
+LONGEST_TOKEN_MINUTES = 1440
+"""How long a token lives unless its request says less."""
 ADOPTION_LIMIT = 1000
 """The most users that one request may adopt."""
 # docs/evidence.md#users
-_TOKEN_MINUTES = range(60, 1441)
+_TOKEN_MINUTES = range(60, LONGEST_TOKEN_MINUTES + 1)
 _LONGEST_CUSTOM_ID = 256
 # Azure's tokens have this number beside the readable scope.
 _SCP = 1792
-
-
-class TokenScope(StrEnum):
-    """What a token may be used for."""
-
-    CHAT = "chat"
-    VOIP = "voip"
-    CHAT_JOIN = "chat.join"
-    CHAT_JOIN_LIMITED = "chat.join.limited"
-    VOIP_JOIN = "voip.join"
-
-
-_SCOPES: Mapping[str, TokenScope] = {scope.value: scope for scope in TokenScope}
-JOINING_SCOPES = frozenset({TokenScope.VOIP, TokenScope.VOIP_JOIN})
 
 
 class User(msgspec.Struct, frozen=True):
@@ -98,13 +85,13 @@ def check_adopted(user: User) -> None:
         raise InvalidRequest(f"{user.raw_id} was deleted, and a deleted user stays deleted: create another one.")
 
 
-def parse_scopes(texts: Iterable[str]) -> tuple[TokenScope, ...]:
+def parse_scopes(texts: Iterable[str]) -> tuple[CommunicationTokenScope, ...]:
     """Return the scopes without repetitions; raise `InvalidArgument` if there is none or one is unknown."""
     scopes = []
     for text in dict.fromkeys(texts):
-        scope = _SCOPES.get(text)
+        scope = SCOPES.get(text)
         if scope is None:
-            raise InvalidArgument("Scopes", f"Invalid scopes - Scope '{text}' is not one of {', '.join(TokenScope)}.")
+            raise InvalidArgument("Scopes", f"Invalid scopes - Scope '{text}' is not one of {', '.join(SCOPES)}.")
         scopes.append(scope)
     if not scopes:
         raise InvalidArgument("Scopes", "Scopes: The Scopes field is required.", missing=True)
@@ -147,7 +134,7 @@ def token_expiry(now: Moment, minutes: int) -> Moment:
 
 
 def claims(
-    resource_id: ResourceId, user: User, scopes: Iterable[TokenScope], now: Moment, expires: Moment
+    resource_id: ResourceId, user: User, scopes: Iterable[CommunicationTokenScope], now: Moment, expires: Moment
 ) -> TokenClaims:
     """Return the claims of a token issued `now`; raise `IdentityNotOwned` for a deleted user.
 

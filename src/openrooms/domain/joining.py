@@ -6,10 +6,11 @@ from typing import cast
 import msgspec
 
 from openrooms.domain.errors import NoSuchRoom, NotInvited, OpenRoomsError, OutsideWindow, ScopeRefused, TokenRefused
-from openrooms.domain.identities import JOINING_SCOPES, TokenClaims, User
+from openrooms.domain.identities import TokenClaims, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, is_open
+from openrooms.domain.scopes import JOINING_SCOPES
 
 
 class Invitation(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import NewType
 import msgspec
 
 from openrooms.domain.errors import InvalidIdentifier, InvalidRole, Problem, RosterTooLarge
-from openrooms.domain.roles import ParticipantRole
+from openrooms.domain.roles import ROLES, ParticipantRole
 
 RawId = NewType("RawId", str)
 
@@ -15,9 +15,6 @@ _GUID = "-".join(f"[0-9A-Fa-f]{{{digits}}}" for digits in (8, 4, 4, 4, 12))
 # docs/evidence.md#rosters
 _ACS_USER = re.compile(rf"8:(?:acs|gcch-acs|dod-acs|spool):{_GUID}_{_GUID}")
 
-_ROLES: Mapping[str | None, ParticipantRole] = {None: ParticipantRole.ATTENDEE} | {
-    role.value: role for role in ParticipantRole
-}
 _BAD_ROLE = f"Invalid participant role. The valid roles are: {', '.join(ParticipantRole)}."
 
 
@@ -60,7 +57,7 @@ def parse_roles(named: Mapping[str, str | None]) -> dict[str, ParticipantRole]:
     roles: dict[str, ParticipantRole] = {}
     problems: list[Problem] = []
     for raw_id, text in named.items():
-        role = _ROLES.get(text)
+        role = ParticipantRole.ATTENDEE if text is None else ROLES.get(text)
         if role is None:
             problems.append(Problem(f"$.participants.{raw_id}.role", _BAD_ROLE))
         else:

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from openrooms.domain.scopes import CommunicationTokenScope
     from openrooms.identifiers import (
         CommunicationCloudEnvironment,
         CommunicationIdentifier,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         UnknownIdentifier,
         identifier_from_raw_id,
     )
-    from openrooms.identity._calls import CommunicationTokenScope, UserAndToken
+    from openrooms.identity._calls import UserAndToken
     from openrooms.identity._client import CommunicationIdentityClient
     from openrooms.identity.credential import CommunicationTokenCredential
     from openrooms.identity.tokens import AccessToken
@@ -61,7 +62,7 @@ _HOMES = {
     "AccessToken": "identity.tokens",
     "CommunicationIdentityClient": "identity._client",
     "CommunicationTokenCredential": "identity.credential",
-    "CommunicationTokenScope": "identity._calls",
+    "CommunicationTokenScope": "domain.scopes",
     "UserAndToken": "identity._calls",
 }
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from openrooms.client._calls import Call, encode
 from openrooms.client._reading import member, moment, nothing, parsed
+from openrooms.domain.scopes import CommunicationTokenScope
 from openrooms.identifiers import CommunicationUserIdentifier
 from openrooms.identity.tokens import AccessToken
 from openrooms.wire import operations
@@ -14,16 +14,6 @@ from openrooms.wire import operations
 VERSION = "2023-10-01"
 
 _MINUTE = timedelta(minutes=1)
-
-
-class CommunicationTokenScope(StrEnum):
-    """What a token is good for; wherever a scope is taken, so is any other text."""
-
-    CHAT = "chat"
-    VOIP = "voip"
-    CHAT_JOIN = "chat.join"
-    CHAT_JOIN_LIMITED = "chat.join.limited"
-    VOIP_JOIN = "voip.join"
 
 
 Scope = CommunicationTokenScope | str

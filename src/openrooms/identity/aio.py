@@ -5,6 +5,7 @@
 ...     user, token = await client.create_user_and_token(["voip"])
 """
 
+from openrooms.domain.scopes import CommunicationTokenScope
 from openrooms.identifiers import (
     CommunicationCloudEnvironment,
     CommunicationIdentifier,
@@ -22,7 +23,7 @@ from openrooms.identifiers import (
     UnknownIdentifier,
     identifier_from_raw_id,
 )
-from openrooms.identity._calls import CommunicationTokenScope, UserAndToken
+from openrooms.identity._calls import UserAndToken
 from openrooms.identity._client_async import CommunicationIdentityClient
 from openrooms.identity.credential_aio import CommunicationTokenCredential
 from openrooms.identity.tokens import AccessToken

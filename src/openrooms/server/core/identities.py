@@ -7,9 +7,10 @@ import msgspec
 
 from openrooms.domain import identities
 from openrooms.domain.errors import InvalidAccessToken
-from openrooms.domain.identities import ResourceId, TokenScope, User
+from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.roster import RawId, canonical
+from openrooms.domain.scopes import CommunicationTokenScope
 from openrooms.domain.teams import TeamsAssignment, parse_key
 from openrooms.server.core.ports import Clock, Random, TeamsAssignmentStore, UserNudge, UserStore
 from openrooms.server.core.tokens import Tokens
@@ -148,7 +149,7 @@ class Identities:
         now = self._clock()
         expires = await self._teams.verify(token, app_id, user_id)
         guest = User(RawId(f"8:orgid:{user_id}"), now)
-        scopes = (TokenScope.CHAT, TokenScope.VOIP)
+        scopes = (CommunicationTokenScope.CHAT, CommunicationTokenScope.VOIP)
         return IssuedToken(self._tokens.issue(identities.claims(resource, guest, scopes, now, expires)), expires)
 
     async def put_teams_assignment(self, resource: ResourceId, assignment: TeamsAssignment) -> bool:
@@ -170,11 +171,13 @@ class Identities:
         now = self._clock()
         return await self._storage.change_user(resource, user.raw_id, lambda user: identities.note_token(user, now))
 
-    def _token(self, resource: ResourceId, user: User, scopes: tuple[TokenScope, ...], minutes: int) -> IssuedToken:
+    def _token(
+        self, resource: ResourceId, user: User, scopes: tuple[CommunicationTokenScope, ...], minutes: int
+    ) -> IssuedToken:
         now = self._clock()
         expires = identities.token_expiry(now, minutes)
         return IssuedToken(self._tokens.issue(identities.claims(resource, user, scopes, now, expires)), expires)
 
 
 def _lifetime(minutes: int | None) -> int:
-    return identities.DEFAULT_TOKEN_MINUTES if minutes is None else identities.check_token_minutes(minutes)
+    return identities.LONGEST_TOKEN_MINUTES if minutes is None else identities.check_token_minutes(minutes)

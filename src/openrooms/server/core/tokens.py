@@ -14,10 +14,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from jwt.algorithms import ECAlgorithm
 
 from openrooms.domain import identities
 from openrooms.domain.errors import IdentityNotOwned, NotAuthenticated
-from openrooms.domain.identities import ResourceId, TokenClaims, User
+from openrooms.domain.identities import LONGEST_TOKEN_MINUTES, ResourceId, TokenClaims, User
 from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment, whole_seconds
 from openrooms.domain.operators import OperatorRole, OperatorToken, token_holder
 from openrooms.server.core.ports import Clock, KeyStore, SigningKey, UserStore
@@ -29,7 +30,7 @@ _HASH = ec.ECDSA(hashes.SHA256())
 _ROTATED_AFTER = 30 * DAY
 # Other processes, and whoever keeps a copy of the published keys, learn of a key before it signs.
 _PUBLISHED_BEFORE_USE = 10 * MINUTE
-_LONGEST_LIFE = 24 * HOUR
+_LONGEST_LIFE = LONGEST_TOKEN_MINUTES * MINUTE
 # For a clock that is a little behind on another machine.
 _SPARE = HOUR
 
@@ -219,6 +220,4 @@ def _private(key: SigningKey) -> ec.EllipticCurvePrivateKey:
 
 
 def _jwk(key_id: str, key: ec.EllipticCurvePublicKey) -> dict[str, str]:
-    numbers = key.public_numbers()
-    x, y = (_base64url(number.to_bytes(_NUMBER_BYTES, "big")).decode("ascii") for number in (numbers.x, numbers.y))
-    return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": key_id, "use": "sig", "alg": ALGORITHM}
+    return {**ECAlgorithm.to_jwk(key, as_dict=True), "kid": key_id, "use": "sig", "alg": ALGORITHM}

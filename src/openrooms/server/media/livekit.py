@@ -25,7 +25,7 @@ from openrooms.domain.calls import GRANTS, CallId, Grants, Kind, Presence, Sourc
 from openrooms.domain.errors import MediaUnavailable, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
-from openrooms.domain.roles import ParticipantRole
+from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.server.core.ports import MediaPass
@@ -59,7 +59,6 @@ _NUMBERS = {source: number for number, source in _SOURCES.items()}
 _PERSON = models.ParticipantInfo.Kind.STANDARD
 _GONE = models.ParticipantInfo.State.DISCONNECTED
 _AUDIO = models.TrackType.AUDIO
-_ROLES: Mapping[str, ParticipantRole] = {role.value: role for role in ParticipantRole}
 
 
 class _NotFound(Exception):
@@ -238,7 +237,7 @@ def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
     return Presence(
         call,
         info.identity,
-        _ROLES.get(info.attributes.get(_ROLE, "")),
+        ROLES.get(info.attributes.get(_ROLE, "")),
         _permitted(info.permission.SerializeToString()),
         _count(info.attributes),
         tuple(_track(track) for track in info.tracks),

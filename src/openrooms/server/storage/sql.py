@@ -11,7 +11,7 @@ from openrooms.domain.errors import AssignmentNotFound, IdentityNotOwned, Repeat
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
-from openrooms.domain.roles import ParticipantRole
+from openrooms.domain.roles import ROLES
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange, RosterView
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
@@ -34,7 +34,6 @@ from openrooms.server.core.ports import (
 from openrooms.server.storage.statements import Rows, Statement, Step, Steps, queries
 from openrooms.wire import models
 
-_ROLES = {role.value: role for role in ParticipantRole}
 _ANY_HOST = ""
 _NEWEST = RoomKey(Moment(2**63 - 1), RoomId(""))
 _FIRST = RosterKey(0)
@@ -140,7 +139,7 @@ def list_roster(resource: ResourceId, room_id: RoomId, after: RosterKey | None, 
     # A room with nobody (left) on its roster is one row of nulls.
     page = [(raw_id, role, position) for raw_id, role, position in rows[:limit] if raw_id is not None]
     going_on = RosterKey(page[-1][2]) if len(rows) > limit else None
-    return RosterPage(tuple([Participant(raw_id, _ROLES[role]) for raw_id, role, _ in page]), going_on)
+    return RosterPage(tuple([Participant(raw_id, ROLES[role]) for raw_id, role, _ in page]), going_on)
 
 
 def change_roster(
@@ -150,7 +149,7 @@ def change_roster(
     place = {"resource": resource, "created_at": room.created_at, "room_id": room_id}
     [(size, last)] = yield queries.measure_roster(**place)
     rows = yield queries.get_role.each(*[{**place, "raw_id": raw_id} for raw_id in named])
-    change = decide(RosterView(size, {raw_id: _ROLES[role] for raw_id, role in rows}))
+    change = decide(RosterView(size, {raw_id: ROLES[role] for raw_id, role in rows}))
     yield queries.remove_participant.each(*[{**place, "raw_id": raw_id} for raw_id in change.remove])
     yield _put(queries.put_participant, resource, room, change.put, last)
 
@@ -451,7 +450,7 @@ def _invitation(row: Sequence[Any]) -> Invitation:
     room, role, user = row[:5], row[5], row[6:]
     return Invitation(
         _room(*room) if room[0] is not None else None,
-        _ROLES[role] if role is not None else None,
+        ROLES[role] if role is not None else None,
         User(*user) if user[0] is not None else None,
     )
 
