@@ -1,1 +1,1 @@
-"""Real programs that tests start for themselves, on free ports and in folders of their own."""
+"""Real programs that tests start, on free ports and in temporary folders."""

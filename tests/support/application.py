@@ -1,4 +1,4 @@
-"""The application in process, over SQLite, with a clock that stands still and a client that signs."""
+"""The application in process, with SQLite, a manual clock and a signing client."""
 
 import base64
 import random
@@ -50,7 +50,7 @@ VERSION = "2025-03-13"
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that only tests advance."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -63,7 +63,7 @@ class Clock:
 
 
 class Answer(msgspec.Struct):
-    """What came back; header names are lower case."""
+    """An answer; header names are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -79,7 +79,7 @@ class Answer(msgspec.Struct):
 
 
 class World:
-    """One service and everything a test may want to touch of it."""
+    """One service, and the parts of it that tests use."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class World:
         peer: str = "127.0.0.1",
         pieces: int = 1,
     ) -> Answer:
-        """Send a request as it stands, its body in so many pieces."""
+        """Send a request unchanged, its body in so many pieces."""
         path, _, query = target.partition("?")
         named = {"host": HOST, **(headers or {})}
         if body:
@@ -151,7 +151,7 @@ class World:
         version: str | None = VERSION,
         key: AccessKey = KEY,
     ) -> Answer:
-        """Send a signed request; a body that is not bytes goes as JSON."""
+        """Send a signed request; a body that is not bytes is encoded as JSON."""
         raw = b"" if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
         if version is not None:
             target += f"{'&' if '?' in target else '?'}api-version={version}"
@@ -182,12 +182,12 @@ def signed(method: str, target: str, body: bytes, date: str, key: AccessKey = KE
 
 
 def http_date(moment: Moment) -> str:
-    """Return the moment as signatures carry it."""
+    """Return the moment in the format of signed dates."""
     return formatdate(moment / SECOND, usegmt=True)
 
 
 def user(number: int = 1) -> str:
-    """Return the raw id of somebody who may be invited."""
+    """Return the raw id of a user who can be invited."""
     return f"8:acs:{RESOURCE}_00000029-931c-aa89-e84c-{number:012x}"
 
 
@@ -212,9 +212,9 @@ async def world(
     mounts: Sequence[Mount] = (),
     records: Records | None = None,
 ) -> AsyncIterator[World]:
-    """Run a service whose data is in the folder; with `calls` people may try to join, but there is no media engine.
+    """Run a service whose data is in the folder; with `calls` users may try to join, but there is no media engine.
 
-    Of the settings it takes those of rooms, signatures, versions, proxies and origins.
+    It uses only the settings of rooms, signatures, versions, proxies and origins.
     """
     clock = clock or Clock()
     storage = await SqliteStorage.open(folder / "openrooms.db")

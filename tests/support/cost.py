@@ -1,4 +1,4 @@
-"""What an answer costs: the processor time of a process, to the nanosecond, around requests sent as bytes."""
+"""The cost of an answer: the processor time of a process, measured around requests sent as raw bytes."""
 
 import socket
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 class Asker:
-    """Sends requests one after the other, over one connection as long as the service keeps it."""
+    """Sends requests one after the other, over one connection while the service keeps it open."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -29,7 +29,7 @@ class Asker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the service has kept the connection after the last answer."""
+        """Whether the service kept the connection open after the last answer."""
         return self._socket is not None
 
     def ask(self, request: bytes) -> int:
@@ -62,7 +62,7 @@ class Asker:
 
 
 def cost(pid: int, asker: Asker, requests: Sequence[bytes], count: int) -> float:
-    """Return the processor seconds of one answer, of so many to the requests in turn."""
+    """Return the processor seconds of one answer, on average over so many answers to the requests in turn."""
     before = cpu_seconds(pid)
     for number in range(count):
         asker.ask(requests[number % len(requests)])

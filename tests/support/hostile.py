@@ -1,6 +1,6 @@
-"""Requests that strangers may send to make the service work: what each is, and the bytes of it.
+"""Requests with which attackers may try to make the service work: a name and the bytes of each.
 
-Tests check that each is refused, and `bench/hostile.py` that none costs much more than the plainest refusal.
+Tests check that each is refused, and `bench/hostile.py` that none costs much more than the simplest refusal.
 """
 
 import base64
@@ -14,10 +14,10 @@ from tests.support.application import user
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, content_hash
 
 PLAINEST = "no Authorization"
-"""The refusal that the others are compared with."""
+"""The refusal with which the others are compared."""
 
 PLAINEST_LAST = "no Authorization, and Connection: close"
-"""The one for those that end their connection, since a new one costs more than a refusal."""
+"""The same for requests that end their connection, since a new connection costs more than a refusal."""
 
 VERSION = "api-version=2025-03-13"
 _TARGET = f"/rooms?{VERSION}"
@@ -28,7 +28,7 @@ _MANY_DATES = 5000
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A request as it stands; some kinds are many of them, sent in turn."""
+    """One request; some kinds consist of many, sent one after the other."""
 
     method: str
     target: str
@@ -37,7 +37,7 @@ class Request(msgspec.Struct, frozen=True):
     names_host: bool = True
 
     def encode(self, host: str) -> bytes:
-        """Return the bytes that go to the host."""
+        """Return the bytes of the request to this host."""
         fields = (("Host", host), *self.headers) if self.names_host else self.headers
         if self.body:
             fields = (*fields, ("Content-Length", str(len(self.body))))
@@ -46,7 +46,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 def kinds(key_id: str) -> dict[str, Sequence[Request]]:
-    """Return every kind of hostile request; `key_id` names a published key of the service, as its users' tokens do."""
+    """Return every kind of hostile request; `key_id` names a published key of the service, like its users' tokens."""
     return {
         PLAINEST: [Request("GET", _TARGET)],
         PLAINEST_LAST: [Request("GET", _TARGET, (("Connection", "close"),))],

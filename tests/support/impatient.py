@@ -1,4 +1,4 @@
-"""Openrooms with a server that waits for clients no longer than half a second, so that tests need not either.
+"""Openrooms with client timeouts of half a second, so that tests need not wait long.
 
 python -P tests/support/impatient.py COMMAND ...   (the variable IMPATIENT_SECONDS makes it more)
 """

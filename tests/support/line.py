@@ -1,4 +1,4 @@
-"""A connection to a service in raw bytes, plain or by TLS."""
+"""A raw connection to a service, plain or over TLS."""
 
 import re
 import socket
@@ -14,7 +14,7 @@ Opens = Callable[[], "Line"]
 
 
 class Line:
-    """One connection; it is aborted when left. `source` is the address that it comes from."""
+    """One connection, closed at the end of the `with` block; `source` is its local address."""
 
     def __init__(self, service: Process, *, is_tls: bool = False, source: str = "127.0.0.1") -> None:
         address = (service.endpoint if is_tls else service.http).partition("://")[2].strip("/")
@@ -35,7 +35,7 @@ class Line:
         return self
 
     def pump(self, pieces: Iterable[bytes], seconds: float, limit: int) -> int:
-        """Send until nothing is taken for a while, or the limit; return how many bytes were."""
+        """Send until the server takes nothing for `seconds`, or up to `limit` bytes; return how many were sent."""
         sent = 0
         self.socket.settimeout(seconds)
         try:
@@ -49,7 +49,7 @@ class Line:
         return sent
 
     def read(self, answers: int) -> bytes:
-        """Return what comes, until so many answers have begun and their last one has come, or the server closes."""
+        """Return the bytes of so many complete answers, or fewer if the server closes."""
         pieces: list[bytes] = []
         begun = 0
         while begun < answers or not pieces[-1].endswith(b"}"):

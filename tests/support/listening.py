@@ -1,4 +1,4 @@
-"""A server of connections in the test's own loop, which may be of little patience."""
+"""A server in the test's event loop, with short timeouts if wanted."""
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ from openrooms.server.web.server import Server
 
 
 class Impatient(HttpConnection):
-    """Waits for nobody long, so that tests need not."""
+    """A connection with short timeouts, so that tests need not wait long."""
 
     head_seconds = 0.2
     body_seconds = 0.2
@@ -21,7 +21,7 @@ class Impatient(HttpConnection):
 
 
 class Brisk(Server):
-    """Looks often and drains at once."""
+    """A server that checks deadlines often and drains at once."""
 
     last_answers_seconds = drain_seconds = 0.0
     tick_seconds = 0.02

@@ -1,8 +1,8 @@
-"""How long to wait for another program: the longer, the more programs share the processors."""
+"""Timeouts for other programs, which grow with the load of the machine."""
 
 import os
 
 
 def patient(seconds: float) -> float:
-    """Return the time that takes as long on this machine now as `seconds` on an idle one; ask again while waiting."""
+    """Return how long `seconds` of an idle machine take on this one now; call it again while waiting."""
     return seconds * max(1.0, os.getloadavg()[0] / len(os.sched_getaffinity(0)))

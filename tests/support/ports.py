@@ -8,7 +8,7 @@ from tests.support.patience import patient
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a port on which no process listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -16,7 +16,7 @@ def free_port() -> int:
 
 
 def wait_for_port(port: int, seconds: float = 20, host: str = "127.0.0.1") -> None:
-    """Return once somebody accepts connections; raise `TimeoutError` after so many seconds of an idle machine."""
+    """Wait until the port accepts connections; raise `TimeoutError` after so many seconds on an idle machine."""
     started = time.monotonic()
     while True:
         try:

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of the tests' own, with every safety of a real one: fsync stays on."""
+"""A PostgreSQL cluster for tests, as durable as a real one: fsync stays on."""
 
 import itertools
 import os
@@ -109,7 +109,7 @@ class Cluster:
         self.sql("SELECT pg_promote()")
 
     def use_tls(self, certificate: Path) -> None:
-        """Take TLS connections from now on, with a certificate and its key in one PEM file."""
+        """Accept TLS connections from now on, with a certificate and its key in one PEM file."""
         own = self._folder / "server.pem"
         own.write_bytes(certificate.read_bytes())
         own.chmod(0o600)
@@ -130,7 +130,7 @@ class Cluster:
         return self.url(name)
 
     def drop_database(self, url: str) -> None:
-        """Drop a database, whoever is connected to it."""
+        """Drop a database, even if clients are connected."""
         self.sql(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
     def url(self, database: str, port: int | None = None) -> str:
@@ -139,8 +139,8 @@ class Cluster:
 
     def sql(self, text: str, database: str = "postgres") -> str:
         """Return what psql prints for the SQL: a line for each row, `|` between columns."""
-        said = self._run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text, self.url(database))
-        return said.stdout.decode().strip()
+        result = self._run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text, self.url(database))
+        return result.stdout.decode().strip()
 
     @property
     def pid(self) -> int:

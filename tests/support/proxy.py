@@ -1,4 +1,4 @@
-"""A TCP proxy between two programs, which can misbehave as networks do."""
+"""A TCP proxy between two programs, which can fail like a network."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class Proxy:
-    """Listens on a port of its own and passes bytes on to another port of this machine."""
+    """Listens on a free port and forwards bytes to another port of this machine."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -28,16 +28,16 @@ class Proxy:
         await asyncio.gather(*self._flows, return_exceptions=True)
 
     def cut(self) -> None:
-        """Reset every connection there is; new ones are taken."""
+        """Reset all open connections; new ones are still accepted."""
         for flow in self._flows:
             flow.cancel()
 
     def freeze(self) -> None:
-        """Pass nothing on and say nothing, as a cable that was pulled."""
+        """Forward nothing and close nothing, like an unplugged cable."""
         self._open.clear()
 
     def thaw(self) -> None:
-        """Pass everything on again, also what was held back."""
+        """Forward everything again, including what was held back."""
         self._open.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,5 +65,5 @@ class Proxy:
             await self._open.wait()
             writer.write(data)
             await writer.drain()
-        # Either side's end ends both.
+        # When one side ends, the other side ends too.
         raise ConnectionResetError

@@ -1,4 +1,4 @@
-"""Signed requests over a kept connection, without an SDK in between."""
+"""Signed requests over a persistent connection, without an SDK."""
 
 import http.client
 from email.utils import formatdate
@@ -13,7 +13,7 @@ VERSION = "2025-03-13"
 
 
 class Answer(msgspec.Struct):
-    """What came back; header names are lower case."""
+    """An answer; header names are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -25,7 +25,7 @@ class Answer(msgspec.Struct):
 
 
 class Rest:
-    """One connection to a service over plain HTTP; `OSError` and `HTTPException` if it breaks."""
+    """One connection to a service over plain HTTP; raises `OSError` or `HTTPException` if it breaks."""
 
     def __init__(self, address: str, connection_string: str) -> None:
         self._host = urlsplit(address).netloc
@@ -33,7 +33,7 @@ class Rest:
         self._connection = http.client.HTTPConnection(self._host, timeout=20)
 
     def call(self, method: str, target: str, body: object = None, *, version: str = VERSION, **headers: str) -> Answer:
-        """Send a signed request; a body that is not bytes goes as JSON."""
+        """Send a signed request; a body that is not bytes is encoded as JSON."""
         raw = b"" if body is None else body if isinstance(body, bytes) else msgspec.json.encode(body)
         if version:
             target += f"{'&' if '?' in target else '?'}api-version={version}"

@@ -1,4 +1,4 @@
-"""The real service as a process, on free ports and a folder of its own."""
+"""The real service as a process, with free ports and its own folder."""
 
 import json
 import os
@@ -15,15 +15,15 @@ from tests.support.patience import patient
 
 OPENROOMS = [sys.executable, "-m", "openrooms"]
 IMPATIENT = [sys.executable, "-P", str(Path(__file__).with_name("impatient.py"))]
-"""The same program, which waits for clients no longer than half a second."""
+"""The same program with timeouts of half a second for clients."""
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 
 
 class Process:
-    """A service that has said that it is ready; `ready` is what it said.
+    """A running service; `ready` is the content of its ready file.
 
-    `database` are the flags by which a command beside it finds its database.
+    `database` are the flags with which other commands find its database.
     """
 
     def __init__(self, popen: "subprocess.Popen[bytes]", folder: Path, database: list[str]) -> None:
@@ -34,7 +34,7 @@ class Process:
         self._output = folder / "output.txt"
 
     def __getattr__(self, name: str) -> str:
-        """Return what the ready file says, as text."""
+        """Return a value of the ready file as text."""
         if name not in self.ready:
             raise AttributeError(name)
         return str(self.ready[name])
@@ -46,21 +46,21 @@ class Process:
 
     @property
     def memory(self) -> int:
-        """The bytes of its memory that are resident."""
+        """Its resident memory, in bytes."""
         return psutil.Process(self.popen.pid).memory_info().rss
 
     @property
     def descriptors(self) -> int:
-        """How many files and sockets it has open."""
+        """The number of its open files and sockets."""
         return psutil.Process(self.popen.pid).num_fds()
 
     def output(self) -> str:
-        """Return what it has printed and logged."""
+        """Return everything that it printed and logged."""
         return self._output.read_text()
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return this environment without what a developer's shell says of openrooms, and with `variables`."""
+    """Return this environment with `variables`, and without the variables for openrooms of a developer's shell."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENROOMS_")}
     return kept | {"COLUMNS": "120", **variables}
 
@@ -72,7 +72,7 @@ def running(
     """Start `openrooms COMMAND ARGUMENTS...`, with data and ready file in the folder, and stop it afterwards."""
     folder.mkdir(exist_ok=True)
     places = ("--data", folder / "data", "--ready-file", folder / "ready.json")
-    # A file, since nobody reads a pipe while the service runs.
+    # A file, because a pipe that nobody reads would block the service.
     with (folder / "output.txt").open("wb") as output:
         popen = subprocess.Popen(
             [*program, command, *map(str, (*arguments, *places))],
@@ -111,7 +111,7 @@ def _wait_for(folder: Path, popen: "subprocess.Popen[bytes]") -> None:
 
 
 def openrooms(*arguments: object, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command that ends by itself."""
+    """Run a command and wait until it ends."""
     return subprocess.run(
         [*OPENROOMS, *map(str, arguments)],
         env=environment(**variables),

@@ -1,4 +1,4 @@
-"""A program at a terminal of its own, as a person sees it."""
+"""A program in its own terminal, as a person sees it."""
 
 import contextlib
 import fcntl
@@ -18,7 +18,7 @@ _ROWS, _COLUMNS = 50, 4000
 
 
 class Terminal:
-    """What a program has printed at its terminal."""
+    """The output of a program in its terminal."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -38,7 +38,7 @@ class Terminal:
         return self.text
 
     def read_for(self, seconds: float) -> str:
-        """Read what comes within so many seconds; return everything."""
+        """Read for so many seconds; return everything."""
         limit = time.monotonic() + seconds
         while (left := limit - time.monotonic()) > 0:
             self._read(left)
@@ -46,7 +46,7 @@ class Terminal:
 
     def _read(self, seconds: float) -> None:
         if select.select([self._descriptor], [], [], seconds)[0]:
-            with contextlib.suppress(OSError):  # Linux says so once the program has ended
+            with contextlib.suppress(OSError):  # Linux raises it once the program has ended
                 self.text += os.read(self._descriptor, 65536).decode()
 
 

@@ -1,4 +1,4 @@
-"""When a token expires, read as each official SDK's credential reads it."""
+"""Reads the expiry of a token as the credential of each official SDK does."""
 
 import base64
 import re
@@ -19,10 +19,10 @@ def dotnet_expiry(token: str) -> int:
     """Read a token as .NET's credential does: three parts, `-` mapped back and `_` not, `exp` an integer."""
     _, part, _ = token.split(".")
     payload = base64.b64decode((part + "=" * (-len(part) % 4)).replace("-", "+"), validate=True)
-    said = msgspec.json.decode(payload)
-    assert isinstance(said["exp"], int)
-    assert isinstance(said["acsScope"], str)
-    return said["exp"]
+    claims = msgspec.json.decode(payload)
+    assert isinstance(claims["exp"], int)
+    assert isinstance(claims["acsScope"], str)
+    return claims["exp"]
 
 
 def javascript_expiry(token: str) -> int:

@@ -1,4 +1,4 @@
-"""New connections have their turn beside those that are open, on the event loop that the service runs on."""
+"""New connections are accepted while others are busy, on the service's event loop."""
 
 import asyncio
 import socket
@@ -12,7 +12,7 @@ CLIENTS = 64
 
 
 async def turns_until_all_are_accepted() -> int:
-    """Return how many turns of the loop pass between the first and the last of many simultaneous connections."""
+    """Return the number of loop turns between accepting the first and the last of many simultaneous connections."""
     loop = asyncio.get_running_loop()
     turn, seen = 0, []
 
@@ -34,7 +34,7 @@ async def turns_until_all_are_accepted() -> int:
         count()
         serving = asyncio.create_task(server.serve_until_cancelled())
         async with asyncio.timeout(20):
-            while len(seen) < CLIENTS:  # noqa: ASYNC110 - turns are what is counted
+            while len(seen) < CLIENTS:  # noqa: ASYNC110 - the test counts turns
                 await asyncio.sleep(0)
         for client in clients:
             client.close()
@@ -44,6 +44,6 @@ async def turns_until_all_are_accepted() -> int:
     return seen[-1] - seen[0]
 
 
-def test_many_clients_are_accepted_within_a_few_turns_of_the_loop() -> None:
+def test_many_clients_are_accepted_in_few_loop_turns() -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(turns_until_all_are_accepted()) <= 8

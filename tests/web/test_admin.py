@@ -1,4 +1,4 @@
-"""The admin listener: metrics, and readiness with its reasons."""
+"""The admin port: metrics, and readiness with its reasons."""
 
 import time
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ async def _world(tmp_path: Path, metrics: Metrics) -> AsyncIterator[World]:
 
 @pytest.fixture
 def admin(world: World, metrics: Metrics) -> World:
-    """Return the admin application, asked as the service is."""
+    """Return a client of the admin application."""
     readiness = Readiness(world.storage, lambda: "failing", time.monotonic)
     return World(Admin(metrics, readiness), world.storage, world.clock, world.tokens, world.resources)
 
@@ -45,14 +45,14 @@ async def test_metrics_count_requests(world: World, admin: World) -> None:
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
 
 
-async def test_readiness_names_the_parts(admin: World) -> None:
+async def test_readiness_lists_the_parts(admin: World) -> None:
     answer = await admin.send("GET", "/ready")
     assert (answer.status, answer.json["status"]) == (200, "ready")
     assert answer.json["parts"]["database"]["status"] == "ok"
     assert answer.json["parts"]["calls"] == {"status": "failing"}
 
 
-async def test_readiness_says_why_not(admin: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_readiness_gives_the_reason(admin: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def away() -> None:
         raise Unavailable from ConnectionRefusedError("db1 refused the connection")
 
@@ -62,23 +62,23 @@ async def test_readiness_says_why_not(admin: World, monkeypatch: pytest.MonkeyPa
     assert answer.json["parts"]["database"] == {"status": "failing", "reason": "db1 refused the connection"}
 
 
-async def test_readiness_is_asked_again_after_a_second(world: World) -> None:
+async def test_readiness_is_cached_for_a_second(world: World) -> None:
     now = [100.0]
-    asked: list[float] = []
+    checked_at: list[float] = []
 
     class Storage:
         async def check(self) -> None:
-            asked.append(now[0])
+            checked_at.append(now[0])
 
     storage: Any = Storage()
     readiness = Readiness(storage, lambda: "off", lambda: now[0])
     for now[0] in (100.0, 100.9, 101.0, 101.5):
         assert (await readiness.report()).is_ready
-    assert asked == [100.0, 101.0]
+    assert checked_at == [100.0, 101.0]
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"), [("GET", "/", 404), ("GET", "/rooms", 404), ("POST", "/metrics", 405)]
 )
-async def test_nothing_else_is_there(admin: World, method: str, path: str, status: int) -> None:
+async def test_other_paths_and_methods_are_refused(admin: World, method: str, path: str, status: int) -> None:
     assert (await admin.send(method, path)).status == status

@@ -1,4 +1,4 @@
-"""The audit trail: what becomes an event, what it says, and what it never says."""
+"""The audit trail: which requests become events, and what the events contain."""
 
 import json
 import os
@@ -48,7 +48,7 @@ async def audited(tmp_path: Path, file: Path) -> AsyncIterator[World]:
     log.close()
 
 
-async def test_a_write_is_one_event(audited: World, events: Events) -> None:
+async def test_each_write_is_one_event(audited: World, events: Events) -> None:
     answer = await audited.call("POST", "/rooms", headers={"x-forwarded-for": "203.0.113.7"})
     assert events() == [
         {
@@ -65,14 +65,14 @@ async def test_a_write_is_one_event(audited: World, events: Events) -> None:
     ]
 
 
-async def test_the_client_is_the_one_that_a_trusted_proxy_names(audited: World, events: Events) -> None:
+async def test_client_address_comes_from_a_trusted_proxy(audited: World, events: Events) -> None:
     headers = audited.signed("POST", f"/rooms?{VERSIONED}", b"{}") | {"x-forwarded-for": "198.51.100.1, 203.0.113.7"}
     for peer in ("10.1.2.3", "192.0.2.9"):
         await audited.send("POST", f"/rooms?{VERSIONED}", b"{}", headers, peer=peer)
     assert [event["client"] for event in events()] == ["203.0.113.7", "192.0.2.9"]
 
 
-async def test_every_write_and_no_successful_read(audited: World, events: Events) -> None:
+async def test_writes_are_audited_and_reads_are_not(audited: World, events: Events) -> None:
     room = (await audited.create())["id"]
     path = f"/rooms/{room}"
     for method, target, body in (
@@ -97,7 +97,7 @@ async def test_every_write_and_no_successful_read(audited: World, events: Events
     ]
 
 
-async def test_refusals_of_known_callers(audited: World, events: Events) -> None:
+async def test_refusals_of_known_callers_are_audited(audited: World, events: Events) -> None:
     reader = await audited.operator_tokens.issue(THE_RESOURCE, OperatorRole.READER, HOUR)
     bearer = {"authorization": f"Bearer {reader}"}
     target = f"/rooms?{VERSIONED}"
@@ -118,7 +118,7 @@ async def test_refusals_of_known_callers(audited: World, events: Events) -> None
     assert {event["outcome"] for event in events()} == {"refused"}
 
 
-async def test_too_many_requests_are_a_refusal(tmp_path: Path, file: Path, events: Events) -> None:
+async def test_rate_limited_requests_are_audited(tmp_path: Path, file: Path, events: Events) -> None:
     log = AuditLog(file, Clock())
     limits = Limits(Rates(operator=Rate(0.001, 1)), time.monotonic)
     async with world(tmp_path, records=Records(Metrics(), audit=log), limits=limits) as made:
@@ -126,7 +126,7 @@ async def test_too_many_requests_are_a_refusal(tmp_path: Path, file: Path, event
     assert [(event["status"], event["reason"]) for event in events()] == [(429, "TooManyRequests")]
 
 
-async def test_strangers_leave_no_event(audited: World, events: Events) -> None:
+async def test_unknown_callers_are_not_audited(audited: World, events: Events) -> None:
     stranger = AccessKey("c3RyYW5nZXIncyBrZXkgdGhhdCBpcyBsb25n")
     target = f"/rooms?{VERSIONED}"
     for headers in ({}, {"authorization": "Bearer x.y.z"}, signed("POST", target, b"{}", DATE, stranger)):
@@ -135,7 +135,7 @@ async def test_strangers_leave_no_event(audited: World, events: Events) -> None:
     assert events() == []
 
 
-async def test_nothing_secret_and_nothing_that_breaks_a_line(audited: World, events: Events) -> None:
+async def test_events_have_no_secrets_or_line_breaks(audited: World, events: Events) -> None:
     answer = await audited.call("POST", "/identities", {"createTokenWithScopes": ["voip"]}, version=IDENTITY)
     await audited.call("GET", f"/rooms/{'%0A%22%7D' * 100}")
     written = str(events())
@@ -144,7 +144,7 @@ async def test_nothing_secret_and_nothing_that_breaks_a_line(audited: World, eve
     assert len(events()[1]["room"]) == 256
 
 
-def test_reopening_goes_on_in_a_new_file(file: Path, tmp_path: Path) -> None:
+def test_reopening_starts_a_new_file(file: Path, tmp_path: Path) -> None:
     log = AuditLog(file, Clock())
     log.note("one", 200, RESOURCE, "key:a", "::1")
     file.rename(tmp_path / "audit.1")
@@ -156,8 +156,8 @@ def test_reopening_goes_on_in_a_new_file(file: Path, tmp_path: Path) -> None:
     assert json.loads(file.read_text())["operation"] == "three"
 
 
-def test_an_event_that_cannot_be_written_is_logged_and_counted(capfd: pytest.CaptureFixture[str]) -> None:
-    """Every write to this device fails for want of space."""
+def test_failed_write_is_logged_and_counted(capfd: pytest.CaptureFixture[str]) -> None:
+    """Every write to this device fails, because it is always full."""
     log = AuditLog(Path("/dev/full"), Clock())
     log.note("create_room", 201, RESOURCE, "key:a", "::1", room="994")
     log.close()
@@ -165,7 +165,7 @@ def test_an_event_that_cannot_be_written_is_logged_and_counted(capfd: pytest.Cap
     assert "994" in capfd.readouterr().out
 
 
-def test_only_owner_and_group_may_read_it(tmp_path: Path) -> None:
+def test_audit_file_is_readable_by_owner_and_group_only(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         AuditLog(tmp_path / "audit", Clock()).close()

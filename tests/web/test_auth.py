@@ -1,4 +1,4 @@
-"""Who may call: signatures in every SDK's way, tokens of operators, and what a refusal gives away."""
+"""Authentication: signatures in every SDK's form, operator tokens, and what refusals reveal."""
 
 import base64
 from functools import partial
@@ -36,11 +36,11 @@ def check_denied(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("key", [KEY, SECOND_KEY])
-async def test_both_keys_are_good(world: World, key: AccessKey) -> None:
+async def test_both_keys_are_accepted(world: World, key: AccessKey) -> None:
     assert (await world.call("GET", "/rooms", key=key)).status == 200
 
 
-async def test_another_key_is_not(world: World) -> None:
+async def test_other_keys_are_refused(world: World) -> None:
     check_denied(await world.call("GET", "/rooms", key=OTHER_KEY))
 
 
@@ -52,7 +52,7 @@ async def test_another_key_is_not(world: World) -> None:
         pytest.param(f"/rooms?a=%C3%A9&{VERSIONED}", f"/rooms?a=\u00e9&{VERSIONED}", id="decoded utf-8"),
     ],
 )
-async def test_each_sdks_way_to_write_the_target(world: World, target: str, signed_target: str) -> None:
+async def test_signed_target_in_each_sdks_form(world: World, target: str, signed_target: str) -> None:
     headers = signed("GET", signed_target, b"", DATE)
     assert (await world.send("GET", target, headers=headers)).status == 200
 
@@ -68,7 +68,7 @@ async def test_each_sdks_way_to_write_the_target(world: World, target: str, sign
         pytest.param("localhost:8443:8443", "localhost:8443:8443", id="js doubles the port"),
     ],
 )
-async def test_each_sdks_way_to_write_the_host(world: World, host: str, signed_host: str) -> None:
+async def test_signed_host_in_each_sdks_form(world: World, host: str, signed_host: str) -> None:
     headers = signed("GET", TARGET, b"", DATE, host=signed_host) | {"host": host}
     assert (await world.send("GET", TARGET, headers=headers)).status == 200
 
@@ -77,7 +77,7 @@ LATER = "Sat, 30 Aug 2025 00:29:48 GMT"
 
 
 def date_signed(method: str, target: str, body: bytes = b"", date: str = DATE) -> dict[str, str]:
-    """Return the headers of the first Identity SDKs, which sign the header Date."""
+    """Return the headers of the first Identity SDKs, which sign the Date header."""
     headers = signed(method, target, body, date)
     headers["date"] = headers.pop("x-ms-date")
     headers["authorization"] = headers["authorization"].replace("=x-ms-date;", "=date;")
@@ -85,7 +85,7 @@ def date_signed(method: str, target: str, body: bytes = b"", date: str = DATE) -
 
 
 class TestDateHeader:
-    async def test_the_older_form_is_good(self, world: World) -> None:
+    async def test_date_header_is_accepted(self, world: World) -> None:
         assert (await world.send("GET", TARGET, headers=date_signed("GET", TARGET))).status == 200
         assert (await world.send("POST", TARGET, b"{}", date_signed("POST", TARGET, b"{}"))).status == 201
 
@@ -99,7 +99,7 @@ class TestDateHeader:
             (signed("GET", TARGET, b"", DATE), {"date": DATE, "Date": DATE}),
         ],
     )
-    async def test_the_other_header_does_not_matter(
+    async def test_unsigned_date_header_is_ignored(
         self, world: World, headers: dict[str, str], beside: dict[str, str]
     ) -> None:
         assert (await world.send("GET", TARGET, headers=headers | beside)).status == 200
@@ -118,10 +118,10 @@ class TestDateHeader:
             date_signed("POST", TARGET),
         ],
     )
-    async def test_the_named_header_counts(self, world: World, headers: dict[str, str]) -> None:
+    async def test_signed_date_header_is_checked(self, world: World, headers: dict[str, str]) -> None:
         check_denied(await world.send("GET", TARGET, headers=headers))
 
-    async def test_the_body_is_covered(self, world: World) -> None:
+    async def test_body_is_signed(self, world: World) -> None:
         answer = await world.send("POST", TARGET, b'{"a":1}', date_signed("POST", TARGET, b"{}"))
         assert (answer.status, answer.error) == (401, DIFFERS)
 
@@ -130,7 +130,7 @@ class TestDateHeader:
     "change", [str.upper, str.lower, str.title, lambda text: text.replace("date;host", "Date;Host")]
 )
 @pytest.mark.parametrize("sign", [date_signed, lambda *request: signed(*request, b"", DATE)])
-async def test_the_scheme_and_what_it_names_have_no_case(world: World, sign: Any, change: Any) -> None:
+async def test_signature_scheme_and_header_names_ignore_case(world: World, sign: Any, change: Any) -> None:
     headers = sign("GET", TARGET)
     names, _, signature = headers["authorization"].partition("Signature=")
     headers["authorization"] = change(names + "Signature=") + signature
@@ -138,13 +138,13 @@ async def test_the_scheme_and_what_it_names_have_no_case(world: World, sign: Any
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_the_scheme_of_tokens_has_no_case(world: World, scheme: str) -> None:
+async def test_bearer_scheme_ignores_case(world: World, scheme: str) -> None:
     token = await world.operator_tokens.issue(THE_RESOURCE, OperatorRole.READER, HOUR)
     assert (await world.send("GET", TARGET, headers={"authorization": f"{scheme} {token}"})).status == 200
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(-15, 200), (15, 200), (-15.1, 401), (15.1, 401)])
-async def test_clocks_may_differ_by_a_quarter_of_an_hour(world: World, minutes: float, status: int) -> None:
+async def test_clocks_may_differ_by_15_minutes(world: World, minutes: float, status: int) -> None:
     headers = world.signed("GET", TARGET)
     world.clock.advance(minutes=minutes)
     assert (await world.send("GET", TARGET, headers=headers)).status == status
@@ -170,46 +170,46 @@ async def test_clocks_may_differ_by_a_quarter_of_an_hour(world: World, minutes: 
         {"host": "elsewhere"},
     ],
 )
-async def test_anything_wrong_gets_the_same_answer(world: World, change: dict[str, str]) -> None:
+async def test_all_refusals_look_the_same(world: World, change: dict[str, str]) -> None:
     check_denied(await world.send("GET", TARGET, headers=world.signed("GET", TARGET) | change))
 
 
 @pytest.mark.parametrize("target", ["/rooms", "/rooms/1", "/", "/nothing", "/identities", "/rooms?x=%FF"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS", "HEAD", "TRACE"])
-async def test_strangers_learn_nothing_of_what_there_is(world: World, method: str, target: str) -> None:
+async def test_unauthenticated_callers_cannot_probe_paths(world: World, method: str, target: str) -> None:
     check_denied(await world.send(method, target))
 
 
-async def test_the_body_must_be_covered(world: World) -> None:
+async def test_body_must_be_signed(world: World) -> None:
     headers = signed_without_hash("POST", TARGET)
     check_denied(await world.send("POST", TARGET, b"{}", headers))
 
 
 def signed_without_hash(method: str, target: str) -> dict[str, str]:
-    """Return what signs a request as if its body had no hash."""
+    """Return headers that sign a request without the hash of its body."""
     text = string_to_sign(method, target, DATE, HOST, "")
     return {"host": HOST, "x-ms-date": DATE, "authorization": AUTHORIZATION_PREFIX + KEY.sign(text)}
 
 
-async def test_a_body_that_was_not_signed(world: World) -> None:
+async def test_different_body_is_refused(world: World) -> None:
     answer = await world.send("POST", TARGET, b'{"pstnDialOutEnabled":true}', world.signed("POST", TARGET, b"{}"))
     assert (answer.status, answer.error) == (401, DIFFERS)
     answer = await world.send("POST", TARGET, b"", world.signed("POST", TARGET, b"{}"))
     assert (answer.status, answer.error) == (401, DIFFERS)
 
 
-async def test_the_method_is_signed(world: World) -> None:
+async def test_method_is_signed(world: World) -> None:
     check_denied(await world.send("POST", TARGET, headers=world.signed("GET", TARGET)))
 
 
 @pytest.mark.parametrize("name", ["authorization", "x-ms-date", "host", "x-ms-content-sha256"])
-async def test_a_header_that_comes_twice_counts_as_none(world: World, name: str) -> None:
+async def test_repeated_header_is_refused(world: World, name: str) -> None:
     headers = world.signed("GET", TARGET)
     check_denied(await world.send("GET", TARGET, headers={name.title(): "x", **headers}))
 
 
 class TestResources:
-    async def test_the_host_chooses(self, world: World) -> None:
+    async def test_host_chooses_the_resource(self, world: World) -> None:
         await world.storage.add_resource(
             Resource(OTHER, "contoso.rooms.example", OTHER_KEY.reveal(), OTHER_KEY.reveal())
         )
@@ -226,13 +226,13 @@ class TestResources:
         )
         assert (await world.send("GET", f"/rooms/{room['id']}?api-version=2025-03-13", headers=headers)).status == 404
 
-    async def test_without_a_default_a_strange_host_has_nobody(self, tmp_path: Path) -> None:
+    async def test_unknown_host_is_refused_without_default_resource(self, tmp_path: Path) -> None:
         async with world(tmp_path) as made:
             await made.storage.change_resource(RESOURCE, partial(msgspec.structs.replace, host="known.example"))
             await made.resources.refresh()
             check_denied(await made.call("GET", "/rooms"))
 
-    async def test_a_regenerated_key_is_refused_after_a_refresh(self, world: World) -> None:
+    async def test_old_key_is_refused_after_a_refresh(self, world: World) -> None:
         await world.storage.change_resource(RESOURCE, partial(msgspec.structs.replace, primary_key=OTHER_KEY.reveal()))
         await world.resources.refresh()
         check_denied(await world.call("GET", "/rooms", key=KEY))
@@ -245,35 +245,35 @@ class TestOperatorTokens:
         made_for = msgspec.structs.replace(THE_RESOURCE, id=resource)
         return {"authorization": f"Bearer {await world.operator_tokens.issue(made_for, role, HOUR)}"}
 
-    async def test_a_contributor_may_do_everything(self, world: World) -> None:
+    async def test_contributor_may_write(self, world: World) -> None:
         headers = await self.bearer(world, OperatorRole.CONTRIBUTOR)
         room = (await world.send("POST", TARGET, b"{}", headers)).json
         assert (await world.send("GET", TARGET, headers=headers)).json["value"] == [room]
 
-    async def test_a_reader_may_read(self, world: World) -> None:
+    async def test_reader_may_only_read(self, world: World) -> None:
         headers = await self.bearer(world, OperatorRole.READER)
         assert (await world.send("GET", TARGET, headers=headers)).status == 200
         answer = await world.send("POST", TARGET, b"{}", headers)
         assert (answer.status, answer.error["code"]) == (403, "Forbidden")
         assert (await world.call("GET", "/rooms")).json == {"value": []}
 
-    async def test_for_one_resource(self, world: World) -> None:
+    async def test_token_is_valid_for_one_resource(self, world: World) -> None:
         check_denied(await world.send("GET", TARGET, headers=await self.bearer(world, OperatorRole.READER, OTHER)))
 
-    async def test_for_a_time(self, world: World) -> None:
+    async def test_token_expires(self, world: World) -> None:
         headers = await self.bearer(world, OperatorRole.READER)
         world.clock.advance(minutes=60)
         check_denied(await world.send("GET", TARGET, headers=headers))
 
-    async def test_one_that_is_not_kept_is_refused(self, world: World) -> None:
-        """A good signature is not enough: a token of an older version, or of a database from a backup, has no row."""
+    async def test_unstored_token_is_refused(self, world: World) -> None:
+        """A valid signature is not enough: a token may be missing from the database, for example after a restore."""
         stray = OperatorToken(
             "stray", RESOURCE, OperatorRole.READER, world.clock(), Moment(world.clock() + HOUR), (KEY.id,)
         )
         headers = {"authorization": f"Bearer {world.tokens.issue_operator(stray)}"}
         check_denied(await world.send("GET", TARGET, headers=headers))
 
-    async def test_revoking_ends_it_at_once_here_and_soon_elsewhere(self, world: World) -> None:
+    async def test_revocation_is_immediate_here_and_soon_elsewhere(self, world: World) -> None:
         here = world.operator_tokens
         text = await here.issue(THE_RESOURCE, OperatorRole.READER, HOUR)
         headers = {"authorization": f"Bearer {text}"}
@@ -286,7 +286,7 @@ class TestOperatorTokens:
         world.clock.advance(seconds=2)
         check_denied(await world.send("GET", TARGET, headers=headers))
 
-    async def test_replacing_both_keys_ends_it(self, world: World) -> None:
+    async def test_replacing_both_keys_revokes_the_token(self, world: World) -> None:
         headers = await self.bearer(world, OperatorRole.READER)
         new = {KeyName.PRIMARY: 200, KeyName.SECONDARY: 401}
         for which, status in new.items():
@@ -294,7 +294,7 @@ class TestOperatorTokens:
             await world.resources.refresh()
             assert (await world.send("GET", TARGET, headers=headers)).status == status
 
-    async def test_checking_it_again_asks_the_database_once_in_two_seconds(
+    async def test_verified_token_is_cached_for_two_seconds(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         reads = []
@@ -314,26 +314,26 @@ class TestOperatorTokens:
 
 
 class TestProxies:
-    async def test_a_trusted_proxy_tells_what_the_client_used(self, tmp_path: Path) -> None:
+    async def test_trusted_proxy_forwards_scheme_and_host(self, tmp_path: Path) -> None:
         forwarded = {"x-forwarded-proto": "https, http", "x-forwarded-host": "evil, rooms.example"}
         async with world(
             tmp_path, settings=Settings(development=True, forwarded_allow=(ip_network("10.0.0.0/8"),))
         ) as made:
             for _ in range(101):
                 await made.create()
-            # The client signed the name that it knows; the proxy calls us by another one.
+            # The client signed its own name for the service; the proxy sends another one.
             headers = signed("GET", TARGET, b"", DATE, host="rooms.example") | {"host": "10.0.0.7:8721"} | forwarded
             answer = await made.send("GET", TARGET, headers=headers, peer="10.1.2.3")
             assert answer.json["nextLink"].startswith("http://rooms.example/rooms?")
             check_denied(await made.send("GET", TARGET, headers=headers, peer="192.168.1.1"))
 
-    async def test_a_public_name_may_be_signed_without_headers_of_a_proxy(self, tmp_path: Path) -> None:
+    async def test_public_host_may_be_signed_without_proxy_headers(self, tmp_path: Path) -> None:
         async with world(tmp_path, settings=Settings(development=True, public_url="https://rooms.example")) as made:
             headers = signed("GET", TARGET, b"", DATE, host="rooms.example") | {"host": "10.0.0.7:8721"}
             assert (await made.send("GET", TARGET, headers=headers)).status == 200
 
 
-async def test_a_port_that_came_twice_is_once_in_links(world: World) -> None:
+async def test_repeated_port_is_removed_from_links(world: World) -> None:
     for _ in range(101):
         await world.create()
     headers = signed("GET", TARGET, b"", DATE, host="[::1]:8443:8443")
@@ -341,7 +341,7 @@ async def test_a_port_that_came_twice_is_once_in_links(world: World) -> None:
     assert answer.json["nextLink"].startswith("https://[::1]:8443/rooms?")
 
 
-async def test_a_host_that_is_none_is_not_written_into_links(world: World) -> None:
+async def test_invalid_host_is_not_written_into_links(world: World) -> None:
     for _ in range(101):
         await world.create()
     host = 'x"/,"a":"'
@@ -349,6 +349,6 @@ async def test_a_host_that_is_none_is_not_written_into_links(world: World) -> No
     assert (answer.status, answer.error["message"]) == (400, "The Host header is not a valid host name.")
 
 
-def test_secrets_hide_themselves(world: World) -> None:
+def test_repr_hides_secrets(world: World) -> None:
     assert KEY.reveal() not in repr(KEY)
     assert KEY.reveal() not in repr(world.resources.find(HOST.encode()))

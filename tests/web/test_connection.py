@@ -1,4 +1,4 @@
-"""Raw bytes over a socket: what is no request, what is too long, and who is too slow."""
+"""Raw bytes over a socket: malformed requests, too large requests and slow clients."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from openrooms.server.web.app import Mount
 from openrooms.server.web.connection import HEAD_LIMIT, TARGET_LIMIT
 from openrooms.server.web.messages import Receive, Scope, Send
 
-# Every body is JSON whose last object ends so.
+# Every body is JSON and ends with this.
 END = b"}"
 HEALTH = b"GET /openrooms/health HTTP/1.1\r\nhost: x\r\n\r\n"
 
@@ -28,7 +28,7 @@ async def port(world: World) -> AsyncIterator[int]:
 
 
 async def talk(port: int, *pieces: bytes, answers: int = 1, pause: float = 0) -> bytes:
-    """Send the pieces and return what comes: so many answers, or fewer if the server closes."""
+    """Send the pieces; return the given number of answers, or fewer if the server closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     received = b""
     async with asyncio.timeout(10):
@@ -59,7 +59,7 @@ def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
 
 
-async def test_http_1_1_without_a_host_is_refused_whoever_asks(port: int) -> None:
+async def test_http_1_1_requires_a_host_header(port: int) -> None:
     assert status(await talk(port, b"GET /openrooms/health HTTP/1.1\r\n\r\n")) == 400
     assert status(await talk(port, b"GET /openrooms/health HTTP/1.0\r\n\r\n")) == 200
 
@@ -82,9 +82,9 @@ async def test_http_1_1_without_a_host_is_refused_whoever_asks(port: int) -> Non
         "GET /\u00e9 HTTP/1.1\r\nhost: x\r\n\r\n".encode(),
     ],
 )
-async def test_what_is_no_request_gets_the_usual_error_body(port: int, garbage: bytes) -> None:
+async def test_malformed_request_gets_the_usual_error_body(port: int, garbage: bytes) -> None:
     answer = await talk(port, garbage)
-    # A chunked body may fail after the answer that its head alone deserved.
+    # A chunked body may fail after the head alone was already answered.
     assert status(answer) in (400, 401)
     assert b'{"error":{"code":' in answer
     assert b"Traceback" not in answer
@@ -93,7 +93,7 @@ async def test_what_is_no_request_gets_the_usual_error_body(port: int, garbage: 
 
 @pytest.mark.parametrize("size", [TARGET_LIMIT + 1, HEAD_LIMIT + 1, 200_000])
 @pytest.mark.parametrize("pieces", [1, 3])
-async def test_a_target_that_is_too_long(port: int, size: int, pieces: int) -> None:
+async def test_too_long_target(port: int, size: int, pieces: int) -> None:
     head = b"GET /%b HTTP/1.1\r\nhost: x\r\n\r\n" % (b"a" * size)
     step = len(head) // pieces + 1
     answer = await talk(port, *(head[start : start + step] for start in range(0, len(head), step)), pause=0.01)
@@ -103,7 +103,7 @@ async def test_a_target_that_is_too_long(port: int, size: int, pieces: int) -> N
 
 @pytest.mark.parametrize("headers", [b"a: %b\r\n" % (b"b" * HEAD_LIMIT), b"name: value\r\n" * 1500])
 @pytest.mark.parametrize("end", [b"\r\n", b""])
-async def test_headers_that_are_too_large(port: int, headers: bytes, end: bytes) -> None:
+async def test_too_large_headers(port: int, headers: bytes, end: bytes) -> None:
     first = b"GET /rooms HTTP/1.1\r\nhost: x\r\n"
     answer = await talk(port, first, headers, end, pause=0.01)
     assert status(answer) == 431
@@ -111,12 +111,12 @@ async def test_headers_that_are_too_large(port: int, headers: bytes, end: bytes)
 
 
 @pytest.mark.parametrize(("fields", "expected"), [(99, 200), (100, 431), (2000, 431)])
-async def test_more_header_fields_than_are_read(port: int, fields: int, expected: int) -> None:
+async def test_too_many_header_fields(port: int, fields: int, expected: int) -> None:
     answer = await talk(port, b"GET /openrooms/health HTTP/1.1\r\nhost: x\r\n" + b"a:\r\n" * fields + b"\r\n")
     assert status(answer) == expected
 
 
-async def test_a_head_that_is_long_but_not_too_long(port: int) -> None:
+async def test_long_head_within_the_limits(port: int) -> None:
     answer = await talk(port, b"GET /openrooms/health HTTP/1.1\r\nhost: x\r\na: %b\r\n\r\n" % (b"b" * 15_000))
     assert status(answer) == 200
 
@@ -127,9 +127,9 @@ async def test_many_requests_on_one_connection(port: int) -> None:
 
 
 class TestWithoutAsgi:
-    """What goes to the service directly is HTTP like everything else."""
+    """Requests that the service answers without ASGI behave like all others."""
 
-    async def test_pipelined_requests_are_answered_in_their_order(self, world: World, port: int) -> None:
+    async def test_pipelined_requests_are_answered_in_order(self, world: World, port: int) -> None:
         room = (await world.create())["id"]
         read = request(world, "GET", f"/rooms/{room}")
         write = request(world, "PATCH", f"/rooms/{room}", b"{}") + request(world, "POST", "/rooms", b"{}")
@@ -138,18 +138,18 @@ class TestWithoutAsgi:
         assert statuses(answers) == [200, 200, 201, 200, 200, 204]
 
     @pytest.mark.parametrize("pause", [0, 0.01])
-    async def test_a_body_may_come_in_pieces(self, world: World, port: int, pause: float) -> None:
+    async def test_body_in_pieces(self, world: World, port: int, pause: float) -> None:
         whole = request(world, "POST", "/rooms", b'{"participants":{"%b":{"role":"Presenter"}}}' % user().encode())
         pieces = [whole[start : start + 40] for start in range(0, len(whole), 40)]
         assert status(await talk(port, *pieces, pause=pause)) == 201
 
-    async def test_a_body_may_be_chunked(self, world: World, port: int) -> None:
+    async def test_chunked_body(self, world: World, port: int) -> None:
         whole = request(world, "POST", "/rooms", b"{}", "transfer-encoding: chunked\r\n")
         head = whole.removesuffix(b"{}")
         answer = await talk(port, head, b"1\r\n{\r\n", b"1\r\n}\r\n", b"0\r\n\r\n" + HEALTH, answers=2, pause=0.01)
         assert statuses(answer) == [201, 200]
 
-    async def test_a_large_body_is_read_as_it_is_taken(self, world: World, port: int) -> None:
+    async def test_large_body_is_read_as_it_is_consumed(self, world: World, port: int) -> None:
         body = b" " * 900_000 + b"{}"
         answer = await talk(port, request(world, "POST", "/rooms", body) + HEALTH, answers=2)
         assert statuses(answer) == [201, 200]
@@ -161,7 +161,7 @@ class TestWithoutAsgi:
         assert answer.count(b"createdAt") == 0
         assert b"content-length: 1" in answer
 
-    async def test_the_last_answer_says_so_and_is_the_last(self, world: World, port: int) -> None:
+    async def test_last_answer_closes_the_connection(self, world: World, port: int) -> None:
         room = (await world.create())["id"]
         last = request(world, "GET", f"/rooms/{room}", more="connection: close\r\n")
         answer = await talk(port, last + HEALTH, answers=2)
@@ -169,22 +169,20 @@ class TestWithoutAsgi:
         assert answer.count(b"connection: close") == 1
 
     @pytest.mark.parametrize("target", ["http://x/rooms?a=b", "//rooms?a=b", "/rooms?a=b#part"])
-    async def test_other_forms_of_a_target_go_by_asgi(self, world: World, port: int, target: str) -> None:
+    async def test_other_target_forms_are_served_by_asgi(self, world: World, port: int, target: str) -> None:
         meant = target.removeprefix("http://x").partition("#")[0]
         head = "".join(f"{name}: {value}\r\n" for name, value in world.signed("GET", meant, host="x").items())
         answer = await talk(port, f"GET {target} HTTP/1.1\r\n{head}\r\n".encode())
-        # Known, and told that the version is missing.
+        # The caller is authenticated, and the error says that the version is missing.
         assert status(answer) == 400
         assert b"ApiVersionUnspecified" in answer
 
-    async def test_an_upgrade_that_is_not_taken_is_answered_as_if_it_was_not_asked_for(
-        self, world: World, port: int
-    ) -> None:
+    async def test_unsupported_upgrade_is_ignored(self, world: World, port: int) -> None:
         room = (await world.create())["id"]
         more = "connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n"
         assert status(await talk(port, request(world, "GET", f"/rooms/{room}", more=more))) == 200
 
-    async def test_whoever_leaves_before_the_body_is_whole_changes_nothing(self, world: World, port: int) -> None:
+    async def test_incomplete_request_changes_nothing(self, world: World, port: int) -> None:
         whole = request(world, "POST", "/rooms", b'{"pstnDialOutEnabled":true}')
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(whole[:-1])
@@ -194,7 +192,7 @@ class TestWithoutAsgi:
         assert (await world.call("GET", "/rooms")).json["value"] == []
         reader.feed_eof()
 
-    async def test_whoever_may_read_from_elsewhere_is_told_so(self, tmp_path: Path) -> None:
+    async def test_cors_headers_go_to_allowed_origins_only(self, tmp_path: Path) -> None:
         async with (
             make_world(tmp_path, settings=Settings(development=True, cors_origins=("https://app.example",))) as made,
             listening(made.app) as port,
@@ -205,7 +203,7 @@ class TestWithoutAsgi:
                 assert answer.count(b"access-control-allow-origin: https://app.example") == marks
 
 
-async def test_a_head_behind_a_large_body_counts_alone(world: World, port: int) -> None:
+async def test_pipelined_head_has_its_own_limit(world: World, port: int) -> None:
     body = b" " * 60_000 + b"{}"
     target = "/rooms?api-version=2025-03-13"
     head = "".join(f"{name}: {value}\r\n" for name, value in world.signed("POST", target, body, host="x").items())
@@ -214,12 +212,12 @@ async def test_a_head_behind_a_large_body_counts_alone(world: World, port: int) 
     assert answer.count(b"HTTP/1.1 201 Created") == answer.count(b"HTTP/1.1 200 OK") == 1
 
 
-async def test_a_stranger_with_a_large_body_does_not_make_us_read_it(port: int) -> None:
+async def test_unauthenticated_body_is_not_read(port: int) -> None:
     answer = await talk(port, b"POST /rooms HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n")
     assert status(answer) == 401
 
 
-async def test_expect_is_answered_at_once_when_nobody_is_known(port: int) -> None:
+async def test_unauthenticated_expect_is_refused_at_once(port: int) -> None:
     head = b"POST /rooms HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n"
     assert status(await talk(port, head)) == 401
 
@@ -236,7 +234,7 @@ async def test_expect_is_answered_at_once_when_nobody_is_known(port: int) -> Non
         pytest.param([HEALTH, b"GET"], 200, id="a second head that stops"),
     ],
 )
-async def test_the_slow_are_closed(world: World, pieces: list[bytes], answered: int | None) -> None:
+async def test_slow_clients_are_closed(world: World, pieces: list[bytes], answered: int | None) -> None:
     async with listening(world.app, Impatient) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         async with asyncio.timeout(5):
@@ -248,7 +246,7 @@ async def test_the_slow_are_closed(world: World, pieces: list[bytes], answered: 
     assert (status(answer) if answer else None) == answered
 
 
-async def test_a_known_caller_whose_body_stops_is_told(world: World) -> None:
+async def test_known_caller_with_stalled_body_gets_408(world: World) -> None:
     async with listening(world.app, Impatient) as port:
         signed = world.signed("POST", "/rooms?api-version=2025-03-13", b"{}", host="x")
         head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
@@ -258,7 +256,7 @@ async def test_a_known_caller_whose_body_stops_is_told(world: World) -> None:
     assert b"RequestTimeout" in answer
 
 
-async def test_idle_connections_end(world: World) -> None:
+async def test_idle_connections_are_closed(world: World) -> None:
     async with listening(world.app, Impatient) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(HEALTH)
@@ -267,13 +265,13 @@ async def test_idle_connections_end(world: World) -> None:
         writer.close()
 
 
-async def test_a_connection_in_use_stays(world: World) -> None:
+async def test_used_connection_stays_open(world: World) -> None:
     async with listening(world.app, Impatient) as port:
         answer = await talk(port, *[HEALTH] * 8, answers=8, pause=0.05)
     assert answer.count(b"HTTP/1.1 200 OK") == 8
 
 
-async def test_a_large_body_that_is_not_awaited_ends_the_connection_after_the_answer(world: World) -> None:
+async def test_unread_large_body_closes_the_connection(world: World) -> None:
     signed = world.signed("POST", "/rooms?api-version=2025-03-13", b"{}", host="x")
     head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
     text = f"POST /rooms?api-version=2025-03-13 HTTP/1.1\r\n{head}content-length: 20000000\r\n\r\n"
@@ -284,7 +282,7 @@ async def test_a_large_body_that_is_not_awaited_ends_the_connection_after_the_an
     assert answer.count(b"HTTP/1.1") == 1
 
 
-async def test_answers_of_other_applications_are_framed(tmp_path: Path) -> None:
+async def test_asgi_answers_are_framed(tmp_path: Path) -> None:
     async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": b"{whole}"})
@@ -303,7 +301,7 @@ async def test_answers_of_other_applications_are_framed(tmp_path: Path) -> None:
     assert pieces.endswith(b"4\r\n{in \r\n7\r\npieces}\r\n0\r\n\r\n")
 
 
-async def test_an_answer_in_pieces_may_take_long_while_they_come(tmp_path: Path) -> None:
+async def test_streamed_answer_may_outlast_the_timeout(tmp_path: Path) -> None:
     async def drops(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         for _ in range(8):
@@ -320,7 +318,7 @@ async def test_an_answer_in_pieces_may_take_long_while_they_come(tmp_path: Path)
         assert status(await talk(port, b"GET /silent HTTP/1.1\r\nhost: x\r\n\r\n")) == 503
 
 
-async def test_an_application_that_fails_is_a_500(tmp_path: Path) -> None:
+async def test_failing_application_is_a_500(tmp_path: Path) -> None:
     async def failing(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise RuntimeError("as applications do")
 

@@ -1,4 +1,4 @@
-"""What a browser gets at `/`, and the documentation of a development service."""
+"""The home page, and the documentation of a development service."""
 
 import http.client
 import json
@@ -41,47 +41,47 @@ def get(service: Process, path: str, headers: dict[str, str], method: str = "GET
         connection.close()
 
 
-def told(page: str) -> object:
-    """Return what the service tells its home page."""
+def page_settings(page: str) -> object:
+    """Return the settings that the service passes to its home page."""
     found = re.search('<meta name="openrooms" content="([^"]*)"', page)
     return json.loads(unescape(found[1])) if found else None
 
 
-def test_a_developer_finds_the_connection_string(development: Process) -> None:
+def test_home_shows_the_connection_string(development: Process) -> None:
     status, kind, page = get(development, "/", BROWSER)
     assert (status, kind) == (200, "text/html")
-    assert told(page) == {"development": {"connectionString": development.connectionString, "calls": False}}
+    assert page_settings(page) == {"development": {"connectionString": development.connectionString, "calls": False}}
     assert DEVELOPMENT_KEY in development.connectionString
 
 
-def test_a_key_of_the_developers_own_is_not_on_the_page(tmp_path: Path) -> None:
-    """It may be reached from elsewhere, and everyone who reaches it reads the page."""
+def test_home_hides_a_custom_key(tmp_path: Path) -> None:
+    """The service may be reachable from other machines, and everyone who reaches it can read the page."""
     with dev(tmp_path, "--access-key", OWN_KEY) as service:
         _, _, page = get(service, "/", BROWSER)
-        assert told(page) == {"development": {"connectionString": None, "calls": False}}
+        assert page_settings(page) == {"development": {"connectionString": None, "calls": False}}
         assert OWN_KEY not in page
 
 
-def test_production_tells_the_page_nothing(production: Process) -> None:
+def test_production_home_shows_no_settings(production: Process) -> None:
     status, kind, page = get(production, "/", BROWSER)
     assert (status, kind) == (200, "text/html")
-    assert told(page) is None
+    assert page_settings(page) is None
     assert "<title>openrooms</title>" in page
 
 
 @pytest.mark.parametrize("headers", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}])
-def test_api_clients_get_the_answer_of_an_unknown_path(development: Process, headers: dict[str, str]) -> None:
+def test_api_clients_get_401_at_the_root(development: Process, headers: dict[str, str]) -> None:
     assert get(development, "/", headers) == get(development, "/unknown", headers)
     assert get(development, "/", headers)[0] == 401
 
 
-def test_only_the_root_is_home(production: Process) -> None:
+def test_home_is_only_at_the_root(production: Process) -> None:
     for path in ("//", "//openrooms/metrics", "/unknown"):
         assert get(production, path, BROWSER)[0] == 401
     assert get(production, "/", BROWSER, "POST")[0] == 401
 
 
-def test_the_documentation_is_in_development_and_leads_to_every_page(development: Process, production: Process) -> None:
+def test_development_docs_link_to_every_page(development: Process, production: Process) -> None:
     seen: set[str] = set()
     waiting = ["/docs/README.md"]
     while waiting:

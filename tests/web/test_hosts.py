@@ -1,4 +1,4 @@
-"""Which names a development service answers to."""
+"""The host names that a development service accepts."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,22 +13,22 @@ STRANGE = ["evil.example", "evil.example:8720", "localhost.evil.example", "127.0
 
 
 @pytest.mark.parametrize("host", OURS)
-def test_loopback_is_known(host: str) -> None:
+def test_loopback_names_are_accepted(host: str) -> None:
     assert HostNames().knows(host.encode())
 
 
 @pytest.mark.parametrize("host", [*STRANGE, "192.168.1.7", "[2001:db8::1]:8720"])
-def test_everything_else_is_not(host: str) -> None:
+def test_other_hosts_are_refused(host: str) -> None:
     assert not HostNames().knows(host.encode())
 
 
 @pytest.mark.parametrize("host", ["laptop.example", "Laptop.Example:8720", *OURS])
-def test_a_name_can_be_given(host: str) -> None:
+def test_added_name_is_accepted(host: str) -> None:
     assert HostNames(["LAPTOP.example"]).knows(host.encode())
 
 
 @pytest.mark.parametrize("host", ["192.168.1.7:8720", "[2001:db8::1]:8720"])
-def test_beyond_loopback_every_address_is_known(host: str) -> None:
+def test_any_address_is_accepted_beyond_loopback(host: str) -> None:
     names = HostNames(addresses=True)
     assert names.knows(host.encode())
     assert not any(names.knows(name.encode()) for name in STRANGE)
@@ -41,8 +41,8 @@ async def guarded(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.mark.parametrize("target", ["/rooms?api-version=2025-03-13", "/openrooms/health", "/call/x", "/nowhere"])
-async def test_a_strange_host_is_refused_whatever_it_asks(guarded: World, target: str) -> None:
-    """A good signature does not help either: a page that was rebound knows the development key."""
+async def test_unknown_host_is_refused_for_every_path(guarded: World, target: str) -> None:
+    """A valid signature does not help either: a page that uses DNS rebinding knows the development key."""
     headers = signed("GET", target, b"", http_date(guarded.clock.now), host="evil.example")
     answer = await guarded.send("GET", target, headers=headers)
     assert (answer.status, answer.error["code"]) == (421, "MisdirectedRequest")

@@ -1,4 +1,4 @@
-"""Identity over HTTP, and the tokens that it issues as every official SDK reads them."""
+"""Identity over HTTP, and its tokens as each official SDK reads them."""
 
 import asyncio
 import base64
@@ -48,7 +48,7 @@ def claims(token: str) -> dict[str, Any]:
 
 class TestUsers:
     @pytest.mark.parametrize("body", [b"", b"{}", b'{"createTokenWithScopes":[]}', b'{"createTokenWithScopes":null}'])
-    async def test_a_user_alone(self, world: World, body: bytes) -> None:
+    async def test_user_without_token(self, world: World, body: bytes) -> None:
         answer = await post(world, "/identities", body, headers={"x-ms-client-request-id": "abc"})
         assert answer.status == 201
         assert answer.json.keys() == {"identity"}
@@ -60,14 +60,14 @@ class TestUsers:
         assert answer.headers["x-ms-client-request-id"] == "abc"
         assert re.fullmatch(r"\d+ms", answer.headers["x-processing-time"])
 
-    async def test_ids_follow_time(self, world: World) -> None:
+    async def test_ids_are_ordered_by_time(self, world: World) -> None:
         ids = []
         for _ in range(5):
             ids.append(await new_user(world))
             world.clock.advance(seconds=1)
         assert ids == sorted(ids)
 
-    async def test_a_user_with_a_token(self, world: World) -> None:
+    async def test_user_with_token(self, world: World) -> None:
         body = {"createTokenWithScopes": ["chat", "voip", "chat"], "expiresInMinutes": 60}
         answer = await post(world, "/identities", body)
         assert list(answer.json) == ["identity", "accessToken"]
@@ -78,7 +78,7 @@ class TestUsers:
         assert said["acsScope"] == "chat,voip"
 
     @pytest.mark.parametrize("form", [lambda raw_id: raw_id, lambda raw_id: raw_id.replace(":", "%3A")])
-    async def test_ids_in_paths_with_and_without_escapes(self, world: World, form: Any) -> None:
+    async def test_escaped_and_plain_ids_in_paths(self, world: World, form: Any) -> None:
         path = f"/identities/{form(await new_user(world))}"
         assert (await post(world, f"{path}/:issueAccessToken", {"scopes": ["voip"]})).status == 200
         assert (await post(world, f"{path}/%3AissueAccessToken", {"scopes": ["voip"]})).status == 200
@@ -88,7 +88,7 @@ class TestUsers:
         assert "content-type" not in answer.headers
 
     @pytest.mark.parametrize("who", [user(), "8:acs:x_y", "no", "8:orgid:x", "%00", "%FF"])
-    async def test_a_stranger_is_not_owned(self, world: World, who: str) -> None:
+    async def test_unknown_user(self, world: World, who: str) -> None:
         answers = [
             await post(world, f"/identities/{who}/:issueAccessToken", {"scopes": ["voip"]}),
             await post(world, f"/identities/{who}/:revokeAccessTokens"),
@@ -100,7 +100,7 @@ class TestUsers:
             assert answer.headers["content-type"] == "application/json"
             assert "x-ms-error-code" not in answer.headers
 
-    async def test_deleting_again_is_confirmed_and_nothing_else_is(self, world: World) -> None:
+    async def test_only_deleting_succeeds_again(self, world: World) -> None:
         raw_id = await new_user(world)
         for _ in range(2):
             assert (await world.call("DELETE", f"/identities/{raw_id}", version=VERSION)).status == 204
@@ -109,7 +109,7 @@ class TestUsers:
 
 
 class TestDetails:
-    """What 2025-03-02-preview adds: custom ids, the last token, and reading a user."""
+    """Additions of 2025-03-02-preview: custom ids, the time of the last token, and reading a user."""
 
     PREVIEW = "2025-03-02-preview"
 
@@ -123,7 +123,7 @@ class TestDetails:
         assert (answer.status, answer.headers["api-supported-versions"]) == (200, self.PREVIEW)
         return answer.json
 
-    async def test_the_same_custom_id_is_the_same_user(self, world: World) -> None:
+    async def test_same_custom_id_returns_the_same_user(self, world: World) -> None:
         first = await self.create(world, customId="sally@contoso.com")
         raw_id = first["identity"]["id"]
         assert first == {"identity": {"id": raw_id, "customId": "sally@contoso.com"}}
@@ -134,13 +134,13 @@ class TestDetails:
         assert (await self.create(world, customId="bob@contoso.com"))["identity"]["id"] != raw_id
         assert (await self.create(world))["identity"].keys() == {"id"}
 
-    async def test_many_creates_at_once_make_one_user(self, world: World) -> None:
+    async def test_concurrent_creates_make_one_user(self, world: World) -> None:
         made = await asyncio.gather(
             *(self.create(world, customId="sally", createTokenWithScopes=["chat"]) for _ in range(10))
         )
         assert len({one["identity"]["id"] for one in made}) == 1
 
-    async def test_the_last_token_of_every_way_is_shown(self, world: World) -> None:
+    async def test_last_token_time_is_shown(self, world: World) -> None:
         raw_id = (await self.create(world, customId="sally"))["identity"]["id"]
         token = f"/identities/{raw_id}/:issueAccessToken"
         assert "lastTokenIssuedAt" not in await self.details(world, raw_id)
@@ -153,7 +153,7 @@ class TestDetails:
         await post(world, f"/identities/{raw_id}/:revokeAccessTokens")
         assert (await self.details(world, raw_id))["lastTokenIssuedAt"] == format_moment(world.clock.now)
 
-    async def test_other_versions_have_none_of_it(self, world: World) -> None:
+    async def test_other_versions_have_no_details(self, world: World) -> None:
         for version in ("2023-10-01", "2025-06-30"):
             made = [await post(world, "/identities", {"customId": "sally"}, version=version) for _ in range(2)]
             first, second = (answer.json["identity"] for answer in made)
@@ -162,7 +162,7 @@ class TestDetails:
             answer = await world.call("GET", f"/identities/{first['id']}", version=version)
             assert (answer.status, answer.error["code"]) == (400, "UnsupportedApiVersion")
 
-    async def test_a_custom_id_is_free_once_its_user_is_deleted(self, world: World) -> None:
+    async def test_custom_id_can_be_reused_after_deletion(self, world: World) -> None:
         first = (await self.create(world, customId="sally"))["identity"]["id"]
         await world.call("DELETE", f"/identities/{first}", version=VERSION)
         answer = await world.call("GET", f"/identities/{first}", version=self.PREVIEW)
@@ -170,18 +170,18 @@ class TestDetails:
         assert (await self.create(world, customId="sally"))["identity"]["id"] != first
 
     @pytest.mark.parametrize("custom_id", ["x", "x" * 256, "\u00e9" * 256, "{}\"'\n"])
-    async def test_any_text_is_a_custom_id(self, world: World, custom_id: str) -> None:
+    async def test_any_text_is_a_valid_custom_id(self, world: World, custom_id: str) -> None:
         made = await self.create(world, customId=custom_id)
         assert made["identity"]["customId"] == custom_id
         assert await self.create(world, customId=custom_id) == made
 
     @pytest.mark.parametrize("custom_id", ["", "x" * 257, "a\0b"])
-    async def test_too_long_or_nothing(self, world: World, custom_id: str) -> None:
+    async def test_custom_id_length(self, world: World, custom_id: str) -> None:
         answer = await post(world, "/identities", {"customId": custom_id}, version=self.PREVIEW)
         assert (answer.status, answer.error["target"]) == (400, "CustomId")
 
     @pytest.mark.parametrize("who", [user(), "no"])
-    async def test_a_stranger_cannot_be_read(self, world: World, who: str) -> None:
+    async def test_unknown_user_cannot_be_read(self, world: World, who: str) -> None:
         answer = await world.call("GET", f"/identities/{who}", version=self.PREVIEW)
         assert (answer.status, answer.error) == (401, NOT_OWNED)
 
@@ -193,7 +193,7 @@ class TestAdoption:
     async def adopt(self, world: World, *raw_ids: str) -> Any:
         return await world.call("POST", self.PATH, {"rawIds": raw_ids}, version=None)
 
-    async def test_tokens_are_issued_from_then_on(self, world: World) -> None:
+    async def test_adopted_user_gets_tokens(self, world: World) -> None:
         token = f"/identities/{self.ELSEWHERE}/:issueAccessToken"
         assert (await post(world, token, {"scopes": ["voip"]})).error == NOT_OWNED
         answer = await self.adopt(world, self.ELSEWHERE, f"8:acs:{self.ELSEWHERE[6:].upper()}")
@@ -204,7 +204,7 @@ class TestAdoption:
         assert claimed.skypeid == self.ELSEWHERE[2:]
         assert (await post(world, f"/identities/{self.ELSEWHERE}/:revokeAccessTokens")).status == 204
 
-    async def test_again_changes_nothing(self, world: World) -> None:
+    async def test_adopting_twice_changes_nothing(self, world: World) -> None:
         await self.adopt(world, self.ELSEWHERE)
         token = await new_token(world, self.ELSEWHERE)
         await post(world, f"/identities/{self.ELSEWHERE}/:revokeAccessTokens")
@@ -213,7 +213,7 @@ class TestAdoption:
         with pytest.raises(NotAuthenticated):
             await world.tokens.verify(RESOURCE, token)
 
-    async def test_a_deleted_user_stays_deleted(self, world: World) -> None:
+    async def test_deleted_user_stays_deleted(self, world: World) -> None:
         await self.adopt(world, self.ELSEWHERE)
         await world.call("DELETE", f"/identities/{self.ELSEWHERE}", version=VERSION)
         answer = await self.adopt(world, user(7), self.ELSEWHERE)
@@ -231,12 +231,12 @@ class TestAdoption:
             ([""], " is not the raw ID of a user, such as"),
         ],
     )
-    async def test_what_cannot_be_adopted(self, world: World, raw_ids: list[str], message: str) -> None:
+    async def test_refused_adoptions(self, world: World, raw_ids: list[str], message: str) -> None:
         answer = await self.adopt(world, *raw_ids)
         assert answer.status == 400
         assert answer.error["message"].startswith(message)
 
-    async def test_by_the_operator_alone(self, world: World) -> None:
+    async def test_only_operators_may_adopt(self, world: World) -> None:
         body = msgspec.json.encode({"rawIds": [self.ELSEWHERE]})
         for token in ("x", await new_token(world, await new_user(world))):
             answer = await world.send("POST", self.PATH, body, {"authorization": f"Bearer {token}"})
@@ -286,7 +286,7 @@ class TestRefusals:
             (b"[" * 50_000, ""),
         ],
     )
-    async def test_bodies_that_are_none(self, world: World, body: bytes, target: str) -> None:
+    async def test_malformed_bodies(self, world: World, body: bytes, target: str) -> None:
         answer = await post(world, f"/identities/{await new_user(world)}/:issueAccessToken", body)
         assert answer.status == 400
         assert (answer.error["code"], answer.error["target"]) == ("ValidationError", target)
@@ -294,14 +294,14 @@ class TestRefusals:
 
 class TestTokens:
     @pytest.mark.parametrize("scope", SCOPES)
-    async def test_every_sdk_can_read_them(self, world: World, scope: str) -> None:
+    async def test_every_sdk_can_read_the_expiry(self, world: World, scope: str) -> None:
         for _ in range(20):
             token = await new_token(world, await new_user(world), [scope])
             expiry = whole_seconds(after(NOW, 24 * HOUR))
             assert create_access_token(token).expires_on == expiry
             assert java_expiry(token) == dotnet_expiry(token) == javascript_expiry(token) == expiry
 
-    async def test_claims_are_those_of_azure_and_a_count_of_revocations(self, world: World) -> None:
+    async def test_token_claims(self, world: World) -> None:
         raw_id = await new_user(world)
         token = await new_token(world, raw_id, SCOPES, expiresInMinutes=90)
         issued = whole_seconds(NOW)
@@ -316,7 +316,7 @@ class TestTokens:
             "rev": 0,
         }
 
-    async def test_anybody_can_check_them_by_the_published_keys(self, world: World) -> None:
+    async def test_published_keys_verify_tokens(self, world: World) -> None:
         token = await new_token(world, await new_user(world))
         answer = await world.send("GET", "/openrooms/.well-known/jwks.json")
         keys = jwt.PyJWKSet.from_dict(answer.json)
@@ -324,7 +324,7 @@ class TestTokens:
         assert jwt.decode(token, key, algorithms=["ES256"], options={"verify_exp": False})["scp"] == 1792
         assert all("d" not in key for key in answer.json["keys"])
 
-    async def test_a_revocation_divides_one_second_and_survives_a_restart(self, tmp_path: Path) -> None:
+    async def test_revocation_within_a_second_survives_a_restart(self, tmp_path: Path) -> None:
         async with world(tmp_path) as first:
             raw_id = await new_user(first)
             before = await new_token(first, raw_id)
@@ -341,14 +341,14 @@ class TestTokens:
         with pytest.raises(NotAuthenticated):
             await world.tokens.verify(RESOURCE, dead)
 
-    async def test_a_deleted_users_token_is_dead(self, world: World) -> None:
+    async def test_deleted_users_token_is_refused(self, world: World) -> None:
         raw_id = await new_user(world)
         token = await new_token(world, raw_id)
         await world.call("DELETE", f"/identities/{raw_id}", version=VERSION)
         with pytest.raises(NotAuthenticated):
             await world.tokens.verify(RESOURCE, token)
 
-    async def test_a_token_ends(self, world: World) -> None:
+    async def test_expired_token_is_refused(self, world: World) -> None:
         token = await new_token(world, await new_user(world), expiresInMinutes=60)
         world.clock.now = after(NOW, HOUR - 1)
         await world.tokens.verify(RESOURCE, token)
@@ -356,13 +356,13 @@ class TestTokens:
         with pytest.raises(NotAuthenticated):
             await world.tokens.verify(RESOURCE, token)
 
-    async def test_keys_rotate_without_killing_what_is_out(self, world: World) -> None:
+    async def test_rotated_keys_keep_issued_tokens_valid(self, world: World) -> None:
         raw_id = await new_user(world)
         world.clock.advance(days=29, minutes=23 * 60 + 59)
         old = await new_token(world, raw_id)
         world.clock.advance(minutes=2)
         await world.tokens.refresh()
-        assert self.key(await new_token(world, raw_id)) == self.key(old), "a new key is published before it signs"
+        assert self.key(await new_token(world, raw_id)) == self.key(old), "a new key is published before it is used"
         world.clock.advance(minutes=11)
         await world.tokens.refresh()
         new = await new_token(world, raw_id)
@@ -381,14 +381,14 @@ class TestTokens:
         return name
 
     @pytest.mark.parametrize("part", [0, 1, 2])
-    async def test_a_changed_token_is_no_token(self, world: World, part: int) -> None:
+    async def test_tampered_token_is_refused(self, world: World, part: int) -> None:
         parts = (await new_token(world, await new_user(world))).split(".")
         middle = len(parts[part]) // 2
         parts[part] = parts[part][:middle] + ("A" if parts[part][middle] != "A" else "B") + parts[part][middle + 1 :]
         with pytest.raises(NotAuthenticated):
             await world.tokens.verify(RESOURCE, ".".join(parts))
 
-    async def test_algorithms_are_not_for_the_token_to_choose(self, world: World) -> None:
+    async def test_token_cannot_choose_the_algorithm(self, world: World) -> None:
         token = await new_token(world, await new_user(world))
         head, said = jwt.get_unverified_header(token), claims(token)
         public = base64.urlsafe_b64decode(msgspec.json.decode(world.tokens.jwks)["keys"][0]["x"] + "=")
@@ -398,14 +398,14 @@ class TestTokens:
             with pytest.raises(NotAuthenticated):
                 await world.tokens.verify(RESOURCE, forged)
 
-    async def test_a_users_token_opens_no_management(self, world: World) -> None:
+    async def test_user_tokens_cannot_manage_rooms(self, world: World) -> None:
         token = await new_token(world, await new_user(world))
         answer = await world.send("GET", "/rooms?api-version=2025-03-13", headers={"authorization": f"Bearer {token}"})
         assert answer.status == 401
 
 
 @pytest.mark.parametrize("token", ["", "garbage", None])
-async def test_without_an_issuer_no_teams_token_is_valid(world: World, token: str | None) -> None:
+async def test_teams_tokens_are_refused_without_an_issuer(world: World, token: str | None) -> None:
     answer = await post(world, "/teamsUser/:exchangeAccessToken", {"token": token, "appId": "", "userId": ""})
     message = "Provided access token is not valid."
     assert (answer.status, answer.error) == (401, {"code": "InvalidAccessToken", "message": message})
@@ -413,8 +413,8 @@ async def test_without_an_issuer_no_teams_token_is_valid(world: World, token: st
     assert answer.headers["content-type"] == "application/json"
 
 
-def test_no_character_of_a_claim_needs_the_other_alphabet() -> None:
-    """Only `>`, `?` and `~` can give `-` or `_` at some offset; no claim has them."""
+def test_claims_encode_alike_in_both_base64_alphabets() -> None:
+    """Only `>`, `?` and `~` can encode to `-` or `_` at some offset; no claim contains them."""
     harmless = [chr(code) for code in range(32, 127) if chr(code) not in '>?~"\\']
     for first in harmless:
         for second in harmless:

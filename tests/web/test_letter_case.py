@@ -1,4 +1,4 @@
-"""Letter case where it means nothing: names of fields, fixed parts of paths, hexadecimal digits of raw ids."""
+"""Letter case that is ignored: names of fields, fixed segments of paths, hexadecimal digits of raw ids."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ RAW_ID = user(0xABCDEF)
 
 
 def spelled(raw_id: str, case: Case) -> str:
-    """Return the raw id with its hexadecimal digits in another case."""
+    """Return the raw id with its hexadecimal digits in the other case."""
     kind, digits = raw_id[:6], raw_id[6:]
     return kind + case(digits)
 
@@ -39,7 +39,9 @@ class TestFields:
             (DialOutBody, {"phoneNumber": "+15550100"}),
         ],
     )
-    def test_every_field_of_every_body(self, case: Case, shape: type[msgspec.Struct], value: dict[str, Any]) -> None:
+    def test_every_body_field_ignores_case(
+        self, case: Case, shape: type[msgspec.Struct], value: dict[str, Any]
+    ) -> None:
         read = decoder(shape)
         expected = read(msgspec.json.encode(value))
         assert expected != read(b"{}")
@@ -51,7 +53,7 @@ class TestFields:
             read(msgspec.json.encode({case(name): 5.5 for name in value}))
         assert refused.value.problems[0].target.removeprefix("$.") in value
 
-    async def test_a_room_and_its_roster(self, world: World, case: Case) -> None:
+    async def test_room_and_roster(self, world: World, case: Case) -> None:
         body = {
             case("validUntil"): "2025-09-01T00:00:00Z",
             case("pstnDialOutEnabled"): True,
@@ -64,14 +66,14 @@ class TestFields:
         await world.call("PATCH", path, {case("participants"): {RAW_ID: None}})
         assert (await world.call("GET", path)).json["value"] == []
 
-    async def test_the_last_of_several_cases_counts(self, world: World, case: Case) -> None:
+    async def test_last_spelling_of_a_field_wins(self, world: World, case: Case) -> None:
         body = b'{"pstnDialOutEnabled":false,"%b":true}' % case("pstnDialOutEnabled").encode()
         assert (await world.create(body))["pstnDialOutEnabled"] is True
 
 
 @pytest.mark.parametrize("case", CASES)
 class TestRawIds:
-    async def test_two_spellings_are_one_participant(self, world: World, case: Case) -> None:
+    async def test_two_spellings_of_a_raw_id_are_one_participant(self, world: World, case: Case) -> None:
         other = spelled(RAW_ID, case)
         made = await world.create({"participants": {user(1): {}, other: {"role": "Consumer"}}})
         path = f"/rooms/{made['id']}/participants"
@@ -84,7 +86,7 @@ class TestRawIds:
         await world.call("PATCH", path, {"participants": {other: None}})
         assert (await world.call("GET", path)).json["value"] == roster[:1]
 
-    async def test_of_two_spellings_in_one_body_the_last_one_counts(self, world: World, case: Case) -> None:
+    async def test_last_spelling_in_one_body_wins(self, world: World, case: Case) -> None:
         other = f"8:acs:{RAW_ID[6:].upper()}"
         body = {"participants": {spelled(RAW_ID, case): {"role": "Consumer"}, other: {"role": "Presenter"}}}
         made = await world.create(body)
@@ -93,7 +95,7 @@ class TestRawIds:
         await world.call("PATCH", path, {"participants": {RAW_ID: {"role": "Consumer"}, other: None}})
         assert (await world.call("GET", path)).json["value"] == []
 
-    async def test_a_user_and_their_tokens(self, world: World, case: Case) -> None:
+    async def test_user_and_tokens(self, world: World, case: Case) -> None:
         raw_id = (await world.call("POST", "/identities", {}, version=IDENTITY)).json["identity"]["id"]
         path = f"/identities/{spelled(raw_id, case)}"
         answer = await world.call("POST", f"{path}/:issueAccessToken", {"scopes": ["voip"]}, version=IDENTITY)
@@ -105,7 +107,7 @@ class TestRawIds:
         assert answer.status == 401
 
 
-async def test_a_refusal_names_the_raw_id_as_it_was_sent(world: World) -> None:
+async def test_errors_show_the_raw_id_as_sent(world: World) -> None:
     path = f"/rooms/{(await world.create())['id']}/participants"
     answer = await world.call("PATCH", path, {"participants": {"8:ORGID:ABC": {}}})
     assert answer.error["message"] == "Communication identifier 8:ORGID:ABC is not supported."
@@ -115,7 +117,7 @@ async def test_a_refusal_names_the_raw_id_as_it_was_sent(world: World) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_paths_have_no_case(world: World, case: Case) -> None:
+async def test_paths_ignore_case(world: World, case: Case) -> None:
     async def answered(method: str, path: str, body: object = None, version: str = IDENTITY) -> Any:
         answer = await world.call(
             method, re.sub("[A-Za-z]{4,}", lambda word: case(word[0]), path), body, version=version
@@ -136,7 +138,7 @@ async def test_paths_have_no_case(world: World, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_refusals_are_those_of_the_same_path(world: World, case: Case) -> None:
+async def test_refusals_ignore_case(world: World, case: Case) -> None:
     answer = await world.call("POST", case("/teamsUser/:exchangeAccessToken"), {}, version=IDENTITY)
     assert (answer.status, answer.error["code"]) == (401, "InvalidAccessToken")
     answer = await world.call("PUT", case("/teamsUser/:exchangeAccessToken"), {}, version=IDENTITY)

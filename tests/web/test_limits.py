@@ -1,4 +1,4 @@
-"""Limits: they are on for strangers, users and operators, and whoever exceeds one stops nobody else."""
+"""Rate limits of addresses, users and operators: a caller who exceeds one does not affect the others."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -23,7 +23,7 @@ NO_RATES = dict.fromkeys(Rates.__struct_fields__)
 
 
 class Timer:
-    """Stands still until it is moved."""
+    """A timer that only tests advance."""
 
     now = 1000.0
 
@@ -35,7 +35,7 @@ timer = Timer()
 
 
 def limited(folder: Path, proxies: Sequence[Network] = (), **rates: Rate) -> AbstractAsyncContextManager[World]:
-    """Run a service with these limits alone."""
+    """Run a service with only these limits."""
     settings = Settings(development=True, forwarded_allow=tuple(proxies))
     return world(folder, settings=settings, limits=Limits(Rates(**{**NO_RATES, **rates}), timer), calls=True)
 
@@ -47,13 +47,13 @@ def check_too_many(answer: Answer, seconds: int) -> None:
 
 
 async def operator_bearer(world: World) -> dict[str, str]:
-    """Return what shows a new operator's token for reading."""
+    """Return the header with a new operator token of a reader."""
     resource = (await world.storage.list_resources())[0]
     return {"authorization": f"Bearer {await world.operator_tokens.issue(resource, OperatorRole.READER, HOUR)}"}
 
 
 async def person(world: World) -> tuple[str, dict[str, str]]:
-    """Return a new user's raw id, and what shows a token of theirs."""
+    """Return a new user's raw id, and the header with one of their tokens."""
     raw_id = (await world.call("POST", "/identities", version="2023-10-01")).json["identity"]["id"]
     path = f"/identities/{raw_id}/:issueAccessToken"
     token = (await world.call("POST", path, {"scopes": ["voip"]}, version="2023-10-01")).json["token"]
@@ -61,7 +61,7 @@ async def person(world: World) -> tuple[str, dict[str, str]]:
 
 
 class TestAddresses:
-    async def test_strangers_are_refused_before_anything_is_checked(self, tmp_path: Path) -> None:
+    async def test_limited_address_is_refused_before_authentication(self, tmp_path: Path) -> None:
         async with limited(tmp_path, address=Rate(1, 2 * FAILURE)) as made:
             for _ in range(2):
                 assert (await made.send("GET", TARGET)).status == 401
@@ -71,7 +71,7 @@ class TestAddresses:
             timer.now += 1
             assert (await made.send("GET", "/openrooms/health")).status == 200
 
-    async def test_what_is_open_counts_less(self, tmp_path: Path) -> None:
+    async def test_open_operations_count_less(self, tmp_path: Path) -> None:
         async with limited(tmp_path, address=Rate(1, FAILURE)) as made:
             for _ in range(FAILURE):
                 assert (await made.send("GET", "/openrooms/health")).status == 200
@@ -87,12 +87,14 @@ class TestAddresses:
             pytest.param(TARGET, {"host": ""}, id="no host"),
         ],
     )
-    async def test_every_failure_counts(self, tmp_path: Path, target: str, headers: dict[str, str]) -> None:
+    async def test_every_failed_authentication_counts(
+        self, tmp_path: Path, target: str, headers: dict[str, str]
+    ) -> None:
         async with limited(tmp_path, address=Rate(1, FAILURE)) as made:
             assert (await made.send("POST", target, headers=headers)).status in {400, 401, 414}
             check_too_many(await made.send("POST", target, headers=headers), 1)
 
-    async def test_known_callers_use_up_nothing_of_their_address(self, tmp_path: Path) -> None:
+    async def test_known_callers_do_not_count_for_their_address(self, tmp_path: Path) -> None:
         async with limited(tmp_path, address=Rate(1, 1)) as made:
             raw_id, bearer = await person(made)
             room = (await made.create({"participants": {raw_id: {"role": "Presenter"}}}))["id"]
@@ -102,7 +104,7 @@ class TestAddresses:
             assert (await made.send("GET", TARGET)).status == 401
             check_too_many(await made.call("GET", "/rooms"), 1)
 
-    async def test_the_client_is_the_one_behind_the_proxy(self, tmp_path: Path) -> None:
+    async def test_client_behind_a_trusted_proxy_is_counted(self, tmp_path: Path) -> None:
         async with limited(tmp_path, [ip_network("10.0.0.0/8")], address=Rate(1, FAILURE)) as made:
             for client in ("203.0.113.5", "203.0.113.6"):
                 answer = await made.send("GET", TARGET, headers={"x-forwarded-for": client}, peer="10.0.0.7")
@@ -110,16 +112,16 @@ class TestAddresses:
             again = {"x-forwarded-for": "203.0.113.5"}
             check_too_many(await made.send("GET", TARGET, headers=again, peer="10.0.0.7"), 1)
 
-    async def test_a_proxy_that_is_not_named_is_warned_of_once(self, world: World) -> None:
+    async def test_untrusted_proxy_is_warned_about_once(self, world: World) -> None:
         with capture_logs() as logs:
             await world.send("GET", TARGET, headers={"x-forwarded-for": "10.1.1.1"}, peer="9.9.9.9")
-            assert logs == [], "a stranger may write what he likes"
+            assert logs == [], "clients may send any header"
             for peer in ("10.0.0.7", "10.0.0.8"):
                 await world.send("GET", TARGET, headers={"x-forwarded-for": "203.0.113.5"}, peer=peer)
         assert [(log["log_level"], log["address"]) for log in logs] == [("warning", "10.0.0.7")]
         assert "--forwarded-allow" in logs[0]["event"]
 
-    async def test_pages_count(self, tmp_path: Path) -> None:
+    async def test_page_requests_count(self, tmp_path: Path) -> None:
         (tmp_path / "call.html").write_text("<p>")
         limits = Limits(Rates(**{**NO_RATES, "address": Rate(1, 2)}), timer)
         pages = Pages(Proxies(()), limits, folder=tmp_path)
@@ -138,12 +140,12 @@ class TestAddresses:
         ("a:b", "a:b"),
     ],
 )
-def test_whoever_has_one_ipv6_address_has_a_network_of_them(peer: str, expected: str) -> None:
+def test_ipv6_clients_count_by_network(peer: str, expected: str) -> None:
     assert network(peer) == expected
 
 
 class TestCallers:
-    async def test_each_access_key_has_its_own(self, tmp_path: Path) -> None:
+    async def test_each_access_key_has_its_own_limit(self, tmp_path: Path) -> None:
         async with limited(tmp_path, operator=Rate(0.5, 2)) as made:
             assert [(await made.call("GET", "/rooms")).status for _ in range(2)] == [200, 200]
             check_too_many(await made.call("GET", "/rooms"), 2)
@@ -151,25 +153,25 @@ class TestCallers:
             timer.now += 2
             assert (await made.call("GET", "/rooms", key=KEY)).status == 200
 
-    async def test_each_operators_token_has_its_own(self, tmp_path: Path) -> None:
+    async def test_each_operator_token_has_its_own_limit(self, tmp_path: Path) -> None:
         async with limited(tmp_path, operator=Rate(1, 1)) as made:
             for _ in range(2):
                 bearer = await operator_bearer(made)
                 assert (await made.send("GET", TARGET, headers=bearer)).status == 200
                 check_too_many(await made.send("GET", TARGET, headers=bearer), 1)
 
-    async def test_a_reader_who_tries_to_write_counts(self, tmp_path: Path) -> None:
+    async def test_refused_write_of_a_reader_counts(self, tmp_path: Path) -> None:
         async with limited(tmp_path, operator=Rate(1, 1)) as made:
             bearer = await operator_bearer(made)
             assert (await made.send("POST", TARGET, b"{}", bearer)).status == 403
             check_too_many(await made.send("POST", TARGET, b"{}", bearer), 1)
 
-    async def test_a_resource(self, tmp_path: Path) -> None:
+    async def test_resource_limit(self, tmp_path: Path) -> None:
         async with limited(tmp_path, resource=Rate(1, 2)) as made:
             assert [(await made.call("GET", "/rooms", key=key)).status for key in (KEY, SECOND_KEY)] == [200, 200]
             check_too_many(await made.call("GET", "/rooms"), 1)
 
-    async def test_a_user_with_several_tokens_is_one(self, tmp_path: Path) -> None:
+    async def test_tokens_of_a_user_share_one_limit(self, tmp_path: Path) -> None:
         async with limited(tmp_path, person=Rate(1, 2)) as made:
             raw_id, bearer = await person(made)
             path = f"/identities/{raw_id}/:issueAccessToken"
@@ -186,7 +188,7 @@ class TestCallers:
 
 
 class TestRefusals:
-    """Whoever tries room IDs learns of few."""
+    """A user who probes room ids finds only a few."""
 
     @pytest.mark.parametrize(
         ("method", "path"),
@@ -198,7 +200,7 @@ class TestRefusals:
             ("POST", f"call/participants/8:acs:{RESOURCE}_00000029-931c-aa89-e84c-000000000001:mute"),
         ],
     )
-    async def test_every_way_to_try_a_room_id_counts(self, tmp_path: Path, method: str, path: str) -> None:
+    async def test_every_operation_that_probes_room_ids_counts(self, tmp_path: Path, method: str, path: str) -> None:
         async with limited(tmp_path, refusal=Rate(2, 3)) as made:
             strange = (await made.create())["id"]
             _, bearer = await person(made)
@@ -211,8 +213,8 @@ class TestRefusals:
             timer.now += 0.5
             assert (await made.send(method, f"/openrooms/rooms/{strange}/{path}", b"", bearer)).status == 403
 
-    async def test_nobody_else_is_held_up(self, tmp_path: Path) -> None:
-        """A user on no roster tries as often as they can; a presenter and the operator notice nothing."""
+    async def test_probing_user_does_not_slow_down_others(self, tmp_path: Path) -> None:
+        """A user who is not on the roster retries as often as possible; a presenter and the operator are unaffected."""
         rates = Rates()
         async with world(tmp_path, limits=Limits(rates, timer), calls=True) as made:
             raw_id, presenter = await person(made)
@@ -222,12 +224,12 @@ class TestRefusals:
             assert [answer.status for answer in answers[:20]] == [403] * 20
             assert {answer.status for answer in answers[20:]} == {429}
             for _ in range(30):
-                # Calls are off in this service: it would be joined.
+                # 503, because calls are off in this service.
                 assert (await made.send("POST", f"/openrooms/rooms/{room}/join", b"{}", presenter)).status == 503
                 assert (await made.call("GET", f"/rooms/{room}")).status == 200
 
 
-async def test_metrics_say_which_limit_was_reached(tmp_path: Path) -> None:
+async def test_metrics_name_the_limit(tmp_path: Path) -> None:
     limits = Limits(Rates(**{**NO_RATES, "operator": Rate(1, 1), "address": Rate(1, 1)}), timer)
     async with world(tmp_path, limits=limits) as made:
         for _ in range(3):

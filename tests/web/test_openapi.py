@@ -21,11 +21,11 @@ DESCRIBED: Mapping[str, dict[str, Any]] = {
 }
 
 
-def test_the_description_is_valid():
+def test_description_is_valid():
     OpenAPIV31SpecValidator(DOCUMENT).validate()
 
 
-def test_each_operation_has_its_own_name():
+def test_operation_ids_are_unique():
     assert sorted(DESCRIBED) == sorted(operation.name for operation in OPERATIONS)
 
 
@@ -44,17 +44,21 @@ def test_each_operation_is_described(operation: Operation):
 
 @pytest.mark.parametrize(
     "operation",
-    [one for one in OPERATIONS if one.access is not Access.OPEN and one.family is not Family.CALLS],
+    [
+        operation
+        for operation in OPERATIONS
+        if operation.access is not Access.OPEN and operation.family is not Family.CALLS
+    ],
     ids=lambda operation: operation.name,
 )
-async def test_the_service_answers_each_operation(world: World, operation: Operation):
+async def test_service_routes_every_operation(world: World, operation: Operation):
     path = operation.target("", dict.fromkeys(operation.placeholders, "99475330965778483"))
     answer = await world.call("OPTIONS", path, version=None)
     assert operation.method in answer.headers["allow"].split(", ")
 
 
 @pytest.mark.parametrize("target", ["8:acs:x_y:mute", "8%3Aacs%3Ax_y%3AMUTE", "8:acs:x_y:remove"])
-def test_an_action_is_not_part_of_the_raw_id(target: str):
+def test_action_is_not_part_of_the_raw_id(target: str):
     router = Router([Route(operations.MUTE_PARTICIPANT, _answer), Route(operations.REMOVE_FROM_CALL, _answer)])
     path = f"/openrooms/rooms/99475330965778483/call/participants/{target}"
     request = Request("POST", path.encode(), b"", [], Connection("http", "", None))
@@ -69,13 +73,13 @@ async def _answer(_request: Request) -> Response:
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENT["components"]["schemas"]))
-def test_examples_fit_their_schemas(name: str):
+def test_examples_match_their_schemas(name: str):
     schema = {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
     for example in DOCUMENT["components"]["schemas"][name].get("examples", []):
         Draft202012Validator(schema).validate(example)
 
 
-def test_bodies_and_answers_have_examples():
+def test_all_bodies_and_answers_have_examples():
     named = {name for operation in OPERATIONS for name in (operation.takes, operation.gives)}
     shown = {name for name, schema in DOCUMENT["components"]["schemas"].items() if "examples" in schema}
     without = {name for name in named - shown if name and "Teams" not in name}

@@ -1,4 +1,4 @@
-"""Tokens of issuers that the operator named: an issuer is a small web server here, as it is elsewhere."""
+"""Tokens of the issuers that the operator configured; in these tests an issuer is a real small web server."""
 
 import asyncio
 import contextlib
@@ -28,11 +28,11 @@ TARGET = "/rooms?api-version=2025-03-13"
 
 
 class Provider:
-    """An OpenID Connect provider: its documents, its keys, and how often it was asked for them."""
+    """An OpenID Connect provider: its documents, its keys, and how often they were requested."""
 
     def __init__(self) -> None:
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
-        self.asked = 0
+        self.requests = 0
         self.is_up = True
         self.answers = asyncio.Event()
         self.answers.set()
@@ -46,9 +46,9 @@ class Provider:
 
     def token(self, clock: Clock, *, name: str | None = None, key: Any = None, **claims: object) -> str:
         now = whole_seconds(clock.now)
-        said = {"iss": self.url, "aud": AUDIENCE, "iat": now, "exp": now + 3600, "roles": ["rooms.write"], **claims}
-        said = {claim: value for claim, value in said.items() if value is not None}
-        return jwt.encode(said, key or self.keys[self.name], "RS256", headers={"kid": name or self.name})
+        claims = {"iss": self.url, "aud": AUDIENCE, "iat": now, "exp": now + 3600, "roles": ["rooms.write"], **claims}
+        claims = {claim: value for claim, value in claims.items() if value is not None}
+        return jwt.encode(claims, key or self.keys[self.name], "RS256", headers={"kid": name or self.name})
 
     async def configuration(self, _request: web.Request) -> web.Response:
         await self.answers.wait()
@@ -57,7 +57,7 @@ class Provider:
         return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"})
 
     async def published(self, _request: web.Request) -> web.Response:
-        self.asked += 1
+        self.requests += 1
         algorithm = jwt.algorithms.RSAAlgorithm
         keys = [
             algorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": name, "use": "sig"}
@@ -94,7 +94,7 @@ async def ask(world: World, token: str, method: str = "GET") -> int:
     return (await world.send(method, TARGET, body, {"authorization": f"Bearer {token}"})).status
 
 
-async def test_a_document_that_comes_in_pieces_is_read_whole_and_a_long_one_refused() -> None:
+async def test_document_size_is_limited() -> None:
     pieces = [b"a" * 8000, b"b" * 12_000]
 
     async def slow(request: web.Request) -> web.StreamResponse:
@@ -125,7 +125,7 @@ async def test_a_document_that_comes_in_pieces_is_read_whole_and_a_long_one_refu
 async def speaking(
     speak: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
 ) -> AsyncIterator[str]:
-    """Serve a URL and wait until each of its conversations is over, which only the other end can do."""
+    """Serve a URL; at the end, wait until the clients have closed all connections."""
     conversations: list[asyncio.Future[None]] = []
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -145,7 +145,7 @@ async def speaking(
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "reason"),
     [
         pytest.param(b"HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n", "302", id="a redirect"),
         pytest.param(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "404", id="an error"),
@@ -155,7 +155,7 @@ async def speaking(
         pytest.param(None, "within 0.3 s", id="no answer in time"),
     ],
 )
-async def test_what_is_not_a_document(monkeypatch: pytest.MonkeyPatch, answer: bytes | None, said: str) -> None:
+async def test_invalid_documents(monkeypatch: pytest.MonkeyPatch, answer: bytes | None, reason: str) -> None:
     async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         if answer is None:
@@ -165,12 +165,12 @@ async def test_what_is_not_a_document(monkeypatch: pytest.MonkeyPatch, answer: b
 
     monkeypatch.setattr(openid, "_FETCH_SECONDS", 0.3 if answer is None else 5)
     async with speaking(speak) as url:
-        with pytest.raises(OSError, match=said):
+        with pytest.raises(OSError, match=reason):
             await fetch(url)
 
 
-async def test_a_document_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also by the thread that reads it, which nobody can cancel."""
+async def test_slow_document_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that reads it stops too, although threads cannot be cancelled."""
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -185,12 +185,12 @@ async def test_a_document_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch
             await fetch(url)
 
 
-async def test_roles(trusting: World, provider: Provider) -> None:
+async def test_operator_roles(trusting: World, provider: Provider) -> None:
     writer = provider.token(trusting.clock)
     reader = provider.token(trusting.clock, roles=["rooms.read", "other"])
     assert [await ask(trusting, writer), await ask(trusting, writer, "POST")] == [200, 201]
     assert [await ask(trusting, reader), await ask(trusting, reader, "POST")] == [200, 403]
-    assert provider.asked == 1
+    assert provider.requests == 1
 
 
 @pytest.mark.parametrize(
@@ -209,27 +209,27 @@ async def test_roles(trusting: World, provider: Provider) -> None:
         {"nbf": 2**40},
     ],
 )
-async def test_claims_that_are_not_enough(trusting: World, provider: Provider, claims: dict[str, object]) -> None:
+async def test_invalid_claims(trusting: World, provider: Provider, claims: dict[str, object]) -> None:
     assert await ask(trusting, provider.token(trusting.clock, **claims)) == 401
 
 
-async def test_signatures_that_are_none(trusting: World, provider: Provider) -> None:
+async def test_invalid_signatures(trusting: World, provider: Provider) -> None:
     good = provider.token(trusting.clock)
     stranger = rsa.generate_private_key(65537, 2048)
-    said = jwt.decode(good, options={"verify_signature": False})
+    claims = jwt.decode(good, options={"verify_signature": False})
     forged = [
         provider.token(trusting.clock, key=stranger),
         good[:-8] + "AAAAAAAA",
-        jwt.encode(said, "", "none", headers={"kid": provider.name}),
-        jwt.encode(said, "secret-secret-secret-secret-secret", "HS256", headers={"kid": "symmetric"}),
-        jwt.encode(said, "secret-secret-secret-secret-secret", "HS256", headers={"kid": provider.name}),
-        jwt.encode(said, stranger, "RS256"),
+        jwt.encode(claims, "", "none", headers={"kid": provider.name}),
+        jwt.encode(claims, "secret-secret-secret-secret-secret", "HS256", headers={"kid": "symmetric"}),
+        jwt.encode(claims, "secret-secret-secret-secret-secret", "HS256", headers={"kid": provider.name}),
+        jwt.encode(claims, stranger, "RS256"),
     ]
     assert [await ask(trusting, token) for token in forged] == [401] * len(forged)
     assert await ask(trusting, good) == 200
 
 
-async def test_a_token_ends_by_our_clock(trusting: World, provider: Provider) -> None:
+async def test_token_expires_by_the_services_clock(trusting: World, provider: Provider) -> None:
     token = provider.token(trusting.clock)
     trusting.clock.advance(minutes=59)
     assert await ask(trusting, token) == 200
@@ -237,20 +237,20 @@ async def test_a_token_ends_by_our_clock(trusting: World, provider: Provider) ->
     assert await ask(trusting, token) == 401
 
 
-async def test_new_keys_are_fetched_and_strange_ones_not_again_and_again(trusting: World, provider: Provider) -> None:
+async def test_unknown_keys_are_fetched_at_most_once_a_minute(trusting: World, provider: Provider) -> None:
     assert await ask(trusting, provider.token(trusting.clock)) == 200
     provider.rotate()
     trusting.clock.advance(minutes=1)
     assert await ask(trusting, provider.token(trusting.clock)) == 200
-    assert provider.asked == 2
+    assert provider.requests == 2
     flood = [provider.token(trusting.clock, name=f"strange-{number}") for number in range(20)]
     assert set(await asyncio.gather(*(ask(trusting, token) for token in flood))) == {401}
     trusting.clock.advance(minutes=1)
     assert set(await asyncio.gather(*(ask(trusting, token) for token in flood))) == {401}
-    assert provider.asked == 3
+    assert provider.requests == 3
 
 
-async def test_an_issuer_that_is_away(trusting: World, provider: Provider) -> None:
+async def test_unreachable_issuer(trusting: World, provider: Provider) -> None:
     provider.is_up = False
     assert await ask(trusting, provider.token(trusting.clock)) == 503
     provider.is_up = True
@@ -258,11 +258,11 @@ async def test_an_issuer_that_is_away(trusting: World, provider: Provider) -> No
     assert await ask(trusting, provider.token(trusting.clock)) == 200
     provider.is_up = False
     trusting.clock.advance(minutes=120)
-    assert await ask(trusting, provider.token(trusting.clock)) == 200, "known keys stay good"
+    assert await ask(trusting, provider.token(trusting.clock)) == 200, "cached keys stay valid"
 
 
-async def test_without_a_resource_they_are_operators_of_the_only_one(trusting: World, provider: Provider) -> None:
-    """A resource that is added later has nothing to do with them, and then it is not clear whose they are."""
+async def test_issuer_without_resource_needs_a_single_resource(trusting: World, provider: Provider) -> None:
+    """Once there is a second resource, it is unclear to which one the operators belong."""
     token = provider.token(trusting.clock)
     assert await ask(trusting, token) == 200
     await trusting.storage.add_resource(Resource(ResourceId("another"), "another.example", "a2V5", "a2V5"))
@@ -270,7 +270,7 @@ async def test_without_a_resource_they_are_operators_of_the_only_one(trusting: W
     assert await ask(trusting, token) == 401
 
 
-async def test_an_issuer_that_does_not_answer_holds_up_no_known_key(trusting: World, provider: Provider) -> None:
+async def test_slow_issuer_does_not_delay_cached_keys(trusting: World, provider: Provider) -> None:
     old = provider.name
     assert await ask(trusting, provider.token(trusting.clock)) == 200
     trusting.clock.advance(minutes=61)
@@ -282,14 +282,14 @@ async def test_an_issuer_that_does_not_answer_holds_up_no_known_key(trusting: Wo
     del provider.keys[old]
     waiting = asyncio.create_task(ask(trusting, provider.token(trusting.clock)))
     await asyncio.sleep(0.05)
-    assert not waiting.done(), "a new key is waited for"
+    assert not waiting.done(), "the token waits for its new key"
     provider.answers.set()
     assert await waiting == 200
-    assert provider.asked == 2, "one question answers everybody"
+    assert provider.requests == 2, "all waiting tokens share one request"
     assert await ask(trusting, good) == 401, "its key is no longer published"
 
 
-async def test_other_claims_and_one_resource(provider: Provider, world: World) -> None:
+async def test_configured_claims_and_resource(provider: Provider, world: World) -> None:
     clock = Clock()
     known = Issuer(provider.url, (AUDIENCE, "other"))
     nested = OperatorIssuer(known, ROLES, "realm_access.roles", RESOURCE)
@@ -301,7 +301,7 @@ async def test_other_claims_and_one_resource(provider: Provider, world: World) -
 
 
 @pytest.mark.parametrize("url", ["http://login.example", "ftp://x", "login.example", "http://127.0.0.1.evil.example"])
-def test_issuers_are_asked_over_https(url: str) -> None:
+def test_issuers_require_https(url: str) -> None:
     with pytest.raises(ValueError, match="https"):
         Issuer(url, (AUDIENCE,))
 
@@ -318,19 +318,19 @@ class TestTeams:
         body = {"token": token, "appId": app_id, "userId": user_id}
         return await world.call("POST", "/teamsUser/:exchangeAccessToken", body, version="2023-10-01")
 
-    async def test_a_good_token(self, office: World, provider: Provider) -> None:
+    async def test_valid_token(self, office: World, provider: Provider) -> None:
         answer = await self.exchange(office, provider.token(office.clock, appid=APP, oid=USER))
         assert answer.status == 200
         assert (
             answer.headers["api-supported-versions"]
             == "2022-06-01, 2022-10-01, 2023-10-01, 2025-03-02-preview, 2025-06-30"
         )
-        said = jwt.decode(answer.json["token"], options={"verify_signature": False})
-        assert said["skypeid"] == f"orgid:{USER}"
-        assert said["exp"] == whole_seconds(office.clock.now) + 3600
+        claims = jwt.decode(answer.json["token"], options={"verify_signature": False})
+        assert claims["skypeid"] == f"orgid:{USER}"
+        assert claims["exp"] == whole_seconds(office.clock.now) + 3600
 
     @pytest.mark.parametrize("token", ["", "garbage", None, "a.b.c"])
-    async def test_the_token_is_looked_at_first(self, office: World, token: str | None) -> None:
+    async def test_token_is_checked_before_other_fields(self, office: World, token: str | None) -> None:
         answer = await self.exchange(office, token, "", "")
         assert (answer.status, answer.error["code"]) == (401, "InvalidAccessToken")
 
@@ -345,7 +345,7 @@ class TestTeams:
             (APP, APP, "userId", "Provided AAD token issued for unexpected user."),
         ],
     )
-    async def test_what_does_not_fit(
+    async def test_refused_app_and_user_ids(
         self, office: World, provider: Provider, app_id: str, user_id: str, target: str, message: str
     ) -> None:
         token = provider.token(office.clock, azp=APP, oid=USER)

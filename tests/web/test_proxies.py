@@ -1,4 +1,4 @@
-"""Which address is the client's, behind proxies that are trusted and behind others."""
+"""The client's address behind trusted and untrusted proxies."""
 
 from ipaddress import ip_network
 
@@ -13,7 +13,7 @@ CLIENT = "203.0.113.5"
 
 
 def client(peer: str, *lines: bytes) -> str:
-    """Return the client's address of a request from the peer with these lines of X-Forwarded-For."""
+    """Return the client's address for a request from `peer` with these X-Forwarded-For header lines."""
     headers = [(b"x-forwarded-for", line) for line in lines]
     request = Request("GET", b"/", b"", headers, Connection("http", peer, 80))
     Proxies(TRUSTED).restore(request)
@@ -43,11 +43,9 @@ def client(peer: str, *lines: bytes) -> str:
         pytest.param("", [b"203.0.113.5"], "", id="no address at all"),
     ],
 )
-def test_the_client_is_the_nearest_address_that_is_not_a_named_proxy(
-    peer: str, lines: list[bytes], expected: str
-) -> None:
+def test_client_is_the_last_untrusted_address(peer: str, lines: list[bytes], expected: str) -> None:
     assert client(peer, *lines) == expected
 
 
-def test_a_chain_without_end_is_not_followed() -> None:
+def test_long_chains_are_not_followed() -> None:
     assert client(PROXY, b"203.0.113.5," + b"10.9.9.9," * 5000 + b"10.8.8.8").startswith("10.")

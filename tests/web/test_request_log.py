@@ -1,4 +1,4 @@
-"""The request log: what a production service says of a request, and what only a development service says."""
+"""The request log: what a production service logs of a request, and what only a development service adds."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -63,7 +63,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("change", "reason"), REFUSALS)
-async def test_a_development_service_says_why_and_no_answer_does(
+async def test_only_development_logs_the_reason(
     development: World, production: World, change: dict[str, str | None], reason: str
 ) -> None:
     headers = refused(change)
@@ -79,7 +79,7 @@ async def test_a_development_service_says_why_and_no_answer_does(
     assert reason not in str(plain)
 
 
-async def test_a_host_of_no_resource_is_named_as_the_reason(development: World) -> None:
+async def test_unknown_host_is_logged_as_the_reason(development: World) -> None:
     [resource] = await development.storage.list_resources()
     await development.storage.change_resource(resource.id, lambda kept: replace(kept, host="another.example"))
     await development.resources.refresh()
@@ -89,9 +89,7 @@ async def test_a_host_of_no_resource_is_named_as_the_reason(development: World) 
     assert events[0]["why"] == "host: no resource answers to this Host header"
 
 
-async def test_the_string_that_must_be_signed_is_logged_for_a_refused_signature_only(
-    development: World, production: World
-) -> None:
+async def test_string_to_sign_is_logged_for_bad_signatures_only(development: World, production: World) -> None:
     headers = signed("GET", TARGET, b"", DATE, OTHER_KEY)
     with structlog.testing.capture_logs() as events:
         await development.send("GET", TARGET, headers=headers)
@@ -101,7 +99,7 @@ async def test_the_string_that_must_be_signed_is_logged_for_a_refused_signature_
     assert text == f"GET\n{TARGET}\n{DATE};{HOST};{headers['x-ms-content-sha256']}"
 
 
-async def test_a_token_that_ended_is_said_to_have(development: World) -> None:
+async def test_expired_token_is_logged_as_expired(development: World) -> None:
     user = (
         await development.call("POST", "/identities", {"createTokenWithScopes": ["voip"]}, version="2023-10-01")
     ).json
@@ -112,13 +110,13 @@ async def test_a_token_that_ended_is_said_to_have(development: World) -> None:
     assert events[-1]["why"] == "token: it has expired or was revoked"
 
 
-async def test_other_refusals_say_their_message(development: World) -> None:
+async def test_other_refusals_log_their_message(development: World) -> None:
     with structlog.testing.capture_logs() as events:
         assert (await development.call("GET", "/rooms/99475330965778483")).status == 404
     assert events[0]["why"] == "The server cannot find the requested resource."
 
 
-async def test_pages_are_logged_in_development_without_control_characters(development: World) -> None:
+async def test_logged_page_paths_have_no_control_characters(development: World) -> None:
     with structlog.testing.capture_logs() as events:
         assert (await development.send("GET", "/call/\x1b[2J")).status == 200
     [event] = events

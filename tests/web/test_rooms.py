@@ -1,4 +1,4 @@
-"""Rooms over HTTP: what each operation answers, and how it refuses."""
+"""Rooms over HTTP: the answers and errors of each operation."""
 
 import asyncio
 from pathlib import Path
@@ -51,7 +51,7 @@ class TestCreate:
         "body",
         [b"", b"{}", b'{"validFrom":null,"validUntil":null,"pstnDialOutEnabled":false}', b'{"participants":{}}'],
     )
-    async def test_everything_has_a_default(self, world: World, body: bytes) -> None:
+    async def test_every_field_has_a_default(self, world: World, body: bytes) -> None:
         answer = await world.call("POST", "/rooms", body)
         assert answer.status == 201
         room = answer.json
@@ -62,15 +62,15 @@ class TestCreate:
         assert room["id"].startswith("994")
         assert len(room["id"]) == 17
 
-    async def test_ids_of_rooms_made_together_have_nothing_in_common(self, world: World) -> None:
+    async def test_ids_of_rooms_created_together_are_unrelated(self, world: World) -> None:
         made = [(await world.create())["id"] for _ in range(200)]
-        # Of 200 random numbers, hardly two begin or end with the same five digits.
+        # Among 200 random numbers, it is unlikely that two begin or end with the same five digits.
         assert len({room_id[3:8] for room_id in made}) > 190
         assert len({room_id[12:] for room_id in made}) > 190
         for place in range(3, 17):
             assert {room_id[place] for room_id in made} == set("0123456789")
 
-    async def test_headers(self, world: World) -> None:
+    async def test_response_headers(self, world: World) -> None:
         answer = await world.call("POST", "/rooms", {}, {"x-ms-client-request-id": "7"})
         assert answer.headers["location"] == answer.json["id"]
         assert answer.headers["repeatability-result"] == "accepted"
@@ -81,7 +81,7 @@ class TestCreate:
         assert answer.headers["ms-cv"].endswith(".0")
         assert answer.headers.keys().isdisjoint({"x-ms-client-request-id", "x-processing-time"})
 
-    async def test_times_come_back_to_the_100_ns(self, world: World) -> None:
+    async def test_times_are_kept_to_the_100_ns(self, world: World) -> None:
         body = {"validFrom": "2025-08-29T02:29:48.596432812+02:00", "validUntil": "2025-08-30T00:29:48.7800000Z"}
         room = await world.create(body)
         assert room["validFrom"] == "2025-08-29T00:29:48.5964328+00:00"
@@ -99,7 +99,7 @@ class TestCreate:
             ("2025-08-30", "2025-08-30T00:00:00+00:00"),
         ],
     )
-    async def test_times_as_people_write_them(self, world: World, sent: str, kept: str) -> None:
+    async def test_accepted_time_formats(self, world: World, sent: str, kept: str) -> None:
         made = await world.create({"validUntil": sent})
         assert made["validUntil"] == kept
         changed = await world.call("PATCH", f"/rooms/{made['id']}", {"validFrom": sent, "validUntil": at(9 * DAY)})
@@ -113,7 +113,7 @@ class TestCreate:
             ("2027-08-31T10:21", "2025-08-30T10:21Z", [LATE, RANGE]),
         ],
     )
-    async def test_the_rules_of_time_hold_for_them(
+    async def test_validity_rules_apply_to_every_time_format(
         self, world: World, valid_from: str, valid_until: str, details: list[tuple[str, str]]
     ) -> None:
         body = {"validFrom": valid_from, "validUntil": valid_until}
@@ -122,7 +122,7 @@ class TestCreate:
         check_malformed(await world.call("PATCH", path, body), *details)
         check_malformed(await world.call("PATCH", path, {"validUntil": valid_until}), ALONE)
 
-    async def test_the_end_is_180_days_from_now_also_when_a_start_was_given(self, world: World) -> None:
+    async def test_default_end_is_180_days_from_now(self, world: World) -> None:
         room = await world.create({"validFrom": at(3 * DAY)})
         assert room["validUntil"] == at(180 * DAY)
 
@@ -140,7 +140,7 @@ class TestCreate:
             pytest.param(-DAY, 179 * DAY + SECOND, [RANGE], id="too long from a start in the past"),
         ],
     )
-    async def test_times_that_are_refused(
+    async def test_refused_times(
         self, world: World, valid_from: int | None, valid_until: int | None, details: list[tuple[str, str]]
     ) -> None:
         body = {
@@ -153,7 +153,7 @@ class TestCreate:
         ("valid_from", "valid_until"),
         [(-10 * DAY, DAY), (180 * DAY, 360 * DAY), (None, 180 * DAY), (0, 1), (-DAY, 0)],
     )
-    async def test_times_that_are_taken(self, world: World, valid_from: int | None, valid_until: int) -> None:
+    async def test_accepted_times(self, world: World, valid_from: int | None, valid_until: int) -> None:
         body = {"validFrom": None if valid_from is None else at(valid_from), "validUntil": at(valid_until)}
         room = await world.create(body)
         assert room["validUntil"] == at(valid_until)
@@ -189,7 +189,7 @@ class TestRepeatability:
             "Repeatability-First-Sent": http_date(world.clock.now),
         }
 
-    async def test_a_repeated_create_is_answered_byte_for_byte(self, world: World) -> None:
+    async def test_repeated_create_gets_the_same_bytes(self, world: World) -> None:
         headers = self.headers(world)
         first = await world.call("POST", "/rooms", {"validUntil": at(DAY)}, headers)
         world.clock.advance(minutes=3)
@@ -201,20 +201,20 @@ class TestRepeatability:
         )
         assert len((await world.call("GET", "/rooms")).json["value"]) == 1
 
-    async def test_also_when_the_room_has_changed_since(self, world: World) -> None:
+    async def test_repeated_create_after_the_room_changed(self, world: World) -> None:
         headers = self.headers(world)
         first = await world.call("POST", "/rooms", {}, headers)
         await world.call("PATCH", f"/rooms/{first.json['id']}", {"pstnDialOutEnabled": True})
         assert (await world.call("POST", "/rooms", {}, headers)).body == first.body
 
-    async def test_two_at_the_same_time_make_one_room(self, world: World) -> None:
+    async def test_concurrent_creates_make_one_room(self, world: World) -> None:
         headers = self.headers(world)
         answers = await asyncio.gather(*(world.call("POST", "/rooms", {}, headers) for _ in range(8)))
         assert {answer.status for answer in answers} == {201}
         assert len({answer.body for answer in answers}) == 1
         assert len((await world.call("GET", "/rooms")).json["value"]) == 1
 
-    async def test_another_body_under_the_same_id_is_refused(self, world: World) -> None:
+    async def test_different_body_with_the_same_id_is_refused(self, world: World) -> None:
         headers = self.headers(world)
         await world.call("POST", "/rooms", {}, headers)
         answer = await world.call("POST", "/rooms", {"pstnDialOutEnabled": True}, headers)
@@ -223,7 +223,7 @@ class TestRepeatability:
         check_refused(answer, "BadRequest", message)
 
     @pytest.mark.parametrize("gone", ["Repeatability-Request-ID", "Repeatability-First-Sent"])
-    async def test_the_headers_go_together(self, world: World, gone: str) -> None:
+    async def test_both_headers_are_required(self, world: World, gone: str) -> None:
         headers = self.headers(world)
         del headers[gone]
         answer = await world.call("POST", "/rooms", {}, headers)
@@ -233,7 +233,7 @@ class TestRepeatability:
     @pytest.mark.parametrize(
         "request_id", ["1", "order 4711 of Tuesday", "'; DROP TABLE repeats; --", "x" * 128, "\u00e9"]
     )
-    async def test_any_text_is_a_request_id(self, world: World, request_id: str) -> None:
+    async def test_any_printable_text_is_a_request_id(self, world: World, request_id: str) -> None:
         headers = self.headers(world, request_id.encode().decode("latin-1"))
         first = await world.call("POST", "/rooms", {}, headers)
         assert first.status == 201
@@ -254,7 +254,7 @@ class TestRepeatability:
             "2025-08-29",
         ],
     )
-    async def test_every_form_of_a_date(self, world: World, first_sent: str) -> None:
+    async def test_accepted_date_formats(self, world: World, first_sent: str) -> None:
         headers = {**self.headers(world), "Repeatability-First-Sent": first_sent}
         first = await world.call("POST", "/rooms", {}, headers)
         assert first.status == 201
@@ -276,14 +276,14 @@ class TestRepeatability:
             ("Repeatability-First-Sent", "Wed, 27 Aug 2025 00:00:00 GMT"),
         ],
     )
-    async def test_headers_that_mean_nothing(self, world: World, name: str, value: str) -> None:
+    async def test_invalid_headers(self, world: World, name: str, value: str) -> None:
         answer = await world.call("POST", "/rooms", {}, {**self.headers(world), name: value})
         assert answer.status == 400
         assert answer.error["message"].startswith(name)
 
 
 class TestGet:
-    async def test_a_room(self, world: World) -> None:
+    async def test_existing_room(self, world: World) -> None:
         room = await world.create({"participants": {user(): {}}})
         answer = await world.call("GET", f"/rooms/{room['id']}")
         assert (answer.status, answer.json) == (200, room)
@@ -303,7 +303,7 @@ class TestGet:
         ],
     )
     @pytest.mark.parametrize(("method", "rest"), [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("GET", "/participants")])
-    async def test_ids_that_no_room_has(self, world: World, method: str, rest: str, room_id: str, message: str) -> None:
+    async def test_invalid_room_ids(self, world: World, method: str, rest: str, room_id: str, message: str) -> None:
         answer = await world.call(method, f"/rooms/{room_id}{rest}")
         assert answer.status == 400
         check_refused(answer, "BadRequest", message)
@@ -320,25 +320,25 @@ class TestGet:
             ("PATCH", "/participants", {"participants": {"wrong": {}}}),
         ],
     )
-    async def test_a_room_that_is_not_there(self, world: World, method: str, rest: str, body: object) -> None:
+    async def test_unknown_room(self, world: World, method: str, rest: str, body: object) -> None:
         answer = await world.call(method, f"/rooms/{UNKNOWN_ROOM}{rest}", body)
         assert answer.status == 404
         check_refused(answer, "NotFound", "The server cannot find the requested resource.")
 
-    async def test_an_expired_room_stays(self, world: World) -> None:
+    async def test_expired_room_remains_readable(self, world: World) -> None:
         room = await world.create({"validUntil": at(MINUTE)})
         world.clock.advance(days=2)
         assert (await world.call("GET", f"/rooms/{room['id']}")).json == room
         assert (await world.call("GET", "/rooms")).json["value"] == [room]
 
     @pytest.mark.parametrize("path", ["//rooms/{}", "/rooms/{}/", "/rooms//{}"])
-    async def test_empty_segments_do_not_count(self, world: World, path: str) -> None:
+    async def test_empty_path_segments_are_ignored(self, world: World, path: str) -> None:
         room = await world.create()
         assert (await world.call("GET", path.format(room["id"]))).json == room
 
 
 class TestUpdate:
-    async def test_null_leaves_a_field_alone(self, world: World) -> None:
+    async def test_null_leaves_a_field_unchanged(self, world: World) -> None:
         room = await world.create({"validUntil": at(DAY)})
         body = {"validFrom": None, "validUntil": None, "pstnDialOutEnabled": True}
         answer = await world.call("PATCH", f"/rooms/{room['id']}", body)
@@ -351,7 +351,7 @@ class TestUpdate:
         answer = await world.call("PATCH", f"/rooms/{room['id']}", body)
         assert (answer.status, answer.json) == (200, room)
 
-    async def test_a_new_window_opens_an_expired_room_again(self, world: World) -> None:
+    async def test_new_window_reopens_an_expired_room(self, world: World) -> None:
         room = await world.create({"validUntil": at(MINUTE)})
         world.clock.advance(days=2)
         window = {"validFrom": at(2 * DAY), "validUntil": at(3 * DAY)}
@@ -367,19 +367,17 @@ class TestUpdate:
             ({"validFrom": at(0), "validUntil": at(200 * DAY)}, [RANGE]),
         ],
     )
-    async def test_times_that_are_refused(
-        self, world: World, body: dict[str, str], details: list[tuple[str, str]]
-    ) -> None:
+    async def test_refused_times(self, world: World, body: dict[str, str], details: list[tuple[str, str]]) -> None:
         room = await world.create()
         check_malformed(await world.call("PATCH", f"/rooms/{room['id']}", body), *details)
         assert (await world.call("GET", f"/rooms/{room['id']}")).json == room
 
-    async def test_the_model_is_checked_before_the_id(self, world: World) -> None:
+    async def test_body_is_checked_before_the_id(self, world: World) -> None:
         check_malformed(await world.call("PATCH", "/rooms/123", {"validFrom": at(0)}), ALONE)
 
 
 class TestDelete:
-    async def test_once_and_again(self, world: World) -> None:
+    async def test_deleting_twice_succeeds(self, world: World) -> None:
         room = await world.create({"participants": {user(): {}}})
         for _ in range(2):
             answer = await world.call("DELETE", f"/rooms/{room['id']}")
@@ -391,7 +389,7 @@ class TestDelete:
 
 
 class TestList:
-    async def test_newest_first_over_pages_that_stay_stable(self, world: World) -> None:
+    async def test_pages_are_newest_first_and_stable(self, world: World) -> None:
         ids = []
         for _ in range(250):
             world.clock.advance(seconds=1)
@@ -409,7 +407,7 @@ class TestList:
             page = (await world.call("GET", local(page["nextLink"]), version=None)).json
         assert seen == ids[::-1]
 
-    async def test_next_link_is_absolute_and_plain(self, world: World) -> None:
+    async def test_next_link_is_absolute(self, world: World) -> None:
         for _ in range(101):
             await world.create()
         link = (await world.call("GET", "/rooms", version="2024-04-15")).json["nextLink"]
@@ -419,7 +417,7 @@ class TestList:
         assert version == "2024-04-15"
         assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
-    async def test_the_python_sdk_names_an_enum_member_from_the_second_page_on(self, world: World) -> None:
+    async def test_python_sdks_version_on_second_page_is_accepted(self, world: World) -> None:
         for _ in range(101):
             await world.create()
         link = local((await world.call("GET", "/rooms")).json["nextLink"])
@@ -429,12 +427,12 @@ class TestList:
     @pytest.mark.parametrize(
         "token", ["", "x", "AAAA", "%00", "cg", "a" * 900, "cAAAAAAAAAAB", "cv____________", "..", "%FF"]
     )
-    async def test_tokens_that_are_none_of_ours(self, world: World, token: str) -> None:
+    async def test_invalid_continuation_tokens(self, world: World, token: str) -> None:
         answer = await world.call("GET", f"/rooms?nextLink={token}")
         assert answer.status == 400
         assert answer.error["message"] == "The continuation token is not valid; list again from the start."
 
-    async def test_a_token_of_a_roster_is_none_of_the_list(self, world: World) -> None:
+    async def test_roster_token_is_refused_by_the_list(self, world: World) -> None:
         room = await world.create({"participants": {user(n): {} for n in range(101)}})
         page = (await world.call("GET", f"/rooms/{room['id']}/participants")).json
         query = page["nextLink"].partition("?")[2]
@@ -449,7 +447,7 @@ class TestParticipants:
         answer = await world.call("GET", f"/rooms/{room_id}/participants")
         return [(one["rawId"], one["role"]) for one in answer.json["value"]]
 
-    async def test_an_empty_roster(self, world: World) -> None:
+    async def test_empty_roster(self, world: World) -> None:
         room = await world.create()
         assert (await world.call("GET", f"/rooms/{room['id']}/participants")).json == {"value": []}
 
@@ -461,7 +459,7 @@ class TestParticipants:
         assert await self.roster(world, room) == [(user(1), "Presenter"), (user(3), "Collaborator")]
 
     @pytest.mark.parametrize("role", [{}, {"role": None}])
-    async def test_no_role_is_attendee_also_for_somebody_present(self, world: World, role: object) -> None:
+    async def test_missing_role_means_attendee(self, world: World, role: object) -> None:
         room = (await world.create({"participants": {user(1): {"role": "Presenter"}}}))["id"]
         await world.call("PATCH", f"/rooms/{room}/participants", {"participants": {user(1): role, user(2): role}})
         assert await self.roster(world, room) == [(user(1), "Attendee"), (user(2), "Attendee")]
@@ -475,7 +473,7 @@ class TestParticipants:
 
     @pytest.mark.parametrize("wrong", ["4:+15551234567", "8:orgid:1baa2c90-9c2f-4958-8834-d0197bd38767", "wrong", ""])
     @pytest.mark.parametrize("value", [None, {"role": "Presenter"}])
-    async def test_one_bad_identifier_refuses_all(self, world: World, wrong: str, value: object) -> None:
+    async def test_one_invalid_identifier_refuses_the_request(self, world: World, wrong: str, value: object) -> None:
         room = (await world.create({"participants": {user(1): {}}}))["id"]
         patch = {user(2): {}, wrong: value, user(1): None}
         answer = await world.call("PATCH", f"/rooms/{room}/participants", {"participants": patch})
@@ -483,13 +481,13 @@ class TestParticipants:
         check_refused(answer, "BadRequest", f"Communication identifier {wrong} is not supported.")
         assert await self.roster(world, room) == [(user(1), "Attendee")]
 
-    async def test_unknown_roles_are_all_named(self, world: World) -> None:
+    async def test_error_names_every_unknown_role(self, world: World) -> None:
         room = (await world.create())["id"]
         patch = {user(1): {"role": "Owner"}, user(2): {"role": ""}, user(3): {"role": "Presenter"}}
         answer = await world.call("PATCH", f"/rooms/{room}/participants", {"participants": patch})
         check_malformed(answer, (f"$.participants.{user(1)}.role", ROLE), (f"$.participants.{user(2)}.role", ROLE))
 
-    async def test_the_last_of_two_equal_keys_wins(self, world: World) -> None:
+    async def test_last_of_two_equal_keys_wins(self, world: World) -> None:
         room = (await world.create())["id"]
         body = f'{{"participants":{{"{user()}":{{"role":"Consumer"}},"{user()}":{{"role":"Presenter"}}}}}}'
         assert (await world.call("PATCH", f"/rooms/{room}/participants", body.encode())).status == 200
@@ -520,7 +518,7 @@ class TestParticipants:
         (b'{"participants":' + b'{"a":' * 100_000, "$"),
     ],
 )
-async def test_bodies_that_are_none(world: World, body: bytes, target: str) -> None:
+async def test_malformed_bodies(world: World, body: bytes, target: str) -> None:
     answer = await world.call("POST", "/rooms", body)
     assert answer.status == 400
     assert answer.error["message"] == MALFORMED
@@ -528,7 +526,7 @@ async def test_bodies_that_are_none(world: World, body: bytes, target: str) -> N
     assert answer.error["details"][0]["message"]
 
 
-async def test_2023_06_14_knows_no_dial_out(world: World) -> None:
+async def test_version_2023_06_14_has_no_dial_out(world: World) -> None:
     old = "2023-06-14"
     room = await world.create({"pstnDialOutEnabled": True}, version=old)
     assert list(room) == ["id", "createdAt", "validFrom", "validUntil"]
@@ -541,7 +539,7 @@ async def test_2023_06_14_knows_no_dial_out(world: World) -> None:
     assert (await world.call("GET", path, version="2024-04-15")).json == room | {"pstnDialOutEnabled": True}
 
 
-async def test_a_roster_has_a_limit(tmp_path: Path) -> None:
+async def test_roster_limit(tmp_path: Path) -> None:
     async with make_world(tmp_path, settings=Settings(development=True, roster_limit=2)) as world:
         message = "A room can have at most 2 participants; remove some first."
         answer = await world.call("POST", "/rooms", {"participants": {user(n): {} for n in range(3)}})

@@ -15,7 +15,7 @@ def settings(**given: object) -> Settings:
     return Settings(development=True, **given)  # type: ignore[arg-type]
 
 
-async def test_it_names_whom_to_tell(tmp_path: Path) -> None:
+async def test_file_names_the_contact(tmp_path: Path) -> None:
     chosen = settings(
         security_contact=("mailto:security@rooms.example", "https://rooms.example/report"),
         security_policy="https://rooms.example/policy",
@@ -36,7 +36,7 @@ async def test_it_names_whom_to_tell(tmp_path: Path) -> None:
         assert parse_moment(lines["Expires"]) > NOW
 
 
-async def test_without_a_contact_there_is_none(tmp_path: Path) -> None:
+async def test_no_file_without_a_contact(tmp_path: Path) -> None:
     async with world(tmp_path, routes=SecurityTxt(settings().security_txt, Clock()).routes()) as service:
         assert (await service.send("GET", GET_SECURITY_TXT.path)).body == (await service.send("GET", "/unknown")).body
 
@@ -50,6 +50,6 @@ async def test_without_a_contact_there_is_none(tmp_path: Path) -> None:
         {"security_policy": "https://rooms.example"},
     ],
 )
-def test_what_is_refused(wrong: dict[str, object]) -> None:
+def test_refused_settings(wrong: dict[str, object]) -> None:
     with pytest.raises(BadSetting, match=r"security"):
         settings(**wrong)

@@ -1,4 +1,4 @@
-"""Assignments of Teams extension: kept, returned, and without any effect here."""
+"""Assignments of Teams extension users: they are stored and returned, and have no other effect."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ async def call(world: World, method: str, path: str = PATH, body: object = None,
 
 
 @pytest.mark.parametrize("version", SUPPORTED.split(", "))
-async def test_from_its_making_to_its_end(world: World, version: str) -> None:
+async def test_assignment_lifecycle(world: World, version: str) -> None:
     made = await call(world, "PUT", body={"principalType": "user", "clientIds": [CLIENT]}, version=version)
     assert (made.status, made.json) == (201, KEPT | {"clientIds": [CLIENT]})
     assert made.headers["api-supported-versions"] == SUPPORTED
@@ -35,7 +35,7 @@ async def test_from_its_making_to_its_end(world: World, version: str) -> None:
     assert missing.headers["content-type"] == "application/json"
 
 
-async def test_guids_have_no_case(world: World) -> None:
+async def test_guids_ignore_case(world: World) -> None:
     body = {"principalType": "user", "clientIds": [CLIENT.upper(), CLIENT]}
     await call(world, "PUT", PATH.replace(TENANT, TENANT.upper()), body)
     read = await call(world, "GET", PATH.replace(OBJECT, OBJECT.upper()))
@@ -59,7 +59,7 @@ async def test_guids_have_no_case(world: World) -> None:
         ),
     ],
 )
-async def test_what_is_refused(world: World, path: str, body: object, target: str) -> None:
+async def test_refused_assignments(world: World, path: str, body: object, target: str) -> None:
     answer = await call(world, "PUT", path, body)
     assert (answer.status, answer.error["code"], answer.error["target"]) == (400, "ValidationError", target)
     if path != PATH:
@@ -67,17 +67,17 @@ async def test_what_is_refused(world: World, path: str, body: object, target: st
             assert (await call(world, method, path)).error["target"] == target
 
 
-async def test_other_versions_have_none_of_it(world: World) -> None:
+async def test_other_versions_lack_the_operations(world: World) -> None:
     answer = await call(world, "PUT", body={"principalType": "user"}, version="2023-10-01")
     assert (answer.status, answer.error["code"]) == (400, "UnsupportedApiVersion")
 
 
-async def test_strangers_learn_nothing(world: World) -> None:
+async def test_unauthenticated_callers_are_refused(world: World) -> None:
     for method in ("PUT", "GET", "DELETE"):
         assert (await world.send(method, f"{PATH}?api-version=2025-06-30")).status == 401
 
 
-async def test_no_token_is_exchanged(world: World) -> None:
+async def test_token_exchange_is_not_supported(world: World) -> None:
     target = "/access/teamsExtension/:exchangeAccessToken?api-version=2025-06-30"
     answer = await world.send("POST", target, b"{}", {"authorization": "Bearer of.Entra.ID"})
     assert (answer.status, answer.error["code"]) == (501, "NotImplemented")

@@ -1,4 +1,4 @@
-"""WebSockets, over an application that sends back what it gets."""
+"""WebSockets, with an application that echoes messages."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ PING = b"\x89\x00"
 
 
 class Echo:
-    """Sends back each message; other paths than `/echo` are refused in the way that they name."""
+    """Echoes each message at `/echo`; other paths name the way in which the application refuses."""
 
     def __init__(self) -> None:
         self.received: list[Message] = []
@@ -74,41 +74,41 @@ async def client(port: int) -> AsyncIterator[ClientConnection]:
 
 
 async def closing(client: ClientConnection) -> int | None:
-    """Return the code with which the server closes."""
+    """Return the code of the server's close frame."""
     await client.wait_closed()
     return client.close_code
 
 
 @pytest.mark.parametrize("message", ["", "text", "\N{GRINNING FACE}", b"", b"bytes", b"x" * MESSAGE_LIMIT])
-async def test_messages_go_both_ways(client: ClientConnection, message: str | bytes) -> None:
+async def test_messages_in_both_directions(client: ClientConnection, message: str | bytes) -> None:
     await client.send(message)
     assert await client.recv() == message
 
 
-async def test_a_message_may_come_in_pieces(client: ClientConnection) -> None:
+async def test_fragmented_message(client: ClientConnection) -> None:
     await client.send(["a", "b", "", "c"])
     assert await client.recv() == "abc"
 
 
 @pytest.mark.parametrize("pieces", [1, 64])
-async def test_a_message_that_is_too_large_ends_it(client: ClientConnection, pieces: int) -> None:
+async def test_too_large_message_closes_the_connection(client: ClientConnection, pieces: int) -> None:
     size = MESSAGE_LIMIT // pieces + 1
     await client.send(b"x" * size if pieces == 1 else [b"x" * size] * pieces)
     assert await closing(client) == 1009
 
 
-async def test_a_text_that_is_not_utf_8_ends_it(client: ClientConnection, echo: Echo) -> None:
+async def test_invalid_utf_8_closes_the_connection(client: ClientConnection, echo: Echo) -> None:
     await client.send(b"\xff", text=True)
     assert await closing(client) == 1007
     assert [message["type"] for message in echo.received] == ["websocket.disconnect"]
 
 
-async def test_the_application_closes_with_its_code(client: ClientConnection) -> None:
+async def test_application_closes_with_a_code(client: ClientConnection) -> None:
     await client.send("close")
     assert await closing(client) == 4001
 
 
-async def test_the_application_hears_that_the_client_has_gone(client: ClientConnection, echo: Echo) -> None:
+async def test_application_is_told_that_the_client_is_gone(client: ClientConnection, echo: Echo) -> None:
     client.transport.abort()
     async with asyncio.timeout(5):
         await echo.has_ended.wait()
@@ -116,14 +116,14 @@ async def test_the_application_hears_that_the_client_has_gone(client: ClientConn
 
 
 @pytest.mark.parametrize(("path", "status"), [("closed", 403), ("told", 401)])
-async def test_the_application_may_refuse(port: int, path: str, status: int) -> None:
+async def test_application_refuses_the_connection(port: int, path: str, status: int) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await connect(f"ws://127.0.0.1:{port}/{path}")
     assert refused.value.response.status_code == status
     assert bool(refused.value.response.body) == (path == "told")
 
 
-async def test_messages_that_come_with_the_request_are_not_lost(port: int) -> None:
+async def test_messages_sent_with_the_request_are_kept(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(UPGRADE + Frame(Opcode.TEXT, b"early").serialize(mask=True))
     async with asyncio.timeout(5):
@@ -132,8 +132,8 @@ async def test_messages_that_come_with_the_request_are_not_lost(port: int) -> No
     writer.transport.abort()
 
 
-async def test_messages_wait_with_the_client_while_nobody_takes_them(port: int, echo: Echo) -> None:
-    """The client floods and does not read, so that nothing can be sent back."""
+async def test_unread_messages_pause_the_client(port: int, echo: Echo) -> None:
+    """The client floods the server and does not read, so the server cannot send anything back."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
     message = Frame(Opcode.BINARY, b"x" * 60_000).serialize(mask=True)
     flooding = asyncio.create_task(_flood(writer, UPGRADE, *[message] * 2000))
@@ -152,7 +152,7 @@ async def _flood(writer: asyncio.StreamWriter, *pieces: bytes) -> None:
 
 
 @pytest.mark.parametrize("path", ["echo", "slow"])
-async def test_a_client_that_answers_no_ping_is_dropped(port: int, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_client_without_pong_is_dropped(port: int, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WebSocket, "open_seconds", 0.2)
     monkeypatch.setattr(WebSocket, "ping_seconds", 0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -163,7 +163,7 @@ async def test_a_client_that_answers_no_ping_is_dropped(port: int, path: str, mo
     writer.close()
 
 
-async def test_a_client_that_answers_pings_stays(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_client_with_pongs_stays_connected(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WebSocket, "ping_seconds", 0.1)
     async with connect(f"ws://127.0.0.1:{port}/echo", ping_interval=None) as client:
         await asyncio.sleep(0.6)
@@ -171,7 +171,7 @@ async def test_a_client_that_answers_pings_stays(port: int, monkeypatch: pytest.
         assert await client.recv() == "here"
 
 
-async def test_what_is_no_handshake_is_refused(port: int) -> None:
+async def test_invalid_handshake_is_refused(port: int) -> None:
     for changed in (
         UPGRADE.replace(b"13", b"12"),
         UPGRADE.replace(b"AAAA=", b"="),
