@@ -1,4 +1,4 @@
-"""The service under test, over each of the databases."""
+"""The service under test, with each database."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.support.service import Process, dev
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """A development service as a process, shared by the run: tests make what they need and touch nothing else."""
+    """A development service as a process, shared by all tests, which change only what they created."""
     folder = tmp_path_factory.mktemp("service")
     if request.param == "sqlite":
         with dev(folder) as process:

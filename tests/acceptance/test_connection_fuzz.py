@@ -1,4 +1,4 @@
-"""Strangers send what they like: requests of every form, cut, flipped, pipelined, slow, half closed, unread.
+"""Random connections of unknown clients: requests of every form, cut, flipped, pipelined, slow, half closed, unread.
 
 Beside them honest clients work on connections that they keep, and each of their answers is checked. `--fuzz-seconds`
 says how long; a failure prints the seed of the script that failed.
@@ -25,9 +25,9 @@ from tests.support.service import IMPATIENT, Process, dev
 from openrooms.wire.signing import AccessKey
 
 SECONDS = 2.0
-"""How long the server waits, in each state."""
+"""The timeout of the server in each state."""
 PATIENCE = 6 * SECONDS
-"""A connection may pass several states, and the machine may be busy."""
+"""A connection may go through several states, and the machine may be busy."""
 STRANGERS, HONEST = 24, 4
 WARM_UP = 0.5
 HEALTH = b"GET /openrooms/health HTTP/1.1\r\nhost: localhost\r\n\r\n"
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class Script:
-    """What one stranger sends, all of it by chance from a seed."""
+    """The bytes of one client, generated from a seed."""
 
     METHODS = ("GET", "POST", "PATCH", "PUT", "OPTIONS", "DELETE", "CONNECT", "PRI", "get", "")
     TARGETS = (
@@ -139,12 +139,12 @@ class Script:
         return bytes(changed)
 
     def pieces(self) -> Iterator[tuple[bytes, float]]:
-        """Yield what to send, and how long to pause after it."""
+        """Yield the bytes to send, and the pause after them."""
         data, chance = self.data, self.random
         if self.delivery == "whole":
             yield data, 0
         elif self.delivery == "bytes":
-            # Byte by byte for a while, since that takes long.
+            # Only the first bytes one by one, because that is slow.
             for at in range(min(len(data), 400)):
                 yield data[at : at + 1], 0
             yield data[400:], 0
@@ -157,7 +157,7 @@ class Script:
 
 
 class Answers:
-    """Parses what a server sends: every answer must be whole HTTP, but for the last one."""
+    """Parses the server's answers: all of them except the last must be complete HTTP."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
@@ -187,7 +187,7 @@ class Fuzz:
         return time.monotonic() > self.end
 
     async def stranger(self, number: int) -> None:
-        """Play scripts until the time is over."""
+        """Run scripts until the time is over."""
         seeds = random.Random(number)
         while not self.is_over():
             script = Script(seeds.getrandbits(32))
@@ -201,7 +201,7 @@ class Fuzz:
         try:
             reader, writer = await self.connect(script.is_tls)
         except ConnectionError:
-            # A handshake has a deadline, too, which a busy machine may miss.
+            # A handshake has a deadline as well, which a busy machine may miss.
             return
         started = time.monotonic()
         try:
@@ -306,13 +306,13 @@ async def _read(reader: asyncio.StreamReader) -> list[int]:
 
 
 async def _nothing() -> list[int]:
-    """Read nothing for as long as a client may that takes none of its answers, and no longer."""
+    """Read nothing for as long as the server tolerates it."""
     await asyncio.sleep(3 * SECONDS)
     return []
 
 
 @pytest.mark.timeout(0)
-async def test_strangers_disturb_nobody_and_leave_nothing_behind(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+async def test_random_connections_do_not_disturb_others(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     seconds = float(pytestconfig.getoption("--fuzz-seconds"))
     level = ("--log-level", "warning")
     with dev(tmp_path, *level, program=IMPATIENT, IMPATIENT_SECONDS=str(SECONDS)) as service:

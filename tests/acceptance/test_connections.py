@@ -1,4 +1,4 @@
-"""Connections of strangers, over plain HTTP and TLS: what they cost, how long they last, how many there are."""
+"""Connections of unknown clients, over plain HTTP and TLS: their cost, their duration, their number."""
 
 import datetime as dt
 import itertools
@@ -37,7 +37,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """A service that waits for clients no longer than half a second."""
+    """A service with timeouts of half a second for clients."""
     with dev(tmp_path_factory.mktemp("impatient"), "--log-level", "warning", program=IMPATIENT) as process:
         yield process
         assert has_no_errors(process)
@@ -62,7 +62,7 @@ def request(service: Process, host: str, method: str, target: str, body: bytes =
 
 
 def rooms(service: Process) -> int:
-    """Return how many rooms there are, up to a page of them."""
+    """Return the number of rooms on the first page."""
     rest = Rest(service.http, service.connectionString)
     try:
         return len(rest.call("GET", "/rooms").json["value"])
@@ -70,13 +70,11 @@ def rooms(service: Process) -> int:
         rest.close()
 
 
-class TestWhatItCosts:
-    """Memory and time that a stranger can take."""
+class TestCost:
+    """The memory and time that an unknown client can use."""
 
     @pytest.mark.parametrize("path", ["/openrooms/health", "/rooms", "/console"])
-    def test_a_burst_of_requests_costs_no_more_than_its_bytes(
-        self, service: Process, connect: Connect, path: str
-    ) -> None:
+    def test_burst_of_requests_costs_only_its_bytes(self, service: Process, connect: Connect, path: str) -> None:
         one = f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
         before = service.memory
         with ExitStack() as stack:
@@ -85,7 +83,7 @@ class TestWhatItCosts:
                 line.pump(itertools.repeat(one * 1000), seconds=0.3, limit=4 * MIB)
             assert service.memory - before < 32 * MIB
 
-    def test_all_requests_of_a_burst_are_answered_in_their_order(self, connect: Connect) -> None:
+    def test_burst_of_requests_is_answered_in_order(self, connect: Connect) -> None:
         other = b"GET /nothing HTTP/1.1\r\nhost: localhost\r\n\r\n"
         with connect() as line:
             answers = line.send((HEALTH + other) * 2000 + HEALTH).read(4001)
@@ -108,14 +106,14 @@ class TestWhatItCosts:
             ),
         ],
     )
-    def test_what_has_no_end_is_cut_off(self, service: Process, connect: Connect, start: bytes, piece: bytes) -> None:
+    def test_endless_requests_are_cut_off(self, service: Process, connect: Connect, start: bytes, piece: bytes) -> None:
         before = service.memory
         with connect() as line:
             sent = line.send(start).pump(itertools.repeat(piece), seconds=5, limit=64 * MIB)
         assert sent < 24 * MIB
         assert service.memory - before < 16 * MIB
 
-    def test_a_known_caller_is_told_that_trailers_are_too_large(self, service: Process, connect: Connect) -> None:
+    def test_known_caller_gets_431_for_large_trailers(self, service: Process, connect: Connect) -> None:
         with connect() as line:
             target = f"/rooms?{VERSION}"
             head = request(service, line.host, "POST", target, b"{}").removesuffix(b"{}")
@@ -123,7 +121,7 @@ class TestWhatItCosts:
             answer = line.send(head + b"2\r\n{}\r\n0\r\n" + b"a: b\r\n" * 3000).read_to_end()
         assert statuses(answer) == [431]
 
-    def test_a_body_in_the_smallest_chunks_is_taken(self, service: Process, connect: Connect) -> None:
+    def test_body_in_one_byte_chunks_is_accepted(self, service: Process, connect: Connect) -> None:
         body = b" " * 20_000 + b"{}"
         with connect() as line:
             head = request(service, line.host, "POST", f"/rooms?{VERSION}", body).removesuffix(body)
@@ -132,8 +130,8 @@ class TestWhatItCosts:
             assert statuses(line.send(head + chunks + b"0\r\nx: y\r\n\r\n" + HEALTH).read(2)) == [201, 200]
 
 
-class TestHowLongItLasts:
-    """Every connection ends, whatever it waits for."""
+class TestDuration:
+    """Every connection has a timeout in every state."""
 
     @pytest.mark.parametrize(
         ("data", "expected"),
@@ -163,14 +161,12 @@ class TestHowLongItLasts:
             ),
         ],
     )
-    def test_a_silent_client_is_closed(
-        self, impatient: Process, is_tls: bool, data: bytes, expected: list[int]
-    ) -> None:
+    def test_silent_client_is_closed(self, impatient: Process, is_tls: bool, data: bytes, expected: list[int]) -> None:
         with Line(impatient, is_tls=is_tls) as line:
             line.socket.settimeout(5)
             assert statuses(line.send(data).read_to_end()) == expected
 
-    def test_a_client_that_drips_is_closed(self, impatient: Process, is_tls: bool) -> None:
+    def test_slowly_sending_client_is_closed(self, impatient: Process, is_tls: bool) -> None:
         started = time.monotonic()
         with Line(impatient, is_tls=is_tls) as line:
             answered = b""
@@ -184,7 +180,7 @@ class TestHowLongItLasts:
         assert statuses(answered) == [408]
 
     @pytest.mark.parametrize("path", ["/openrooms/health", "/console"])
-    def test_a_client_that_never_reads_is_dropped(self, impatient: Process, is_tls: bool, path: str) -> None:
+    def test_client_that_never_reads_is_dropped(self, impatient: Process, is_tls: bool, path: str) -> None:
         until(lambda: sockets(impatient) == 0)
         one = f"GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: */*\r\n\r\n".encode()
         with ExitStack() as stack:
@@ -193,10 +189,10 @@ class TestHowLongItLasts:
                 line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                 until(lambda: sockets(impatient) > 0)
                 line.pump(itertools.repeat(one * 200), seconds=0.3, limit=2 * MIB)
-            # What fits into the kernel's buffers is answered first.
+            # Answers are sent until the kernel's buffers are full.
             until(lambda: sockets(impatient) == 0, seconds=30)
 
-    def test_a_handshake_that_stops_is_dropped(self, impatient: Process) -> None:
+    def test_stalled_tls_handshake_is_dropped(self, impatient: Process) -> None:
         until(lambda: sockets(impatient) == 0)
         host, _, port = impatient.endpoint.partition("://")[2].strip("/").rpartition(":")
         with socket.create_connection((host, int(port))) as silent:
@@ -204,7 +200,7 @@ class TestHowLongItLasts:
             silent.settimeout(5)
             assert silent.recv(100) == b""
 
-    def test_a_connection_in_use_stays(self, impatient: Process, is_tls: bool) -> None:
+    def test_used_connection_stays_open(self, impatient: Process, is_tls: bool) -> None:
         with Line(impatient, is_tls=is_tls) as line:
             for _ in range(8):
                 assert statuses(line.send(HEALTH).read(1)) == [200]
@@ -212,16 +208,16 @@ class TestHowLongItLasts:
 
 
 def sockets(service: Process) -> int:
-    """Return how many connections are established to a service's ports."""
+    """Return the number of connections to the service's ports."""
     ports = {int(address.strip("/").rpartition(":")[2]) for address in (service.endpoint, service.http)}
     return sum(
-        one.status == psutil.CONN_ESTABLISHED and one.laddr.port in ports
-        for one in psutil.Process(service.popen.pid).net_connections("tcp")
+        connection.status == psutil.CONN_ESTABLISHED and connection.laddr.port in ports
+        for connection in psutil.Process(service.popen.pid).net_connections("tcp")
     )
 
 
-class TestHowManyThereAre:
-    """In all, and from one address."""
+class TestNumber:
+    """Limits in total and for each address."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -236,14 +232,14 @@ class TestHowManyThereAre:
             yield process
             assert has_no_errors(process)
 
-    def test_one_address_has_its_share(self, limited: Process, is_tls: bool) -> None:
+    def test_connections_of_one_address_are_limited(self, limited: Process, is_tls: bool) -> None:
         with ExitStack() as stack:
             for _ in range(3):
                 assert answered(stack, limited, is_tls)
             assert not answered(stack, limited, is_tls)
             assert answered(stack, limited, is_tls, source="127.0.0.2")
 
-    def test_all_have_no_more_than_there_is(self, limited: Process, is_tls: bool) -> None:
+    def test_total_connections_are_limited(self, limited: Process, is_tls: bool) -> None:
         with ExitStack() as stack:
             for source in ("127.0.0.1", "127.0.0.2"):
                 for _ in range(3):
@@ -252,12 +248,12 @@ class TestHowManyThereAre:
         with ExitStack() as stack:
             until(lambda: answered(stack, limited, is_tls, source="127.0.0.3"))
 
-    def test_a_named_proxy_has_no_share(self, limited: Process, is_tls: bool) -> None:
+    def test_trusted_proxy_has_no_client_limit(self, limited: Process, is_tls: bool) -> None:
         with ExitStack() as stack:
             for _ in range(6):
                 assert answered(stack, limited, is_tls, source="127.0.0.9")
 
-    def test_who_is_turned_away_is_told(self, limited: Process) -> None:
+    def test_refused_connection_gets_an_answer(self, limited: Process) -> None:
         with ExitStack() as stack:
             for _ in range(3):
                 assert answered(stack, limited, is_tls=False)
@@ -278,7 +274,7 @@ def answered(stack: ExitStack, service: Process, is_tls: bool, source: str = "12
 
 
 def own_certificate(folder: Path) -> Path:
-    """Write a certificate and its key; return that of the authority that issued it."""
+    """Write a certificate and its key; return the certificate of its authority."""
     authority = Authority(folder / "authority")
     issued = authority.issue(dt.datetime.now(dt.UTC), []).read_text()
     (folder / "cert.pem").write_text(issued)
@@ -287,7 +283,7 @@ def own_certificate(folder: Path) -> Path:
 
 
 class TestWithoutDescriptors:
-    """A process that may open no more files."""
+    """A process that has reached its limit of open files."""
 
     ROOM = 12
 
@@ -295,7 +291,7 @@ class TestWithoutDescriptors:
     def short(self, tmp_path: Path) -> Iterator[Process]:
         with dev(tmp_path / "short", program=IMPATIENT) as process:
             for is_tls in (False, True):
-                # Python has to have loaded what an answer takes.
+                # Answer once, so that Python has loaded all modules.
                 with ExitStack() as stack:
                     assert answered(stack, process, is_tls)
             limit = process.descriptors + self.ROOM
@@ -304,24 +300,24 @@ class TestWithoutDescriptors:
             assert process.output().count("no more connections can be accepted") <= 1
             assert "Traceback" not in process.output()
 
-    def test_idle_connections_make_room(self, short: Process, is_tls: bool) -> None:
+    def test_idle_connections_are_closed_for_new_ones(self, short: Process, is_tls: bool) -> None:
         with ExitStack() as stack:
             for _ in range(3 * self.ROOM):
                 assert answered(stack, short, is_tls)
 
-    def test_nobody_is_locked_out_by_those_who_say_nothing(self, short: Process, is_tls: bool) -> None:
+    def test_silent_connections_do_not_lock_out_others(self, short: Process, is_tls: bool) -> None:
         with ExitStack() as stack:
             for _ in range(2 * self.ROOM):
                 stack.enter_context(Line(short))
             assert answered(stack, short, is_tls)
 
 
-class TestWhatIsRefused:
-    """Where servers and proxies could read differently, and what is not HTTP/1.1."""
+class TestRefusals:
+    """Requests that proxies and servers could read differently, and other protocols."""
 
     @pytest.mark.parametrize("path", ["/rooms", "/openrooms/health", "/console", "/nothing", "/livekit/rtc"])
     @pytest.mark.parametrize("upgrade", ["", "connection: upgrade\r\nupgrade: websocket\r\n"])
-    def test_two_hosts(self, connect: Connect, path: str, upgrade: str) -> None:
+    def test_two_host_headers(self, connect: Connect, path: str, upgrade: str) -> None:
         with connect() as line:
             head = f"GET {path} HTTP/1.1\r\nhost: localhost\r\nhost: localhost\r\n{upgrade}\r\n"
             assert statuses(line.send(head.encode()).read_to_end()) == [400]
@@ -334,10 +330,10 @@ class TestWhatIsRefused:
             assert statuses(line.send(head.encode()).read_to_end()) == [400]
 
 
-class TestHowClientsLeave:
-    """They may go as they like."""
+class TestLeaving:
+    """Clients may close their connections in any way."""
 
-    def test_who_says_that_nothing_more_comes_is_answered(self, service: Process) -> None:
+    def test_half_closed_client_is_answered(self, service: Process) -> None:
         before = rooms(service)
         for _ in range(5):
             with Line(service) as line:
@@ -346,13 +342,13 @@ class TestHowClientsLeave:
                 assert statuses(line.read_to_end()) == [201]
         assert rooms(service) == before + 5
 
-    def test_so_are_all_of_a_burst(self, service: Process) -> None:
+    def test_half_closed_burst_is_answered(self, service: Process) -> None:
         with Line(service) as line:
             line.send(HEALTH * 500 + b"GET / HT")
             line.socket.shutdown(socket.SHUT_WR)
             assert statuses(line.read_to_end()) == [200] * 500
 
-    def test_by_tls_what_was_asked_is_done(self, service: Process) -> None:
+    def test_request_before_tls_close_is_processed(self, service: Process) -> None:
         before = rooms(service)
         with Line(service, is_tls=True) as line:
             assert isinstance(line.socket, ssl.SSLSocket)
@@ -362,16 +358,16 @@ class TestHowClientsLeave:
         until(lambda: rooms(service) == before + 1)
 
     @pytest.mark.parametrize("wish", ["h2c", "websocket", "tls/1.2"])
-    def test_other_wishes_are_ignored(self, service: Process, connect: Connect, wish: str) -> None:
+    def test_other_upgrades_are_ignored(self, service: Process, connect: Connect, wish: str) -> None:
         more = f"connection: upgrade, http2-settings\r\nupgrade: {wish}\r\nhttp2-settings: AAMAAABk\r\n"
-        said = service.output().count("pgrade")
+        logged = service.output().count("pgrade")
         with connect() as line:
             create = request(service, line.host, "POST", f"/rooms?{VERSION}", b"{}", more)
             assert statuses(line.send(create + HEALTH).read(2)) == [201, 200]
             if wish != "websocket":
                 get = request(service, line.host, "GET", f"/rooms?{VERSION}", more=more)
                 assert statuses(line.send(get + HEALTH).read(2)) == [200, 200]
-        assert service.output().count("pgrade") == said
+        assert service.output().count("pgrade") == logged
 
     @pytest.mark.parametrize(
         "data",
@@ -384,7 +380,9 @@ class TestHowClientsLeave:
         ],
     )
     @pytest.mark.parametrize("is_reset", [False, True], ids=["closed", "reset"])
-    def test_nothing_is_logged_of_it(self, service: Process, connect: Connect, data: bytes, is_reset: bool) -> None:
+    def test_aborted_connections_log_no_errors(
+        self, service: Process, connect: Connect, data: bytes, is_reset: bool
+    ) -> None:
         for _ in range(5):
             with connect() as line:
                 line.send(data)
@@ -395,7 +393,7 @@ class TestHowClientsLeave:
         assert has_no_errors(service)
 
     @pytest.mark.parametrize("data", [b"", b"\x16", b"\x16\x03\x01\x00\x05hello", HEALTH])
-    def test_nor_of_what_is_no_handshake(self, service: Process, data: bytes) -> None:
+    def test_failed_tls_handshakes_log_no_errors(self, service: Process, data: bytes) -> None:
         host, _, port = service.endpoint.partition("://")[2].strip("/").rpartition(":")
         with socket.create_connection((host, int(port))) as stranger:
             stranger.sendall(data)

@@ -1,4 +1,4 @@
-"""What was answered survives `kill -9`, under load, again and again."""
+"""Answered writes survive `kill -9` under load, in several rounds."""
 
 import http.client
 import itertools
@@ -21,7 +21,7 @@ LOAD_SECONDS = 0.6
 
 
 class Writer:
-    """Writes to rooms of its own until the connection breaks; knows what was answered, and what was not."""
+    """Writes to its own rooms until the connection breaks; remembers which writes were answered."""
 
     def __init__(self, number: int, ways: Sequence[Callable[["Writer", Rest], None]] = ()) -> None:
         self.random = random.Random(number)
@@ -43,24 +43,24 @@ class Writer:
             rest.close()
 
     def create(self, rest: Rest) -> None:
-        who = {user(self.random.randrange(50)): "Presenter"}
+        roles = {user(self.random.randrange(50)): "Presenter"}
         date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
         headers = {"Repeatability-Request-ID": str(uuid4()), "Repeatability-First-Sent": date}
-        body = {"participants": {raw_id: {"role": role} for raw_id, role in who.items()}}
+        body = {"participants": {raw_id: {"role": role} for raw_id, role in roles.items()}}
         self.attempt = body, headers
         answer = rest.call("POST", "/rooms", body, **headers)
         assert answer.status == 201, answer
-        self.rosters[answer.json["id"]] = who
+        self.rosters[answer.json["id"]] = roles
 
     def patch(self, rest: Rest) -> None:
         if not self.rosters:
             return
         self.unanswered = self.random.choice(list(self.rosters))
-        who = {user(self.random.randrange(50)): self.random.choice(["Consumer", "Attendee"]) for _ in range(3)}
-        body = {"participants": {raw_id: {"role": role} for raw_id, role in who.items()}}
+        roles = {user(self.random.randrange(50)): self.random.choice(["Consumer", "Attendee"]) for _ in range(3)}
+        body = {"participants": {raw_id: {"role": role} for raw_id, role in roles.items()}}
         answer = rest.call("PATCH", f"/rooms/{self.unanswered}/participants", body)
         assert answer.status == 200, answer
-        self.rosters[self.unanswered].update(who)
+        self.rosters[self.unanswered].update(roles)
         self.unanswered = None
 
     def delete(self, rest: Rest) -> None:
@@ -74,7 +74,7 @@ class Writer:
         self.unanswered = None
 
     def check(self, rest: Rest) -> None:
-        """Compare with what the service has kept; the one write without an answer may have happened, whole, or not."""
+        """Compare with the stored rooms; the one unanswered write may be stored completely or not at all."""
         for room_id in list(self.rosters):
             answer = rest.call("GET", f"/rooms/{room_id}/participants")
             if room_id == self.unanswered:
@@ -97,7 +97,7 @@ class Writer:
         self.rosters[room_id] = kept
 
 
-def test_every_answered_write_survives(tmp_path: Path) -> None:
+def test_answered_writes_survive_a_kill(tmp_path: Path) -> None:
     writers = [Writer(number) for number in range(WRITERS)]
     for round_number in itertools.count():
         with dev(tmp_path) as service:
@@ -110,7 +110,7 @@ def test_every_answered_write_survives(tmp_path: Path) -> None:
             threads = [threading.Thread(target=writer.run, args=(service,)) for writer in writers]
             for thread in threads:
                 thread.start()
-            # How long it runs before it is killed is what the test is about.
+            # The test varies how long the service runs before it is killed.
             time.sleep(LOAD_SECONDS)
             assert service.stop(signal.SIGKILL) == -signal.SIGKILL
             for thread in threads:
@@ -119,7 +119,7 @@ def test_every_answered_write_survives(tmp_path: Path) -> None:
     assert sum(writer.answered for writer in writers) > 100 * CRASHES
 
 
-def test_a_create_that_was_not_answered_can_be_tried_again(tmp_path: Path) -> None:
+def test_unanswered_create_can_be_retried(tmp_path: Path) -> None:
     writer = Writer(0, [Writer.create])
     with dev(tmp_path) as service:
         thread = threading.Thread(target=writer.run, args=(service,))

@@ -22,7 +22,7 @@ LAST_LINE = "trustStorePassword"
 
 
 class Dev:
-    """A development service at a terminal."""
+    """A development service in a terminal."""
 
     def __init__(self, terminal: Terminal, folder: Path) -> None:
         self.terminal = terminal
@@ -62,7 +62,7 @@ def get(url: str) -> int:
         connection.close()
 
 
-def test_the_call_links_come_first_and_nothing_but_the_greeting_is_printed(tmp_path: Path) -> None:
+def test_first_start_prints_only_the_greeting(tmp_path: Path) -> None:
     with dev(tmp_path) as service:
         service.terminal.read_for(1)
         lines = service.terminal.lines
@@ -73,7 +73,7 @@ def test_the_call_links_come_first_and_nothing_but_the_greeting_is_printed(tmp_p
         assert service.http in service.terminal.text
 
 
-def test_the_room_to_try_is_made_once_for_a_data_folder(tmp_path: Path) -> None:
+def test_demo_room_is_created_once_for_a_data_folder(tmp_path: Path) -> None:
     rooms = []
     for _ in range(2):
         with dev(tmp_path) as service, RoomsClient.from_connection_string(service.connection_string) as client:
@@ -81,7 +81,7 @@ def test_the_room_to_try_is_made_once_for_a_data_folder(tmp_path: Path) -> None:
             assert all(f"/call/{room.id}#" in link for link in service.links)
             rooms.append(room.id)
     assert rooms[0] == rooms[1]
-    # The developer may delete it; the next start has a call to try all the same.
+    # The developer may delete it; the next start still offers a call to try.
     with dev(tmp_path) as service, RoomsClient.from_connection_string(service.connection_string) as client:
         client.delete_room(rooms[0])
     with dev(tmp_path) as service:
@@ -95,7 +95,7 @@ def ask(service: Dev, key: str) -> None:
         list(client.list_rooms())
 
 
-def test_each_request_is_a_coloured_line_that_says_why_it_was_refused(tmp_path: Path) -> None:
+def test_requests_are_coloured_lines_with_refusal_reasons(tmp_path: Path) -> None:
     with dev(tmp_path, "--livekit", "off", "--log-level", "debug") as service:
         ask(service, DEVELOPMENT_KEY)
         with pytest.raises(ClientAuthenticationError):
@@ -108,7 +108,7 @@ def test_each_request_is_a_coloured_line_that_says_why_it_was_refused(tmp_path: 
     assert re.search(r"GET\\n/rooms\?api-version=[\d-]+\\n.*GMT;127\.0\.0\.1:\d+;47DEQpj8HBSa", said)
 
 
-def test_no_color_holds_for_everything(tmp_path: Path) -> None:
+def test_no_color_applies_to_all_output(tmp_path: Path) -> None:
     with dev(tmp_path, NO_COLOR="1") as service:
         assert get(f"{service.http}/rooms") == 401
         said = service.terminal.read_until("list_rooms")

@@ -1,4 +1,4 @@
-"""Whatever is sent, the service answers with a 4xx at worst, and goes on."""
+"""Random requests: the service answers with a 4xx at worst and keeps running."""
 
 import socket
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ HEAD = b"POST /rooms?api-version=2025-03-13 HTTP/1.1\r\nhost: x\r\ncontent-lengt
 
 
 class Signature(requests.auth.AuthBase):
-    """Signs what requests is about to send."""
+    """Signs each request just before `requests` sends it."""
 
     def __init__(self, connection_string: str) -> None:
         self._key = AccessKey(connection_string.partition("accesskey=")[2])
@@ -45,13 +45,13 @@ class Signature(requests.auth.AuthBase):
 
 
 described = schemathesis.openapi.from_dict(msgspec.json.decode(openapi.document()))
-# Without calls, those under a room's call answer 503, and what only Teams could do 501, as they should.
+# Without calls, operations of calls answer 503; exchanging Teams tokens answers 501. Both are correct.
 unavailable = "^/openrooms/(rooms|livekit)|^/access/teamsExtension/:exchangeAccessToken"
 operations = [found.ok() for found in described.exclude(path_regex=unavailable).get_all_operations()]
 
 
 @pytest.mark.parametrize("operation", operations, ids=lambda operation: operation.label)
-def test_what_the_description_allows(service: Process, operation: Any) -> None:
+def test_requests_from_the_openapi_description(service: Process, operation: Any) -> None:
     @given(operation.as_strategy())
     @settings(EXAMPLES, max_examples=20)
     def every_case(case: Any) -> None:
@@ -104,7 +104,7 @@ def rest(service: Process) -> Iterator[Rest]:
     body=st.dictionaries(fields, json_values, max_size=4) | json_values | st.binary(max_size=60),
 )
 @EXAMPLES
-def test_bodies(rest: Rest, method: str, target: tuple[str, str], body: Any) -> None:
+def test_random_bodies(rest: Rest, method: str, target: tuple[str, str], body: Any) -> None:
     path, version = target
     check(rest.call(method, path, None if method == "GET" else body, version=version))
 
@@ -114,8 +114,8 @@ def test_bodies(rest: Rest, method: str, target: tuple[str, str], body: Any) -> 
     target=st.from_regex(r"/(rooms|identities|openrooms|)[!-~]{0,40}", fullmatch=True),
 )
 @EXAMPLES
-def test_targets(service: Process, method: str, target: str) -> None:
-    # A connection of its own: an unknown method ends it.
+def test_random_targets(service: Process, method: str, target: str) -> None:
+    # On a new connection, because an unknown method closes it.
     rest = Rest(service.http, service.connectionString)
     check(rest.call(method, target))
     rest.close()
@@ -130,7 +130,7 @@ mutations = st.builds(mutated, st.integers(0, len(HEAD)), st.binary(max_size=8))
 
 @given(st.binary(max_size=200) | mutations)
 @EXAMPLES
-def test_bytes(service: Process, data: bytes) -> None:
+def test_random_bytes(service: Process, data: bytes) -> None:
     parts = urlsplit(service.http)
     with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=5) as connection:
         connection.sendall(data)
@@ -145,7 +145,7 @@ def check(answer: Any) -> None:
         assert answer.json["error"]["code"]
 
 
-def test_it_is_alive_and_logged_no_fault(service: Process) -> None:
+def test_service_is_alive_and_logged_no_error(service: Process) -> None:
     assert requests.get(f"{service.http}/openrooms/ready", timeout=10).status_code == 200
     assert "request failed" not in service.output()
     assert "Traceback" not in service.output()

@@ -1,4 +1,4 @@
-"""Hostile requests of strangers to the real process: each is refused, and none costs much more than the plainest."""
+"""Hostile requests to the real process: each is refused, and none costs much more than the simplest refusal."""
 
 import urllib.request
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _ANSWERS = 30
 
 @pytest.fixture(scope="module", name="service")
 def _service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """Run a service with calls and without limits, which would hide what an answer costs."""
+    """Run a service with calls and without rate limits, which would hide the cost of an answer."""
     folder = tmp_path_factory.mktemp("hostile")
     assert openrooms("migrate", "--data", folder / "data").returncode == 0
     livekit = ("--livekit", "ws://127.0.0.1:9", "--livekit-api-key", "tests", "--livekit-api-secret", "s" * 40)
@@ -45,17 +45,15 @@ def port(service: Process) -> int:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_is_refused(service: Process, requests: dict[str, list[bytes]], kind: str) -> None:
+def test_hostile_request_is_refused(service: Process, requests: dict[str, list[bytes]], kind: str) -> None:
     with Asker(port(service)) as asker:
         refused = {400, 401, 403, 405, 414, 431}
         assert asker.ask(requests[kind][0]) in (refused | {200, 404} if kind.startswith("page: ") else refused)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in (PLAINEST, PLAINEST_LAST)])
-def test_it_costs_at_most_three_times_the_plainest_refusal(
-    service: Process, requests: dict[str, list[bytes]], kind: str
-) -> None:
-    """The least of both over some rounds counts: whatever else the machine does makes answers only dearer."""
+def test_cost_is_at_most_three_simple_refusals(service: Process, requests: dict[str, list[bytes]], kind: str) -> None:
+    """The minimum over some rounds counts, because other load can only make answers more expensive."""
     pid, plainest, dearest = service.popen.pid, float("inf"), float("inf")
     with Asker(port(service)) as asker:
         asker.ask(requests[kind][0])

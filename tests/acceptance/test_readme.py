@@ -1,4 +1,4 @@
-"""The README's examples, run as they stand against a fresh development service."""
+"""The README's examples, run unchanged against a new development service."""
 
 import os
 import re
@@ -47,7 +47,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 
 @pytest.mark.parametrize(("language", "text", "code"), EXAMPLES)
 def test_example_runs(service: Process, language: str, text: str, code: str) -> None:
-    """With the variables that its section sets, and no others, the program ends well and prints what it made."""
+    """The program needs only the variables that its section sets; it succeeds and prints what it created."""
     named = [name for name in TRUST if f"export {name}=" in text]
     environment = {name: value for name, value in os.environ.items() if name not in TRUST}
     environment |= dict.fromkeys(named, service.ca)
@@ -67,7 +67,7 @@ def test_example_runs(service: Process, language: str, text: str, code: str) -> 
 
 
 def test_java_example_runs(service: Process, tmp_path: Path) -> None:
-    """The command of the section runs its program, with the places of the jars and of the trust store put in."""
+    """The section's command runs its program, once the paths of the jars and the trust store are filled in."""
     text = dict(sections())["Java"]
     (tmp_path / "Visit.java").write_text(blocks(text, "java")[0])
     (tmp_path / "jars").symlink_to(JAVA.folder)
@@ -84,11 +84,11 @@ def test_java_example_runs(service: Process, tmp_path: Path) -> None:
 
 
 def test_every_sdk_has_an_example() -> None:
-    shown = {
+    languages = {
         heading: [language for language in (*RUN, "java", "csharp") if blocks(text, language)]
         for heading, text in sections()
     }
-    assert shown == {
+    assert languages == {
         "Python": ["python"],
         "Python, asynchronous": ["python"],
         "Python, with openrooms' own client": ["python"],
@@ -98,7 +98,7 @@ def test_every_sdk_has_an_example() -> None:
     }
 
 
-def test_connection_string_shown_is_the_real_one() -> None:
+def test_shown_connection_string_is_the_real_one() -> None:
     assert f"endpoint=https://127.0.0.1:8720/;accesskey={DEVELOPMENT_KEY}\n".strip() in README
 
 
@@ -106,6 +106,6 @@ PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_are_not_broken(page: Path) -> None:
     for target in re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target

@@ -1,4 +1,4 @@
-"""The service as a process: how it starts, what it says, how it ends, and what it refuses to start with."""
+"""The service as a process: start, output, end, and settings with which it refuses to start."""
 
 import datetime as dt
 import http.client
@@ -71,10 +71,10 @@ def until(condition: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
-# What is ready
+# The running service
 
 
-def test_ready_file_says_where_the_service_is(service: Process) -> None:
+def test_ready_file_has_the_addresses(service: Process) -> None:
     assert service.ready == {
         "endpoint": service.endpoint,
         "connectionString": f"endpoint={service.endpoint}/;accesskey={DEVELOPMENT_KEY}",
@@ -89,7 +89,7 @@ def test_ready_file_says_where_the_service_is(service: Process) -> None:
     assert mode(service.ready_file) == 0o600
 
 
-def test_what_is_printed_is_what_is_needed(service: Process) -> None:
+def test_start_prints_addresses_and_connection_string(service: Process) -> None:
     until(lambda: "trustStorePassword" in service.output())
     printed = service.output()
     assert service.connectionString in printed
@@ -104,7 +104,7 @@ def test_both_ports_answer(service: Process) -> None:
     assert get(service.http, "/openrooms/ready") == (200, b'{"status":"ready"}')
 
 
-def test_the_admin_port_is_on_loopback_whatever_the_service_listens_on(tmp_path: Path) -> None:
+def test_admin_port_is_on_loopback_by_default(tmp_path: Path) -> None:
     flags = ("--http-port", 0, "--host", "0.0.0.0", "--admin-port", 0)
     with running("serve", *flags, folder=migrated(tmp_path)) as process:
         admin = port_of(process.admin)
@@ -117,13 +117,13 @@ def test_the_admin_port_is_on_loopback_whatever_the_service_listens_on(tmp_path:
             assert get(process.http, path) == get(process.http, "/openrooms/unknown")
 
 
-def test_without_a_setting_there_is_no_admin_port(service: Process) -> None:
+def test_no_admin_port_by_default(service: Process) -> None:
     assert service.ready["admin"] is None
     assert {port for _, port in listening(service.popen.pid)} == {port_of(service.endpoint), port_of(service.http)}
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", socket.gethostname()])
-def test_certificate_is_for_every_name_of_this_machine(service: Process, name: str) -> None:
+def test_certificate_covers_all_names_of_the_machine(service: Process, name: str) -> None:
     context = ssl.create_default_context(cafile=service.ca)
     context.verify_flags |= ssl.VERIFY_X509_STRICT
     port = port_of(service.endpoint)
@@ -134,20 +134,20 @@ def test_certificate_is_for_every_name_of_this_machine(service: Process, name: s
         assert tls.version() in {"TLSv1.2", "TLSv1.3"}
 
 
-def test_what_holds_a_key_is_its_owners_alone(service: Process) -> None:
+def test_key_files_are_readable_by_the_owner_only(service: Process) -> None:
     tls = Path(service.ca).parent
     assert [mode(tls / name) for name in ("ca.key", "server.pem")] == [0o600, 0o600]
     assert mode(tls.parent / "openrooms.db") == 0o600
 
 
-def test_official_client_works_with_what_is_printed(service: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_official_client_works_with_the_printed_string(service: Process, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", service.ca)
     with RoomsClient.from_connection_string(service.connectionString) as rooms:
         room = rooms.create_room()
         assert rooms.get_room(room.id).id == room.id
 
 
-def test_dev_answers_to_loopback_names_and_those_given(tmp_path: Path) -> None:
+def test_dev_accepts_loopback_and_configured_host_names(tmp_path: Path) -> None:
     with dev(tmp_path, "--host-name", "laptop.example") as process:
         statuses = {
             name: get(process.http, "/openrooms/health", headers={"Host": name})[0]
@@ -161,8 +161,8 @@ def test_dev_answers_to_loopback_names_and_those_given(tmp_path: Path) -> None:
     assert "laptop.example" in names.get_values_for_type(x509.DNSName)
 
 
-def test_a_rebound_page_does_not_reach_signalling(service: Process) -> None:
-    """A WebSocket is no exception: browsers let any page open one."""
+def test_dns_rebinding_cannot_reach_signalling(service: Process) -> None:
+    """WebSockets are checked too, because browsers let any page open one."""
     with socket.create_connection(("127.0.0.1", port_of(service.http))) as client:
         client.sendall(
             b"GET /livekit/rtc HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -175,7 +175,7 @@ def test_a_rebound_page_does_not_reach_signalling(service: Process) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+def test_signals_stop_the_service_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     with dev(tmp_path) as process:
         started = time.monotonic()
         assert process.stop(number) == 0
@@ -183,8 +183,8 @@ def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) -> Non
         assert not process.ready_file.exists()
 
 
-def test_sigterm_answers_what_was_accepted(tmp_path: Path) -> None:
-    """Clients that keep their connections get every request answered, the last one with `Connection: close`."""
+def test_sigterm_answers_accepted_requests(tmp_path: Path) -> None:
+    """Clients on open connections get all answers, the last one with `Connection: close`."""
     with dev(tmp_path) as process:
         outcomes: list[str] = []
         begun = threading.Barrier(9)
@@ -218,10 +218,10 @@ def _ask_until_told_to_go(url: str, begun: threading.Barrier, outcomes: list[str
         connection.close()
 
 
-def test_a_slow_request_is_answered_after_sigterm(tmp_path: Path) -> None:
+def test_slow_request_is_answered_after_sigterm(tmp_path: Path) -> None:
     with dev(tmp_path) as process, socket.create_connection(("127.0.0.1", port_of(process.http))) as client:
         client.sendall(b"GET /openrooms/ready HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
-        # An answer to a later connection shows that the earlier one has been taken.
+        # An answer on a later connection shows that the earlier one was accepted.
         assert get(process.http, "/openrooms/health")[0] == 200
         process.popen.send_signal(signal.SIGTERM)
         until(lambda: not is_listening(port_of(process.http)))
@@ -230,7 +230,7 @@ def test_a_slow_request_is_answered_after_sigterm(tmp_path: Path) -> None:
         assert process.popen.wait(10) == 0
 
 
-def test_a_second_signal_ends_the_wait(tmp_path: Path) -> None:
+def test_second_signal_stops_at_once(tmp_path: Path) -> None:
     with dev(tmp_path) as process, socket.create_connection(("127.0.0.1", port_of(process.http))) as client:
         client.sendall(b"GET /openrooms/ready HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
         assert get(process.http, "/openrooms/health")[0] == 200
@@ -248,7 +248,7 @@ def test_sighup_without_a_certificate_changes_nothing(tmp_path: Path) -> None:
         assert get(process.http, "/openrooms/health")[0] == 200
 
 
-def test_data_and_keys_survive_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_and_keys_survive_sigkill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with dev(tmp_path) as first:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", first.ca)
         user = CommunicationIdentityClient.from_connection_string(first.connectionString).create_user()
@@ -265,7 +265,7 @@ def test_data_and_keys_survive_a_kill(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def refusal(*arguments: object, **variables: str) -> tuple[int, str]:
-    """Return exit code and the line of a command that is refused."""
+    """Return the exit code and the error line of a command that refuses to run."""
     done = openrooms(*arguments, **variables)
     assert done.stdout == ""
     [line] = done.stderr.splitlines()
@@ -275,7 +275,7 @@ def refusal(*arguments: object, **variables: str) -> tuple[int, str]:
 FREE = ("--https-port", 0, "--http-port", 0)
 
 
-def test_a_port_in_use(tmp_path: Path) -> None:
+def test_port_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, line = refusal("dev", "--data", tmp_path, "--https-port", port, "--http-port", 0)
@@ -283,28 +283,28 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     assert f"port {port} of 127.0.0.1 is in use" in line
 
 
-def test_a_second_service_on_the_same_file(service: Process) -> None:
+def test_second_service_on_the_same_file(service: Process) -> None:
     folder = Path(service.ca).parent.parent
     code, line = refusal("dev", *FREE, "--data", folder)
     assert code == 1
     assert "is in use by another openrooms service" in line
 
 
-def test_an_unwritable_folder() -> None:
-    # Not even root writes here.
+def test_unwritable_folder() -> None:
+    # Not even root can write here.
     code, line = refusal("dev", *FREE, "--data", "/proc/openrooms")
     assert code == 1
     assert "/proc/openrooms" in line
 
 
-def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+def test_folder_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     code, line = refusal("dev", *FREE, "--data", tmp_path / "file" / "data")
     assert code == 1
     assert str(tmp_path / "file") in line
 
 
-def test_a_database_from_a_newer_version(tmp_path: Path) -> None:
+def test_database_of_a_newer_version(tmp_path: Path) -> None:
     assert openrooms("migrate", "--data", tmp_path).returncode == 0
     with sqlite3.connect(tmp_path / "openrooms.db") as database:
         database.execute("INSERT INTO migrations (number, name) VALUES (99, 'from the future')")
@@ -314,7 +314,7 @@ def test_a_database_from_a_newer_version(tmp_path: Path) -> None:
     assert "newer" in line
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_file_is_not_a_database(tmp_path: Path) -> None:
     (tmp_path / "openrooms.db").write_text("This is a letter to my aunt, and no database at all. " * 50)
     code, line = refusal("dev", *FREE, "--data", tmp_path)
     assert code == 1
@@ -322,7 +322,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nowhere", "file", "script", "."])
-def test_a_media_engine_that_cannot_be_run(tmp_path: Path, name: str) -> None:
+def test_media_engine_cannot_be_run(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("#!/bin/sh\n")
     (tmp_path / "script").write_text("no program at all")
     (tmp_path / "script").chmod(0o755)
@@ -331,13 +331,13 @@ def test_a_media_engine_that_cannot_be_run(tmp_path: Path, name: str) -> None:
     assert f"{tmp_path / name} does not start: there is no such program" in line
 
 
-def test_the_public_key_on_a_public_address(tmp_path: Path) -> None:
+def test_development_key_on_a_public_address(tmp_path: Path) -> None:
     code, line = refusal("dev", *FREE, "--data", tmp_path, "--host", "0.0.0.0")
     assert code == 2
     assert "development access key is public" in line
 
 
-def test_a_host_that_is_not_ours(tmp_path: Path) -> None:
+def test_unavailable_host_address(tmp_path: Path) -> None:
     code, line = refusal("dev", *FREE, "--data", tmp_path, "--access-key", OWN_KEY, "--host", "192.0.2.1")
     assert code == 1
     assert "192.0.2.1" in line
@@ -359,7 +359,7 @@ def migrated(folder: Path) -> Path:
     return folder
 
 
-def test_serve_makes_keys_of_its_own_and_prints_none(tmp_path: Path) -> None:
+def test_serve_creates_keys_and_prints_none(tmp_path: Path) -> None:
     with running("serve", "--http-port", 0, folder=migrated(tmp_path)) as process:
         key = process.connectionString.partition("accesskey=")[2]
         assert len(key) == 88
@@ -367,7 +367,7 @@ def test_serve_makes_keys_of_its_own_and_prints_none(tmp_path: Path) -> None:
         assert key not in process.output()
 
 
-def test_the_audit_trail_is_rotated_on_sighup(tmp_path: Path) -> None:
+def test_audit_log_is_reopened_on_sighup(tmp_path: Path) -> None:
     trail, moved = tmp_path / "audit.jsonl", tmp_path / "audit.1"
     flags = ("--http-port", 0, "--access-key", OWN_KEY, "--audit-log", trail)
     with running("serve", *flags, folder=migrated(tmp_path)) as process:
@@ -384,7 +384,7 @@ def test_the_audit_trail_is_rotated_on_sighup(tmp_path: Path) -> None:
     ]
 
 
-def test_an_audit_trail_that_cannot_be_written(tmp_path: Path) -> None:
+def test_unwritable_audit_log(tmp_path: Path) -> None:
     data = migrated(tmp_path) / "data"
     code, said = refusal("serve", "--data", data, "--audit-log", tmp_path / "nowhere" / "audit.jsonl")
     assert code == 1
@@ -403,9 +403,7 @@ def certificates(tmp_path: Path) -> tuple[Authority, Path]:
     return authority, authority.issue(dt.datetime.now(dt.UTC))
 
 
-def test_serve_with_a_certificate_speaks_tls_only_and_reads_it_again_on_sighup(
-    tmp_path: Path, certificates: tuple[Authority, Path]
-) -> None:
+def test_serve_tls_only_and_certificate_reload_on_sighup(tmp_path: Path, certificates: tuple[Authority, Path]) -> None:
     authority, pem = certificates
     files = ("--tls-cert", pem, "--tls-key", pem)
     with running("serve", "--https-port", 0, *files, folder=migrated(tmp_path)) as process:
@@ -423,8 +421,8 @@ def test_serve_with_a_certificate_speaks_tls_only_and_reads_it_again_on_sighup(
         assert serial(process.endpoint, authority) == renewed
 
 
-def test_serve_with_a_certificate_keeps_browsers_on_https(tmp_path: Path, certificates: tuple[Authority, Path]) -> None:
-    """Over TLS every answer says so, of the API and of pages; over plain HTTP beside it none does."""
+def test_serve_with_a_certificate_sends_hsts(tmp_path: Path, certificates: tuple[Authority, Path]) -> None:
+    """Every answer over TLS has the header, of the API and of pages; answers over plain HTTP do not."""
     authority, pem = certificates
     flags = ("--https-port", 0, "--http-port", 0, "--tls-cert", pem, "--tls-key", pem)
     with running("serve", *flags, folder=migrated(tmp_path)) as process:
@@ -433,8 +431,8 @@ def test_serve_with_a_certificate_keeps_browsers_on_https(tmp_path: Path, certif
             assert policy(process.http, path, authority) is None, path
 
 
-def test_dev_keeps_no_browser_on_https(service: Process) -> None:
-    """Its certificate is known to few, and the rule would hold for every port of localhost."""
+def test_dev_sends_no_hsts(service: Process) -> None:
+    """Few clients trust its certificate, and the header would apply to every port of localhost."""
     assert policy(service.endpoint, "/console", Authority(Path(service.ca).parent)) is None
 
 
@@ -454,7 +452,7 @@ def policy(url: str, path: str, authority: Authority) -> str | None:
 
 
 def serial(url: str, authority: Authority) -> str:
-    """Return the serial number of the certificate served."""
+    """Return the serial number of the served certificate."""
     context = ssl.create_default_context(cafile=authority.certificate)
     with (
         socket.create_connection(("127.0.0.1", port_of(url))) as plain,

@@ -1,4 +1,4 @@
-"""`openrooms serve` behind a proxy that speaks TLS: nginx."""
+"""`openrooms serve` behind nginx, which terminates TLS."""
 
 import datetime as dt
 import subprocess
@@ -42,7 +42,7 @@ http {{
 
 @contextmanager
 def nginx(folder: Path, upstream: str) -> Iterator[str]:
-    """Start nginx with a certificate for localhost in front of the service; give its address."""
+    """Start nginx with a certificate for localhost in front of the service; yield its address."""
     folder.mkdir()
     port = free_port()
     pem = Authority(folder / "tls").issue(dt.datetime.now(dt.UTC))
@@ -58,7 +58,7 @@ def nginx(folder: Path, upstream: str) -> Iterator[str]:
 
 @contextmanager
 def proxied(folder: Path, trusted: str) -> Iterator[RoomsClient]:
-    """Give the official client of a service that trusts this proxy."""
+    """Yield the official client of a service that trusts this proxy."""
     assert openrooms("migrate", "--data", folder / "data").returncode == 0
     with (
         running("serve", "--http-port", 0, "--forwarded-allow", trusted, folder=folder) as process,
@@ -72,13 +72,13 @@ def proxied(folder: Path, trusted: str) -> Iterator[RoomsClient]:
             yield rooms
 
 
-def test_a_proxy_that_is_trusted_tells_scheme_and_host(tmp_path: Path) -> None:
+def test_trusted_proxy_forwards_scheme_and_host(tmp_path: Path) -> None:
     """The client signs for the proxy's name, and the link to the second page leads through the proxy again."""
     with proxied(tmp_path, "127.0.0.0/8") as rooms:
         made = {rooms.create_room().id for _ in range(101)}
         assert {room.id for room in rooms.list_rooms()} == made
 
 
-def test_a_stranger_cannot_speak_for_a_host(tmp_path: Path) -> None:
+def test_untrusted_client_cannot_forward_a_host(tmp_path: Path) -> None:
     with proxied(tmp_path, "192.0.2.1") as rooms, pytest.raises(ClientAuthenticationError):
         rooms.create_room()

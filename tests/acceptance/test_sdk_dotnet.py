@@ -1,4 +1,4 @@
-"""A client that signs, encodes and follows links as the .NET SDK does; its packages are not to be had here."""
+"""A client that signs, encodes and follows links like the .NET SDK, whose packages are not available in tests."""
 
 import http.client
 import re
@@ -22,7 +22,7 @@ ROOMS, IDENTITY = "2024-04-15", "2023-10-01"
 
 
 class DotNet:
-    """Signs `Uri.PathAndQuery` and the authority with its port, sends `Date` too, 7 fraction digits."""
+    """Signs `Uri.PathAndQuery` and the authority with its port, also sends `Date`, and writes 7 fraction digits."""
 
     def __init__(self, service: Process) -> None:
         parts = urlsplit(service.endpoint)
@@ -57,7 +57,7 @@ class DotNet:
         return response.status, response.headers, msgspec.json.decode(content) if content else None
 
     def follow(self, link: str) -> tuple[int, Any, Any]:
-        """Request a next link as it was given, from the host that it names."""
+        """Request a next link unchanged, from the host in it."""
         parts = urlsplit(link)
         assert parts.netloc == f"{self.host}:{self.port}"
         return self.send("GET", f"{parts.path}?{parts.query}")
@@ -80,7 +80,7 @@ def test_rooms(client: DotNet) -> None:
     repeatable = {"Repeatability-Request-ID": str(uuid4()), "Repeatability-First-Sent": formatdate(usegmt=True)}
     status, headers, room = client.send("POST", f"/rooms?api-version={ROOMS}", body, **repeatable)
     assert (status, headers["Location"], headers["Repeatability-Result"]) == (201, room["id"], "accepted")
-    # .NET's tests compare what they sent with what came back, to the 100 ns.
+    # .NET's tests compare sent and returned times to the 100 ns.
     assert room["validFrom"] == re.sub(r"(\.\d{7})\d*Z$", r"\1+00:00", str(body["validFrom"])).replace("Z", "+00:00")
     assert client.send("POST", f"/rooms?api-version={ROOMS}", body, **repeatable)[2] == room
 

@@ -1,4 +1,4 @@
-"""The official JavaScript SDKs against the real service, over TLS; node's own runner runs what `tests/js` says."""
+"""The official JavaScript SDKs against the real service, over TLS; Node's test runner runs `tests/js`."""
 
 import shutil
 import subprocess

@@ -21,7 +21,7 @@ TEAMS = ("garbage", "9b8a7c6d-0000-4000-8000-000000000001", "9b8a7c6d-0000-4000-
 
 
 class Bearer:
-    """A credential whose token is fixed, for both kinds of client."""
+    """A credential with a fixed token, for sync and async clients."""
 
     def __init__(self, token: str) -> None:
         self.token = AccessToken(token, 4_000_000_000)
@@ -35,17 +35,17 @@ class AsyncBearer(Bearer):
         return self.token
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
     async def __aenter__(self) -> "AsyncBearer":
         return self
 
     async def __aexit__(self, *_details: object) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
 
 class Blocking:
-    """An aio client that looks like the sync one: its answers are waited for, its pages collected."""
+    """An async client with the interface of the sync one: it waits for answers and collects pages."""
 
     def __init__(self, client: Any, runner: asyncio.Runner) -> None:
         self._client = client
@@ -67,7 +67,7 @@ class Blocking:
 
 
 class Sdk:
-    """Both clients of one kind, made with one credential."""
+    """A Rooms and an Identity client of one kind, with the same credential."""
 
     def __init__(self, rooms_client: Any, identity_client: Any) -> None:
         self.rooms = rooms_client
@@ -135,10 +135,10 @@ def who(sdk: Sdk) -> CommunicationUserIdentifier:
 
 
 def roster(sdk: Sdk, room_id: str) -> dict[str, str]:
-    return {one.communication_identifier.raw_id: one.role for one in sdk.rooms.list_participants(room_id)}
+    return {member.communication_identifier.raw_id: member.role for member in sdk.rooms.list_participants(room_id)}
 
 
-def test_a_room_from_beginning_to_end(sdk: Sdk) -> None:
+def test_room_lifecycle(sdk: Sdk) -> None:
     start = datetime.now(UTC).replace(microsecond=123456) + timedelta(hours=1)
     invited = [RoomParticipant(communication_identifier=who(sdk), role=ParticipantRole.PRESENTER)]
     room = sdk.rooms.create_room(
@@ -162,7 +162,7 @@ def test_a_room_from_beginning_to_end(sdk: Sdk) -> None:
     assert caught.value.error.code == "NotFound"
 
 
-def test_a_roster(sdk: Sdk) -> None:
+def test_roster_operations(sdk: Sdk) -> None:
     first, second, third = who(sdk), who(sdk), who(sdk)
     room = sdk.rooms.create_room(participants=[RoomParticipant(communication_identifier=first)])
     assert roster(sdk, room.id) == {first.raw_id: "Attendee"}
@@ -178,7 +178,7 @@ def test_a_roster(sdk: Sdk) -> None:
     assert roster(sdk, room.id) == {second.raw_id: "Consumer"}
 
 
-def test_the_list_of_rooms_over_several_pages(sdk: Sdk) -> None:
+def test_list_of_rooms_over_several_pages(sdk: Sdk) -> None:
     made = [sdk.rooms.create_room().id for _ in range(101)]
     listed = [room.id for room in sdk.rooms.list_rooms()]
     assert listed[: len(made)] == made[::-1]
@@ -206,7 +206,7 @@ def test_the_list_of_rooms_over_several_pages(sdk: Sdk) -> None:
         ),
     ],
 )
-def test_what_is_refused(sdk: Sdk, call: Any, message: str) -> None:
+def test_refused_requests(sdk: Sdk, call: Any, message: str) -> None:
     with pytest.raises(HttpResponseError) as caught:
         call(sdk.rooms)
     assert caught.value.status_code == 400
@@ -214,7 +214,7 @@ def test_what_is_refused(sdk: Sdk, call: Any, message: str) -> None:
     assert (caught.value.error.code, caught.value.error.message) == ("BadRequest", message)
 
 
-def test_a_user_from_beginning_to_end(sdk: Sdk) -> None:
+def test_user_lifecycle(sdk: Sdk) -> None:
     user = sdk.identity.create_user()
     token = sdk.identity.get_token(user, scopes=["chat", "voip"], token_expires_in=timedelta(hours=2))
     expected = datetime.now(UTC) + timedelta(hours=2)
@@ -227,7 +227,7 @@ def test_a_user_from_beginning_to_end(sdk: Sdk) -> None:
     assert caught.value.error.code == "IdentityNotOwned"
 
 
-def test_a_user_and_a_token_at_once(sdk: Sdk) -> None:
+def test_user_and_token_in_one_call(sdk: Sdk) -> None:
     user, token = sdk.identity.create_user_and_token(scopes=["voip.join"], token_expires_in=timedelta(hours=1))
     assert user.raw_id.startswith("8:acs:")
     assert token.token.count(".") == 2
@@ -241,7 +241,7 @@ def test_lifetimes_out_of_range(sdk: Sdk, minutes: int) -> None:
     assert f"ExpiresInMinutes value {minutes} is invalid" in str(caught.value)
 
 
-def test_a_teams_token_without_a_tenant_behind(sdk: Sdk) -> None:
+def test_teams_token_without_a_tenant(sdk: Sdk) -> None:
     with pytest.raises(ClientAuthenticationError) as caught:
         sdk.identity.get_token_for_teams_user(*TEAMS)
     assert caught.value.error is not None
@@ -249,7 +249,7 @@ def test_a_teams_token_without_a_tenant_behind(sdk: Sdk) -> None:
 
 
 @pytest.mark.parametrize("client", [rooms.RoomsClient, identity.CommunicationIdentityClient])
-def test_a_wrong_key(service: Process, client: Any) -> None:
+def test_wrong_key(service: Process, client: Any) -> None:
     wrong = AzureKeyCredential("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
     made = client(service.endpoint, wrong, connection_verify=service.ca)
     with pytest.raises(ClientAuthenticationError) as caught:
@@ -259,7 +259,7 @@ def test_a_wrong_key(service: Process, client: Any) -> None:
 
 
 @pytest.mark.parametrize("version", ["2024-04-15", "2025-03-13"])
-def test_older_versions(service: Process, version: str) -> None:
+def test_older_api_versions(service: Process, version: str) -> None:
     options = {"connection_verify": service.ca, "api_version": version}
     with rooms.RoomsClient.from_connection_string(service.connectionString, **options) as client:
         room = client.create_room()

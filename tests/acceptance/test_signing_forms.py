@@ -1,4 +1,4 @@
-"""Every way to sign that a client ever had, on both ports of a running service."""
+"""Every signing form that an SDK has used, on both ports of a running service."""
 
 import http.client
 import itertools
@@ -43,7 +43,7 @@ def connection(request: pytest.FixtureRequest, service: Process) -> Iterator[htt
     ("date", "host", "target"),
     [pytest.param(*form, id=", ".join(form)) for form in itertools.product(DATES, HOSTS, TARGETS)],
 )
-def test_every_form_on_both_ports(
+def test_every_signing_form_on_both_ports(
     service: Process, connection: http.client.HTTPConnection, date: str, host: str, target: str
 ) -> None:
     key = AccessKey(service.connectionString.partition("accesskey=")[2])

@@ -1,4 +1,4 @@
-"""Rooms and rosters through HTTP, compared with a dictionary that knows the rules."""
+"""Rooms and rosters over HTTP, compared with a model in dictionaries."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -30,14 +30,14 @@ def text(offset: int) -> str:
 
 
 class Service(RuleBasedStateMachine):
-    """One service and what is known of the rooms that this machine made in it."""
+    """One service, and a model of the rooms that this machine created in it."""
 
     rest: ClassVar[Rest]
     rooms = Bundle("rooms")
 
     def __init__(self) -> None:
         super().__init__()
-        self.known: dict[str, dict[str, Any]] = {}
+        self.rooms_by_id: dict[str, dict[str, Any]] = {}
         self.rosters: dict[str, dict[str, str]] = {}
 
     @rule(target=rooms, named=st.dictionaries(users, roles, max_size=4), dial_out=st.booleans())
@@ -46,7 +46,7 @@ class Service(RuleBasedStateMachine):
         answer = self.rest.call("POST", "/rooms", {"participants": participants, "pstnDialOutEnabled": dial_out})
         assert answer.status == 201
         room: dict[str, Any] = answer.json
-        self.known[room["id"]] = room
+        self.rooms_by_id[room["id"]] = room
         self.rosters[room["id"]] = {raw_id: role or "Attendee" for raw_id, role in named.items()}
         return str(room["id"])
 
@@ -55,9 +55,9 @@ class Service(RuleBasedStateMachine):
         body = {"validFrom": text(start), "validUntil": text(start + length), "pstnDialOutEnabled": dial_out}
         answer = self.rest.call("PATCH", f"/rooms/{room}", body)
         assert answer.status == 200
-        expected = self.known[room] | {name: value for name, value in body.items() if value is not None}
+        expected = self.rooms_by_id[room] | {name: value for name, value in body.items() if value is not None}
         assert answer.json == expected
-        self.known[room] = expected
+        self.rooms_by_id[room] = expected
 
     @rule(room=rooms, start=hours)
     def update_half_a_window(self, room: str, start: int) -> None:
@@ -74,9 +74,9 @@ class Service(RuleBasedStateMachine):
             else:
                 roster[raw_id] = role or "Attendee"
 
-    @rule(room=rooms, who=users, wrong=st.sampled_from(["x", "4:+1555", ""]))
-    def change_roster_badly(self, room: str, who: str, wrong: str) -> None:
-        patch = {"participants": {who: {"role": "Consumer"}, wrong: None}}
+    @rule(room=rooms, raw_id=users, wrong=st.sampled_from(["x", "4:+1555", ""]))
+    def change_roster_badly(self, room: str, raw_id: str, wrong: str) -> None:
+        patch = {"participants": {raw_id: {"role": "Consumer"}, wrong: None}}
         assert self.rest.call("PATCH", f"/rooms/{room}/participants", patch).status == 400
 
     @rule(target=rooms, room=consumes(rooms))
@@ -85,32 +85,34 @@ class Service(RuleBasedStateMachine):
             assert self.rest.call("DELETE", f"/rooms/{room}").status == 204
         assert self.rest.call("GET", f"/rooms/{room}").status == 404
         assert self.rest.call("PATCH", f"/rooms/{room}/participants", {}).status == 404
-        del self.known[room], self.rosters[room]
+        del self.rooms_by_id[room], self.rosters[room]
         return multiple()
 
     @invariant()
     def rooms_are_as_known(self) -> None:
-        for room_id, room in self.known.items():
+        for room_id, room in self.rooms_by_id.items():
             assert self.rest.call("GET", f"/rooms/{room_id}").json == room
             listed = self.rest.call("GET", f"/rooms/{room_id}/participants").json["value"]
-            # In order: who stayed kept their place, who is new came last.
+            # In order: existing participants keep their positions, new ones come last.
             assert [(one["rawId"], one["role"]) for one in listed] == list(self.rosters[room_id].items())
 
     @rule()
     def list_all(self) -> None:
         seen: list[dict[str, Any]] = []
         target: str | None = "/rooms"
-        while target is not None and len([room for room in seen if room["id"] in self.known]) < len(self.known):
+        while target is not None and len([room for room in seen if room["id"] in self.rooms_by_id]) < len(
+            self.rooms_by_id
+        ):
             page = self.rest.call("GET", target, version="" if "?" in target else "2025-03-13").json
             seen += page["value"]
             target = page["nextLink"].partition("//")[2].partition("/")[2] if "nextLink" in page else None
             target = target and f"/{target}"
-        mine = [room for room in seen if room["id"] in self.known]
-        assert mine == sorted(self.known.values(), key=lambda room: room["createdAt"], reverse=True)
+        mine = [room for room in seen if room["id"] in self.rooms_by_id]
+        assert mine == sorted(self.rooms_by_id.values(), key=lambda room: room["createdAt"], reverse=True)
 
 
 @pytest.mark.timeout(90)
-def test_the_service_and_its_model_agree(service: Process) -> None:
+def test_service_matches_the_model(service: Process) -> None:
     Service.rest = Rest(service.http, service.connectionString)
     try:
         run_state_machine_as_test(

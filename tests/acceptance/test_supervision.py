@@ -1,4 +1,4 @@
-"""A part of the process that fails: it is logged, what was accepted is answered, and the process ends with a code."""
+"""A part of the process fails: the failure is logged, accepted requests are answered, and the process exits with 1."""
 
 import os
 import subprocess
@@ -67,14 +67,14 @@ def ended(folder: Path, fault: str, *arguments: object) -> tuple[int, str]:
         ),
     ],
 )
-def test_a_part_that_fails_ends_the_process(tmp_path: Path, part: str, fault: str) -> None:
+def test_failing_part_ends_the_process(tmp_path: Path, part: str, fault: str) -> None:
     code, printed = ended(tmp_path, fault, "--livekit", "off")
     assert code == os.EX_SOFTWARE
     assert f"openrooms: stopped, because {part}" in printed
     assert "a fault for the test" in printed
 
 
-def test_an_enforcer_that_fails_ends_the_process(tmp_path: Path) -> None:
+def test_failing_enforcer_ends_the_process(tmp_path: Path) -> None:
     fault = _FAILING.format(module="openrooms.server.core.enforcer", name="Enforcer.run")
     code, printed = ended(tmp_path, fault)
     assert code == os.EX_SOFTWARE

@@ -57,7 +57,7 @@ async def test_two_people_see_each_other(appointment) -> None:
         pytest.param(CONSUMER, set(), id="Consumer"),
     ],
 )
-async def test_a_role_is_offered_what_it_may_do(
+async def test_controls_match_the_role(
     clinic: Clinic, visiting: Visiting, role: ParticipantRole, offered: set[str]
 ) -> None:
     guest = clinic.guest()
@@ -67,7 +67,7 @@ async def test_a_role_is_offered_what_it_may_do(
     assert await visit.controls() == EVERYBODY | offered
 
 
-async def test_a_new_role_changes_the_controls_in_the_running_call(appointment, clinic: Clinic) -> None:
+async def test_changed_role_changes_the_controls(appointment, clinic: Clinic) -> None:
     meeting = await appointment()
     clinic.give_role(meeting.room, meeting.patient_guest, PRESENTER)
     await meeting.patient.hears("Your role is now Presenter")
@@ -79,7 +79,7 @@ async def test_a_new_role_changes_the_controls_in_the_running_call(appointment, 
     await expect(meeting.doctor.page.get_by_role("article", name="Bob")).to_have_count(0)
 
 
-async def test_a_shared_screen_takes_the_stage(appointment) -> None:
+async def test_shared_screen_takes_the_stage(appointment) -> None:
     meeting = await appointment()
     await meeting.doctor.button("Share").click()
     await expect(meeting.patient.page.get_by_role("article", name="Dr Ada’s screen")).to_be_visible()
@@ -87,7 +87,7 @@ async def test_a_shared_screen_takes_the_stage(appointment) -> None:
     await meeting.patient.sees_frames()
 
 
-async def test_a_presenter_mutes(appointment) -> None:
+async def test_presenter_mutes_a_participant(appointment) -> None:
     meeting = await appointment()
     await meeting.doctor.button("People").click()
     await meeting.doctor.button("Mute Bob").click()
@@ -97,7 +97,7 @@ async def test_a_presenter_mutes(appointment) -> None:
     await expect(meeting.doctor.button("Mute Bob")).to_be_enabled()
 
 
-async def test_a_presenter_mutes_everyone_else(appointment, clinic: Clinic, visiting: Visiting) -> None:
+async def test_presenter_mutes_everyone_else(appointment, clinic: Clinic, visiting: Visiting) -> None:
     meeting = await appointment()
     eve = clinic.guest()
     clinic.give_role(meeting.room, eve, COLLABORATOR)
@@ -111,7 +111,7 @@ async def test_a_presenter_mutes_everyone_else(appointment, clinic: Clinic, visi
     await expect(meeting.doctor.button("Mic")).to_have_attribute("aria-pressed", "true")
 
 
-async def test_another_camera_is_chosen_in_the_call(appointment) -> None:
+async def test_camera_can_be_changed_in_the_call(appointment) -> None:
     meeting = await appointment()
     await meeting.patient.button("Settings").click()
     camera = meeting.patient.page.get_by_role("dialog").get_by_label("Camera")
@@ -124,7 +124,7 @@ async def test_another_camera_is_chosen_in_the_call(appointment) -> None:
     await expect(meeting.patient.page.get_by_role("combobox", name="Camera")).to_have_value(chosen)
 
 
-async def test_a_presenter_removes_somebody_who_may_come_back(appointment) -> None:
+async def test_removed_participant_may_rejoin(appointment) -> None:
     meeting = await appointment()
     await meeting.doctor.button("People").click()
     await meeting.doctor.button("Remove Bob").click()
@@ -135,7 +135,7 @@ async def test_a_presenter_removes_somebody_who_may_come_back(appointment) -> No
     await meeting.patient.sees_frames()
 
 
-async def test_a_presenter_ends_the_call_for_all(appointment) -> None:
+async def test_presenter_ends_the_call_for_all(appointment) -> None:
     meeting = await appointment()
     await meeting.doctor.button("End for all").click()
     await meeting.doctor.page.get_by_role("dialog").get_by_role("button", name="End for all").click()
@@ -143,7 +143,7 @@ async def test_a_presenter_ends_the_call_for_all(appointment) -> None:
     await meeting.doctor.sees("The call has ended")
 
 
-async def test_everybody_sees_who_is_there_and_in_which_role(appointment) -> None:
+async def test_list_of_people_shows_roles(appointment) -> None:
     meeting = await appointment()
     await meeting.patient.button("People").click()
     people = meeting.patient.page.get_by_role("complementary", name="People")
@@ -151,7 +151,7 @@ async def test_everybody_sees_who_is_there_and_in_which_role(appointment) -> Non
     await expect(meeting.patient.page.get_by_role("button", name="Remove")).to_have_count(0)
 
 
-async def test_leaving_and_coming_back(appointment) -> None:
+async def test_leaving_and_rejoining(appointment) -> None:
     meeting = await appointment()
     await meeting.patient.button("Leave").click()
     await meeting.patient.sees("You left the call")
@@ -161,26 +161,26 @@ async def test_leaving_and_coming_back(appointment) -> None:
     await meeting.doctor.hears("Bob joined")
 
 
-async def test_who_is_taken_off_the_roster_is_told_so(appointment, clinic: Clinic) -> None:
+async def test_message_after_removal_from_the_roster(appointment, clinic: Clinic) -> None:
     meeting = await appointment()
     clinic.uninvite(meeting.room, meeting.patient_guest)
     await meeting.patient.sees("You are no longer on this room’s list")
 
 
-async def test_who_is_deleted_or_revoked_is_told_so(appointment, clinic: Clinic) -> None:
+async def test_message_after_deletion_or_revocation(appointment, clinic: Clinic) -> None:
     meeting = await appointment()
     clinic.identities.revoke_tokens(meeting.patient_guest.user)
     await meeting.patient.sees("Your link has ended")
 
 
-async def test_a_deleted_room_is_told(appointment, clinic: Clinic) -> None:
+async def test_message_after_the_room_was_deleted(appointment, clinic: Clinic) -> None:
     meeting = await appointment()
     clinic.rooms.delete_room(meeting.room)
     await meeting.patient.sees("The room was deleted")
     await meeting.doctor.sees("The room was deleted")
 
 
-async def test_time_is_up(appointment, clinic: Clinic) -> None:
+async def test_message_after_the_window_closed(appointment, clinic: Clinic) -> None:
     meeting = await appointment()
     clinic.close_in(meeting.room, 3)
     await meeting.patient.sees("Time is up: the room has closed")
@@ -191,7 +191,7 @@ async def test_time_is_up(appointment, clinic: Clinic) -> None:
     await meeting.patient.sees("Ready to join?")
 
 
-async def test_the_same_link_twice(appointment) -> None:
+async def test_same_link_in_two_tabs(appointment) -> None:
     meeting = await appointment()
     second = await meeting.patient.page.context.new_page()
     await second.goto(meeting.patient.link)
@@ -202,7 +202,7 @@ async def test_the_same_link_twice(appointment) -> None:
     await expect(second.get_by_role("heading", level=1)).to_have_text("You joined somewhere else")
 
 
-async def test_the_keyboard_reaches_microphone_and_camera(appointment) -> None:
+async def test_keyboard_toggles_microphone_and_camera(appointment) -> None:
     meeting = await appointment()
     for key, name in (("Control+d", "Mic"), ("Control+e", "Camera")):
         button = meeting.patient.button(name)
@@ -212,7 +212,7 @@ async def test_the_keyboard_reaches_microphone_and_camera(appointment) -> None:
     await expect(meeting.doctor.page.get_by_role("article", name="Bob").locator("video")).to_have_count(0)
 
 
-async def test_the_stage_can_be_read_aloud(appointment) -> None:
+async def test_stage_is_accessible_to_screen_readers(appointment) -> None:
     meeting = await appointment()
     assert await meeting.patient.faults() == []
     await meeting.doctor.button("People").click()

@@ -33,7 +33,7 @@ async def look_into(visit: Visit, room: str) -> None:
     await visit.sees(f"Room {room}")
 
 
-async def test_rooms_are_listed_with_their_state(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_rooms_are_listed_with_their_states(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
     open_now, upcoming = clinic.room(), clinic.room(opens_in=600)
     visit = await sign_in(visiting, clinic, operator_token)
     row = visit.page.get_by_role("row")
@@ -52,12 +52,12 @@ async def test_rooms_are_listed_with_their_state(clinic: Clinic, visiting: Visit
     await visit.sees(f"Room {upcoming}")
 
 
-async def test_a_bad_token_is_refused_in_words(clinic: Clinic, visiting: Visiting) -> None:
+async def test_invalid_token_is_explained(clinic: Clinic, visiting: Visiting) -> None:
     visit = await sign_in(visiting, clinic, "nonsense")
     await expect(visit.page.get_by_role("alert")).to_be_visible()
 
 
-async def test_why_somebody_cannot_join(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_reason_why_a_user_cannot_join(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
     invited, stranger = clinic.guest(), clinic.guest()
     visit = await sign_in(visiting, clinic, operator_token)
     await look_into(visit, clinic.room((invited, ATTENDEE), opens_in=600))
@@ -74,7 +74,7 @@ async def test_why_somebody_cannot_join(clinic: Clinic, visiting: Visiting, oper
     assert await visit.faults() == []
 
 
-async def test_an_operator_sees_the_call_and_ends_it(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_operator_sees_and_ends_a_call(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
     doctor, patient = clinic.guest(), clinic.guest()
     room = clinic.room((doctor, PRESENTER), (patient, ATTENDEE))
     people = [await visiting(clinic.link(room, one.token)) for one in (doctor, patient)]

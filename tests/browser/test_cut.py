@@ -14,7 +14,7 @@ from tests.support.service import running
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_people_are_back_by_themselves_after_the_service_was_killed(tmp_path: Path, visiting: Visiting) -> None:
+async def test_participants_reconnect_after_the_service_was_killed(tmp_path: Path, visiting: Visiting) -> None:
     where = ("dev", "--https-port", free_port(), "--http-port", free_port())
     with running(*where, folder=tmp_path) as service:
         clinic = Clinic(service)

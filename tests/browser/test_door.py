@@ -16,7 +16,7 @@ PRESENTER, ATTENDEE, CONSUMER = ParticipantRole.PRESENTER, ParticipantRole.ATTEN
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-async def test_the_lobby_shows_what_others_will_see(clinic: Clinic, visiting: Visiting) -> None:
+async def test_lobby_previews_the_devices(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
     await visit.sees("Ready to join?")
@@ -31,7 +31,7 @@ async def test_the_lobby_shows_what_others_will_see(clinic: Clinic, visiting: Vi
     assert await visit.faults() == []
 
 
-async def test_what_is_off_in_the_lobby_is_off_in_the_call(clinic: Clinic, visiting: Visiting) -> None:
+async def test_devices_off_in_the_lobby_are_off_in_the_call(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
     await visit.button("Microphone").click()
@@ -40,7 +40,7 @@ async def test_what_is_off_in_the_lobby_is_off_in_the_call(clinic: Clinic, visit
     await expect(visit.button("Mic")).to_have_attribute("aria-pressed", "false")
 
 
-async def test_the_lobby_says_who_is_there(clinic: Clinic, visiting: Visiting) -> None:
+async def test_lobby_lists_who_is_in_the_call(clinic: Clinic, visiting: Visiting) -> None:
     doctor, patient = clinic.guest(), clinic.guest()
     room = clinic.room((doctor, PRESENTER), (patient, ATTENDEE))
     await (await visiting(clinic.link(room, doctor.token))).join("Dr Ada")
@@ -48,7 +48,7 @@ async def test_the_lobby_says_who_is_there(clinic: Clinic, visiting: Visiting) -
     await expect(visit.page.get_by_text("Dr Ada is in the call.")).to_be_visible()
 
 
-async def test_a_consumer_is_asked_for_no_device(clinic: Clinic, visiting: Visiting) -> None:
+async def test_consumer_is_not_asked_for_devices(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, CONSUMER)), guest.token))
     await visit.sees("Ready to join?")
@@ -56,7 +56,7 @@ async def test_a_consumer_is_asked_for_no_device(clinic: Clinic, visiting: Visit
     await expect(visit.page.get_by_label("Microphone")).to_have_count(0)
 
 
-async def test_a_browser_without_camera_joins_without_one(clinic: Clinic, visiting: Visiting) -> None:
+async def test_browser_without_camera_can_join(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
     await visit.page.add_init_script(
@@ -71,7 +71,7 @@ async def test_a_browser_without_camera_joins_without_one(clinic: Clinic, visiti
     await expect(visit.button("Camera")).to_have_attribute("aria-pressed", "false")
 
 
-async def test_without_https_one_can_watch_and_listen(clinic: Clinic, visiting: Visiting) -> None:
+async def test_watching_and_listening_without_https(clinic: Clinic, visiting: Visiting) -> None:
     doctor, guest = clinic.guest(), clinic.guest()
     room = clinic.room((doctor, PRESENTER), (guest, ATTENDEE))
     await (await visiting(clinic.link(room, doctor.token))).join("Dr Ada")
@@ -83,7 +83,7 @@ async def test_without_https_one_can_watch_and_listen(clinic: Clinic, visiting: 
     await visit.sees_frames()
 
 
-async def test_who_is_early_waits_and_joins_by_themselves(clinic: Clinic, visiting: Visiting) -> None:
+async def test_early_visitor_waits_and_joins_automatically(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE), opens_in=5), guest.token))
     await visit.sees("The room is not open yet")
@@ -103,7 +103,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize(("reason", "title"), REFUSALS.items())
-async def test_a_refusal_in_words(clinic: Clinic, visiting: Visiting, reason: str, title: str) -> None:
+async def test_refusals_are_explained(clinic: Clinic, visiting: Visiting, reason: str, title: str) -> None:
     guest, other, chatter = clinic.guest(), clinic.guest(), clinic.guest("chat")
     room = clinic.room((guest, ATTENDEE), (chatter, ATTENDEE))
     links = {
@@ -121,7 +121,7 @@ async def test_a_refusal_in_words(clinic: Clinic, visiting: Visiting, reason: st
     assert await visit.faults() == []
 
 
-async def test_who_is_invited_meanwhile_gets_in(clinic: Clinic, visiting: Visiting) -> None:
+async def test_newly_invited_visitor_is_admitted(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     room = clinic.room()
     visit = await visiting(clinic.link(room, guest.token))
@@ -140,7 +140,7 @@ async def test_who_is_invited_meanwhile_gets_in(clinic: Clinic, visiting: Visiti
         pytest.param(429, "TooManyRequests", "The service is busy", id="too many requests"),
     ],
 )
-async def test_what_may_pass_is_tried_again_by_itself(
+async def test_temporary_refusals_are_retried(
     clinic: Clinic, visiting: Visiting, status: int, code: str, title: str
 ) -> None:
     guest = clinic.guest()
@@ -155,7 +155,7 @@ async def test_what_may_pass_is_tried_again_by_itself(
     await visit.is_in_call()
 
 
-async def test_a_service_out_of_reach_is_tried_until_it_answers(clinic: Clinic, visiting: Visiting) -> None:
+async def test_unreachable_service_is_retried(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
     await visit.sees("Ready to join?")
@@ -166,7 +166,7 @@ async def test_a_service_out_of_reach_is_tried_until_it_answers(clinic: Clinic, 
     await visit.is_in_call()
 
 
-async def test_the_link_survives_a_reload_and_its_token_goes_nowhere_else(clinic: Clinic, visiting: Visiting) -> None:
+async def test_link_survives_a_reload_and_stays_private(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
     await visit.join("Bob")
@@ -180,7 +180,7 @@ async def test_the_link_survives_a_reload_and_its_token_goes_nowhere_else(clinic
     assert not [one for one in headers if guest.token in one.get("referer", "")]
 
 
-async def test_the_token_is_not_in_the_address_or_the_history(clinic: Clinic, visiting: Visiting) -> None:
+async def test_token_is_removed_from_address_and_history(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
     await visit.sees("Ready to join?")
@@ -194,7 +194,7 @@ async def test_the_token_is_not_in_the_address_or_the_history(clinic: Clinic, vi
     await visit.sees("Ready to join?")
 
 
-async def test_another_tab_needs_the_link(clinic: Clinic, visiting: Visiting) -> None:
+async def test_other_tabs_need_the_link(clinic: Clinic, visiting: Visiting) -> None:
     """Who copies the address out of the bar sends nobody their identity."""
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
@@ -203,7 +203,7 @@ async def test_another_tab_needs_the_link(clinic: Clinic, visiting: Visiting) ->
     await other.sees("This link is incomplete")
 
 
-async def test_a_link_pasted_into_the_tab_again(clinic: Clinic, visiting: Visiting) -> None:
+async def test_link_pasted_again_into_the_tab(clinic: Clinic, visiting: Visiting) -> None:
     """The same link leaves the call alone; another person's link takes its place, and stays after a reload."""
     ada, bob = clinic.guest(), clinic.guest()
     room = clinic.room((ada, ATTENDEE), (bob, ATTENDEE))
@@ -221,7 +221,7 @@ async def test_a_link_pasted_into_the_tab_again(clinic: Clinic, visiting: Visiti
     assert ada.token not in kept
 
 
-async def test_the_page_works_over_https_too(clinic: Clinic, service: Process, visiting: Visiting) -> None:
+async def test_page_works_over_https(clinic: Clinic, service: Process, visiting: Visiting) -> None:
     guest = clinic.guest()
     link = clinic.link(clinic.room((guest, ATTENDEE)), guest.token)
     visit = await visiting(link.replace(clinic.address, service.endpoint), ignore_https_errors=True)
@@ -229,7 +229,7 @@ async def test_the_page_works_over_https_too(clinic: Clinic, service: Process, v
     await expect(visit.button("Camera")).to_have_attribute("aria-pressed", "true")
 
 
-async def test_another_link_in_the_same_tab_is_another_visit(clinic: Clinic, visiting: Visiting) -> None:
+async def test_another_link_in_the_tab_starts_a_new_visit(clinic: Clinic, visiting: Visiting) -> None:
     guest, stranger = clinic.guest(), clinic.guest()
     room = clinic.room((guest, ATTENDEE))
     visit = await visiting(clinic.link(room, stranger.token))
@@ -238,7 +238,7 @@ async def test_another_link_in_the_same_tab_is_another_visit(clinic: Clinic, vis
     await visit.sees("Ready to join?")
 
 
-async def test_the_keyboard_is_enough_to_join(clinic: Clinic, visiting: Visiting) -> None:
+async def test_joining_with_the_keyboard_only(clinic: Clinic, visiting: Visiting) -> None:
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
     await visit.sees("Ready to join?")
@@ -251,7 +251,7 @@ async def test_the_keyboard_is_enough_to_join(clinic: Clinic, visiting: Visiting
     await visit.is_in_call()
 
 
-async def test_a_phone_has_room_for_everything(clinic: Clinic, visiting: Visiting) -> None:
+async def test_page_fits_on_a_phone(clinic: Clinic, visiting: Visiting) -> None:
     doctor, patient = clinic.guest(), clinic.guest()
     room = clinic.room((doctor, PRESENTER), (patient, ATTENDEE))
     visit = await visiting(clinic.link(room, doctor.token), **PHONE)

@@ -1,4 +1,4 @@
-"""The files that operators start from: each passes its tool's own check, and names only what there is."""
+"""The deployment files for operators: each passes its tool's check and refers only to existing things."""
 
 import datetime as dt
 import os
@@ -33,7 +33,7 @@ PROGRAMS = {"/opt/openrooms/bin/openrooms": sys.executable, "/usr/local/bin/live
 
 
 def check(*command: str | Path, **variables: str) -> str:
-    """Run a checker that must find nothing; return what it printed."""
+    """Run a checker that must succeed; return its output."""
     done = subprocess.run(
         [str(part) for part in command], capture_output=True, text=True, check=False, env=os.environ | variables
     )
@@ -42,7 +42,7 @@ def check(*command: str | Path, **variables: str) -> str:
 
 
 def tool(name: str) -> str:
-    """Return the path of a checker that came with our requirements."""
+    """Return the path of a checker from our requirements."""
     return str(Path(sys.executable).with_name(name))
 
 
@@ -51,8 +51,8 @@ def documents(path: Path) -> list[Any]:
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_systemd_takes_the_unit(unit: str, tmp_path: Path) -> None:
-    """The programs' places are those of a real installation, so others stand in for them here."""
+def test_systemd_accepts_the_unit(unit: str, tmp_path: Path) -> None:
+    """The unit has the paths of a real installation, which the test replaces."""
     text = (DEPLOY / "systemd" / unit).read_text()
     for program, stand_in in PROGRAMS.items():
         text = text.replace(program, stand_in)
@@ -61,17 +61,17 @@ def test_systemd_takes_the_unit(unit: str, tmp_path: Path) -> None:
     assert check("systemd-analyze", "verify", "--man=no", placed) == ""
 
 
-def test_a_wrong_unit_is_found(tmp_path: Path) -> None:
+def test_systemd_rejects_a_wrong_unit(tmp_path: Path) -> None:
     (tmp_path / "bad.service").write_text("[Service]\nExecStart=/nowhere/program\n")
     with pytest.raises(AssertionError, match="nowhere"):
         check("systemd-analyze", "verify", "--man=no", tmp_path / "bad.service")
 
 
-def test_the_container_file_is_sound() -> None:
+def test_containerfile_passes_the_linter() -> None:
     check(tool("hadolint"), DEPLOY / "container" / "Containerfile")
 
 
-def test_the_container_file_copies_what_there_is() -> None:
+def test_containerfile_copies_existing_files() -> None:
     text = (DEPLOY / "container" / "Containerfile").read_text()
     sources = [
         source for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE) for source in line.split()[:-1]
@@ -81,11 +81,11 @@ def test_the_container_file_copies_what_there_is() -> None:
         assert (ROOT / source).exists(), source
 
 
-def test_compose_takes_the_file() -> None:
+def test_compose_accepts_the_file() -> None:
     check(tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose" / "compose.yaml")
 
 
-def test_compose_finds_what_it_mounts_and_every_variable() -> None:
+def test_compose_mounts_and_variables_exist() -> None:
     folder = DEPLOY / "compose"
     text = (folder / "compose.yaml").read_text()
     for mounted in re.findall(r"- \./([^:]+):", text):
@@ -95,42 +95,42 @@ def test_compose_finds_what_it_mounts_and_every_variable() -> None:
 
 
 @pytest.mark.parametrize("path", KUBERNETES, ids=lambda path: path.name)
-def test_kubernetes_takes_every_resource(path: Path) -> None:
-    said = check(tool("kubernetes-validate"), "--strict", path)
-    assert said.count(" passed for resource ") == len(documents(path))
+def test_kubernetes_accepts_every_resource(path: Path) -> None:
+    output = check(tool("kubernetes-validate"), "--strict", path)
+    assert output.count(" passed for resource ") == len(documents(path))
 
 
-def test_the_kustomization_names_every_file() -> None:
+def test_kustomization_lists_every_file() -> None:
     [kustomization] = documents(DEPLOY / "kubernetes" / "kustomization.yaml")
     assert sorted(kustomization["resources"]) == [path.name for path in KUBERNETES]
 
 
-def test_every_kubernetes_reference_has_its_resource() -> None:
-    resources = [one for path in KUBERNETES for one in documents(path)]
-    there = {(one["kind"], one["metadata"]["name"]) for one in resources}
-    asked = set()
+def test_every_kubernetes_reference_exists() -> None:
+    resources = [resource for path in KUBERNETES for resource in documents(path)]
+    existing = {(resource["kind"], resource["metadata"]["name"]) for resource in resources}
+    referenced = set()
     for text in map(str, resources):
-        asked |= {("ConfigMap", name) for name in re.findall(r"'configMap(?:Ref)?': \{'name': '([\w-]+)'", text)}
-        asked |= {("Secret", name) for name in re.findall(r"'secretRef': \{'name': '([\w-]+)'", text)}
-        asked |= {("Secret", name) for name in re.findall(r"'secretKeyRef': \{'name': '([\w-]+)'", text)}
-        asked |= {("Service", name) for name in re.findall(r"'service': \{'name': '([\w-]+)'", text)}
-    assert asked
-    assert asked <= there
+        referenced |= {("ConfigMap", name) for name in re.findall(r"'configMap(?:Ref)?': \{'name': '([\w-]+)'", text)}
+        referenced |= {("Secret", name) for name in re.findall(r"'secretRef': \{'name': '([\w-]+)'", text)}
+        referenced |= {("Secret", name) for name in re.findall(r"'secretKeyRef': \{'name': '([\w-]+)'", text)}
+        referenced |= {("Service", name) for name in re.findall(r"'service': \{'name': '([\w-]+)'", text)}
+    assert referenced
+    assert referenced <= existing
 
 
-def test_every_setting_is_one_of_serve() -> None:
-    known = {f"OPENROOMS_{(parameter.name or '').upper()}" for parameter in serve.params}
-    known |= {str(variable) for parameter in serve.params for variable in [parameter.envvar] if variable}
+def test_every_setting_is_a_flag_of_serve() -> None:
+    flags = {f"OPENROOMS_{(parameter.name or '').upper()}" for parameter in serve.params}
+    flags |= {str(variable) for parameter in serve.params for variable in [parameter.envvar] if variable}
     files = [path for path in DEPLOY.rglob("*") if path.is_file()]
     named = {name for path in files for name in re.findall(r"OPENROOMS_[A-Z_]+", path.read_text())}
     assert "OPENROOMS_DATABASE" in named
-    assert named <= known
+    assert named <= flags
 
 
 class TestRealService:
     @pytest.fixture
     def service(self, postgres_cluster: Cluster, tmp_path: Path) -> Iterator[Process]:
-        """A service with the operators' settings file, on a real database."""
+        """A service with the example settings file, on a real database."""
         url = postgres_cluster.create_database()
         assert openrooms("migrate", OPENROOMS_DATABASE=url).returncode == 0
         settings = DEPLOY / "systemd" / "openrooms.toml"
@@ -144,7 +144,7 @@ class TestRealService:
             yield process
         postgres_cluster.drop_database(url)
 
-    def test_it_starts_with_the_example_and_says_what_the_alerts_watch(self, service: Process) -> None:
+    def test_example_settings_start_and_export_the_alerts_metrics(self, service: Process) -> None:
         with urllib.request.urlopen(f"{service.http}/openrooms/ready") as answer:
             assert answer.status == 200
         with urllib.request.urlopen(f"{service.admin}/metrics") as answer:
@@ -155,7 +155,7 @@ class TestRealService:
         for name in watched:
             assert re.search(rf"^{name}\b", metrics, re.MULTILINE), name
 
-    def test_haproxy_takes_the_file_and_reaches_the_service(self, service: Process, tmp_path: Path) -> None:
+    def test_haproxy_accepts_the_file_and_reaches_the_service(self, service: Process, tmp_path: Path) -> None:
         certificate = Authority(tmp_path / "tls").issue(dt.datetime.now(dt.UTC))
         port = free_port()
         text = (DEPLOY / "haproxy.cfg").read_text()
@@ -182,7 +182,7 @@ class TestRealService:
         assert health.endswith("200")
 
 
-def test_promtool_takes_the_alerts() -> None:
+def test_promtool_accepts_the_alerts() -> None:
     promtool = shutil.which("promtool")
     assert promtool, "promtool is missing; get it: apt-get install prometheus"
     assert "SUCCESS" in check(promtool, "check", "rules", DEPLOY / "monitoring" / "alerts.yaml")
@@ -190,7 +190,7 @@ def test_promtool_takes_the_alerts() -> None:
 
 
 class Media(NamedTuple):
-    """A LiveKit configuration that we ship: its text, its further arguments, and the address that signalling is on."""
+    """A LiveKit configuration that we ship: its text, further arguments, and the address of signalling."""
 
     text: str
     address: str
@@ -198,7 +198,7 @@ class Media(NamedTuple):
 
 
 def shipped_media() -> dict[str, Media]:
-    """Return each configuration as an operator fills it in; addresses of other networks stand for ones of loopback."""
+    """Return each configuration as an operator would complete it, with loopback addresses."""
     kubernetes = next(one for one in documents(DEPLOY / "kubernetes" / "livekit.yaml") if one["kind"] == "ConfigMap")
     compose = (DEPLOY / "compose" / "livekit.yaml").read_text()
     [documented] = re.findall(r"```yaml\n(# livekit\.yaml.*?)```", PRODUCTION.read_text(), re.DOTALL)
@@ -217,9 +217,9 @@ def _replaced(text: str, shown: str, here: str) -> str:
 
 @contextmanager
 def livekit(media: Media, folder: Path) -> Iterator[tuple[int, dict[str, int]]]:
-    """Start LiveKit with a shipped configuration on free ports; give its process and the ports by their setting."""
+    """Start LiveKit with a shipped configuration on free ports; yield its process and the ports by setting."""
     settings = yaml.safe_load(media.text)
-    # Redis is the cluster's, and no part of where LiveKit listens.
+    # Redis belongs to the cluster and does not change where LiveKit listens.
     settings.pop("redis", None)
     ports = {"port": free_port(), "tcp_port": free_port(), "udp_port": free_port()}
     settings["port"] = ports["port"]
@@ -241,8 +241,8 @@ def livekit(media: Media, folder: Path) -> Iterator[tuple[int, dict[str, int]]]:
 
 
 @pytest.mark.parametrize("name", shipped_media())
-def test_livekit_lets_only_openrooms_reach_its_signalling(name: str, tmp_path: Path) -> None:
-    """LiveKit admits everyone who holds its tokens, so that port is on one address; media is on all of them."""
+def test_only_openrooms_can_reach_livekits_signalling(name: str, tmp_path: Path) -> None:
+    """LiveKit admits every holder of its tokens, so signalling is on one address only; media is on all."""
     media = shipped_media()[name]
     with livekit(media, tmp_path) as (pid, ports):
         listeners = listening(pid)
@@ -253,7 +253,7 @@ def test_livekit_lets_only_openrooms_reach_its_signalling(name: str, tmp_path: P
     assert (room["auto_create"], room["enable_remote_unmute"]) == (False, False)
 
 
-def test_compose_and_kubernetes_give_livekit_the_address_that_it_listens_on() -> None:
+def test_livekit_signalling_is_on_the_inside_network() -> None:
     compose = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text())
     settings = yaml.safe_load((DEPLOY / "compose" / "livekit.yaml").read_text())
     livekit = compose["services"]["livekit"]
@@ -277,11 +277,11 @@ def test_every_container_is_hardened() -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_every_unit_has_a_limit_of_memory(unit: str) -> None:
+def test_every_unit_has_a_memory_limit(unit: str) -> None:
     assert re.search("^MemoryMax=", (DEPLOY / "systemd" / unit).read_text(), re.MULTILINE)
 
 
-def test_images_of_others_are_pinned_by_version_and_digest() -> None:
+def test_third_party_images_are_pinned_by_digest() -> None:
     images = [image for path in files_with_images() for image in images_in(path.read_text())]
     assert len(images) >= 8
     for image in images:
@@ -289,25 +289,25 @@ def test_images_of_others_are_pinned_by_version_and_digest() -> None:
     assert len({image.partition("@")[0]: image for image in images}) == len(set(images)), "one tag, two digests"
 
 
-def test_pinning_takes_the_digest_of_each_image_and_leaves_the_rest() -> None:
+def test_pinning_adds_digests_and_changes_nothing_else() -> None:
     text = (
         "FROM docker.io/library/python:3.12.1 AS x\nimage: docker.io/library/redis:7.4@sha256:old\nimage: openrooms\n"
     )
-    asked: list[str] = []
+    images: list[str] = []
 
     def digest(image: str) -> str:
-        asked.append(image)
-        return f"sha256:{len(asked)}"
+        images.append(image)
+        return f"sha256:{len(images)}"
 
     assert pinned(text, digest) == (
         "FROM docker.io/library/python:3.12.1@sha256:1 AS x\n"
         "image: docker.io/library/redis:7.4@sha256:2\n"
         "image: openrooms\n"
     )
-    assert asked == ["docker.io/library/python:3.12.1", "docker.io/library/redis:7.4"]
+    assert images == ["docker.io/library/python:3.12.1", "docker.io/library/redis:7.4"]
 
 
-def test_livekit_listens_where_the_page_of_ports_says() -> None:
+def test_livekit_listens_on_the_documented_ports() -> None:
     page = (ROOT / "docs" / "operations" / "ports.md").read_text()
     kubernetes = next(one for one in documents(DEPLOY / "kubernetes" / "livekit.yaml") if one["kind"] == "ConfigMap")
     configurations = [

@@ -1,4 +1,4 @@
-"""Each proxy configuration that we ship says who the client is by itself, whatever the client says."""
+"""Each proxy configuration that we ship replaces the forwarding headers of the client."""
 
 import contextlib
 import datetime as dt
@@ -22,7 +22,7 @@ INVENTED_HOST, INVENTED_ADDRESS = "evil.example", "203.0.113.9"
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """A service that believes the proxies of this machine, as the configurations tell an operator to do."""
+    """A service that trusts the proxies of this machine, as the configurations tell the operator to do."""
     folder = tmp_path_factory.mktemp("service")
     assert openrooms("migrate", "--data", folder / "data").returncode == 0
     with running("serve", "--http-port", 0, "--forwarded-allow", "127.0.0.1", folder=folder) as process:
@@ -75,7 +75,7 @@ def documented_caddy(service: str, port: int, folder: Path) -> list[str]:
 
 
 def compose_caddy(service: str, port: int, folder: Path) -> list[str]:
-    # Compose's own names are not known here, and one address needs no balancing.
+    # The host names of Compose do not exist here, and one address needs no balancing.
     names = (("{$PUBLIC_HOST} {", "{site}"), ("dynamic a openrooms 8721", "to {service}"))
     return caddy((DEPLOY / "compose" / "Caddyfile").read_text(), service, port, folder, *names)
 
@@ -97,7 +97,7 @@ def haproxy(service: str, port: int, folder: Path) -> list[str]:
 def behind(
     command: Callable[[str, int, Path], list[str]], service: Process, folder: Path
 ) -> Iterator[Callable[[str], tuple[int, str]]]:
-    """Run a proxy in front of the service; give how to get status and policy through it, with invented headers."""
+    """Run a proxy before the service; yield a function that gets status and policy, with forged headers."""
     port = free_port()
     arguments = command(service.http.removeprefix("http://"), port, folder)
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
@@ -124,12 +124,12 @@ def behind(
 
 
 @pytest.mark.parametrize("command", [nginx, documented_caddy, compose_caddy, haproxy])
-def test_what_a_client_says_of_its_host_and_address_does_not_arrive(
+def test_forged_forwarding_headers_are_replaced(
     command: Callable[[str, int, Path], list[str]], service: Process, tmp_path: Path
 ) -> None:
     before = service.output().count('"operation": "list_rooms"')
     with behind(command, service, tmp_path) as ask:
-        # A page's policy names the host that the service thinks the client used, and the scheme.
+        # A page's policy contains the scheme and host that the service takes for the client's.
         _, policy = ask("/call/1")
         assert INVENTED_HOST not in policy
         assert "wss://127.0.0.1:" in policy

@@ -25,7 +25,7 @@ def test_rows_with_a_bar_are_drawn():
     assert [row.is_met for row in ratios(TABLE)] == [True, False]
 
 
-def test_a_section_is_illustrated_once_and_alike(tmp_path, monkeypatch: pytest.MonkeyPatch):
+def test_illustrating_a_section_twice_changes_nothing(tmp_path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(charts, "PICTURES", tmp_path / "docs" / "pictures")
     monkeypatch.setattr(charts, "PAGE", tmp_path / "docs" / "benchmarks.md")
     (tmp_path / "docs").mkdir()
@@ -36,7 +36,7 @@ def test_a_section_is_illustrated_once_and_alike(tmp_path, monkeypatch: pytest.M
     assert (tmp_path / "docs" / "pictures" / "benchmarks-service.svg").read_bytes() == drawn
 
 
-def test_the_page_shows_each_chart():
+def test_page_shows_every_chart():
     for section in PAGE.read_text(encoding="utf-8").split("\n## ")[1:]:
         title = section.partition("\n")[0]
         assert (f"pictures/benchmarks-{title.lower()}.svg" in section) == bool(list(ratios(section)))

@@ -53,7 +53,7 @@ def installed(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_wheel_has_the_pages_and_nothing_else_of_the_repository(installed: Path, sources: Path) -> None:
+def test_wheel_has_the_pages_and_no_other_files(installed: Path, sources: Path) -> None:
     [wheel] = (sources / "dist").glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names} == {
@@ -65,7 +65,7 @@ def test_the_wheel_has_the_pages_and_nothing_else_of_the_repository(installed: P
     assert wanted <= set(names)
 
 
-def test_a_service_that_was_installed_from_it_shows_the_console(installed: Path, tmp_path: Path) -> None:
+def test_installed_service_shows_the_console(installed: Path, tmp_path: Path) -> None:
     variables = {"PYTHONPATH": str(installed), "PATH": os.environ["PATH"]}
     where = subprocess.run(
         [sys.executable, "-c", "import openrooms; print(openrooms.__file__)"],
@@ -89,7 +89,7 @@ def test_a_service_that_was_installed_from_it_shows_the_console(installed: Path,
                 assert answer.status == 200
 
 
-def test_a_build_without_the_pages_fails(sources: Path, tmp_path: Path) -> None:
+def test_build_without_the_pages_fails(sources: Path, tmp_path: Path) -> None:
     folder = tmp_path / "openrooms"
     shutil.copytree(sources, folder, ignore=shutil.ignore_patterns("static", "dist"))
     for kind in ("--sdist", "--wheel"):

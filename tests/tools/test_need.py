@@ -23,7 +23,7 @@ def program(folder: Path, name: str, says: str) -> None:
     (folder / name).chmod(0o755)
 
 
-def test_what_is_missing_is_named_with_the_way_to_get_it(tmp_path: Path) -> None:
+def test_missing_programs_are_named_with_instructions(tmp_path: Path) -> None:
     code, lines = run("run", tmp_path)
     assert code == 1
     assert [line.partition(".")[0] for line in lines] == ["missing: node", "missing: npm"]
@@ -38,12 +38,12 @@ def test_what_is_missing_is_named_with_the_way_to_get_it(tmp_path: Path) -> None
         pytest.param("v24.1.0", 0, id="newer"),
     ],
 )
-def test_an_old_program_is_as_good_as_none(tmp_path: Path, version: str, code: int) -> None:
+def test_outdated_program_counts_as_missing(tmp_path: Path, version: str, code: int) -> None:
     program(tmp_path, "node", version)
     program(tmp_path, "npm", "11.0.0")
     assert run("run", tmp_path)[0] == code
 
 
-def test_every_program_has_a_way() -> None:
+def test_every_program_has_instructions() -> None:
     for program in {program for programs in NEEDS.values() for program in programs}:
         assert program.package or "https://" in program.elsewhere

@@ -15,7 +15,7 @@ def components(path: Path) -> set[tuple[str, str]]:
     return {(one["name"].lower(), one["version"]) for one in document["components"]}
 
 
-def test_it_names_what_is_locked_and_nothing_else(tmp_path: Path) -> None:
+def test_sbom_lists_exactly_the_locked_packages(tmp_path: Path) -> None:
     subprocess.run(["make", "sbom", f"SBOM={tmp_path}"], cwd=ROOT, check=True, capture_output=True)
     locked = re.findall(r"^([\w.-]+)==([\w.+-]+)", (ROOT / "requirements" / "server.txt").read_text(), re.MULTILINE)
     assert len(locked) > 10

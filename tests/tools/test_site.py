@@ -28,7 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_page_is_there(site: Path):
+def test_every_page_is_built(site: Path):
     """Pages outside of the navigation are warnings, and warnings fail the build; this catches an empty build."""
     pages = {path.relative_to(ROOT / "docs").with_suffix(".html") for path in (ROOT / "docs").rglob("*.md")}
     built = {path.relative_to(site) for path in site.rglob("*.html")}
@@ -43,7 +43,7 @@ def test_pages_load_nothing_from_another_host(site: Path):
     assert not {link for link in loaded if "//" in link}
 
 
-def test_linked_files_of_the_repository_are_in_the_site(site: Path):
+def test_linked_repository_files_are_in_the_site(site: Path):
     assert (site / "repository" / "deploy" / "haproxy.cfg.txt").read_text() == (
         ROOT / "deploy" / "haproxy.cfg"
     ).read_text()

@@ -22,7 +22,7 @@ def contract() -> list[list[str]]:
     return [[name.strip().removeprefix("openrooms.").replace(".", "/") for name in line.split("|")] for line in layers]
 
 
-def test_the_page_and_the_contract_name_the_same_layers():
+def test_page_and_contract_list_the_same_layers():
     assert rows("Layer") == contract()
 
 
@@ -33,6 +33,6 @@ def test_every_package_is_on_the_page():
     assert found == {name for line in (*rows("Layer"), *rows("Package")) for name in line}
 
 
-def test_every_file_that_the_page_names_is_there():
+def test_every_file_named_on_the_page_exists():
     for path in re.findall(r"`((?:\w+/)+\w+\.(?:py|sql))`", PAGE):
         assert (PACKAGE / path).is_file(), path

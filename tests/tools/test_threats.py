@@ -14,16 +14,16 @@ NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", PAGE)))
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_each_claim_names_a_test(claim: str) -> None:
+def test_every_claim_names_a_test(claim: str) -> None:
     assert re.search(r"\| `tests/[\w/]+\.py::test_\w+`", claim)
 
 
 @pytest.mark.parametrize("named", NAMED)
-def test_each_named_test_is_there(named: str) -> None:
+def test_every_named_test_exists(named: str) -> None:
     path, _, name = named.partition("::")
     assert re.search(rf"def {name}\(", (ROOT / path).read_text(encoding="utf-8"))
 
 
-def test_there_are_claims() -> None:
+def test_page_has_claims() -> None:
     assert len(CLAIMS) > 30
     assert len(NAMED) >= len(CLAIMS)

@@ -11,7 +11,7 @@ def test_the_sync_modules_are_fresh() -> None:
     assert twins.stale() == []
 
 
-def test_a_stale_module_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_stale_module_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for source, twin in twins.PAIRS.items():
         for path in (source, twin):
             (tmp_path / path).parent.mkdir(exist_ok=True)
@@ -35,5 +35,5 @@ def test_a_stale_module_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         ("get: Callable[[str], Awaitable[Page[T]]]", "get: Callable[[str], Page[T]]"),
     ],
 )
-def test_what_becomes_of_a_line(text: str, twin: str) -> None:
+def test_translated_lines(text: str, twin: str) -> None:
     assert twins.sync("x.py", f'"""Title."""\n\n{text}\n').partition(": change that one.\n")[2].strip() == twin
