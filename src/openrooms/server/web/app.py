@@ -1,6 +1,6 @@
-"""The service as one ASGI application, without a framework on the way of an API call.
+"""The service as one ASGI application, without a framework in the path of an API call.
 
-Each request is identified before anything of it is decoded; every refusal leaves through `_refused`.
+The caller of a request is identified before its body or query is decoded. `_refused` makes every error response.
 """
 
 import time
@@ -59,16 +59,16 @@ _FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsuser": TEAMS, b"
 
 
 class Mount(msgspec.Struct, frozen=True):
-    """Another ASGI application for everything below a path, WebSockets too; it checks by itself who asks."""
+    """Another ASGI application for all requests and WebSockets below a path; it authenticates its callers itself."""
 
     prefix: str
     application: Application
 
 
 class Content(msgspec.Struct, frozen=True):
-    """What the application serves: the routes of the API, mounts for other paths, and `home` for a browser at `/`.
+    """The parts that the application serves: API routes, mounts for other paths, and `home` for browsers at `/`.
 
-    Mounts are asked after the routes and for every WebSocket. API clients get the usual 404 at `/`.
+    Routes take precedence over mounts; WebSockets always go to mounts. API clients get the usual 404 at `/`.
     """
 
     routes: Iterable[Route]
@@ -77,7 +77,7 @@ class Content(msgspec.Struct, frozen=True):
 
 
 class Checks(msgspec.Struct, frozen=True):
-    """What a request must pass; without `hosts` it may be for any host."""
+    """The checks that a request must pass; without `hosts` every host is accepted."""
 
     authenticator: Authenticator
     limits: Limits
@@ -87,7 +87,7 @@ class Checks(msgspec.Struct, frozen=True):
 
 
 class Records(msgspec.Struct, frozen=True):
-    """Where requests are recorded; the audit log gets what known callers change, and what they are refused."""
+    """The places where requests are recorded; the audit log gets the writes and refusals of known callers."""
 
     metrics: Metrics
     request_log: RequestLog | None = None
@@ -104,7 +104,7 @@ def create_app(
 
 
 class App:
-    """The application."""
+    """The application: identifies callers, routes requests, and records the answers."""
 
     def __init__(self, content: Content, checks: Checks, records: Records) -> None:
         self._router = Router(content.routes)
@@ -138,13 +138,13 @@ class App:
             await send({"type": "http.response.body", "body": response.body})
 
     def takes(self, request: Request) -> bool:
-        """Return whether the path is one of the API's, where nothing is mounted."""
+        """Return whether the path belongs to the API, where nothing is mounted."""
         return request.path.startswith(_API_PATHS)
 
     async def answer(self, request: Request, receive: Receive) -> Response | None:
-        """Return the answer; nothing if the client is gone."""
+        """Return the answer, or `None` if the client is gone."""
         started = time.perf_counter()
-        # A signature covers the target, so that a long one takes long to check; and long to look up.
+        # A long target takes long to look up, and its signature takes long to check.
         is_long = len(request.path) + len(request.query_string) > TARGET_LIMIT
         route = None if is_long else self._router.find(request)
         name, api = (_UNKNOWN, _family(request)) if route is None else (route.operation.name, route.api)
@@ -210,7 +210,7 @@ class App:
         return await route.handler(request)
 
     async def _identify(self, request: Request, access: Access) -> Caller:
-        """Return the caller, counted; raise `NotAuthenticated`, `TooManyRequests` or `NotAllowed`."""
+        """Identify and count the caller; raise `NotAuthenticated`, `TooManyRequests` or `NotAllowed`."""
         try:
             caller = request.caller = await self._authenticator.identify(request, access)
         except NotAuthenticated:
@@ -223,7 +223,7 @@ class App:
         return caller
 
     async def _unrouted(self, request: Request, receive: Receive) -> Response:
-        # Who is not known does not learn which paths there are.
+        # Unknown callers must not learn which paths exist.
         access = Access.EITHER if _family(request) is OWN else Access.OPERATOR
         await self._identify(request, access)
         if has_body(request):
@@ -265,7 +265,7 @@ class App:
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
-    """Agree to what the server asks at its start and end; `assembly` opens and closes everything."""
+    """Confirm the server's start and end; `assembly` opens and closes everything."""
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})
@@ -280,7 +280,7 @@ def _writes(route: Route | None) -> bool:
 def _audit(
     log: AuditLog, route: Route | None, request: Request, status: int, request_id: bytes, error: OpenRoomsError | None
 ) -> None:
-    """Write down what a known caller did, or was refused."""
+    """Add an audit event for a write or refusal of a known caller."""
     named = {} if route is None else dict(zip(route.operation.placeholders, request.names, strict=True))
     if route is not None and request.made:
         named["room_id" if route.api is ROOMS else "user"] = request.made
@@ -298,9 +298,9 @@ def _audit(
 
 
 def _problem(request: Request, is_long: bool) -> HttpError | None:
-    """Return what is wrong with a request whoever sent it."""
+    """Return an error if the request is invalid for every caller."""
     if not request.received_host and request.http_version == "1.1":
-        return HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 wants a Host header.", CLOSE)
+        return HttpError(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 requires a Host header.", CLOSE)
     if is_long:
         message = f"The path and query are longer than {TARGET_LIMIT} bytes."
         return HttpError(HTTPStatus.REQUEST_URI_TOO_LONG, "RequestUriTooLong", message)
@@ -308,7 +308,7 @@ def _problem(request: Request, is_long: bool) -> HttpError | None:
 
 
 def _family(request: Request) -> Api:
-    """Return whose path it would be."""
+    """Return the API to which an unknown path would belong."""
     return _FAMILIES.get(request.path.lstrip(b"/").partition(b"/")[0].lower(), ROOMS)
 
 
@@ -322,15 +322,15 @@ def _identity_headers(request: Request, elapsed: float) -> Iterator[Header]:
 def _refused(error: OpenRoomsError, api: Api) -> Response:
     if isinstance(error, HttpError):
         return Response(error.status, error.body, (api.error_type, *error.headers))
-    shown = errors.answer(error)
+    answer = errors.answer(error)
     headers: list[Header] = [api.error_type]
-    if shown.by_handler and not (isinstance(error, InvalidArgument) and error.missing):
+    if answer.by_handler and not (isinstance(error, InvalidArgument) and error.missing):
         headers += api.supported
         if api.shows_error_code:
-            headers.append((b"x-ms-error-code", shown.code.encode("ascii")))
+            headers.append((b"x-ms-error-code", answer.code.encode("ascii")))
     if isinstance(error, Unavailable):
         headers.append(_RETRY_AFTER)
-    return Response(shown.status, errors.encode_error(error), tuple(headers))
+    return Response(answer.status, errors.encode_error(error), tuple(headers))
 
 
 def _failed(api: Api) -> Response:
@@ -339,7 +339,7 @@ def _failed(api: Api) -> Response:
 
 
 def _correlation_vectors() -> Iterator[bytes]:
-    """Yield ids of requests: 16 bytes, unique and alike in form to Azure's `MS-CV`."""
+    """Yield request ids: 16 unique bytes in the form of Azure's `MS-CV`."""
     process = token_bytes(10)
     for number in count():
         yield b2a_base64(process + number.to_bytes(6, "big"))[:22] + b".0"

@@ -1,7 +1,7 @@
-"""Who asks: signatures with an access key, operators' tokens, users' tokens.
+"""Authentication: signatures with an access key, operator tokens and user tokens.
 
-A refusal never says which part was wrong; its `reason` is for the log of a development service. A signature is checked
-before the body is read, over the request target exactly as received; the body's hash, which the signature covers,
+A refusal never says what was wrong; its `reason` is for the log of a development service. A signature is checked over
+the request target exactly as received, before the body is read. The body's hash, which the signature covers, is checked
 afterwards.
 """
 
@@ -34,7 +34,7 @@ from openrooms.wire.signing import (
 
 _PREFIX = AUTHORIZATION_PREFIX.encode("ascii")
 _DATE = b"x-ms-date"
-# HTTP's schemes and header names have no case. The first Identity SDKs and hand-made requests sign the header Date.
+# Schemes and header names of HTTP ignore case. The first Identity SDKs and hand-made requests sign the header Date.
 _SIGNED = re.compile(
     rb"HMAC-SHA256 +SignedHeaders=(x-ms-date|date);host;x-ms-content-sha256&Signature=(.*)", re.IGNORECASE
 )
@@ -48,23 +48,23 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class BodyDiffers(NotAuthenticated):
-    """The body is not the one that was signed."""
+    """The body differs from the signed one."""
 
     message = "Request 'x-ms-content-sha256' differs from generated content hash."
 
 
 class Operators(Protocol):
-    """Checks operators' tokens that others issued."""
+    """Verifies operator tokens of other issuers."""
 
     async def verify(self, resource: ResourceId, token: str) -> Operator:
-        """Return whose token it is; raise `NotAuthenticated`."""
+        """Return the operator of the token; raise `NotAuthenticated`."""
 
 
 class Authenticator:
-    """Tells who asks.
+    """Identifies the caller of a request.
 
-    `skew` is how far a signature's date may be from now, in steps of 100 ns; `public_hosts` are further names under
-    which clients may reach this server. Without `operators` only our own tokens are taken.
+    `skew` is the allowed difference between a signature's date and now, in units of 100 ns. `public_hosts` are other
+    host names of this server. Without `operators`, only tokens of this service are accepted.
     """
 
     def __init__(
@@ -85,17 +85,17 @@ class Authenticator:
         self._operators = operators
         self._skew = skew
         self._public_hosts = tuple(host.encode("ascii") for host in public_hosts)
-        # An unknown host costs a caller without a key the same time as a known one.
+        # Checked for unknown hosts, so that a caller without a key cannot tell them by time.
         self._nobody = Tenant.of(ResourceId(""), _random_key(), _random_key())
 
     async def identify(self, request: Request, access: Access = Access.OPERATOR) -> Caller:
-        """Return who asks; raise `NotAuthenticated`, or `NotAllowed` for a reader who wants to write.
+        """Return the caller; raise `NotAuthenticated`, or `NotAllowed` if a reader tries to write.
 
-        `check_body` must follow once the body is there.
+        `check_body` must be called once the body was read.
         """
         authorization = request.headers.get(b"authorization", b"")
         if request.repeated and not _DECISIVE.isdisjoint(request.repeated):
-            raise NotAuthenticated("form: a header that decides about the caller came more than once")
+            raise NotAuthenticated("form: a header that identifies the caller was repeated")
         if access is not Access.USER:
             if authorization.startswith(_PREFIX):
                 return self._signer(request, _DATE, authorization[len(_PREFIX) :])
@@ -109,11 +109,11 @@ class Authenticator:
         except NotAuthenticated as error:
             if access is Access.OPERATOR:
                 raise
-            # A person is told in a way that calling programs know.
+            # Calling SDKs know this error for users' tokens.
             raise TokenRefused(reason=error.reason) from error
 
     def check_body(self, request: Request) -> None:
-        """Raise `BodyDiffers` unless the body is the one that was signed, if any was."""
+        """Raise `BodyDiffers` if a body was signed and differs from this one."""
         signed = request.signed_hash
         if not signed:
             return
@@ -123,11 +123,11 @@ class Authenticator:
             raise BodyDiffers("body hash: x-ms-content-sha256 is not the SHA-256 of the body in base64")
 
     def _signer(self, request: Request, date_header: bytes, text: bytes) -> Caller:
-        """Return who signed, with the date in the header that the signature names."""
+        """Return the caller who signed the request, whose date is in `date_header`."""
         headers = request.headers
         date = headers.get(date_header, b"")
         body_hash = headers.get(b"x-ms-content-sha256", b"")
-        # Whatever has not the form of a signature costs no hashing.
+        # Text that cannot be a signature is refused before any hashing.
         if len(text) != _HASH_LENGTH or len(request.received_host) > _LONGEST_HOST:
             raise NotAuthenticated(_FORM)
         if len(body_hash) != _HASH_LENGTH:
@@ -152,7 +152,7 @@ class Authenticator:
         method, host = request.method.encode("ascii"), request.received_host
         path, query = request.path, request.query_string
         target = b"%b?%b" % (path, query) if query else path
-        # The usual way first: what was received, signed with the first key.
+        # The usual form first: the request as received, signed with the first key.
         usual = b"%b\n%b\n%b;%b;%b" % (method, target, date, host, body_hash)
         if compare_digest(binascii.b2a_base64(tenant.keys[0].digest(usual), newline=False), text):
             return tenant.keys[0]
@@ -172,7 +172,7 @@ class Authenticator:
                 claims, user = await self._tokens.verify(tenant.id, token)
                 return Caller(tenant.id, user.raw_id, may_write=False, person=Person(user, claims))
             if access is Access.USER:
-                raise NotAuthenticated("token: this operation takes a user's token of this service")
+                raise NotAuthenticated("token: this operation requires a user's token of this service")
             operator = await self._operator(tenant, token, kind)
         except NotAuthenticated as error:
             if error.caller:
@@ -180,14 +180,14 @@ class Authenticator:
             raise
         request.caller = Caller(tenant.id, operator.name, operator.role is OperatorRole.CONTRIBUTOR)
         if not request.caller.may_write and request.method not in _READING:
-            raise NotAllowed("A reader may not change anything; ask for the role of a contributor.")
+            raise NotAllowed("A reader may not change anything; use a token with the role Contributor.")
         return request.caller
 
     async def _operator(self, tenant: Tenant, token: str, kind: TokenKind | None) -> Operator:
         if kind is not None:
             return await self._operator_tokens.verify(tenant.id, tenant.key_ids, token)
         if self._operators is None:
-            raise NotAuthenticated("token: this service did not issue it, and takes no other issuer's")
+            raise NotAuthenticated("token: this service did not issue it, and no other issuer is configured")
         return await self._operators.verify(tenant.id, token)
 
 

@@ -1,7 +1,7 @@
-"""One HTTP/1.1 connection: its states, each with a deadline and a limit of bytes.
+"""One HTTP/1.1 connection and its states, each with a deadline and a limit of bytes.
 
-The parser gets the bytes of one request at a time: the head once it is whole, then the body. What a client sends
-ahead of its answers stays unread and reading pauses, so that a burst of requests costs no more than its bytes.
+The parser gets the bytes of one request at a time: the head once it is complete, then the body. Further requests stay
+unparsed until the current one is answered, and reading pauses, so that a burst of requests costs only its bytes.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 HEAD_LIMIT = 16 * 1024
 PATH_LIMIT = 2 * 1024
-"""Strangers' paths are decoded, too; only the gate's query needs more."""
+"""Paths are decoded before authentication. Only the query of the gate needs more bytes than this."""
 FIELD_LIMIT = 100
-"""Each field costs as much as a hundred of its bytes."""
+"""Parsing a field costs as much as a hundred bytes."""
 _MOST_LINES = FIELD_LIMIT + 2
 TARGET_LIMIT = 8 * 1024
 
@@ -37,29 +37,29 @@ _CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _STATUS_LINES = {int(status): b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode("ascii")) for status in HTTPStatus}
 _LAST = b"connection: close\r\n"
 _SCHEMES = (None, b"", b"http", b"https")
-# The two line breaks of a chunk and the digits of its size; more is an extension.
+# Bytes for the two line breaks of a chunk and the digits of its size; more bytes are an extension.
 _AROUND_CHUNK = 20
 _ANSWERED_IN_A_ROW = 16
 _LEAST_PROGRESS = 16 * 1024
 
 
 class State(Enum):
-    """What a connection waits for."""
+    """The state of a connection: what it waits for."""
 
     IDLE = "idle"  # the next request
-    HEAD = "head"  # the rest of a request's head; also the first request, and what follows blank lines
-    BODY = "body"  # the rest of a request's body; its answer may come before
-    ANSWERING = "answering"  # the service, and then the client, which is to take the answer
+    HEAD = "head"  # the rest of a head; also the first request, and the request after blank lines
+    BODY = "body"  # the rest of a body; its answer may be sent earlier
+    ANSWERING = "answering"  # the service, then the client, which has to read the answer
     UPGRADED = "upgraded"  # a WebSocket
-    CLOSING = "closing"  # the client, which may have bytes on the way, to see the last answer
+    CLOSING = "closing"  # the client, which may still be sending, to read the last answer
 
 
-# Naming a member of an enumeration is slow for what every request does.
+# Accessing an enumeration's member is slow for code that runs on every request.
 _IDLE, _HEAD, _BODY, _ANSWERING, _UPGRADED, _CLOSING = State
 
 
 class Refusal:
-    """What a client is told before its connection is closed."""
+    """An error response after which the connection is closed."""
 
     def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
         body = msgspec.json.encode(ErrorBody(ErrorDetail(code, message)))
@@ -69,10 +69,8 @@ class Refusal:
         self.answer = b"".join((_STATUS_LINES[status], fields, _LAST, _END_OF_LINE, body))
 
 
-_BAD_REQUEST = Refusal(
-    HTTPStatus.BAD_REQUEST, "BadRequest", "The request is not HTTP/1.1 as this server understands it."
-)
-_ONE_HOST = Refusal(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 wants one Host header.")
+_BAD_REQUEST = Refusal(HTTPStatus.BAD_REQUEST, "BadRequest", "The request is not valid HTTP/1.1.")
+_ONE_HOST = Refusal(HTTPStatus.BAD_REQUEST, "BadRequest", "HTTP/1.1 requires exactly one Host header.")
 _TARGET_TOO_LONG = Refusal(
     HTTPStatus.REQUEST_URI_TOO_LONG, "RequestUriTooLong", f"The request target is longer than {TARGET_LIMIT} bytes."
 )
@@ -94,16 +92,16 @@ TOO_MANY = Refusal(
 
 
 class HttpConnection(asyncio.Protocol):
-    """One connection. What is for the API goes to the service directly, everything else by ASGI.
+    """One connection. Requests to the API go to the service directly, all others through ASGI.
 
-    `deadline` is a moment of the loop's clock; the server calls `end_if_late` once it has passed. `owner` and
-    `descriptors` are what the server counts it as.
+    `deadline` is a time of the loop's clock; the server calls `end_if_late` once it has passed. The server counts the
+    connection as `descriptors` connections of the client `owner`.
     """
 
     head_seconds: ClassVar[float] = 10.0
     body_seconds: ClassVar[float] = 30.0
     answer_seconds: ClassVar[float] = 30.0
-    """How long the service may take, and how long a client may take nothing of its answer."""
+    """The time for the service to answer, and for a client to read at least some of its answer."""
     keep_alive_seconds: ClassVar[float] = 75.0
     linger_seconds: ClassVar[float] = 1.0
 
@@ -124,7 +122,7 @@ class HttpConnection(asyncio.Protocol):
     _is_reading = False
     _taken: asyncio.Future[None] | None = None
     _unsent = 0
-    # What the client has sent ahead, from `_at`.
+    # Received bytes that are not parsed yet, from `_at`.
     _unread = b""
     _at = 0
     _blank_bytes = 0
@@ -144,16 +142,16 @@ class HttpConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._headers: list[Header] = []
 
-    # What the transport calls.
+    # Called by the transport.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's are not instances of it.
+        # uvloop's transports are not instances of `asyncio.Transport`.
         transport = self._transport = cast("asyncio.Transport", transport)
         self._is_tls = transport.get_extra_info("sslcontext") is not None
         self._client = _address(transport.get_extra_info("peername"))
         self._here = _address(transport.get_extra_info("sockname"))
         self._connection = Connection.of("https" if self._is_tls else "http", self._client, self._here)
-        # We hear at once that a client does not take its answer. (Over TLS, 0 would mean always.)
+        # Call `pause_writing` as soon as the client stops reading. (Over TLS, 0 would pause always.)
         transport.set_write_buffer_limits(high=1 if self._is_tls else 0)
         self._server.keep(self)
         self._enter(_HEAD, self.head_seconds)
@@ -173,8 +171,8 @@ class HttpConnection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         self._is_half_closed = True
-        # The client has only said that it sends no more, and is still there for its answers. asyncio's TLS closes
-        # both directions at once, whatever we return.
+        # The client only stops sending and still waits for its answers. asyncio's TLS closes both directions at once,
+        # regardless of the returned value.
         return self.state is _ANSWERING and not self._is_tls
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -184,7 +182,7 @@ class HttpConnection(asyncio.Protocol):
         if websocket is not None:
             websocket.connection_lost()
         self._wake_writer()
-        # It names us, and the garbage collector would come much later.
+        # The parser refers back to this connection, so only the garbage collector would free both, much later.
         del self._parser
 
     def pause_writing(self) -> None:
@@ -199,7 +197,7 @@ class HttpConnection(asyncio.Protocol):
         elif self._exchange is not None and self._exchange.is_answered:
             self._finish(self._exchange)
 
-    # What the parser calls.
+    # Called by the parser.
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -220,7 +218,7 @@ class HttpConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         self._is_whole = True
 
-    # What exchanges and WebSockets call.
+    # Called by exchanges and WebSockets.
 
     def write(self, data: bytes) -> None:
         """Send bytes, unless the connection is about to end."""
@@ -231,7 +229,7 @@ class HttpConnection(asyncio.Protocol):
             self.deadline = self._loop.time() + self.answer_seconds
 
     def write_answer(self, exchange: Exchange, status: int, body: bytes, *fields: bytes) -> None:
-        """Send a whole answer in one piece, and go on to what follows it."""
+        """Send a complete answer in one piece, and continue with the next request."""
         head = b"".join((_STATUS_LINES[status], self._server.fields, *fields))
         exchange.has_begun = True
         if _LAST in head:
@@ -242,7 +240,7 @@ class HttpConnection(asyncio.Protocol):
         self.end_answer(exchange)
 
     def begin_answer(self, exchange: Exchange, status: int, fields: bytes, has_length: bool) -> bool:
-        """Send the head of an answer whose body comes in pieces; return whether each of them is to be a chunk."""
+        """Send the head of an answer whose body comes in pieces; return whether the pieces must be chunks."""
         head = _STATUS_LINES[status] + self._server.fields + fields
         is_chunked = not has_length and exchange.request.http_version == "1.1" and status != NO_CONTENT
         if is_chunked:
@@ -255,20 +253,20 @@ class HttpConnection(asyncio.Protocol):
         return is_chunked
 
     def end_answer(self, exchange: Exchange) -> None:
-        """Go on to what follows a whole answer, once the client has taken it."""
+        """Continue with the next request once the client has read the complete answer."""
         exchange.is_answered = True
         if not self.is_write_paused:
             self._finish(exchange)
 
     def fail(self, exchange: Exchange) -> None:
-        """Tell the client that its request has failed, if it has been told nothing yet, and end the connection."""
+        """Answer that the request failed, unless an answer has begun, and end the connection."""
         if exchange.has_begun:
             self.abort()
         else:
             self._refuse(_FAILED)
 
     def write_last(self, status: int, fields: bytes, body: bytes) -> None:
-        """Answer a request to open a WebSocket as one of plain HTTP."""
+        """Refuse to open a WebSocket with a plain HTTP response."""
         if self.state is _CLOSING:
             return
         length = b"" if b"content-length: " in fields else b"content-length: %d\r\n" % len(body)
@@ -277,38 +275,38 @@ class HttpConnection(asyncio.Protocol):
         self.linger()
 
     async def until_taken(self) -> None:
-        """Wait until the client has taken what was written, or is gone."""
+        """Wait until the client has read all written bytes, or is gone."""
         while self.is_write_paused and self.state is not _CLOSING:
             if self._taken is None:
                 self._taken = self._loop.create_future()
             await asyncio.shield(self._taken)
 
     def pause_reading(self) -> None:
-        """Leave with the client what it sends."""
+        """Stop reading from the client."""
         if not (self._is_read_paused or self._transport.is_closing()):
             self._is_read_paused = True
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Read what the client sends."""
+        """Continue reading from the client."""
         if self._is_read_paused and not self._transport.is_closing():
             self._is_read_paused = False
             self._transport.resume_reading()
 
     def close(self) -> None:
-        """Close the connection once what was written has left."""
+        """Close the connection once all written bytes are sent."""
         self._move_to_closing()
         self.deadline = self._loop.time() + self.answer_seconds
         self._transport.close()
 
     def linger(self) -> None:
-        """Close the connection once the client, which may still be sending, has had time to see the last answer.
+        """Close the connection after giving the client, which may still be sending, time to read the last answer.
 
-        Closed with bytes unread, the connection would be reset, and what was written might be lost.
+        If it were closed with unread bytes, the connection would be reset and the answer might be lost.
         """
         is_sending = self.state is _BODY or self._is_read_paused or bool(self._unread or self._blank_bytes)
         if self._is_half_closed or (self._is_tls and not is_sending):
-            # TLS itself waits for the client's goodbye, and reads what comes before it.
+            # TLS itself waits for the client's close message and reads the bytes before it.
             self.close()
             return
         self._move_to_closing()
@@ -317,14 +315,14 @@ class HttpConnection(asyncio.Protocol):
             self._transport.write_eof()
 
     def abort(self) -> None:
-        """Drop the connection; what was not sent is lost."""
+        """Drop the connection and any unsent bytes."""
         self._move_to_closing()
         self._transport.abort()
 
-    # What the server calls.
+    # Called by the server.
 
     def end_if_late(self, now: float) -> None:
-        """End the connection, whose deadline has passed, unless its client has made progress."""
+        """End the connection after its deadline, unless the client has made progress."""
         state = self.state
         if state is _CLOSING:
             self._end_closing(now)
@@ -344,13 +342,13 @@ class HttpConnection(asyncio.Protocol):
             self._refuse(_TOO_SLOW)
 
     def shut(self) -> None:
-        """Close the connection if it waits for a request; what is being answered is answered first."""
+        """Close the connection if it waits for a request; a request in progress is answered first."""
         if self.state is _IDLE or self.state is _HEAD:
             self.close()
         elif self._websocket is not None:
             self._websocket.shut()
 
-    # From state to state.
+    # Transitions between states.
 
     def _enter(self, state: State, seconds: float) -> None:
         self.state = state
@@ -377,7 +375,7 @@ class HttpConnection(asyncio.Protocol):
         self.linger()
 
     def _finish(self, exchange: Exchange) -> None:
-        """Move on after an answer that the client has taken."""
+        """Continue after an answer that the client has read."""
         if exchange is not self._exchange:
             return
         if exchange.is_last:
@@ -393,11 +391,11 @@ class HttpConnection(asyncio.Protocol):
             else:
                 self._await_bytes()
         else:
-            # The rest of the body is dropped.
+            # Drop the rest of the body.
             self.resume_reading()
 
     def _read(self) -> None:
-        """Go through the unread bytes until more of them are needed or an answer is due."""
+        """Parse the received bytes until more are needed or a request is being answered."""
         if self._is_reading:
             return
         self._is_reading = True
@@ -407,11 +405,11 @@ class HttpConnection(asyncio.Protocol):
                     return
         finally:
             self._is_reading = False
-        # Other connections want their turn.
+        # Let other connections run.
         self._loop.call_soon(self._read)
 
     def _read_on(self) -> bool:
-        """Return whether a request was read and answered, so that the next one may be read."""
+        """Read one request; return whether it is already answered, so that the next one may be read."""
         if (self.state is _IDLE or self.state is _HEAD) and not (self._unread and self._read_head()):
             self._await_bytes()
             return False
@@ -435,7 +433,7 @@ class HttpConnection(asyncio.Protocol):
     # Heads.
 
     def _read_head(self) -> bool:
-        """Return whether the head of a request is there; then its body or its answer is due."""
+        """Return whether a complete head was read and accepted; its body or its answer follows."""
         if self._unread[self._at] in _LINE_BREAKS and not self._skip_blank_lines():
             return False
         data, start = self._unread, self._at
@@ -462,7 +460,7 @@ class HttpConnection(asyncio.Protocol):
         return refusal is None
 
     def _skip_blank_lines(self) -> bool:
-        """Return whether there is something behind the blank lines."""
+        """Skip blank lines; return whether bytes follow them."""
         data = self._unread[self._at :]
         rest = data.lstrip(_END_OF_LINE)
         self._blank_bytes += len(data) - len(rest)
@@ -490,7 +488,7 @@ class HttpConnection(asyncio.Protocol):
             self._at = end
 
     def _take_head(self, head: bytes, version: str) -> Refusal | None:
-        """Move on to the body or the answer of a request, or return why not."""
+        """Parse a head and continue with the body or the answer, or return the refusal."""
         self._url, self._headers, self._is_whole = b"", [], False
         wants_upgrade = False
         try:
@@ -512,7 +510,7 @@ class HttpConnection(asyncio.Protocol):
                 return self._upgrade(request, head)
             if request.method == "CONNECT":
                 return _BAD_REQUEST
-            # The parser expects another protocol behind the head, so it gets one without that wish.
+            # The parser expects another protocol after this head, so parse the head again without the Upgrade header.
             return self._take_head(_without_upgrade(request, self._url, self._headers), version)
         if self._is_whole:
             self._enter(_ANSWERING, self.answer_seconds)
@@ -527,7 +525,7 @@ class HttpConnection(asyncio.Protocol):
         return None
 
     def _request(self, version: str) -> Request | None:
-        """Return the request that the parser has read; nothing if its target cannot be one of ours."""
+        """Return the parsed request, or `None` if its target is invalid."""
         url = self._url
         if not url.isascii():
             return None
@@ -566,7 +564,7 @@ class HttpConnection(asyncio.Protocol):
     # Bodies.
 
     def _read_body(self) -> None:
-        """Go through what is there of a body; move on once it is whole."""
+        """Parse the received part of a body; continue with the answer once the body is complete."""
         data, at = self._unread, self._at
         while at < len(data) and not self._is_whole and self.state is _BODY:
             end = self._end_of_chunks(data, at) if self._is_chunked else min(len(data), at + self._body_left)
@@ -591,7 +589,7 @@ class HttpConnection(asyncio.Protocol):
             self.linger()
 
     def _end_of_chunks(self, data: bytes, start: int) -> int:
-        """Return where the body may end: after a blank line, as each body does, or with what is there."""
+        """Return where a chunked body may end: after a blank line, or else after the received bytes."""
         tail = self._tail
         at = (tail + data[start : start + len(tail)]).find(_END_OF_HEAD)
         if at < 0:
@@ -604,7 +602,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _end_body(self) -> None:
         exchange = self._exchange
-        assert exchange is not None  # noqa: S101 - there is one for each body
+        assert exchange is not None  # noqa: S101 - each body has an exchange
         exchange.end_body()
         self._enter(_ANSWERING, self.answer_seconds)
         if exchange.is_answered and not self.is_write_paused:
@@ -626,7 +624,7 @@ def _address(name: Any) -> Address | None:
 
 
 def _excess(head: bytes) -> Refusal | None:
-    """Return why a head, whole or not, is too long."""
+    """Return the refusal of a complete or partial head that is too long."""
     line, _, fields = head.partition(_END_OF_LINE)
     target = line.partition(b" ")[2].partition(b" ")[0]
     if len(target) > TARGET_LIMIT:
@@ -635,12 +633,12 @@ def _excess(head: bytes) -> Refusal | None:
 
 
 def _version(line: bytes) -> str:
-    """Return the version of HTTP in a request line that does not end as usual; nothing if we do not speak it."""
+    """Return the HTTP version of a request line that does not end with HTTP/1.1; empty if it is not supported."""
     return "1.0" if line.endswith(b" HTTP/1.0") else ""
 
 
 def _absolute(url: bytes) -> tuple[bytes, bytes] | None:
-    """Return path and query of a target in another form than `/path?query`; nothing if it has none."""
+    """Return path and query of a target that is not of the form `/path?query`; `None` if it is invalid."""
     try:
         parsed = httptools.parse_url(url)
     except httptools.HttpParserInvalidURLError:
@@ -650,7 +648,7 @@ def _absolute(url: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _objection(request: Request) -> Refusal | None:
-    """Return why a request is refused whatever it asks for."""
+    """Return the refusal of a request that is invalid for every operation."""
     if len(request.path) > PATH_LIMIT:
         return _PATH_TOO_LONG
     if b"host" in request.repeated or not (request.received_host or request.http_version == "1.0"):

@@ -1,4 +1,4 @@
-"""One request on a connection: its body as it arrives, and the task that answers it."""
+"""One request on a connection: its body while it arrives, and the task that answers it."""
 
 import asyncio
 from functools import lru_cache
@@ -18,10 +18,10 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Exchange:
-    """One request and where its answer stands; `is_last` means that the connection ends with it.
+    """One request and the state of its answer; `is_last` means that the connection closes after it.
 
-    `has_begun` is true once a byte of the answer was sent, `is_answered` once all of it was written, `is_gone` once
-    nobody waits for it any more.
+    `has_begun` is true once a byte of the answer was sent, `is_answered` once all of it was written, and `is_gone` once
+    the client no longer waits for it.
     """
 
     is_started = False
@@ -41,19 +41,19 @@ class Exchange:
         self.is_last = is_last
 
     def start(self, tasks: set[asyncio.Task[None]]) -> None:
-        """Have the request answered by a task, which is among `tasks` while it runs."""
+        """Start the task that answers the request; it is in `tasks` while it runs."""
         self.is_started = True
         self._tasks = tasks
-        # To number a name for each would cost as much as to start it, and to be called back half as much.
+        # Without a name, asyncio numbers each task, which costs as much as starting it. A done callback costs half.
         self._task = asyncio.Task(self.answer(), name="answer")
         tasks.add(self._task)
 
     async def answer(self) -> None:
-        """Have the request answered, and leave `tasks`."""
+        """Answer the request and remove the task from `tasks`."""
         raise NotImplementedError
 
     def take(self, piece: bytes) -> None:
-        """Take a piece of the body, which is dropped if nobody will want it."""
+        """Add a piece of the body; drop it if the request is already answered."""
         if self.is_answered:
             return
         if not self._body:
@@ -67,17 +67,17 @@ class Exchange:
         self._wake()
 
     def end_body(self) -> None:
-        """The body is whole."""
+        """Mark the body as complete."""
         self.more_body = False
         self._wake()
 
     def lose(self) -> None:
-        """The client is gone, or is told something else."""
+        """Mark the client as gone, or as answered in another way."""
         self.is_gone = True
         self._wake()
 
     async def receive(self) -> Message:
-        """Return what has come of the body since the last time, or that nobody waits for the answer any more."""
+        """Return the new bytes of the body, or `http.disconnect` if the client no longer waits for the answer."""
         if not self._is_awaited:
             self._is_awaited = True
             if (
@@ -102,7 +102,7 @@ class Exchange:
 
 
 class ServiceExchange(Exchange):
-    """A request that the service answers without ASGI, whose messages cost more than the database does."""
+    """A request that the service answers without ASGI's messages, which cost more than a database read."""
 
     def __init__(self, connection: "HttpConnection", request: Request, is_last: bool, service: Service) -> None:
         super().__init__(connection, request, is_last)
@@ -131,10 +131,10 @@ class ServiceExchange(Exchange):
 
 
 def encode(headers: tuple[Header, ...]) -> bytes:
-    """Return header fields as they are sent; raise `RuntimeError` if one holds a line break."""
+    """Return encoded header fields; raise `RuntimeError` if one contains a line break."""
     fields = b"".join([b"%b: %b\r\n" % header for header in headers])
     if not fields.count(b"\n") == fields.count(b"\r") == len(headers):
-        raise RuntimeError("a header of the answer holds a line break")
+        raise RuntimeError("a header of the answer contains a line break")
     return fields
 
 
