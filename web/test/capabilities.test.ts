@@ -41,7 +41,7 @@ test.each([
   expect(mayPublish(permission, "screen")).toBe(expected);
 });
 
-test("a demotion in the running call takes controls away before the service is asked", () => {
+test("a demotion in the call removes controls at once", () => {
   const presenter = controlsOf(new Set(["turnVideoOn", "unmuteMic", "shareScreen", "muteOthers"]));
   const attendee = { canPublish: true, canPublishSources: [1, 2] };
   expect(controlsNow(presenter, attendee)).toEqual({ ...presenter, screen: false });

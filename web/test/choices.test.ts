@@ -18,7 +18,7 @@ test("the first visit turns everything on", () => {
   expect(recall(stores)).toMatchObject({ microphone: true, camera: true, displayName: "" });
 });
 
-test("devices are remembered for good, the name for this tab only", () => {
+test("devices are remembered permanently, the name per tab", () => {
   remember({ ...recall(stores), displayName: "Ada", camera: false, cameraId: "front" }, stores);
   expect([...lasting.items.values()].join()).not.toContain("Ada");
   expect(recall(stores)).toMatchObject({ displayName: "Ada", camera: false, cameraId: "front" });
@@ -26,7 +26,7 @@ test("devices are remembered for good, the name for this tab only", () => {
   expect(recall(stores)).toMatchObject({ displayName: "", camera: false, cameraId: "front" });
 });
 
-test("a browser that forbids storage, or holds nonsense, gets the first visit's choices", () => {
+test("missing or invalid storage gives the default choices", () => {
   expect(() => remember(recall(forbidden), forbidden)).not.toThrow();
   lasting.setItem("openrooms.devices", "{");
   expect(recall(stores)).toMatchObject({ microphone: true, camera: true });

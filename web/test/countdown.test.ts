@@ -48,7 +48,7 @@ test.each([
   ["in the reader's English", "2026-03-14T15:00:00Z", ["de-DE", "en-US"], "3:00 PM UTC"],
 ])("a moment %s", (_, at, languages, expected) => {
   const now = new Date("2026-03-14T09:00:00Z");
-  // Which commas stand in between differs among versions of the Unicode tables.
+  // The commas differ between versions of the Unicode tables.
   const words = moment(new Date(at), now, languages).match(/[^\s,]+/g) ?? [];
   expect(words.filter((word) => word !== "at").join(" ")).toBe(expected);
 });

@@ -30,24 +30,24 @@ test.each([
   expect(take(pathname, hash).link).toEqual(link);
 });
 
-test("the token leaves the address, and nothing else does", () => {
+test("only the token is removed from the address", () => {
   expect(take(PATH, "#ey.a.b").replaced).toEqual([[7, "", `${PATH}?lang=en`]]);
   expect(take(PATH, "").replaced).toEqual([]);
 });
 
-test("a reload finds the link of this tab again", () => {
+test("a reload finds the link of this tab", () => {
   take(PATH, "#ey.a.b");
   expect(take(PATH, "").link).toEqual({ roomId: ROOM, token: "ey.a.b" });
   expect(take("/call/99400000000000000", "").link).toBeNull();
 });
 
-test("a new link for the room takes the place of the old one", () => {
+test("a new link for the room replaces the old one", () => {
   take(PATH, "#old");
   take(PATH, "#new");
   expect(take(PATH, "").link?.token).toBe("new");
 });
 
-test("where nothing can be kept, the address stays whole, so that a reload still works", () => {
+test("without storage the address keeps the token", () => {
   const refusing = () => {
     throw new DOMException("denied", "SecurityError");
   };

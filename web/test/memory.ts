@@ -1,4 +1,4 @@
-/** A store of the browser that lives as long as a test. */
+/** A browser storage that lives as long as a test. */
 export class MemoryStorage implements Pick<Storage, "getItem" | "setItem"> {
   readonly items = new Map<string, string>();
   getItem = (key: string) => this.items.get(key) ?? null;

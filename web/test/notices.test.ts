@@ -55,19 +55,19 @@ test.each(REFUSALS)("every refusal has a title, an explanation and a way out: $s
   expect(hasWayOut).toBe(true);
 });
 
-test("no two reasons are told in the same words", () => {
+test("each reason has its own notice", () => {
   const titles = [...REFUSALS.filter((one) => one !== MANY), window("2026-03-14T12:00:00Z")[1]].map(
     (one) => refused(one, Date.parse("2026-03-14T12:00:00Z")).title,
   );
   expect(new Set(titles).size).toBe(titles.length);
 });
 
-test("a closed room says until when it was open", () => {
+test("the notice of a closed room names its end", () => {
   const [at, refusal] = window("2026-03-14T12:00:00Z");
   expect(refused(refusal, at).text[0]).toMatch(/^It was open until 11:00/);
 });
 
-test("a forbidden call passes on the service's own reason", () => {
+test("the notice of a forbidden call shows the service's reason", () => {
   expect(refused(FORBIDDEN, 0).text).toContain("Because of the moon.");
 });
 
@@ -81,7 +81,7 @@ test.each([
   expect(refused(refusal, 0).askAgainIn).toBe(seconds);
 });
 
-test("the reference names the status and the sub-code, for whoever helps", () => {
+test("the reference has the status and the sub-code", () => {
   expect(refused(NOT_INVITED, 0).reference).toBe("403 5828");
   expect(refused(SILENT, 0).reference).toBe("");
 });
@@ -101,7 +101,7 @@ test.each([
   expect(parted(reason, refusal, Date.now())?.title).toBe(title);
 });
 
-test("a call that ran into the end of its window says that time is up", () => {
+test("a call that reached the end of its window says so", () => {
   const [at, refusal] = window("2026-03-14T11:00:00Z");
   expect(parted(DisconnectReason.ROOM_DELETED, refusal, at)?.title).toBe("Time is up: the room has closed");
 });

@@ -12,7 +12,7 @@ test.each([
   expect(initials(name)).toBe(expected);
 });
 
-test("an identity has the same one of six tints on every screen", () => {
+test("an identity has the same tint on every screen", () => {
   const tints = Array.from({ length: 200 }, (_, index) => tint(`8:acs:${index}`));
   expect(new Set(tints)).toEqual(new Set([0, 1, 2, 3, 4, 5]));
   expect(tint("8:acs:7")).toBe(tint("8:acs:7"));

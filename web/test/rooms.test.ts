@@ -27,7 +27,7 @@ test.each([
   expect(onThisOrigin(link)).toBe(path);
 });
 
-test("a list goes on where its next link points", async () => {
+test("the next page is loaded from the next link", async () => {
   const asked: string[] = [];
   const pages = [
     { value: [{ ...ROOM }], nextLink: "https://elsewhere.example/rooms?continue=1" },

@@ -46,7 +46,7 @@ test("joining sends the token in a header, never in the address", async () => {
   expect(admission.validUntil).toEqual(new Date("2026-03-14T13:00:00Z"));
 });
 
-test("a person is named by their raw id, escaped", async () => {
+test("a person's raw id is escaped in the path", async () => {
   const { asked, service } = answering({});
   await service.mute("8:acs:a/b");
   await service.remove("+15550100");
@@ -56,7 +56,7 @@ test("a person is named by their raw id, escaped", async () => {
   ]);
 });
 
-test("a refusal carries everything that its words need", async () => {
+test("a refusal has everything that its notice needs", async () => {
   const error = {
     code: "Forbidden",
     message: "The room is not open.",
@@ -83,7 +83,7 @@ test.each([
   await expect(service.end()).rejects.toMatchObject(expected);
 });
 
-test("no answer is a refusal with status 0", async () => {
+test("no response is a refusal with status 0", async () => {
   const service = new RoomService(LINK, () => Promise.reject(new TypeError("network")));
   await expect(service.join("")).rejects.toEqual(new Refusal(0, "The service did not answer."));
 });

@@ -23,7 +23,7 @@ class World {
   asked = 0;
   rooms: FakeRoom[] = [];
   engine: Error | null = null;
-  /** What connecting waits for. */
+  /** The promise that connecting waits for. */
   connecting: Promise<void> = Promise.resolve();
 
   join = async () => {
@@ -95,14 +95,14 @@ async function broken(reason?: DisconnectReason) {
 
 const noticeTitle = () => (session.phase.at === "outside" ? session.phase.notice.title : undefined);
 
-test("somebody who may join sees the lobby, then the call", async () => {
+test("a person who may join sees the lobby, then the call", async () => {
   await session.ask();
   expect(session.phase).toEqual({ at: "lobby", admission: ADMISSION, opensAt: null });
   await session.join();
   expect(session.phase).toMatchObject({ at: "call", admission: ADMISSION });
 });
 
-test("who comes too early waits, and joins at the moment the room opens", async () => {
+test("an early visitor joins when the room opens", async () => {
   const opens = NOON + 2 * MINUTE;
   world.answer = window(opens, opens + MINUTE);
   await session.ask();
@@ -114,7 +114,7 @@ test("who comes too early waits, and joins at the moment the room opens", async 
   expect(session.phase.at).toBe("call");
 });
 
-test("a window moved while waiting is noticed", async () => {
+test("a changed window is noticed while waiting", async () => {
   world.answer = window(NOON + 90 * MINUTE, NOON + 99 * MINUTE);
   await session.ask();
   world.answer = window(NOON + 60 * MINUTE, NOON + 99 * MINUTE);
@@ -125,7 +125,7 @@ test("a window moved while waiting is noticed", async () => {
   expect(session.phase.at).toBe("call");
 });
 
-test("a network that fails while waiting does not end the wait", async () => {
+test("a network failure does not end the wait", async () => {
   world.answer = window(NOON + MINUTE, NOON + 9 * MINUTE);
   await session.ask();
   world.answer = SILENT;
@@ -136,7 +136,7 @@ test("a network that fails while waiting does not end the wait", async () => {
   expect(session.phase.at).toBe("call");
 });
 
-test("who is refused can ask again by hand", async () => {
+test("a refused person can retry manually", async () => {
   world.answer = NOT_INVITED;
   await session.ask();
   expect(noticeTitle()).toBe("You are not on this room’s list");
@@ -148,7 +148,7 @@ test("who is refused can ask again by hand", async () => {
   expect(session.phase.at).toBe("lobby");
 });
 
-test("a service that cannot be reached is asked again by itself, or when the network is back", async () => {
+test("an unreachable service is retried automatically", async () => {
   world.answer = SILENT;
   await session.ask();
   await vi.advanceTimersByTimeAsync(5_000);
@@ -159,7 +159,7 @@ test("a service that cannot be reached is asked again by itself, or when the net
   expect(session.phase.at).toBe("lobby");
 });
 
-test("a full call lets in who waits for a place", async () => {
+test("a full call is retried until there is room", async () => {
   await session.ask();
   world.answer = new Refusal(403, "", "CallFull");
   await session.join();
@@ -169,7 +169,7 @@ test("a full call lets in who waits for a place", async () => {
   expect(session.phase.at).toBe("call");
 });
 
-test("leaving by choice is final, and rejoining one step", async () => {
+test("leaving is final, and rejoining takes one click", async () => {
   await inCall();
   await session.leave();
   expect(noticeTitle()).toBe("You left the call");
@@ -196,14 +196,14 @@ test.each([
   expect(world.asked).toBe(asked);
 });
 
-test("a window moved into the future puts everybody back into the lobby", async () => {
+test("a window moved to the future leads back to the lobby", async () => {
   await inCall();
   world.answer = window(NOON + 5 * MINUTE, NOON + 9 * MINUTE);
   await broken(DisconnectReason.ROOM_DELETED);
   expect(session.phase).toMatchObject({ at: "lobby", opensAt: new Date(NOON + 5 * MINUTE) });
 });
 
-test("a lost connection is taken up again by itself, with growing pauses", async () => {
+test("a lost connection is retried with growing pauses", async () => {
   await inCall();
   world.answer = SILENT;
   await broken();
@@ -231,7 +231,7 @@ test("the media engine may come back later than the service", async () => {
   expect(session.phase.at).toBe("call");
 });
 
-test("somebody taken off the roster while cut off is told so", async () => {
+test("removal from the roster while disconnected is shown", async () => {
   await inCall();
   world.answer = SILENT;
   await broken();
@@ -240,7 +240,7 @@ test("somebody taken off the roster while cut off is told so", async () => {
   expect(noticeTitle()).toBe("You are no longer on this room’s list");
 });
 
-test("leaving while cut off ends the tries", async () => {
+test("leaving while disconnected ends the retries", async () => {
   await inCall();
   world.answer = SILENT;
   await broken();
@@ -250,14 +250,14 @@ test("leaving while cut off ends the tries", async () => {
   expect(noticeTitle()).toBe("You left the call");
 });
 
-test("sound and picture that never connect are told apart from a refusal", async () => {
+test("failed media connections are not shown as refusals", async () => {
   await session.ask();
   world.engine = new Error("could not establish pc connection");
   await session.join();
   expect(noticeTitle()).toBe("The call could not be connected");
 });
 
-test("somebody replaced while still connecting is told at once", async () => {
+test("replacement while connecting is shown at once", async () => {
   await session.ask();
   world.connecting = new Promise(() => {});
   void session.join();
@@ -266,7 +266,7 @@ test("somebody replaced while still connecting is told at once", async () => {
   expect(noticeTitle()).toBe("You joined somewhere else");
 });
 
-test("what the service changes during the call is shown within a minute", async () => {
+test("changes by the service are shown within a minute", async () => {
   await inCall();
   const longer = { ...ADMISSION, validUntil: new Date(NOON + 90 * MINUTE) };
   world.answer = longer;

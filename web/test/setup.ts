@@ -1,4 +1,4 @@
 import { vi } from "vitest";
 
-// Node 20 has no navigator; the page's words ask it for the reader's languages.
+// Node 20 has no navigator, from which the page reads the user's languages.
 vi.stubGlobal("navigator", { languages: ["en-GB"] });

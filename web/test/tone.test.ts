@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { chord } from "../src/call/tone";
 
-test("the test sound is a whole WAV file that begins and ends softly", async () => {
+test("the test sound is a WAV file that fades in and out", async () => {
   const file = new DataView(await chord().arrayBuffer());
   const word = (at: number) => String.fromCharCode(...[0, 1, 2, 3].map((i) => file.getUint8(at + i)));
   expect([word(0), word(8), word(36)]).toEqual(["RIFF", "WAVE", "data"]);

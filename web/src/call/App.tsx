@@ -44,8 +44,8 @@ export function App({ link }: { link: Link | null }) {
 function Call({ link }: { link: Link }) {
   const service = useMemo(() => new RoomService(link), [link]);
   const [choices, setChoices] = useState(recall);
-  // The session is one for as long as the link is; choices reach it by assignment.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only the first choices make the session
+  // There is one session for a link; later choices are assigned to it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the first choices create the session
   const session = useMemo(() => new CallSession(service, openRoom, choices), [service]);
   const phase = useSyncExternalStore(session.subscribe, () => session.phase);
 

@@ -11,7 +11,7 @@ interface Props {
   say: Say;
 }
 
-/** The time that is left in the room; near the end it is also said. */
+/** The time left in the room; near the end it is also announced. */
 export function Clock({ validUntil, service, say }: Props) {
   const clock = useCallback(() => service.now(), [service]);
   const now = useNow(clock);

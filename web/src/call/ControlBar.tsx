@@ -1,4 +1,4 @@
-/** What a person does most in a call; only what their role allows is there. */
+/** The main controls of the call; it shows only those that the role allows. */
 
 import { useParticipants, useTrackToggle } from "@livekit/components-react";
 import { type ScreenShareCaptureOptions, Track } from "livekit-client";
@@ -131,7 +131,7 @@ function Toggle({ source, device, keys, choose, say }: ToggleProps) {
     if (device !== "screen") choose({ [device]: !enabled });
   }, [pending, enabled, toggle, device, choose]);
 
-  // What fell silent without a press was muted by a presenter; a lost connection unpublishes instead.
+  // A microphone muted without a click was muted by a presenter; a lost connection unpublishes it instead.
   const last = useRef(enabled);
   useEffect(() => {
     const isForeign = last.current && !enabled && wanted.current !== false;

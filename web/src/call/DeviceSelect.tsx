@@ -6,11 +6,11 @@ interface Props {
   kind: MediaDeviceKind;
   value: string;
   onChange: (deviceId: string) => void;
-  /** Whether the browser has said yes already; names of devices are hidden until then. */
+  /** Whether the browser granted access; it hides the names of devices until then. */
   granted: boolean;
 }
 
-/** A choice among the devices of one kind; nothing where the browser offers none to choose. */
+/** A list of the devices of one kind; nothing if the browser offers none. */
 export function DeviceSelect({ label, kind, value, onChange, granted }: Props) {
   const id = useId();
   const { devices } = useMediaDeviceSelect({ kind, requestPermissions: granted });

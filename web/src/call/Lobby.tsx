@@ -1,4 +1,4 @@
-/** Before the call: who you are, what you will be seen and heard with, and when the room opens. */
+/** The page before the call: name, camera and microphone, and when the room opens. */
 
 import { usePreviewTracks } from "@livekit/components-react";
 import { LocalAudioTrack, LocalVideoTrack } from "livekit-client";
@@ -26,7 +26,7 @@ interface Props {
   service: RoomService;
 }
 
-// The role is known once the room is open; until then everything is offered, and joining takes what is allowed.
+// The role is unknown until the room opens; until then all controls are shown, and joining uses the allowed ones.
 const ANY: Pick<Controls, "microphone" | "camera"> = { microphone: true, camera: true };
 
 export function Lobby({ lobby, joining, choices, choose, join, service }: Props) {
@@ -156,7 +156,7 @@ function WhoIsThere({ admission, service }: { admission: Admission; service: Roo
   );
 }
 
-/** Return who is in the call already, in one sentence. */
+/** Return one sentence about who is already in the call. */
 export function gathering(others: readonly Present[]): string {
   const [first] = others;
   if (!first) return "Nobody else is in the call yet.";
@@ -214,7 +214,7 @@ function SpeakerField({ choices, choose, granted }: SpeakerProps) {
   );
 }
 
-/** Open the chosen microphone and camera; what cannot be opened is turned off and said. */
+/** Open the chosen microphone and camera; turn off and report the ones that fail. */
 function usePreview(
   may: Pick<Controls, "microphone" | "camera">,
   choices: Choices,

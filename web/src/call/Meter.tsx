@@ -1,7 +1,7 @@
 import { useTrackVolume } from "@livekit/components-react";
 import type { LocalAudioTrack } from "livekit-client";
 
-/** How loud the microphone is; so that a person sees that they can be heard. */
+/** The level of the microphone, which shows people that they can be heard. */
 export function Meter({ track }: { track: LocalAudioTrack | undefined }) {
   const volume = useTrackVolume(track);
   const level = track ? Math.min(100, Math.round(volume * 160)) : 0;

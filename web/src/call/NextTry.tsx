@@ -1,6 +1,6 @@
 import { useNow } from "../shared/useNow";
 
-/** Says when the page tries again by itself; nothing while no attempt is planned. */
+/** Shows when the page retries automatically; nothing if no retry is planned. */
 export function NextTry({ at }: { at: number | null }) {
   const now = useNow();
   if (at === null) return null;

@@ -1,4 +1,4 @@
-/** Says why somebody is not in the call, and the way out. */
+/** Explains why a person is not in the call, and what to do. */
 
 import { Clock, DoorClosed, Link2Off, type LucideIcon, PhoneOff, ServerOff, Users, UserX, WifiOff } from "lucide-react";
 import { Frame, Heading } from "../shared/Frame";

@@ -11,7 +11,7 @@ interface Props {
   choose: (change: Partial<Choices>) => void;
 }
 
-/** What the others will see and hear, before they do. */
+/** A preview of what others will see and hear. */
 export function Preview({ audio, video, choices, choose }: Props) {
   return (
     <div className="preview">

@@ -37,7 +37,7 @@ export function Stage({ admission, service, session, choose }: Props) {
   const { toasts, say } = useToasts();
   const controls = useControls(admission);
   const [peopleShown, showPeople] = useState(false);
-  // On a phone the list covers everything else, which then is out of reach of the keyboard, too.
+  // On a phone the list covers everything else, which must then be unreachable by keyboard as well.
   const covered = peopleShown && matchMedia("(max-width: 760px)").matches;
   const settings = useRef<HTMLDialogElement>(null);
 
@@ -96,7 +96,7 @@ export function Stage({ admission, service, session, choose }: Props) {
   );
 }
 
-/** Turn on what was chosen in the lobby, once, as far as the role allows it. */
+/** Turn on the devices chosen in the lobby, once, if the role allows them. */
 function useDevicesOnEntry(
   session: CallSession,
   controls: { microphone: boolean; camera: boolean },
@@ -125,7 +125,7 @@ function Connection() {
   return <div role="status">{broken && <p className="banner">The connection is interrupted. Reconnecting…</p>}</div>;
 }
 
-/** Browsers play no sound before the first click; somebody who joined by themselves has not clicked yet. */
+/** Browsers play no sound before the first click; a person who joined automatically has not clicked yet. */
 function SoundBlocked() {
   const { canPlayAudio, startAudio } = useAudioPlayback();
   const hears = useParticipants().some((one) => !one.isLocal && one.getTrackPublication(Track.Source.Microphone));

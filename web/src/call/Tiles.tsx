@@ -1,4 +1,4 @@
-/** Everybody's pictures: a grid, or one large picture with the others beside it. */
+/** The tiles of all people: a grid, or one large tile with the others beside it. */
 
 import {
   isTrackReference,
@@ -29,7 +29,7 @@ const LAYOUTS = [
 
 const keyOf = (track: TrackReferenceOrPlaceholder) => `${track.participant.identity} ${track.source}`;
 
-// Who may only watch would fill page after page of a large event with initials; the list of people has them.
+// In a large event, viewers would fill many pages with initials, so only the list of people shows them.
 const mayBeSeen = (track: TrackReferenceOrPlaceholder) =>
   isTrackReference(track) || roleOf(track.participant) !== "Consumer";
 

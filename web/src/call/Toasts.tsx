@@ -1,4 +1,4 @@
-/** Short news over the stage, read aloud by screen readers. */
+/** Short notifications over the stage, read aloud by screen readers. */
 
 import { useCallback, useState } from "react";
 

@@ -1,4 +1,4 @@
-/** What a role may do, as the page's controls. The service decides; the page only shows what would succeed. */
+/** The controls that a role may use. The service decides; the page only shows controls that would succeed. */
 
 export type Role = "Presenter" | "Collaborator" | "Attendee" | "Consumer";
 
@@ -22,7 +22,7 @@ const CAPABILITY: Record<keyof Controls, string> = {
   endForAll: "hangUpForEveryOne",
 };
 
-/** What the media engine lets this connection publish. */
+/** What this connection may publish, according to the media engine. */
 export interface Permission {
   readonly canPublish: boolean;
   readonly canPublishSources: readonly number[];
@@ -44,14 +44,14 @@ export function controlsOf(capabilities: ReadonlySet<string>): Controls {
   };
 }
 
-/** Return whether the media engine would take a track of this source now; an empty list of sources means all. */
+/** Return whether the media engine accepts a track of this source now; an empty list means all sources. */
 export function mayPublish(permission: Permission | undefined, source: keyof typeof SOURCE): boolean {
   if (!permission?.canPublish) return false;
   const sources = permission.canPublishSources;
   return sources.length === 0 || sources.includes(SOURCE[source]);
 }
 
-/** Return the controls that remain once the running call has narrowed them: a demotion reaches the engine first. */
+/** Return the controls that the running call still allows: a changed role reaches the engine first. */
 export function controlsNow(allowed: Controls, permission: Permission | undefined): Controls {
   return {
     ...allowed,
@@ -68,7 +68,7 @@ const ROLES: Record<Role, string> = {
   Consumer: "You can watch and listen. Your microphone and camera stay off.",
 };
 
-/** Return what a role means, in one sentence for its holder. */
+/** Return one sentence that explains a role to its holder. */
 export function describeRole(role: Role): string {
   return ROLES[role];
 }

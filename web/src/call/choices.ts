@@ -1,4 +1,4 @@
-/** How a person wants to enter, and what of it is remembered. */
+/** The choices with which a person joins, and which of them are remembered. */
 
 export interface Choices {
   displayName: string;
@@ -36,7 +36,7 @@ export function recall(stores: () => Stores = browser): Choices {
   }
 }
 
-/** Remember the choices where the browser lets us. */
+/** Remember the choices if the browser allows it. */
 export function remember(choices: Choices, stores: () => Stores = browser): void {
   const { displayName, ...devices } = choices;
   try {
@@ -44,6 +44,6 @@ export function remember(choices: Choices, stores: () => Stores = browser): void
     lasting.setItem(DEVICES, JSON.stringify(devices));
     tab.setItem(NAME, displayName);
   } catch {
-    // A browser that forbids storage still joins.
+    // Joining also works in a browser that forbids storage.
   }
 }

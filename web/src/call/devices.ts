@@ -1,4 +1,4 @@
-/** What can go wrong with a camera, a microphone or a screen, in words. */
+/** Messages for failures of cameras, microphones and screen sharing. */
 
 import { MediaDeviceFailure } from "livekit-client";
 
@@ -15,13 +15,13 @@ const CAUSES: Record<MediaDeviceFailure, (device: Device) => string> = {
   [MediaDeviceFailure.Other]: (device) => `Your ${device} could not be started.`,
 };
 
-/** Return what to tell the person about this failure. */
+/** Return the message for this failure. */
 export function describeFailure(device: Device, error: Error): string {
   const failure = MediaDeviceFailure.getFailure(error) ?? MediaDeviceFailure.Other;
   return CAUSES[failure](device);
 }
 
-/** Return whether this browser gives pages cameras and microphones here: it does so over https or on localhost. */
+/** Return whether the browser allows cameras and microphones here: it does over https or on localhost. */
 export const hasDevices = (): boolean => typeof navigator.mediaDevices?.getUserMedia === "function";
 
 export const canShareScreen = (): boolean => typeof navigator.mediaDevices?.getDisplayMedia === "function";

@@ -1,9 +1,9 @@
 /**
- * The link a person was given: `/call/ROOM#TOKEN`.
+ * A person's link: `/call/ROOM#TOKEN`.
  *
- * Whoever has the token is that person. So it leaves the address bar, and with it the tab's history, as soon as it is
- * read, and this tab remembers it: a reload, the way back from another page or a tab that the system had put to sleep
- * find it again, and a copied address or a screenshot give nobody away.
+ * Anyone who has the token can join as that person. So the page removes it from the address bar, and thereby from the
+ * tab's history, as soon as it is read, and this tab stores it. A reload, a return from another page and a restored tab
+ * find it again, but a copied address or a screenshot does not contain it.
  */
 
 export interface Link {
@@ -18,7 +18,7 @@ const KEY = "openrooms.token.";
 type Address = Pick<Location, "pathname" | "search" | "hash">;
 type Past = Pick<History, "replaceState" | "state">;
 
-/** Return the link of this address, or the one that this tab had for the room, or null; leave no token in the address. */
+/** Return the link of this address, or this tab's stored link for the room, or null; remove the token from the address. */
 export function takeLink(
   address: Address = location,
   past: Past = history,
@@ -32,14 +32,14 @@ export function takeLink(
     if (token) kept.setItem(KEY + roomId, token);
     else return known(roomId, kept.getItem(KEY + roomId));
   } catch {
-    // Where the browser keeps nothing for us, only the address survives a reload.
+    // If the browser stores nothing, only the address survives a reload.
     return known(roomId, token);
   }
   past.replaceState(past.state, "", address.pathname + address.search);
   return known(roomId, token);
 }
 
-/** Return whether both lead the same person to the same room. */
+/** Return whether both links are for the same person and room. */
 export function isSame(one: Link | null, other: Link | null): boolean {
   return one?.roomId === other?.roomId && one?.token === other?.token;
 }

@@ -14,8 +14,8 @@ function show(link: Link | null): void {
   root.render(<App key={visits} link={link} />);
 }
 
-// Another link pasted into this tab changes only the fragment, so nothing would reload by itself. The same one again
-// must not end the call.
+// Pasting another link into this tab changes only the fragment, so the browser would not reload the page. Pasting the same
+// link again must not end the call.
 addEventListener("hashchange", () => {
   const link = takeLink();
   if (!isSame(link, shown)) show(link);

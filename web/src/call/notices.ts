@@ -1,10 +1,10 @@
-/** Why somebody is not in the call, in words, with the way out. */
+/** Notices that explain why a person is not in the call, and what to do. */
 
 import { DisconnectReason } from "livekit-client";
 import { moment } from "../shared/countdown";
 import type { Refusal } from "../shared/http";
 
-/** What the page offers beside the words. */
+/** The action that the page offers with the text. */
 export type WayOut = "join" | "ask again" | "none";
 
 export type Picture = "clock" | "link" | "person" | "people" | "door" | "network" | "engine" | "phone";
@@ -16,9 +16,9 @@ export interface Notice {
   readonly text: readonly string[];
   readonly wayOut: WayOut;
   readonly label: string;
-  /** Seconds after which the page asks again by itself. */
+  /** Seconds after which the page retries automatically. */
   readonly askAgainIn: number | null;
-  /** What to read to whoever helps. */
+  /** The codes to tell the person who helps. */
   readonly reference: string;
 }
 
@@ -62,7 +62,7 @@ const ask = (picture: Picture, title: string, ...text: string[]) => ({
 
 const ORGANISER = "Ask whoever invited you for a new link.";
 
-/** Return whether the refusal says nothing about this person or room: asking again may help. */
+/** Return whether the refusal is temporary and not about this person or room, so that a retry may help. */
 export function isPassing(refusal: Refusal, now: number): boolean {
   const cause = causeOf(refusal, now);
   return cause === "busy" || cause === "unreachable" || cause === "calls off";
@@ -72,7 +72,12 @@ type Words = Omit<Notice, "reference">;
 
 const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
   "bad link": () => ({
-    ...ask("link", "This link no longer works", "It has expired, was withdrawn, or was not copied whole.", ORGANISER),
+    ...ask(
+      "link",
+      "This link no longer works",
+      "It has expired, was withdrawn, or was not copied completely.",
+      ORGANISER,
+    ),
     wayOut: "none",
   }),
   "not invited": () =>
@@ -88,7 +93,7 @@ const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
     ask(
       "clock",
       "This room has closed",
-      refusal.validUntil ? `It was open until ${moment(refusal.validUntil, now)}.` : "Its time is over.",
+      refusal.validUntil ? `It was open until ${moment(refusal.validUntil, now)}.` : "Its time has ended.",
       "If you still need to meet, ask the organiser to extend it, then try again.",
     ),
   "no room": () => ({
@@ -99,13 +104,13 @@ const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
     ...ask(
       "people",
       "The call is full",
-      "As many people as it can hold are in it.",
-      "This page tries again until there is a place.",
+      "It has reached its maximum number of people.",
+      "This page tries again until there is room.",
     ),
     askAgainIn: refusal.retryAfter ?? 15,
   }),
   "wrong scope": () => ({
-    ...ask("link", "This link may not join calls", "Its identity was made for something else.", ORGANISER),
+    ...ask("link", "This link may not join calls", "Its identity was created for another purpose.", ORGANISER),
     wayOut: "none",
   }),
   "not allowed": (refusal) => ask("person", "You may not join this call", refusal.message, ORGANISER),
@@ -132,14 +137,14 @@ const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
   }),
 };
 
-/** Return the words for a refusal at the door. */
+/** Return the notice for a refusal before the call. */
 export function refused(refusal: Refusal, now: number): Notice {
   const words = WORDS[causeOf(refusal, now)](refusal, new Date(now));
   const numbers = [refusal.status || "", refusal.subCode ?? refusal.code].filter(Boolean).join(" ");
   return { ...words, text: words.text.filter(Boolean), reference: numbers };
 }
 
-/** Return the words for an address that is no whole link. */
+/** Return the notice for an incomplete link. */
 export function incompleteLink(): Notice {
   return {
     picture: "link",
@@ -155,7 +160,7 @@ export function incompleteLink(): Notice {
   };
 }
 
-/** Return the words for somebody who left by their own choice. */
+/** Return the notice for a person who left the call. */
 export function left(): Notice {
   return {
     picture: "door",
@@ -181,7 +186,7 @@ const REMOVED: Words = {
   picture: "person",
   title: "You were removed from the call",
   text: [
-    "A presenter took you out. You are still on the room’s list, so you may come back unless they asked you not to.",
+    "A presenter removed you. You are still on the room’s list, so you may come back unless they asked you not to.",
   ],
   wayOut: "join",
   label: "Rejoin",
@@ -208,7 +213,7 @@ const IN_CALL: Partial<Record<Cause, Partial<Words>>> = {
   "not invited": {
     title: "You are no longer on this room’s list",
     text: [
-      "Your invitation was taken back, so the call is over for you.",
+      "Your invitation was withdrawn, so the call is over for you.",
       "If that is a mistake, ask the organiser to add you again.",
     ],
   },
@@ -221,9 +226,9 @@ const IN_CALL: Partial<Record<Cause, Partial<Words>>> = {
 };
 
 /**
- * Return the words for a call that ended for this person, or null when the connection was merely lost.
+ * Return the notice for a call that ended for this person, or null if only the connection was lost.
  *
- * `refusal` is what the service says to them now; null when they could come back at once.
+ * `refusal` is the service's current answer to the person; null if they may rejoin at once.
  */
 export function parted(reason: DisconnectReason | undefined, refusal: Refusal | null, now: number): Notice | null {
   if (refusal && !isPassing(refusal, now)) return { ...refused(refusal, now), ...IN_CALL[causeOf(refusal, now)] };
@@ -231,7 +236,7 @@ export function parted(reason: DisconnectReason | undefined, refusal: Refusal | 
   return words ? { ...words, reference: "" } : null;
 }
 
-/** Return the words for a call that could not be set up although the service said yes. */
+/** Return the notice for a connection that failed although the service admitted the person. */
 export function unconnected(problem: string): Notice {
   return {
     ...ask(

@@ -1,24 +1,24 @@
-/** How people in the call are named and drawn. */
+/** Names, initials and colours of people in the call. */
 
 import type { Role } from "./capabilities";
 
 const TINTS = 6;
 
-/** Return the letters shown where there is no picture. */
+/** Return the initials shown when there is no video. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/u).filter(Boolean);
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? "")][0] ?? "");
   return letters.join("").toLocaleUpperCase() || "?";
 }
 
-/** Return which of the six tints belongs to an identity; the same one on every screen. */
+/** Return which of the six tints belongs to an identity; the same on every screen. */
 export function tint(identity: string): number {
   let sum = 0;
   for (const char of identity) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
   return sum % TINTS;
 }
 
-/** Return a name to show: the chosen one, or the role and the end of the identity. */
+/** Return a name to show: the person's own, or the role and the end of the identity. */
 export function nameOf(displayName: string | undefined, role: Role | undefined, identity: string): string {
   return displayName?.trim() || `${role ?? "Guest"} ${identity.slice(-4)}`;
 }

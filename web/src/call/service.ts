@@ -1,11 +1,11 @@
-/** The service's REST paths under `/openrooms`, as the page needs them. Every call is made as the link's holder. */
+/** The service's REST paths under `/openrooms`, as the page needs them. Every request uses the link's token. */
 
 import { Http } from "../shared/http";
 import type { CallModel, JoinedModel } from "../shared/shapes";
 import type { Role } from "./capabilities";
 import type { Link } from "./link";
 
-/** The answer to a person who may join now. */
+/** The answer for a person who may join now. */
 export interface Admission {
   readonly roomId: string;
   readonly identity: string;
@@ -16,14 +16,14 @@ export interface Admission {
   readonly mediaToken: string;
 }
 
-/** Somebody in the call, as the service knows them. */
+/** A person in the call, as the service describes them. */
 export interface Present {
   readonly rawId: string;
   readonly role: Role;
   readonly displayName: string;
 }
 
-/** Asks the service about one room with one identity token; every method raises `Refusal`. */
+/** Asks the service about one room with one identity token; every method may throw a `Refusal`. */
 export class RoomService {
   readonly #http: Http;
   readonly #room: string;

@@ -1,7 +1,8 @@
 /**
- * The way of one person through a call: asked, waiting, joining, in it, cut off, out of it.
+ * One person's session of a call, in phases: asking, waiting, joining, in the call, reconnecting, outside.
  *
- * It knows no page: it is told what the person wants, asks the service, holds the LiveKit room, and publishes its phase.
+ * It is independent of the page: it gets the person's actions, asks the service, holds the LiveKit room, and publishes its
+ * phase.
  */
 
 import { DisconnectReason, type Room, RoomEvent } from "livekit-client";
@@ -13,10 +14,10 @@ import type { Admission, RoomService } from "./service";
 export type Phase =
   | { readonly at: "asking" }
   | Lobby
-  /** On the way in; from the lobby, or straight back from outside. */
+  /** Joining, from the lobby or again from outside. */
   | { readonly at: "joining"; readonly lobby: Lobby | null }
   | { readonly at: "call"; readonly room: Room; readonly admission: Admission }
-  /** The connection broke; the page comes back by itself at `nextTry` (ms) or when told to. */
+  /** The connection broke; the page reconnects at `nextTry` (ms) or on request. */
   | { readonly at: "cut off"; readonly nextTry: number | null }
   | { readonly at: "outside"; readonly notice: Notice; readonly nextTry: number | null };
 
@@ -30,13 +31,13 @@ export interface Lobby {
 type Service = Pick<RoomService, "join" | "now">;
 export type OpenRoom = (choices: Choices) => Room;
 
-// While waiting for the room to open, its window may still be moved.
+// While waiting for the room to open, its window may still change.
 const LOOK_AGAIN = 30_000;
-// In the call, validUntil and the role may change without another sign.
+// During the call, validUntil and the role may change without an event.
 const REFRESH = 60_000;
 const LONGEST_PAUSE = 5_000;
 
-// Spread by a quarter, so that people cut off together do not come back in one moment.
+// Spread by a quarter, so that people who lost the connection together do not all return at once.
 const pause = (attempt: number) => Math.min(1_000 * 2 ** attempt, LONGEST_PAUSE) * (0.75 + Math.random() / 2);
 
 export class CallSession {
@@ -44,10 +45,10 @@ export class CallSession {
   #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #leaving = false;
-  /** The attempt or connection that counts; an older one that still answers is ignored. */
+  /** The current attempt or connection; events of older ones are ignored. */
   #room: Room | null = null;
   #attempt = 0;
-  /** What trying again means outside: what was refused last. */
+  /** The action that a retry repeats: the one that was refused last. */
   #again: () => Promise<void> = () => this.ask();
 
   constructor(
@@ -65,7 +66,7 @@ export class CallSession {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Ask whether this person may join, and show the lobby or why not. */
+  /** Ask whether this person may join, and show the lobby or the reason for a refusal. */
   async ask(): Promise<void> {
     this.#stopTimer();
     try {
@@ -76,14 +77,14 @@ export class CallSession {
     }
   }
 
-  /** Join with the choices made; ends in the call or with a notice. */
+  /** Join with the current choices; ends in the call or with a notice. */
   async join(): Promise<void> {
     this.#stopTimer();
     this.#enter({ at: "joining", lobby: this.#phase.at === "lobby" ? this.#phase : null });
     await this.#connect((refusal) => this.#refuse(refusal, () => this.join()));
   }
 
-  /** Leave by one's own choice. */
+  /** Leave the call at the person's request. */
   async leave(): Promise<void> {
     this.#stopTimer();
     this.#leaving = true;
@@ -91,19 +92,19 @@ export class CallSession {
     this.#stayOutside(left());
   }
 
-  /** Try at once instead of when the pause is over. */
+  /** Retry at once instead of after the pause. */
   tryNow(): void {
     if (this.#phase.at === "cut off") void this.#comeBack();
     else if (this.#phase.at === "outside") void this.#again();
   }
 
-  /** The network is back: what was given up for want of it is tried now. */
+  /** The network is back: retry what failed without it. */
   tryWhenOnline(): void {
     const waiting = this.#phase.at === "cut off" || this.#phase.at === "outside" ? this.#phase.nextTry : null;
     if (waiting !== null) this.tryNow();
   }
 
-  /** Ask again what the role allows and how long; a failure changes nothing, the engine enforces either way. */
+  /** Refresh the role's capabilities and the end of the window; failures are ignored, since the engine enforces both. */
   async refresh(): Promise<void> {
     const before = this.#phase;
     if (before.at !== "call") return;
@@ -141,7 +142,7 @@ export class CallSession {
   }
 
   async #disconnected(room: Room, reason: DisconnectReason | undefined): Promise<void> {
-    // Without a reason while connecting, the failing attempt says more.
+    // While connecting without a reason, the error of the attempt says more.
     const isConnected = this.#phase.at === "call";
     if (this.#leaving || this.#room !== room || (!isConnected && reason === undefined)) return;
     this.#room = null;
@@ -151,7 +152,7 @@ export class CallSession {
     this.#part(reason, await this.#refusalNow());
   }
 
-  /** The service may say more about a failed connection than the engine did. */
+  /** Ask the service why the connection failed; it may know more than the engine. */
   async #unconnected(error: unknown): Promise<void> {
     if (this.#leaving) return;
     const refusal = await this.#refusalNow();
@@ -171,7 +172,7 @@ export class CallSession {
     else this.#wait();
   }
 
-  /** Come back after a pause that grows with each failure. */
+  /** Reconnect after a pause that grows with each failure. */
   #wait(): void {
     const wait = pause(this.#attempt++);
     this.#enter({ at: "cut off", nextTry: Date.now() + wait });
@@ -185,7 +186,7 @@ export class CallSession {
     await this.#connect((refusal) => this.#part(undefined, refusal));
   }
 
-  /** Show why not; `again` is what happens once the reason may have gone. */
+  /** Show the refusal; `again` is called once the reason may be gone. */
   #refuse(refusal: Refusal, again: () => Promise<void>): void {
     if (this.#leaving && this.#phase.at === "outside") return;
     const now = this.service.now();
@@ -200,7 +201,7 @@ export class CallSession {
     if (wait !== null) this.#after(wait, again);
   }
 
-  /** Show why the call is over, until the person asks for more. */
+  /** Show why the call is over, until the person acts. */
   #stayOutside(notice: Notice): void {
     this.#again = () => (notice.wayOut === "join" ? this.join() : this.ask());
     this.#enter({ at: "outside", notice, nextTry: null });
@@ -213,7 +214,7 @@ export class CallSession {
     else this.#after(LOOK_AGAIN, () => this.#lookAgain(opensAt));
   }
 
-  /** The window may have been moved: to now, which joins, or elsewhere, which is shown. */
+  /** The window may have changed: join if the room is open now, otherwise show the new time. */
   async #lookAgain(opensAt: Date): Promise<void> {
     const refusal = await this.#refusalNow();
     if (!refusal) await this.join();

@@ -34,7 +34,7 @@ export function chord(): Blob {
   return new Blob([file.buffer], { type: "audio/wav" });
 }
 
-/** Play the chord on this speaker; `""` is the system's own choice. Raises what the browser raises. */
+/** Play the chord on this speaker; `""` is the system's default. Throws the browser's errors. */
 export async function playChord(speakerId: string): Promise<void> {
   const address = URL.createObjectURL(chord());
   const audio = new Audio(address);

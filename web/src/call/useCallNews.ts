@@ -7,10 +7,10 @@ import type { CallSession } from "./session";
 import type { Say } from "./Toasts";
 import { roleOf } from "./usePerson";
 
-// In a large call coming and going would drown everything else.
+// In a large call, messages about people joining and leaving would hide all others.
 const SMALL = 12;
 
-/** Tell what changes in the call: who comes and goes, who shares, what was taken from or given to oneself. */
+/** Announce changes in the call: people who join or leave, screen sharing, and one's own rights. */
 export function useCallNews(admission: Admission, session: CallSession, say: Say): void {
   const room = useRoomContext();
 
@@ -21,7 +21,7 @@ export function useCallNews(admission: Admission, session: CallSession, say: Say
     const shared = (track: TrackPublication, one: Participant) => {
       if (track.source === Track.Source.ScreenShare) say(`${name(one)} shares their screen`);
     };
-    // A change of one's own rights is how the engine tells of a new role.
+    // The engine announces a new role as a change of permissions.
     const rights = (_: unknown, one: Participant) => one.isLocal && void session.refresh();
     const back = () => {
       say("You are connected again");

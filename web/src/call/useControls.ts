@@ -4,7 +4,7 @@ import { type Controls, controlsNow, controlsOf } from "./capabilities";
 import { canShareScreen, hasDevices } from "./devices";
 import type { Admission } from "./service";
 
-/** Return the controls that would work now: the role allows them, the engine takes them, the browser has them. */
+/** Return the controls that would work now: allowed by the role, accepted by the engine, supported by the browser. */
 export function useControls(admission: Admission): Controls {
   const permission = useLocalParticipantPermissions();
   return useMemo(() => {

@@ -3,11 +3,11 @@ import type { Participant } from "livekit-client";
 import type { Role } from "./capabilities";
 import { initials, nameOf } from "./people";
 
-/** Return the role that the service wrote on this connection; nobody can change their own. */
+/** Return the role that the service set on this connection; people cannot change their own. */
 export const roleOf = (one: { readonly attributes?: Readonly<Record<string, string>> | undefined }): Role | undefined =>
   one.attributes?.role as Role | undefined;
 
-/** Return how somebody in the call is shown; follows changes of name and role. */
+/** Return a person's name, role and colour; updated when they change. */
 export function usePerson(participant: Participant): { name: string; letters: string; role: Role | undefined } {
   const { name: displayName } = useParticipantInfo({ participant });
   const role = roleOf(useParticipantAttributes({ participant }));

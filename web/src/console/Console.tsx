@@ -1,4 +1,4 @@
-/** The operator's view: sign in with a token, find a room, look into it. */
+/** The operator's console: sign in with a token, find a room, inspect it. */
 
 import { type FormEvent, useId, useMemo, useState } from "react";
 import { Frame, Heading } from "../shared/Frame";
@@ -7,7 +7,7 @@ import { RoomView } from "./RoomView";
 import { RoomsApi } from "./rooms";
 
 export function Console() {
-  // The token is kept in memory only: a reload asks for it again.
+  // The token is kept in memory only, so a reload asks for it again.
   const [token, setToken] = useState("");
   const [shown, show] = useState<string | null>(null);
   const api = useMemo(() => new RoomsApi(token), [token]);

@@ -192,7 +192,7 @@ function WhyForm({ onAsk }: { onAsk: (rawId: string) => void }) {
   );
 }
 
-// The rules of joining, in the service's words for them.
+// The rules of joining, by the service's names for them.
 const RULES: Record<string, string> = {
   userIsActive: "The identity is a user of this resource",
   roomExists: "The room exists",

@@ -1,4 +1,4 @@
-/** What an operator may ask: the rooms of the resource, who is invited, who is in the call, and why somebody cannot join. */
+/** The operator's requests: the resource's rooms, who is invited, who is in the call, and why a user cannot join. */
 
 import { Http } from "../shared/http";
 import type { CallModel, ParticipantModel, ParticipantPage, RoomModel, RoomPage, WhyModel } from "../shared/shapes";
@@ -21,7 +21,7 @@ export interface Present extends Invited {
 
 export type Why = WhyModel;
 
-/** Some things in order; `more` asks for those after them, and is null at the end. */
+/** One page of a list; `more` loads the next page, and is null at the end. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly more: string | null;
@@ -29,13 +29,13 @@ export interface Page<T> {
 
 export type State = "open" | "upcoming" | "closed";
 
-/** Return where `now` (ms) lies to the room's window, which is open from its first moment to before its last. */
+/** Return whether `now` (ms) is before, in or after the room's window, which excludes its end. */
 export function stateOf(room: Room, now: number): State {
   if (now < room.validFrom.getTime()) return "upcoming";
   return now < room.validUntil.getTime() ? "open" : "closed";
 }
 
-/** Return path and query of a link to the next page: behind a proxy its host may be another name of ours. */
+/** Return path and query of a link to the next page; behind a proxy, its host may differ from this one. */
 export function onThisOrigin(link: string | null | undefined): string | null {
   if (!link) return null;
   const address = new URL(link, "http://localhost");
@@ -49,7 +49,7 @@ const room = (body: RoomModel): Room => ({
   validUntil: new Date(body.validUntil),
 });
 
-/** The operator's requests; every one raises `Refusal`. */
+/** The operator's requests; each may throw a `Refusal`. */
 export class RoomsApi {
   readonly #http: Http;
 

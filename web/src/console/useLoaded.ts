@@ -3,12 +3,12 @@ import { asRefusal } from "../shared/http";
 
 export interface Loaded<T> {
   readonly value: T | null;
-  /** Why the last try failed; what was loaded before stays. */
+  /** Why the last attempt failed; earlier data is kept. */
   readonly problem: string;
   readonly reload: () => Promise<void>;
 }
 
-/** Load something, again every `every` ms if given; a late answer to an older question is dropped. */
+/** Load data, repeatedly every `every` ms if set; late answers to older requests are dropped. */
 export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> {
   const [value, setValue] = useState<T | null>(null);
   const [problem, setProblem] = useState("");

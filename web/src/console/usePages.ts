@@ -3,7 +3,7 @@ import { asRefusal } from "../shared/http";
 import type { Page } from "./rooms";
 import { useLoaded } from "./useLoaded";
 
-/** A list that grows page by page; `load(null)` asks for its beginning. */
+/** A list that grows page by page; `load(null)` loads the first page. */
 export function usePages<T>(load: (more: string | null) => Promise<Page<T>>) {
   const [further, setFurther] = useState<Page<T> | null>(null);
   const [problem, setProblem] = useState("");

@@ -1,4 +1,4 @@
-/** The home page: for a developer what to begin with, for everyone else the product's name and the way to the console. */
+/** The home page: first steps for a developer; for everyone else the product's name and a link to the console. */
 
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";

@@ -1,11 +1,11 @@
-/** What the service tells its home page, and the calls that a developer makes from there. */
+/** The settings that the service passes to its home page, and the requests of a developer from there. */
 
-/** `development` is null for a service in production, which tells a stranger nothing. */
+/** `development` is null for a production service, which shows no settings. */
 export interface Service {
   readonly development: { readonly connectionString: string | null; readonly calls: boolean } | null;
 }
 
-/** Return what the service has written into the page. */
+/** Return the settings in the page. */
 export function told(page: Document): Service {
   const content = page.querySelector<HTMLMetaElement>('meta[name="openrooms"]')?.content;
   return content ? (JSON.parse(content) as Service) : { development: null };
@@ -27,7 +27,7 @@ const ROLES = ["Presenter", "Attendee"];
 const DAY = 86_400_000;
 const SIGNED_HEADERS = "x-ms-date;host;x-ms-content-sha256";
 
-/** Make a room for a day and return a link for each of its people; raise `Error`. */
+/** Create a room for a day and return a link for each participant; throw `Error` on failure. */
 export async function makeDemo(connectionString: string, host: string, send: typeof fetch = fetch): Promise<Demo[]> {
   const key = accessKey(connectionString);
   const post = async <T>(target: string, body: object): Promise<T> => {

@@ -1,4 +1,4 @@
-/** The calm page around everything that is not the call itself. */
+/** The page layout of everything except the call itself. */
 
 import { type ReactNode, useEffect, useRef } from "react";
 import icon from "./icon.svg";
@@ -15,7 +15,7 @@ export function Frame({ children, wide = false }: { children: ReactNode; wide?: 
   );
 }
 
-/** A heading that takes the focus when it appears, so that a screen reader begins with it. */
+/** A heading that takes the focus when it appears, so that screen readers start with it. */
 export function Heading({ children, className }: { children: ReactNode; className?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);

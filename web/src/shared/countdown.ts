@@ -1,4 +1,4 @@
-/** How the remaining time of a room is shown and spoken. Durations are milliseconds. */
+/** Texts for the remaining time of a room, shown and spoken. Durations are in milliseconds. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -7,7 +7,7 @@ const DAY = 24 * HOUR;
 
 export type Urgency = "calm" | "soon" | "now";
 
-/** Return the remaining time for a clock face: `4:05`, `1 h 20 min`, `3 days`. */
+/** Return the remaining time as shown: `4:05`, `1 h 20 min`, `3 days`. */
 export function face(remaining: number): string {
   const left = Math.max(0, Math.ceil(remaining / SECOND) * SECOND);
   if (left >= 2 * DAY) return `${Math.floor(left / DAY)} days`;
@@ -19,7 +19,7 @@ export function face(remaining: number): string {
   return `${Math.floor(left / MINUTE)}:${String(seconds).padStart(2, "0")}`;
 }
 
-/** Return how pressing the end is. */
+/** Return how urgent the remaining time is. */
 export function urgency(remaining: number): Urgency {
   if (remaining <= MINUTE) return "now";
   return remaining <= 5 * MINUTE ? "soon" : "calm";
@@ -27,7 +27,7 @@ export function urgency(remaining: number): Urgency {
 
 const MARKS = [10 * MINUTE, 5 * MINUTE, MINUTE];
 
-/** Return what to say aloud when the clock went from `before` to `after`, or null between two marks. */
+/** Return the announcement for the time from `before` to `after`, or null if no mark lies between them. */
 export function milestone(before: number, after: number): string | null {
   const mark = MARKS.findLast((at) => before > at && after <= at && after > 0);
   if (mark === undefined) return null;
@@ -37,7 +37,7 @@ export function milestone(before: number, after: number): string | null {
 
 const english = (languages: readonly string[]) => languages.find((tag) => tag.startsWith("en")) ?? "en";
 
-/** Return a moment for people: with its day when that is not today's, always with its time zone. */
+/** Return a time to display: with its day if that is not today, always with its time zone. */
 export function moment(at: Date, now: Date, languages: readonly string[] = navigator.languages): string {
   const sameDay = at.toDateString() === now.toDateString();
   const sameYear = at.getFullYear() === now.getFullYear();

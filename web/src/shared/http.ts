@@ -1,6 +1,6 @@
-/** Requests to our own service, made as whoever holds the token; what it refuses becomes a `Refusal`. */
+/** Requests to the service with a token; an error response becomes a `Refusal`. */
 
-/** What the service said instead of yes. `status` 0 means that no answer came. */
+/** An error response of the service. `status` 0 means that there was no response. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 
@@ -11,14 +11,14 @@ export class Refusal extends Error {
     readonly subCode: number | null = null,
     readonly validFrom: Date | null = null,
     readonly validUntil: Date | null = null,
-    /** Seconds after which to ask again, when the service named them. */
+    /** Seconds after which to retry, if the service sent them. */
     readonly retryAfter: number | null = null,
   ) {
     super(message);
   }
 }
 
-/** Return what was thrown as a refusal; anything else counts as no answer. */
+/** Return the thrown value as a refusal; other errors count as no response. */
 export function asRefusal(error: unknown): Refusal {
   return error instanceof Refusal ? error : new Refusal(0, "The service did not answer.");
 }
@@ -28,7 +28,7 @@ interface ErrorBody {
 }
 
 const WAIT = 10_000;
-// A Date header counts whole seconds, so a smaller difference says nothing.
+// A Date header has whole seconds, so smaller differences mean nothing.
 const NOTICEABLE_SKEW = 2_000;
 
 const date = (text: string | undefined) => (text ? new Date(text) : null);
@@ -48,7 +48,7 @@ async function refusalOf(response: Response): Promise<Refusal> {
   );
 }
 
-/** One holder's requests; every one raises `Refusal`. */
+/** Requests with one token; each may throw a `Refusal`. */
 export class Http {
   #skew = 0;
 
@@ -57,12 +57,12 @@ export class Http {
     private readonly send: typeof fetch = (input, init) => fetch(input, init),
   ) {}
 
-  /** Return the service's time, as milliseconds since the epoch: a person's own clock may be wrong. */
+  /** Return the service's time, as milliseconds since the epoch; the user's clock may be wrong. */
   now(): number {
     return Date.now() + this.#skew;
   }
 
-  /** Return the JSON of the answer; `path` is absolute on this origin. */
+  /** Return the response's JSON; `path` is absolute on this origin. */
   async ask<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await this.#answer(method, path, body);
     this.#readClock(response);

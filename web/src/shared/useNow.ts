@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** Return the time of `clock` (ms), anew every second. */
+/** Return the time of `clock` (ms), updated every second. */
 export function useNow(clock: () => number = Date.now): number {
   const [now, setNow] = useState(clock);
   useEffect(() => {
