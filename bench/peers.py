@@ -1,33 +1,44 @@
-"""Emulators that people run in place of a service like ours: Azurite's tables, moto's DynamoDB.
+"""What people would run in place of the service: Azurite's tables, and LiveKit's own rooms, which it has in memory.
 
-Each keeps in one entity what a room holds, a created one with its two participants. They are fetched by npm and uv into
-the cache folder of this machine, once.
+A table's entity keeps what a room holds, a created one with its two participants. Azurite is fetched by npm into the
+cache folder of this machine, once; LiveKit is the server that `openrooms dev` would start.
 """
 
 import base64
 import hashlib
 import hmac
 import itertools
-import shutil
 import subprocess
-import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from email.utils import formatdate
 from pathlib import Path
+from typing import NamedTuple
 
+import jwt
 import msgspec
 import platformdirs
 from tests.support.application import user
 from tests.support.ports import free_port
 
 from bench.load import Request, server
+from openrooms.server.media.livekit_process import INSTALL, PROGRAM, find_program
 
-AZURITE, MOTO = "azurite@3.35.0", "moto[server,dynamodb]==5.1.12"
+AZURITE = "azurite@3.35.0"
 Requests = Callable[[], Sequence[Request]]
 """Returns requests that were not sent before, where that matters."""
-Peers = Mapping[str, Mapping[str, tuple[str, Requests]]]
+
+
+class LiveKit(NamedTuple):
+    """A LiveKit server, and what it is asked: to create rooms that are new, and to list all rooms."""
+
+    pid: int
+    address: str
+    creates: Requests
+    list_all: Callable[[], None]
+
 
 _CACHE = Path(platformdirs.user_cache_dir("openrooms")) / "bench"
 # Azurite's documented account.
@@ -42,21 +53,13 @@ _ROOM = {
 }
 _ROSTER = {user(number): "Presenter" for number in range(2)}
 _MOST_CREATES = 20_000
-_DYNAMO = "AWS4-HMAC-SHA256 Credential=a/20250101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+_AN_HOUR = 3600
+_LIVEKIT_KEY, _LIVEKIT_SECRET = "bench", "a secret of the benchmark, of 32 or more"
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Peers]:
-    """Start both; give each one's address and requests that read an entity and create one."""
-    with ExitStack() as stack:
-        yield {
-            "Azurite Table": stack.enter_context(_azurite(folder / "azurite")),
-            "moto's DynamoDB": stack.enter_context(_moto()),
-        }
-
-
-@contextmanager
-def _azurite(folder: Path) -> Iterator[Mapping[str, tuple[str, Requests]]]:
+def azurite(folder: Path) -> Iterator[Mapping[str, tuple[str, Requests]]]:
+    """Start Azurite; give its address and requests that read an entity and create one."""
     home = _CACHE / "azurite"
     if not (home / "node_modules").exists():
         home.mkdir(parents=True, exist_ok=True)
@@ -99,43 +102,42 @@ def _table_request(method: str, resource: str, body: object = None) -> Request:
 
 
 @contextmanager
-def _moto() -> Iterator[Mapping[str, tuple[str, Requests]]]:
-    home = _CACHE / "moto"
-    if not home.exists():
-        uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
-        subprocess.run([uv, "venv", "--python", sys.executable, home], check=True)
-        subprocess.run([uv, "pip", "install", "--python", home / "bin" / "python", MOTO], check=True)
-    port = free_port()
-    with server([str(home / "bin" / "moto_server"), "-H", "127.0.0.1", "-p", str(port)], port):
-        address = f"http://127.0.0.1:{port}"
-        key = {"id": {"S": _ID}}
-        table = {
-            "TableName": _TABLE,
-            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-            "BillingMode": "PAY_PER_REQUEST",
-        }
-        room = {name: {"S": value} for name, value in _ROOM.items()} | {"pstnDialOutEnabled": {"BOOL": False}}
-        _send(address, _dynamo_request("CreateTable", table))
-        _send(address, _dynamo_request("PutItem", {"TableName": _TABLE, "Item": key | room}))
-        get = _dynamo_request("GetItem", {"TableName": _TABLE, "Key": key})
-        made = room | {"participants": {"M": {raw_id: {"S": role} for raw_id, role in _ROSTER.items()}}}
-        keys = itertools.count(1)
-
-        def creates() -> list[Request]:
-            items = ({"id": {"S": f"{next(keys):017}"}} | made for _ in range(_MOST_CREATES))
-            return [_dynamo_request("PutItem", {"TableName": _TABLE, "Item": item}) for item in items]
-
-        yield {"GET": (address, lambda: [get]), "create": (address, creates)}
-
-
-def _dynamo_request(action: str, body: object) -> Request:
-    headers = {
-        "X-Amz-Target": f"DynamoDB_20120810.{action}",
-        "Content-Type": "application/x-amz-json-1.0",
-        "Authorization": _DYNAMO,
+def livekit(rooms: int) -> Iterator[LiveKit]:
+    """Start LiveKit with so many rooms."""
+    program = find_program()
+    if program is None:
+        raise RuntimeError(f"there is no {PROGRAM}: {INSTALL}")
+    port, media_port = free_port(), free_port()
+    config = {
+        "port": port,
+        "bind_addresses": ["127.0.0.1"],
+        "keys": {_LIVEKIT_KEY: _LIVEKIT_SECRET},
+        "rtc": {"tcp_port": media_port, "udp_port": media_port, "node_ip": "127.0.0.1", "use_external_ip": False},
+        "logging": {"level": "error"},
     }
-    return Request("POST", "/", headers, msgspec.json.encode(body))
+    numbers = itertools.count(1)
+
+    def creates(count: int = _MOST_CREATES) -> list[Request]:
+        # A name each: a second room of the same name is the first one.
+        names = (f"99400000{next(numbers):09}" for _ in range(count))
+        return [_livekit_request("CreateRoom", {"name": name, "emptyTimeout": _AN_HOUR}) for name in names]
+
+    with server([str(program)], port, LIVEKIT_CONFIG=msgspec.json.encode(config).decode()) as pid:
+        address = f"http://127.0.0.1:{port}"
+        for request in creates(rooms):
+            _send(address, request)
+        listing = _livekit_request("ListRooms", {})
+        yield LiveKit(pid, address, creates, lambda: _send(address, listing))
+
+
+def _livekit_request(method: str, body: object) -> Request:
+    now = int(time.time())
+    claims = {"iss": _LIVEKIT_KEY, "nbf": now, "exp": now + _AN_HOUR, "video": {"roomCreate": True, "roomList": True}}
+    headers = {
+        "Authorization": f"Bearer {jwt.encode(claims, _LIVEKIT_SECRET, 'HS256')}",
+        "Content-Type": "application/json",
+    }
+    return Request("POST", f"/twirp/livekit.RoomService/{method}", headers, msgspec.json.encode(body))
 
 
 def _send(address: str, request: Request) -> None:

@@ -1,10 +1,11 @@
-"""How fast the service is: ratios to the least that an answer can cost here, and to emulators of its kind.
+"""How fast the service is: ratios to the least that an answer can cost here, and to what people would run instead.
 
 python -m bench.service [--rounds N] [--seconds N] [--rooms N] [--no-peers]
 
-Servers have one core, wrk the other. Everything that is compared runs in turn, several rounds, medians. *F* is a raw
-ASGI "hello" on uvicorn with httptools and uvloop that gets the same requests. The service keeps what it answers: SQLite
-with `synchronous=FULL`, and fsync stays on.
+Servers have one core, wrk the other. Everything that is compared runs in turn, several rounds, medians. What a request
+costs is the processor time of the server: rates, and their ratios, move by two within a minute on a machine with other
+work. *F* is a raw ASGI "hello" on uvicorn with httptools and uvloop that gets the same requests. The service keeps what
+it answers: SQLite with `synchronous=FULL`, and fsync stays on.
 """
 
 import argparse
@@ -19,16 +20,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from tests.support.application import user
 from tests.support.ports import free_port
 from tests.support.rest import Rest, signed
-from tests.support.service import Process, dev
+from tests.support.service import Process, dev, openrooms, running
 
 from bench import peers, report
 from bench.load import Load, Request, cpu_seconds, memory, pinned, server, settle, wrk
@@ -45,8 +46,12 @@ SLOW_SYNC = 0.004
 ROOMS, IDENTITY = "2025-03-13", "2023-10-01"
 _SHIM = Path(__file__).parent / "slow_sync.c"
 _FILL_AT_ONCE = 500
+_FEW_CALLS = 5
 _LONG_AGO = 300 * DAY
 """Longer than a room's window and its retention together."""
+
+
+T = TypeVar("T")
 
 
 class Service:
@@ -62,6 +67,11 @@ class Service:
         self.rooms = [self._new_room() for _ in range(32)]
         self.user = str(self.rest.call("POST", "/identities", version=IDENTITY).json["identity"]["id"])
         self.held = rooms
+
+    @property
+    def pid(self) -> int:
+        """The process id of the service."""
+        return self.process.popen.pid
 
     def _new_room(self) -> str:
         return str(self.rest.call("POST", "/rooms", {"participants": roster(range(2), "Presenter")}).json["id"])
@@ -100,11 +110,11 @@ def roster(numbers: range, role: str) -> dict[str, dict[str, str]]:
 
 
 BARS = {
-    "GET a room": 0.60,
-    "create, 2 participants": 0.33,
-    "PATCH 3 participants": 0.28,
-    "list, page of 100": 0.20,
-    "issue a token": 0.15,
+    "GET a room": 0.75,
+    "create, 2 participants": 0.42,
+    "PATCH 3 participants": 0.42,
+    "list, page of 100": 0.30,
+    "issue a token": 0.28,
 }
 SIZE_BARS = {
     "GET a room": 0.90,
@@ -112,14 +122,17 @@ SIZE_BARS = {
     "create, 2 participants": 0.90,
     "PATCH 3 participants": 0.60,
 }
-PEER_BARS = {
-    ("Azurite Table", "GET"): 6,
-    ("Azurite Table", "create"): 7,
-    ("moto's DynamoDB", "GET"): 50,
-    ("moto's DynamoDB", "create"): 25,
-}
+LIVEKIT_BAR = 1
+AZURITE_BARS = {"GET": 6, "create": 7}
 _OURS = {"GET": "GET a room", "create": "create, 2 participants"}
 Row = tuple[str, str, str, str, str]
+
+
+class Sample(NamedTuple):
+    """Requests a second, and the server's processor time for each in µs."""
+
+    per_second: float
+    cost: float
 
 
 class Bench:
@@ -150,51 +163,66 @@ class Bench:
             seconds=seconds or self.seconds,
         )
 
-    def in_turn(self, theirs: Callable[[], Load], ours: Callable[[], Load]) -> tuple[float, float, float]:
-        """Return the median requests a second of both, and the median of the rounds' ratios.
+    def note_unjudged(self, name: str, detail: str, measured: float) -> None:
+        """Add a row that has no bar."""
+        row = (name, detail, f"{measured:,.2f}", "", "")
+        print(*row, sep="  ", flush=True)
+        self.rows.append(row)
+
+    def in_turn(self, theirs: Callable[[], T], ours: Callable[[], T]) -> list[tuple[T, T]]:
+        """Return what each round gave of both.
 
         The machine's speed changes within minutes, but hardly within a round; who comes first alternates.
         """
-        seen: list[tuple[float, float]] = []
+        rounds: list[tuple[T, T]] = []
         for number in range(self.rounds):
             if number % 2:
-                second, first = ours().per_second, theirs().per_second
+                second, first = ours(), theirs()
             else:
-                first, second = theirs().per_second, ours().per_second
-            seen.append((first, second))
-        less, more = zip(*seen, strict=True)
-        return statistics.median(less), statistics.median(more), statistics.median(b / a for a, b in seen)
+                first, second = theirs(), ours()
+            rounds.append((first, second))
+        return rounds
 
-    def floor(self, service: Service) -> None:
-        """Compare each operation with F."""
+    def sample(self, pid: int, address: str, requests: Sequence[Request]) -> Sample:
+        """Return what a round of requests costs the process."""
+        before = cpu_seconds(pid)
+        load = self.load(address, requests)
+        return Sample(load.per_second, (cpu_seconds(pid) - before) / (load.per_second * self.seconds) * 1e6)
+
+    def sample_calls(self, pid: int, call: Callable[[], None]) -> Sample:
+        """Return what a few calls cost the process, where a round has too few of them to count."""
+        before, began = cpu_seconds(pid), time.monotonic()
+        for _ in range(_FEW_CALLS):
+            call()
+        return Sample(_FEW_CALLS / (time.monotonic() - began), (cpu_seconds(pid) - before) / _FEW_CALLS * 1e6)
+
+    def floor(self, service: Service, served: Service) -> None:
+        """Compare each operation with F, and then what it costs as `serve` runs by default."""
         port = free_port()
         hello = f"http://127.0.0.1:{port}"
+        by_default = served.operations()
         with server([sys.executable, "-m", "bench.hello", str(port)], port) as pid:
             for name, requests in service.operations().items():
-                least, ours, ratio = self.in_turn(
-                    lambda requests=requests: self.load(hello, requests),
-                    lambda requests=requests: self.load(service.address, requests),
+                seen = self.in_turn(
+                    lambda requests=requests: self.sample(pid, hello, requests),
+                    lambda requests=requests: self.sample(service.pid, service.address, requests),
                 )
-                cost = self.cost(service.process.popen.pid, service.address, requests)
-                detail = f"{ours:,.0f} of {least:,.0f}/s; {cost:.0f} of {self.cost(pid, hello, requests):.0f} µs"
-                self.note(f"{name} / F", detail, ratio, BARS[name])
-
-    def cost(self, pid: int, address: str, requests: Sequence[Request]) -> float:
-        """Return the processor time of a request in µs, which other programs on the machine disturb less."""
-        before = cpu_seconds(pid)
-        load = self.load(address, requests, 2)
-        return (cpu_seconds(pid) - before) / (load.per_second * 2) * 1e6
+                self.note(f"{name}: CPU of F / ours", _detail(seen), _cost_ratio(seen), BARS[name])
+                seen = self.in_turn(
+                    lambda requests=requests: self.sample(pid, hello, requests),
+                    lambda name=name: self.sample(served.pid, served.address, by_default[name]),
+                )
+                self.note_unjudged(f"{name}: the same, `serve` by default", _detail(seen), _cost_ratio(seen))
 
     def sizes(self, small: Service, large: Service) -> None:
         """Compare many rooms with few."""
         few, many = small.operations(), large.operations()
         for name, bar in SIZE_BARS.items():
-            less, more, ratio = self.in_turn(
-                lambda name=name: self.load(small.address, few[name]),
-                lambda name=name: self.load(large.address, many[name]),
+            rates = self.in_turn(
+                lambda name=name: self.load(small.address, few[name]).per_second,
+                lambda name=name: self.load(large.address, many[name]).per_second,
             )
-            detail = f"{more:,.0f} of {less:,.0f}/s"
-            self.note(f"{name}, {large.held:,} rooms / {small.held:,}", detail, ratio, bar)
+            self.note(f"{name}, {large.held:,} rooms / {small.held:,}", _rates(rates), _rate_ratio(rates), bar)
 
     def fairness(self, service: Service) -> None:
         """Compare the slowest hundredth of tokens with the usual one."""
@@ -244,29 +272,68 @@ class Bench:
         folder.mkdir(exist_ok=True)
         return wrk(service.address, requests, folder, connections=1, seconds=self.seconds * 2)
 
-    def peers(self, service: Service) -> None:
-        """Compare with emulators that people use in its place."""
+    def azurite(self, service: Service) -> None:
+        """Compare with Azurite's tables, which people use in place of a service."""
         operations = service.operations()
-        with peers.running(self.folder) as known:
-            for (peer, way), bar in PEER_BARS.items():
-                address, requests = known[peer][way]
-                theirs, ours, ratio = self.in_turn(
-                    lambda address=address, requests=requests: self.load(address, requests()),
-                    lambda way=way: self.load(service.address, operations[_OURS[way]]),
+        with peers.azurite(self.folder / "azurite") as azurite:
+            for way, bar in AZURITE_BARS.items():
+                address, requests = azurite[way]
+                rates = self.in_turn(
+                    lambda address=address, requests=requests: self.load(address, requests()).per_second,
+                    lambda way=way: self.load(service.address, operations[_OURS[way]]).per_second,
                 )
-                self.note(f"{way} / {peer}", f"{ours:,.0f} of {theirs:,.0f}/s", ratio, bar)
+                self.note(f"{way} / Azurite Table", _rates(rates), _rate_ratio(rates), bar)
+
+    def livekit(self, service: Service) -> None:
+        """Compare with the rooms that LiveKit itself has, in memory: its `CreateRoom`, and its list of all rooms."""
+        operations = service.operations()
+        with peers.livekit(service.held) as livekit:
+            seen = self.in_turn(
+                lambda: self.sample_calls(livekit.pid, livekit.list_all),
+                lambda: self.sample(service.pid, service.address, operations["list, page of 100"]),
+            )
+            name = f"page of 100: CPU of LiveKit's ListRooms, all {service.held:,} / ours"
+            self.note(name, _detail(seen), _cost_ratio(seen), LIVEKIT_BAR)
+            seen = self.in_turn(
+                lambda: self.sample(livekit.pid, livekit.address, livekit.creates()),
+                lambda: self.sample(service.pid, service.address, operations["create, 2 participants"]),
+            )
+            name = "durable create: CPU of LiveKit's CreateRoom / ours"
+            self.note(name, _detail(seen), _cost_ratio(seen), LIVEKIT_BAR)
+
+
+def _cost_ratio(seen: Sequence[tuple[Sample, Sample]]) -> float:
+    """Return the median of the rounds' ratios of processor time: what theirs cost for each µs of ours."""
+    return statistics.median(theirs.cost / ours.cost for theirs, ours in seen)
+
+
+def _rate_ratio(rates: Sequence[tuple[float, float]]) -> float:
+    return statistics.median(ours / theirs for theirs, ours in rates)
+
+
+def _rates(rates: Sequence[tuple[float, float]]) -> str:
+    theirs, ours = map(statistics.median, zip(*rates, strict=True))
+    return f"{ours:,.0f} of {theirs:,.0f}/s"
+
+
+def _detail(seen: Sequence[tuple[Sample, Sample]]) -> str:
+    theirs, ours = (statistics.median(sample.cost for sample in samples) for samples in zip(*seen, strict=True))
+    return f"{theirs:,.0f} / {ours:,.0f} µs; {_rates([(a.per_second, b.per_second) for a, b in seen])}"
 
 
 @contextmanager
-def started(folder: Path, rooms: int, *, expired: bool = False, **variables: str) -> Iterator[Service]:
+def started(
+    folder: Path, rooms: int, *, expired: bool = False, by_default: bool = False, **variables: str
+) -> Iterator[Service]:
     """Start a service on the servers' core with so many rooms in it, all to be purged if they are expired.
 
-    It logs no requests, as F does not.
+    It logs no requests, as F does not, and writes no audit trail; `by_default` it does both, and counts for its limits,
+    as `openrooms serve` does.
     """
-    variables.setdefault("OPENROOMS_LOG_LEVEL", "warning")
+    run = _serve if by_default else _quiet
     with ExitStack() as stack:
         with pinned():
-            process = stack.enter_context(dev(folder, **variables))
+            process = stack.enter_context(run(folder, **variables))
         made = Service(process, rooms)
         if rooms > len(made.rooms):
             process.stop()
@@ -275,10 +342,25 @@ def started(folder: Path, rooms: int, *, expired: bool = False, **variables: str
             # Else the disk is busy for minutes with what was filled in, and every commit waits for it.
             os.sync()
             with pinned():
-                process = stack.enter_context(dev(folder, **variables))
+                process = stack.enter_context(run(folder, **variables))
             made = Service(process, rooms)
         yield made
         made.rest.close()
+
+
+def _quiet(folder: Path, **variables: str) -> AbstractContextManager[Process]:
+    return dev(folder, **({"OPENROOMS_LOG_LEVEL": "warning"} | variables))
+
+
+def _serve(folder: Path, **variables: str) -> AbstractContextManager[Process]:
+    # The load is one client's; the limits count it but never reach it.
+    limits = [f"--{name}-rate=1000000" for name in ("operator", "resource")]
+    flags = ("--https-port", "off", "--http-port", 0, "--access-key-file", folder / "key", *limits)
+    if not (folder / "data").exists():
+        folder.mkdir(exist_ok=True)
+        (folder / "key").write_text(openrooms("keys", "new").stdout, encoding="utf-8")
+        openrooms("migrate", "--data", folder / "data")
+    return running("serve", *flags, folder=folder, **variables)
 
 
 async def fill(path: Path, rooms: int, expired: bool) -> None:
@@ -335,13 +417,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         folder = Path(name)
         bench = Bench(folder, asked.rounds, asked.seconds)
         with started(folder / "small", SMALL) as small:
-            bench.note(
-                f"resident memory at {SMALL:,} rooms, MB", "", memory(small.process.popen.pid) / 1e6, 70, at_most=True
-            )
-            bench.floor(small)
+            bench.note(f"resident memory at {SMALL:,} rooms, MB", "", memory(small.pid) / 1e6, 70, at_most=True)
+            with started(folder / "served", SMALL, by_default=True) as served:
+                bench.floor(small, served)
             bench.fairness(small)
             if asked.peers:
-                bench.peers(small)
+                bench.azurite(small)
+        if asked.peers:
+            with started(folder / "fresh", SMALL) as fresh:
+                bench.livekit(fresh)
         bench.slow_disk(compile_shim(folder))
         with started(folder / "few", SMALL) as few, started(folder / "many", asked.rooms) as many:
             bench.sizes(few, many)
@@ -353,8 +437,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "Service",
         f"`python -m bench.service`, {asked.rounds} rounds of {asked.seconds:g} s in turn, medians of them and of "
         f"their ratios, {took:.0f} s in all; {READERS} connections read, {WRITERS} write; servers have one core, wrk "
-        f"the other. F is a raw ASGI hello on uvicorn that gets the same requests; µs are processor time a request. "
-        f"The emulators keep what a room holds, in memory or without a sync, where the service has it on disk. "
+        f"the other. F is a raw ASGI hello on uvicorn that gets the same requests; µs are the server's processor time "
+        f"for a request. `serve` by default also writes the request log and the audit trail, and counts for its "
+        f"limits. "
+        f"Azurite keeps what a room holds without a sync and LiveKit has its rooms in memory, where the service has "
+        f"them on disk. "
         f"The machine's load average was {busy:.1f} before it began: above 0.5, other work disturbed it. "
         f"{report.machine()}.\n\n{text}",
     )
@@ -363,8 +450,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _arguments(arguments: Sequence[str] | None) -> Any:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--rooms", type=int, default=LARGE, help="rooms of the large database")
     parser.add_argument("--no-peers", dest="peers", action="store_false")
     return parser.parse_args(arguments)
