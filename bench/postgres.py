@@ -223,7 +223,8 @@ def _service(url: str, key: str, core: str, before: str = "") -> Iterator[int]:
 
 @contextmanager
 def _started(command: Sequence[str], port: int, core: str) -> Iterator[None]:
-    process = subprocess.Popen([*_on(core), *command])
+    # The audit trail goes to standard output.
+    process = subprocess.Popen([*_on(core), *command], stdout=subprocess.DEVNULL)
     try:
         wait_for_port(port)
         yield
