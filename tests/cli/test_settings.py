@@ -191,8 +191,8 @@ def test_no_command_has_a_secret_without_its_file() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        pytest.param(b"", "must hold the secret alone, on one line", id="empty"),
-        pytest.param(b"b25l\nb25l\n", "must hold the secret alone, on one line", id="two lines"),
+        pytest.param(b"", "must hold only the secret, on one line", id="empty"),
+        pytest.param(b"b25l\nb25l\n", "must hold only the secret, on one line", id="two lines"),
         pytest.param(b"\xff\xfe", "cannot be read: it is not UTF-8", id="not a text"),
         pytest.param(None, "does not exist", id="not there"),
     ],
@@ -215,7 +215,7 @@ def test_a_secret_comes_from_one_place(capsys: pytest.CaptureFixture[str], monke
     ("arguments", "said"),
     [
         pytest.param("dev --colour blue", "No such option '--colour'", id="an unknown flag"),
-        pytest.param("dev --https-port 70000", "is no port", id="a port out of range"),
+        pytest.param("dev --https-port 70000", "is not a port", id="a port out of range"),
         pytest.param("dev --https-port off --http-port off", "both ports are off", id="no port"),
         pytest.param("dev --https-port 8721", "give two ports", id="one port twice"),
         pytest.param("dev --access-key secret%", "is not standard padded base64", id="a key that is no base64"),

@@ -1,4 +1,4 @@
-"""Commands for the operator: they work on the database, also beside a running service."""
+"""Commands for the operator. They work on the database, even while a service runs."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 
 
 class Database(NamedTuple):
-    """Where the database is, and what its keys are encrypted with."""
+    """The address of the database, and the keys that encrypt its secrets."""
 
     url: str
     key_encryption: KeyEncryption
@@ -43,7 +43,7 @@ class Database(NamedTuple):
 
 
 def _database(command: Any) -> Any:
-    """Give the command a `database`."""
+    """Add a `database` argument to the command."""
 
     @functools.wraps(command)
     def run(data: Path | None, database: Secret | None, key_encryption: KeyEncryption, **given: Any) -> Any:
@@ -53,26 +53,28 @@ def _database(command: Any) -> Any:
     folder = setting(
         "--data",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Folder of the database; your data folder if not given.",
+        help="Folder of the database; by default your data folder.",
     )
-    where = secret_setting("--database", metavar="URL", help="The database, if it is elsewhere.")
+    where = secret_setting("--database", metavar="URL", help="The database, if it is not in a folder.")
     return folder(where(key_encryption(run)))
 
 
-_one_resource = click.option("--resource", metavar="ID|HOST", help="Which resource; not needed if there is only one.")
-_public_url = setting("--public-url", metavar="URL", help="How clients reach the service, for connection strings.")
+_one_resource = click.option("--resource", metavar="ID|HOST", help="The resource; needed only if there are several.")
+_public_url = setting(
+    "--public-url", metavar="URL", help="The address at which clients reach the service, for connection strings."
+)
 
 
 @click.command()
 @_database
 def migrate(database: Database) -> None:
-    """Bring the database to this version's schema. A service of the version before keeps working.
+    """Upgrade the database to this version's schema. A service of the previous version keeps working.
 
-    With --key-encryption-key-file, it also encrypts the keys that are in the database; with the old key's file too, it
-    encrypts them anew; with the old key's file alone, it decrypts them.
+    With --key-encryption-key-file, it also encrypts the keys in the database. With the old key's file as well, it
+    encrypts them again with the new key. With the old key's file alone, it decrypts them.
     """
 
-    # Who may change the schema need not have the key.
+    # An operator who may change the schema need not have the key.
     encryption = None if database.key_encryption == KeyEncryption() else database.key_encryption
 
     async def migrated() -> int:
@@ -88,7 +90,7 @@ def migrate(database: Database) -> None:
 
 @click.group()
 def keys() -> None:
-    """Access keys of resources. Each has two, so that they are renewed one after the other."""
+    """Access keys of resources. Each resource has two, so that you can renew one while clients use the other."""
 
 
 @keys.command("list")
@@ -97,14 +99,14 @@ def keys() -> None:
 @json_option
 @_database
 def list_keys(database: Database, resource: str | None, public_url: str | None, as_json: bool) -> None:
-    """Print the keys of a resource, and its connection strings where its address is known."""
+    """Print the keys of a resource, and its connection strings if its address is known."""
     found = _use(database, lambda storage: administration.find_resource(storage, resource))
     _print_keys(found, as_json, public_url)
 
 
 @keys.command("new")
 def new_key() -> None:
-    """Print a new access key, for --access-key or its file. Nothing is changed."""
+    """Print a new access key for --access-key or --access-key-file. This changes nothing."""
     click.echo(administration.new_key())
 
 
@@ -125,7 +127,7 @@ def regenerate_key(database: Database, which: str, resource: str | None, as_json
 
 @click.group()
 def resources() -> None:
-    """Tenants with keys, rooms and users of their own. The Host header of a request chooses one."""
+    """Tenants, each with its own keys, rooms and users. The Host header of a request selects one."""
 
 
 @resources.command("list")
@@ -142,7 +144,7 @@ def list_resources(database: Database, as_json: bool) -> None:
 @json_option
 @_database
 def add_resource(database: Database, host: str, as_json: bool) -> None:
-    """Make a resource that answers to HOST, such as contoso.rooms.example."""
+    """Create a resource that answers to HOST, such as contoso.rooms.example."""
     _print_keys(_use(database, lambda storage: administration.add_resource(storage, host)), as_json)
 
 
@@ -150,7 +152,7 @@ def add_resource(database: Database, host: str, as_json: bool) -> None:
 @click.argument("resource", metavar="ID|HOST")
 @_database
 def remove_resource(database: Database, resource: str) -> None:
-    """Remove a resource that has no rooms and users left."""
+    """Remove a resource that has no rooms or users left."""
 
     async def removed(storage: Storage) -> None:
         await storage.remove_resource((await administration.find_resource(storage, resource)).id)
@@ -160,7 +162,7 @@ def remove_resource(database: Database, resource: str) -> None:
 
 
 class _CreatesByDefault(click.Group):
-    """A group that runs `create` where no command was named."""
+    """A group that runs `create` if no command is named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         is_named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
@@ -178,21 +180,21 @@ def operator_token() -> None:
     type=click.Choice([one.value for one in OperatorRole]),
     default="reader",
     show_default=True,
-    help="What for.",
+    help="The role of the token.",
 )
 @click.option(
     "--minutes",
     type=click.IntRange(1, LONGEST_TOKEN_MINUTES),
     default=15,
     show_default=True,
-    help="How long it is good.",
+    help="Minutes until the token expires.",
 )
 @_one_resource
 @_database
 def create_operator_token(database: Database, role: str, minutes: int, resource: str | None) -> None:
-    """Print a bearer token for the API. A reader may look, a contributor may change.
+    """Print a bearer token for the API. A reader may read, a contributor may also write.
 
-    It ends early if it is revoked, or once both access keys of the resource were regenerated.
+    It ends early if it is revoked, or when both access keys of the resource have been regenerated.
     """
 
     async def issued(storage: Storage) -> str:
@@ -208,7 +210,7 @@ def create_operator_token(database: Database, role: str, minutes: int, resource:
 @json_option
 @_database
 def list_operator_tokens(database: Database, resource: str | None, as_json: bool) -> None:
-    """Print the tokens that have not expired. A token's id is its claim `jti`."""
+    """Print the tokens that have not expired. The id of a token is its `jti` claim."""
 
     async def listed(storage: Storage) -> list[dict[str, Value]]:
         found = await administration.find_resource(storage, resource)
@@ -223,7 +225,7 @@ def list_operator_tokens(database: Database, resource: str | None, as_json: bool
 @_one_resource
 @_database
 def revoke_operator_tokens(database: Database, token_ids: tuple[str, ...], resource: str | None) -> None:
-    """End tokens before they expire; every process refuses them within 5 seconds."""
+    """Revoke tokens before they expire. Every process refuses them within 5 seconds."""
 
     async def revoked(storage: Storage) -> None:
         found = await administration.find_resource(storage, resource)

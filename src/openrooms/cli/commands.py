@@ -1,4 +1,4 @@
-"""All commands, each loaded when it is typed: the service weighs a lot, the client little."""
+"""All commands. Each is loaded only when it is typed, because the service takes long to import."""
 
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -43,7 +43,7 @@ def openrooms() -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command that was typed and return its exit code; what cannot be done is one line."""
+    """Run the command and return its exit code. Print one line if it fails."""
     try:
         code = openrooms(arguments, prog_name="openrooms", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -1,4 +1,4 @@
-"""The service that a command asks: which one, how the command is told, and what is printed if it refuses."""
+"""The service that a command calls: the options that name it, and the messages for its errors."""
 
 import os
 import ssl
@@ -44,13 +44,13 @@ class Connection(NamedTuple):
         return parse_connection_string(self.string).endpoint.url
 
     def _options(self) -> dict[str, Any]:
-        # Somebody waits at a terminal and can try again.
+        # The user waits at a terminal and can run the command again.
         trust = {"connection_verify": str(self.ca)} if self.ca else {}
         return {"retries": _RETRIES, **trust}
 
 
 def connected(command: Callable[..., None]) -> Any:
-    """Give the command a `connection`, and turn what the service refuses into one line."""
+    """Add a `connection` argument to the command, and print each error of the service as one line."""
 
     @wraps(command)
     def run(connection_string: str | None, ca: Path | None, verbose: bool, **given: Any) -> None:
@@ -64,15 +64,17 @@ def connected(command: Callable[..., None]) -> Any:
         show_envvar=True,
         metavar="TEXT",
         show_default="the development service on this machine",
-        help="Which service, with its key.",
+        help="The service and its key.",
     )
-    ca = setting("--ca", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="CA (PEM) to trust.")
-    verbose = click.option("--verbose", is_flag=True, help="Print to stderr which service is asked.")
+    ca = setting(
+        "--ca", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="CA certificate (PEM) to trust."
+    )
+    verbose = click.option("--verbose", is_flag=True, help="Print to stderr which service is called.")
     return where(or_from_file(_FLAG)(ca(verbose(run))))
 
 
 def _connection(text: str | None, ca: Path | None, verbose: bool) -> Connection:
-    """Return the connection, and say on stderr whom it leads to: if told to, and where nobody has named a service."""
+    """Return the connection. Print its endpoint to stderr with --verbose, and when no service is named."""
     if text is None:
         connection = Connection(_DEVELOPMENT, ca)
         click.echo(f"openrooms: asking the development service, {connection.endpoint}, {_why_development()}", err=True)

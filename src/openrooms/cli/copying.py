@@ -1,4 +1,4 @@
-"""Moving a deployment from one database to another."""
+"""The command that moves a deployment from one database to another."""
 
 import asyncio
 
@@ -13,13 +13,15 @@ from openrooms.server.storage.copy import copy as copy_all
 
 
 @click.command()
-@click.option("--from", "source", metavar="URL", required=True, help="The database that has everything.")
-@click.option("--to", "target", metavar="URL", required=True, help="An empty database, or a copy to go on with.")
+@click.option("--from", "source", metavar="URL", required=True, help="The database to copy.")
+@click.option(
+    "--to", "target", metavar="URL", required=True, help="An empty database, or an interrupted copy to continue."
+)
 def copy(source: str, target: str) -> None:
     """Copy everything from one database to another, of either kind, and verify it.
 
-    Stop every service first. URLs are sqlite:PATH or postgresql://USER@HOST/DATABASE. A copy that was interrupted goes
-    on when the same command runs again.
+    Stop every service first. URLs are sqlite:PATH or postgresql://USER@HOST/DATABASE. To continue an interrupted
+    copy, run the same command again.
     """
     try:
         with _Bars() as bars:

@@ -1,4 +1,4 @@
-"""A room to try a call in, with a link for each of two people."""
+"""A room in which to try a call, with a link for each of two users."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ _TIME = timedelta(hours=24)
 
 
 class Demo(msgspec.Struct):
-    """A room, and the raw id of each of its people by role."""
+    """A room, and the raw id of its user in each role."""
 
     room: str
     people: dict[str, str]
@@ -31,9 +31,9 @@ class Demo(msgspec.Struct):
 @json_option
 @connected
 def demo(connection: Connection, as_json: bool) -> None:
-    """Make a room to try a call in.
+    """Create a room in which to try a call.
 
-    It is for a day, with a Presenter and an Attendee; open the links that are printed.
+    It is valid for a day and has a Presenter and an Attendee. Open the two links that the command prints.
     """
     with connection.identities() as identities, connection.rooms() as rooms:
         made = _make(identities, rooms, datetime.now(UTC) + _TIME)
@@ -42,7 +42,7 @@ def demo(connection: Connection, as_json: bool) -> None:
 
 
 def kept_links(connection: Connection, folder: Path) -> Mapping[str, str]:
-    """Return the links to the room that the folder remembers, made if there is none or it can no longer be joined."""
+    """Return the links to the room in the folder; create one if there is none or it can no longer be joined."""
     with connection.identities() as identities, connection.rooms() as rooms:
         kept = _read(folder)
         if kept is None or not _can_be_joined(rooms, kept.room):

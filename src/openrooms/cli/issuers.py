@@ -11,7 +11,7 @@ from openrooms.server.core.openid import Issuer, OperatorIssuer
 
 
 class _Fields(click.ParamType[Any]):
-    """Several named texts in one value, `name=value,name=value`, or a table of the TOML file."""
+    """Several named texts in one value, `name=value,name=value`, or a table in the TOML file."""
 
     required: tuple[str, ...]
     optional: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Options of the commands: every one is also a variable, and for `serve` a line in a TOML file."""
+"""Options of the commands. Each is also an environment variable, and for `serve` a line in a TOML file."""
 
 import functools
 import ipaddress
@@ -33,13 +33,13 @@ def secret_setting(flag: str, **attributes: Any) -> Callable[[Command], Command]
 
 
 def or_from_file(flag: str) -> Callable[[Command], Command]:
-    """Return the decorator of an option `FLAG-file`, whose content is the command's argument in place of the flag's.
+    """Return the decorator of an option `FLAG-file`, whose content replaces the value of the flag.
 
-    So that no secret has to stand on a command line, where `ps` shows it to everybody.
+    This keeps secrets off the command line, where `ps` shows them to everyone.
     """
     name, file_name = _argument(flag), _argument(f"{flag}-file")
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
-    option = setting(f"{flag}-file", type=path, help=f"File that holds it, in place of {flag}.")
+    option = setting(f"{flag}-file", type=path, help=f"File that holds it, instead of {flag}.")
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
@@ -47,7 +47,7 @@ def or_from_file(flag: str) -> Callable[[Command], Command]:
             file = given.pop(file_name)
             if file is not None:
                 if click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT:
-                    raise BadSetting(f"{flag} and {flag}-file are two ways to give one setting: give one of them")
+                    raise BadSetting(f"{flag} and {flag}-file are two ways to give one setting: give only one of them")
                 given[name] = read_secret(file)
             return command(**given)
 
@@ -57,7 +57,7 @@ def or_from_file(flag: str) -> Callable[[Command], Command]:
 
 
 def key_encryption(command: Command) -> Command:
-    """Give the command a `key_encryption`, from the files of two keys."""
+    """Add a `key_encryption` argument to the command, from the files of two keys."""
 
     @functools.wraps(command)
     def run(key_encryption_key_file: Path | None, old_key_encryption_key_file: Path | None, **given: Any) -> Any:
@@ -69,19 +69,21 @@ def key_encryption(command: Command) -> Command:
     key = setting(
         "--key-encryption-key-file", type=path, help="File of the key that encrypts the keys in the database."
     )
-    old = setting("--old-key-encryption-key-file", type=path, help="File of the key that did before, to replace it.")
+    old = setting(
+        "--old-key-encryption-key-file", type=path, help="File of the previous key, which the new one replaces."
+    )
     return key(old(cast("Command", run)))
 
 
 def read_secret(file: Path) -> Secret:
-    """Return the file's text without the line end; raise `BadSetting` if it is empty, several lines or unreadable."""
+    """Return the file's only line; raise `BadSetting` if it is empty, has several lines or cannot be read."""
     try:
         text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise BadSetting(f"{file} cannot be read: {reason}") from error
     if not text or len(text.splitlines()) != 1:
-        raise BadSetting(f"{file} must hold the secret alone, on one line")
+        raise BadSetting(f"{file} must hold only the secret, on one line")
     return Secret(text)
 
 
@@ -104,12 +106,12 @@ class Port(click.ParamType[int | None]):
         text = str(value).strip().lower()
         is_port = text.isascii() and text.isdigit() and int(text) < 65536
         if text != "off" and not is_port:
-            self.fail(f"{value!r} is no port: give a number up to 65535, 0 for a free one, or off", param, ctx)
+            self.fail(f"{value!r} is not a port: give a number up to 65535, 0 for a free one, or off", param, ctx)
         return int(text) if is_port else None
 
 
 class HostName(click.ParamType[str]):
-    """A name that may stand in a Host header, without port."""
+    """A name as in a Host header, without a port."""
 
     name = "name"
 
@@ -121,7 +123,7 @@ class HostName(click.ParamType[str]):
 
 
 class RateOrOff(click.ParamType[Rate | None]):
-    """Requests a second, with how many at once, or `off`."""
+    """Requests per second and a burst, or `off`."""
 
     name = "rate"
 
@@ -137,19 +139,20 @@ class RateOrOff(click.ParamType[Rate | None]):
             return Rate(float(per_second), int(burst) if burst else max(1, round(_BURST_SECONDS * float(per_second))))
         except (ValueError, OverflowError):
             self.fail(
-                f"{value!r} is no rate: give requests a second such as 50, or 50:500 for at most 500 at once, or off",
+                f"{value!r} is not a rate: "
+                "give requests a second such as 50, or 50:500 for at most 500 at once, or off",
                 param,
                 ctx,
             )
 
 
 def shown_rate(rate: Rate | None) -> str:
-    """Return the rate as the option takes it."""
+    """Return the rate in the form that the option takes."""
     return "off" if rate is None else f"{rate.per_second:g}:{rate.burst}"
 
 
 class SecretText(click.ParamType[Secret]):
-    """A text that nothing prints."""
+    """A text that is never printed."""
 
     name = "text"
 
@@ -158,7 +161,7 @@ class SecretText(click.ParamType[Secret]):
 
 
 class Networks(click.ParamType[Network]):
-    """An address or a network."""
+    """An IP address or network."""
 
     name = "network"
 
@@ -170,7 +173,7 @@ class Networks(click.ParamType[Network]):
 
 
 def config_file(command: Command) -> Command:
-    """Give the command `--config FILE`, whose lines are below variables and above defaults."""
+    """Add `--config FILE` to the command; variables override its lines, and its lines override defaults."""
     return click.option(
         "--config",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),

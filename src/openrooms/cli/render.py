@@ -1,4 +1,4 @@
-"""How commands print what they found: a table for people, JSON for programs."""
+"""Output of the commands: a table for people, JSON for programs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,19 +15,19 @@ _UNLIMITED = 10_000
 
 
 def render(rows: Sequence[Row], as_json: bool) -> None:
-    """Print several things of one kind."""
+    """Print the rows as a table or as JSON."""
     if as_json:
         click.echo(json.dumps([_plain(row) for row in rows], indent=2))
         return
     table = Table(*(rows[0] if rows else ()), box=None, header_style="bold")
     for row in rows:
         table.add_row(*map(_text, row.values()))
-    # Ids are copied from here: the terminal may wrap them, nothing may cut them.
+    # People copy ids from the table, so rich must not cut or wrap them.
     Console(width=_UNLIMITED, markup=False, emoji=False, highlight=False).print(table)
 
 
 def render_one(row: Row, as_json: bool) -> None:
-    """Print one thing, a line for each of its parts: they are copied from here, so nothing cuts or wraps them."""
+    """Print one row, a line for each value. People copy the values, so they are not cut, wrapped or padded."""
     if as_json:
         click.echo(json.dumps(_plain(row), indent=2))
         return

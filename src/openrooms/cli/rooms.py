@@ -1,5 +1,6 @@
-"""Commands for rooms, rosters and users, over the public client: they work with Azure's service too."""
+"""Commands for rooms, rosters and users. They use the public client, so they also work with Azure's service."""
 
+from collections.abc import Sized
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TextIO
@@ -17,7 +18,7 @@ from openrooms.wire.dates import parse_datetime
 
 
 class Time(click.ParamType[datetime]):
-    """A time in ISO 8601; UTC if it names no zone."""
+    """A time in ISO 8601; UTC if it has no zone."""
 
     name = "time"
 
@@ -29,7 +30,7 @@ class Time(click.ParamType[datetime]):
 
 
 class Invited(click.ParamType[RoomParticipant]):
-    """A raw id, with a role after `=`."""
+    """A raw id, optionally with `=` and a role."""
 
     name = "participant"
 
@@ -44,29 +45,33 @@ class Invited(click.ParamType[RoomParticipant]):
         return RoomParticipant(raw_id, ROLES[name])
 
 
-_OPENS = "When it opens: ISO 8601, UTC without a zone."
-_CLOSES = "When it closes: ISO 8601, UTC without a zone."
-_dial_out = click.option("--pstn-dial-out/--no-pstn-dial-out", default=None, help="May presenters call telephones?")
+_OPENS = "When the room opens, in ISO 8601; UTC if it has no zone."
+_CLOSES = "When the room closes, in ISO 8601; UTC if it has no zone."
+_dial_out = click.option(
+    "--pstn-dial-out/--no-pstn-dial-out", default=None, help="Whether presenters may call telephones."
+)
 _scopes = click.option(
     "--scope",
     "scopes",
     multiple=True,
     type=click.Choice([one.value for one in CommunicationTokenScope]),
-    help="What the token is good for; may be repeated.",
+    help="A scope of the token; may be repeated.",
 )
 
 
 @click.group()
 def rooms() -> None:
-    """Make, look at, change and delete rooms."""
+    """Create, list, show, update and delete rooms."""
 
 
 @rooms.command("list")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many at most, newest first.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="The most rooms to print, newest first."
+)
 @json_option
 @connected
 def list_rooms(connection: Connection, limit: int, as_json: bool) -> None:
-    """Print rooms, the newest first."""
+    """List rooms, the newest first."""
     with connection.rooms() as client:
         render([_room(room) for room in islice(client.list_rooms(), limit)], as_json)
 
@@ -76,7 +81,7 @@ def list_rooms(connection: Connection, limit: int, as_json: bool) -> None:
 @json_option
 @connected
 def get_room(connection: Connection, room_id: str, as_json: bool) -> None:
-    """Print a room."""
+    """Show a room."""
     with connection.rooms() as client:
         render_one(_room(client.get_room(room_id)), as_json)
 
@@ -85,7 +90,7 @@ def get_room(connection: Connection, room_id: str, as_json: bool) -> None:
 @click.option("--valid-from", type=Time(), help=_OPENS, show_default="now")
 @click.option("--valid-until", type=Time(), help=_CLOSES, show_default="in 180 days")
 @_dial_out
-@click.option("--participant", "participants", type=Invited(), multiple=True, help="Whom to invite; may be repeated.")
+@click.option("--participant", "participants", type=Invited(), multiple=True, help="A user to invite; may be repeated.")
 @json_option
 @connected
 def create_room(
@@ -96,7 +101,7 @@ def create_room(
     participants: tuple[RoomParticipant, ...],
     as_json: bool,
 ) -> None:
-    """Make a room and print it."""
+    """Create a room and show it."""
     with connection.rooms() as client:
         room = client.create_room(
             valid_from=valid_from,
@@ -122,7 +127,7 @@ def update_room(
     pstn_dial_out: bool | None,
     as_json: bool,
 ) -> None:
-    """Change a room and print it; its two times go together."""
+    """Update a room and show it. Give both times or neither."""
     with connection.rooms() as client:
         room = client.update_room(
             room_id, valid_from=valid_from, valid_until=valid_until, pstn_dial_out_enabled=pstn_dial_out
@@ -134,7 +139,7 @@ def update_room(
 @click.argument("room_id", metavar="ROOM")
 @connected
 def delete_room(connection: Connection, room_id: str) -> None:
-    """Delete a room, which ends its call."""
+    """Delete a room and end its call."""
     with connection.rooms() as client:
         client.delete_room(room_id)
     click.echo(f"Deleted {room_id}.")
@@ -142,7 +147,7 @@ def delete_room(connection: Connection, room_id: str) -> None:
 
 @click.group()
 def participants() -> None:
-    """Who is on a room's roster, in which role."""
+    """The roster of a room: its participants and their roles."""
 
 
 @participants.command("list")
@@ -150,7 +155,7 @@ def participants() -> None:
 @json_option
 @connected
 def list_participants(connection: Connection, room_id: str, as_json: bool) -> None:
-    """Print a room's roster."""
+    """List the participants of a room."""
     with connection.rooms() as client:
         roster = list(client.list_participants(room_id))
     render([{"rawId": one.communication_identifier.raw_id, "role": str(one.role)} for one in roster], as_json)
@@ -161,10 +166,10 @@ def list_participants(connection: Connection, room_id: str, as_json: bool) -> No
 @click.argument("invited", type=Invited(), nargs=-1, required=True)
 @connected
 def put_participants(connection: Connection, room_id: str, invited: tuple[RoomParticipant, ...]) -> None:
-    """Invite people to a room, or give them another role."""
+    """Add participants to a room, or change their roles."""
     with connection.rooms() as client:
         client.add_or_update_participants(room_id, invited)
-    click.echo(f"Room {room_id} has them.")
+    click.echo(f"Updated {_people(invited)} of room {room_id}.")
 
 
 @participants.command("remove")
@@ -172,15 +177,15 @@ def put_participants(connection: Connection, room_id: str, invited: tuple[RoomPa
 @click.argument("raw_ids", metavar="RAW_ID...", nargs=-1, required=True)
 @connected
 def remove_participants(connection: Connection, room_id: str, raw_ids: tuple[str, ...]) -> None:
-    """Take people off a room's roster, which puts them out of its call."""
+    """Remove participants from a room and disconnect them from its call."""
     with connection.rooms() as client:
         client.remove_participants(room_id, raw_ids)
-    click.echo(f"Room {room_id} is without them.")
+    click.echo(f"Removed {_people(raw_ids)} from room {room_id}.")
 
 
 @click.group()
 def users() -> None:
-    """Users, and the tokens that speak for them."""
+    """Users and their tokens."""
 
 
 @users.command("create")
@@ -188,7 +193,7 @@ def users() -> None:
 @json_option
 @connected
 def create_user(connection: Connection, scopes: tuple[str, ...], as_json: bool) -> None:
-    """Make a user and print their raw id, with a token if a scope is named."""
+    """Create a user and print the raw id, and a token if you name a scope."""
     with connection.identities() as client:
         if not scopes:
             render_one({"rawId": client.create_user().raw_id}, as_json)
@@ -203,7 +208,7 @@ def create_user(connection: Connection, scopes: tuple[str, ...], as_json: bool) 
 @json_option
 @connected
 def issue_token(connection: Connection, raw_id: str, scopes: tuple[str, ...], as_json: bool) -> None:
-    """Print a new token of a user; for voip if no scope is named."""
+    """Issue a token for a user, with the scope voip if you name none."""
     with connection.identities() as client:
         token = client.get_token(CommunicationUserIdentifier(raw_id), scopes or (CommunicationTokenScope.VOIP,))
     render_one({"token": token.token, "expiresOn": _time(token.expires_on)}, as_json)
@@ -213,17 +218,17 @@ def issue_token(connection: Connection, raw_id: str, scopes: tuple[str, ...], as
 @click.argument("raw_id")
 @connected
 def revoke_tokens(connection: Connection, raw_id: str) -> None:
-    """Make every token of a user invalid at once."""
+    """Revoke all tokens of a user at once."""
     with connection.identities() as client:
         client.revoke_tokens(CommunicationUserIdentifier(raw_id))
-    click.echo(f"The tokens of {raw_id} are invalid.")
+    click.echo(f"Revoked all tokens of {raw_id}.")
 
 
 @users.command("delete")
 @click.argument("raw_id")
 @connected
 def delete_user(connection: Connection, raw_id: str) -> None:
-    """Delete a user, which makes every token of theirs invalid."""
+    """Delete a user and revoke all tokens of the user."""
     with connection.identities() as client:
         client.delete_user(CommunicationUserIdentifier(raw_id))
     click.echo(f"Deleted {raw_id}.")
@@ -231,12 +236,12 @@ def delete_user(connection: Connection, raw_id: str) -> None:
 
 @users.command("adopt")
 @click.argument("raw_ids", metavar="RAW_ID...", nargs=-1)
-@click.option("--from", "file", type=click.File(), help="File with raw ids, one a line; - is the standard input.")
+@click.option("--from", "file", type=click.File(), help="File of raw ids, one on each line; - reads standard input.")
 @connected
 def adopt_users(connection: Connection, raw_ids: tuple[str, ...], file: TextIO | None) -> None:
-    """Have the service issue tokens for users that were made elsewhere, such as those an app has stored.
+    """Register users that another service created, so that this service issues tokens for them.
 
-    Naming a user again does no harm. Azure's service has no such command.
+    You may adopt a user again. Azure's service does not support this command.
     """
     named = [*raw_ids, *(line.strip() for line in file or () if line.strip())]
     if not named:
@@ -258,6 +263,10 @@ def _room(room: CommunicationRoom) -> Row:
         "validUntil": room.valid_until,
         "pstnDialOutEnabled": room.pstn_dial_out_enabled,
     }
+
+
+def _people(named: Sized) -> str:
+    return "1 participant" if len(named) == 1 else f"{len(named)} participants"
 
 
 def _time(seconds: int) -> datetime:

@@ -47,7 +47,7 @@ def _shared(command: Any) -> Any:
             setting(
                 "--data",
                 type=_FOLDER,
-                help="Folder of the database and the certificates; for dev your data folder if not given.",
+                help="Folder of the database and the certificates; for dev, by default your data folder.",
             ),
             secret_setting(
                 "--database",
@@ -57,39 +57,39 @@ def _shared(command: Any) -> Any:
             secret_setting(
                 "--access-key",
                 metavar="KEY",
-                help="Primary access key, base64; kept at every start.",
+                help="Primary access key in base64; replaces the stored one at every start.",
             ),
             setting(
                 "--admin-port",
                 type=Port(),
                 default="off",
-                help="Port of /metrics and of /ready with details. Not for clients.",
+                help="Port of /metrics and of a detailed /ready. Do not open it to clients.",
             ),
             setting(
                 "--admin-host",
                 metavar="ADDRESS",
                 default=default("admin_host"),
-                help="Address for the admin port; a wider one must be on a network of your own.",
+                help="Address of the admin port; if not loopback, it must be on a private network.",
             ),
             key_encryption,
-            setting("--ready-file", type=_FILE, help="JSON file that is there while requests are accepted."),
+            setting("--ready-file", type=_FILE, help="JSON file that exists while the service accepts requests."),
             setting(
                 "--audit-log",
                 metavar="FILE|stdout|off",
                 show_default="stdout for serve, off for dev",
-                help="Where to write who did what, as JSON; a file is opened again on SIGHUP.",
+                help="Where to write the audit trail, as JSON; SIGHUP reopens a file.",
             ),
             setting(
                 "--log-level",
                 type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
                 default=default("log_level"),
-                help="What to log.",
+                help="The lowest level to log.",
             ),
             setting(
                 "--log-format",
                 type=click.Choice(["auto", "text", "json"]),
                 default=default("log_format"),
-                help="auto: text on a terminal, JSON elsewhere.",
+                help="auto: text on a terminal, otherwise JSON.",
             ),
         ]
     ):
@@ -101,22 +101,29 @@ def _shared(command: Any) -> Any:
 @setting("--https-port", type=Port(), default=_HTTPS_PORT, help="Port of the API, for the SDKs.")
 @setting("--http-port", type=Port(), default=_HTTP_PORT, help="Port of the call page and of plain HTTP.")
 @setting(
-    "--livekit", metavar="auto|off|PATH|URL", default=LiveKit().where, help="The media engine; auto: a program found."
+    "--livekit",
+    metavar="auto|off|PATH|URL",
+    default=LiveKit().where,
+    help="The media engine; auto starts livekit-server if it is installed.",
 )
-@secret_setting("--livekit-api-key", metavar="KEY", default="devkey", help="API key of the LiveKit at a URL.")
-@secret_setting("--livekit-api-secret", metavar="SECRET", default="secret", help="Its API secret.")
+@secret_setting("--livekit-api-key", metavar="KEY", default="devkey", help="API key of the LiveKit server at a URL.")
+@secret_setting(
+    "--livekit-api-secret", metavar="SECRET", default="secret", help="API secret of the LiveKit server at a URL."
+)
 @setting(
     "--host-name",
     metavar="NAME",
     type=HostName(),
     multiple=True,
     default=(),
-    help="Name besides localhost by which this machine is reached, also for the certificate; may be repeated.",
+    help="Another name of this machine besides localhost, also for the certificate; may be repeated.",
 )
-@setting("--tls-cert", type=_FILE, help="Certificate chain (PEM) instead of one by our own authority.")
-@setting("--tls-key", type=_FILE, help="The certificate's key (PEM).")
+@setting("--tls-cert", type=_FILE, help="Certificate chain (PEM), instead of one from the development authority.")
+@setting("--tls-key", type=_FILE, help="Private key of the certificate (PEM).")
 @setting(
-    "--strict-versions", is_flag=True, help="Refuse an api-version later than ours, instead of answering in our newest."
+    "--strict-versions",
+    is_flag=True,
+    help="Refuse an api-version that is newer than all known ones, instead of answering in the newest.",
 )
 @_shared
 def dev(
@@ -131,10 +138,10 @@ def dev(
     audit_log: str | None,
     **given: Any,
 ) -> int:
-    """Run the service for development. There is nothing to configure.
+    """Run the service for development. It needs no configuration.
 
-    It listens on this machine only: the access key is public, so other hosts than loopback are refused unless you
-    give a key of your own. It answers to localhost and to the names that you give with --host-name.
+    It listens only on this machine: the access key is public, so it refuses other addresses than loopback unless you
+    give your own key. It answers to localhost and to the names that you give with --host-name.
     """
     return _run(
         Settings(
@@ -167,73 +174,77 @@ def _rate(whose: str, text: str) -> Callable[[Command], Command]:
     "--http-port",
     type=Port(),
     show_default=f"off with a certificate, else {_HTTP_PORT}",
-    help="Port for a proxy that speaks TLS.",
+    help="Port for a proxy that terminates TLS.",
 )
 @setting("--tls-cert", type=_FILE, help="Certificate chain (PEM), read again on SIGHUP.")
-@setting("--tls-key", type=_FILE, help="The certificate's key (PEM), read again on SIGHUP.")
+@setting("--tls-key", type=_FILE, help="Private key of the certificate (PEM), read again on SIGHUP.")
 @setting(
     "--forwarded-allow",
     type=Networks(),
     multiple=True,
     default=(),
-    help="Address or network of a proxy whose X-Forwarded-For, -Proto and -Host count; may be repeated.",
+    help="Address or network of a proxy whose X-Forwarded-For, -Proto and -Host are trusted; may be repeated.",
 )
 @setting(
     "--connection-limit",
     metavar="N",
     type=click.IntRange(1),
-    help="Connections of one process; above, 503.  [default: from the limit of open files]",
+    help="The most connections of one process; further ones get 503.  [default: from the limit of open files]",
 )
 @setting(
     "--client-connection-limit",
     metavar="N",
     type=click.IntRange(1),
-    help="Connections from one address, unless it is a proxy of --forwarded-allow.  [default: a quarter of all]",
+    help="The most connections from one address that is not in --forwarded-allow.  [default: a quarter of all]",
 )
-@setting("--public-url", metavar="URL", help="How clients reach the service, if not by the Host header.")
+@setting(
+    "--public-url",
+    metavar="URL",
+    help="The address at which clients reach the service, if it differs from the Host header.",
+)
 @setting("--livekit", metavar="off|URL", default="off", help="Address of the LiveKit server.")
 @secret_setting("--livekit-api-key", metavar="KEY", help="LiveKit's API key.")
 @secret_setting("--livekit-api-secret", metavar="SECRET", help="LiveKit's API secret.")
-@_number("--call-limit", "People in one call.")
-@_number("--roster-limit", "Participants of one room.")
-@_number("--retention-days", "Days that an expired room is kept.", least=0)
-@_number("--clock-skew", "Seconds that a signature's date may be off.")
+@_number("--call-limit", "The most people in one call.")
+@_number("--roster-limit", "The most participants in one room.")
+@_number("--retention-days", "Days for which expired rooms are kept.", least=0)
+@_number("--clock-skew", "Seconds by which the date of a signature may differ from now.")
 @setting(
     "--newest-for-unknown-versions",
     is_flag=True,
-    help="Answer an api-version later than ours in our newest, instead of refusing it.",
+    help="Answer an api-version that is newer than all known ones in the newest, instead of refusing it.",
 )
-@_rate("address", "Requests a second from one client's address whose caller is not known; a refused one counts as 10.")
-@_rate("person", "Requests a second of one user.")
-@_rate("refusal", "Refused joins, and other requests about rooms, a second of one user.")
-@_rate("operator", "Requests a second with one access key or operator's token.")
-@_rate("resource", "Requests a second of one resource.")
+@_rate("address", "Unauthenticated requests a second from one address; a refused request counts as 10.")
+@_rate("person", "Requests a second from one user.")
+@_rate("refusal", "Refused joins and other refused room requests a second from one user.")
+@_rate("operator", "Requests a second with one access key or operator token.")
+@_rate("resource", "Requests a second to one resource.")
 @setting(
     "--cors-origin",
     metavar="ORIGIN",
     multiple=True,
     default=(),
-    help="Origin of a page that may call the API; may be repeated.",
+    help="Origin of web pages that may call the API; may be repeated.",
 )
 @setting(
     "--oidc",
     type=OperatorIssuers(),
     multiple=True,
     default=(),
-    help="OpenID Connect issuer of operators' tokens. Also: claim (roles), reader, contributor (what the claim says "
-    "of each role), resource (its id; needed where there are several); may be repeated.",
+    help="OpenID Connect issuer of operators' tokens. Also: claim (roles), reader, contributor (the claim's value "
+    "for each role), resource (its id; needed if there are several); may be repeated.",
 )
 @setting(
     "--security-contact",
     metavar="URI",
     multiple=True,
     default=(),
-    help="Whom a finder of a weakness tells, for /.well-known/security.txt: mailto:, https: or tel:; may be repeated.",
+    help="Contact for vulnerability reports, for /.well-known/security.txt: mailto:, https: or tel:; may be repeated.",
 )
-@setting("--security-policy", metavar="URL", help="Your policy on reports of weaknesses, for security.txt.")
-@setting("--security-encryption", metavar="URI", help="A key to encrypt such reports with, for security.txt.")
-@setting("--security-languages", metavar="LIST", help="Languages of such reports, such as `en, de`, for security.txt.")
-@setting("--teams", type=TeamsIssuers(), help="Issuer of Teams users' tokens, for the exchange.")
+@setting("--security-policy", metavar="URL", help="Your vulnerability disclosure policy, for security.txt.")
+@setting("--security-encryption", metavar="URI", help="A key with which to encrypt reports, for security.txt.")
+@setting("--security-languages", metavar="LIST", help="Languages of reports, such as `en, de`, for security.txt.")
+@setting("--teams", type=TeamsIssuers(), help="Issuer of the tokens that Teams users exchange.")
 @_shared
 def serve(
     https_port: int | None,
@@ -249,7 +260,7 @@ def serve(
 ) -> int:
     """Run the service for production.
 
-    It takes a certificate of yours, or a proxy in front that speaks TLS, and refuses what is only for development.
+    It needs your certificate, or a proxy in front that terminates TLS, and refuses development secrets.
     """
     tls = _tls_files(tls_cert, tls_key)
     return _run(

@@ -1,4 +1,4 @@
-"""What a person reads when a service has started."""
+"""Messages that a service prints when it has started."""
 
 import sys
 from pathlib import Path
@@ -13,8 +13,8 @@ from openrooms.server.process.tls import TRUST_STORE_PASSWORD
 
 
 def greet(running: Running, data: Path) -> None:
-    """Print how to use a development service: at a terminal, links to a call first."""
-    # A program that starts the service wants no room that it has not made.
+    """Print how to use a development service; at a terminal, print links to a call first."""
+    # A program that starts the service does not expect a room that it has not created.
     if running.media and sys.stdout.isatty():
         _offer_demo(running, data)
     click.echo(f"openrooms {__version__} for development. Stop it with Ctrl+C.")
@@ -30,7 +30,7 @@ def greet(running: Running, data: Path) -> None:
 
 
 def _offer_demo(running: Running, data: Path) -> None:
-    # Nobody else needs the client in the service's process, and it is an eighth of its memory.
+    # Only this function needs the client, which takes an eighth of the process's memory.
     from azure.core.exceptions import AzureError
 
     from openrooms.cli.connection import Connection
@@ -51,12 +51,12 @@ def _offer_demo(running: Running, data: Path) -> None:
 
 
 def tell(running: Running) -> None:
-    """Print where a production service answers, and no secret; standard output may be the audit trail's."""
+    """Print the address of a production service to stderr, without secrets; stdout may be the audit trail."""
     click.echo(f"openrooms {__version__} answers at {running.endpoint}; calls: {running.calls}", err=True)
 
 
 def trust_lines(running: Running) -> list[tuple[str, str]]:
-    """Return each SDK's name and the line to type before the program starts; Java's is how to start it."""
+    """Return each SDK's name and the line to run before the program; for Java, the line that starts it."""
     return [
         ("Python", f'export REQUESTS_CA_BUNDLE="{running.ca}"'),
         ("Python async, .NET", f'export SSL_CERT_FILE="{running.ca}"'),

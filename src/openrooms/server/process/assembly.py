@@ -1,4 +1,4 @@
-"""Builds the service out of its parts; the only module that knows every other."""
+"""The service, assembled from its parts; only this module imports all the others."""
 
 import contextlib
 import secrets
@@ -75,7 +75,7 @@ from openrooms.server.web.versioning import Versions
 from openrooms.wire.connection_string import is_loopback
 from openrooms.wire.operations import RECEIVE_WEBHOOK
 
-# What is not in use is not loaded: LiveKit's and PostgreSQL's drivers are a fifth of the memory of a service without.
+# Unused drivers are not loaded: those of LiveKit and PostgreSQL take a fifth of the memory of a service without them.
 if TYPE_CHECKING:
     from openrooms.server.media.livekit import LiveKit
 
@@ -84,12 +84,12 @@ _log = structlog.get_logger("openrooms.assembly")
 
 
 def now() -> Moment:
-    """Return the present moment."""
+    """Return the current time."""
     return Moment(time.time_ns() // 100)
 
 
 class Service:
-    """A service that is ready to take requests."""
+    """A service that is ready for requests."""
 
     def __init__(
         self,
@@ -102,11 +102,11 @@ class Service:
     ) -> None:
         self.application = application
         self.admin = admin
-        """Metrics and the details of readiness, for the operator's network alone."""
+        """The application of metrics and detailed readiness, for the operator's network only."""
         self.access_key = access_key
-        """The primary key of the resource that takes any host, or of the first."""
+        """The primary key of the resource that accepts any host, or of the first resource."""
         self.calls_status = calls_status
-        """What a person is told of calls: where they run, or why they do not."""
+        """A text that says where calls run, or why they do not."""
         self.has_calls = has_calls
         self.audit = audit
 
@@ -117,7 +117,7 @@ async def storage(
 ) -> AsyncIterator[Storage]:
     """Open the database of a URL, for one service (`exclusive`) or beside it; raise `CannotStart`.
 
-    Without `key_encryption` the keys in it are not looked at.
+    Without `key_encryption`, the keys in it are not read.
     """
     known = key_encryption or KeyEncryption()
     sealer = Sealer(_sealing_key(known.key), _sealing_key(known.old_key))
@@ -126,7 +126,7 @@ async def storage(
             opened = await _open(url, sealer, migrate, exclusive)
             stack.push_async_callback(opened.close)
             if key_encryption is not None:
-                # So that a wrong key is known before anything begins.
+                # This finds a wrong key before the service starts.
                 await opened.list_resources()
                 await opened.list_signing_keys()
         except CannotOpenStorage as error:
@@ -160,7 +160,7 @@ async def _open(url: str, sealer: Sealer, migrate: bool, exclusive: bool) -> Sto
 
 
 async def operator_tokens(storage: Storage) -> OperatorTokens:
-    """Return what issues operators' tokens, with the signing keys that are in storage."""
+    """Return the issuer of operators' tokens, with the signing keys in storage."""
     return OperatorTokens(storage, now, await _signer(storage, now))
 
 
@@ -174,9 +174,9 @@ async def _signer(storage: Storage, clock: Clock) -> Tokens:
 async def assemble(
     chosen: Settings, http_port: int | None, clock: Clock = now, endpoint: str = ""
 ) -> AsyncIterator[Service]:
-    """Open everything and give a service; when left, it finishes what was accepted and closes.
+    """Open all parts and yield the service; close them on exit, after the accepted work is done.
 
-    `http_port` is where our own media engine tells us what happens, `endpoint` what clients are told to reach. Raise
+    A media engine that we start sends its webhooks to `http_port`; `endpoint` is the address for clients. Raise
     `CannotStart`, or `EndedEarly` if a part of the service fails while it runs.
     """
     url = settings.database_url(chosen.data, chosen.database)
@@ -265,7 +265,7 @@ async def assemble(
 
 @contextlib.asynccontextmanager
 async def _engine(chosen: Settings, http_port: int | None) -> AsyncIterator[tuple["LiveKit | None", str]]:
-    """Give the media engine, started if it is to be ours, and where it is; or nothing and the reason."""
+    """Yield the media engine, started if necessary, and its address; or `None` and the reason."""
     where = chosen.livekit.where
     async with contextlib.AsyncExitStack() as stack:
         if where == "off":
@@ -312,7 +312,7 @@ def _call_routes(calls: Calls, engine: "LiveKit | None", enforcer: Enforcer | No
 
 
 def _told(resource: Resource, endpoint: str, has_calls: bool) -> Development:
-    # Everyone who reaches the service can read its home page, so a key of the developer's own is not on it.
+    # Everyone who reaches the service can read its home page, so it shows only the public development key.
     key = resource.primary_key
     return Development(str(connection_string(endpoint, key)) if is_development_key(key) else None, has_calls)
 
@@ -376,4 +376,4 @@ def _without_password(url: str) -> str:
 
 
 def _nobody_to_tell(_resource: ResourceId, _who: RoomId | RawId) -> None:
-    """Without calls nobody feels a change."""
+    """Do nothing: without calls, there is nobody to notify of a change."""

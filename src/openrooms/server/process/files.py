@@ -1,4 +1,4 @@
-"""Files that others read while we write."""
+"""Files that other programs may read while we write them."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Put the content at the path in one step: nobody reads half of it, and a failure leaves the old one.
+    """Write the content to the path atomically; a failure leaves the old file.
 
     Raise `OSError`.
     """

@@ -1,7 +1,7 @@
-"""Structured logs on standard error: one event a line, as JSON or for a person's eyes.
+"""Structured logs on standard error: one event on each line, as JSON or as readable text.
 
-Our own events go straight from structlog to the stream, since a production service writes one for each request; what
-libraries log comes through the standard library and looks the same.
+Our events go directly from structlog to the stream, because a production service writes one for each request.
+Libraries log through the standard library, in the same format.
 """
 
 import json
@@ -26,7 +26,7 @@ _METHOD_WIDTH = max(map(len, HTTPMethod))
 
 
 def configure(level: str, style: str) -> None:
-    """Send what the program and its libraries log to standard error, from `level` up.
+    """Log to standard error, the program and its libraries, from `level` up.
 
     `style` is `json`, `text`, or `auto`: text on a terminal.
     """
@@ -55,13 +55,13 @@ def configure(level: str, style: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(lowest)
-    # These tell of every connection and request, with the whole target.
+    # These log every connection and request, with the whole target.
     for chatty in ("websockets", "azure"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 
 def may_color(stream: TextIO) -> bool:
-    """Return whether to write colours: to a terminal, unless its user says no (https://no-color.org)."""
+    """Return whether the stream is a terminal and its user permits colours (https://no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -70,7 +70,7 @@ _requests_are_held = threading.Event()
 
 @contextmanager
 def without_requests() -> Iterator[None]:
-    """Leave the requests of this time out of the log: the program itself makes them."""
+    """Log no requests meanwhile, because the program itself makes them."""
     _requests_are_held.set()
     try:
         yield
@@ -94,7 +94,7 @@ def _as_text(colors: bool) -> Processor:
 
 
 def _request_line(event: EventDict, colors: bool) -> str:
-    """Return one request as one short line: time, method, path, status, milliseconds, operation, and why not."""
+    """Return a request as one line: time, method, path, status, milliseconds, operation, and reason of a refusal."""
     time = datetime.fromisoformat(event["timestamp"]).astimezone().strftime("%H:%M:%S")
     status = event["status"]
     parts = [

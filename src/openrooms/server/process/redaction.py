@@ -1,12 +1,12 @@
-"""Takes secrets out of a text that is to be logged.
+"""Removal of secrets from text for the log.
 
-Logs hold what libraries say and what exceptions quote, so secrets are known by their look: tokens, private keys, and
-what follows a name such as `password=`, be it in a query, in JSON within JSON, or percent-encoded.
+Libraries and exceptions put arbitrary text into logs, so secrets are recognized by their form: tokens, private keys,
+and the value after a name such as `password=`, in a query, in nested JSON, or percent-encoded.
 """
 
 import re
 
-# What stands between a name and its value may be coloured, and quotation marks are escaped in JSON.
+# Colour codes may stand between a name and its value, and JSON escapes quotation marks.
 _COLORS = r"(?:\x1b\[[\d;]*m)*"
 _QUOTE = r"""\\*["']"""
 _NAMES = (
@@ -16,7 +16,7 @@ _NAMES = (
 _EQUALS = rf"{_COLORS}(?:=|%(?:25)*3d){_COLORS}"
 
 _SECRETS = {
-    # Up to the closing quotation mark, where the value has one.
+    # A quoted value ends at its closing quotation mark.
     ("=", "%"): re.compile(rf"({_NAMES}{_EQUALS}({_QUOTE})?)(?(2)[^\"'\\]+|[^&\s\"'\\\x1b]+)", re.IGNORECASE),
     ("bearer",): re.compile(rf"(bearer(?:\s|%(?:25)*20|\+)+{_COLORS})[\w.~+/=%-]+", re.IGNORECASE),
     ("://", "%"): re.compile(
@@ -29,11 +29,11 @@ _SECRETS = {
     ("-----begin",): re.compile(r"""(-----BEGIN[^"'-]{1,60}-----)(?:(?!-----)[^"'])+"""),
     ("eyj",): re.compile(r"(eyJ)[\w-]{8,}(?:(?:\.|%2E)[\w-]*)*"),
 }
-"""What a secret looks like, by what such a text has in lower case: most have none of it, and patterns are slow."""
+"""The pattern of each kind of secret, by substrings of the lower-case text; without one, the pattern is skipped."""
 
 
 def without_secrets(text: str) -> str:
-    """Return the text with `...` in the place of each secret."""
+    """Return the text with each secret replaced by `...`."""
     lowered = text.lower()
     for signs, secret in _SECRETS.items():
         for sign in signs:

@@ -1,4 +1,4 @@
-"""One process: its ports, its signals, its ready file; from the first check to the last answer."""
+"""One process, from its start to its last response: ports, signals and the ready file."""
 
 import asyncio
 import contextlib
@@ -36,12 +36,12 @@ _ADMIN_CONNECTIONS = 64
 _MANY = 1_000_000
 _RENEWAL_SECONDS = 3600
 _COLLECT_AFTER = (20_000, 20, 20)
-"""A request's objects go with it; the usual 700 would have the collector look at them every few requests."""
-_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to call them, not where to listen
+"""Reference counts free a request's objects; the default of 700 would run the collector every few requests."""
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only for URLs, not for listening
 
 
 class Running(msgspec.Struct, frozen=True):
-    """Where a started service is found: what the ready file says, and what a person is told."""
+    """The addresses of a started service, for the ready file and for people."""
 
     endpoint: str
     connection_string: Secret
@@ -53,7 +53,7 @@ class Running(msgspec.Struct, frozen=True):
     calls: str
 
     def document(self) -> bytes:
-        """Return the ready file's content."""
+        """Return the content of the ready file."""
         known = {
             "endpoint": self.endpoint,
             "connectionString": str(self.connection_string),
@@ -70,7 +70,7 @@ class Port:
     """Sockets that listen on all addresses of a host and one port; `number` is the port."""
 
     def __init__(self, host: str, number: int) -> None:
-        """Bind; a number of 0 takes a free one. Raise `CannotStart`."""
+        """Bind the port; 0 takes a free one. Raise `CannotStart`."""
         self.sockets: list[socket.socket] = []
         self.number = number
         try:
@@ -86,21 +86,21 @@ class Port:
         if listener.family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind((address[0], self.number, *address[2:]))
-        # Two programs may bind one port; only one may listen.
+        # With SO_REUSEADDR two programs can bind a port, but only one can listen.
         listener.listen(_BACKLOG)
         self.number = listener.getsockname()[1]
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the sockets."""
         for listener in self.sockets:
             listener.close()
 
 
 def run(settings: Settings, announce: Callable[[Running], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then answer what was accepted.
+    """Serve until SIGTERM or SIGINT, then answer the accepted requests.
 
-    `announce` is called once requests are accepted. Raise `CannotStart`, or `EndedEarly` if a part of the process
-    fails; then, too, what was accepted is answered first.
+    `announce` is called when requests are accepted. Raise `CannotStart`, or `EndedEarly` if a part of the process
+    fails; even then, accepted requests are answered first.
     """
     logs.configure(settings.log_level, settings.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -129,7 +129,7 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
             for port, application, capacity in (
                 (https, service.application, capacity),
                 (http, service.application, capacity),
-                # It answers even when the others are full.
+                # The admin port answers even when the others are full.
                 (admin, service.admin, Capacity(_ADMIN_CONNECTIONS)),
             )
             if port is not None
@@ -143,12 +143,12 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
             parts.start(f"the server of port {server.port}", server.serve_until_cancelled)
         for server in servers:
             await server.accepting.wait()
-        # What is there now stays; looking at it again and again would cost requests their time.
+        # These objects live until the end, so the collector need not visit them.
         gc.freeze()
         gc.set_threshold(*_COLLECT_AFTER)
         running = _running(settings, service, https, http, admin, authority)
         with _ready_file(settings.ready_file, running):
-            # Whoever is told may want to use the service at once.
+            # `announce` may call the service, so it must not block the loop.
             await asyncio.to_thread(announce, running)
             await stop.wait()
         _log.info("stopping, once what was accepted is answered")
@@ -165,19 +165,19 @@ def _open_port(stack: contextlib.AsyncExitStack, host: str, number: int | None) 
 
 def _capacity(settings: Settings) -> Capacity:
     limit = settings.connection_limit or _default_connection_limit()
-    # All clients of a development service are on this machine.
+    # All clients of a development service share one address.
     client_limit = settings.client_connection_limit or (None if settings.development else -(-limit // 4))
     return Capacity(limit, client_limit, Proxies(settings.forwarded_allow))
 
 
 def _default_connection_limit() -> int:
-    """Return how many open files the database and the media engine leave to connections."""
+    """Return the limit of open files, less those of the database and the media engine."""
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _MANY if limit == resource.RLIM_INFINITY else limit - min(limit // 2, _OTHER_FILES)
 
 
 def _tls_folder(settings: Settings) -> Path:
-    # With a database elsewhere, the certificates still want a place of their own.
+    # Certificates need a folder even when the database is elsewhere.
     return (settings.data or default_data()) / "tls"
 
 
@@ -189,7 +189,8 @@ def _certificate(settings: Settings, authority: Authority | None) -> Certificate
         issued = authority.issue(_now(), _names(settings))
     except OSError as error:
         raise CannotStart(
-            f"cannot write certificates into {authority.folder}: {error.strerror}; give --data DIR with one of yours"
+            f"cannot write certificates into {authority.folder}: {error.strerror}; "
+            "give --data DIR with a folder that you may write"
         ) from error
     return Certificate(issued, issued)
 
@@ -215,17 +216,17 @@ def _now() -> dt.datetime:
 
 @contextlib.contextmanager
 def _stop_signals(servers: Sequence[Server]) -> Iterator[asyncio.Event]:
-    """Give an event that the first SIGTERM or SIGINT sets; the second one ends the wait for clients."""
+    """Yield an event that the first SIGTERM or SIGINT sets; the second signal ends the wait for clients."""
     stop = asyncio.Event()
 
-    def told() -> None:
+    def receive_signal() -> None:
         for server in servers:
             server.force_exit = stop.is_set()
         stop.set()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told)
+        loop.add_signal_handler(number, receive_signal)
     try:
         yield stop
     finally:
@@ -305,7 +306,7 @@ def _url(scheme: str, host: str, port: Port | None) -> str | None:
 
 @contextlib.contextmanager
 def _ready_file(path: Path | None, running: Running) -> Iterator[None]:
-    """Have the file there, whole, for as long as requests are accepted."""
+    """Keep the complete file in place while requests are accepted."""
     if path is None:
         yield
         return
@@ -329,7 +330,7 @@ def _addresses(
 
 def _why_not_bound(host: str, number: int, error: OSError) -> str:
     if isinstance(error, socket.gaierror):
-        return f"{host} is no address of this machine: give --host with one, or 127.0.0.1"
+        return f"{host} is not an address of this machine: give --host with one, or 127.0.0.1"
     if error.errno == errno.EADDRINUSE:
         return (
             f"port {number} of {host} is in use, perhaps by another openrooms: "

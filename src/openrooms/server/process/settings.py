@@ -1,4 +1,4 @@
-"""Every setting of the service, checked. The command line reads them from flags, the environment and a file."""
+"""Every setting of the service, validated. The command line reads them from flags, variables and a file."""
 
 import base64
 import binascii
@@ -15,15 +15,15 @@ from openrooms.server.core.rates import Rates
 from openrooms.wire.connection_string import is_loopback
 
 if TYPE_CHECKING:
-    # Settings only name them, and their modules load a client and a cryptographer.
+    # Only annotations use these, and their modules load PyJWT and cryptography.
     from openrooms.server.core.openid import Issuer, OperatorIssuer
     from openrooms.server.core.ports import Resource
 
 DEVELOPMENT_KEY = base64.b64encode(b"openrooms development key, not a secret!").decode("ascii")
-"""The access key of `openrooms dev`. Everybody knows it, so it is only ever taken on loopback."""
+"""The access key of `openrooms dev`. It is public, so it is accepted only on loopback."""
 
 DEVELOPMENT_SECRETS = frozenset({"secret", "devkey", "openrooms-development-secret"})
-"""LiveKit secrets that documentation shows, which production refuses."""
+"""LiveKit secrets from documentation, which production refuses."""
 
 _SHORTEST_KEY_BYTES = 16
 _SHORTEST_LIVEKIT_SECRET = 32
@@ -36,7 +36,7 @@ class CannotStart(Exception):
 
 
 class BadSetting(CannotStart):
-    """A setting is wrong by itself or beside another one."""
+    """A setting is wrong, or contradicts another one."""
 
 
 class Secret(str):
@@ -69,7 +69,7 @@ class LiveKit(msgspec.Struct, frozen=True):
 
 
 class KeyEncryption(msgspec.Struct, frozen=True):
-    """What encrypts the keys in the database, and what did before."""
+    """The key that encrypts the keys in the database, and the previous one."""
 
     key: Secret | None = None
     old_key: Secret | None = None
@@ -136,7 +136,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def security_txt(self) -> tuple[tuple[str, str], ...]:
-        """The fields of security.txt, by RFC 9116; none without a contact."""
+        """The fields of security.txt (RFC 9116); empty without a contact."""
         fields = [("Contact", contact) for contact in self.security_contact]
         known = {
             "Encryption": self.security_encryption,
@@ -192,27 +192,27 @@ def default(name: str) -> Any:
 
 
 def default_data() -> Path:
-    """Return the folder in which a user's programs keep their data."""
+    """Return the data folder of the current user."""
     return platformdirs.user_data_path("openrooms")
 
 
 def database_url(data: Path | None, database: str | None) -> str:
-    """Return where the data is kept: the database named, or the file in the data folder."""
+    """Return the URL of the database; by default, of the file in the data folder."""
     return database or f"sqlite:{data}/openrooms.db"
 
 
 def connection_string(endpoint: str, key: str) -> Secret:
-    """Return what a client is made from, in the only form that every official SDK reads."""
+    """Return a connection string, in the only form that every official SDK reads."""
     return Secret(f"endpoint={endpoint.rstrip('/')}/;accesskey={key}")
 
 
 def is_development_key(key: str) -> bool:
-    """Return whether this is the key that everybody knows."""
+    """Return whether this is the public development key."""
     return key == DEVELOPMENT_KEY
 
 
 def check_resources(settings: Settings, resources: "Collection[Resource]") -> None:
-    """Raise `BadSetting` if the settings would open a resource to somebody who must not have it."""
+    """Raise `BadSetting` if the settings would give someone access to a resource that is not theirs."""
     for issuer in settings.oidc:
         if issuer.resource is None and len(resources) > 1:
             raise BadSetting(
@@ -239,7 +239,7 @@ def _check_key_is_private(settings: Settings, resource: "Resource") -> None:
 
 
 def check_access_key(key: str) -> None:
-    """Raise `BadSetting` unless every SDK can decode the key and nobody can guess it."""
+    """Raise `BadSetting` unless every SDK can decode the key and it is long enough."""
     try:
         secret = base64.b64decode(key, validate=True)
     except binascii.Error as error:

@@ -1,4 +1,4 @@
-"""Certificates: the development service's own authority, and certificates that can be renewed while they serve."""
+"""Certificates: the authority of the development service, and certificates that can be renewed while in use."""
 
 import datetime as dt
 import ipaddress
@@ -20,7 +20,7 @@ from openrooms.server.process.settings import CannotStart
 _AUTHORITY_LIFE = dt.timedelta(days=3650)
 _LEAF_LIFE = dt.timedelta(days=90)
 _RENEW_BEFORE = dt.timedelta(days=30)
-# Clocks of the machines around us may be a little behind.
+# Clocks of other machines may be a little behind.
 _BACKDATE = dt.timedelta(hours=1)
 _PUBLIC = 0o644
 TRUST_STORE_PASSWORD = "changeit"  # noqa: S105 - Java's own default, around a public certificate
@@ -40,9 +40,9 @@ class Certificate:
         self.reload()
 
     def reload(self) -> None:
-        """Serve what the files hold now to new connections; raise `CannotStart` and change nothing if they are bad."""
+        """Use the current files for new connections; raise `CannotStart` and change nothing if they are invalid."""
         try:
-            # A context that failed half-way would keep the new certificate with the old key.
+            # If this failed half-way, the context would hold the new certificate with the old key.
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._certificate, self._key, _no_password)
             self.context.load_cert_chain(self._certificate, self._key, _no_password)
         except OSError as error:
@@ -53,7 +53,7 @@ class Certificate:
 
 
 class Authority:
-    """A certificate authority in a folder, made at first use, for the machine it is on.
+    """A certificate authority in a folder, created at first use, for this machine.
 
     `ca.pem` is what clients trust (`ca.p12` the same for Java); `server.pem` holds the server's key and certificate.
     Files with a key have mode 600.
@@ -85,10 +85,10 @@ class Authority:
         except (FileNotFoundError, ValueError):
             return None
         usable = isinstance(key, ec.EllipticCurvePrivateKey) and certificate.public_key() == key.public_key()
-        # Its certificates must not outlive it.
+        # A certificate must not outlive its authority.
         if not usable or certificate.not_valid_after_utc < now + _LEAF_LIFE:
             return None
-        return certificate, key  # type: ignore[return-value]  # `usable` has asked
+        return certificate, key  # type: ignore[return-value]  # `usable` has checked the type
 
     def _make_authority(self, now: dt.datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
         key = ec.generate_private_key(ec.SECP256R1())
