@@ -1,4 +1,4 @@
-"""Three service processes behind HAProxy on one PostgreSQL, with a proxy before the database that can be cut."""
+"""Three service processes behind HAProxy on one PostgreSQL, with a proxy that can cut the database off."""
 
 import asyncio
 import base64
@@ -36,7 +36,7 @@ listen service
 
 
 class ServiceProcess:
-    """`openrooms serve` on a port of its own, started again whenever it ends, as systemd would."""
+    """`openrooms serve` on its own port, restarted when it ends, as by systemd."""
 
     def __init__(self, number: int, folder: Path, url: str, access_key: str) -> None:
         self.port = free_port()
@@ -51,7 +51,7 @@ class ServiceProcess:
         self._process: asyncio.subprocess.Process | None = None
 
     async def keep_running(self) -> None:
-        """Start it, and start it again, until cancelled."""
+        """Start the process, and restart it until cancelled."""
         with (self._folder / "output.txt").open("ab") as output:
             try:
                 while True:
@@ -67,24 +67,24 @@ class ServiceProcess:
                     await self._process.wait()
 
     def kill(self) -> None:
-        """kill -9."""
+        """Send SIGKILL."""
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
 
     @property
     def resident_bytes(self) -> int:
-        """How much memory it holds."""
+        """The resident memory."""
         assert self._process is not None
         pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
     def output(self) -> str:
-        """What it has printed and logged."""
+        """Return everything printed and logged."""
         return (self._folder / "output.txt").read_text()
 
 
 class Deployment:
-    """What a test can break; clients go to `port`."""
+    """The parts that a test can break; clients connect to `port`."""
 
     def __init__(self, cluster: Cluster, url: str, proxy: Proxy, services: list[ServiceProcess], key: str) -> None:
         self.cluster = cluster
@@ -102,7 +102,7 @@ class Deployment:
 
 @contextlib.asynccontextmanager
 async def deployed(folder: Path, count: int = 3) -> AsyncIterator[Deployment]:
-    """Start everything; give it once all processes take requests."""
+    """Start a deployment, and give it when all processes accept requests."""
     key = base64.b64encode(secrets.token_bytes(64)).decode("ascii")
     with Cluster() as cluster:
         async with Proxy(cluster.port) as proxy:
@@ -125,7 +125,7 @@ async def deployed(folder: Path, count: int = 3) -> AsyncIterator[Deployment]:
 
 
 async def _balance(deployment: Deployment, folder: Path) -> None:
-    servers = "\n".join(f"    server s{one.port} 127.0.0.1:{one.port}" for one in deployment.services)
+    servers = "\n".join(f"    server s{service.port} 127.0.0.1:{service.port}" for service in deployment.services)
     settings = folder / "haproxy.cfg"
     settings.write_text(_BALANCER.format(port=deployment.port, servers=servers))
     path = shutil.which("haproxy") or "/usr/sbin/haproxy"

@@ -1,12 +1,13 @@
-"""Does a history of one room have an order that explains it?
+"""Checks whether a history of one room is linearizable.
 
-A history is what clients saw: operations with the moments at which they were sent and answered. It is *linearizable*
-if each operation can be given one instant between the two so that, one after the other, they do what was seen. An
-operation without a usable answer may have happened at any instant after it was sent, or never.
+A history has the operations of all clients, with the times at which each was sent and answered. It is *linearizable* if
+each operation can be placed at one instant between these times so that, one after the other, the operations give the
+answers that the clients received. An operation without a usable answer may have happened at any instant after it was
+sent, or never.
 
-The search goes through the moments in order and keeps every state that the room may be in, together with which of the
-operations under way have already happened in it. When an operation is answered, only those states survive in which it
-has happened with that answer; if none is left, no order explains the history.
+The search goes through the times in order. It keeps every possible state of the room, each with the set of pending
+operations that have already happened in it. At an answer, it keeps only the states in which the operation has happened
+with that answer; if no state is left, no order explains the history.
 
 M. Herlihy, J. Wing: Linearizability: a correctness condition for concurrent objects (1990); J. Wing, C. Gong: Testing
 and verifying concurrent objects (1993).
@@ -19,11 +20,11 @@ Answer = Hashable
 State = Hashable
 
 UNKNOWN = "unknown"
-"""The answer of an operation that may have happened or not."""
+"""The answer of an operation that may or may not have happened."""
 
 
 class Operation(NamedTuple):
-    """What a client did and saw; `answered` is ignored if the answer is `UNKNOWN`."""
+    """An operation of a client, with its answer; `answered` is ignored if the answer is `UNKNOWN`."""
 
     sent: float
     answered: float
@@ -33,14 +34,14 @@ class Operation(NamedTuple):
 
 
 Apply = Callable[[State, str, Hashable], tuple[State, Answer]]
-"""The model: from a state, an operation's name and its argument to the next state and the answer."""
+"""The model: takes a state, an operation's name and its argument; returns the next state and the answer."""
 
 Configuration = tuple[State, frozenset[int]]
-"""A state, and the operations under way that have happened in it."""
+"""A state, and the pending operations that have happened in it."""
 
 
 def explain(history: Iterable[Operation], first: State, apply: Apply) -> Operation | None:
-    """Return `None` if the history is linearizable, else the first operation whose answer nothing explains."""
+    """Return `None` if the history is linearizable, or the first operation whose answer no order explains."""
     operations = list(history)
     configurations: set[Configuration] = {(first, frozenset())}
     pending: set[int] = set()
@@ -60,7 +61,7 @@ def _events(operations: Sequence[Operation]) -> Iterator[tuple[int, bool]]:
     answered = [
         (operation.answered, 1, number) for number, operation in enumerate(operations) if operation.answer != UNKNOWN
     ]
-    # At the same moment sending comes first, which allows more orders: a clock's coarseness accuses nobody.
+    # At equal times, sending comes first. This allows more orders, so a coarse clock cannot cause a false alarm.
     for _, is_answer, number in sorted(sent + answered):
         yield number, bool(is_answer)
 
@@ -68,7 +69,7 @@ def _events(operations: Sequence[Operation]) -> Iterator[tuple[int, bool]]:
 def _after(
     number: int, operations: Sequence[Operation], before: set[Configuration], pending: set[int], apply: Apply
 ) -> Iterator[Configuration]:
-    """Yield every configuration in which the operation has happened as it was answered."""
+    """Yield every configuration in which the operation has happened with its answer."""
     seen = set(before)
     waiting = list(before)
     while waiting:
@@ -82,7 +83,7 @@ def _after(
             if operation.answer not in (UNKNOWN, answer):
                 continue
             if operation.answer == UNKNOWN and next_state == state:
-                # It changes nothing here, so it may as well not have happened yet.
+                # The operation changes nothing here, so skipping it loses no possibility.
                 continue
             configuration = (next_state, happened | {other})
             if configuration not in seen:

@@ -1,4 +1,4 @@
-"""One room as the contract has it: what each operation answers, one after the other."""
+"""A model of one room: the answers of operations that run one after the other."""
 
 from collections.abc import Hashable
 from typing import NamedTuple
@@ -8,14 +8,14 @@ DONE = "done"
 
 
 class RoomState(NamedTuple):
-    """A room that is there: the end of its window, and who is on its roster in which role."""
+    """An existing room: the end of its window, and its roster with roles."""
 
     valid_until: int
     roster: frozenset[tuple[str, str]]
 
 
 class Deleted(NamedTuple):
-    """A room that was there."""
+    """A deleted room."""
 
 
 def apply(state: Hashable, name: str, argument: Hashable) -> tuple[Hashable, Hashable]:

@@ -1,4 +1,4 @@
-"""The checker itself: it accepts what some order explains, and nothing else."""
+"""The linearizability checker: it accepts a history if some order explains it, and no other."""
 
 import itertools
 import random
@@ -25,8 +25,8 @@ def put(raw_id: str, role: str | None) -> tuple[tuple[str, str | None], ...]:
     "history",
     [
         pytest.param([op(1, 2, "update", 5, 5), op(3, 4, "get", None, 5)], id="a read after a write"),
-        pytest.param([op(1, 4, "update", 5, 5), op(2, 3, "get", None, 0)], id="a read beside a write, before it"),
-        pytest.param([op(1, 4, "update", 5, 5), op(2, 3, "get", None, 5)], id="a read beside a write, after it"),
+        pytest.param([op(1, 4, "update", 5, 5), op(2, 3, "get", None, 0)], id="a concurrent read before the write"),
+        pytest.param([op(1, 4, "update", 5, 5), op(2, 3, "get", None, 5)], id="a concurrent read after the write"),
         pytest.param(
             [op(1, 9, "update", 5, 5), op(1, 9, "update", 6, 6), op(10, 11, "get", None, 5)], id="writes in any order"
         ),
@@ -45,7 +45,7 @@ def put(raw_id: str, role: str | None) -> tuple[tuple[str, str | None], ...]:
         ),
     ],
 )
-def test_explained(history: Sequence[Operation]) -> None:
+def test_a_linearizable_history_is_accepted(history: Sequence[Operation]) -> None:
     assert explain(history, FIRST, apply) is None
 
 
@@ -60,7 +60,7 @@ def test_explained(history: Sequence[Operation]) -> None:
         pytest.param(
             [op(1, 2, "update", 5, UNKNOWN), op(3, 4, "get", None, 5), op(5, 6, "get", None, 0)],
             2,
-            id="a lost write that was seen is gone",
+            id="a lost write was read and then disappears",
         ),
         pytest.param([op(1, 2, "delete", None, DONE), op(3, 4, "get", None, 0)], 1, id="a deleted room comes back"),
         pytest.param(
@@ -82,7 +82,7 @@ def test_explained(history: Sequence[Operation]) -> None:
         ),
     ],
 )
-def test_not_explained(history: Sequence[Operation], culprit: int) -> None:
+def test_an_impossible_answer_is_found(history: Sequence[Operation], culprit: int) -> None:
     assert explain(history, FIRST, apply) == history[culprit]
 
 
@@ -99,16 +99,14 @@ CALLS = st.one_of(
 
 
 @given(st.lists(CALLS, max_size=8), st.randoms(use_true_random=False))
-def test_what_really_happened_in_some_order_is_explained(
-    calls: list[tuple[str, object]], chance: random.Random
-) -> None:
-    """Each operation happens at its place in the list, and is seen from some time before until some time after."""
+def test_a_real_order_is_accepted(calls: list[tuple[str, object]], chance: random.Random) -> None:
+    """Each operation happens at its place in the list, and is sent some time before and answered some time after."""
     state: object = FIRST
     history = []
     for place, (name, argument) in enumerate(calls):
         state, answer = apply(state, name, argument)
-        seen = UNKNOWN if chance.random() < 0.2 else answer
-        history.append(op(place - chance.uniform(0, 3), place + chance.uniform(0, 3), name, argument, seen))
+        reported = UNKNOWN if chance.random() < 0.2 else answer
+        history.append(op(place - chance.uniform(0, 3), place + chance.uniform(0, 3), name, argument, reported))
     assert explain(history, FIRST, apply) is None
 
 
@@ -118,7 +116,7 @@ def test_what_really_happened_in_some_order_is_explained(
         max_size=4,
     )
 )
-def test_it_agrees_with_trying_every_order(drawn: list[tuple[tuple[str, object], object, int, int]]) -> None:
+def test_the_checker_agrees_with_trying_every_order(drawn: list[tuple[tuple[str, object], object, int, int]]) -> None:
     history = [op(min(a, b), max(a, b), name, argument, answer) for (name, argument), answer, a, b in drawn]
     assert (explain(history, FIRST, apply) is None) == _has_an_order(history)
 

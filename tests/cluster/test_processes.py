@@ -1,4 +1,4 @@
-"""Several processes over one database are one service."""
+"""Several processes with one database act as one service."""
 
 import asyncio
 import time
@@ -18,11 +18,11 @@ ADA = "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000001-0000-4000-8000-000000
 
 
 class Processes:
-    """The processes, each with a client that asks it alone."""
+    """The processes, each with its own client."""
 
     def __init__(self, deployment: Deployment, session: aiohttp.ClientSession) -> None:
         self.deployment = deployment
-        self.clients = [Client(one.port, deployment.access_key, session) for one in deployment.services]
+        self.clients = [Client(service.port, deployment.access_key, session) for service in deployment.services]
         self._session = session
 
     def client(self, service: ServiceProcess, key: str) -> Client:
@@ -43,63 +43,65 @@ async def answered(client: Client, method: str, path: str, body: object = None, 
     return document
 
 
-async def test_one_request_id_makes_one_room_whoever_gets_it(processes: Processes) -> None:
+async def test_one_request_id_makes_one_room(processes: Processes) -> None:
     for number in range(20):
         headers = {
             "Repeatability-Request-ID": f"00000000-0000-4000-8000-{number:012}",
             "Repeatability-First-Sent": formatdate(usegmt=True),
         }
-        asked = [answered(one, "POST", "/rooms", {}, **headers) for one in processes.clients for _ in range(3)]
-        assert len({room["id"] for room in await asyncio.gather(*asked)}) == 1
+        clients = processes.clients * 3
+        rooms = await asyncio.gather(*(answered(client, "POST", "/rooms", {}, **headers) for client in clients))
+        assert len({room["id"] for room in rooms}) == 1
 
 
-async def test_what_one_process_answered_the_others_know(processes: Processes) -> None:
-    one, two, three = processes.clients
+async def test_a_change_is_visible_in_every_process(processes: Processes) -> None:
+    first, second, third = processes.clients
     for role in ("Presenter", "Consumer", "Attendee") * 5:
-        room = await answered(one, "POST", "/rooms", {})
-        await answered(two, "PATCH", f"/rooms/{room['id']}/participants", {"participants": {ADA: {"role": role}}})
-        roster = await answered(three, "GET", f"/rooms/{room['id']}/participants")
+        room = await answered(first, "POST", "/rooms", {})
+        await answered(second, "PATCH", f"/rooms/{room['id']}/participants", {"participants": {ADA: {"role": role}}})
+        roster = await answered(third, "GET", f"/rooms/{room['id']}/participants")
         assert roster["value"] == [{"rawId": ADA, "role": role}]
-        await answered(three, "DELETE", f"/rooms/{room['id']}")
-        assert (await one.ask("GET", f"/rooms/{room['id']}") or (0,))[0] == 404
+        await answered(third, "DELETE", f"/rooms/{room['id']}")
+        assert (await first.ask("GET", f"/rooms/{room['id']}") or (0,))[0] == 404
 
 
-async def test_a_regenerated_key_is_refused_by_all_within_five_seconds(processes: Processes) -> None:
-    await asyncio.gather(*(answered(one, "GET", "/rooms") for one in processes.clients))
+async def test_a_replaced_key_is_refused_within_five_seconds(processes: Processes) -> None:
+    await asyncio.gather(*(answered(client, "GET", "/rooms") for client in processes.clients))
     database = ("--database", processes.deployment.url)
-    made = await asyncio.to_thread(openrooms, "keys", "regenerate", "primary", *database)
-    assert made.returncode == 0, made.stderr
+    regenerated = await asyncio.to_thread(openrooms, "keys", "regenerate", "primary", *database)
+    assert regenerated.returncode == 0, regenerated.stderr
     since = time.monotonic()
-    open_doors = list(processes.clients)
-    while open_doors:
+    accepting = list(processes.clients)
+    while accepting:
         assert time.monotonic() - since < patient(5)
         await asyncio.sleep(0.1)
-        answers = [(one, await one.ask("GET", "/rooms")) for one in open_doors]
-        open_doors = [one for one, answer in answers if answer is None or answer[0] != 401]
+        answers = [(client, await client.ask("GET", "/rooms")) for client in accepting]
+        accepting = [client for client, answer in answers if answer is None or answer[0] != 401]
 
 
-async def test_each_is_ready_only_while_the_database_is_there(processes: Processes) -> None:
+async def test_readiness_follows_the_database(processes: Processes) -> None:
     deployment = processes.deployment
     assert await _readiness(deployment) == {200}
     await asyncio.to_thread(deployment.cluster.crash)
     await _become(deployment, {503}, seconds=2 * len(deployment.services))
     assert await _readiness(deployment, "health") == {200}
-    refusals = await asyncio.gather(*(one.ask("GET", "/rooms") for one in processes.clients for _ in range(50)))
+    refusals = await asyncio.gather(*(client.ask("GET", "/rooms") for client in processes.clients for _ in range(50)))
     assert refusals == [None] * len(refusals)
-    assert max(one.slowest_refusal for one in processes.clients) < patient(2.5)
+    assert max(client.slowest_refusal for client in processes.clients) < patient(2.5)
     await asyncio.to_thread(deployment.cluster.start)
     await _become(deployment, {200}, seconds=10)
-    await asyncio.gather(*(answered(one, "GET", "/rooms") for one in processes.clients))
-    assert [one.starts for one in deployment.services] == [1, 1, 1]
+    await asyncio.gather(*(answered(client, "GET", "/rooms") for client in processes.clients))
+    assert [service.starts for service in deployment.services] == [1, 1, 1]
 
 
 async def _become(deployment: Deployment, readiness: set[int], seconds: float) -> None:
     async with asyncio.timeout(patient(seconds)):
-        while await _readiness(deployment) != readiness:  # noqa: ASYNC110 - only asking tells
+        while await _readiness(deployment) != readiness:  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.1)
 
 
-async def _readiness(deployment: Deployment, what: str = "ready") -> set[int]:
+async def _readiness(deployment: Deployment, path: str = "ready") -> set[int]:
     async with aiohttp.ClientSession() as session:
-        answers = [await session.get(f"http://127.0.0.1:{one.port}/openrooms/{what}") for one in deployment.services]
+        urls = [f"http://127.0.0.1:{service.port}/openrooms/{path}" for service in deployment.services]
+        answers = [await session.get(url) for url in urls]
         return {answer.status for answer in answers}

@@ -1,4 +1,4 @@
-"""Under steady load, memory and connections stay where they are."""
+"""Memory and connections do not grow under steady load."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from tests.cluster.workload import Client, Workload
 
 GROUPS = 6
 WARM_UP = 0.2
-"""Caches fill in this part of the time; what grows afterwards leaks."""
+"""The part of the time in which caches fill; later growth is a leak."""
 
 _log = logging.getLogger(__name__)
 

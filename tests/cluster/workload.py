@@ -1,4 +1,4 @@
-"""Clients that use rooms together, and write down what they asked and were answered."""
+"""Clients that use rooms together and record their requests and answers."""
 
 import asyncio
 import email.utils
@@ -28,11 +28,11 @@ _UNANSWERED = (aiohttp.ClientError, ConnectionError, asyncio.IncompleteReadError
 
 
 class Refusal(AssertionError):
-    """An answer that nobody may get."""
+    """An answer that no client may receive."""
 
 
 class Client:
-    """Signs, sends, and says what came back: a status and a document, or nothing (closed, or 503 as it should be)."""
+    """Signs and sends requests, and counts the outcomes."""
 
     def __init__(self, port: int, access_key: str, session: aiohttp.ClientSession) -> None:
         self._host = f"127.0.0.1:{port}"
@@ -42,7 +42,10 @@ class Client:
         self.slowest_refusal = 0.0
 
     async def ask(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any] | None:
-        """Return status and document; `None` if it is not known whether it happened. Raise `Refusal`."""
+        """Return status and document, or `None` if the request may or may not have happened; raise `Refusal`.
+
+        A closed connection and a 503 with `Retry-After` are such unknown outcomes.
+        """
         content = b"" if body is None else msgspec.json.encode(body)
         target = f"{path}?{_VERSION}"
         date, digest = email.utils.formatdate(usegmt=True), content_hash(content)
@@ -83,13 +86,13 @@ class SharedRoom:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether its history is long enough; many lost answers make it slow to check."""
+        """Whether its history is long enough; many unknown answers would make the check slow."""
         lost = sum(operation.answer == UNKNOWN for operation in self.history)
         return self.is_deleted or len(self.history) >= _OPERATIONS_PER_ROOM or lost >= _MOST_UNKNOWN
 
 
 class Workload:
-    """Groups of clients, each with one room at a time; `rooms` are all that an answer told of."""
+    """Groups of clients, each with one room at a time; `rooms` has every room that a create returned."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -97,10 +100,10 @@ class Workload:
         self._base = Moment(time.time_ns() // 100 - MINUTE)
         self.rooms: list[SharedRoom] = []
         self.created: dict[Moment, set[str]] = {}
-        """The ids that creates were answered with, by the `validFrom` that only this create asked for."""
+        """The ids in the answers of each create, by its unique `validFrom`."""
 
     async def run_group(self, clients: int, stop: asyncio.Event) -> None:
-        """Make a room, use it up together, and so on, until told to stop."""
+        """Create a room, use it together until it is used up, and repeat, until `stop` is set."""
         while not stop.is_set():
             room = await self._create(stop)
             if room is None:
@@ -110,14 +113,14 @@ class Workload:
                     group.create_task(self._use(room, stop))
 
     async def check_at_the_end(self) -> None:
-        """Read every room once more, now that nothing is broken."""
+        """Read every room once more when nothing fails any longer."""
         for room in self.rooms:
             for name in ("get", "list"):
                 await self._do_until_answered(room, name)
 
     async def _do_until_answered(self, room: SharedRoom, name: str) -> None:
         async with asyncio.timeout(_CLIENT_SECONDS):
-            while await self._do(room, name, None) == UNKNOWN:  # noqa: ASYNC110 - only asking tells
+            while await self._do(room, name, None) == UNKNOWN:  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(0.05)
 
     async def _create(self, stop: asyncio.Event) -> SharedRoom | None:
@@ -135,7 +138,7 @@ class Workload:
         }
         ids = self.created[marker] = set()
         while not ids and not stop.is_set():
-            # Two at once, as an impatient client behind a balancer sends them.
+            # Two at once, like a client behind a load balancer that retries too early.
             answers = await asyncio.gather(*(self._client.ask("POST", "/rooms", body, **repeatable) for _ in range(2)))
             for status, document in filter(None, answers):
                 assert status == 201, document
@@ -157,7 +160,7 @@ class Workload:
                 await self._do(room, "update", Moment(room.marker + DAY + next(self._numbers) * SECOND // 1000))
             elif chance < 0.99:
                 named = random.sample(range(6), random.randint(1, 3))
-                await self._do(room, "roster", tuple((self._person(one), random.choice(_ROLES)) for one in named))
+                await self._do(room, "roster", tuple((self._person(number), random.choice(_ROLES)) for number in named))
             else:
                 room.is_deleted = True
                 await self._do(room, "delete", None)
@@ -176,7 +179,7 @@ class Workload:
 
     async def _list(self, room: SharedRoom, _: None) -> Hashable:
         answer = await self._client.ask("GET", f"/rooms/{room.id}/participants")
-        return _read(answer, lambda document: frozenset((one["rawId"], one["role"]) for one in document["value"]))
+        return _read(answer, lambda document: frozenset((item["rawId"], item["role"]) for item in document["value"]))
 
     async def _update(self, room: SharedRoom, until: Moment) -> Hashable:
         body = {"validFrom": format_moment(room.marker), "validUntil": format_moment(until)}
@@ -194,12 +197,12 @@ class Workload:
         return f"8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_{number:08x}-0000-4000-8000-000000000000"
 
 
-def _read(answer: tuple[int, Any] | None, of: Any) -> Hashable:
+def _read(answer: tuple[int, Any] | None, value_of: Any) -> Hashable:
     if answer is None:
         return UNKNOWN
     status, document = answer
     if status == 404:
         return MISSING
     assert status < 300, answer
-    value: Hashable = of(document)
+    value: Hashable = value_of(document)
     return value
