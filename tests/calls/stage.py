@@ -1,4 +1,4 @@
-"""What the tests of calls act on: a LiveKit and a service, processes that can be killed, and people in calls."""
+"""A LiveKit and a service that tests can kill, and people in calls."""
 
 import asyncio
 import json
@@ -48,7 +48,7 @@ class Refused(Exception):
 
 
 class User(NamedTuple):
-    """A user and an identity token of theirs."""
+    """A user with an identity token."""
 
     raw_id: str
     token: str
@@ -101,7 +101,7 @@ class Stage:
         return self._livekit.pid
 
     async def start_livekit(self) -> None:
-        """Start it where it was, or at first on free ports: others look for free ones at the same time."""
+        """Start LiveKit on free ports, and later on the same ones; try again, because other tests take ports too."""
         for _ in range(_TRIES):
             if not self._config:
                 self.livekit_port = free_port()
@@ -146,7 +146,7 @@ class Stage:
 
     async def start_service(self) -> None:
         program = str(Path(sys.executable).parent / "openrooms")
-        # SDKs give up on a service that is away for long.
+        # Migrating only at the first start keeps restarts short, because SDKs give up after some time.
         if self._service is None:
             migrating = await asyncio.create_subprocess_exec(
                 program, "migrate", *self._where, stdout=asyncio.subprocess.DEVNULL
@@ -185,7 +185,7 @@ class Stage:
         await _end(self._livekit, signal.SIGKILL)
 
     async def ask(self, method: str, target: str, body: object = None) -> Any:
-        """Ask as the operator; raise `Refused`."""
+        """Send a request as the operator; raise `Refused`."""
         data = b"" if body is None else msgspec.json.encode(body)
         date = formatdate(usegmt=True)
         digest = content_hash(data)
@@ -200,7 +200,7 @@ class Stage:
         return await self._send(method, target, data, headers)
 
     async def ask_as(self, token: str, method: str, target: str, body: object = None) -> Any:
-        """Ask as a person; raise `Refused`."""
+        """Send a request as a user; raise `Refused`."""
         data = b"" if body is None else msgspec.json.encode(body)
         return await self._send(method, target, data, {"Authorization": f"Bearer {token}"})
 
@@ -248,7 +248,7 @@ class Stage:
         return await self.ask_as(token, "POST", f"/openrooms/rooms/{room}/join", {"displayName": name})
 
     async def person(self, room: str, user: User, name: str = "") -> "Person":
-        """Return somebody who has joined the call."""
+        """Return a person who has joined the call."""
         joined = await self.join(room, user.token, name)
         person = Person(joined)
         await person.connect()
@@ -271,7 +271,7 @@ class Stage:
 
 
 class Person:
-    """Somebody in a call, by LiveKit's own SDK."""
+    """A person in a call, with LiveKit's own SDK."""
 
     def __init__(self, joined: dict[str, Any]) -> None:
         self.joined = joined
@@ -279,13 +279,13 @@ class Person:
         self.left: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self.reason: int | None = None
         self.heard: dict[str, float] = {}
-        """When the last frame of each track came, by its source's name and who published it."""
+        """The time of each track's last frame, by source and publisher."""
         self._readers: dict[str, asyncio.Task[None]] = {}
-        """What reads a track's frames, by its id; the SDK may give the place of one that has ended to another track."""
+        """The task that reads each track's frames, by the track's id; the SDK reuses the handles of ended tracks."""
         self._sources: list[asyncio.Task[None]] = []
         self._devices: list[rtc.AudioSource | rtc.VideoSource] = []
         self.tokens = [joined["mediaToken"]]
-        """Every media token they ever had: the first, and those that LiveKit renewed."""
+        """Every media token of this person: the first, and those that LiveKit renewed."""
         self.room.on("disconnected", self._note_left)
         self.room.on("token_refreshed", self._keep_token)
         self.room.on("track_subscribed", self._listen)
@@ -316,7 +316,7 @@ class Person:
         await asyncio.gather(*self._sources, *reading, return_exceptions=True)
         with suppress(Exception):
             await asyncio.shield(self.room.disconnect())
-        # What the SDK's native part still holds when Python ends makes it panic.
+        # The SDK's native part panics if it still holds devices when Python ends.
         for device in self._devices:
             await device.aclose()
 
@@ -333,21 +333,23 @@ class Person:
         assert token is not None
         self.tokens.append(token)
 
-    def _listen(self, track: rtc.Track, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant) -> None:
+    def _listen(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, publisher: rtc.RemoteParticipant
+    ) -> None:
         source = rtc.TrackSource.Name(publication.source).removeprefix("SOURCE_").lower()
-        self._readers[publication.sid] = asyncio.create_task(self._read(track, f"{source} {who.identity}"))
+        self._readers[publication.sid] = asyncio.create_task(self._read(track, f"{source} {publisher.identity}"))
 
     def _stop_listening(self, _track: rtc.Track, publication: rtc.RemoteTrackPublication, *_: object) -> None:
         if publication.sid in self._readers:
             self._readers[publication.sid].cancel()
 
     async def _read(self, track: rtc.Track, name: str) -> None:
-        # Of what waits to be read only the newest counts, or a busy machine would seem to hear what ended long ago.
+        # Only the newest frame is kept, or a busy machine would seem to receive a track that has ended.
         kind = rtc.AudioStream if track.kind == rtc.TrackKind.KIND_AUDIO else rtc.VideoStream
         stream: Any = kind(track, capacity=1)
         try:
             async for event in stream:
-                # The SDK fills in silence for a track that has ended until it hears of that.
+                # Until the SDK notices the end of a track, it fills in silence.
                 if kind is rtc.VideoStream or max(event.frame.data) > _AUDIBLE:
                     self.heard[name] = time.time()
         finally:
@@ -376,32 +378,32 @@ async def _hum(microphone: rtc.AudioSource) -> None:
 async def stage(
     folder: Path, *, webhooks: bool = True, call_limit: int = CALL_LIMIT, limits: bool = True
 ) -> AsyncIterator[Stage]:
-    """Give a LiveKit and a service that answer."""
-    made = Stage(folder, webhooks=webhooks, call_limit=call_limit, limits=limits)
+    """Start a LiveKit and a service."""
+    started = Stage(folder, webhooks=webhooks, call_limit=call_limit, limits=limits)
     try:
-        await made.start_livekit()
-        await made.start_service()
-        yield made
+        await started.start_livekit()
+        await started.start_service()
+        yield started
     finally:
-        await made.close()
+        await started.close()
 
 
 async def eventually(holds: Callable[[], Awaitable[bool] | bool], seconds: float = 5.0) -> float:
-    """Wait until a condition holds; return when it did; fail if it takes longer."""
+    """Wait until a condition holds, at most `seconds`; return the time."""
     deadline = time.monotonic() + seconds
     while True:
         answer = holds()
         if answer if isinstance(answer, bool) else await answer:
             return time.time()
         if time.monotonic() > deadline:
-            raise AssertionError(f"it did not come true within {seconds} s")
+            raise AssertionError(f"the condition did not hold within {seconds} s")
         await asyncio.sleep(0.01)
 
 
-async def _end(process: asyncio.subprocess.Process | None, how: signal.Signals) -> None:
+async def _end(process: asyncio.subprocess.Process | None, signal_: signal.Signals) -> None:
     if process is None or process.returncode is not None:
         return
-    process.send_signal(how)
+    process.send_signal(signal_)
     try:
         await asyncio.wait_for(process.wait(), 10)
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""Joining, seeing and leading a call over HTTP."""
+"""Joining, reading and moderating a call over HTTP."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -13,14 +13,14 @@ MICROPHONE = rtc.TrackSource.SOURCE_MICROPHONE
 NOBODY = "8:acs:00000000-0000-4000-8000-000000000000_00000000-0000-4000-8000-000000000000"
 
 
-async def refusal(asking) -> Refused:
+async def refusal(request) -> Refused:
     with pytest.raises(Refused) as refused:
-        await asking
+        await request
     return refused.value
 
 
 @pytest.mark.parametrize("scope", ["voip", "voip.join"])
-async def test_joining_gives_all_that_an_sdk_needs(play: Stage, scope):
+async def test_joining_returns_what_an_sdk_needs(play: Stage, scope):
     user = await play.user(scope)
     room = await play.room({user.raw_id: "Collaborator"})
     joined = await play.join(room, user.token, "  Ada \n Lovelace ")
@@ -37,8 +37,8 @@ async def test_joining_gives_all_that_an_sdk_needs(play: Stage, scope):
     await person.leave()
 
 
-async def test_joining_again_before_the_first_has_left_replaces_it(play):
-    """A page that was reloaded comes back; the old connection goes."""
+async def test_joining_again_replaces_the_connection(play):
+    """A page that was reloaded joins again, and its old connection ends."""
     user = await play.user()
     room = await play.room({user.raw_id: "Attendee"})
     first, second = await play.person(room, user), await play.person(room, user)
@@ -48,7 +48,7 @@ async def test_joining_again_before_the_first_has_left_replaces_it(play):
     await asyncio.gather(first.leave(), second.leave())
 
 
-async def test_every_refusal_of_joining_says_why(play):
+async def test_a_refused_join_gives_its_reason(play):
     user, stranger = await play.user(), await play.user()
     room = await play.room({user.raw_id: "Attendee"}, opens=60)
     early = await refusal(play.join(room, user.token))
@@ -63,7 +63,7 @@ async def test_every_refusal_of_joining_says_why(play):
         assert (missing.status, missing.sub_code) == (404, 5732)
 
 
-async def test_a_roster_in_capitals_lets_the_same_user_in(play):
+async def test_the_case_of_a_raw_id_does_not_matter(play):
     user = await play.user()
     capitals = f"8:acs:{user.raw_id[6:].upper()}"
     room = await play.room({capitals: "Presenter"})
@@ -77,12 +77,13 @@ async def test_a_roster_in_capitals_lets_the_same_user_in(play):
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c"])
-async def test_joining_takes_a_token_of_ours(play, token):
+async def test_joining_needs_a_token_of_this_service(play, token):
     refused = await refusal(play.join("99400000000000000", token))
     assert (refused.status, refused.sub_code) == (401, 4507)
 
 
-async def test_a_revoked_token_joins_no_more_and_a_new_one_does(play):
+async def test_a_revoked_token_cannot_join(play):
+    """The user can join with a new token."""
     user = await play.user()
     room = await play.room({user.raw_id: "Attendee"})
     await play.revoke(user.raw_id)
@@ -91,7 +92,7 @@ async def test_a_revoked_token_joins_no_more_and_a_new_one_does(play):
     assert (await play.join(room, await play.token(user.raw_id)))["identity"] == user.raw_id
 
 
-async def test_a_token_for_chat_joins_no_call(play):
+async def test_a_chat_token_cannot_join(play):
     user = await play.user("chat")
     room = await play.room({user.raw_id: "Presenter"})
     refused = await refusal(play.join(room, user.token))
@@ -100,35 +101,35 @@ async def test_a_token_for_chat_joins_no_call(play):
     assert (ended.status, ended.error["code"]) == (403, "ScopeRefused")
 
 
-async def test_the_operator_joins_no_call_and_a_name_has_an_end(play):
+async def test_operators_and_long_names_cannot_join(play):
     user = await play.user()
     room = await play.room({user.raw_id: "Attendee"})
     assert (await refusal(play.ask("POST", f"/openrooms/rooms/{room}/join"))).status == 401
     assert (await refusal(play.join(room, user.token, "x" * 257))).status == 400
 
 
-async def test_the_call_is_idle_until_somebody_is_in_it(play):
+async def test_the_call_is_idle_until_someone_joins(play):
     user, stranger = await play.user(), await play.user()
     room = await play.room({user.raw_id: "Presenter"})
     path = f"/openrooms/rooms/{room}/call"
     assert await play.ask_as(user.token, "GET", path) == {"state": "idle", "participants": []}
     person = await play.person(room, user, "Ada")
-    seen = await play.ask_as(user.token, "GET", path)
-    (one,) = seen["participants"]
-    assert seen["state"] == "active"
-    assert (one["communicationIdentifier"], one["role"], one["displayName"]) == (
+    call = await play.ask_as(user.token, "GET", path)
+    (participant,) = call["participants"]
+    assert call["state"] == "active"
+    assert (participant["communicationIdentifier"], participant["role"], participant["displayName"]) == (
         {"rawId": user.raw_id},
         "Presenter",
         "Ada",
     )
-    assert abs(datetime.fromisoformat(one["joinedAt"]) - datetime.now(UTC)).total_seconds() < 10
+    assert abs(datetime.fromisoformat(participant["joinedAt"]) - datetime.now(UTC)).total_seconds() < 10
     assert (await refusal(play.ask_as(stranger.token, "GET", path))).sub_code == 5828
     assert (await refusal(play.ask("GET", "/openrooms/rooms/99400000000000000/call"))).status == 404
     await person.leave()
 
 
 @pytest.mark.parametrize("role", ["Collaborator", "Attendee", "Consumer"])
-async def test_only_presenters_lead(play, role):
+async def test_only_presenters_moderate(play, role):
     user = await play.user()
     room = await play.room({user.raw_id: role})
     call = f"/openrooms/rooms/{room}/call"
@@ -149,28 +150,28 @@ async def test_mute_remove_and_end(play, by_operator):
     room = await play.room({ann.raw_id: "Presenter", bo.raw_id: "Attendee"})
     call = f"/openrooms/rooms/{room}/call"
 
-    async def lead(path: str) -> None:
+    async def moderate(path: str) -> None:
         assert await (play.ask("POST", path) if by_operator else play.ask_as(ann.token, "POST", path)) == {}
 
     ada, bob = await play.person(room, ann), await play.person(room, bo)
     published = await bob.publish(MICROPHONE, video=False)
     await eventually(lambda: bo.raw_id in ada.room.remote_participants)
-    await lead(f"{call}/participants/{bo.raw_id}:mute")
+    await moderate(f"{call}/participants/{bo.raw_id}:mute")
     await eventually(lambda: published.muted, 1.0)
-    await lead(f"{call}/participants/{bo.raw_id}:mute")
-    await lead(f"{call}/participants/{bo.raw_id}:remove")
+    await moderate(f"{call}/participants/{bo.raw_id}:mute")
+    await moderate(f"{call}/participants/{bo.raw_id}:remove")
     await asyncio.wait_for(asyncio.shield(bob.left), 1.0)
-    # The roster was left alone, so they may come back.
+    # The participant is still on the roster, so they may join again.
     again = await play.person(room, bo)
-    await lead(f"{call}:end")
+    await moderate(f"{call}:end")
     await asyncio.wait_for(asyncio.gather(asyncio.shield(ada.left), asyncio.shield(again.left)), 1.0)
     assert (await play.ask("GET", call))["state"] == "idle"
-    await lead(f"{call}:end")
+    await moderate(f"{call}:end")
     await asyncio.gather(ada.leave(), bob.leave(), again.leave())
 
 
 @pytest.mark.parametrize("verb", ["mute", "remove"])
-async def test_who_is_not_in_the_call_can_be_neither_muted_nor_removed(play, verb):
+async def test_only_people_in_the_call_can_be_moderated(play, verb):
     user = await play.user()
     room = await play.room({user.raw_id: "Presenter"})
     missing = await refusal(
@@ -186,7 +187,7 @@ async def test_an_unknown_verb_is_not_found(play):
     assert (await refusal(play.ask_as(user.token, "POST", path))).status == 404
 
 
-async def test_dialling_out_is_refused_for_the_first_reason_that_holds(play):
+async def test_dialling_out_is_refused(play):
     user = await play.user()
     room = await play.room({user.raw_id: "Presenter"})
     path = f"/openrooms/rooms/{room}/call:dialOut"
@@ -202,7 +203,7 @@ async def why(play: Stage, room: str, user: User):
     return await play.ask("GET", f"/openrooms/rooms/{room}/why?rawId={user.raw_id.replace(':', '%3A')}")
 
 
-async def test_why_shows_each_rule_that_was_asked(play):
+async def test_why_lists_the_outcome_of_each_rule(play):
     user, stranger = await play.user(), await play.user()
     room = await play.room({user.raw_id: "Consumer"})
     rules = ["userIsActive", "roomExists", "onRoster", "insideWindow"]
@@ -225,24 +226,24 @@ async def test_why_shows_each_rule_that_was_asked(play):
     assert gone["rules"][0]["subCode"] == 4507
 
 
-async def test_a_forged_notice_is_refused(play):
+async def test_a_forged_webhook_is_refused(play):
     target = f"{play.url}/openrooms/livekit"
     for headers in ({}, {"Authorization": "x"}):
         async with play.session.post(target, data=b'{"event":"room_finished"}', headers=headers) as answer:
             assert answer.status == 401
 
 
-async def test_a_true_notice_makes_the_service_look_at_once(own):
-    """A lie is taken down sooner than the next pass when LiveKit tells of it."""
+async def test_a_webhook_is_checked_at_once(own):
+    """A webhook makes the service unpublish a mislabelled track before the next pass."""
     ann, bo = await own.user(), await own.user()
     room = await own.room({ann.raw_id: "Presenter", bo.raw_id: "Attendee"})
     ada, bob = await own.person(room, ann), await own.person(room, bo)
-    seen: list[float] = []
-    gone: list[float] = []
+    published: list[float] = []
+    unpublished: list[float] = []
     loop = asyncio.get_running_loop()
-    ada.room.on("track_published", lambda *_: seen.append(loop.time()))
-    ada.room.on("track_unpublished", lambda *_: gone.append(loop.time()))
+    ada.room.on("track_published", lambda *_: published.append(loop.time()))
+    ada.room.on("track_unpublished", lambda *_: unpublished.append(loop.time()))
     await bob.publish(MICROPHONE, video=True)
-    await eventually(lambda: bool(gone))
-    assert gone[0] - seen[0] < 0.45
+    await eventually(lambda: bool(unpublished))
+    assert unpublished[0] - published[0] < 0.45
     await asyncio.gather(ada.leave(), bob.leave())

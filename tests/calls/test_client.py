@@ -32,9 +32,13 @@ async def test_a_call_from_joining_to_its_end(play: Stage):
         assert joined.media_token not in repr(joined)
         person = Person({"mediaToken": joined.media_token, "mediaUrl": joined.media_url})
         await person.connect()
-        (seen,) = (await doctor.get_call(room)).participants
-        assert (seen.communication_identifier.raw_id, seen.role, seen.display_name) == (bo.raw_id, "Attendee", "Bo")
-        await doctor.mute_participant(room, seen.communication_identifier)
+        (participant,) = (await doctor.get_call(room)).participants
+        assert (participant.communication_identifier.raw_id, participant.role, participant.display_name) == (
+            bo.raw_id,
+            "Attendee",
+            "Bo",
+        )
+        await doctor.mute_participant(room, participant.communication_identifier)
         await doctor.remove_from_call(room, bo.raw_id)
         await asyncio.wait_for(asyncio.shield(person.left), 1)
         with pytest.raises(ResourceNotFoundError, match="not in the call"):
@@ -48,7 +52,7 @@ async def test_a_call_from_joining_to_its_end(play: Stage):
         await person.leave()
 
 
-async def test_a_refusal_says_all_that_a_program_wants_to_know(play: Stage):
+async def test_a_refusal_has_its_reason_and_the_window(play: Stage):
     user = await play.user()
     room = await play.room({user.raw_id: "Attendee"}, opens=60)
 

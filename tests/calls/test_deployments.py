@@ -24,7 +24,7 @@ from openrooms.identity.aio import CommunicationIdentityClient
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_dev_starts_livekit_and_has_the_gate_on_both_ports(tmp_path):
+async def test_dev_runs_livekit_and_the_gate_on_both_ports(tmp_path):
     ready = tmp_path / "ready.json"
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).parent / "openrooms"),
@@ -35,29 +35,29 @@ async def test_dev_starts_livekit_and_has_the_gate_on_both_ports(tmp_path):
     )
     try:
         await eventually(ready.exists, 30)
-        told = json.loads(ready.read_text())
-        assert told["media"] == told["http"].replace("http", "ws") + "/livekit"
-        connection_string = told["connectionString"]
+        addresses = json.loads(ready.read_text())
+        assert addresses["media"] == addresses["http"].replace("http", "ws") + "/livekit"
+        connection_string = addresses["connectionString"]
         async with (
             CommunicationIdentityClient.from_connection_string(
-                connection_string, connection_verify=told["ca"]
+                connection_string, connection_verify=addresses["ca"]
             ) as users,
-            RoomsClient.from_connection_string(connection_string, connection_verify=told["ca"]) as rooms,
+            RoomsClient.from_connection_string(connection_string, connection_verify=addresses["ca"]) as rooms,
         ):
             user, token = await users.create_user_and_token(["voip"])
             room = await rooms.create_room(participants=[user])
-            for endpoint, scheme in ((told["http"], "ws"), (told["endpoint"], "wss")):
-                async with CallsClient.for_user(endpoint, token.token, connection_verify=told["ca"]) as client:
+            for endpoint, scheme in ((addresses["http"], "ws"), (addresses["endpoint"], "wss")):
+                async with CallsClient.for_user(endpoint, token.token, connection_verify=addresses["ca"]) as client:
                     joined = await client.join_call(room.id)
                 assert joined.media_url.startswith(f"{scheme}://127.0.0.1:")
-                trusted = ssl.create_default_context(cafile=told["ca"]) if scheme == "wss" else None
+                trusted = ssl.create_default_context(cafile=addresses["ca"]) if scheme == "wss" else None
                 async with connect(f"{joined.media_url}/rtc?access_token={joined.media_token}", ssl=trusted) as socket:
                     await socket.recv()
                 with pytest.raises(InvalidStatus) as refused:
                     await connect(f"{joined.media_url}/rtc?access_token=x", ssl=trusted)
                 assert refused.value.response.status_code == 401
-            # Media flows too, over the plain port.
-            async with CallsClient.for_user(told["http"], token.token) as client:
+            # Media also flows over the plain port.
+            async with CallsClient.for_user(addresses["http"], token.token) as client:
                 joined = await client.join_call(room.id)
             person = Person({"mediaUrl": joined.media_url, "mediaToken": joined.media_token})
             await person.connect()
@@ -65,7 +65,7 @@ async def test_dev_starts_livekit_and_has_the_gate_on_both_ports(tmp_path):
             await rooms.delete_room(room.id)
             await left_at(person)
             await person.leave()
-        async with aiohttp.ClientSession() as session, session.get(f"{told['http']}/call/{room.id}") as page:
+        async with aiohttp.ClientSession() as session, session.get(f"{addresses['http']}/call/{room.id}") as page:
             assert page.status in {200, 404}
             assert page.headers["x-content-type-options"] == "nosniff"
     finally:
@@ -73,12 +73,12 @@ async def test_dev_starts_livekit_and_has_the_gate_on_both_ports(tmp_path):
         await process.wait()
 
 
-async def test_two_processes_over_one_database_enforce_as_one(tmp_path):
+async def test_two_processes_enforce_as_one(tmp_path):
     with Cluster() as cluster:
         database = cluster.create_database()
         first, second = (Stage(tmp_path / name, webhooks=False, database=database) for name in ("first", "second"))
-        for one in (first, second):
-            one.folder.mkdir()
+        for process in (first, second):
+            process.folder.mkdir()
         try:
             await first.start_livekit()
             second.livekit_port = first.livekit_port
@@ -87,17 +87,17 @@ async def test_two_processes_over_one_database_enforce_as_one(tmp_path):
             ann, bo, eve = [await first.user() for _ in range(3)]
             roles = {ann.raw_id: "Presenter", bo.raw_id: "Attendee", eve.raw_id: "Attendee"}
             room = await first.room(roles)
-            ada, bob, eva = [await first.person(room, one) for one in (ann, bo, eve)]
+            ada, bob, eva = [await first.person(room, user) for user in (ann, bo, eve)]
             await bob.publish(MICROPHONE, video=False)
             await is_heard(ada, bo)
 
-            async def one_of_them_leads() -> bool:
-                seen = [await read(one) for one in (first, second)]
-                reports = [one["people"] for one in seen if "people" in one]
-                return sum(one["leader"] for one in seen) == 1 and reports == [3]
+            async def there_is_one_leader() -> bool:
+                metrics = [await read(process) for process in (first, second)]
+                reports = [figures["people"] for figures in metrics if "people" in figures]
+                return sum(figures["leader"] for figures in metrics) == 1 and reports == [3]
 
-            await eventually(one_of_them_leads)
-            # Whoever answers a change enforces it, whichever process relays the signalling.
+            await eventually(there_is_one_leader)
+            # The process that answers a change enforces it, even if another process relays the signalling.
             await second.roles(room, {bo.raw_id: None})
             answered = time.time()
             assert await left_at(bob) - answered < 1.0
@@ -105,7 +105,7 @@ async def test_two_processes_over_one_database_enforce_as_one(tmp_path):
             await second.revoke(eve.raw_id)
             answered = time.time()
             assert await left_at(eva) - answered < 1.0
-            # The end of a window is seen by whoever is left.
+            # The remaining process enforces the end of the window.
             late = await second.person(room, ann)
             until = (await second.move(room, opens=-60, lasts=4)).timestamp()
             await first.kill_service()

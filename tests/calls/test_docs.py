@@ -1,4 +1,4 @@
-"""The tutorial's program runs as it stands, and the tables of roles say what the code does."""
+"""The documentation of calls: the tutorial runs, and the tables of roles agree with the code."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "calls"
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_the_tutorial_does_what_it_says(play: Stage, monkeypatch, capsys):
+async def test_the_tutorial_runs(play: Stage, monkeypatch, capsys):
     monkeypatch.setenv("OPENROOMS_CONNECTION_STRING", f"endpoint={play.url}/;accesskey={KEY.reveal()}")
     blocks = re.findall(r"```python\n(.*?)```", (DOCS / "tutorial.md").read_text(), re.DOTALL)
     names: dict[str, Any] = {}
@@ -23,14 +23,14 @@ async def test_the_tutorial_does_what_it_says(play: Stage, monkeypatch, capsys):
     async def run(block: str) -> None:
         await asyncio.to_thread(exec, compile(block, "tutorial.md", "exec"), names)
 
-    people, room, links, who, change, why, end = blocks
+    people, room, links, participants, change, why, end = blocks
     for block in (people, room, links):
         await run(block)
     token = names["patient_link"].partition("#")[2]
     patient = Person(await play.join(names["visit"].id, token, "Bo"))
     await patient.connect()
     capsys.readouterr()
-    await run(who)
+    await run(participants)
     assert capsys.readouterr().out == "Attendee Bo\n"
     await run(change)
     await asyncio.wait_for(asyncio.shield(patient.left), 1)
@@ -45,16 +45,16 @@ async def test_the_tutorial_does_what_it_says(play: Stage, monkeypatch, capsys):
 
 
 def rows(title: str) -> list[list[str]]:
-    """Return the cells of the table under a heading's first column title."""
+    """Return the cells of the table whose first column has this title."""
     text = (DOCS / "roles.md").read_text()
     table = text[text.index(f"| {title} |") :].partition("\n\n")[0].splitlines()[2:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
 
 
-def test_the_table_of_roles_is_true():
-    for role, talk, screen, lead in rows("role"):
+def test_the_table_of_roles():
+    for role, talk, screen, moderate in rows("role"):
         able = capabilities(ParticipantRole(role), dial_out=False)
-        assert [talk, talk, screen, lead, lead, lead] == [
+        assert [talk, talk, screen, moderate, moderate, moderate] == [
             "yes" if able[name] else "no"
             for name in (
                 "turnVideoOn",
@@ -67,14 +67,14 @@ def test_the_table_of_roles_is_true():
         ]
 
 
-def test_the_table_of_capabilities_is_true():
+def test_the_table_of_capabilities():
     for name, *by_role in rows("capability"):
-        for role, said in zip(("Presenter", "Collaborator", "Attendee", "Consumer"), by_role, strict=True):
+        for role, cell in zip(("Presenter", "Collaborator", "Attendee", "Consumer"), by_role, strict=True):
             able = capabilities(ParticipantRole(role), dial_out=False)[name.strip("`")]
-            assert said.startswith("yes" if able else "no")
+            assert cell.startswith("yes" if able else "no")
 
 
-def test_the_table_of_grants_is_true():
+def test_the_table_of_grants():
     table = {name.strip("`"): cells for name, *cells in rows("grant")}
     for column, role in enumerate((ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE, ParticipantRole.CONSUMER)):
         grants = GRANTS[role]

@@ -1,4 +1,4 @@
-"""What is decided holds in the running call within a second, measured at the people in it."""
+"""Changes take effect in a running call within a second, measured at its participants."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 from livekit import rtc
 from tests.calls.stage import Person, Refused, Stage, User, eventually
-from tests.calls.test_gate import every_door
+from tests.calls.test_gate import try_every_endpoint
 
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.rooms import RoomId
@@ -39,9 +39,9 @@ async def left_at(person: Person, seconds: float = 10.0) -> float:
     return await asyncio.wait_for(asyncio.shield(person.left), seconds)
 
 
-async def is_heard(by: Person, who: User, source: str = "microphone") -> None:
-    """Wait until somebody hears (or sees) somebody."""
-    await eventually(lambda: by.last_frame(who.raw_id, source) is not None, 10)
+async def is_heard(by: Person, user: User, source: str = "microphone") -> None:
+    """Wait until `by` receives frames from a user."""
+    await eventually(lambda: by.last_frame(user.raw_id, source) is not None, 10)
 
 
 def may_publish(person: Person) -> set[int]:
@@ -49,11 +49,11 @@ def may_publish(person: Person) -> set[int]:
     return set(permissions.can_publish_sources) if permissions.can_publish else set()
 
 
-async def fell_silent_at(by: Person, who: User, source: str = "microphone") -> float:
-    """Return when the last frame of somebody came, once none has for half a second."""
+async def fell_silent_at(by: Person, user: User, source: str = "microphone") -> float:
+    """Wait for half a second without a frame from a user; return the time of the last frame."""
 
     def last() -> float:
-        frame = by.last_frame(who.raw_id, source)
+        frame = by.last_frame(user.raw_id, source)
         assert frame is not None
         return frame
 
@@ -64,16 +64,17 @@ async def fell_silent_at(by: Person, who: User, source: str = "microphone") -> f
 Change = Callable[[Stage, str, User], Awaitable[object]]
 
 ENDS: list[tuple[str, Change]] = [
-    ("removed from the roster", lambda stage, room, who: stage.roles(room, {who.raw_id: None})),
-    ("room deleted", lambda stage, room, who: stage.delete_room(room)),
-    ("tokens revoked", lambda stage, room, who: stage.revoke(who.raw_id)),
-    ("user deleted", lambda stage, room, who: stage.delete_user(who.raw_id)),
-    ("window moved into the future", lambda stage, room, who: stage.move(room, opens=600, lasts=1200)),
+    ("removed from the roster", lambda stage, room, user: stage.roles(room, {user.raw_id: None})),
+    ("room deleted", lambda stage, room, user: stage.delete_room(room)),
+    ("tokens revoked", lambda stage, room, user: stage.revoke(user.raw_id)),
+    ("user deleted", lambda stage, room, user: stage.delete_user(user.raw_id)),
+    ("window moved into the future", lambda stage, room, user: stage.move(room, opens=600, lasts=1200)),
 ]
 
 
 @pytest.mark.parametrize("change", [pytest.param(change, id=name) for name, change in ENDS])
-async def test_out_within_a_second_and_by_no_door_in_again(play, change):
+async def test_removed_within_a_second_and_kept_out(play, change):
+    """No endpoint accepts any token that the user had."""
     async with call(play, "Presenter", "Attendee") as (room, (_, bo), (ada, bob)):
         await bob.publish(MICROPHONE, video=False)
         await is_heard(ada, bo)
@@ -81,17 +82,17 @@ async def test_out_within_a_second_and_by_no_door_in_again(play, change):
         answered = time.time()
         assert await left_at(bob) - answered < WITHIN
         assert await fell_silent_at(ada, bo) - answered < WITHIN
-        assert len(bob.tokens) > 1, "LiveKit renews tokens, and one of those is to be tried"
+        assert len(bob.tokens) > 1, "the test needs a token that LiveKit renewed"
         for token in bob.tokens:
             with pytest.raises(rtc.ConnectError, match=r"40[13]"):
                 await Person(bob.joined).connect(token)
-            for door, answer in (await every_door(play, token)).items():
+            for door, answer in (await try_every_endpoint(play, token)).items():
                 assert answer.status in {401, 403}, door
         with pytest.raises(Refused):
             await play.join(room, bo.token)
 
 
-async def test_the_others_stay_when_one_is_removed(play):
+async def test_others_stay_when_one_is_removed(play):
     async with call(play, "Presenter", "Attendee") as (room, (_, bo), (ada, bob)):
         await play.roles(room, {bo.raw_id: None})
         await left_at(bob)
@@ -101,14 +102,15 @@ async def test_the_others_stay_when_one_is_removed(play):
         ]
 
 
-async def test_the_call_ends_at_valid_until_and_not_before(play):
+async def test_the_call_ends_exactly_at_valid_until(play):
     async with call(play, "Presenter", "Attendee") as (room, _, (ada, bob)):
         until = (await play.move(room, opens=-60, lasts=1.5)).timestamp()
         for person in (ada, bob):
             assert 0 <= await left_at(person) - until < WITHIN
 
 
-async def test_a_call_that_began_with_the_end_in_sight_ends_on_time(play):
+async def test_a_short_call_ends_on_time(play):
+    """The window already ends soon when the call begins."""
     users = [await play.user()]
     began = time.time()
     room = await play.room({users[0].raw_id: "Attendee"}, lasts=2.5)
@@ -122,7 +124,7 @@ ALLOWED = {"Presenter": EVERYTHING, "Collaborator": EVERYTHING, "Attendee": {MIC
 
 
 @pytest.mark.parametrize(("before", "after"), [*permutations(ALLOWED, 2)])
-async def test_a_changed_role_changes_what_may_be_published_in_the_running_call(play, before, after):
+async def test_a_new_role_applies_to_the_running_call(play, before, after):
     async with call(play, "Presenter", before) as (room, (_, bo), (ada, bob)):
         if MICROPHONE in ALLOWED[before]:
             await bob.publish(MICROPHONE, video=False)
@@ -144,7 +146,7 @@ async def test_a_changed_role_changes_what_may_be_published_in_the_running_call(
 
 
 @pytest.mark.parametrize("before", ["Presenter", "Collaborator"])
-async def test_a_shared_screen_ends_with_the_role_that_allowed_it(play, before):
+async def test_a_lower_role_ends_screen_sharing(play, before):
     async with call(play, "Presenter", before) as (room, (_, bo), (ada, bob)):
         await bob.publish(SCREEN, video=True)
         await bob.publish(CAMERA, video=True)
@@ -157,19 +159,19 @@ async def test_a_shared_screen_ends_with_the_role_that_allowed_it(play, before):
         await eventually(lambda: (ada.last_frame(bo.raw_id, "camera") or 0) > seen)
 
 
-async def test_who_is_demoted_just_after_connecting_stays_connected(play):
+async def test_a_new_role_does_not_interrupt_the_connection(play):
     async with call(play, "Presenter", "Presenter") as (room, (_, bo), (_, bob)):
         broken: list[object] = []
         bob.room.on("reconnecting", lambda: broken.append("reconnecting"))
         await play.roles(room, {bo.raw_id: "Attendee"})
         await eventually(lambda: may_publish(bob) == {MICROPHONE, CAMERA}, WITHIN)
-        # The second look at who has just connected is over by then.
+        # The second check of a new connection is over after this time.
         await asyncio.sleep(0.7)
         assert broken == []
         assert not bob.left.done()
 
 
-async def test_a_demoted_person_connects_with_no_token_from_before(play):
+async def test_tokens_of_the_old_role_are_refused(play):
     async with call(play, "Presenter", "Presenter") as (room, (_, bo), (_, bob)):
         before = bob.tokens[0]
         await play.roles(room, {bo.raw_id: "Attendee"})
@@ -177,7 +179,7 @@ async def test_a_demoted_person_connects_with_no_token_from_before(play):
         again = Person(bob.joined)
         with pytest.raises(rtc.ConnectError, match=r"401.*join again"):
             await again.connect(before)
-        # The token renewed since is for the new role.
+        # LiveKit has renewed the token for the new role.
         await eventually(lambda: len(bob.tokens) > 2)
         await again.connect(bob.tokens[-1])
         assert may_publish(again) == {MICROPHONE, CAMERA}
@@ -189,33 +191,33 @@ async def test_a_demoted_person_connects_with_no_token_from_before(play):
     [("Attendee", MICROPHONE, True), ("Presenter", MICROPHONE, True), ("Attendee", CAMERA, False)],
     ids=["a video as an attendee's microphone", "a video as a presenter's microphone", "audio as a camera"],
 )
-async def test_a_track_that_is_not_what_it_says_is_taken_down(play, role, source, video):
+async def test_a_mislabelled_track_is_unpublished(play, role, source, video):
     async with call(play, "Presenter", role) as (_, (_, bo), (ada, bob)):
-        seen: list[float] = []
-        ada.room.on("track_published", lambda *_: seen.append(time.time()))
-        gone: list[float] = []
-        ada.room.on("track_unpublished", lambda *_: gone.append(time.time()))
+        published: list[float] = []
+        ada.room.on("track_published", lambda *_: published.append(time.time()))
+        unpublished: list[float] = []
+        ada.room.on("track_unpublished", lambda *_: unpublished.append(time.time()))
         await bob.publish(source, video=video)
-        await eventually(lambda: bool(gone), 5)
-        assert gone[0] - seen[0] < WITHIN
-        # What they may publish is as before, and an honest track is left alone.
+        await eventually(lambda: bool(unpublished), 5)
+        assert unpublished[0] - published[0] < WITHIN
+        # Afterwards they have the same grants, and a correctly labelled track stays published.
         await eventually(lambda: may_publish(bob) == ALLOWED[role])
         await bob.publish(CAMERA, video=True)
         await is_heard(ada, bo, "camera")
 
 
-async def change_behind_the_service(stage: Stage, room: str, resource: str, gone: RawId) -> None:
-    """Remove somebody as a service does that is killed as soon as it has kept the change."""
+async def change_behind_the_service(stage: Stage, room: str, resource: str, raw_id: RawId) -> None:
+    """Remove a participant in the database only, as if the service were killed right after the commit."""
     storage = await SqliteStorage.open(stage.folder / "openrooms.db", migrate=False, exclusive=False)
     try:
         await storage.change_roster(
-            ResourceId(resource), RoomId(room), [gone], lambda view: RosterChange(remove=(gone,))
+            ResourceId(resource), RoomId(room), [raw_id], lambda view: RosterChange(remove=(raw_id,))
         )
     finally:
         await storage.close()
 
 
-async def test_a_service_that_was_killed_enforces_what_it_had_kept_when_it_is_back(own):
+async def test_a_restarted_service_enforces_kept_changes(own):
     async with call(own, "Presenter", "Attendee") as (room, (ann, bo), (ada, bob)):
         await ada.publish(MICROPHONE, video=False)
         await bob.publish(MICROPHONE, video=False)
@@ -225,7 +227,7 @@ async def test_a_service_that_was_killed_enforces_what_it_had_kept_when_it_is_ba
         await change_behind_the_service(own, room, bo.raw_id.removeprefix("8:acs:").partition("_")[0], bo.raw_id)
         await own.start_service()
         back = time.time()
-        # Signalling was away with the service, so an SDK learns of it when it next tries; media has ended before.
+        # Signalling ended with the service, so the SDK notices at its next attempt; media ends earlier.
         assert await fell_silent_at(ada, bo) - back < WITHIN
         assert await fell_silent_at(bob, ann) - back < WITHIN
         await left_at(bob)
@@ -233,7 +235,7 @@ async def test_a_service_that_was_killed_enforces_what_it_had_kept_when_it_is_ba
         assert not ada.left.done()
 
 
-async def test_a_service_that_was_killed_ends_calls_on_time_when_it_is_back(own):
+async def test_a_restarted_service_ends_calls_on_time(own):
     async with call(own, "Attendee", "Attendee") as (room, (_, bo), (ada, bob)):
         await bob.publish(MICROPHONE, video=False)
         await is_heard(ada, bo)
@@ -246,7 +248,7 @@ async def test_a_service_that_was_killed_ends_calls_on_time_when_it_is_back(own)
         await left_at(ada)
 
 
-async def test_people_are_back_by_themselves_when_livekit_was_killed(own):
+async def test_clients_reconnect_when_livekit_is_restarted(own):
     async with call(own, "Presenter", "Attendee") as (_, (_, bo), (ada, bob)):
         await bob.publish(MICROPHONE, video=False)
         await is_heard(ada, bo)
@@ -269,8 +271,8 @@ async def restart_livekit(own: Stage) -> None:
 
 
 @pytest.mark.parametrize("restart", [restart_service, restart_livekit])
-async def test_the_same_holds_after_a_restart_in_the_middle(own, restart):
-    """Whatever was killed and is back, each change holds within a second of its answer, for those whom it is about."""
+async def test_changes_hold_within_a_second_after_a_restart(own, restart):
+    """After a restart of the service or LiveKit, each change takes effect within a second of its answer."""
     roles = ("Presenter", "Attendee", "Attendee", "Attendee", "Attendee")
     async with call(own, *roles) as (room, (_, bo, cy, di, ed), (ada, *others)):
         for person in others:
@@ -278,13 +280,14 @@ async def test_the_same_holds_after_a_restart_in_the_middle(own, restart):
         await restart(own)
         back = time.time()
 
-        def everybody_is_back() -> bool:
-            connected = all(one.room.connection_state == rtc.ConnectionState.CONN_CONNECTED for one in (ada, *others))
-            heard = [ada.last_frame(who.raw_id, "microphone") or 0 for who in (bo, cy, di, ed)]
+        def everyone_is_back() -> bool:
+            people = (ada, *others)
+            connected = all(person.room.connection_state == rtc.ConnectionState.CONN_CONNECTED for person in people)
+            heard = [ada.last_frame(user.raw_id, "microphone") or 0 for user in (bo, cy, di, ed)]
             return connected and min(heard) > back + 0.1
 
-        await eventually(everybody_is_back, 10)
-        for who, change in (
+        await eventually(everyone_is_back, 10)
+        for user, change in (
             (bo, lambda: own.roles(room, {bo.raw_id: None})),
             (cy, lambda: own.revoke(cy.raw_id)),
             (di, lambda: own.delete_user(di.raw_id)),
@@ -293,7 +296,7 @@ async def test_the_same_holds_after_a_restart_in_the_middle(own, restart):
             assert not ada.left.done()
             await change()
             answered = time.time()
-            assert await fell_silent_at(ada, who) - answered < WITHIN
+            assert await fell_silent_at(ada, user) - answered < WITHIN
         for person in others[:3]:
             await left_at(person)
         assert not others[3].left.done()

@@ -1,4 +1,4 @@
-"""The enforcer in process, on a real LiveKit and a real database."""
+"""The enforcer in this process, with a real LiveKit and a real database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,7 +33,7 @@ NOW = Moment(10 * HOUR)
 
 
 class World:
-    """An enforcer and what it acts on; the clock stands still until it is moved."""
+    """An enforcer with its storage and media engine, and a clock that tests move."""
 
     def __init__(self, storage: SqliteStorage, engine: LiveKit) -> None:
         self.now = NOW
@@ -45,23 +45,23 @@ class World:
 
     def another(self) -> Enforcer:
         return Enforcer(
-            self.storage, self.engine, lambda: self.now, lambda call, who: self.dropped.append((call, who)), ceiling=0.1
+            self.storage, self.engine, lambda: self.now, lambda *dropped: self.dropped.append(dropped), ceiling=0.1
         )
 
     async def call(self, *people: RawId, lasts: int = HOUR) -> CallId:
         room = Room(room_id(next(self._numbers)), NOW, NOW, after(NOW, lasts))
-        roster = [Participant(one, ParticipantRole.ATTENDEE) for one in people]
+        roster = [Participant(raw_id, ParticipantRole.ATTENDEE) for raw_id in people]
         await self.storage.create_room(RESOURCE, room, roster, None)
         call = CallId(RESOURCE, room.id)
         await self.engine.open_call(call)
         return call
 
-    async def remove(self, call: CallId, who: RawId) -> None:
-        await self.storage.change_roster(RESOURCE, call.room, [who], lambda _: RosterChange(remove=(who,)))
+    async def remove(self, call: CallId, raw_id: RawId) -> None:
+        await self.storage.change_roster(RESOURCE, call.room, [raw_id], lambda _: RosterChange(remove=(raw_id,)))
 
-    async def enter(self, call: CallId, who: RawId) -> None:
-        """Connect past the gate, and stay until put out."""
-        token = self.engine.issue_pass(call, who, ParticipantRole.ATTENDEE, 0, "")
+    async def enter(self, call: CallId, raw_id: RawId) -> None:
+        """Connect directly to LiveKit, and stay until disconnected."""
+        token = self.engine.issue_pass(call, raw_id, ParticipantRole.ATTENDEE, 0, "")
         await self.connect(token)
 
     async def connect(self, token: str) -> None:
@@ -77,8 +77,8 @@ async def world(play: Stage, tmp_path) -> AsyncIterator[World]:
     storage = await SqliteStorage.open(tmp_path / "rooms.db", migrate=True, exclusive=True)
     engine = LiveKit(play.livekit_url, LIVEKIT_KEY, LIVEKIT_SECRET)
     await storage.add_resource(Resource(RESOURCE, None, KEY.reveal(), KEY.reveal()))
-    for who in (ADA, BO):
-        await storage.create_user(RESOURCE, User(who, NOW))
+    for raw_id in (ADA, BO):
+        await storage.create_user(RESOURCE, User(raw_id, NOW))
     yield World(storage, engine)
     for call in await engine.list_calls():
         if call.resource == RESOURCE:
@@ -87,7 +87,7 @@ async def world(play: Stage, tmp_path) -> AsyncIterator[World]:
     await storage.close()
 
 
-def leads(enforcer: Enforcer) -> bool:
+def is_leader(enforcer: Enforcer) -> bool:
     return any(figure.name == "leader" and figure.value for figure in enforcer.figures())
 
 
@@ -95,7 +95,7 @@ async def gone(world: World, call: CallId) -> bool:
     return call not in await world.engine.list_calls()
 
 
-async def test_a_pass_says_what_it_saw_and_did_and_the_next_has_nothing_to_do(world: World):
+async def test_a_second_pass_has_nothing_to_do(world: World):
     call = await world.call(ADA, BO)
     await world.enter(call, ADA)
     await world.enter(call, BO)
@@ -108,7 +108,7 @@ async def test_a_pass_says_what_it_saw_and_did_and_the_next_has_nothing_to_do(wo
     assert (second.presences, second.actions) == (1, ())
 
 
-async def test_the_calls_of_rooms_that_are_closed_or_gone_end(world: World):
+async def test_calls_of_closed_and_deleted_rooms_end(world: World):
     closed, deleted, running = await world.call(ADA, lasts=1), await world.call(ADA), await world.call(ADA)
     await world.storage.delete_room(RESOURCE, deleted.room, NOW)
     world.now = after(NOW, 1)
@@ -117,7 +117,7 @@ async def test_the_calls_of_rooms_that_are_closed_or_gone_end(world: World):
     assert set(await world.engine.list_calls([closed, deleted, running])) == {running}
 
 
-async def test_calls_of_other_deployments_and_their_rooms_are_left_alone(world: World):
+async def test_calls_of_other_deployments_are_ignored(world: World):
     call = CallId(STRANGER, RoomId("99400000000000001"))
     await world.engine.open_call(call)
     done = await world.enforcer.enforce_once()
@@ -132,7 +132,7 @@ async def test_the_calls_of_every_resource_are_compared(world: World):
     call, theirs = await world.call(ADA), CallId(other, RoomId("99400000000000004"))
     await world.engine.open_call(theirs)
     await world.enter(call, ADA)
-    # Who is invited here is nobody there, also in a room of the same name.
+    # A user invited to one room is not invited to a room with the same name in another resource.
     await world.enter(theirs, ADA)
     done = await world.enforcer.enforce_once()
     assert set(done.actions) == {CloseCall(theirs)}
@@ -140,7 +140,7 @@ async def test_the_calls_of_every_resource_are_compared(world: World):
     assert await gone(world, theirs)
 
 
-async def test_recorders_of_the_operator_are_left_alone(world: World):
+async def test_recorders_are_ignored(world: World):
     call = await world.call(ADA)
     grants = VideoGrants(room_join=True, room=call_name(call), hidden=True, recorder=True)
     token = AccessToken(LIVEKIT_KEY, LIVEKIT_SECRET).with_identity("EG_1").with_kind("egress").with_grants(grants)
@@ -148,7 +148,7 @@ async def test_recorders_of_the_operator_are_left_alone(world: World):
     assert (await world.enforcer.enforce_once()).actions == ()
 
 
-async def test_a_second_connection_past_the_gate_goes_with_the_first(world: World):
+async def test_a_second_connection_ends_with_the_first(world: World):
     call = await world.call(ADA)
     await world.enter(call, ADA)
     token = world.engine.issue_pass(call, RawId(f"{ADA}#x"), ParticipantRole.ATTENDEE, 0, "")
@@ -160,7 +160,8 @@ async def test_a_second_connection_past_the_gate_goes_with_the_first(world: Worl
     assert await world.there(call) == set()
 
 
-async def test_somebody_past_the_gate_with_more_than_their_role_gets_just_that(world: World):
+async def test_grants_beyond_the_role_are_taken_away(world: World):
+    """The gate would refuse such a token, so the connection bypasses it."""
     call = await world.call(ADA)
     await world.connect(world.engine.issue_pass(call, ADA, ParticipantRole.PRESENTER, 0, ""))
     await world.enforcer.enforce_once()
@@ -169,7 +170,7 @@ async def test_somebody_past_the_gate_with_more_than_their_role_gets_just_that(w
     assert (await world.enforcer.enforce_once()).actions == ()
 
 
-async def test_livekit_away_is_said_by_the_pass(world: World):
+async def test_a_pass_fails_without_livekit(world: World):
     away = LiveKit(f"http://127.0.0.1:{free_port()}", LIVEKIT_KEY, LIVEKIT_SECRET)
     with pytest.raises(MediaUnavailable):
         await Enforcer(world.storage, away, lambda: world.now).enforce_once()
@@ -185,25 +186,25 @@ async def running(enforcer: Enforcer, work: Callable[[], object]) -> None:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_one_leads_and_another_takes_over_when_it_ends(world: World):
-    """Only the leader makes passes; whoever is left makes them."""
+async def test_another_process_takes_over_as_leader(world: World):
+    """Only the leader makes passes, and when it ends, the other process becomes the leader."""
     leader, follower = world.enforcer, world.another()
     passes: list[str] = []
-    for name, one in (("leader", leader), ("follower", follower)):
-        once = one.enforce_once
+    for name, enforcer in (("leader", leader), ("follower", follower)):
+        once = enforcer.enforce_once
 
         def noting(name: str = name, once=once):
             passes.append(name)
             return once()
 
-        one.enforce_once = noting  # type: ignore[method-assign]
+        enforcer.enforce_once = noting  # type: ignore[method-assign]
     leading = asyncio.create_task(leader.run())
     await eventually(lambda: passes.count("leader") >= 2)
     following = asyncio.create_task(follower.run())
     await eventually(lambda: "follower" in passes)
     seen = len(passes)
     await eventually(lambda: len(passes) > seen + 3)
-    assert passes.count("follower") == 1, "everybody begins with a pass, and then only the leader makes them"
+    assert passes.count("follower") == 1, "each process begins with a pass, and then only the leader makes them"
     leading.cancel()
     await asyncio.gather(leading, return_exceptions=True)
     await eventually(lambda: passes.count("follower") > 2)
@@ -211,7 +212,7 @@ async def test_one_leads_and_another_takes_over_when_it_ends(world: World):
     await asyncio.gather(following, return_exceptions=True)
 
 
-async def test_the_pause_begins_when_the_pass_has_ended(world: World):
+async def test_the_pause_begins_after_the_pass(world: World):
     loop = asyncio.get_running_loop()
     passes: list[tuple[float, float]] = []
 
@@ -228,8 +229,8 @@ async def test_the_pause_begins_when_the_pass_has_ended(world: World):
     assert min(pauses) >= 0.4, pauses
 
 
-async def test_a_leader_keeps_leading_through_a_long_pause(world: World):
-    """Passes over many calls take long, and so do the pauses after them; a lease is short."""
+async def test_a_leader_keeps_its_lease_in_a_long_pause(world: World):
+    """Passes over many calls take long and have long pauses after them, but the lease is short."""
     leader, follower = world.enforcer, world.another()
     passes: list[str] = []
 
@@ -244,20 +245,20 @@ async def test_a_leader_keeps_leading_through_a_long_pause(world: World):
     leader.enforce_once = slowly("leader", leader.enforce_once)  # type: ignore[method-assign]
     follower.enforce_once = slowly("follower", follower.enforce_once)  # type: ignore[method-assign]
     tasks = [asyncio.create_task(leader.run())]
-    await eventually(lambda: leads(leader))
+    await eventually(lambda: is_leader(leader))
     tasks.append(asyncio.create_task(follower.run()))
     for _ in range(20):
-        # Twice as long as the lease in the time of the pause, which is nine times that of the pass.
+        # During one pause, which is nine times as long as the pass, twice the time of the lease goes by.
         world.now = after(world.now, SECOND // 5)
         await asyncio.sleep(0.05)
     assert passes == ["leader", "follower"]
-    assert (leads(leader), leads(follower)) == (True, False)
+    assert (is_leader(leader), is_leader(follower)) == (True, False)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_a_nudge_is_heeded_by_who_does_not_lead_either(world: World):
+async def test_a_follower_also_checks_changed_rooms(world: World):
     call = await world.call(ADA)
     await world.enter(call, ADA)
 

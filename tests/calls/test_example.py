@@ -1,4 +1,4 @@
-"""The example bot does what it says."""
+"""The example bot."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 BOT = Path(__file__).parents[2] / "examples" / "tone_bot.py"
 
 
-async def test_the_tone_bot_is_heard_and_leaves_when_it_is_put_out(play: Stage):
+async def test_the_tone_bot_is_heard_and_leaves_when_removed(play: Stage):
     ann, bot = await play.user(), await play.user()
     room = await play.room({ann.raw_id: "Presenter", bot.raw_id: "Attendee"})
     ada = await play.person(room, ann)
@@ -21,8 +21,8 @@ async def test_the_tone_bot_is_heard_and_leaves_when_it_is_put_out(play: Stage):
     )
     await eventually(lambda: ada.last_frame(bot.raw_id, "microphone") is not None, 20)
     await play.roles(room, {bot.raw_id: None})
-    said, _ = await asyncio.wait_for(process.communicate(), 15)
-    assert said.decode().splitlines()[0].startswith(f"joined {room} as Attendee")
-    assert said.decode().splitlines()[-1] == "put out of the call"
+    output, _ = await asyncio.wait_for(process.communicate(), 15)
+    assert output.decode().splitlines()[0].startswith(f"joined {room} as Attendee")
+    assert output.decode().splitlines()[-1] == "put out of the call"
     assert process.returncode == 0
     await ada.leave()

@@ -1,4 +1,4 @@
-"""LiveKit slow, silent, away or talking nonsense: what can be enforced is, and what is wrong is said once."""
+"""LiveKit is slow, silent, missing or broken: other calls are enforced, and the failure is logged once."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, Refused, Stage, eventually
 from tests.calls.test_enforcer import ADA, BO, World, world
-from tests.calls.test_gate import knock
+from tests.calls.test_gate import try_token
 from tests.support.proxy import Proxy
 
 from openrooms.domain.calls import CallId
@@ -26,12 +26,12 @@ __all__ = ["world"]  # a fixture, which pytest finds here
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LIMIT = 0.5
-SAYS_ONCE = "cannot enforce now; trying again"
+FAILING = "cannot enforce now; trying again"
 
 
 @pytest.fixture(autouse=True)
 def short_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a question wait for less than the five seconds that nobody wants to wait here."""
+    """Shorten the limit of five seconds for an answer of LiveKit."""
     monkeypatch.setattr(livekit, "_ANSWER_SECONDS", LIMIT)
 
 
@@ -52,17 +52,17 @@ def passes_of(enforcer: Enforcer) -> float:
     return next(figure.value for figure in enforcer.figures() if figure.name == "passes")
 
 
-def told(said: Sequence[MutableMapping[str, Any]]) -> list[str]:
-    """Return what was logged beside the passes."""
-    return [line["event"] for line in said if line["event"] != "enforced"]
+def events(log: Sequence[MutableMapping[str, Any]]) -> list[str]:
+    """Return the logged events, without those of passes."""
+    return [line["event"] for line in log if line["event"] != "enforced"]
 
 
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 
 @asynccontextmanager
-async def before(world: World, call: CallId, answer: Answer) -> AsyncIterator[LiveKit]:
-    """Give LiveKit with something in front that answers by itself who is in a call, and passes on all else."""
+async def proxied(world: World, call: CallId, answer: Answer) -> AsyncIterator[LiveKit]:
+    """Give LiveKit behind a proxy that itself answers who is in one call, and forwards all other requests."""
     name = call_name(call).encode()
 
     async def handle(request: web.Request) -> web.Response:
@@ -70,8 +70,8 @@ async def before(world: World, call: CallId, answer: Answer) -> AsyncIterator[Li
         if request.path.endswith("/ListParticipants") and name in body:
             return await answer(request)
         url = f"{world.engine.signalling_url.replace('ws', 'http')}{request.path}"
-        async with session.post(url, data=body, headers=request.headers) as passed_on:
-            return web.Response(status=passed_on.status, body=await passed_on.read())
+        async with session.post(url, data=body, headers=request.headers) as answered:
+            return web.Response(status=answered.status, body=await answered.read())
 
     runner = web.ServerRunner(web.Server(handle), shutdown_timeout=0)
     async with aiohttp.ClientSession() as session:
@@ -87,14 +87,14 @@ async def before(world: World, call: CallId, answer: Answer) -> AsyncIterator[Li
 
 
 @pytest.mark.parametrize("answer", [silence, nonsense, an_error])
-async def test_one_call_that_cannot_be_looked_at_does_not_stop_the_others(world: World, answer):
+async def test_a_failing_call_does_not_stop_the_others(world: World, answer):
     calls = [await world.call(ADA, BO) for _ in range(3)]
     for call in calls:
         await world.enter(call, BO)
         await world.remove(call, BO)
-    async with before(world, calls[1], answer) as engine:
+    async with proxied(world, calls[1], answer) as engine:
         enforcer = Enforcer(world.storage, engine, lambda: world.now)
-        with capture_logs() as said:
+        with capture_logs() as log:
             passing = asyncio.create_task(enforcer.enforce_once())
 
             async def are_empty() -> bool:
@@ -108,33 +108,33 @@ async def test_one_call_that_cannot_be_looked_at_does_not_stop_the_others(world:
             (Disconnect, call) for call in (calls[0], calls[2])
         }
         assert await world.there(calls[1]) == {BO}
-        assert told(said) == [SAYS_ONCE]
+        assert events(log) == [FAILING]
     assert [action.call for action in (await world.enforcer.enforce_once()).actions] == [calls[1]]
 
 
-async def test_what_fails_in_every_pass_is_said_once_and_so_is_its_end(world: World):
+async def test_a_lasting_failure_is_logged_once(world: World):
     call = await world.call(ADA)
     fails = True
 
     async def answer(request: web.Request) -> web.Response:
         return await an_error(request) if fails else web.Response()
 
-    async with before(world, call, answer) as engine:
+    async with proxied(world, call, answer) as engine:
         enforcer = Enforcer(world.storage, engine, lambda: world.now, ceiling=0.02)
-        with capture_logs() as said:
+        with capture_logs() as log:
             running = asyncio.create_task(enforcer.run())
             await eventually(lambda: passes_of(enforcer) >= 3)
-            assert told(said) == [SAYS_ONCE]
+            assert events(log) == [FAILING]
             fails = False
-            await eventually(lambda: len(told(said)) > 1)
+            await eventually(lambda: len(events(log)) > 1)
             passes = passes_of(enforcer)
             await eventually(lambda: passes_of(enforcer) > passes + 2)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-        assert told(said) == [SAYS_ONCE, "enforcing again"]
+        assert events(log) == [FAILING, "enforcing again"]
 
 
-async def test_livekit_that_hangs_is_away_for_a_while_and_then_enforced_again(world: World):
+async def test_enforcement_resumes_after_livekit_hung(world: World):
     call = await world.call(ADA, BO)
     await world.enter(call, BO)
     async with Proxy(int(world.engine.signalling_url.rpartition(":")[2])) as cable:
@@ -146,25 +146,25 @@ async def test_livekit_that_hangs_is_away_for_a_while_and_then_enforced_again(wo
         with pytest.raises(MediaUnavailable):
             await enforcer.enforce_once()
         assert time.monotonic() - began < LIMIT + 1
-        with capture_logs() as said:
+        with capture_logs() as log:
             running = asyncio.create_task(enforcer.run())
-            await eventually(lambda: bool(told(said)))
+            await eventually(lambda: bool(events(log)))
             await world.remove(call, BO)
             cable.thaw()
 
             async def is_out() -> bool:
                 return not await world.there(call)
 
-            # What was asked when it fell silent has a limit of its own.
+            # A request that was under way when LiveKit hung has its own limit.
             await eventually(is_out, 2 * LIMIT + 2)
-            await eventually(lambda: len(told(said)) > 1)
+            await eventually(lambda: len(events(log)) > 1)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-        assert told(said) == [SAYS_ONCE, "enforcing again"]
+        assert events(log) == [FAILING, "enforcing again"]
         await engine.close()
 
 
-async def test_a_service_starts_without_livekit_and_has_calls_when_it_is_there(tmp_path):
+async def test_a_service_starts_before_livekit(tmp_path):
     stage = Stage(tmp_path)
     try:
         await stage.start_livekit()
@@ -184,7 +184,7 @@ async def test_a_service_starts_without_livekit_and_has_calls_when_it_is_there(t
         await stage.close()
 
 
-async def test_who_comes_while_livekit_hangs_is_told_to_try_again(tmp_path):
+async def test_joining_is_unavailable_while_livekit_hangs(tmp_path):
     stage = Stage(tmp_path)
     try:
         await stage.start_livekit()
@@ -202,9 +202,9 @@ async def test_who_comes_while_livekit_hangs_is_told_to_try_again(tmp_path):
                 return refused.value.status
 
             async def connect() -> int:
-                return (await knock(stage, joined["mediaToken"], "/livekit/rtc")).status
+                return (await try_token(stage, joined["mediaToken"], "/livekit/rtc")).status
 
-            # Each question has five seconds.
+            # The limit for each request to LiveKit is five seconds.
             assert await asyncio.wait_for(asyncio.gather(join(), connect()), 8) == [503, 503]
             assert (await stage.ask("GET", f"/rooms/{room}?api-version=2025-03-13"))["id"] == room
             cable.thaw()

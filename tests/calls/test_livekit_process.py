@@ -1,4 +1,4 @@
-"""LiveKit as a child of ours, the real program."""
+"""The real LiveKit as a child process of the service."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ async def answers(url: str) -> bool:
 
 
 def children() -> set[int]:
-    """Return the process ids of our LiveKits."""
+    """Return the process ids of the LiveKits that this process started."""
     found = set()
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, IndexError):
@@ -50,7 +50,7 @@ def children() -> set[int]:
     return found
 
 
-async def test_it_is_ready_and_knows_our_key():
+async def test_livekit_is_ready_and_has_the_key():
     async with livekit_process(plan()) as running:
         engine = LiveKit(running.url, running.key, running.secret)
         await engine.check()
@@ -58,7 +58,7 @@ async def test_it_is_ready_and_knows_our_key():
     assert not await answers(running.url)
 
 
-async def test_it_is_started_again_when_it_dies():
+async def test_livekit_is_restarted_when_it_ends():
     of_other_tests = children()
     async with livekit_process(plan()) as running:
         (first,) = children() - of_other_tests
@@ -71,8 +71,8 @@ async def test_it_is_started_again_when_it_dies():
     assert children() == of_other_tests
 
 
-async def test_it_is_started_again_once_its_program_is_back(tmp_path):
-    """A program that is being replaced is not there for a moment."""
+async def test_livekit_is_restarted_when_its_program_is_back(tmp_path):
+    """While the program is being replaced, it is missing for a moment."""
     program = tmp_path / "livekit-server"
     program.symlink_to(plan().program)
     of_other_tests = children()
@@ -89,7 +89,7 @@ async def test_it_is_started_again_once_its_program_is_back(tmp_path):
         await until(is_another)
 
 
-async def test_it_does_not_outlive_a_killed_parent():
+async def test_livekit_ends_with_a_killed_parent():
     code = f"""
 import asyncio
 from pathlib import Path
@@ -113,13 +113,13 @@ asyncio.run(main())
     await until(is_gone)
 
 
-async def test_a_program_that_does_not_answer_is_said_so():
+async def test_a_program_that_does_not_answer_is_reported():
     with pytest.raises(NotReady, match="exit code 1"):
         async with livekit_process(Plan(Path("/bin/false"), SECRET, CALL_LIMIT)):
             pass
 
 
-def test_the_secret_is_kept_for_the_owner_alone(tmp_path):
+def test_only_the_owner_can_read_the_secret(tmp_path):
     secret = kept_secret(tmp_path)
     assert len(secret) >= 32
     assert kept_secret(tmp_path) == secret

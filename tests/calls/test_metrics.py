@@ -1,17 +1,17 @@
-"""What operators see of calls in the metrics."""
+"""The metrics of calls."""
 
 import asyncio
 import re
 
 import pytest
 from tests.calls.stage import Refused, Stage, eventually
-from tests.calls.test_gate import knock
+from tests.calls.test_gate import try_token
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def read(stage: Stage) -> dict[str, float]:
-    """Return the figures of calls, without what their names have in common."""
+    """Return the figures of calls by name, without the common prefix."""
     async with stage.session.get(f"http://127.0.0.1:{stage.admin_port}/metrics") as answer:
         text = await answer.text()
     return {name: float(value) for name, value in re.findall(r"^openrooms_calls_(\S+) (\S+)$", text, re.MULTILINE)}
@@ -26,15 +26,15 @@ async def test_calls_are_counted(own: Stage):
     people = [await own.person(room, user) for user in (ann, bo)]
 
     async def all_are_seen() -> bool:
-        seen = await read(own)
-        return (seen.get("running"), seen.get("people"), seen["leader"]) == (1, 2, 1)
+        figures = await read(own)
+        return (figures.get("running"), figures.get("people"), figures["leader"]) == (1, 2, 1)
 
     await eventually(all_are_seen)
     with pytest.raises(Refused):
         await own.join(room, eve.token)
     await own.roles(room, {bo.raw_id: None})
     await asyncio.wait_for(asyncio.shield(people[1].left), 1.0)
-    assert (await knock(own, people[1].tokens[0])).status == 403
+    assert (await try_token(own, people[1].tokens[0])).status == 403
     busy = await read(own)
     assert busy["joins_total"] == 2
     assert busy["gate_connections"] == 1
@@ -48,7 +48,7 @@ async def test_calls_are_counted(own: Stage):
     await asyncio.gather(*(person.leave() for person in people))
 
 
-async def test_what_fails_is_counted_too(own: Stage):
+async def test_failures_are_counted(own: Stage):
     await own.kill_livekit()
 
     async def failures_are_seen() -> bool:

@@ -1,4 +1,4 @@
-"""The call page as it is served: what was built, nothing else, under a strict policy."""
+"""The call page: only the built files are served, with a strict policy."""
 
 import gzip
 import time
@@ -20,15 +20,15 @@ def pages(tmp_path):
     (tmp_path / "assets" / "sound-1a2b.mp3").write_bytes(b"\xff\xfb")
     (tmp_path / "calling").mkdir()
     (tmp_path / "calling" / "openrooms-calling-1.46.0.tgz").write_bytes(b"\x1f\x8b")
-    (tmp_path / "secret.txt").write_text("not for everybody")
+    (tmp_path / "secret.txt").write_text("not for everyone")
     return Pages(Proxies(()), UNLIMITED, folder=tmp_path)
 
 
 async def get(pages, path, method="GET", host="rooms.example", **headers):
-    said = []
+    messages = []
 
     async def send(message):
-        said.append(message)
+        messages.append(message)
 
     async def receive():
         raise AssertionError("a page has no body to read")
@@ -48,10 +48,10 @@ async def get(pages, path, method="GET", host="rooms.example", **headers):
         ],
     }
     await pages(scope, receive, send)
-    return said[0]["status"], dict(said[0]["headers"]), said[1]["body"]
+    return messages[0]["status"], dict(messages[0]["headers"]), messages[1]["body"]
 
 
-async def test_every_room_has_the_page_and_nobody_keeps_a_stale_one(pages):
+async def test_every_room_has_the_page_without_caching(pages):
     for path in ("/call/99400000000000000", "/call", "/call/"):
         status, headers, body = await get(pages, path)
         assert (status, body) == (200, b"<!doctype html><title>Call</title>")
@@ -69,7 +69,7 @@ async def test_apps_install_the_calling_package_from_the_service(pages):
         assert (status, body) == (404, b"There is no such file.")
 
 
-async def test_the_policy_lets_the_page_talk_to_its_own_service_alone(pages):
+async def test_the_policy_allows_only_the_own_service(pages):
     _, headers, _ = await get(pages, "/call/99400000000000000")
     policy = dict(part.split(" ", 1) for part in headers[b"content-security-policy"].decode().split("; "))
     assert policy["default-src"] == "'none'"
@@ -81,7 +81,8 @@ async def test_the_policy_lets_the_page_talk_to_its_own_service_alone(pages):
     assert b"camera=(self)" in headers[b"permissions-policy"]
 
 
-async def test_assets_may_be_kept_for_ever_and_are_compressed_where_it_helps(pages):
+async def test_assets_are_immutable_and_compressed(pages):
+    """Only files that get smaller are compressed."""
     status, headers, body = await get(pages, "/assets/call-1a2b.js", accept_encoding="br, gzip")
     assert status == 200
     assert gzip.decompress(body) == b"let x = 1;" * 100
@@ -109,23 +110,24 @@ async def test_assets_may_be_kept_for_ever_and_are_compressed_where_it_helps(pag
 async def test_nothing_else_is_served(pages, path):
     status, _, body = await get(pages, path)
     assert status == 404
-    assert b"everybody" not in body
+    assert b"everyone" not in body
 
 
-async def test_a_head_has_no_body_and_a_post_is_refused(pages):
+async def test_head_has_no_body_and_post_is_refused(pages):
     status, headers, body = await get(pages, "/call/1", method="HEAD")
     assert (status, body) == (200, b"")
     assert int(headers[b"content-length"]) > 0
     assert (await get(pages, "/call/1", method="POST"))[0] == 405
 
 
-async def test_a_host_that_is_none_gets_into_no_header(pages):
+async def test_a_malformed_host_is_refused(pages):
+    """It must not appear in a header of the answer."""
     status, headers, _ = await get(pages, "/call/1", host="x; script-src *")
     assert status == 400
     assert b"content-security-policy" not in headers
 
 
-async def test_a_page_that_was_not_built_is_said_so(tmp_path):
+async def test_a_missing_page_is_reported(tmp_path):
     status, _, body = await get(Pages(Proxies(()), UNLIMITED, folder=tmp_path), "/call/1")
     assert status == 404
     assert b"not been built" in body

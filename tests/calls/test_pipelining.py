@@ -1,4 +1,4 @@
-"""How LiveKit is asked: over kept connections, with limits, whatever comes back."""
+"""Requests to LiveKit over kept connections, with limits, and with any kind of answer."""
 
 import asyncio
 import datetime as dt
@@ -25,7 +25,7 @@ CALL = CallId(ResourceId("6f0f4f4e-0000-4000-8000-000000000003"), RoomId("994000
 
 
 class Server:
-    """Answers each request with what it is told to, those whose body is `ignored` with nothing."""
+    """Answers each request with `answer`, and a request with the body `ignored` not at all."""
 
     def __init__(self) -> None:
         self.answer = OK
@@ -51,7 +51,7 @@ class Server:
                 if self.silent:
                     continue
                 if self.ignored and body == self.ignored:
-                    # As a server that is at work on it: what stands behind has to wait.
+                    # Like a server that still works on the request, so that the following requests wait.
                     await asyncio.Event().wait()
                 writer.write(self.answer.replace(b"ok", body[:2] or b"ok"))
                 if self.closes:
@@ -95,7 +95,7 @@ async def connected() -> AsyncIterator[tuple[Server, Callable[..., Awaitable[tup
         pool.close()
 
 
-async def test_a_question_arrives_whole_and_its_connection_is_kept():
+async def test_a_connection_is_kept_for_more_requests():
     async with connected() as (server, ask):
         for _ in range(3):
             assert await ask() == (200, b"bo")
@@ -108,8 +108,8 @@ async def test_a_question_arrives_whole_and_its_connection_is_kept():
         assert any(field.startswith(b"Host: 127.0.0.1:") for field in fields)
 
 
-@pytest.mark.parametrize("is_seen", [True, False], ids=["seen to be closed", "closed while it is asked"])
-async def test_a_kept_connection_that_was_closed_costs_no_question(is_seen):
+@pytest.mark.parametrize("is_seen", [True, False], ids=["closed before the request", "closed during the request"])
+async def test_a_closed_idle_connection_loses_no_request(is_seen):
     async with connected() as (server, ask):
         await asyncio.gather(ask(), ask())
         assert server.opened == 2
@@ -120,7 +120,7 @@ async def test_a_kept_connection_that_was_closed_costs_no_question(is_seen):
         assert server.opened == 3
 
 
-async def test_a_new_connection_that_is_closed_is_not_tried_again():
+async def test_a_closed_new_connection_is_not_retried():
     async with connected() as (server, ask):
         server.answer, server.closes = b"", True
         with pytest.raises(ConnectionError):
@@ -128,7 +128,7 @@ async def test_a_new_connection_that_is_closed_is_not_tried_again():
         assert server.opened == 1
 
 
-async def test_one_that_the_server_ends_is_not_kept():
+async def test_connection_close_is_respected():
     async with connected() as (server, ask):
         server.answer = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
         server.closes = True
@@ -137,7 +137,7 @@ async def test_one_that_the_server_ends_is_not_kept():
         assert server.opened == 2
 
 
-async def test_news_ahead_of_an_answer_and_chunks_are_understood():
+async def test_informational_and_chunked_answers():
     async with connected() as (server, ask):
         chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"
         server.answer = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + chunked
@@ -146,7 +146,7 @@ async def test_news_ahead_of_an_answer_and_chunks_are_understood():
         assert server.opened == 1
 
 
-async def test_what_comes_unasked_is_no_answer_to_what_is_asked_next():
+async def test_an_unexpected_answer_is_discarded():
     async with connected() as (server, ask):
         server.answer = OK + OK
         assert await ask() == (200, b"bo")
@@ -159,7 +159,7 @@ def numbered(pool: ConnectionPool, count: int) -> list[bytes]:
     return [pool.build_request("POST", "/x", "", f"{number:02}".encode()) for number in range(count)]
 
 
-async def test_many_go_down_one_connection_and_are_answered_in_order():
+async def test_many_requests_share_a_connection_in_order():
     async with serving() as (server, port):
         pool = ConnectionPool(f"http://127.0.0.1:{port}")
         for _ in range(2):
@@ -170,7 +170,7 @@ async def test_many_go_down_one_connection_and_are_answered_in_order():
         pool.close()
 
 
-async def test_a_server_that_answers_one_at_a_time_answers_all():
+async def test_a_server_that_closes_after_each_answer():
     async with serving() as (server, port):
         pool = ConnectionPool(f"http://127.0.0.1:{port}")
         server.closes = True
@@ -179,7 +179,7 @@ async def test_a_server_that_answers_one_at_a_time_answers_all():
         pool.close()
 
 
-async def test_one_that_is_never_answered_holds_up_none_behind_it_for_good():
+async def test_an_unanswered_request_delays_others_briefly():
     async with serving() as (server, port):
         pool = ConnectionPool(f"http://127.0.0.1:{port}")
         server.ignored = b"02"
@@ -191,14 +191,15 @@ async def test_one_that_is_never_answered_holds_up_none_behind_it_for_good():
         pool.close()
 
 
-async def test_an_answer_without_an_end_is_none():
+async def test_an_answer_without_a_length_is_refused():
     async with connected() as (server, ask):
         server.answer, server.closes = b"HTTP/1.1 200 OK\r\n\r\nuntil it is closed", True
         with pytest.raises(ConnectionError):
             await ask()
 
 
-async def test_what_is_never_answered_has_a_limit_and_its_late_answer_reaches_nobody():
+async def test_a_late_answer_is_discarded():
+    """A request without an answer in time fails, and is not sent again."""
     async with connected() as (server, ask):
         await ask()
         server.silent = True
@@ -206,38 +207,38 @@ async def test_what_is_never_answered_has_a_limit_and_its_late_answer_reaches_no
         with pytest.raises(TimeoutError):
             await ask(0.1)
         assert time.monotonic() - began < 1.0
-        assert len(server.requests) == 2, "asked once: it may still be at work"
+        assert len(server.requests) == 2, "sent once, because the server may still work on it"
         server.silent = False
         assert await ask() == (200, b"bo")
         assert server.opened == 2
 
 
-async def test_so_many_at_once_and_more_wait_but_not_for_ever():
+async def test_more_requests_wait_with_a_limit():
     async with connected() as (server, ask):
         server.silent = True
-        asked = [asyncio.create_task(ask(0.5)) for _ in range(MOST_CONNECTIONS)]
+        requests = [asyncio.create_task(ask(0.5)) for _ in range(MOST_CONNECTIONS)]
         await eventually(lambda: len(server.requests) == MOST_CONNECTIONS)
         with pytest.raises(TimeoutError):
             await ask(0.05)
         assert server.opened == MOST_CONNECTIONS
         server.silent = False
         assert await ask(5.0) == (200, b"bo")
-        assert all(isinstance(end, TimeoutError) for end in await asyncio.gather(*asked, return_exceptions=True))
+        assert all(isinstance(end, TimeoutError) for end in await asyncio.gather(*requests, return_exceptions=True))
 
 
-async def test_who_gives_up_leaves_no_answer_for_the_next():
+async def test_a_cancelled_request_leaves_no_answer():
     async with connected() as (server, ask):
         server.silent = True
-        asking = asyncio.create_task(ask())
+        request = asyncio.create_task(ask())
         await eventually(lambda: len(server.requests) == 1)
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
+        request.cancel()
+        await asyncio.gather(request, return_exceptions=True)
         server.silent = False
         assert await ask() == (200, b"bo")
         assert server.opened == 2
 
 
-async def test_tls_checks_whom_it_speaks_to(tmp_path, monkeypatch):
+async def test_tls_verifies_the_server(tmp_path, monkeypatch):
     authority = Authority(tmp_path)
     files = authority.issue(dt.datetime.now(dt.UTC))
     async with serving(Certificate(files, files).context) as (_, port):
@@ -255,7 +256,7 @@ def answer(status: str, body: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "reply",
     [
         answer("200 OK", b"<html>hello</html>"),
         answer("404 Not Found", b"<html>no such page</html>"),
@@ -268,17 +269,17 @@ def answer(status: str, body: bytes) -> bytes:
     ],
     ids=["a page", "no page", "no such method", "not our key", "an error", "strange JSON", "not HTTP", "broken HTTP"],
 )
-async def test_whatever_livekit_answers_it_is_away_or_understood(said):
+async def test_unusable_answers_of_livekit_mean_unavailable(reply):
     async with serving() as (server, port):
         engine = LiveKit(f"http://127.0.0.1:{port}", LIVEKIT_KEY, LIVEKIT_SECRET)
-        server.answer = said
-        for asking in (engine.check(), engine.list_calls(), engine.list_presences(CALL), engine.close_call(CALL)):
+        server.answer = reply
+        for request in (engine.check(), engine.list_calls(), engine.list_presences(CALL), engine.close_call(CALL)):
             with pytest.raises(MediaUnavailable):
-                await asking
+                await request
         await engine.close()
 
 
-async def test_what_is_not_there_is_no_error():
+async def test_missing_calls_and_participants_are_no_error():
     async with serving() as (server, port):
         engine = LiveKit(f"http://127.0.0.1:{port}", LIVEKIT_KEY, LIVEKIT_SECRET)
         server.answer = answer("404 Not Found", b'{"code":"not_found","msg":"participant does not exist"}')
@@ -289,7 +290,7 @@ async def test_what_is_not_there_is_no_error():
         await engine.close()
 
 
-async def test_nobody_listening_is_said_at_once():
+async def test_a_closed_port_fails_at_once():
     engine = LiveKit(f"http://127.0.0.1:{free_port()}", LIVEKIT_KEY, LIVEKIT_SECRET)
     with pytest.raises(MediaUnavailable):
         await engine.check()

@@ -1,4 +1,4 @@
-"""Whom a change concerns in which process."""
+"""Propagation: the processes that must check a call after a change."""
 
 import pytest
 
@@ -15,34 +15,34 @@ ADA = RawId("8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000001-0000-4000-8000-
 
 
 class Deployment:
-    """Passes on what is told, as a storage does."""
+    """Passes notifications on, as storage does."""
 
     def __init__(self) -> None:
         self.listeners: list = []
 
-    def listen(self, heard) -> None:
-        self.listeners.append(heard)
+    def listen(self, receive) -> None:
+        self.listeners.append(receive)
 
     def notify(self, notification: str) -> None:
-        for heard in self.listeners:
-            heard(notification)
+        for receive in self.listeners:
+            receive(notification)
 
 
-class Looks:
-    """An enforcer that notes what it was asked to look at."""
+class RecordingEnforcer:
+    """An enforcer that records the changes that it must check."""
 
     def __init__(self) -> None:
-        self.at: list[str] = []
+        self.checked: list[str] = []
 
     def room_changed(self, resource: ResourceId, room: RoomId) -> None:
-        self.at.append(f"{resource} {room}")
+        self.checked.append(f"{resource} {room}")
 
     def user_changed(self, resource: ResourceId, raw_id: RawId) -> None:
-        self.at.append(f"{resource} {raw_id}")
+        self.checked.append(f"{resource} {raw_id}")
 
 
 async def cut() -> None:
-    """End nothing."""
+    """Do nothing."""
 
 
 @pytest.fixture
@@ -50,42 +50,38 @@ def deployment() -> Deployment:
     return Deployment()
 
 
-def test_the_process_that_changed_a_room_looks_at_its_call(deployment: Deployment) -> None:
-    here = Looks()
+def test_the_changing_process_checks_the_call(deployment: Deployment) -> None:
+    here = RecordingEnforcer()
     Propagation(deployment, here, Connections()).room_changed(CONTOSO, ROOM)
-    assert here.at == [f"{CONTOSO} {ROOM}"]
+    assert here.checked == [f"{CONTOSO} {ROOM}"]
 
 
-@pytest.mark.parametrize(("changed", "looks"), [(ROOM, [f"{CONTOSO} {ROOM}"]), (OTHER, [])])
-def test_another_process_looks_if_somebody_connects_through_it(
-    deployment: Deployment, changed: RoomId, looks: list[str]
-) -> None:
-    there, connections = Looks(), Connections()
-    here = Propagation(deployment, Looks(), Connections())
+@pytest.mark.parametrize(("changed", "checks"), [(ROOM, [f"{CONTOSO} {ROOM}"]), (OTHER, [])])
+def test_another_process_checks_its_own_connections(deployment: Deployment, changed: RoomId, checks: list[str]) -> None:
+    there, connections = RecordingEnforcer(), Connections()
+    here = Propagation(deployment, RecordingEnforcer(), Connections())
     Propagation(deployment, there, connections)
     with connections.connected(CallId(CONTOSO, ROOM), ADA, cut):
         here.room_changed(CONTOSO, changed)
-    assert there.at == looks
+    assert there.checked == checks
 
 
 @pytest.mark.parametrize("connected", [True, False])
-def test_a_revoked_token_concerns_every_process_with_somebody_connected(
-    deployment: Deployment, connected: bool
-) -> None:
-    there, connections = Looks(), Connections()
-    here = Propagation(deployment, Looks(), Connections())
+def test_a_revocation_is_checked_by_processes_with_connections(deployment: Deployment, connected: bool) -> None:
+    there, connections = RecordingEnforcer(), Connections()
+    here = Propagation(deployment, RecordingEnforcer(), Connections())
     Propagation(deployment, there, connections)
     if connected:
         with connections.connected(CallId(CONTOSO, ROOM), ADA, cut):
             here.user_changed(CONTOSO, ADA)
     else:
         here.user_changed(CONTOSO, ADA)
-    assert there.at == ([f"{CONTOSO} {ADA}"] if connected else [])
+    assert there.checked == ([f"{CONTOSO} {ADA}"] if connected else [])
 
 
-def test_notifications_of_another_version_are_ignored(deployment: Deployment) -> None:
-    here = Looks()
+def test_unknown_notifications_are_ignored(deployment: Deployment) -> None:
+    here = RecordingEnforcer()
     Propagation(deployment, here, Connections())
     deployment.notify("something else entirely")
     deployment.notify("")
-    assert here.at == []
+    assert here.checked == []
