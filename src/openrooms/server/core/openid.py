@@ -1,8 +1,9 @@
-"""Tokens of OpenID Connect issuers that the operator named: Entra, Keycloak and the like.
+"""Verifies tokens of OpenID Connect issuers that are set by the operator, such as Entra or Keycloak.
 
-Keys are fetched from the issuer's published document and kept. A known key is used at once; when it was fetched long
-ago, the document is fetched again beside that, so that an issuer that does not answer delays nobody. A key that is not
-known is waited for, but not asked for more often than every `_REFETCH_AFTER`, however many tokens name strange ones.
+Keys are fetched from the issuer's published document and kept. A kept key is used at once; if it is old, the document
+is fetched again in the background, so that an issuer that does not answer delays nobody. For an unknown key, the
+request waits for the document, which is fetched at most once in `_REFETCH_AFTER`, however many tokens name unknown
+keys.
 https://openid.net/specs/openid-connect-discovery-1_0.html
 """
 
@@ -26,17 +27,17 @@ from openrooms.server.core.ports import Clock
 from openrooms.server.core.resources import Resources
 
 Fetch = Callable[[str], Awaitable[bytes]]
-"""Returns the document at a URL; raises `OSError` if it cannot be had."""
+"""Returns the document at a URL; raises `OSError` if it cannot be read."""
 
 Claims = Mapping[str, object]
 Part = TypeVar("Part", bound=msgspec.Struct)
 
-# Asymmetric ones only: with a symmetric one, whoever knows the public key could sign.
+# Only asymmetric ones: with a symmetric one, anyone who knows the public key could sign.
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 _KEYS_KEPT = HOUR
 _REFETCH_AFTER = 30 * SECOND
 _LEEWAY = MINUTE
-# Entra leaves groups out of a token before it is that long; some issuers put a certificate into the head.
+# Entra omits groups from tokens before they get so long; some issuers put a certificate into the header.
 _LONGEST_HEAD = 4096
 _LONGEST_TOKEN = 12 * 1024
 _FETCH_SECONDS = 5
@@ -49,10 +50,10 @@ _GUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class Issuer(msgspec.Struct, frozen=True):
-    """Who may issue tokens, and for whom.
+    """An issuer of tokens for this server.
 
-    `url` is the `iss` of its tokens, exactly; https, or http on loopback. `audiences` are the values of `aud` that mean
-    this server.
+    `url` is exactly the `iss` of its tokens; it has https, or http on loopback. `audiences` are the values of `aud`
+    that mean this server.
     """
 
     url: str
@@ -67,9 +68,9 @@ class Issuer(msgspec.Struct, frozen=True):
 class OperatorIssuer(msgspec.Struct, frozen=True):
     """An issuer of operators' tokens.
 
-    `roles` says which role a value of the claim gives: with the claim `roles`, Entra's app roles; with `oid`, single
-    people; a dot leads into an object (Keycloak's `realm_access.roles`). `resource` is where they are operators; it
-    may be left out where there is only one.
+    `roles` maps values of the claim to roles: the claim `roles` has Entra's app roles, `oid` names single people, and a
+    dot selects a field of an object (Keycloak's `realm_access.roles`). The operators are those of `resource`, which is
+    optional if there is only one resource.
     """
 
     issuer: Issuer
@@ -97,7 +98,7 @@ class _Metadata(msgspec.Struct):
 
 
 class Verifier:
-    """Checks tokens of one issuer."""
+    """Verifies the tokens of one issuer."""
 
     def __init__(self, issuer: Issuer, clock: Clock, fetch: Fetch) -> None:
         self.issuer = issuer
@@ -109,7 +110,7 @@ class Verifier:
         self._renewal: asyncio.Task[None] | None = None
 
     async def verify(self, token: str) -> Claims:
-        """Return the claims of a good token; raise `NotAuthenticated`, or `Unavailable` without the issuer's keys."""
+        """Return the claims of a valid token; raise `NotAuthenticated`, or `Unavailable` without the issuer's keys."""
         try:
             key = await self._key(_unverified(token).key_id)
             claims: Claims = jwt.decode(
@@ -118,7 +119,7 @@ class Verifier:
                 algorithms=_ALGORITHMS,
                 audience=self.issuer.audiences,
                 issuer=self.issuer.url,
-                # The time is checked below, by our own clock.
+                # The times are checked below, with our own clock.
                 options={
                     "require": ["exp", "iss", "aud"],
                     "verify_exp": False,
@@ -140,11 +141,11 @@ class Verifier:
             raise NotAuthenticated("token: its header names no key (kid)")
         if name in self._keys:
             if self._is_older(self._fetched_at, _KEYS_KEPT):
-                self._renewing()
+                self._start_renewal()
             return self._keys[name]
-        renewal = self._renewing()
+        renewal = self._start_renewal()
         if renewal is not None:
-            # A client that gives up must not end what others wait for.
+            # A client that disconnects must not cancel the renewal for others.
             await asyncio.shield(renewal)
         if self._fetched_at is None:
             raise Unavailable("The token's issuer does not answer; try again.")
@@ -152,8 +153,8 @@ class Verifier:
             raise NotAuthenticated("token: its issuer does not publish the key that signed it")
         return self._keys[name]
 
-    def _renewing(self) -> asyncio.Task[None] | None:
-        """Return the renewal that is under way, begun now if one is due."""
+    def _start_renewal(self) -> asyncio.Task[None] | None:
+        """Start a renewal if one is due; return the last one."""
         if (self._renewal is None or self._renewal.done()) and self._is_older(self._tried_at, _REFETCH_AFTER):
             self._tried_at = self._clock()
             self._renewal = asyncio.create_task(self._renew())
@@ -163,7 +164,7 @@ class Verifier:
         try:
             self._keys = await self._published()
         except (OSError, ValueError, RecursionError, msgspec.MsgspecError, jwt.PyJWTError) as error:
-            # The keys that we have stay good; without any the caller is told to come back.
+            # The kept keys stay valid; without any, `_key` raises `Unavailable`.
             _log.warning("no keys from the issuer", issuer=self.issuer.url, reason=type(error).__name__)
             return
         self._fetched_at = self._clock()
@@ -172,37 +173,37 @@ class Verifier:
         address = f"{self.issuer.url.rstrip('/')}/.well-known/openid-configuration"
         metadata = msgspec.json.decode(await self._fetch(address), type=_Metadata)
         if metadata.issuer != self.issuer.url:
-            raise ValueError(f"{address} speaks for {metadata.issuer}")
+            raise ValueError(f"{address} names another issuer: {metadata.issuer}")
         _check_url(metadata.jwks_uri)
-        known = jwt.PyJWKSet.from_json((await self._fetch(metadata.jwks_uri)).decode("utf-8"))
-        return {key.key_id: key for key in known.keys if key.key_id and key.key_type != "oct"}
+        key_set = jwt.PyJWKSet.from_json((await self._fetch(metadata.jwks_uri)).decode("utf-8"))
+        return {key.key_id: key for key in key_set.keys if key.key_id and key.key_type != "oct"}
 
     def _is_older(self, moment: Moment | None, age: int) -> bool:
         return moment is None or self._clock() - moment > age
 
 
 class OpenIdOperators:
-    """Operators known by the tokens of others."""
+    """Identifies operators by tokens of other issuers."""
 
     def __init__(self, issuers: Sequence[OperatorIssuer], resources: Resources, clock: Clock, fetch: Fetch) -> None:
-        self._issuers = [(one, Verifier(one.issuer, clock, fetch)) for one in issuers]
+        self._issuers = [(issuer, Verifier(issuer.issuer, clock, fetch)) for issuer in issuers]
         self._resources = resources
 
     async def verify(self, resource: ResourceId, token: str) -> Operator:
-        """Return whose token it is, and what it allows in the resource; raise `NotAuthenticated` or `Unavailable`."""
-        named = _unverified(token).issuer
-        for known, verifier in self._issuers:
-            if known.issuer.url == named and known.resource in (None, resource):
-                operator = _operator(known, await verifier.verify(token))
-                self._check_limited(known, operator.name)
+        """Return the operator that a token identifies; raise `NotAuthenticated` or `Unavailable`."""
+        url = _unverified(token).issuer
+        for issuer, verifier in self._issuers:
+            if issuer.issuer.url == url and issuer.resource in (None, resource):
+                operator = _operator(issuer, await verifier.verify(token))
+                self._check_resource(issuer, operator.name)
                 return operator
         raise NotAuthenticated("token: no setting names its issuer for this resource")
 
-    def _check_limited(self, known: OperatorIssuer, name: str) -> None:
-        # The service would not have started so; the second resource has been added since.
-        if known.resource is None and self._resources.are_several:
+    def _check_resource(self, issuer: OperatorIssuer, name: str) -> None:
+        # The service does not start with such a setting, but a second resource may have been added since.
+        if issuer.resource is None and self._resources.are_several:
             _log.error(
-                "operators are refused: there are several resources, and --oidc names none", issuer=known.issuer.url
+                "operators are refused: there are several resources, and --oidc names none", issuer=issuer.issuer.url
             )
             raise NotAuthenticated(
                 "token: there are several resources, and the setting of its issuer names none", caller=name
@@ -210,14 +211,14 @@ class OpenIdOperators:
 
 
 class TeamsUsers:
-    """Teams users known by the tokens of one Entra tenant."""
+    """Identifies Teams users by tokens of one Entra tenant."""
 
     def __init__(self, issuer: Issuer, clock: Clock, fetch: Fetch) -> None:
         self._verifier = Verifier(issuer, clock, fetch)
         self._clock = clock
 
     async def verify(self, token: str, app_id: str | None, user_id: str | None) -> Moment:
-        """Return when the token ends, at most a day from now; raise as `TeamsIssuer` says."""
+        """Return the expiry of the token, at most a day from now; raise what `TeamsIssuer` names."""
         try:
             claims = await self._verifier.verify(token)
         except NotAuthenticated as error:
@@ -232,7 +233,7 @@ class TeamsUsers:
 
 
 async def fetch(url: str) -> bytes:
-    """Return the document at a URL, a small one that comes at once and without a redirect; raise `OSError`."""
+    """Return a small document, read quickly and without redirects; raise `OSError`."""
     try:
         async with asyncio.timeout(_FETCH_SECONDS):
             return await asyncio.to_thread(_read, url)
@@ -241,12 +242,12 @@ async def fetch(url: str) -> bytes:
 
 
 def _read(url: str) -> bytes:
-    # Loaded when an issuer is first asked: most services have none.
+    # Loaded on first use, because most services have no issuer.
     from http.client import HTTPException
     from urllib import request
 
     opener = request.OpenerDirector()
-    # Neither proxies nor redirects, and no other scheme.
+    # These handlers follow no proxy and no redirect, and allow no other scheme.
     opener.add_handler(request.HTTPHandler())
     opener.add_handler(request.HTTPSHandler())
     opener.add_handler(request.HTTPErrorProcessor())
@@ -259,7 +260,7 @@ def _read(url: str) -> bytes:
                 document += piece
                 if len(document) > _DOCUMENT_LIMIT:
                     raise OSError(f"{url} is longer than {_DOCUMENT_LIMIT} bytes")
-                # Nobody waits for it any more, and a thread cannot be cancelled.
+                # The caller has given up, and a thread cannot be cancelled.
                 if time.monotonic() > until:
                     raise TimeoutError
     except HTTPException as error:
@@ -285,7 +286,7 @@ def _check_guid(name: str, text: str | None) -> None:
 
 
 def _unverified(token: str) -> _Unverified:
-    """Return what a token says of its issuer and key, without reading more of what anybody may have written."""
+    """Return the issuer and the key that a token names, and parse nothing else of the unverified text."""
     try:
         head, claims, _ = token.split(".", 3)
         if len(head) > _LONGEST_HEAD or len(token) > _LONGEST_TOKEN:
@@ -299,17 +300,17 @@ def _read_part(text: str, shape: type[Part]) -> Part:
     return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=shape)
 
 
-def _operator(known: OperatorIssuer, claims: Claims) -> Operator:
+def _operator(issuer: OperatorIssuer, claims: Claims) -> Operator:
     subject = str(claims.get("sub", ""))[:_LONGEST_SUBJECT]
-    name = f"openid:{known.issuer.url}#{subject}"
+    name = f"openid:{issuer.issuer.url}#{subject}"
     value: object = claims
-    for step in known.claim.split("."):
+    for step in issuer.claim.split("."):
         value = value.get(step) if isinstance(value, Mapping) else None
     values = value if isinstance(value, list) else [value]
-    given = {known.roles[one] for one in values if isinstance(one, str) and one in known.roles}
-    if not given:
-        raise NotAuthenticated(f"token: its claim {known.claim} names no role", caller=name)
-    return Operator(name, OperatorRole.CONTRIBUTOR if OperatorRole.CONTRIBUTOR in given else OperatorRole.READER)
+    roles = {issuer.roles[text] for text in values if isinstance(text, str) and text in issuer.roles}
+    if not roles:
+        raise NotAuthenticated(f"token: its claim {issuer.claim} names no role", caller=name)
+    return Operator(name, OperatorRole.CONTRIBUTOR if OperatorRole.CONTRIBUTOR in roles else OperatorRole.READER)
 
 
 def _number(claims: Claims, name: str, default: int) -> float:

@@ -1,7 +1,7 @@
-"""Tokens that the service signs: for users (identity tokens) and for operators, both ES256.
+"""Signs and verifies tokens with ES256: identity tokens for users, and tokens for operators.
 
-Identity tokens must please every official SDK's parser: unpadded base64url, compact ASCII JSON, no `-` or `_` in the
-payload (see `domain.identities.claims`). A token names its kind in `typ`, so that none passes for another.
+The parser of every official SDK must accept identity tokens: unpadded base64url, compact ASCII JSON, no `-` or `_` in
+the payload (docs/evidence.md#tokens). A token names its kind in `typ`, so that it is not accepted as another kind.
 """
 
 import base64
@@ -28,7 +28,7 @@ _NUMBER_BYTES = 32
 _SIGNATURE_LENGTH = 86
 _HASH = ec.ECDSA(hashes.SHA256())
 _ROTATED_AFTER = 30 * DAY
-# Other processes, and whoever keeps a copy of the published keys, learn of a key before it signs.
+# Other processes, and programs with a copy of the published keys, must have a key before it signs.
 _PUBLISHED_BEFORE_USE = 10 * MINUTE
 _LONGEST_LIFE = LONGEST_TOKEN_MINUTES * MINUTE
 # For a clock that is a little behind on another machine.
@@ -42,14 +42,14 @@ Claims = TypeVar("Claims", bound=msgspec.Struct)
 
 
 class TokenKind(StrEnum):
-    """Whom a token speaks for, as its `typ` says."""
+    """The kind of a token, in its `typ`."""
 
     USER = "JWT"
     OPERATOR = "operator+jwt"
 
 
 class OperatorClaims(msgspec.Struct, frozen=True):
-    """What an operator's token says; `jti` is the id under which it is kept."""
+    """The claims of an operator's token; `jti` is the id of the kept token."""
 
     aud: str
     jti: str
@@ -66,7 +66,7 @@ class TokenStore(KeyStore, UserStore, Protocol):
 class Tokens:
     """Signs and checks tokens with keys that are shared through storage and rotated.
 
-    `refresh` must run once before the first token, and every few seconds after.
+    `refresh` must run before the first token, and then every few seconds.
     """
 
     def __init__(self, storage: TokenStore, clock: Clock) -> None:
@@ -78,7 +78,7 @@ class Tokens:
         self._jwks = b'{"keys":[]}'
 
     async def refresh(self) -> None:
-        """Take over the keys in storage; make one where there is none or the newest is old; forget the spent."""
+        """Read the keys from storage; add one if there is none or the newest is old; remove keys that are too old."""
         now = self._clock()
         kept = tuple(await self._storage.list_signing_keys())
         if not kept or kept[0].created_at + _ROTATED_AFTER <= now:
@@ -87,7 +87,7 @@ class Tokens:
         if kept != self._kept:
             self._take_over(kept)
         self._choose_signer(now)
-        # A key is spent once its successor has been signing for longer than any token lives.
+        # A key can be removed when its successor has been signing for longer than the lifetime of any token.
         settled = now - _PUBLISHED_BEFORE_USE - _LONGEST_LIFE - _SPARE
         successor = next((key for key in kept if key.created_at < settled), None)
         if successor is not None and successor is not kept[-1]:
@@ -103,7 +103,7 @@ class Tokens:
         return self._signing().sign(TokenKind.USER, claims)
 
     async def verify(self, resource: ResourceId, token: str) -> tuple[TokenClaims, User]:
-        """Return what a user's token says and its user; raise `NotAuthenticated`, also if it was revoked or expired."""
+        """Return the claims and the user of a token; raise `NotAuthenticated`, even for an expired one."""
         claims = self._read(token, TokenKind.USER, TokenClaims)
         if claims.resourceId != resource:
             raise NotAuthenticated(_OTHER_RESOURCE)
@@ -132,16 +132,16 @@ class Tokens:
         return claims.jti
 
     def kind(self, token: str) -> TokenKind | None:
-        """Return whom a token speaks for, by its head alone; nothing if no key of ours is named there."""
-        known = self._heads.get(token.partition(".")[0])
-        return None if known is None else known[0]
+        """Return the kind of a token from its header alone; `None` if the header names no key of this service."""
+        entry = self._heads.get(token.partition(".")[0])
+        return None if entry is None else entry[0]
 
     def _read(self, token: str, kind: TokenKind, shape: type[Claims]) -> Claims:
         message, _, signature = token.rpartition(".")
         head, _, payload = message.partition(".")
-        # Our heads are a few texts that are known beforehand, so that a stranger's is never parsed.
-        known, key = self._heads.get(head, (None, None))
-        if key is None or known is not kind:
+        # All valid headers are known in advance, so an untrusted header is never parsed.
+        kind_of_head, key = self._heads.get(head, (None, None))
+        if key is None or kind_of_head is not kind:
             raise NotAuthenticated(f"token: this operation takes a token of type {kind}")
         if len(signature) != _SIGNATURE_LENGTH or len(token) > _LONGEST_TOKEN:
             raise NotAuthenticated("token: its form is wrong")
@@ -163,13 +163,13 @@ class Tokens:
         self._kept = kept
 
     def _choose_signer(self, now: Moment) -> None:
-        chosen = next((key for key in self._kept if key.created_at + _PUBLISHED_BEFORE_USE <= now), self._kept[-1])
-        if self._signer is None or self._signer.id != chosen.id:
-            self._signer = _Signer(chosen)
+        signing_key = next((key for key in self._kept if key.created_at + _PUBLISHED_BEFORE_USE <= now), self._kept[-1])
+        if self._signer is None or self._signer.id != signing_key.id:
+            self._signer = _Signer(signing_key)
 
 
 class _Signer:
-    """One key, with the first part of its tokens made once for each kind."""
+    """A signing key, with the encoded header of each kind of token."""
 
     def __init__(self, key: SigningKey) -> None:
         self.id = key.id
@@ -185,7 +185,7 @@ class _Signer:
 
 
 def _head(kind: TokenKind, key_id: str) -> str:
-    """Return the first part of a token; other versions of the service must write the same."""
+    """Return the encoded header of a token, which must be the same in every version of the service."""
     return _base64url(msgspec.json.encode({"alg": ALGORITHM, "kid": key_id, "typ": kind})).decode("ascii")
 
 
@@ -198,7 +198,7 @@ def _from_base64url(text: str) -> bytes:
 
 
 def _dss_signature(text: str) -> bytes:
-    """Return the signature of a token as the library takes it."""
+    """Return the signature of a token in the form of the library."""
     numbers = _from_base64url(text)
     return encode_dss_signature(
         int.from_bytes(numbers[:_NUMBER_BYTES], "big"), int.from_bytes(numbers[_NUMBER_BYTES:], "big")
