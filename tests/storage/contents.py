@@ -1,4 +1,4 @@
-"""Something in every table of a storage, and all that can be read of it."""
+"""Sample data for every table, and a function that reads all of it."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A backup by PostgreSQL's own tools has everything."""
+"""A backup made with PostgreSQL's tools is complete."""
 
 import asyncio
 import subprocess

@@ -1,4 +1,4 @@
-"""What every storage keeps to, whatever its engine."""
+"""The contract of the stores, for both engines."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -204,13 +204,13 @@ class TestDeletion:
         with pytest.raises(RoomNotFound):
             await storage.delete_room(CONTOSO, UNKNOWN, NOW)
 
-    async def test_a_tombstone_counts_in_its_own_resource_alone(self, storage: Storage) -> None:
+    async def test_a_tombstone_belongs_to_one_resource(self, storage: Storage) -> None:
         room = await new_room(storage)
         await storage.delete_room(CONTOSO, room, NOW)
         with pytest.raises(RoomNotFound):
             await storage.delete_room(FABRIKAM, room, NOW)
 
-    async def test_many_deleting_the_same_room_all_succeed(self, storage: Storage, neighbour: Storage) -> None:
+    async def test_concurrent_deletes_of_one_room_all_succeed(self, storage: Storage, neighbour: Storage) -> None:
         room = await new_room(storage, *people(range(3)))
         await asyncio.gather(
             *(writer.delete_room(CONTOSO, room, NOW) for writer in (storage, neighbour) for _ in range(5))
@@ -230,7 +230,7 @@ class TestList:
         ids = [await new_room(storage) for _ in range(7)]
         assert await listed(storage, page) == sorted(ids, reverse=True)
 
-    async def test_a_full_last_page_leads_nowhere(self, storage: Storage) -> None:
+    async def test_a_full_last_page_has_no_next(self, storage: Storage) -> None:
         for _ in range(4):
             await new_room(storage)
         assert (await storage.list_rooms(CONTOSO, None, 4)).next is None
@@ -247,7 +247,7 @@ class TestList:
         page = await storage.list_rooms(CONTOSO, None, 10)
         assert page.documents == f"{render_room(newer)},{render_room(older)}"
 
-    async def test_those_who_stay_are_listed_once_while_others_come_and_go(self, storage: Storage) -> None:
+    async def test_pages_list_unchanged_entries_once_during_changes(self, storage: Storage) -> None:
         ids = [await new_room(storage) for _ in range(9)]
         first = await storage.list_rooms(CONTOSO, None, 3)
         assert first.next is not None
@@ -264,7 +264,7 @@ class TestList:
 class TestRepeats:
     ONCE = Once("7f8b", b"what was asked")
 
-    async def test_a_repeated_create_answers_as_first_and_creates_nothing(self, storage: Storage) -> None:
+    async def test_a_repeated_create_returns_the_first_answer(self, storage: Storage) -> None:
         room = a_room()
         await storage.create_room(CONTOSO, room, people([1]), self.ONCE)
         assert await storage.create_room(CONTOSO, a_room(), people([1]), self.ONCE) == CreatedRoom(
@@ -282,7 +282,7 @@ class TestRepeats:
         await storage.delete_room(CONTOSO, room.id, NOW)
         assert await storage.create_room(CONTOSO, a_room(), (), self.ONCE) == CreatedRoom(room.id, render_room(room))
 
-    async def test_another_request_under_the_same_id_is_refused(self, storage: Storage) -> None:
+    async def test_a_request_id_with_another_request_is_refused(self, storage: Storage) -> None:
         room = a_room()
         await storage.create_room(CONTOSO, room, (), self.ONCE)
         with pytest.raises(RepeatMismatch):
@@ -302,7 +302,7 @@ class TestRepeats:
         room = a_room()
         assert (await storage.create_room(FABRIKAM, room, (), self.ONCE)).id == room.id
 
-    async def test_many_at_the_same_moment_make_one_room(self, storage: Storage, neighbour: Storage) -> None:
+    async def test_concurrent_repeats_make_one_room(self, storage: Storage, neighbour: Storage) -> None:
         answers = await asyncio.gather(
             *(
                 writer.create_room(CONTOSO, a_room(), people([1]), self.ONCE)
@@ -332,7 +332,7 @@ class TestRosters:
         with pytest.raises(RoomNotFound):
             await storage.change_roster(CONTOSO, UNKNOWN, [], lambda _: pytest.fail("was asked"))
 
-    async def test_the_decision_sees_the_size_and_those_named_alone(self, storage: Storage) -> None:
+    async def test_a_decision_sees_the_size_and_only_named_participants(self, storage: Storage) -> None:
         room = await new_room(storage, *people([1, 2], PRESENTER), *people([3]))
         seen: list[RosterView] = []
 
@@ -343,7 +343,7 @@ class TestRosters:
         await storage.change_roster(CONTOSO, room, [person(2), person(3), person(7)], look)
         assert seen[-1] == RosterView(3, {person(2): PRESENTER, person(3): ATTENDEE})
 
-    async def test_a_new_role_keeps_the_place_and_new_people_follow_in_order(self, storage: Storage) -> None:
+    async def test_new_participants_follow_in_order(self, storage: Storage) -> None:
         room = await new_room(storage, *people([1, 2, 3]))
         change = RosterChange(put=(*people([9, 2], PRESENTER), *people([4])), remove=(person(1),))
         named = [person(number) for number in (9, 2, 4, 1)]
@@ -355,7 +355,7 @@ class TestRosters:
             *people([4]),
         ]
 
-    async def test_who_comes_back_comes_last(self, storage: Storage) -> None:
+    async def test_a_participant_added_again_is_last(self, storage: Storage) -> None:
         room = await new_room(storage, *people([1, 2, 3]))
         await storage.change_roster(CONTOSO, room, [person(1)], lambda _: RosterChange(remove=(person(1),)))
         await storage.change_roster(CONTOSO, room, [person(1)], putting(*people([1])))
@@ -374,7 +374,7 @@ class TestRosters:
             await storage.change_roster(CONTOSO, room, [person(2)], refusing)
         assert await roster_of(storage, room) == list(people([1]))
 
-    async def test_those_who_stay_are_listed_once_while_others_come_and_go(self, storage: Storage) -> None:
+    async def test_pages_list_unchanged_entries_once_during_changes(self, storage: Storage) -> None:
         room = await new_room(storage, *people(range(6)))
         first = await storage.list_roster(CONTOSO, room, None, 2)
         leaving = RosterChange(put=people([8]), remove=(person(1), person(3)))
@@ -389,7 +389,7 @@ class TestRosters:
         rest = await storage.list_roster(CONTOSO, room, first.next, 10)
         assert (rest.participants, rest.next) == ((), None)
 
-    async def test_concurrent_changes_of_one_roster_all_hold(self, storage: Storage, neighbour: Storage) -> None:
+    async def test_concurrent_changes_of_one_roster_are_all_kept(self, storage: Storage, neighbour: Storage) -> None:
         room = await new_room(storage)
         await asyncio.gather(
             *(
@@ -425,7 +425,7 @@ class TestRosters:
 
 
 class TestWritesTogether:
-    async def test_a_bad_write_leaves_its_neighbours_alone(self, storage: Storage) -> None:
+    async def test_a_failed_write_does_not_affect_its_batch(self, storage: Storage) -> None:
         rooms = [await new_room(storage) for _ in range(30)]
         changes = [putting(*people([1])) if number % 3 else refusing for number in range(30)]
         outcomes = await asyncio.gather(
@@ -438,7 +438,7 @@ class TestWritesTogether:
         for number, room in enumerate(rooms):
             assert bool(await roster_of(storage, room)) == bool(number % 3)
 
-    async def test_a_decision_that_breaks_keeps_nothing_and_is_heard(self, storage: Storage) -> None:
+    async def test_an_error_in_a_decision_is_raised_and_nothing_kept(self, storage: Storage) -> None:
         room = await new_room(storage, *people([1]))
 
         def broken(_: RosterView) -> RosterChange:
@@ -452,7 +452,7 @@ class TestWritesTogether:
         assert isinstance(outcome, ZeroDivisionError)
         assert await roster_of(storage, room) == list(people([1, 2]))
 
-    async def test_what_a_write_did_is_seen_by_the_next_read(self, storage: Storage, neighbour: Storage) -> None:
+    async def test_a_read_sees_every_answered_write(self, storage: Storage, neighbour: Storage) -> None:
         for _ in range(20):
             room = await new_room(storage)
             assert await neighbour.get_room(CONTOSO, room)
@@ -485,7 +485,7 @@ class TestUsers:
         await storage.create_user(CONTOSO, user)
         assert await storage.get_user(CONTOSO, user.raw_id) == user
 
-    async def test_nobody_else_is_owned(self, storage: Storage) -> None:
+    async def test_other_raw_ids_are_not_owned(self, storage: Storage) -> None:
         await storage.create_user(CONTOSO, User(person(1), NOW))
         with pytest.raises(IdentityNotOwned):
             await storage.get_user(CONTOSO, person(2))
@@ -500,7 +500,7 @@ class TestUsers:
         assert changed == User(person(1), NOW, 1, NOW)
         assert await storage.get_user(CONTOSO, person(1)) == changed
 
-    async def test_every_revocation_counts(self, storage: Storage, neighbour: Storage) -> None:
+    async def test_concurrent_revocations_are_all_counted(self, storage: Storage, neighbour: Storage) -> None:
         await storage.create_user(CONTOSO, User(person(1), NOW))
         await asyncio.gather(
             *(writer.change_user(CONTOSO, person(1), revoke) for writer in (storage, neighbour) for _ in range(10))
@@ -517,7 +517,7 @@ class TestCustomIds:
         with pytest.raises(IdentityNotOwned):
             await storage.get_user(CONTOSO, person(2))
 
-    async def test_it_is_one_in_a_resource_and_as_it_is_written(self, storage: Storage) -> None:
+    async def test_a_custom_id_belongs_to_one_resource_and_has_case(self, storage: Storage) -> None:
         users = [
             User(person(number), NOW, custom_id=text) for number, text in enumerate(["ada", "Ada", " ada", "\u00e9"])
         ]
@@ -532,15 +532,15 @@ class TestCustomIds:
         assert len({user.raw_id for user in made}) == 3
         assert [user.custom_id for user in made] == [user.custom_id for user in users]
 
-    async def test_a_deleted_user_s_is_free_again(self, storage: Storage) -> None:
+    async def test_the_custom_id_of_a_deleted_user_is_free(self, storage: Storage) -> None:
         await storage.create_user(CONTOSO, User(person(1), NOW, custom_id="ada", last_token_issued_at=NOW))
         await storage.change_user(CONTOSO, person(1), lambda user: delete(user, NOW))
         assert await storage.get_user(CONTOSO, person(1)) == User(person(1), NOW, 1, NOW)
         second = User(person(2), NOW, custom_id="ada")
         assert await storage.create_user(CONTOSO, second) == second
 
-    async def test_so_is_one_that_the_version_before_deleted(self, storage: Storage) -> None:
-        """It leaves the custom id in the row."""
+    async def test_the_custom_id_of_a_user_deleted_by_the_version_before_is_free(self, storage: Storage) -> None:
+        """The version before leaves the custom id in the row."""
         await storage.create_user(CONTOSO, User(person(1), NOW, 1, NOW, custom_id="ada"))
         second = User(person(2), NOW, custom_id="ada")
         assert await storage.create_user(CONTOSO, second) == second
@@ -548,7 +548,7 @@ class TestCustomIds:
 
 
 class TestAdoption:
-    async def test_only_who_is_not_there_is_kept(self, storage: Storage) -> None:
+    async def test_only_new_users_are_kept(self, storage: Storage) -> None:
         await storage.create_user(CONTOSO, User(person(1), NOW, 3))
         await storage.adopt_users(CONTOSO, [User(person(number), Moment(NOW + 1)) for number in (2, 1)], lambda _: None)
         assert await storage.get_user(CONTOSO, person(1)) == User(person(1), NOW, 3)
@@ -556,7 +556,7 @@ class TestAdoption:
         with pytest.raises(IdentityNotOwned):
             await storage.get_user(FABRIKAM, person(2))
 
-    async def test_nobody_is_kept_if_one_is_refused(self, storage: Storage) -> None:
+    async def test_no_user_is_kept_if_one_is_refused(self, storage: Storage) -> None:
         await storage.create_user(CONTOSO, User(person(2), NOW, 1, NOW))
         with pytest.raises(InvalidRequest):
             await storage.adopt_users(CONTOSO, [User(person(number), NOW) for number in range(4)], check_adopted)
@@ -580,23 +580,23 @@ class TestTeamsAssignments:
     FIRST = TeamsAssignment("tenant", "object", PrincipalType.USER, ("one", "two"))
 
     @pytest.mark.parametrize("clients", [None, (), ("one",)])
-    async def test_one_is_read_as_kept(self, storage: Storage, clients: tuple[str, ...] | None) -> None:
+    async def test_an_assignment_is_read_as_kept(self, storage: Storage, clients: tuple[str, ...] | None) -> None:
         kept = TeamsAssignment("tenant", "object", PrincipalType.RESOURCE_ACCOUNT, clients)
         assert await storage.put_teams_assignment(CONTOSO, kept) is True
         assert await storage.get_teams_assignment(CONTOSO, "tenant", "object") == kept
 
-    async def test_the_next_one_replaces_it(self, storage: Storage, neighbour: Storage) -> None:
+    async def test_a_second_assignment_replaces_the_first(self, storage: Storage, neighbour: Storage) -> None:
         second = TeamsAssignment("tenant", "object", PrincipalType.RESOURCE_ACCOUNT)
         assert await storage.put_teams_assignment(CONTOSO, self.FIRST) is True
         assert await neighbour.put_teams_assignment(CONTOSO, second) is False
         assert await storage.get_teams_assignment(CONTOSO, "tenant", "object") == second
 
-    async def test_of_many_at_once_one_is_new(self, storage: Storage, neighbour: Storage) -> None:
+    async def test_one_of_many_concurrent_assignments_is_new(self, storage: Storage, neighbour: Storage) -> None:
         writers = [storage, neighbour] * 10
         made = await asyncio.gather(*(one.put_teams_assignment(CONTOSO, self.FIRST) for one in writers))
         assert made.count(True) == 1
 
-    async def test_what_is_not_there(self, storage: Storage) -> None:
+    async def test_an_unknown_assignment_is_not_found(self, storage: Storage) -> None:
         await storage.put_teams_assignment(CONTOSO, self.FIRST)
         await storage.remove_teams_assignment(CONTOSO, "tenant", "other")
         for key in ((CONTOSO, "tenant", "other"), (CONTOSO, "other", "object"), (FABRIKAM, "tenant", "object")):
@@ -607,7 +607,7 @@ class TestTeamsAssignments:
             with pytest.raises(AssignmentNotFound):
                 await storage.get_teams_assignment(CONTOSO, "tenant", "object")
 
-    async def test_it_goes_with_its_resource(self, storage: Storage) -> None:
+    async def test_assignments_are_removed_with_their_resource(self, storage: Storage) -> None:
         await storage.add_resource(Resource(CONTOSO, None, "a2V5", "a2V5Mg=="))
         await storage.put_teams_assignment(CONTOSO, self.FIRST)
         await storage.remove_resource(CONTOSO)
@@ -616,14 +616,14 @@ class TestTeamsAssignments:
 
 
 class TestInvitations:
-    async def test_everything_known_comes_at_once(self, storage: Storage) -> None:
+    async def test_an_invitation_has_room_role_and_user(self, storage: Storage) -> None:
         room, user = a_room(), User(person(1), NOW, 3)
         await storage.create_room(CONTOSO, room, people([1], PRESENTER), None)
         await storage.create_user(CONTOSO, user)
         invitation = await storage.get_invitation(CONTOSO, room.id, person(1))
         assert (invitation.room, invitation.role, invitation.user) == (room, PRESENTER, user)
 
-    async def test_what_is_not_there_is_none(self, storage: Storage) -> None:
+    async def test_missing_parts_of_an_invitation_are_none(self, storage: Storage) -> None:
         room = await new_room(storage, *people([1]))
         await storage.create_user(CONTOSO, User(person(2), NOW))
         invited = await storage.get_invitation(CONTOSO, room, person(1))
@@ -635,7 +635,7 @@ class TestInvitations:
         elsewhere = await storage.get_invitation(FABRIKAM, room, person(2))
         assert (elsewhere.room, elsewhere.role, elsewhere.user) == (None, None, None)
 
-    async def test_many_come_in_the_order_asked(self, storage: Storage) -> None:
+    async def test_invitations_come_in_the_order_asked(self, storage: Storage) -> None:
         rooms = [await new_room(storage, *people([number], CONSUMER)) for number in range(5)]
         asked = [(CONTOSO, room, person(number)) for number, room in enumerate(rooms)]
         asked += [(CONTOSO, UNKNOWN, person(0)), asked[2], (FABRIKAM, rooms[0], person(0))]
@@ -643,7 +643,7 @@ class TestInvitations:
         assert await storage.get_invitations(asked) == expected
         assert [invitation.role for invitation in expected] == [CONSUMER] * 5 + [None, CONSUMER, None]
 
-    async def test_none_asked_none_answered(self, storage: Storage) -> None:
+    async def test_no_invitations_can_be_asked_for(self, storage: Storage) -> None:
         assert not await storage.get_invitations([])
 
 

@@ -1,4 +1,4 @@
-"""A copy has everything, from either engine to either, however often it was interrupted."""
+"""A copy is complete, between any two engines, however often it was interrupted."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from openrooms.server.storage.copy import CannotCopy, copy
 
 
 def nobody(_table: str, _done: int, _total: int) -> None:
-    """Progress for nobody."""
+    """Ignore the progress."""
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def filled(tmp_path: Path) -> str:
     return url
 
 
-async def test_there_and_back_nothing_is_lost(filled: str, postgres: str, tmp_path: Path) -> None:
+async def test_a_copy_there_and_back_is_complete(filled: str, postgres: str, tmp_path: Path) -> None:
     back = f"sqlite:{tmp_path / 'back.db'}"
     seen: dict[str, tuple[int, int]] = {}
     rows = await copy(filled, postgres, lambda table, done, total: seen.update({table: (done, total)}))
@@ -112,7 +112,7 @@ class TestRefused:
         ("source", "says"),
         [
             ("sqlite:{folder}/missing.db", "there is no file"),
-            ("mysql://x/y", "is no database"),
+            ("mysql://x/y", "is not a database"),
             ("sqlite:{folder}/target.db", "same database"),
         ],
     )

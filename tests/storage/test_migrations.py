@@ -1,4 +1,4 @@
-"""What a migration makes of the data that the version before has kept, on both engines."""
+"""Migrations of the data of older versions, and which code works with which schema, on both engines."""
 
 import pytest
 from tests.storage.conftest import Database

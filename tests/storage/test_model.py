@@ -1,4 +1,4 @@
-"""Storage beside a model of plain dictionaries: whatever is done, both answer alike."""
+"""Storage compared with a model of plain dictionaries: both give the same answers to the same calls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -39,7 +39,7 @@ class Kept(NamedTuple):
 
 
 class Model:
-    """What storage promises, over dictionaries."""
+    """The contract of the stores, implemented with dictionaries."""
 
     def __init__(self) -> None:
         self.rooms: dict[RoomId, Room] = {}
@@ -113,7 +113,7 @@ def moved(room: Room, to: Room) -> Room:
 
 
 def outcome(call: Callable[[], object]) -> object:
-    """What the call returns, or the kind of error that it raises."""
+    """Return the result of the call, or the kind of error that it raises."""
     try:
         return call()
     except (OpenRoomsError, RoomIdTaken) as error:
@@ -121,7 +121,7 @@ def outcome(call: Callable[[], object]) -> object:
 
 
 class StorageMachine(RuleBasedStateMachine):
-    """Does the same to a storage and to the model; a resource of its own keeps the examples apart."""
+    """The same calls on a storage and on the model; each example has its own resource."""
 
     def __init__(self, open_storage: Callable[[], Awaitable[Storage]]) -> None:
         super().__init__()
@@ -232,7 +232,7 @@ class StorageMachine(RuleBasedStateMachine):
             self.check_roster(known, LIMIT)
 
 
-def test_storage_does_as_the_model_says(database: Any) -> None:
+def test_storage_behaves_as_the_model(database: Any) -> None:
     run_state_machine_as_test(
         lambda: StorageMachine(database.open),
         settings=settings(max_examples=25, stateful_step_count=40, deadline=None),

@@ -1,4 +1,4 @@
-"""What is PostgreSQL's own: many processes, connections that get lost, poolers, failover, plans."""
+"""What only PostgreSQL does: many processes, lost connections, poolers, failover, plans."""
 
 import asyncio
 import datetime as dt
@@ -78,7 +78,7 @@ async def fill(storage: Storage, count: int) -> list[RoomId]:
 
 
 async def until(works: Callable[[], Awaitable[object]], seconds: float = 15) -> None:
-    """Try again and again until the storage is available; raise `TimeoutError`."""
+    """Retry until the storage is available; raise `TimeoutError`."""
     async with asyncio.timeout(seconds):
         while True:
             try:
@@ -90,7 +90,7 @@ async def until(works: Callable[[], Awaitable[object]], seconds: float = 15) -> 
 
 
 async def timed(work: Awaitable[object]) -> float:
-    """Return after how many seconds the work was refused."""
+    """Return the seconds after which the work was refused."""
     started = time.monotonic()
     with pytest.raises(Unavailable):
         await work
@@ -119,7 +119,7 @@ def own_cluster() -> Iterator[Cluster]:
 
 
 class TestTogether:
-    async def test_batches_of_many_processes_do_not_wait_in_a_circle(self, url: str, postgres_cluster: Cluster) -> None:
+    async def test_batches_of_many_processes_do_not_deadlock(self, url: str, postgres_cluster: Cluster) -> None:
         async with opened(url) as one, opened(url) as other:
             rooms = await fill(one, 40)
             tasks: list[Awaitable[object]] = []
@@ -135,7 +135,7 @@ class TestTogether:
         name = url.rpartition("/")[2]
         assert postgres_cluster.sql(f"SELECT deadlocks FROM pg_stat_database WHERE datname = '{name}'") == "0"
 
-    async def test_one_that_fails_after_having_written_leaves_the_batch_whole(self, url: str) -> None:
+    async def test_a_failure_after_a_write_does_not_affect_its_batch(self, url: str) -> None:
         async with opened(url, connections=3) as storage:
             taken = a_room(1)
             await storage.create_room(CONTOSO, taken, (), None)
@@ -177,7 +177,7 @@ class TestTogether:
         assert int(count) <= 5
 
     @pytest.mark.parametrize("part", ["_readers", "_writers", "_notifications"])
-    async def test_a_task_that_ends_by_itself_is_told_of(self, url: str, part: str) -> None:
+    async def test_a_task_that_ends_unexpectedly_is_reported(self, url: str, part: str) -> None:
         async with opened(url) as storage:
             broken = asyncio.create_task(storage.wait_until_broken())
             await storage.check()
@@ -193,7 +193,7 @@ class TestTogether:
 
 class TestHostileText:
     @pytest.mark.parametrize("text", ["a\0b", "\ud800", "8:acs:\udfff\0"])
-    async def test_what_the_database_cannot_hold_is_not_there(self, url: str, text: str) -> None:
+    async def test_text_that_the_database_cannot_hold_is_not_found(self, url: str, text: str) -> None:
         async with opened(url) as storage:
             with pytest.raises(IdentityNotOwned):
                 await storage.get_user(CONTOSO, text)
@@ -202,7 +202,7 @@ class TestHostileText:
             with pytest.raises(RoomNotFound):
                 await storage.delete_room(CONTOSO, RoomId(text), NOW)
 
-    async def test_it_harms_nobody_beside_it(self, url: str) -> None:
+    async def test_such_text_does_not_affect_its_batch(self, url: str) -> None:
         async with opened(url, connections=3) as storage:
             users = [User(person(number), NOW) for number in range(20)]
             await asyncio.gather(*(storage.create_user(CONTOSO, user) for user in users))
@@ -215,7 +215,7 @@ class TestHostileText:
 
 
 class TestAway:
-    async def test_nobody_waits_two_seconds_and_it_comes_back_by_itself(self, own_cluster: Cluster) -> None:
+    async def test_requests_wait_less_than_two_seconds_and_recover(self, own_cluster: Cluster) -> None:
         async with opened(own_cluster.create_database()) as storage:
             [room] = await fill(storage, 1)
             await asyncio.to_thread(own_cluster.crash)
@@ -234,7 +234,7 @@ class TestAway:
             await until(lambda: storage.get_room(CONTOSO, room))
             assert (await storage.get_room(CONTOSO, room)).valid_until > NOW + DAY
 
-    async def test_a_server_that_says_nothing_is_waited_for_as_long(self, url: str, postgres_cluster: Cluster) -> None:
+    async def test_a_silent_server_is_waited_for_as_long(self, url: str, postgres_cluster: Cluster) -> None:
         async with Proxy(postgres_cluster.port) as proxy:
             name = url.rpartition("/")[2]
             async with opened(postgres_cluster.url(name, proxy.port)) as storage:
@@ -260,7 +260,7 @@ class TestAway:
         await until(only_the_first_is_there)
         await first.close()
 
-    async def test_lost_connections_lose_nothing_that_was_answered(self, url: str, postgres_cluster: Cluster) -> None:
+    async def test_lost_connections_lose_no_answered_write(self, url: str, postgres_cluster: Cluster) -> None:
         async with Proxy(postgres_cluster.port) as proxy:
             name = url.rpartition("/")[2]
             async with opened(postgres_cluster.url(name, proxy.port)) as storage:
@@ -297,9 +297,7 @@ class TestAway:
 
 
 class TestLocks:
-    async def test_a_lock_that_somebody_keeps_holds_up_nobody_else(
-        self, url: str, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    async def test_a_held_lock_delays_no_other_request(self, url: str, caplog: pytest.LogCaptureFixture) -> None:
         async with opened(url, connections=3) as storage:
             rooms = await fill(storage, 10)
             stranger = await asyncpg.connect(url)
@@ -316,7 +314,7 @@ class TestLocks:
             await until(lambda: storage.change_room(CONTOSO, rooms[3], longer))
         assert any("slow query: lock_room" in record.message for record in caplog.records)
 
-    async def test_a_process_that_stops_in_the_middle_gives_its_locks_back(self, url: str) -> None:
+    async def test_a_process_stopped_in_a_transaction_loses_its_locks(self, url: str) -> None:
         async with opened(url) as storage:
             connection = await storage._writers._connect()
             assert await connection.driver.fetchval("SHOW idle_in_transaction_session_timeout") == "5s"
@@ -328,7 +326,7 @@ _WAITING = "FROM pg_stat_activity WHERE datname = current_database() AND wait_ev
 
 @asynccontextmanager
 async def locked(url: str, room: RoomId) -> AsyncIterator[asyncpg.Connection]:
-    """Keep a lock on a room, and give a connection to see who waits for it."""
+    """Hold a lock on a room, and yield a connection that shows who waits for it."""
     stranger, watcher = await asyncpg.connect(url), await asyncpg.connect(url)
     await stranger.execute("BEGIN")
     await stranger.execute(f"SELECT 1 FROM rooms WHERE id = '{room}' FOR UPDATE")
@@ -340,7 +338,7 @@ async def locked(url: str, room: RoomId) -> AsyncIterator[asyncpg.Connection]:
 
 
 class TestCancelled:
-    """What the server or its administrator breaks off."""
+    """Statements that the server or its administrator cancels."""
 
     async def _works_at_once(self, storage: PostgresStorage, start: int) -> None:
         async with asyncio.timeout(5):
@@ -348,7 +346,7 @@ class TestCancelled:
                 await storage.create_room(CONTOSO, a_room(number), (), None)
                 await storage.get_room(CONTOSO, a_room(number).id)
 
-    async def test_a_statement_that_times_out_leaves_its_lane_usable(
+    async def test_a_statement_that_times_out_leaves_its_connection_usable(
         self, url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(pgserver._SETTINGS, "statement_timeout", "200")
@@ -375,8 +373,8 @@ class TestCancelled:
                 await change
             await self._works_at_once(storage, 1)
 
-    async def test_cancelling_again_and_again_spoils_no_lane(self, url: str) -> None:
-        """A cancellation may reach any statement, the one that ends a transaction included."""
+    async def test_repeated_cancellation_spoils_no_connection(self, url: str) -> None:
+        """A cancellation may reach any statement, even the one that ends a transaction."""
         acknowledged: list[RoomId] = []
         async with opened(url, connections=5) as storage:
             administrator = await asyncpg.connect(url)
@@ -401,7 +399,7 @@ class TestCancelled:
             for room in acknowledged:
                 await storage.get_room(CONTOSO, room)
 
-    async def test_a_lane_whose_transaction_could_not_be_ended_is_not_used_again(
+    async def test_a_connection_with_an_open_transaction_is_not_used_again(
         self, url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         connect = Server.connect
@@ -501,7 +499,7 @@ class TestTls:
 
 
 class TestOpening:
-    async def test_commits_reach_the_disk_whatever_the_server_is_set_to(
+    async def test_commits_reach_the_disk_whatever_the_servers_settings(
         self, url: str, postgres_cluster: Cluster
     ) -> None:
         name = url.rpartition("/")[2]
@@ -521,7 +519,7 @@ class TestOpening:
             pytest.param("mysql://x@127.0.0.1/x", "must look like postgresql://", id="another database"),
         ],
     )
-    async def test_what_is_wrong_is_one_line_without_the_password(
+    async def test_an_error_is_one_line_without_the_password(
         self, postgres_cluster: Cluster, broken: str, says: str
     ) -> None:
         with pytest.raises(CannotOpenStorage, match=says) as refused:
@@ -589,7 +587,7 @@ class TestOpening:
 
 
 class TestPlans:
-    """Every statement finds what it wants by an index, however large the tables are."""
+    """Every statement uses an index, however large the tables are."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -604,7 +602,7 @@ class TestPlans:
         postgres_cluster.drop_database(url)
 
     @pytest.mark.parametrize("statement", [one for one in TEXTS if _GROWING.search(one.text)], ids=lambda one: one.name)
-    def test_no_table_that_grows_is_read_from_end_to_end(
+    def test_no_growing_table_is_read_completely(
         self, large: str, postgres_cluster: Cluster, statement: Statement
     ) -> None:
         # Removing a resource asks for nothing else, and is only for one that is (nearly) empty.

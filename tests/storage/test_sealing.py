@@ -157,8 +157,8 @@ async def test_a_wrong_key_is_named(database: Database, key: SealingKey | None, 
     assert database.kept() == before
 
 
-async def test_a_sealed_key_is_good_in_its_own_place_only(sqlite: Database) -> None:
-    """Who can write into the database cannot give one tenant another one's key, or change one."""
+async def test_a_sealed_key_is_valid_only_in_its_place(sqlite: Database) -> None:
+    """Write access to the database is not enough to give one tenant the key of another, or to change a key."""
     sealer = Sealer(ONE)
     sealed = sealer.seal("a2V5", "resources/contoso/primary_key")
     assert sealer.open(sealed, "resources/contoso/primary_key") == "a2V5"
@@ -176,12 +176,12 @@ async def test_a_sealed_key_is_good_in_its_own_place_only(sqlite: Database) -> N
 
 
 @pytest.mark.parametrize("text", ["", "c2hvcnQ=", "not base64!", base64.b64encode(bytes(31)).decode()])
-def test_a_key_that_is_none_or_too_short(text: str) -> None:
+def test_a_malformed_or_short_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not base64|has fewer than 32 bytes"):
         SealingKey(text)
 
 
-def test_keys_hide_themselves() -> None:
+def test_keys_do_not_show_in_repr() -> None:
     secret = new_key()
     assert secret not in repr(SealingKey(secret))
     assert SealingKey(secret).id == SealingKey(secret).id

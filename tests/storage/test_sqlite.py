@@ -1,4 +1,4 @@
-"""What is SQLite's own: one service to a file, full disks, kill -9, shared commits, the write-ahead log, plans."""
+"""What only SQLite does: one service for a file, full disks, kill -9, shared commits, the write-ahead log, plans."""
 
 import asyncio
 import json
@@ -120,7 +120,7 @@ class TestOpening:
         page = await storage.list_rooms(CONTOSO, None, 200)
         assert len(msgspec.json.decode(f"[{page.documents}]")) == 100
 
-    async def test_the_files_are_their_owners_alone(self, storage: SqliteStorage, path: Path) -> None:
+    async def test_only_the_owner_can_read_the_files(self, storage: SqliteStorage, path: Path) -> None:
         await storage.check()
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
         assert modes == dict.fromkeys(["rooms.db", "rooms.db-wal", "rooms.db-shm", "rooms.db.lock"], 0o600)
@@ -183,7 +183,7 @@ class TestCommits:
             await asyncio.gather(*creates)
             assert 1 <= len(commits) <= len(creates) // 32 + 1
 
-    async def test_a_write_is_read_at_once_however_busy_the_reads(self, storage: SqliteStorage) -> None:
+    async def test_a_write_is_read_at_once_during_many_reads(self, storage: SqliteStorage) -> None:
         known = a_room(0)
         await storage.create_room(CONTOSO, known, (), None)
 
@@ -237,7 +237,7 @@ class TestCommits:
         for number in range(1, 9):
             await storage.create_room(CONTOSO, a_room(number), people(100), None)
 
-    async def test_a_rollback_that_fails_costs_its_batch_and_no_other(self, path: Path) -> None:
+    async def test_a_failed_rollback_affects_only_its_batch(self, path: Path) -> None:
         failing = [True]
 
         def trace(_cursor: apsw.Cursor, sql: str, _values: object) -> bool:
@@ -255,7 +255,7 @@ class TestCommits:
                     failing.clear()
                     await storage.create_room(CONTOSO, a_room(1), (), Once("1", b""))
 
-    async def test_nobody_waits_for_a_writer_that_has_ended(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_no_request_waits_for_an_ended_writer(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         async with opened(path) as storage:
 
             def fail(_: object) -> None:
@@ -321,7 +321,7 @@ class TestSmallDisk:
                 await change_roles(storage, room.id, people(100), 1500)
                 assert shutil.disk_usage(disk).free > 8 * 2**20
 
-    async def test_a_disk_is_used_to_its_end(self, tmp_path: Path) -> None:
+    async def test_a_disk_is_used_completely(self, tmp_path: Path) -> None:
         with small_disk(tmp_path / "disk", 12) as disk:
             async with opened(disk / "rooms.db") as storage:
 
@@ -383,7 +383,7 @@ def write_until_killed(path: Path, start: int) -> list[str]:
         return [line.strip() for line in (*answered, *writer.stdout) if line.endswith("\n")]
 
 
-async def test_kill_loses_nothing_that_was_answered(path: Path) -> None:
+async def test_kill_loses_no_answered_write(path: Path) -> None:
     answered = [document for again in range(3) for document in write_until_killed(path, again * 1_000_000)]
     async with opened(path) as storage:
         for document in answered:
@@ -404,9 +404,7 @@ _TABLE = re.compile(r"(?:FROM|JOIN|UPDATE|INTO) (\w+)")
     [statement for statement in queries if set(_TABLE.findall(statement.text)) - _SMALL],
     ids=lambda statement: statement.name,
 )
-async def test_no_statement_reads_a_table_from_end_to_end(
-    storage: SqliteStorage, path: Path, statement: Statement
-) -> None:
+async def test_no_statement_reads_a_table_completely(storage: SqliteStorage, path: Path, statement: Statement) -> None:
     connection = apsw.Connection(str(path))
     text = f"EXPLAIN QUERY PLAN {statement.text.removesuffix('FOR UPDATE')}"
     plan = [row[3] for row in connection.execute(text, dict.fromkeys(statement.parameters, 0))]

@@ -22,17 +22,16 @@ from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.teams import TeamsAssignment
 
 Clock = Callable[[], Moment]
-"""Returns the present moment."""
+"""Returns the current time."""
 
 Random = Callable[[int], int]
-"""Returns an unguessable whole number from 0 to just below its argument."""
-
+"""Returns an unguessable whole number from 0 up to, but not including, its argument."""
 
 RoomNudge = Callable[[ResourceId, RoomId], None]
-"""Told of a room or roster that changed, once it is kept; neither waits nor fails."""
+"""Called after a changed room or roster was kept; neither waits nor fails."""
 
 UserNudge = Callable[[ResourceId, RawId], None]
-"""Told of a user whose tokens died, once it is kept; neither waits nor fails."""
+"""Called after it was kept that a user's tokens are no longer valid; neither waits nor fails."""
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -62,7 +61,7 @@ class SigningKey(msgspec.Struct, frozen=True):
 
 
 class Once(msgspec.Struct, frozen=True):
-    """What makes a create repeatable: the client's request id and a digest of what it asked for."""
+    """The identity of a repeatable create: the client's request id and a digest of the request."""
 
     request_id: str
     fingerprint: bytes
@@ -82,21 +81,21 @@ class RosterKey(msgspec.Struct, frozen=True):
 
 
 class RenderedRooms(msgspec.Struct, frozen=True):
-    """A page of rooms: their documents joined by commas, and where to go on (`None`: that was all)."""
+    """A page of rooms: their documents joined by commas, and the key of the next page (`None` on the last)."""
 
     documents: str
     next: RoomKey | None
 
 
 class RosterPage(msgspec.Struct, frozen=True):
-    """A page of a roster in order of insertion, and where to go on (`None`: that was all)."""
+    """A page of a roster in order of insertion, and the key of the next page (`None` on the last)."""
 
     participants: tuple[Participant, ...]
     next: RosterKey | None
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """A number to watch: one that only grows (`is_total`), or one of this moment.
+    """A number for metrics: one that only grows (`is_total`), or a current value.
 
     Figures of one name follow each other and differ in the values of their `labels`.
     """
@@ -175,8 +174,8 @@ class InvitationStore(Protocol):
     async def get_invitation(self, resource: ResourceId, room_id: RoomId, raw_id: str) -> Invitation:
         """Return the room, the role and the user that belong to a raw id, all read at one moment."""
 
-    async def get_invitations(self, asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Sequence[Invitation]:
-        """Return an invitation for each entry, in the same order; the cost depends on their number alone."""
+    async def get_invitations(self, keys: Sequence[tuple[ResourceId, RoomId, str]]) -> Sequence[Invitation]:
+        """Return an invitation for each key, in the same order; the cost depends only on the number of keys."""
 
 
 class UserStore(Protocol):
@@ -334,7 +333,7 @@ class CannotOpenStorage(Exception):
 
 
 class MediaPass(msgspec.Struct, frozen=True):
-    """What a media token says: who may connect to which call, and with which grants."""
+    """The contents of a media token: who may connect to which call, and with which grants."""
 
     call: CallId
     identity: str
@@ -343,29 +342,29 @@ class MediaPass(msgspec.Struct, frozen=True):
 
 
 class MediaEngine(Protocol):
-    """The calls that run now. Every awaited one may raise `MediaUnavailable`; what is gone already is no error."""
+    """The running calls. Awaited methods may raise `MediaUnavailable`; a call that is gone is not an error."""
 
     @property
     def signalling_url(self) -> str:
-        """Where the engine's signalling is reached from this process, `ws://` or `wss://`."""
+        """The `ws://` or `wss://` URL of the engine's signalling, as this process reaches it."""
 
     async def list_calls(self, among: Collection[CallId] | None = None) -> Sequence[CallId]:
-        """Return the calls that exist (of those named, if any are), also those with nobody in them."""
+        """Return the calls that exist, even empty ones; with `among`, only those of them."""
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
-        """Return who is in the call, those still connecting too; nobody if there is no such call."""
+        """Return who is in the call, including those still connecting; nobody if there is no such call."""
 
     async def list_presences_of(self, calls: Sequence[CallId]) -> Sequence[Sequence[Presence] | MediaUnavailable]:
-        """Return what `list_presences` does of each call, in their order; its error in the place of one that failed."""
+        """Return the presences of each call, in the same order, or the error of a call that cannot be read."""
 
     async def open_call(self, call: CallId) -> None:
         """Make sure that the call exists, so that people can connect to it."""
 
     async def close_call(self, call: CallId) -> None:
-        """End the call for everybody."""
+        """End the call for everyone."""
 
     async def disconnect(self, call: CallId, identity: str) -> None:
-        """Put one connection out of the call; its token is still good for the engine."""
+        """Disconnect one connection from the call; the engine still accepts its token."""
 
     async def change_role(self, call: CallId, identity: str, role: ParticipantRole) -> None:
         """Give one connection the grants of the role; what it may no longer publish is unpublished."""
@@ -383,16 +382,16 @@ class MediaEngine(Protocol):
         """Return what the token says; raise `TokenRefused` unless it was signed with our key and has not expired."""
 
     def check_event(self, authorization: str) -> None:
-        """Raise `TokenRefused` unless the engine signed a notice in this way, whatever the notice is."""
+        """Raise `TokenRefused` unless the engine signed the header, without reading the notice."""
 
     def read_event(self, body: bytes, authorization: str) -> CallId | None:
-        """Return the call that a notice of the engine is about, if it is ours; raise `TokenRefused` if it is forged."""
+        """Return the call of an engine's notice if it is one of ours; raise `TokenRefused` if the notice is forged."""
 
     async def check(self) -> None:
         """Raise `MediaUnavailable` unless the engine answers."""
 
     async def close(self) -> None:
-        """Let go of connections; calls go on."""
+        """Close our connections; calls go on."""
 
 
 class RoomIdTaken(Exception):
@@ -400,7 +399,7 @@ class RoomIdTaken(Exception):
 
 
 class HostTaken(Exception):
-    """Another resource answers to this host."""
+    """Another resource has this host."""
 
 
 class ResourceInUse(Exception):

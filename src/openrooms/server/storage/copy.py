@@ -1,8 +1,9 @@
-"""Moves everything from one database to another, of either engine.
+"""Copies everything from one database to another, of either engine.
 
-Rows go in the order of their keys, a chunk to a transaction, and with each chunk the target notes in a table of its own
-how far it has come: a copy that was interrupted goes on there. At the end both sides are read again; only if every
-table has the same number of rows and the same checksum, which does not depend on an order, the note goes away.
+Rows are copied in the order of their keys, one chunk in each transaction. With each chunk, the target notes its
+progress in a separate table, where an interrupted copy continues. At the end both databases are read again; the notes
+are removed only if every table has the same number of rows and the same checksum, which does not depend on the order of
+rows.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ from openrooms.server.storage.statements import queries
 _CHUNK = 2000
 _NOTE = "copying"
 _LEFT_OUT = frozenset({"migrations", "leases"})
-"""What belongs to the running deployment, not to its data."""
+"""Tables that belong to the running deployment, not to its data."""
 
 _COUNT_SERVICES = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'openrooms' AND datname = current_database()"
@@ -34,7 +35,7 @@ _COUNT_SERVICES = (
 
 Row = tuple[Any, ...]
 Progress = Callable[[str, int, int], None]
-"""Told of a table, how many of its rows are there, and how many there will be."""
+"""Called with a table's name, the number of its copied rows and the number of all its rows."""
 
 
 class CannotCopy(Exception):
@@ -42,7 +43,7 @@ class CannotCopy(Exception):
 
 
 class Table(NamedTuple):
-    """A table with its columns, and which of them are its key."""
+    """A table with its columns and those of its key."""
 
     name: str
     columns: tuple[str, ...]
@@ -61,29 +62,29 @@ class Table(NamedTuple):
 
 
 class Side(Protocol):
-    """One of the two databases; what is kept in one call is kept together."""
+    """One of the two databases; each call keeps its rows in one transaction."""
 
     async def read(self, table: Table, after: Row) -> Sequence[Row]:
-        """Return the next rows after a key (`()`: the first ones), fewer than a chunk at the end."""
+        """Return the next rows after a key, or the first ones after `()`; none at the end."""
 
     async def count(self, table: str) -> int:
         """Return how many rows the table has."""
 
     async def keep(self, table: Table, rows: Sequence[Row], note: str) -> None:
-        """Keep new rows, and note how far we are."""
+        """Keep new rows, and note the progress."""
 
     async def notes(self) -> dict[str, str] | None:
-        """Return what is noted for each table; `None` if no copy was begun here."""
+        """Return the noted progress of each table; `None` if no copy has begun."""
 
     async def begin(self) -> None:
         """Note that a copy has begun."""
 
     async def finish(self) -> None:
-        """Take the notes away."""
+        """Remove the notes."""
 
 
 async def copy(source_url: str, target_url: str, progress: Progress) -> int:
-    """Copy everything, or go on with it; return how many rows there are. Raise `CannotCopy` or `CannotOpenStorage`."""
+    """Copy everything, or continue a copy; return the number of rows. Raise `CannotCopy` or `CannotOpenStorage`."""
     if source_url == target_url:
         raise CannotCopy("source and target are the same database")
     async with _side(source_url, migrate=False) as source, _side(target_url, migrate=True) as target:
@@ -160,7 +161,7 @@ async def _checksum(table: Table, side: Side) -> tuple[int, int]:
 
 
 def _plain(row: Row) -> Row:
-    """Return the row as both engines mean it: SQLite's booleans are numbers."""
+    """Return the row with booleans as numbers, as SQLite has them."""
     return tuple(int(cell) if isinstance(cell, bool) else cell for cell in row)
 
 
@@ -178,7 +179,7 @@ async def _side(url: str, *, migrate: bool) -> AsyncIterator[Side]:
         async with _sqlite(Path(path), migrate) as side:
             yield side
     else:
-        raise CannotOpenStorage(f"{scheme}: is no database: give sqlite:PATH or postgresql://USER@HOST/DATABASE")
+        raise CannotOpenStorage(f"{scheme}: is not a database: give sqlite:PATH or postgresql://USER@HOST/DATABASE")
 
 
 @asynccontextmanager
@@ -198,7 +199,7 @@ async def _postgres(url: str, migrate: bool) -> AsyncIterator[Side]:
 async def _sqlite(path: Path, migrate: bool) -> AsyncIterator[Side]:
     if not migrate:
         _check_there(path)
-    # It keeps every service away from the file meanwhile.
+    # While it is open, no service can use the file.
     guard = await SqliteStorage.open(path, migrate=migrate)
     connection = apsw.Connection(str(path))
     try:

@@ -44,7 +44,7 @@ class SqlStorage(Storage, ABC):
 
     @abstractmethod
     async def _read(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what the operation, which writes nothing, makes of a recent state."""
+        """Return the result of an operation that writes nothing."""
 
     @abstractmethod
     async def _write(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,4 +1,4 @@
-"""Where the PostgreSQL is and how this process speaks with it."""
+"""The addresses of a PostgreSQL server, and how connections to it are opened."""
 
 import logging
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _STATEMENT_SECONDS = 5.0
 _SLOW_SECONDS = 0.5
 _STATEMENTS = 200
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-# So that nothing hangs, and that a process that was stopped in the middle gives its locks back.
+# Nothing hangs, and a process that was stopped in a transaction loses its locks.
 _SETTINGS = {
     "statement_timeout": f"{_STATEMENT_SECONDS * 1000:.0f}",
     "lock_timeout": "1500",
@@ -27,36 +27,36 @@ _SETTINGS = {
 
 
 class Server:
-    """A PostgreSQL at one or several addresses, of which the one that takes writes is used.
+    """A PostgreSQL server at one or several addresses; connections go to the address that accepts writes.
 
-    `is_shared`: a pooler gives each transaction another of its connections to the server. Then nothing that belongs
-    to a session works: settings are made in each transaction and statements prepared anew.
+    `is_shared`: a pooler gives each transaction a different connection to the server. Then nothing that belongs to a
+    session works: settings are made in each transaction, and statements are prepared each time.
     """
 
     def __init__(self, url: str, application: str = "openrooms") -> None:
-        """Raise `CannotOpenStorage` for what is no URL of PostgreSQL; `application` is what the server lists us as."""
+        """Raise `CannotOpenStorage` if the URL is not of PostgreSQL; the server lists its clients by `application`."""
         self._application = application
         self._addresses = _addresses(url)
         self._settings = dict(_SETTINGS)
         self.name = _name(url)
-        # Until we know better; this way works in both cases.
+        # Assumed until `open` has asked the server, because this way works in both cases.
         self.is_shared = True
 
     async def open(self) -> asyncpg.Connection:
-        """Return a first connection, without our settings and limits, having learnt from it what the server is like."""
+        """Return a first connection, without our settings and limits, after reading the server's properties from it."""
         driver = await self._reach(None)
         with _terminated_on_failure(driver):
             self.is_shared = driver.get_server_pid() != await driver.fetchval("SELECT pg_backend_pid()")
             if await driver.fetchval("SHOW synchronous_commit") == "off":
                 self._settings["synchronous_commit"] = "on"
             if await driver.fetchval("SHOW fsync") == "off":
-                _log.warning("the database runs with fsync off: what was answered may be lost when its machine stops")
+                _log.warning("the database runs with fsync off: answered writes may be lost when its machine stops")
         if self.is_shared:
-            _log.warning("the database is behind a pooler: processes hear of each other's changes by asking only")
+            _log.warning("the database is behind a pooler: processes learn of each other's changes only by polling")
         return driver
 
     async def connect(self) -> Connection:
-        """Return a new connection; raise what the last address answered."""
+        """Return a new connection; raise the error of the last address if every address fails."""
         driver = await self._reach(_STATEMENT_SECONDS + 1)
         if not self.is_shared:
             with _terminated_on_failure(driver):
@@ -103,14 +103,14 @@ def _terminated_on_failure(driver: asyncpg.Connection) -> Iterator[None]:
 
 
 def _addresses(url: str) -> list[str]:
-    """Return a URL for each address, since every one gets its own time to answer."""
+    """Return a URL for each address, because each gets its own time to answer."""
     parts = _split(url)
     user, at, hosts = parts.netloc.rpartition("@")
     return [parts._replace(netloc=f"{user}{at}{host}").geturl() for host in hosts.split(",")]
 
 
 def _name(url: str) -> str:
-    """Return what to call the database where a password must not show."""
+    """Return the database's URL without user and password."""
     parts = _split(url)
     return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
 

@@ -13,7 +13,7 @@ RETURNING 1
 -- name: get_repeat
 SELECT fingerprint, document FROM repeats WHERE resource = :resource AND request_id = :request_id
 
--- The id of a deleted room is not given again while it is remembered.
+-- The id of a deleted room is not used again while there is a tombstone.
 -- name: add_room
 -- key: resource, id
 INSERT INTO rooms (resource, id, created_at, valid_from, valid_until, pstn_dial_out_enabled, document, document_form)
@@ -101,7 +101,7 @@ WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room
 SELECT count(*), coalesce(max(position), 0) FROM rosters
 WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id
 
--- Onto the roster of a new room, where nobody is yet.
+-- For the roster of a new room, which is empty.
 -- name: add_participant
 INSERT INTO rosters (resource, room_created_at, room_id, raw_id, position, role)
 VALUES (:resource, :created_at, :room_id, :raw_id, :position, :role)
@@ -259,7 +259,7 @@ SELECT id, private_pem, created_at FROM signing_keys ORDER BY created_at DESC, i
 INSERT INTO signing_keys (id, private_pem, created_at) VALUES (:id, :private_pem, :created_at)
 ON CONFLICT (id) DO UPDATE SET private_pem = excluded.private_pem, created_at = excluded.created_at
 
--- A signing key never changes; one that has just been forgotten stays so.
+-- An update, so that a key that has just been removed stays removed.
 -- name: reseal_signing_key
 UPDATE signing_keys SET private_pem = :private_pem WHERE id = :id
 RETURNING 1
@@ -278,7 +278,7 @@ ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded
 WHERE leases.holder = excluded.holder OR leases.held_until <= :now
 RETURNING 1
 
--- Whoever comes second waits here until the first has committed, and sees what the first wrote.
+-- A second process waits here until the first has committed, and then sees what the first wrote.
 -- name: take_turn
 -- key: name
 INSERT INTO leases (name, holder, held_until) VALUES (:name, '', 0)

@@ -1,7 +1,7 @@
 """Keys at rest: access keys and signing keys, encrypted with a key that the operator keeps outside the database.
 
-A sealed text is AES-256-GCM, bound to the row and column that it stands in, so that none can be put in the place of
-another: `sealed:1:KEY_ID:` and base64 of nonce and ciphertext. Texts that are not sealed are read as they are.
+A sealed text is AES-256-GCM, bound to its row and column, so that it is not valid in another place:
+`sealed:1:KEY_ID:` and base64 of nonce and ciphertext. Texts that are not sealed are read as they are.
 """
 
 import base64
@@ -27,7 +27,7 @@ class SealingKey:
     """A key that encrypts keys; hides itself in `repr`."""
 
     def __init__(self, text: str) -> None:
-        """Take base64 of at least 32 random bytes; raise `ValueError`."""
+        """Read base64 of at least 32 random bytes; raise `ValueError` for anything else."""
         try:
             secret = base64.b64decode(text, validate=True)
         except ValueError as error:
@@ -43,18 +43,18 @@ class SealingKey:
 
 
 class Sealer:
-    """Encrypts with the key if there is one, and decrypts with it or the old one."""
+    """A cipher that encrypts with the key, if there is one, and decrypts with that key or the old one."""
 
     def __init__(self, key: SealingKey | None = None, old: SealingKey | None = None) -> None:
         self._key = key
-        self._known = {one.id: one for one in (old, key) if one is not None}
+        self._keys = {each.id: each for each in (old, key) if each is not None}
         self.has_read_plain = False
-        """Whether a text was not sealed although there is a key."""
+        """True if a text was read that is not sealed although there is a key."""
         # The same few texts are read every few seconds.
         self.open = lru_cache(maxsize=_REMEMBERED)(self._open)
 
     def seal(self, text: str, place: str) -> str:
-        """Return the text as it is to be kept in a place."""
+        """Return the text as the database keeps it in a place."""
         if self._key is None:
             return text
         nonce = token_bytes(_NONCE_BYTES)
@@ -67,12 +67,12 @@ class Sealer:
         return _key_id(kept) == wanted
 
     def _open(self, kept: str, place: str) -> str:
-        """Return the text that is kept in a place; raise `CannotOpenStorage`."""
+        """Return the plain text of what is kept in a place; raise `CannotOpenStorage`."""
         key_id = _key_id(kept)
         if not key_id:
             self.has_read_plain = self._key is not None
             return kept
-        key = self._known.get(key_id)
+        key = self._keys.get(key_id)
         if key is None:
             raise CannotOpenStorage(self._why_not(key_id))
         try:
@@ -86,15 +86,15 @@ class Sealer:
         return text.decode("utf-8")
 
     def _why_not(self, key_id: str) -> str:
-        if not self._known:
+        if not self._keys:
             return (
                 f"the keys in the database are encrypted, with the key {key_id}: "
                 "give the file of that key with --key-encryption-key-file"
             )
-        given = " and ".join(self._known)
+        key_ids = " and ".join(self._keys)
         return (
-            f"the keys in the database are encrypted with the key {key_id}, and the file holds {given}: give the right "
-            "file with --key-encryption-key-file, or with --old-key-encryption-key-file while the key is replaced"
+            f"the keys in the database are encrypted with the key {key_id}, and the file holds {key_ids}: give the "
+            "right file with --key-encryption-key-file, or with --old-key-encryption-key-file while the key is replaced"
         )
 
 

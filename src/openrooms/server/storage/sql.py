@@ -136,7 +136,7 @@ def list_roster(resource: ResourceId, room_id: RoomId, after: RosterKey | None, 
     rows = yield queries.list_roster(resource=resource, room_id=room_id, position=start.position, limit=limit + 1)
     if not rows:
         raise RoomNotFound
-    # A room with nobody (left) on its roster is one row of nulls.
+    # A room whose roster is empty, or has no more participants, is one row of nulls.
     page = [(raw_id, role, position) for raw_id, role, position in rows[:limit] if raw_id is not None]
     going_on = RosterKey(page[-1][2]) if len(rows) > limit else None
     return RosterPage(tuple([Participant(raw_id, ROLES[role]) for raw_id, role, _ in page]), going_on)
@@ -162,14 +162,14 @@ def create_user(resource: ResourceId, user: User) -> Steps[User]:
         yield queries.add_user(**_columns(resource, user))
         return user
     while not (yield queries.add_custom_user(**_columns(resource, user))):
-        # Who was there may be deleted by now.
+        # The user with this custom id may have been deleted in the meantime; then try again.
         for row in (yield queries.get_custom_user(resource=resource, custom_id=user.custom_id)):
             return User(*row)
     return user
 
 
 def adopt_users(resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> Steps[None]:
-    # In the order of their keys, in which everybody locks them.
+    # In the order of their keys, as all processes lock them, to prevent deadlocks.
     added = sorted(users, key=lambda user: user.raw_id)
     yield queries.adopt_user.each(*[_columns(resource, user) for user in added])
     for row in (yield queries.get_user.each(*[{"resource": resource, "raw_id": user.raw_id} for user in added])):
@@ -233,9 +233,9 @@ def get_invitation(resource: ResourceId, room_id: RoomId, raw_id: str) -> Steps[
     return _invitation(row)
 
 
-def get_invitations(asked: Sequence[tuple[ResourceId, RoomId, str]]) -> Steps[Sequence[Invitation]]:
+def get_invitations(keys: Sequence[tuple[ResourceId, RoomId, str]]) -> Steps[Sequence[Invitation]]:
     rows = yield queries.get_invitation.each(
-        *[{"resource": resource, "room_id": room_id, "raw_id": raw_id} for resource, room_id, raw_id in asked]
+        *[{"resource": resource, "room_id": room_id, "raw_id": raw_id} for resource, room_id, raw_id in keys]
     )
     return [_invitation(row) for row in rows]
 
@@ -279,7 +279,7 @@ def remove_resource(resource: ResourceId) -> Steps[None]:
 
 
 def add_operator_token(token: OperatorToken) -> Steps[None]:
-    # Nobody needs those that have expired.
+    # Expired tokens are of no more use.
     yield queries.purge_operator_tokens(resource=token.resource, before=token.created_at)
     yield queries.add_operator_token(
         id=token.id,
@@ -458,7 +458,7 @@ def _invitation(row: Sequence[Any]) -> Invitation:
 def _purge_rooms(resource: ResourceId, before: Moment, limit: int) -> Steps[int]:
     gone = 0
     expired = yield queries.list_expired_rooms(resource=resource, before=before, limit=limit)
-    # In the order of their keys, in which everybody locks them.
+    # In the order of their keys, as all processes lock them, to prevent deadlocks.
     for room_id in sorted([room_id for (room_id,) in expired]):
         for (created_at,) in (yield queries.remove_expired_room(resource=resource, id=room_id, before=before)):
             roster = yield queries.remove_roster(resource=resource, created_at=created_at, room_id=room_id)

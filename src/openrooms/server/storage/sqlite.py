@@ -1,11 +1,11 @@
 """Storage in an SQLite file.
 
-One thread writes: it takes all writes that wait, of all requests, keeps each whole or not at all, commits them
-together and answers them in one wake-up of the loop. While one batch syncs the next one gathers, so the slower the
-disk, the more writes share a sync. Reads are a few microseconds of prepared statements, so they run on the loop, on a
-connection of its own: a hop to a thread would cost ten times the read. A second thread copies the write-ahead log into
-the database beside the commits; only what was written while it copied is copied with the writer held. The log is copied
-the earlier the less space the disk has left, so that it never fills a disk that its copy would fit on.
+One thread writes: it takes the waiting writes of all requests, keeps each whole or not at all, commits them together
+and answers them in one wake-up of the loop. While one batch syncs, the next one gathers, so the slower the disk, the
+more writes share a sync. Reads are a few microseconds of prepared statements, so they run on the loop, on a separate
+connection: a switch to a thread would cost ten times the read. A second thread copies the write-ahead log into the
+database during the commits; the writer pauses only while the last part is copied. The less space the disk has left, the
+earlier the log is copied, so that it never fills a disk on which the copy would fit.
 """
 
 import asyncio
@@ -39,25 +39,25 @@ _BUSY_MILLISECONDS = 5000
 _PATIENCE_MILLISECONDS = 100
 _CACHE_KIB = 2048
 _LOG_PAGES = 16_000
-"""From this length of the write-ahead log on it is copied into the database, where there is space enough."""
+"""A write-ahead log of this length is copied into the database, where there is enough space."""
 _FEWEST_LOG_PAGES = 64
 _LOG_SHARE = 4
-"""A log that is longer than this part of the free space is copied."""
+"""A log longer than the free space divided by this is copied."""
 _FEW_PAGES = 500
 _MOST_COPIES = 4
 _LOG_BYTES = 64 * 2**20
-"""What the file of the write-ahead log keeps when it starts over."""
+"""The size to which the file of the write-ahead log shrinks when it starts over."""
 _ENOUGH_AT_ONCE = 32
-"""So many writes are committed even while more come."""
+"""This many writes are committed at once, even while more arrive."""
 _MOST_AT_ONCE = 500
 _ANSWERS_AT_ONCE = 16
 
 
 class _Prepared(NamedTuple):
-    """A statement as apsw takes it; binding values by their place costs a third of binding them by name.
+    """A statement as apsw takes it; binding values by position costs a third of binding them by name.
 
-    One that `counts` answers a row of 1 for each row that it changed. SQLite knows their number without `RETURNING`,
-    for which it would build a table.
+    A statement that `counts` returns a row of 1 for each row that it changed. SQLite knows their number without
+    `RETURNING`, for which it would build a table.
     """
 
     text: str
@@ -80,11 +80,11 @@ _ONE_CHANGED: Final = ((1,),)
 _PREPARED: Final = {statement: _prepared(statement) for statement in queries}
 
 
-# Plain tuples: one of a named kind takes as long to make as a statement to bind.
+# Plain tuples, because making a named tuple takes as long as binding a statement.
 _Write: TypeAlias = tuple[Callable[..., Steps[Any]], tuple[Any, ...], dict[str, Any], "asyncio.Future[Any]"]
-"""An operation, its arguments, and whom to answer."""
+"""An operation, its arguments, and the future that gets the result."""
 _Outcome: TypeAlias = tuple["asyncio.Future[Any]", object, BaseException | None]
-"""Whom to answer, and what: a result, or an error."""
+"""The future of a write, and its result or error."""
 
 
 class SqliteStorage(SqlStorage):
@@ -112,10 +112,10 @@ class SqliteStorage(SqlStorage):
         exclusive: bool = True,
         sealer: Sealer | None = None,
     ) -> "SqliteStorage":
-        """Open the file, made if absent.
+        """Open the file, and create it if it is missing; raise `CannotOpenStorage`.
 
-        `exclusive` is for a service: it keeps every other one from the same file. Without it, the storage works beside
-        a service, as an administrator's command does. Raise `CannotOpenStorage`.
+        A service opens it `exclusive`, so that no other service uses the same file. Without it, the storage works while
+        a service runs, as an administrator's command does.
         """
         with _opening(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -159,8 +159,8 @@ class SqliteStorage(SqlStorage):
         _give_back(self._lock)
 
     def _gather(self, before: int) -> None:
-        # While each turn of the loop brings more writes, they wait for each other: to wake the writer and to sync costs
-        # as much as a dozen of them.
+        # While each turn of the loop brings more writes, they wait for each other: waking the writer and syncing cost
+        # as much as a dozen writes.
         count = len(self._gathered)
         if before < count < _ENOUGH_AT_ONCE:
             self._loop.call_soon(self._gather, count)
@@ -177,7 +177,7 @@ class SqliteStorage(SqlStorage):
             self._broken.set_result(reason)
 
     def _give_up(self, reason: BaseException, batch: list[_Write]) -> None:
-        """Refuse the writes that the thread has left, and every later one."""
+        """Refuse the writes that the thread has not finished, and every later write."""
         self._refuses = True
         self._note_broken(reason)
         self._hand_over()
@@ -186,8 +186,8 @@ class SqliteStorage(SqlStorage):
                 answer.set_exception(Unavailable())
 
     def _begin_snapshot(self) -> None:
-        # Opening and ending a snapshot is most of a read's cost, so the reads of one turn of the loop share one. It is
-        # never older than an answered write: its end is queued before anything that a later commit can queue.
+        # Opening and ending a snapshot is most of a read's cost, so the reads in one turn of the loop share a snapshot.
+        # It is never older than an answered write: its end is queued before anything that a later commit can queue.
         self._cursor.execute("BEGIN")
         self._in_snapshot = True
         self._loop.call_soon(self._end_snapshot)
@@ -200,7 +200,7 @@ class SqliteStorage(SqlStorage):
 
 
 class _Writer:
-    """The thread that writes, and beside it the one that copies the log into the database."""
+    """The thread that writes; it owns the thread that copies the log into the database."""
 
     def __init__(
         self,
@@ -223,14 +223,14 @@ class _Writer:
         self._thread.start()
 
     def close(self) -> None:
-        """Finish what waits and close."""
+        """Finish the waiting writes and close."""
         self.waiting.put(None)
         self._thread.join()
         self._checkpointer.close()
         self._connection.close()
 
     def left(self) -> Iterator[_Write]:
-        """Yield the writes that wait, once the thread has ended."""
+        """Yield the writes that are still waiting after the thread has ended."""
         with suppress(Empty):
             while True:
                 yield from self.waiting.get_nowait() or ()
@@ -254,7 +254,7 @@ class _Writer:
             self._loop.call_soon_threadsafe(self._give_up, error, batch)
 
     def _gather(self, first: list[_Write]) -> tuple[list[_Write], bool]:
-        """Return what waits, and whether the end is reached."""
+        """Return the waiting writes, and whether the storage is closing."""
         batch = first
         try:
             while len(batch) < _MOST_AT_ONCE:
@@ -278,7 +278,7 @@ class _Writer:
         return outcomes
 
     def _note_health(self, error: Exception | None) -> None:
-        # Said once: a full disk fails every batch, and a line for each would fill the log.
+        # Logged once: a full disk fails every batch, and a line for each would flood the log.
         if error is not None and not self._failing:
             _log.error("writes are refused: %s", error)
         elif error is None and self._failing:
@@ -286,7 +286,7 @@ class _Writer:
         self._failing = error is not None
 
     def _keep_all(self, batch: list[_Write]) -> list[_Outcome]:
-        # Savepoints are a tenth of a write's cost and hardly ever needed, so the batch is first tried without.
+        # Savepoints are a tenth of a write's cost and rarely needed, so the batch is first tried without them.
         try:
             return self._keep(batch, self._attempt_alone)
         except _HalfDone:
@@ -297,7 +297,7 @@ class _Writer:
         return self._keep(batch, self._attempt)
 
     def _shorten_log(self) -> None:
-        # The log may be what fills the disk, as when another program took the space that was left.
+        # The log itself may fill the disk, for example when another program has used the remaining space.
         with suppress(apsw.Error):
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
@@ -309,13 +309,13 @@ class _Writer:
         return outcomes
 
     def _start_over(self) -> None:
-        """Leave no transaction open: roll back or, where even that fails, take a new connection."""
+        """Leave no transaction open: roll back, or open a new connection if even that fails."""
         try:
             self._roll_back()
         except apsw.Error as error:
             _log.error("the connection that writes is opened again: %s", error)
             self._connection.close(True)
-            # If this fails, too, the next batch fails on the closed connection and comes back here.
+            # If this also fails, the next batch fails on the closed connection and gets here again.
             with suppress(apsw.Error):
                 self._open()
 
@@ -324,13 +324,13 @@ class _Writer:
             self._cursor.execute("ROLLBACK")
 
     def _attempt_alone(self, write: _Write) -> _Outcome:
-        """Run one write that nothing needs to undo; raise `_HalfDone` if it failed after it changed something."""
+        """Run one write without a savepoint; raise `_HalfDone` if it fails after it changed something."""
         operation, args, kwargs, answer = write
         changes = self._connection.total_changes()
         try:
             return answer, _run(self._cursor, operation(*args, **kwargs)), None
         except Exception as error:
-            # Some failures, a full disk among them, may end the whole transaction.
+            # Some failures, such as a full disk, may end the whole transaction.
             if isinstance(error, apsw.FullError) or not self._connection.in_transaction:
                 raise
             if self._connection.total_changes() != changes:
@@ -338,7 +338,7 @@ class _Writer:
             return self._refuse(answer, error)
 
     def _attempt(self, write: _Write) -> _Outcome:
-        """Run one write within a savepoint, so that its failure leaves nothing of it."""
+        """Run one write within a savepoint, so that a failure leaves nothing of it."""
         operation, args, kwargs, answer = write
         execute = self._cursor.execute
         execute("SAVEPOINT attempt")
@@ -360,7 +360,7 @@ class _Writer:
 
 
 class _HalfDone(Exception):
-    """A write failed and left something to undo."""
+    """A write failed after it had changed something."""
 
 
 def _answer(loop: asyncio.AbstractEventLoop, outcomes: list[_Outcome]) -> None:
@@ -372,7 +372,7 @@ def _answer(loop: asyncio.AbstractEventLoop, outcomes: list[_Outcome]) -> None:
             answer.set_result(result)
         else:
             answer.set_exception(error)
-    # Each answer is work for the loop; in between, reads have their turn.
+    # Each answer is work for the loop, so reads get their turn in between.
     if rest := outcomes[_ANSWERS_AT_ONCE:]:
         loop.call_soon(_answer, loop, rest)
 
@@ -383,7 +383,7 @@ class _Checkpointer:
     def __init__(self, path: Path, gate: threading.Lock, note_broken: Callable[[BaseException], object]) -> None:
         self._note_broken = note_broken
         self._connection = _connect(path)
-        # The writer is held meanwhile; whoever reads is through in a turn of the loop.
+        # The writer waits during this time; reads finish within a turn of the loop.
         self._connection.set_busy_timeout(_PATIENCE_MILLISECONDS)
         self._gate = gate
         self._folder = path.parent
@@ -416,9 +416,9 @@ class _Checkpointer:
             self._due.clear()
             try:
                 self._copy_most()
-                # Under steady writes a copy never catches up by itself, and the log would grow for ever.
+                # Under steady writes a copy never catches up by itself, and the log would grow forever.
                 with self._gate:
-                    # Where space is short, the log's goes back to the disk; elsewhere it is used again as it is.
+                    # Where space is short, the log is truncated; elsewhere its file is reused at its size.
                     short = self._is_short_of_space(_LOG_PAGES)
                     mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if short else apsw.SQLITE_CHECKPOINT_RESTART
                     self._connection.wal_checkpoint(mode=mode)
@@ -426,7 +426,7 @@ class _Checkpointer:
                 _log.warning("the write-ahead log was not copied into the database: %s", error)
 
     def _is_short_of_space(self, pages: int) -> bool:
-        """Return whether a log of so many pages is more than its share of the free space."""
+        """Return whether a log of this many pages takes more than its share of the free space."""
         disk = os.statvfs(self._folder)
         return pages * self._page_bytes > disk.f_bavail * disk.f_frsize // _LOG_SHARE
 
@@ -456,7 +456,7 @@ def _run(cursor: apsw.Cursor, steps: Steps[T]) -> T:
 def _connect(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
-    # Else a statement whose plan could depend on a value, as a join's could, is compiled again for each value.
+    # Otherwise a statement whose plan could depend on a value, such as a join, is compiled again for each value.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "full")
@@ -467,7 +467,7 @@ def _connect(path: Path) -> apsw.Connection:
 
 
 def _prepare(path: Path, migrate: bool) -> None:
-    # Keys live in it, so it is its owner's alone; SQLite gives the log the same mode.
+    # The file contains keys, so only its owner may read it; SQLite gives the log the same mode.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = _connect(path)
     try:
