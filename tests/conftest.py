@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.support.postgres import Cluster
 from tests.support.service import Process, dev
+
+# A busy machine must not fail a property: no example has a time limit.
+settings.register_profile("openrooms", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("openrooms")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
