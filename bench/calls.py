@@ -57,7 +57,7 @@ _PERSON = RawId(f"8:acs:{_RESOURCE}_00000000-0000-4000-8000-00000000000a")
 
 
 async def joins(folder: Path) -> None:
-    """Ask to join at a steady rate, whether answers come or not."""
+    """Ask to join at a steady rate, independently of the answers."""
     async with stage(folder, webhooks=False) as on:
         await _join(on)
 
@@ -122,7 +122,7 @@ async def _time_passes(titles: Mapping[Enforcer, str], livekit: int, people: int
             seen = await enforcer.enforce_once()
             elapsed = time.perf_counter() - began
             assert (seen.calls, seen.presences, seen.actions) == (CALLS, people, ())
-            # The first one makes the connections.
+            # The first pass opens the connections.
             if number:
                 took[enforcer].append(elapsed)
                 ours[enforcer] += time.process_time() - before
@@ -148,7 +148,7 @@ async def _enforced(path: Path, engine: LiveKit, rooms: Sequence[Room]) -> Async
 
 @asynccontextmanager
 async def _everybody(engine: LiveKit, calls: Sequence[CallId]) -> AsyncIterator[None]:
-    """Have somebody in each call, held by another process: what they are sent is not the enforcer's work."""
+    """Connect one person to each call, from another process, so that their traffic is not the enforcer's."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", __spec__.name, "--hold", engine.signalling_url),
         stdin=asyncio.subprocess.PIPE,
@@ -167,7 +167,7 @@ async def _everybody(engine: LiveKit, calls: Sequence[CallId]) -> AsyncIterator[
 
 
 async def _hold(address: str) -> None:
-    """Connect with each token of standard input, up to an empty line, and stay."""
+    """Connect with each token from standard input, up to an empty line, and stay connected."""
     tokens = list(iter(sys.stdin.readline, "\n"))
     async with AsyncExitStack() as stack:
         await _each(lambda token: stack.enter_async_context(_person(address, token.strip())), tokens)
@@ -176,7 +176,7 @@ async def _hold(address: str) -> None:
 
 
 async def gate(folder: Path) -> None:
-    """Ping LiveKit through the gate and beside it, and count what idle people cost."""
+    """Ping LiveKit through the gate and directly, and measure the cost of idle people."""
     async with stage(folder, webhooks=False) as on:
         await _relay(on)
 
@@ -186,7 +186,7 @@ async def _relay(on: Stage) -> None:
     room = await on.room({user.raw_id: "Attendee" for user in users})
     tokens = [(await on.join(room, user.token))["mediaToken"] for user in users]
     through, beside = f"ws://127.0.0.1:{on.port}/livekit", on.livekit_url.replace("http", "ws")
-    # The gate first, because it makes LiveKit's room.
+    # The gate first, because it creates LiveKit's room.
     for title, address in (("through the gate", through), ("beside the gate", beside)):
         async with _person(address, tokens[0]) as socket:
             took = []

@@ -32,11 +32,11 @@ PAGE = 100
 _ROOT = Path(__file__).parents[1]
 _CALLS = Path(__file__).with_name("client_calls.py")
 _STARTS = 5
-"""How often a round measures what is over in a moment."""
+"""How often a round measures short operations."""
 
 
 class Bar(NamedTuple):
-    """A line of the table: what is measured, in which unit, and which part of the official client's cost it may be."""
+    """A row of the table: the measured operation, its unit, and the allowed share of the official client's cost."""
 
     name: str
     what: str
@@ -75,11 +75,11 @@ _SCRIPTS = {
         "        print(next(int(line.split()[1]) / 1024 for line in status if line.startswith('VmRSS:')))\n"
     ),
 }
-"""What is measured with nothing else in the process."""
+"""The operations that are measured in a process of their own."""
 
 
 Measured = dict[str, dict[str, float]]
-"""A round: the cost of each thing to each client, by the names of both."""
+"""A round: the cost of each operation for each client, by both names."""
 
 
 def main() -> None:
@@ -101,18 +101,18 @@ def main() -> None:
 
 
 class Clients:
-    """Both clients, each installed where nothing else is, and a service for them that has two pages of rooms."""
+    """Both clients, each in its own environment, and a service with two pages of rooms."""
 
     def __init__(self, pythons: dict[str, Path], variables: dict[str, str]) -> None:
         self._pythons = pythons
         self._variables = variables
 
     def output(self, package: str, *arguments: str) -> str:
-        """Return what a program prints that runs where the client is; what the client warns of is not shown."""
+        """Run a program in the client's environment; return its output without warnings."""
         return _output([str(self._pythons[package]), "-P", *arguments], {**os.environ, **self._variables})
 
     def cost(self, package: str, *arguments: str) -> tuple[float, float]:
-        """Return the milliseconds of such a program's process: of CPU, and elapsed."""
+        """Return the milliseconds of such a program: CPU time and elapsed time."""
         began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         self.output(package, *arguments)
         wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -123,7 +123,7 @@ class Clients:
         return float(self.output(package, str(_CALLS), package, name, str(calls)))
 
     def start(self, package: str, name: str) -> dict[str, float]:
-        """Return what a script says that it costs, or what its whole process does."""
+        """Return the cost that a script reports, or the cost of its whole process."""
         program = ("-c", _SCRIPTS[name].format(package=package))
         if name != "script":
             return {name: float(self.output(package, *program))}
@@ -133,7 +133,7 @@ class Clients:
 
 @contextmanager
 def clients(*libraries: str) -> Iterator[Clients]:
-    """Install both clients, ours with these libraries beside it, and start a service."""
+    """Install both clients, ours together with these libraries, and start a service."""
     from tests.support.service import dev
 
     from openrooms import RoomsClient

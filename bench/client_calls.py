@@ -1,4 +1,4 @@
-"""The CPU of one kind of call, measured in a process of its own; it needs nothing but the client.
+"""The CPU of one kind of call, measured in its own process, with only the client installed.
 
 python bench/client_calls.py PACKAGE get|create|page|tasks CALLS
 """

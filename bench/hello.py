@@ -1,4 +1,4 @@
-"""The least that an answer can cost: a raw ASGI application on uvicorn with httptools and uvloop.
+"""The minimal cost of an answer: a raw ASGI application on uvicorn with httptools and uvloop.
 
 python -m bench.hello PORT
 """

@@ -1,4 +1,4 @@
-"""What strangers can make the service work: the cost of hostile requests, and an honest client beside floods of them.
+"""The cost of hostile requests, and an honest client during floods of them.
 
 python -m bench.hostile [--seconds N]
 
@@ -43,7 +43,7 @@ _LIVEKIT = ("--livekit", "ws://127.0.0.1:9", "--livekit-api-key", "bench", "--li
 
 
 class Service(NamedTuple):
-    """A service, the bytes of each hostile request for it, and those of an honest one."""
+    """A service, the bytes of each hostile request to it, and the bytes of an honest one."""
 
     process: Process
     port: int
@@ -52,7 +52,7 @@ class Service(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """The seconds of one answer, and of the plainest that it is compared with."""
+    """The seconds of one answer, and of the simplest refusal for comparison."""
 
     kind: str
     seconds: float
@@ -64,7 +64,7 @@ class Cost(NamedTuple):
 
 
 class Beside(NamedTuple):
-    """An honest client beside a flood: its p99, what it is beside the plainest flood, and how many a second came."""
+    """An honest client during a flood: its p99, that during the simplest flood, and the flood's requests a second."""
 
     kind: str
     p99: float
@@ -96,7 +96,7 @@ def started(folder: Path, *flags: str) -> Iterator[Service]:
 
 
 def costs(service: Service) -> list[Cost]:
-    """Return what each kind costs, the least of several rounds in turn with the plainest."""
+    """Return the cost of each kind: the minimum of several rounds, alternating with the simplest refusal."""
     pid, found = service.process.popen.pid, []
     with Asker(service.port) as asker:
         for kind, requests in service.hostile.items():
@@ -110,7 +110,7 @@ def costs(service: Service) -> list[Cost]:
 
 
 def beside(service: Service, kind: str, seconds: float) -> tuple[float, float]:
-    """Return the p99 of an honest client beside a flood of the kind, and how many of it came a second."""
+    """Return the p99 of an honest client during a flood of the kind, and the flood's requests a second."""
     counted = multiprocessing.Value("q", 0)
     flood = multiprocessing.Process(target=_flood, args=(service.port, service.hostile[kind], counted), daemon=True)
     flood.start()
@@ -125,7 +125,7 @@ def beside(service: Service, kind: str, seconds: float) -> tuple[float, float]:
 
 
 def floods(service: Service, seconds: float) -> list[Beside]:
-    """Return the honest client beside each kind, in turn with the plainest; the least of a few tries counts."""
+    """Return the honest client's results during each flood, in turn with the simplest; the minimum counts."""
     found = []
     for kind in service.hostile:
         plainest = PLAINEST_LAST if _ends(service, kind) else PLAINEST
@@ -154,7 +154,7 @@ def _honest_p99(service: Service, seconds: float) -> float:
             taken.append(time.perf_counter() - began)
             if not answer.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(f"an honest client is refused: {answer[:200]!r}")
-            # A client, not a load: the core is the flood's, too.
+            # A single client, because it shares its core with the flood.
             time.sleep(0.001)
     return statistics.quantiles(taken, n=100)[98]
 

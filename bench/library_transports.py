@@ -1,4 +1,4 @@
-"""The client's transport written with a library: as little of it as a request takes, to see what it would cost.
+"""The client's transport with a library, reduced to the minimum for a request, to measure its cost.
 
 Errors, proxies, limits for one call and closing are left out, so the whole of it would cost more. It runs in an
 environment that has the client and the library, and nothing of this folder but this file.
@@ -22,7 +22,7 @@ _TIMES = {"connect": CONNECTION_TIMEOUT, "read": READ_TIMEOUT, "write": READ_TIM
 
 
 class Answer:
-    """What the client's responses are made of."""
+    """The parts of the client's responses."""
 
     def __init__(self, status: int, reason: str, headers: list[tuple[str, str]], body: bytes) -> None:
         self.status, self.reason, self.headers, self._body = status, reason, headers, body

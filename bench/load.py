@@ -1,4 +1,4 @@
-"""wrk with requests that are signed beforehand, servers and wrk each on a core of their own."""
+"""wrk with signed requests; servers and wrk have a core each."""
 
 import os
 import re
@@ -19,7 +19,7 @@ _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A request that can be sent again and again."""
+    """A request that can be repeated."""
 
     method: str
     target: str
@@ -28,7 +28,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Load(msgspec.Struct, frozen=True):
-    """What wrk saw."""
+    """The result of wrk."""
 
     per_second: float
     p50: float
@@ -37,7 +37,7 @@ class Load(msgspec.Struct, frozen=True):
 
 @contextmanager
 def pinned() -> Iterator[None]:
-    """Let what is started meanwhile run on the servers' core."""
+    """Run processes that are started in this block on the servers' core."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {SERVER_CORE})
     try:
@@ -48,7 +48,7 @@ def pinned() -> Iterator[None]:
 
 @contextmanager
 def server(command: Sequence[str], port: int, **variables: str) -> Iterator[int]:
-    """Start a server on the servers' core; give its process id."""
+    """Start a server on the servers' core; yield its process id."""
     with pinned():
         process = subprocess.Popen(
             command, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -87,13 +87,13 @@ def memory(pid: int) -> int:
 
 
 def settle() -> None:
-    """Let what the last load left behind pass."""
+    """Wait until the effects of the last load are over."""
     time.sleep(0.3)
 
 
 def _script(requests: Sequence[Request]) -> str:
     lines = ["local all, at, parts = {}, 0, {}"]
-    # A function of Lua holds no more than 65,536 constants.
+    # A Lua function can have at most 65,536 constants.
     for start in range(0, len(requests), _IN_A_FUNCTION):
         lines.append("parts[#parts + 1] = function()")
         lines += [

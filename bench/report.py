@@ -1,4 +1,4 @@
-"""Tables on the terminal, and the same ones in `docs/benchmarks.md`, each benchmark below a heading of its own."""
+"""Tables on the terminal, and in `docs/benchmarks.md`, with a heading for each benchmark."""
 
 import platform
 import re
@@ -19,7 +19,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def machine() -> str:
-    """Return what it ran on."""
+    """Return a description of the machine."""
     cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     parts = [
         f"Python {platform.python_version()}",
@@ -31,7 +31,7 @@ def machine() -> str:
 
 
 def write(title: str, text: str) -> None:
-    """Put the text and its chart below the page's heading of this title, in place of what was there."""
+    """Replace the section of this title on the page with the text and its chart."""
     heading = f"## {title}\n"
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# Benchmarks\n"
     before, _, rest = page.partition(heading)

@@ -1,4 +1,4 @@
-"""What the client would cost with a library's HTTP in the place of its own, beside azure-communication-rooms.
+"""The client's cost with a library for HTTP instead of its own code, compared with azure-communication-rooms.
 
 python -m bench.transports [--rounds N] [--calls N]
 
