@@ -1,4 +1,4 @@
-"""Build LiveKit's server once, into the user's cache, unless there is one."""
+"""Build LiveKit's server into the user's cache, unless it is already there."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ SOURCE = f"github.com/livekit/livekit-server/cmd/server@{VERSION}"
 
 
 def main() -> int:
-    """Return the exit code: 0 also without Go, because the service runs without calls."""
+    """Return the exit code: 0 even without Go, because the service can run without calls."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     target = cache / "openrooms" / "bin" / "livekit-server"
     if shutil.which("livekit-server") or target.exists():
@@ -25,7 +25,7 @@ def main() -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         subprocess.run([go, "install", SOURCE], env=os.environ | {"GOBIN": folder}, check=True)
-        # In one step, so that a build cut short leaves nothing that looks like a server.
+        # In one step, so that an interrupted build leaves no incomplete server.
         (Path(folder) / "server").rename(target)
     return 0
 

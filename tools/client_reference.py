@@ -96,7 +96,7 @@ def _head(name: str, thing: type) -> Iterator[str]:
 
 
 def _fields(thing: type) -> Iterator[tuple[str, object]]:
-    """Yield names and types of what a value has."""
+    """Yield the names and types of a value's attributes."""
     if dataclasses.is_dataclass(thing):
         yield from ((field.name, field.type) for field in dataclasses.fields(thing))
     elif issubclass(thing, Frozen):
@@ -105,7 +105,7 @@ def _fields(thing: type) -> Iterator[tuple[str, object]]:
 
 
 def _members(thing: type) -> Iterator[tuple[str, object]]:
-    """Yield what a class and its bases of this package have to call or to read."""
+    """Yield the public members of a class and its bases in this package."""
     if issubclass(thing, enum.Enum) or typing.is_typeddict(thing):
         return
     own = [base for base in thing.__mro__ if base.__module__.startswith("openrooms")]

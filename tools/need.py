@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 
 class Program(NamedTuple):
-    """A program that we start: where else to look for it, its Debian package, or where everybody gets it."""
+    """A program that we start: further paths, its Debian package, or where to get it."""
 
     name: str
     package: str = ""
@@ -59,7 +59,7 @@ NEEDS = {"run": RUN, "test": TEST, "bench": BENCH}
 
 
 def main(purpose: str) -> int:
-    """Return the exit code: 0 if all is there in the end."""
+    """Return the exit code: 0 if all programs are installed at the end."""
     missing = [program for program in NEEDS[purpose] if not program.find()]
     packages = [program.package for program in missing if program.package]
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
@@ -75,7 +75,7 @@ def _install(packages: list[str]) -> None:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages]
     print("installing", *packages, file=sys.stderr)
-    # What cannot be installed is named afterwards.
+    # Programs that cannot be installed are named afterwards.
     for command in (["apt-get", "update", "--quiet"], install):
         subprocess.run(command, env=environment, check=False, stdout=sys.stderr)
 

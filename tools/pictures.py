@@ -30,7 +30,7 @@ _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking"
 
 
 class Person(NamedTuple):
-    """Somebody in the picture, drawn in these colours."""
+    """A person in the picture, drawn in these colours."""
 
     name: str
     role: ParticipantRole
@@ -67,7 +67,7 @@ async def main() -> None:
 
 
 def _plan(service: Process) -> tuple[str, list[str]]:
-    """Make a day of rooms; return the one that is picked, and its people's links."""
+    """Create a day of rooms; return the room of the picture, and its participants' links."""
     now = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
     os.environ["SSL_CERT_FILE"] = str(service.ca)
     with (
@@ -106,7 +106,7 @@ async def _take(playwright: Playwright, service: Process, folder: Path, room: st
     pages = [
         await _join(browser, link, person.name) for browser, link, person in zip(browsers, links, _PEOPLE, strict=True)
     ]
-    # Everybody's picture is there, and the notices of who came have gone.
+    # All videos are shown, and the messages about joining have disappeared.
     for page in pages:
         await expect(page.locator("video")).to_have_count(len(_PEOPLE), timeout=30_000)
     await pages[0].wait_for_timeout(12_000)
@@ -133,7 +133,7 @@ def _film_path(folder: Path, person: Person) -> Path:
 
 
 async def _film(browser: Browser, person: Person, path: Path) -> None:
-    """Write what the person's camera shows: one picture, as a YUV4MPEG2 film that Chromium plays again and again."""
+    """Write the person's camera video: one picture as a YUV4MPEG2 file, which Chromium plays in a loop."""
     width, height = _CAMERA
     page = await browser.new_page(viewport={"width": width, "height": height})
     await page.set_content(f"<style>body{{margin:0}}</style>{_DRAWING.format(**person._asdict())}")

@@ -1,4 +1,4 @@
-"""Pin the container images of others in deploy/ by digest: asks their registry what each tag is now (`make pin`)."""
+"""Pin third-party container images in deploy/ by digest: asks the registry for the current digest (`make pin`)."""
 
 import re
 import subprocess
@@ -17,12 +17,12 @@ def files_with_images() -> list[Path]:
 
 
 def images_in(text: str) -> list[str]:
-    """Return the images of others, with their digests if they have them."""
+    """Return the third-party images, with their digests if pinned."""
     return [found["name"] + (found["digest"] or "") for found in _IMAGE.finditer(text)]
 
 
 def pinned(text: str, digest: Callable[[str], str]) -> str:
-    """Return the text with the digest of each image now."""
+    """Return the text with the current digest of each image."""
     return _IMAGE.sub(lambda found: f"{found['before']}{found['name']}@{digest(found['name'])}", text)
 
 

@@ -30,10 +30,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _interpreters() -> dict[tuple[int, int], Path]:
-    """Return an interpreter for each minor version, the newest that there is."""
+    """Return the newest interpreter of each minor version."""
     command = [_UV, "python", "list", "--only-installed", "--output-format", "json"]
     listed = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-    # Version managers keep theirs in a folder, and not on the path.
+    # Version managers keep interpreters in a folder that is not on the path.
     places = [Path(known["path"]) for known in listed] + list(Path.home().glob(".pyenv/versions/*/bin/python"))
     found: dict[tuple[int, int], tuple[tuple[int, ...], Path]] = {}
     for path in places:
@@ -51,7 +51,7 @@ def _version(path: Path) -> tuple[int, ...]:
 
 
 def _install(name: str, interpreter: Path) -> Path:
-    """Return the Python of an environment with everything that the tests need."""
+    """Return the Python of an environment with all requirements of the tests."""
     folder = _FOLDER / name
     python = folder / "bin" / "python"
     if not python.exists():

@@ -1,4 +1,4 @@
-"""Install Azure's published SDKs for the tests: each folder of pins in `tests/sdks` into an environment of its own.
+"""Install Azure's published SDKs for the tests: one environment for each folder of pins in `tests/sdks`.
 
 python tools/sdks.py        install what is missing
 python tools/sdks.py lock   write anew which jars Maven gives (the other pins are written by `make lock` itself)
@@ -32,14 +32,14 @@ class Environment:
 
     @cached_property
     def folder(self) -> Path:
-        """Where it is, once it is installed; other pins, or another way to install them, lead elsewhere."""
+        """The folder of the installation; it depends on the pins and on the way to install them."""
         digest = hashlib.sha256()
         for path in (Path(__file__), *sorted(self.pins.iterdir()), *self.shared):
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return CACHE / f"{self.language}-{self.name}-{digest.hexdigest()[:16]}"
 
     def install(self) -> None:
-        """Install it unless it is there, whole or not at all."""
+        """Install it completely or not at all, unless it is there already."""
         if self.folder.exists():
             return
         print(f"installing {self.language} {self.name}", flush=True)
@@ -55,7 +55,7 @@ class Environment:
                     raise
 
     def fill(self, folder: Path) -> None:
-        """Install the packages into a folder that is not there yet; raise unless they are the pinned ones."""
+        """Install the packages into a new folder; raise an error unless they are the pinned ones."""
         raise NotImplementedError
 
 
@@ -65,7 +65,7 @@ class Python(Environment):
 
     @cached_property
     def folder(self) -> Path:
-        # One for each interpreter, whose place the environment remembers.
+        # One for each interpreter, since the environment contains its path.
         interpreter = hashlib.sha256(f"{sys.version}{sys.base_prefix}".encode()).hexdigest()
         return super().folder.with_name(f"{super().folder.name}-{interpreter[:8]}")
 
@@ -98,7 +98,7 @@ class Java(Environment):
         return self.pins / "jars.sha256"
 
     def copy_jars(self, folder: Path) -> None:
-        """Have Maven copy what the pom asks for, however deep, into a folder."""
+        """Let Maven copy all direct and indirect dependencies of the pom into a folder."""
         quiet = ("mvn", "--quiet", "--batch-mode", "--strict-checksums", "--file", self.pins / "pom.xml")
         _run(*quiet, "dependency:copy-dependencies", f"-DoutputDirectory={folder}")
 
@@ -123,7 +123,7 @@ def _run(*command: str | Path, folder: Path | None = None) -> None:
 
 
 def install(environments: Iterable[Environment]) -> None:
-    """Install one after the other: two Mavens at once would spoil their common repository."""
+    """Install one after the other: two Mavens at once would corrupt their shared repository."""
     for environment in environments:
         environment.install()
 
@@ -138,7 +138,7 @@ def lock() -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Install or lock; raise `SystemExit` with what the failed program said."""
+    """Install or lock; raise `SystemExit` with the failed program's output."""
     if arguments == ["lock"]:
         lock()
         return

@@ -1,4 +1,4 @@
-"""A hook of mkdocs that brings what the pages need from outside of docs/ into the site.
+"""A hook of mkdocs that copies files from outside docs/ that pages need into the site.
 
 Pages link to files of the repository (`../../deploy/haproxy.cfg`). The site has copies of those below `repository/`; a
 folder becomes a page that lists its files. Mermaid, which draws diagrams, comes from `web/node_modules`, so that the
@@ -60,12 +60,12 @@ def _repository_path(page: str, link: str) -> str | None:
 def _site_path(path: str) -> str:
     if (_ROOT / path).is_dir():
         return f"{_FOLDER}/{path}/index.md"
-    # Markdown becomes a page like the others, everything else is a file to read as text.
+    # Markdown becomes a page, all other files are shown as text.
     return f"{_FOLDER}/{path}" if path.endswith(".md") else f"{_FOLDER}/{path}.txt"
 
 
 def _add(path: str, files: Files, config: MkDocsConfig) -> None:
-    """Add a file or a folder, and what it links to."""
+    """Add a file or a folder, and the files that it links to."""
     source = _ROOT / path
     target = _site_path(path)
     if files.get_file_from_path(target) is not None:

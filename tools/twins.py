@@ -59,7 +59,7 @@ def sync(source: str, text: str) -> str:
 
 
 def _without_awaiting_parentheses(text: str) -> str:
-    """Turn `(await call()).value` into `await call().value`: the parentheses are there for the await alone."""
+    """Turn `(await call()).value` into `await call().value`, since only the await needs the parentheses."""
     while match := re.search(r"\(\s*(?=await )", text):
         depth, end = 1, match.end()
         while depth:
@@ -71,7 +71,7 @@ def _without_awaiting_parentheses(text: str) -> str:
 
 def _formatted(text: str) -> str:
     ruff = Path(sys.executable).with_name("ruff")
-    # Only a sync generator may say `yield from`, so it must (UP028).
+    # In a sync generator, ruff requires `yield from` (UP028).
     fix = ("check", "--select", "I,UP028", "--fix", "--unsafe-fixes", "--quiet")
     for command in (fix, ("format", "--quiet")):
         options = ("--config", str(ROOT / "pyproject.toml"), "--stdin-filename", str(PACKAGE / "client" / "_.py"), "-")
@@ -87,7 +87,7 @@ def twins() -> dict[Path, str]:
 
 
 def stale() -> list[str]:
-    """Return the sync modules that are not what their async twin gives."""
+    """Return the sync modules that differ from their translated async twins."""
     return [str(path.relative_to(ROOT)) for path, text in twins().items() if path.read_text(encoding="utf-8") != text]
 
 

@@ -1,4 +1,4 @@
-"""The real service with calls, a real LiveKit behind it, and Debian's Chromium with made-up devices."""
+"""The real service with calls, a real LiveKit behind it, and Debian's Chromium with fake devices."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -25,7 +25,7 @@ ARGUMENTS = [
     "--use-fake-ui-for-media-stream",
 ]
 
-# Several browsers on two cores take their time; what holds, holds sooner.
+# Several browsers on two cores are slow; usually conditions hold much sooner.
 expect.set_options(timeout=15_000)
 
 Visiting = Callable[..., Awaitable[Visit]]
@@ -56,7 +56,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def visiting(browser: Browser) -> AsyncIterator[Visiting]:
-    """Open links, each in a browser of its own; at the end nobody may have broken the page's promises."""
+    """Open each link in its own browser; at the end, check for errors and requests to other hosts."""
     visits: list[Visit] = []
     contexts: list[BrowserContext] = []
 

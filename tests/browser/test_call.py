@@ -1,4 +1,4 @@
-"""The call page in the call: who sees whom, what each role is offered, and every way of leaving."""
+"""The call page during a call: video, the controls of each role, and all ways to leave."""
 
 import pytest
 from azure.communication.rooms import ParticipantRole
@@ -34,7 +34,7 @@ def appointment(clinic: Clinic, visiting: Visiting):
         patient = await visiting(clinic.link(room, bob.token))
         await doctor.join("Dr Ada")
         await patient.join("Bob")
-        # Joined is not yet connected: who leaves before that was never there for the others.
+        # Joined is not yet connected: others never see someone who leaves before that.
         await expect(doctor.page.get_by_role("article", name="Bob")).to_be_visible()
         await expect(patient.page.get_by_role("article", name="Dr Ada")).to_be_visible()
         return Appointment(room, doctor, patient, bob)

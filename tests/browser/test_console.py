@@ -37,7 +37,7 @@ async def test_rooms_are_listed_with_their_states(clinic: Clinic, visiting: Visi
     open_now, upcoming = clinic.room(), clinic.room(opens_in=600)
     visit = await sign_in(visiting, clinic, operator_token)
     row = visit.page.get_by_role("row")
-    # The page has its heading before it has the rooms.
+    # The page shows its heading before the rooms are loaded.
     await expect(row).not_to_have_count(0)
     while not await visit.button(upcoming).count() or not await visit.button(open_now).count():
         shown = await row.count()

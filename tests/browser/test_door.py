@@ -1,4 +1,4 @@
-"""The call page before the call: the lobby, the wait for the opening, and every refusal in words."""
+"""The call page before the call: the lobby, waiting for the room to open, and every refusal."""
 
 import asyncio
 import re
@@ -195,7 +195,7 @@ async def test_token_is_removed_from_address_and_history(clinic: Clinic, visitin
 
 
 async def test_other_tabs_need_the_link(clinic: Clinic, visiting: Visiting) -> None:
-    """Who copies the address out of the bar sends nobody their identity."""
+    """A person who copies the address from the address bar does not share their identity."""
     guest = clinic.guest()
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
     await visit.sees("Ready to join?")
@@ -204,7 +204,7 @@ async def test_other_tabs_need_the_link(clinic: Clinic, visiting: Visiting) -> N
 
 
 async def test_link_pasted_again_into_the_tab(clinic: Clinic, visiting: Visiting) -> None:
-    """The same link leaves the call alone; another person's link takes its place, and stays after a reload."""
+    """The same link does not change the call; another person's link replaces it, even after a reload."""
     ada, bob = clinic.guest(), clinic.guest()
     room = clinic.room((ada, ATTENDEE), (bob, ATTENDEE))
     visit = await visiting(clinic.link(room, ada.token))

@@ -1,4 +1,4 @@
-"""People with links, and what they see: a room's users made with Azure's SDKs, and the call page driven in Chromium."""
+"""People with links, and their pages: users made with Azure's SDKs, and the call page in Chromium."""
 
 import datetime as dt
 import json
@@ -32,7 +32,7 @@ _AXE_RUN = """async () => (await axe.run(document, { resultTypes: ["violations"]
 
 
 class Guest(NamedTuple):
-    """Somebody with an identity and a token."""
+    """A person with an identity and a token."""
 
     user: CommunicationUserIdentifier
     token: str
@@ -43,7 +43,7 @@ class Guest(NamedTuple):
 
 
 class Clinic:
-    """Whoever makes rooms and invites: a program with Azure's SDKs."""
+    """The organiser: creates rooms and invites people, with Azure's SDKs."""
 
     def __init__(self, service: Process) -> None:
         self.address = service.http
@@ -112,7 +112,7 @@ class Visit:
         return self.page.get_by_role("button", name=name, exact=True)
 
     async def sees(self, title: str, seconds: float = 15) -> None:
-        """Wait until the page is headed by this title."""
+        """Wait until the page has this heading."""
         await expect(self.page.get_by_role("heading", level=1)).to_have_text(title, timeout=seconds * 1000)
 
     async def hears(self, news: str, seconds: float = 15) -> None:
@@ -127,7 +127,7 @@ class Visit:
         await expect(self.button("Leave")).to_be_visible(timeout=seconds * 1000)
 
     async def sees_frames(self, seconds: float = 15) -> None:
-        """Wait until pictures of others have been decoded, and more still are."""
+        """Wait until frames of other people are being decoded."""
         before = await self.page.evaluate(_FRAMES)
         await self.page.wait_for_function(f"async () => (await ({_FRAMES})()) >= {before + 10}", timeout=seconds * 1000)
 
@@ -137,13 +137,13 @@ class Visit:
         return set(await bar.locator(".bar-text").all_inner_texts())
 
     async def faults(self) -> list[str]:
-        """Return what a screen reader's user would stumble over, by axe's rules."""
+        """Return violations of axe's accessibility rules."""
         await self.page.evaluate(AXE.read_text())
         found: list[str] = await self.page.evaluate(_AXE_RUN)
         return found
 
     def foreign_requests(self) -> list[str]:
-        """Return the addresses asked on any other host than the page's own."""
+        """Return the requested addresses on hosts other than the page's."""
         host = urlsplit(self.link).netloc
         addresses = [request.url for request in self.requests]
         return [
@@ -161,7 +161,7 @@ async def visit(context: BrowserContext, link: str) -> Visit:
 
 
 async def answer_joins_with(visit: Visit, status: int, error: dict[str, object], **headers: str) -> None:
-    """Stand between page and service: answers that a healthy service does not give."""
+    """Replace answers of the service with errors that a healthy service does not send."""
 
     async def answer(route: Route) -> None:
         await route.fulfill(status=status, headers=headers, body=json.dumps({"error": error}))
