@@ -117,7 +117,7 @@ def test_a_resource_with_rooms_stays(beside: Operator, service: Process) -> None
     assert (answer.code, answer.err) == (1, "openrooms: the resource still has rooms or users: delete them first")
 
 
-def test_without_a_database_the_way_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_without_a_database_names_the_flags(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answer = Operator(tmp_path / "nothing", capsys)("keys", "list")
     assert answer.code == 1
     assert "run `openrooms migrate`" in answer.err
@@ -250,7 +250,7 @@ def claims_of(token: str) -> dict[str, str]:
     return claims
 
 
-def test_a_new_key_is_one_line_that_the_service_takes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_new_key_is_one_line_that_the_service_accepts(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.run(["keys", "new"]) == 0
     [key] = capsys.readouterr().out.splitlines()
     check_access_key(key)
@@ -285,7 +285,7 @@ def test_migrate_encrypts_replaces_and_decrypts(operator: Operator, key_file: Ca
     assert operator("keys", "list", "--json").json() == before
 
 
-def test_migrating_the_schema_takes_no_key(operator: Operator, key_file: Callable[[str], str]) -> None:
+def test_migrating_the_schema_needs_no_key(operator: Operator, key_file: Callable[[str], str]) -> None:
     """Its user may be another one than the service's, and need not have the key."""
     operator("resources", "add", "contoso.rooms.example")
     operator("migrate", "--key-encryption-key-file", key_file("one"))

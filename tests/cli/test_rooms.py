@@ -47,7 +47,7 @@ def person(service: Process, capsys: pytest.CaptureFixture[str], monkeypatch: py
     return Person(capsys)
 
 
-def test_a_room_from_its_making_to_its_end(person: Person) -> None:
+def test_the_life_of_a_room(person: Person) -> None:
     window = ("--valid-from", "2036-05-01T09:00Z", "--valid-until", "2036-05-01T10:00Z")
     assert "more than 180 days" in person.is_refused("rooms", "create", *window)
     room = person.asks("rooms", "create", "--pstn-dial-out")

@@ -65,7 +65,7 @@ def test_precedence(
         ("serve --data data --newest-for-unknown-versions", True),
     ],
 )
-def test_who_takes_a_newer_api_version(started: list[Settings], arguments: str, expected: bool) -> None:
+def test_commands_that_accept_a_newer_api_version(started: list[Settings], arguments: str, expected: bool) -> None:
     assert commands.run(arguments.split()) == 0
     assert started[0].newest_for_unknown_versions is expected
 

@@ -65,7 +65,7 @@ async def create(storage: Steps, rooms: Sequence[Room]) -> None:
     await asyncio.gather(*(storage.create_room(RESOURCE, room, (), None) for room in rooms))
 
 
-async def test_all_that_is_past_its_retention_goes_and_nothing_else(storage, clock):
+async def test_purge_removes_only_what_is_past_its_retention(storage, clock):
     kept = Room(room_id(EXPIRED), clock.now, clock.now, Moment(clock.now + HOUR))
     await create(storage, [kept])
     assert await Purge(storage, clock, RETENTION).run() == EXPIRED

@@ -83,7 +83,7 @@ def test_what_is_full_again_is_forgotten(timer: Timer) -> None:
     st.integers(1, 100),
     st.lists(st.floats(0, 10), min_size=1, max_size=60),
 )
-def test_never_more_than_the_burst_and_what_came_since(per_second: float, burst: int, pauses: list[float]) -> None:
+def test_requests_never_exceed_burst_and_refill(per_second: float, burst: int, pauses: list[float]) -> None:
     timer = Timer()
     buckets = Buckets(Rate(per_second, burst), timer)
     taken = 0

@@ -55,7 +55,7 @@ def test_what_is_made_anew(
 
 @pytest.mark.parametrize("name", ["ca.pem", "ca.key", "server.pem"])
 @pytest.mark.parametrize("damage", ["removed", "emptied"])
-def test_what_is_damaged_is_made_anew(authority: Authority, name: str, damage: str) -> None:
+def test_a_damaged_file_is_replaced(authority: Authority, name: str, damage: str) -> None:
     server = authority.issue(NOW)
     file = authority.folder / name
     file.unlink() if damage == "removed" else file.write_bytes(b"")
@@ -82,7 +82,7 @@ def test_a_bad_certificate_is_named(tmp_path: Path) -> None:
         Certificate(tmp_path / "missing.pem", tmp_path / "missing.pem")
 
 
-def test_a_key_of_another_certificate_is_refused_and_the_old_one_stays(tmp_path: Path) -> None:
+def test_a_key_of_another_certificate_changes_nothing(tmp_path: Path) -> None:
     one, other = Authority(tmp_path / "one").issue(NOW), Authority(tmp_path / "other").issue(NOW)
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     certificate.write_bytes(one.read_bytes())
