@@ -186,7 +186,7 @@ def test_a_link_that_is_no_url_is_an_error_of_the_service(rooms, stub, link):
     with pytest.raises(ValueError, match=r"."):
         rooms.list_rooms().by_page(link)
     stub.steps(answer(200, page("1", link=link)))
-    with pytest.raises(ServiceRequestError, match="the list cannot go on"):
+    with pytest.raises(ServiceRequestError, match="the next page of the list cannot be requested"):
         list(rooms.list_rooms())
     assert len(stub.requests) == 1
 
@@ -251,9 +251,9 @@ def test_participants_keep_roles_that_nobody_knows(rooms, stub):
         (401, error_body("Denied by the resource provider.", "Denied"), ClientAuthenticationError, "Denied", "Denied"),
         (403, b"", ClientAuthenticationError, "Forbidden", "the body is empty"),
         (404, NOT_FOUND, RoomNotFoundError, "NotFound", "The server cannot find"),
-        (409, b"{}", ResourceExistsError, "Conflict", "no error of the service"),
+        (409, b"{}", ResourceExistsError, "Conflict", "not an error of the service"),
         (418, b'{"error": "teapot"}', HttpResponseError, "I'MATeapot", "teapot"),
-        (400, b'["\xff', InvalidRequestError, "BadRequest", "no error of the service"),
+        (400, b'["\xff', InvalidRequestError, "BadRequest", "not an error of the service"),
     ],
 )
 def test_an_answer_that_is_no_success_is_an_error_that_says_all(rooms, stub, status, body, kind, code, says):

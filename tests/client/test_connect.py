@@ -95,7 +95,7 @@ def test_without_a_store_of_the_system_certifi_is_trusted(monkeypatch, tmp_path)
 
 
 def test_tls_with_who_speaks_none(face, service, key):
-    with pytest.raises(ServiceRequestError, match=r"no TLS with .* Does it speak https"):
+    with pytest.raises(ServiceRequestError, match=r"the TLS handshake with .* Does it speak https"):
         face.rooms(service.http.replace("http:", "https:"), key).create_room()
 
 

@@ -1,1 +1,1 @@
-"""How the clients work: what is sent and read is in modules without I/O, only waiting is written twice."""
+"""The internals of the clients. Encoding and decoding do no I/O; only the I/O has a sync and an async form."""

@@ -1,4 +1,4 @@
-"""Answers as azure-core's policies and hooks know them, made from one that has been read to its end."""
+"""azure-core's response classes for an answer whose body has been read completely."""
 
 import json
 from collections.abc import AsyncIterator, Iterator, MutableMapping
@@ -13,8 +13,8 @@ from openrooms.client._parser import Answer
 _BAD_REQUEST = 400
 
 
-class _Read:
-    """What the sync and the async answer have in common; the body is in memory, the connection free again."""
+class _ReadAnswer:
+    """The common part of the sync and the async response. The body is in memory and the connection is free."""
 
     def __init__(self, request: HttpRequest, answer: Answer) -> None:
         self._request = request
@@ -25,32 +25,32 @@ class _Read:
 
     @property
     def request(self) -> HttpRequest:
-        """The request that this answers."""
+        """The request that caused this response."""
         return self._request
 
     @property
     def url(self) -> str:
-        """The URL that this answers."""
+        """The URL of the request."""
         return self._request.url
 
     @property
     def status_code(self) -> int:
-        """The status, e.g. 200."""
+        """The HTTP status, e.g. 200."""
         return self._answer.status
 
     @property
     def reason(self) -> str:
-        """The reason phrase, e.g. `OK`; HTTP allows an empty one."""
+        """The reason phrase, e.g. `OK`. HTTP allows it to be empty."""
         return self._answer.reason
 
     @property
     def headers(self) -> MutableMapping[str, str]:
-        """The headers, whose names ignore case; several of one name are joined by commas."""
+        """The headers. Their names ignore case; repeated headers are joined with commas."""
         if self._headers is None:
             self._headers = case_insensitive_dict()
             for name, value in self._answer.headers:
-                known = self._headers.get(name)
-                self._headers[name] = value if known is None else f"{known}, {value}"
+                earlier = self._headers.get(name)
+                self._headers[name] = value if earlier is None else f"{earlier}, {value}"
         return self._headers
 
     @property
@@ -65,7 +65,7 @@ class _Read:
 
     @property
     def encoding(self) -> str | None:
-        """How `text()` decodes; `None` is UTF-8 in which what is no UTF-8 is replaced."""
+        """The encoding that `text()` uses; `None` means UTF-8 with invalid bytes replaced."""
         return self._encoding
 
     @encoding.setter
@@ -74,29 +74,29 @@ class _Read:
 
     @property
     def is_closed(self) -> bool:
-        """Always true: nothing is left to be read from the network."""
+        """Always true, because the body has been read from the network."""
         return True
 
     @property
     def is_stream_consumed(self) -> bool:
-        """Always true, as above."""
+        """Always true, because the body has been read from the network."""
         return True
 
     def body(self) -> bytes:
-        """Return the body, by the name that older programs use."""
+        """Return the body. Older programs use this method instead of `content`."""
         return self._content
 
     def text(self, encoding: str | None = None) -> str:
-        """Return the body decoded."""
-        chosen = encoding or self._encoding
-        return self._content.decode(chosen) if chosen else self._content.decode("utf-8-sig", "replace")
+        """Return the body as text, decoded with `encoding`, else with the `encoding` property."""
+        codec = encoding or self._encoding
+        return self._content.decode(codec) if codec else self._content.decode("utf-8-sig", "replace")
 
     def json(self) -> Any:
-        """Return what the JSON of the body means; raise `ValueError` if it is none."""
+        """Return the decoded JSON body; raise `ValueError` if the body is not JSON."""
         return json.loads(self._content)
 
     def raise_for_status(self) -> None:
-        """Raise `HttpResponseError` for a status of 400 and above."""
+        """Raise `HttpResponseError` if the status is 400 or higher."""
         if self.status_code >= _BAD_REQUEST:
             raise HttpResponseError(response=self)
 
@@ -104,8 +104,8 @@ class _Read:
         return f"<HttpResponse: {self.status_code} {self.reason}>"
 
 
-class ReadResponse(_Read, HttpResponse):
-    """An answer to a sync client."""
+class ReadResponse(_ReadAnswer, HttpResponse):
+    """A response for a sync client."""
 
     def read(self) -> bytes:
         """Return the body."""
@@ -120,7 +120,7 @@ class ReadResponse(_Read, HttpResponse):
         yield self._content
 
     def close(self) -> None:
-        """Do nothing: the connection is free already."""
+        """Do nothing, because the connection is already free."""
 
     def __enter__(self) -> Self:
         return self
@@ -129,8 +129,8 @@ class ReadResponse(_Read, HttpResponse):
         self.close()
 
 
-class AsyncReadResponse(_Read, AsyncHttpResponse):
-    """An answer to an async client."""
+class AsyncReadResponse(_ReadAnswer, AsyncHttpResponse):
+    """A response for an async client."""
 
     async def read(self) -> bytes:
         """Return the body."""
@@ -145,7 +145,7 @@ class AsyncReadResponse(_Read, AsyncHttpResponse):
         yield self._content
 
     async def close(self) -> None:
-        """Do nothing: the connection is free already."""
+        """Do nothing, because the connection is already free."""
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()

@@ -8,7 +8,7 @@ from uuid import UUID
 from openrooms.client import _calls as calls
 from openrooms.client._base import RETRIES, TIMEOUT
 from openrooms.client._base_async import AsyncClient
-from openrooms.client._calls import Somebody
+from openrooms.client._calls import ParticipantLike
 from openrooms.client._credentials import AsyncTokenCredential
 from openrooms.client._errors import RoomNotFoundError
 from openrooms.client._models import CommunicationRoom, Response, RoomParticipant, ServiceVersion
@@ -17,16 +17,16 @@ from openrooms.client._policies import KeyCredential
 
 
 class RoomsClient(AsyncClient):
-    """Creates, reads, changes and deletes rooms, and says who may join them.
+    """A client that creates, reads, changes and deletes rooms and their rosters.
 
-    One client serves any number of tasks. Close it, or use it in an `async with`, when no more calls are to come.
+    One client serves any number of tasks. Close it after the last call, or use it in an `async with`.
 
-    Every call also takes `timeout`, the seconds for all of it with its retries, `headers` to send along, and the
-    keywords of azure-core's policies and transports: `retry_total`, `read_timeout`, `connection_verify`,
-    `raw_response_hook`, `logging_enable` and so on. What it raises beside what is said below: `InvalidRequestError`,
-    `ClientAuthenticationError`, `ThrottledError` or another `HttpResponseError` if the service refuses,
-    `ServiceRequestError` or `ServiceResponseError` if it cannot be reached, `ValueError` or `TypeError` for what is
-    wrong before anything is sent.
+    Every call also accepts `timeout` (seconds for the whole call, retries included), `headers` (additional request
+    headers), and the keywords of azure-core's policies and transports, such as `retry_total`, `read_timeout`,
+    `connection_verify`, `raw_response_hook` and `logging_enable`. In addition to the errors named below, a call raises
+    `InvalidRequestError`, `ClientAuthenticationError`, `ThrottledError` or another `HttpResponseError` if the service
+    refuses the request, `ServiceRequestError` if there is no connection, `ServiceResponseError` if there is no complete
+    answer, and `ValueError` or `TypeError` if an argument is wrong; in that case nothing has been sent.
 
     >>> from openrooms.aio import RoomsClient
     >>> async with RoomsClient.from_environment() as client:
@@ -48,22 +48,22 @@ class RoomsClient(AsyncClient):
         timeout: float | None = TIMEOUT,
         **options: Any,
     ) -> None:
-        """Make a client; nothing is sent yet.
+        """Create a client without sending anything.
 
-        `endpoint` is the service's URL, without a scheme https. `credential` is an access key or gives tokens of
-        Microsoft Entra ID. After the statuses 408, 429, 500, 502, 503, 504 and if there is no answer, every call is
-        tried up to `retries` times more, all within `timeout` seconds (`None`: no limit). `options` are keywords of
-        azure-core's clients, policies and transports: `transport`, `connection_timeout`, `read_timeout`,
-        `connection_verify`, `proxies`, `user_agent`, `per_call_policies`, `retry_backoff_factor` and so on.
+        `endpoint` is the service's URL; without a scheme it means https. `credential` is an access key, or an object
+        that returns tokens of Microsoft Entra ID. After status 408, 429, 500, 502, 503 or 504, or without an answer, a
+        call is repeated up to `retries` times within `timeout` seconds (`None`: no limit). `options` are keywords of
+        azure-core's clients, policies and transports, such as `transport`, `connection_timeout`, `read_timeout`,
+        `connection_verify`, `proxies`, `user_agent`, `per_call_policies` and `retry_backoff_factor`.
 
-        Raise `ValueError` for an endpoint or a key that cannot be one, and for a token credential over plain http.
+        Raise `ValueError` if the endpoint or the key is malformed, or if a token credential would be used over http.
         """
         super().__init__(endpoint, credential, api_version=api_version, retries=retries, timeout=timeout, **options)
         self._with_response = RoomsWithResponse(self)
 
     @property
     def with_response(self) -> "RoomsWithResponse":
-        """The same calls, each returning a `Response` with status, headers and request id around the value.
+        """The same calls, but each returns a `Response`: the value with the status, the headers and the request id.
 
         >>> from openrooms.aio import RoomsClient
         >>> async with RoomsClient.from_environment() as client:
@@ -79,18 +79,18 @@ class RoomsClient(AsyncClient):
         valid_from: datetime | None = None,
         valid_until: datetime | None = None,
         pstn_dial_out_enabled: bool | None = None,
-        participants: Iterable[Somebody] | None = (),
+        participants: Iterable[ParticipantLike] | None = (),
         request_id: UUID | str | None = None,
         **options: Any,
     ) -> CommunicationRoom:
         """Create a room and return it.
 
-        Without `valid_from` it can be joined at once, without `valid_until` for 180 days. A time without time zone is
-        taken as UTC, with a `UserWarning`. Participants given without a role are `Attendee`. The call may be repeated
-        with the same `request_id`, also by another process: it creates one room and returns it each time.
+        Without `valid_from` the room opens at once; without `valid_until` it stays open for 180 days. A time without a
+        time zone is taken as UTC, with a `UserWarning`. A participant without a role is an `Attendee`. The call can be
+        repeated with the same `request_id`, even by another process: it creates one room and returns it each time.
 
-        Raise `InvalidWindowError` or `InvalidIdentifierError` if the service refuses times or participants,
-        `ValueError` for a participant named twice.
+        Raise `InvalidWindowError` if the service refuses the times, `InvalidIdentifierError` if it refuses a
+        participant, and `ValueError` if a participant is named twice.
 
         >>> from datetime import UTC, datetime, timedelta
         >>> from openrooms.aio import ParticipantRole, RoomParticipant, RoomsClient
@@ -123,7 +123,7 @@ class RoomsClient(AsyncClient):
         pstn_dial_out_enabled: bool | None = None,
         **options: Any,
     ) -> CommunicationRoom:
-        """Change what is given of a room and return it; what is not given stays as it is.
+        """Update the given fields of a room and return the room; the other fields keep their values.
 
         `valid_from` and `valid_until` must be given together. Raise `RoomNotFoundError`, `InvalidRoomIdError` or
         `InvalidWindowError`.
@@ -161,12 +161,12 @@ class RoomsClient(AsyncClient):
         return (await self._with_response.get_room(room_id, **options)).value
 
     def list_rooms(self, **options: Any) -> AsyncPages[CommunicationRoom]:
-        """Return all rooms of the resource, the newest first; they are asked for when they are wanted.
+        """Return all rooms of the resource, newest first. Iterating fetches the pages as they are needed.
 
         >>> from openrooms.aio import RoomsClient
         >>> async with RoomsClient.from_environment() as client:
         ...     room = await client.create_room()
-        ...     room in [known async for known in client.list_rooms()]
+        ...     room in [listed async for listed in client.list_rooms()]
         True
         """
         return self._with_response.list_rooms(**options)
@@ -182,9 +182,9 @@ class RoomsClient(AsyncClient):
         await self._with_response.delete_room(room_id, **options)
 
     def list_participants(self, room_id: str, **options: Any) -> AsyncPages[RoomParticipant]:
-        """Return the roster of a room, in the order in which it was written.
+        """Return the roster of a room in the order in which participants were added.
 
-        The first page raises `RoomNotFoundError` or `InvalidRoomIdError`.
+        Fetching the first page raises `RoomNotFoundError` or `InvalidRoomIdError`.
 
         >>> from openrooms.aio import RoomsClient
         >>> patient = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
@@ -195,10 +195,12 @@ class RoomsClient(AsyncClient):
         """
         return self._with_response.list_participants(room_id, **options)
 
-    async def add_or_update_participants(self, room_id: str, participants: Iterable[Somebody], **options: Any) -> None:
-        """Put participants on the roster of a room, or give those who are on it another role.
+    async def add_or_update_participants(
+        self, room_id: str, participants: Iterable[ParticipantLike], **options: Any
+    ) -> None:
+        """Add participants to the roster of a room, or change the roles of those already on it.
 
-        Raise `RoomNotFoundError`, `InvalidRoomIdError` or `InvalidIdentifierError`; then nothing is changed.
+        Raise `RoomNotFoundError`, `InvalidRoomIdError` or `InvalidIdentifierError` and leave the roster unchanged.
 
         >>> from openrooms.aio import ParticipantRole, RoomParticipant, RoomsClient
         >>> doctor = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
@@ -208,10 +210,10 @@ class RoomsClient(AsyncClient):
         """
         await self._with_response.add_or_update_participants(room_id, participants, **options)
 
-    async def remove_participants(self, room_id: str, participants: Iterable[Somebody], **options: Any) -> None:
-        """Take participants off the roster of a room, which puts them out of its call; who is not on it is no error.
+    async def remove_participants(self, room_id: str, participants: Iterable[ParticipantLike], **options: Any) -> None:
+        """Remove participants from the roster of a room and from its call; ignore those who are not on the roster.
 
-        Raise `RoomNotFoundError`, `InvalidRoomIdError` or `InvalidIdentifierError`; then nothing is changed.
+        Raise `RoomNotFoundError`, `InvalidRoomIdError` or `InvalidIdentifierError` and leave the roster unchanged.
 
         >>> from openrooms.aio import RoomsClient
         >>> patient = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
@@ -223,7 +225,7 @@ class RoomsClient(AsyncClient):
 
 
 class RoomsWithResponse:
-    """The calls of `RoomsClient`, each returning the whole answer with its value."""
+    """The calls of `RoomsClient`, each returning a `Response` instead of the value alone."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
@@ -234,7 +236,7 @@ class RoomsWithResponse:
         valid_from: datetime | None = None,
         valid_until: datetime | None = None,
         pstn_dial_out_enabled: bool | None = None,
-        participants: Iterable[Somebody] | None = (),
+        participants: Iterable[ParticipantLike] | None = (),
         request_id: UUID | str | None = None,
         **options: Any,
     ) -> Response[CommunicationRoom]:
@@ -272,13 +274,13 @@ class RoomsWithResponse:
         return self._client._pages(calls.list_participants(room_id), options)
 
     async def add_or_update_participants(
-        self, room_id: str, participants: Iterable[Somebody], **options: Any
+        self, room_id: str, participants: Iterable[ParticipantLike], **options: Any
     ) -> Response[None]:
         """See `RoomsClient.add_or_update_participants`."""
         return await self._client._send(calls.add_or_update_participants(room_id, participants), options)
 
     async def remove_participants(
-        self, room_id: str, participants: Iterable[Somebody], **options: Any
+        self, room_id: str, participants: Iterable[ParticipantLike], **options: Any
     ) -> Response[None]:
         """See `RoomsClient.remove_participants`."""
         return await self._client._send(calls.remove_participants(room_id, participants), options)

@@ -1,6 +1,6 @@
-"""What every client is made of: how it is built, and a call on its way through azure-core's pipeline.
+"""The base class of every client: construction, and the requests and results of calls through azure-core's pipeline.
 
-`Client` knows everything but how to wait; `SyncClient` and `AsyncClient` add that.
+`Client` does no I/O; `SyncClient` and `AsyncClient` add it.
 """
 
 import os
@@ -53,7 +53,7 @@ _INSTRUMENTATION = {"library_name": "openrooms", "library_version": __version__}
 
 
 class Client:
-    """A client, without knowing how to wait."""
+    """The part of a client that does no I/O."""
 
     _default_version: ClassVar[str]
     _not_found: ClassVar[type[ResourceNotFoundError]] = ResourceNotFoundError
@@ -86,10 +86,10 @@ class Client:
 
     @classmethod
     def from_connection_string(cls, connection_string: str | None = None, **options: Any) -> Self:
-        """Return a client for `endpoint=https://HOST/;accesskey=KEY`; the scheme given is the scheme used.
+        """Return a client for the connection string `endpoint=https://HOST/;accesskey=KEY`, with the scheme it names.
 
-        `options` are those of the constructor; the string may also be given as `conn_str`. Raise `ValueError` that says
-        what is wrong with the string, but does not show it, and `TypeError` if there is none.
+        `options` are those of the constructor; `conn_str` is another name for the string. Raise `ValueError` if the
+        string is malformed (the message does not show the string), and `TypeError` if it is missing.
         """
         endpoint, key = parse_connection_string(options.pop("conn_str", connection_string))
         return cls(endpoint.url, key.reveal(), **options)
@@ -98,9 +98,10 @@ class Client:
     def from_environment(cls, **options: Any) -> Self:
         """Return a client for the connection string in the environment.
 
-        It is that of the first variable that is set: `OPENROOMS_CONNECTION_STRING`, `COMMUNICATION_CONNECTION_STRING`,
-        `AZURE_COMMUNICATION_CONNECTION_STRING` or `COMMUNICATION_SERVICES_CONNECTION_STRING`. `options` are those of
-        the constructor. Raise `ValueError` if none is set, or that names the one that is no connection string.
+        The first of these variables that is set is used: `OPENROOMS_CONNECTION_STRING`,
+        `COMMUNICATION_CONNECTION_STRING`, `AZURE_COMMUNICATION_CONNECTION_STRING`,
+        `COMMUNICATION_SERVICES_CONNECTION_STRING`. `options` are those of the constructor. Raise `ValueError` if none
+        is set, or if the variable's connection string is malformed.
         """
         name = variable_in(os.environ)
         if name is None:
@@ -133,12 +134,12 @@ class Client:
         return kind(operation.method, url, headers=headers, content=call.body or None)
 
     def _next(self, link: str, options: dict[str, Any]) -> HttpRequest:
-        """Return the request for a further page, as the service wrote it."""
+        """Return the request for a further page; `link` is the URL that the service sent."""
         options.pop("params", None)
         try:
             self._check_link(link)
         except ValueError as error:
-            raise ServiceRequestError(f"the list cannot go on: {error}", error=error) from error
+            raise ServiceRequestError(f"the next page of the list cannot be requested: {error}", error=error) from error
         url = urljoin(self._url, link)
         return HttpRequest("GET", url, headers=self._headers())
 
@@ -152,7 +153,7 @@ class Client:
         if not is_sendable(link):
             raise ValueError("a continuation token must be a URL, percent-encoded")
         if not same_origin(self._endpoint, urljoin(self._url, link)):
-            raise ValueError(f"a continuation token must lead to {self._url}: this key signs requests to nobody else")
+            raise ValueError(f"a continuation token must lead to {self._url}: requests to other servers are not signed")
 
     def _result(
         self,
@@ -176,8 +177,8 @@ class Client:
 
 
 def policies(options: dict[str, Any], waiting: tuple[Any, Any], authentication: Any) -> list[Any]:
-    """Return the policies in order: once a call, then once a try; the last one signs what is really sent."""
-    per_call, per_retry = _several(options.get("per_call_policies")), _several(options.get("per_retry_policies"))
+    """Return the policies in order: once per call, then once per attempt; the last one signs the request."""
+    per_call, per_retry = _as_list(options.get("per_call_policies")), _as_list(options.get("per_retry_policies"))
     if options.get("policies") is not None:
         return [*per_call, *options["policies"], *per_retry]
     proxy = options.get("proxy_policy") or (ProxyPolicy(**options) if options.get("proxies") else None)
@@ -204,7 +205,7 @@ def _user_agent(options: dict[str, Any]) -> UserAgentPolicy:
     return UserAgentPolicy(f"openrooms/{__version__} Python/{platform.python_version()}", **options)
 
 
-def _several(policies: Any) -> list[Any]:
+def _as_list(policies: Any) -> list[Any]:
     if policies is None:
         return []
     return list(policies) if isinstance(policies, list | tuple) else [policies]

@@ -1,4 +1,4 @@
-"""What async clients add to `Client`: how they wait."""
+"""The I/O of async clients."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
@@ -13,20 +13,20 @@ from openrooms.client._calls import Call, Listed
 from openrooms.client._credentials import SCOPE
 from openrooms.client._models import Page, Response
 from openrooms.client._paging_async import AsyncPages
-from openrooms.client._policies_async import AsyncHomeRedirectPolicy, AsyncTunedRetryPolicy
+from openrooms.client._policies_async import AsyncBoundedRetryPolicy, AsyncSameOriginRedirectPolicy
 
 T = TypeVar("T")
 
 
-class _AsyncNeverMultipart(AsyncPipeline[Any, Any]):
-    """azure-core's pipeline, spared the search for parts that no request of ours has."""
+class _AsyncSinglePartPipeline(AsyncPipeline[Any, Any]):
+    """azure-core's pipeline without the search for multipart bodies, which our requests never have."""
 
     async def _prepare_multipart(self, request: Any) -> None:
         pass
 
 
 class AsyncClient(Client):
-    """A client whose calls are awaited."""
+    """A client whose calls are awaited; the I/O on top of `Client`."""
 
     async def close(self) -> None:
         """Close the connections; a later call raises `ValueError`."""
@@ -49,10 +49,10 @@ class AsyncClient(Client):
 
             transport = AsyncTransport(**options)
         waiting = (
-            options.get("redirect_policy") or AsyncHomeRedirectPolicy(**options),
-            options.get("retry_policy") or AsyncTunedRetryPolicy(**retry),
+            options.get("redirect_policy") or AsyncSameOriginRedirectPolicy(**options),
+            options.get("retry_policy") or AsyncBoundedRetryPolicy(**retry),
         )
-        self._pipeline = _AsyncNeverMultipart(transport, policies(options, waiting, authentication))
+        self._pipeline = _AsyncSinglePartPipeline(transport, policies(options, waiting, authentication))
 
     async def _send(self, call: Call[T], options: dict[str, Any]) -> Response[T]:
         cls, error_map = options.pop("cls", None), options.pop("error_map", None)
@@ -62,11 +62,11 @@ class AsyncClient(Client):
 
     def _pages(self, call: Call[Listed[T]], options: dict[str, Any]) -> AsyncPages[T]:
         async def get(link: str | None) -> Page[T]:
-            given = dict(options)
-            cls, error_map = given.pop("cls", None), given.pop("error_map", None)
+            page_options = dict(options)
+            cls, error_map = page_options.pop("cls", None), page_options.pop("error_map", None)
             run = self._run(call.operation.name)
-            request = self._request(call, given) if link is None else self._next(link, given)
-            response = await run(self, request, call.read, None, error_map, **self._defaults, **given)
+            request = self._request(call, page_options) if link is None else self._next(link, page_options)
+            response = await run(self, request, call.read, None, error_map, **self._defaults, **page_options)
             return self._page(response, cls)
 
         return AsyncPages(get, self._check_link)
@@ -89,5 +89,5 @@ class AsyncClient(Client):
         /,
         **options: Any,
     ) -> Response[T]:
-        # What is traced: a call has failed if its answer is refused, too.
+        # The result is read inside the trace, so that a refused or unreadable answer marks the span as failed.
         return self._result(read, await self._pipeline.run(request, **options), cls, error_map)

@@ -1,4 +1,4 @@
-"""What sync clients add to `Client`: how they wait."""
+"""The I/O of sync clients."""
 
 # Written by `make twins` from _base_async.py: change that one.
 
@@ -15,20 +15,20 @@ from openrooms.client._calls import Call, Listed
 from openrooms.client._credentials import SCOPE
 from openrooms.client._models import Page, Response
 from openrooms.client._paging import Pages
-from openrooms.client._policies import HomeRedirectPolicy, TunedRetryPolicy
+from openrooms.client._policies import BoundedRetryPolicy, SameOriginRedirectPolicy
 
 T = TypeVar("T")
 
 
-class _NeverMultipart(Pipeline[Any, Any]):
-    """azure-core's pipeline, spared the search for parts that no request of ours has."""
+class _SinglePartPipeline(Pipeline[Any, Any]):
+    """azure-core's pipeline without the search for multipart bodies, which our requests never have."""
 
     def _prepare_multipart(self, request: Any) -> None:
         pass
 
 
 class SyncClient(Client):
-    """A client whose calls return when they are done."""
+    """A client whose calls return when they are done; the I/O on top of `Client`."""
 
     def close(self) -> None:
         """Close the connections; a later call raises `ValueError`."""
@@ -51,10 +51,10 @@ class SyncClient(Client):
 
             transport = Transport(**options)
         waiting = (
-            options.get("redirect_policy") or HomeRedirectPolicy(**options),
-            options.get("retry_policy") or TunedRetryPolicy(**retry),
+            options.get("redirect_policy") or SameOriginRedirectPolicy(**options),
+            options.get("retry_policy") or BoundedRetryPolicy(**retry),
         )
-        self._pipeline = _NeverMultipart(transport, policies(options, waiting, authentication))
+        self._pipeline = _SinglePartPipeline(transport, policies(options, waiting, authentication))
 
     def _send(self, call: Call[T], options: dict[str, Any]) -> Response[T]:
         cls, error_map = options.pop("cls", None), options.pop("error_map", None)
@@ -64,11 +64,11 @@ class SyncClient(Client):
 
     def _pages(self, call: Call[Listed[T]], options: dict[str, Any]) -> Pages[T]:
         def get(link: str | None) -> Page[T]:
-            given = dict(options)
-            cls, error_map = given.pop("cls", None), given.pop("error_map", None)
+            page_options = dict(options)
+            cls, error_map = page_options.pop("cls", None), page_options.pop("error_map", None)
             run = self._run(call.operation.name)
-            request = self._request(call, given) if link is None else self._next(link, given)
-            response = run(self, request, call.read, None, error_map, **self._defaults, **given)
+            request = self._request(call, page_options) if link is None else self._next(link, page_options)
+            response = run(self, request, call.read, None, error_map, **self._defaults, **page_options)
             return self._page(response, cls)
 
         return Pages(get, self._check_link)
@@ -91,5 +91,5 @@ class SyncClient(Client):
         /,
         **options: Any,
     ) -> Response[T]:
-        # What is traced: a call has failed if its answer is refused, too.
+        # The result is read inside the trace, so that a refused or unreadable answer marks the span as failed.
         return self._result(read, self._pipeline.run(request, **options), cls, error_map)

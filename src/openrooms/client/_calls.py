@@ -1,4 +1,4 @@
-"""What each method of the rooms clients sends, and what it makes of the answer; nothing here waits."""
+"""The request and the reader of the answer for each method of the rooms clients; no I/O."""
 
 import json
 import sys
@@ -18,19 +18,19 @@ from openrooms.wire import operations
 from openrooms.wire.operations import Operation
 
 T = TypeVar("T")
-Somebody = RoomParticipant | CommunicationIdentifier | str
-"""Whom a participant argument can name; without a role they are `Attendee`."""
+ParticipantLike = RoomParticipant | CommunicationIdentifier | str
+"""The types that a participant argument accepts; one without a role means `Attendee`."""
 
 _PACKAGE = "openrooms."
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 Listed = tuple[list[T], str | None]
-"""What a page holds, and where the next one is."""
+"""The items of a page and the URL of the next page (`None` after the last page)."""
 
 
 class Call(Generic[T]):
-    """One call of an operation: values for its path, the body, headers of its own, and how to read the answer."""
+    """One call of an operation: the values for its path, the body, additional headers and the decoder of the answer."""
 
     __slots__ = ("body", "headers", "operation", "read", "values")
 
@@ -58,10 +58,10 @@ def create_room(
     valid_from: datetime | None,
     valid_until: datetime | None,
     pstn_dial_out_enabled: bool | None,
-    participants: Iterable[Somebody] | None,
+    participants: Iterable[ParticipantLike] | None,
     request_id: UUID | str | None,
 ) -> Call[CommunicationRoom]:
-    """Create a room; the id and the date make it safe to repeat."""
+    """Create a room; the repeatability id and date make the call safe to repeat."""
     body = _window(valid_from, valid_until, pstn_dial_out_enabled)
     roster = {} if participants is None else _roster(participants)
     if roster:
@@ -79,7 +79,7 @@ def update_room(
     valid_until: datetime | None,
     pstn_dial_out_enabled: bool | None,
 ) -> Call[CommunicationRoom]:
-    """Change what is given of a room."""
+    """Update the given fields of a room."""
     body = _window(valid_from, valid_until, pstn_dial_out_enabled)
     return Call(operations.UPDATE_ROOM, reading.room, {"room_id": room_id}, encode(body))
 
@@ -104,14 +104,14 @@ def list_participants(room_id: str) -> Call[Listed[RoomParticipant]]:
     return Call(operations.LIST_PARTICIPANTS, _read_participants, {"room_id": room_id})
 
 
-def add_or_update_participants(room_id: str, participants: Iterable[Somebody]) -> Call[None]:
-    """Put participants on a roster."""
+def add_or_update_participants(room_id: str, participants: Iterable[ParticipantLike]) -> Call[None]:
+    """Add participants to a roster, or change their roles."""
     body = encode({"participants": _roster(participants)})
     return Call(operations.ADD_OR_UPDATE_PARTICIPANTS, reading.nothing, {"room_id": room_id}, body)
 
 
-def remove_participants(room_id: str, participants: Iterable[Somebody]) -> Call[None]:
-    """Take participants off a roster."""
+def remove_participants(room_id: str, participants: Iterable[ParticipantLike]) -> Call[None]:
+    """Remove participants from a roster."""
     body = encode({"participants": dict.fromkeys(_roster(participants))})
     return Call(operations.REMOVE_PARTICIPANTS, reading.nothing, {"room_id": room_id}, body)
 
@@ -136,7 +136,7 @@ def _moment(name: str, value: datetime) -> str:
         raise TypeError(f"{name} must be a datetime, not {type(value).__name__}")
     if value.utcoffset() is None:
         warnings.warn(
-            f"{name} has no time zone and is taken as UTC; say which it is, e.g. datetime.now(UTC)",
+            f"{name} has no time zone and is taken as UTC; pass an aware datetime, e.g. datetime.now(UTC)",
             UserWarning,
             stacklevel=_caller_level(),
         )
@@ -144,57 +144,59 @@ def _moment(name: str, value: datetime) -> str:
     try:
         value = value.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError(f"{name} is too near to the first or last year for a time in UTC: {value}") from error
+        raise ValueError(
+            f"{name} cannot be converted to UTC, because it is too close to the first or last year: {value}"
+        ) from error
     return f"{value.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def _caller_level() -> int:
-    """Return the stack level, for `warnings.warn` in `_moment`, of whoever called this package."""
+    """Return the stack level of the code that called this package, for `warnings.warn` in `_moment`."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
         level, frame = level + 1, frame.f_back
     return level
 
 
-def _roster(participants: Iterable[Somebody]) -> dict[str, dict[str, str]]:
+def _roster(participants: Iterable[ParticipantLike]) -> dict[str, dict[str, str]]:
     if isinstance(participants, str | RoomParticipant) or not isinstance(participants, Iterable):
         raise TypeError(
             "participants must be a list (or another iterable) of RoomParticipant, identifiers or raw ids, "
             f"not {type(participants).__name__}"
         )
     roster: dict[str, dict[str, str]] = {}
-    for somebody in participants:
-        raw_id, role = _named(somebody)
+    for participant in participants:
+        raw_id, role = _raw_id_and_role(participant)
         if raw_id in roster:
             raise ValueError(f"participants names {raw_id} twice")
         roster[raw_id] = {"role": role}
     return roster
 
 
-def _named(somebody: Any) -> tuple[str, str]:
-    # By what they have, so that models of the official packages are taken too.
-    identifier = getattr(somebody, "communication_identifier", somebody)
+def _raw_id_and_role(participant: Any) -> tuple[str, str]:
+    # Duck-typed, so that models of the official packages are accepted too.
+    identifier = getattr(participant, "communication_identifier", participant)
     raw_id = identifier if isinstance(identifier, str) else getattr(identifier, "raw_id", None)
     if not isinstance(raw_id, str):
         raise TypeError(
             "participants must be RoomParticipant, identifiers or raw ids, "
-            f"not {type(somebody).__name__}; for a user that is RoomParticipant(CommunicationUserIdentifier(id))"
+            f"not {type(participant).__name__}; for a user that is RoomParticipant(CommunicationUserIdentifier(id))"
         )
     if not raw_id:
-        raise ValueError("participants has somebody whose raw id is empty")
-    role = getattr(somebody, "role", None) or ParticipantRole.ATTENDEE
+        raise ValueError("participants has an entry whose raw id is empty")
+    role = getattr(participant, "role", None) or ParticipantRole.ATTENDEE
     return raw_id, str(getattr(role, "value", role))
 
 
-def _uuid(given: UUID | str) -> UUID:
-    if isinstance(given, UUID):
-        return given
-    if not isinstance(given, str):
-        raise TypeError(f"request_id must be a UUID, not {type(given).__name__}")
+def _uuid(request_id: UUID | str) -> UUID:
+    if isinstance(request_id, UUID):
+        return request_id
+    if not isinstance(request_id, str):
+        raise TypeError(f"request_id must be a UUID, not {type(request_id).__name__}")
     try:
-        return UUID(given)
+        return UUID(request_id)
     except ValueError as error:
-        raise ValueError("request_id must be a UUID; make one of a name of yours with uuid.uuid5") from error
+        raise ValueError("request_id must be a UUID; use uuid.uuid5 to derive one from a name") from error
 
 
 def _read_rooms(body: bytes) -> Listed[CommunicationRoom]:

@@ -1,4 +1,4 @@
-"""Blocking sockets, kept open between requests; any number of threads share them."""
+"""Blocking sockets that stay open between requests; any number of threads can share them."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from azure.core.rest import HttpRequest
 from openrooms.client import _network as network
 from openrooms.client._answers import ReadResponse
 from openrooms.client._http1 import BrokenAnswer
-from openrooms.client._network import Network, Route, Try
+from openrooms.client._network import Attempt, Network, Route
 from openrooms.client._parser import Answer
 
 _CHUNK = 65536
@@ -28,7 +28,7 @@ class _Connection:
         self._limit = 0.0
 
     def exchange(self, data: bytes, limit: float, *, head_only: bool = False) -> Answer:
-        """Send, and return the answer; raise `OSError`, `TimeoutError` after `limit` seconds, or `BrokenAnswer`."""
+        """Send and return the answer; raise `OSError`, `BrokenAnswer`, or `TimeoutError` after `limit` seconds."""
         until = time.monotonic() + limit
         self.set_limit(limit)
         self.sock.sendall(data)
@@ -43,11 +43,11 @@ class _Connection:
             self.set_limit(until - time.monotonic())
 
     def is_usable(self, now: float) -> bool:
-        """Return whether the other end still listens, as far as that can be known."""
+        """Return whether the connection still seems to be open."""
         return now - self.idle_since < network.IDLE_SECONDS and not network.is_readable(self.sock)
 
     def set_limit(self, seconds: float) -> None:
-        """Wait no longer for the other end; raise `TimeoutError` if that would be not at all."""
+        """Limit each read and write to `seconds`; raise `TimeoutError` if no time is left."""
         if seconds <= 0:
             raise TimeoutError
         if seconds != self._limit:
@@ -56,16 +56,16 @@ class _Connection:
 
 
 class _Pool:
-    """Idle connections by route, the last used on top."""
+    """The idle connections of each route, the most recently used last."""
 
     def __init__(self) -> None:
         self._idle: dict[Route, deque[_Connection]] = {}
         self._process = os.getpid()
 
     def take(self, route: Route) -> _Connection | None:
-        """Return an idle connection that seems usable."""
+        """Return an idle connection that seems to be open, or `None`."""
         if self._process != os.getpid():
-            # A forked child must not speak on its parent's connections.
+            # A forked child must not use its parent's connections.
             self._process = os.getpid()
             self.close()
         idle = self._idle.get(route)
@@ -89,7 +89,7 @@ class _Pool:
             idle.append(connection)
 
     def close(self, route: Route | None = None) -> None:
-        """Close what is idle, on one route or on all."""
+        """Close the idle connections of one route, or of all routes."""
         for idle in [self._idle.get(route, deque())] if route else list(self._idle.values()):
             while idle:
                 try:
@@ -99,43 +99,43 @@ class _Pool:
 
 
 class Connections:
-    """The connections of a client."""
+    """The connections of a client; threads can share them."""
 
     def __init__(self, settings: Network) -> None:
         self._network = settings
         self._pool = _Pool()
         self._closed = False
-        # Who forgets to close the client is not punished with warnings of open sockets.
+        # Close the sockets of a client that was not closed, so that Python does not warn about open sockets.
         weakref.finalize(self, self._pool.close)
 
     def close(self) -> None:
-        """Close all connections; those in use when their answer is there."""
+        """Close the idle connections now, and those in use once their answer is complete."""
         self._closed = True
         self._pool.close()
 
-    def send(self, request: HttpRequest, plan: Try) -> ReadResponse:
-        """Return the whole answer.
+    def send(self, request: HttpRequest, attempt: Attempt) -> ReadResponse:
+        """Send the request and return the complete answer.
 
-        Raise `ServiceRequestError` if there is no connection, `ServiceResponseError` if there is no whole answer.
+        Raise `ServiceRequestError` if there is no connection, `ServiceResponseError` if there is no complete answer.
         """
-        connection, left = self._pool.take(plan.route), plan.limit
+        connection, left = self._pool.take(attempt.route), attempt.limit
         if connection is None:
             began = time.monotonic()
-            connection = self._connect(plan.route, plan.connecting)
+            connection = self._connect(attempt.route, attempt.connecting)
             left -= time.monotonic() - began
         try:
-            answer = connection.exchange(plan.data, left)
+            answer = connection.exchange(attempt.data, left)
             response = ReadResponse(request, answer)
         except (OSError, BrokenAnswer) as error:
             connection.sock.close()
             # What the server did to this connection it has likely done to the idle ones.
-            self._pool.close(plan.route)
-            raise network.answer_failure(request, error, plan.limit) from error
+            self._pool.close(attempt.route)
+            raise network.answer_failure(request, error, attempt.limit) from error
         except BaseException:
             connection.sock.close()
             raise
         if answer.may_reuse and not self._closed:
-            self._pool.give(plan.route, connection)
+            self._pool.give(attempt.route, connection)
         else:
             connection.sock.close()
         return response
@@ -154,7 +154,7 @@ class Connections:
                 network.check_tunnel(route, answer.status, answer.reason)
             if context is not None:
                 connection.set_limit(until - time.monotonic())
-                # As bytes, which the codec for international names, slow to load, is not asked about.
+                # Bytes avoid loading the codec for international names, which is slow.
                 sock = context.wrap_socket(sock, server_hostname=route.server.host.encode())
                 connection = _Connection(sock)
         except BaseException as error:
@@ -168,9 +168,9 @@ class Connections:
 
 
 def _connected(address: tuple[str, int], until: float) -> socket.socket:
-    """Return a connection to the first address of a name that takes it, each with its share of the time left."""
+    """Connect to the first address that accepts; each address gets an equal share of the remaining time."""
     host, port = address
-    # As bytes for the same reason; only a proxy's name may be none in ASCII.
+    # Bytes for the same reason; only the name of a proxy can be other than ASCII.
     found = socket.getaddrinfo(host.encode() if host.isascii() else host, port, type=socket.SOCK_STREAM)
     failure: OSError | None = None
     for position, (family, kind, protocol, _, target) in enumerate(found):

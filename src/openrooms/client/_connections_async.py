@@ -1,4 +1,4 @@
-"""asyncio's connections, kept open between requests; each event loop has its own."""
+"""asyncio connections that stay open between requests; each event loop has its own pool."""
 
 import asyncio
 from collections import deque
@@ -11,10 +11,10 @@ from azure.core.rest import HttpRequest
 from openrooms.client import _network as network
 from openrooms.client._answers import AsyncReadResponse
 from openrooms.client._http1 import BrokenAnswer
-from openrooms.client._network import Network, Route, Try
+from openrooms.client._network import Attempt, Network, Route
 from openrooms.client._parser import Answer
 
-# When to try the next address of a name beside the one that has not answered yet: RFC 8305.
+# After this time the next address of a name is tried in parallel (RFC 8305, Happy Eyeballs).
 _NEXT_ADDRESS_SECONDS = 0.25
 
 
@@ -29,14 +29,14 @@ class _Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[Answer] | None = None
 
     def is_usable(self, now: float) -> bool:
-        """Return whether the other end still listens, as far as that can be known."""
+        """Return whether the connection still seems to be open."""
         if not self.is_open or now - self.idle_since >= network.IDLE_SECONDS:
             return False
-        # The loop may not have come to what is there already.
+        # The event loop may not have processed received data or a close yet.
         return not network.is_readable(self._transport.get_extra_info("socket"))
 
     async def exchange(self, data: bytes, *, head_only: bool = False) -> Answer:
-        """Send, and return the answer; raise `OSError` or `BrokenAnswer`. If cancelled, the connection is of no use."""
+        """Send and return the answer; raise `OSError` or `BrokenAnswer`. After a cancellation, close the connection."""
         if not self.is_open:
             raise BrokenAnswer("the connection was closed without an answer")
         self._answer = Answer(head_only=head_only)
@@ -45,7 +45,7 @@ class _Connection(asyncio.Protocol):
         return await self._waiter
 
     async def start_tls(self, context: Any, host: str) -> None:
-        """Speak TLS from now on."""
+        """Upgrade the connection to TLS; raise `OSError` if the handshake fails."""
         loop = asyncio.get_running_loop()
         secured = await loop.start_tls(self._transport, self, context, server_hostname=host)
         if secured is None:
@@ -63,7 +63,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._answer is None:
-            # Nobody asked; whose answer would come next?
+            # No request is under way. The next answer could be taken for that of another request.
             self.close()
             return
         try:
@@ -73,7 +73,7 @@ class _Connection(asyncio.Protocol):
             self._end(error)
 
     def eof_received(self) -> None:
-        # The transport closes itself now and says so later.
+        # The transport now closes itself and calls `connection_lost` later.
         self.is_open = False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -101,36 +101,36 @@ _Idle = dict[Route, deque[_Connection]]
 
 
 class _Pool:
-    """What belongs to one event loop: the idle connections by route, and how many more there may be."""
+    """The connections of one event loop: the idle ones of each route, and a limit on all of them."""
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(network.IDLE_CONNECTIONS)
+        self._permits = asyncio.Semaphore(network.IDLE_CONNECTIONS)
         self._idle: _Idle = {}
-        self._end = _closed_in_the_end(self._idle)
+        self._closing = _closing(self._idle)
 
     async def open(self) -> None:
-        """Have the loop close what is idle in the end, or once the pool is forgotten."""
-        await anext(self._end)
+        """Let the event loop close the idle connections when it ends or when the pool is garbage-collected."""
+        await anext(self._closing)
 
     async def enter(self, limit: float) -> None:
-        """Wait until there may be one more connection; raise `ServiceRequestTimeoutError` after `limit` seconds."""
-        if not self._places.locked():
-            await self._places.acquire()
+        """Wait for a permit to use a connection; raise `ServiceRequestTimeoutError` after `limit` seconds."""
+        if not self._permits.locked():
+            await self._permits.acquire()
             return
         try:
             async with asyncio.timeout(limit):
-                await self._places.acquire()
+                await self._permits.acquire()
         except TimeoutError as error:
             raise ServiceRequestTimeoutError(
                 f"all {network.IDLE_CONNECTIONS} connections of the client were busy for {limit:g} s", error=error
             ) from error
 
     def leave(self) -> None:
-        """Let the next one in."""
-        self._places.release()
+        """Return the permit that `enter` took."""
+        self._permits.release()
 
     def take(self, route: Route, now: float) -> _Connection | None:
-        """Return an idle connection that seems usable."""
+        """Return an idle connection that seems to be open, or `None`."""
         idle = self._idle.get(route)
         while idle:
             connection = idle.pop()
@@ -145,20 +145,20 @@ class _Pool:
         (self._idle.get(route) or self._idle.setdefault(route, deque())).append(connection)
 
     def drop(self, route: Route) -> None:
-        """Close what is idle on a route."""
+        """Close the idle connections of a route."""
         _close(self._idle.get(route, deque()))
 
     async def close(self) -> None:
-        """Close what is idle, and wait until it is closed."""
-        await self._end.aclose()
+        """Close the idle connections and wait until they are closed."""
+        await self._closing.aclose()
 
 
-async def _closed_in_the_end(idle: _Idle) -> AsyncGenerator[None, None]:
-    """Close the connections when the generator is closed.
+async def _closing(idle: _Idle) -> AsyncGenerator[None, None]:
+    """Close the connections when this generator is closed.
 
-    That is what a loop does with generators that are left over, be it in its end (`asyncio.run`) or because nobody has
-    them any more, in whatever thread that is noticed. So who forgets to close the client is not punished with
-    connections that stay open, and with warnings of them.
+    An event loop closes the remaining async generators when `asyncio.run` ends, and closes a generator that is
+    garbage-collected, whichever thread collects it. So a client that was not closed leaves no connections open and
+    causes no warnings.
     """
     try:
         yield
@@ -175,7 +175,7 @@ def _close(connections: deque[_Connection]) -> None:
 
 
 class AsyncConnections:
-    """The connections of a client, at most 100 at once in each event loop; more requests wait for their turn."""
+    """The connections of a client, at most 100 at a time in each event loop; further requests wait."""
 
     def __init__(self, settings: Network) -> None:
         self._network = settings
@@ -183,45 +183,45 @@ class AsyncConnections:
         self._closed = False
 
     async def close(self) -> None:
-        """Close all connections of this event loop; those in use when their answer is there."""
+        """Close the idle connections of this event loop now, and those in use once their answer is complete."""
         self._closed = True
-        # Taken out, so that two who close at once do it once.
+        # Removed first, so that two concurrent calls close the pool only once.
         pool = self._pools.pop(asyncio.get_running_loop(), None)
         if pool is not None:
             await pool.close()
 
-    async def send(self, request: HttpRequest, plan: Try) -> AsyncReadResponse:
-        """Return the whole answer.
+    async def send(self, request: HttpRequest, attempt: Attempt) -> AsyncReadResponse:
+        """Send the request and return the complete answer.
 
-        Raise `ServiceRequestError` if there is no connection, `ServiceResponseError` if there is no whole answer.
+        Raise `ServiceRequestError` if there is no connection, `ServiceResponseError` if there is no complete answer.
         """
-        until = asyncio.get_running_loop().time() + plan.limit
+        until = asyncio.get_running_loop().time() + attempt.limit
         pool = self._pools.get(asyncio.get_running_loop()) or await self._new_pool()
-        await pool.enter(plan.limit)
+        await pool.enter(attempt.limit)
         try:
-            return await self._send(pool, plan, request, until)
+            return await self._send(pool, attempt, request, until)
         finally:
             pool.leave()
 
-    async def _send(self, pool: _Pool, plan: Try, request: HttpRequest, until: float) -> AsyncReadResponse:
+    async def _send(self, pool: _Pool, attempt: Attempt, request: HttpRequest, until: float) -> AsyncReadResponse:
         now = asyncio.get_running_loop().time()
-        connection = pool.take(plan.route, now)
+        connection = pool.take(attempt.route, now)
         if connection is None:
-            connection = await self._connect(plan.route, plan.connecting, min(now + plan.connecting, until))
+            connection = await self._connect(attempt.route, attempt.connecting, min(now + attempt.connecting, until))
         try:
             async with asyncio.timeout_at(until):
-                answer = await connection.exchange(plan.data)
+                answer = await connection.exchange(attempt.data)
             response = AsyncReadResponse(request, answer)
         except (OSError, BrokenAnswer) as error:
             connection.close()
-            # What the server did to this connection it has likely done to the idle ones.
-            pool.drop(plan.route)
-            raise network.answer_failure(request, error, plan.limit) from error
+            # The server has probably closed the idle connections too.
+            pool.drop(attempt.route)
+            raise network.answer_failure(request, error, attempt.limit) from error
         except BaseException:
             connection.close()
             raise
         if answer.may_reuse and not self._closed:
-            pool.give(plan.route, connection, asyncio.get_running_loop().time())
+            pool.give(attempt.route, connection, asyncio.get_running_loop().time())
         else:
             connection.close()
         return response
@@ -231,7 +231,7 @@ class AsyncConnections:
         tunnel = route.tunnel()
         direct = context if tunnel is None else None
         loop = asyncio.get_running_loop()
-        # Other loops, such as uvloop, know no such keyword.
+        # Other event loops, such as uvloop, do not accept this keyword.
         racing: dict[str, Any] = {}
         if isinstance(loop, asyncio.BaseEventLoop):
             racing = {"happy_eyeballs_delay": _NEXT_ADDRESS_SECONDS}
@@ -259,8 +259,8 @@ class AsyncConnections:
         return connection
 
     async def _new_pool(self) -> _Pool:
-        # A loop that was closed has taken its connections with it.
-        self._pools = {known: pool for known, pool in self._pools.items() if not known.is_closed()}
+        # The connections of a closed event loop are closed.
+        self._pools = {loop: pool for loop, pool in self._pools.items() if not loop.is_closed()}
         pool = self._pools[asyncio.get_running_loop()] = _Pool()
         await pool.open()
         return pool

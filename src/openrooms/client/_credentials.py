@@ -1,4 +1,4 @@
-"""Who asks: an access key, or tokens of Microsoft Entra ID."""
+"""Credentials of clients: an access key, or tokens of Microsoft Entra ID."""
 
 from abc import abstractmethod
 from collections.abc import Awaitable
@@ -11,37 +11,37 @@ SCOPE = "https://communication.azure.com//.default"
 
 
 class Token(Protocol):
-    """What a token credential gives, such as azure-core's `AccessToken`."""
+    """A token that a token credential returns, such as azure-core's `AccessToken`."""
 
     @property
     @abstractmethod
     def token(self) -> str:
-        """The token itself."""
+        """The text of the token."""
 
     @property
     @abstractmethod
     def expires_on(self) -> int:
-        """When it expires, in seconds since the epoch."""
+        """The expiry time in seconds since the epoch."""
 
 
 class TokenCredential(Protocol):
-    """Anything that gives tokens, such as the credentials of azure-identity."""
+    """An object that returns tokens, such as the credentials of azure-identity."""
 
     @abstractmethod
     def get_token(self, *scopes: str, **kwargs: Any) -> Token:
-        """Return a token good for the scopes."""
+        """Return a token for the scopes."""
 
 
 class AsyncTokenCredential(Protocol):
-    """Anything that gives tokens when awaited, such as the credentials of azure.identity.aio."""
+    """An object that returns tokens when awaited, such as the credentials of azure.identity.aio."""
 
     @abstractmethod
     def get_token(self, *scopes: str, **kwargs: Any) -> Awaitable[Token]:
-        """Return a token good for the scopes."""
+        """Return a token for the scopes."""
 
 
 class TextKey:
-    """A key given as text; it hides itself in `repr`."""
+    """An access key given as text; `repr` does not show it."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -51,21 +51,24 @@ class TextKey:
 
 
 def key_policy(credential: object) -> SignaturePolicy | None:
-    """Return what signs with an access key; `None` if the credential is none. Raise `ValueError` for a bad key."""
+    """Return the policy that signs with an access key, or `None` for other credentials.
+
+    Raise `ValueError` for a key that is not base64.
+    """
     if isinstance(credential, str):
         return SignaturePolicy(TextKey(credential))
     return SignaturePolicy(credential) if _has_key(credential) else None
 
 
 def check_token_credential(credential: object, endpoint: Endpoint, *, enforce_https: bool) -> None:
-    """Raise `TypeError` for what is no credential, `ValueError` if tokens would travel in the clear."""
+    """Raise `TypeError` if this is not a credential, `ValueError` if tokens would be sent unencrypted."""
     if not (hasattr(credential, "get_token") or hasattr(credential, "get_token_info")):
         raise TypeError(
             "credential must be an access key (a str or an AzureKeyCredential) or a token credential, "
             f"not {type(credential).__name__}"
         )
     if enforce_https and endpoint.scheme != "https" and not endpoint.is_loopback:
-        raise ValueError(f"a token credential needs https: whoever listens on the way to {endpoint.url} could take it")
+        raise ValueError(f"a token credential needs https: a token sent to {endpoint.url} could be read on the way")
 
 
 def _has_key(credential: object) -> TypeGuard[KeyCredential]:

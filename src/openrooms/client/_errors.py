@@ -1,7 +1,7 @@
-"""What a call raises for an answer that is not a success, and how that is told apart.
+"""The errors that calls raise, and how the error class is chosen from the answer.
 
-AzureError                               azure-core's, base of all
-├── HttpResponseError                    any such answer
+AzureError                               azure-core's base class
+├── HttpResponseError                    an answer that is not a success
 │   ├── InvalidRequestError              400
 │   │   ├── InvalidRoomIdError
 │   │   ├── InvalidIdentifierError
@@ -11,9 +11,9 @@ AzureError                               azure-core's, base of all
 │   │   └── RoomNotFoundError
 │   ├── ResourceExistsError              409
 │   ├── ThrottledError                   429, after the retries
-│   └── DecodeError                      a success that cannot be read
+│   └── DecodeError                      a success whose body cannot be read
 ├── ServiceRequestError                  no connection
-└── ServiceResponseError                 no whole answer
+└── ServiceResponseError                 no complete answer
 """
 
 import math
@@ -32,43 +32,43 @@ from azure.core.pipeline import PipelineContext, PipelineResponse
 
 from openrooms.client._network import split_url
 
-_SHOWN = 200
+_EXCERPT_CHARACTERS = 200
 _REDIRECTS = range(300, 400)
 
 
 class InvalidRequestError(HttpResponseError):
-    """The service refuses what was asked for: status 400."""
+    """The service refuses the request: status 400."""
 
 
 class InvalidRoomIdError(InvalidRequestError):
-    """No room can have this id."""
+    """The room id is malformed."""
 
 
 class InvalidIdentifierError(InvalidRequestError):
-    """Somebody cannot be on a roster by this raw id."""
+    """A raw id is malformed or cannot be on a roster."""
 
 
 class InvalidWindowError(InvalidRequestError):
-    """`valid_from` and `valid_until` break a rule of time."""
+    """`valid_from` and `valid_until` are not a valid window."""
 
 
 class RoomNotFoundError(ResourceNotFoundError):
-    """There is no such room: status 404."""
+    """The room does not exist: status 404."""
 
 
 class ThrottledError(HttpResponseError):
-    """Too many requests, also after the retries: status 429."""
+    """Too many requests, even after the retries: status 429."""
 
     @property
     def retry_after(self) -> float | None:
-        """The seconds that the service asks to wait, if it does."""
+        """The seconds to wait before the next call, or `None` if the service sent no `Retry-After`."""
         from azure.core.pipeline.policies import RetryPolicy
 
         answer: Any = PipelineResponse(None, self.response, PipelineContext(None))
         try:
             seconds = RetryPolicy().get_retry_after(answer)
         except (ValueError, TypeError, OverflowError, AttributeError):
-            # Neither seconds nor a date, or no answer at all.
+            # The header is neither seconds nor a date, or there is no response.
             return None
         return seconds if seconds is not None and math.isfinite(seconds) else None
 
@@ -94,13 +94,13 @@ _BAD_MESSAGES: Mapping[str, type[InvalidRequestError]] = {
 
 
 def failure(
-    response: Any, not_found: type[ResourceNotFoundError], chosen: Mapping[int, type[HttpResponseError]] | None
+    response: Any, not_found: type[ResourceNotFoundError], error_map: Mapping[int, type[HttpResponseError]] | None
 ) -> HttpResponseError:
-    """Return what to raise for an answer; `chosen` is the caller's own class by status, `not_found` that of 404."""
+    """Return the error for an answer; `error_map` has the caller's classes by status, `not_found` is that for 404."""
     status = response.status_code
     problem = _problem(response)
-    if chosen and status in chosen:
-        kind = chosen[status]
+    if error_map and status in error_map:
+        kind = error_map[status]
     elif status == HTTPStatus.BAD_REQUEST:
         kind = _bad_request(problem)
     elif status == HTTPStatus.NOT_FOUND:
@@ -111,7 +111,7 @@ def failure(
 
 
 def filled(error: HttpResponseError, problem: ODataV4Format) -> HttpResponseError:
-    """Return the error saying which request failed, and how."""
+    """Fill in the error's message and return it: the request, the problem and the request id."""
     response: Any = error.response
     details = "".join(f"; {detail.target or detail.code}: {detail.message}" for detail in problem.details)
     request = response.request
@@ -126,10 +126,10 @@ def filled(error: HttpResponseError, problem: ODataV4Format) -> HttpResponseErro
     return error
 
 
-def unreadable(response: Any, why: str) -> ODataV4Format:
-    """Return the problem of an answer whose body makes no sense; nothing of it is shown, it may hold a token."""
+def unreadable(response: Any, reason: str) -> ODataV4Format:
+    """Return the problem of a body that cannot be decoded, without quoting the body, which may contain a token."""
     content_type = response.headers.get("Content-Type") or "no content type"
-    return _made("UnreadableAnswer", f"the body ({content_type}) cannot be read: {why}")
+    return _problem_of("UnreadableAnswer", f"the body ({content_type}) cannot be read: {reason}")
 
 
 def _problem(response: Any) -> ODataV4Format:
@@ -140,16 +140,16 @@ def _problem(response: Any) -> ODataV4Format:
     status = response.status_code
     code = response.headers.get("x-ms-error-code") or (response.reason or "Unknown").title().replace(" ", "")
     if status in _REDIRECTS:
-        return _made(code, f"a redirect that is not followed, to {response.headers.get('Location', 'nowhere')}")
+        return _problem_of(code, f"a redirect that is not followed, to {response.headers.get('Location', 'nowhere')}")
     text = " ".join(response.text().split())
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    excerpt = text if len(text) <= _EXCERPT_CHARACTERS else f"{text[:_EXCERPT_CHARACTERS]}..."
     content_type = response.headers.get("Content-Type") or "no content type"
-    return _made(
-        code, f"the body is no error of the service ({content_type}): {shown}" if text else "the body is empty"
+    return _problem_of(
+        code, f"the body is not an error of the service ({content_type}): {excerpt}" if text else "the body is empty"
     )
 
 
-def _made(code: str, message: str) -> ODataV4Format:
+def _problem_of(code: str, message: str) -> ODataV4Format:
     return ODataV4Format({"code": code, "message": message})
 
 
@@ -158,5 +158,5 @@ def _bad_request(problem: ODataV4Format) -> type[InvalidRequestError]:
         target = (detail.target or "").removeprefix("$.").lower()
         if target in _BAD_TARGETS:
             return _BAD_TARGETS[target]
-    said = " ".join(text.message or "" for text in (problem, *problem.details)).lower()
-    return next((kind for words, kind in _BAD_MESSAGES.items() if words in said), InvalidRequestError)
+    messages = " ".join(text.message or "" for text in (problem, *problem.details)).lower()
+    return next((kind for words, kind in _BAD_MESSAGES.items() if words in messages), InvalidRequestError)

@@ -1,4 +1,4 @@
-"""HTTP/1.1 without I/O: the bytes of a request, and what is wrong with an answer. The answer itself: `_parser.py`."""
+"""HTTP/1.1 without I/O: the encoding of a request and the errors of an answer. `_parser.py` decodes answers."""
 
 from collections.abc import Mapping
 from email.utils import formatdate
@@ -8,16 +8,16 @@ _FORBIDDEN = ("\r", "\n", "\0")
 
 
 class BrokenAnswer(Exception):
-    """What arrived is no whole HTTP answer; `str()` says why."""
+    """The received bytes are not a complete HTTP answer; `str()` gives the reason."""
 
 
 class OversizedAnswer(BrokenAnswer):
-    """What arrived is more than any answer of the service."""
+    """The received bytes exceed the size of any answer of the service."""
 
 
 def encode_request(method: str, target: str, host: str, headers: Mapping[str, str], body: bytes) -> bytes:
-    """Return the bytes of a request; raise `ValueError` for what cannot stand in its head."""
-    # Once: azure-core's headers are slow to go through.
+    """Return the bytes of a request; raise `ValueError` if the URL or a header has a forbidden character."""
+    # Copied once, because iterating over azure-core's headers is slow.
     fields = list(headers.items())
     names = {name.lower() for name, _ in fields}
     lines = [f"{method} {target} HTTP/1.1"]
@@ -33,17 +33,17 @@ def encode_request(method: str, target: str, host: str, headers: Mapping[str, st
         return b"%b\r\n\r\n%b" % (head.encode("latin-1"), body)
     except UnicodeEncodeError as error:
         unknown = error.object[error.start]
-    # Not from within the `except`: that error has the whole head in it, with the signature.
+    # Raised outside the `except`, because the caught error contains the whole head, including the signature.
     where = _culprits(headers, (unknown,)) or "the URL"
-    raise ValueError(f"this request has a character that HTTP has not, {unknown!a}, in {where}")
+    raise ValueError(f"this request has a character that HTTP does not allow, {unknown!a}, in {where}")
 
 
-# Many requests are of the same second.
+# Cached, because many requests are sent in the same second.
 @lru_cache(maxsize=8)
 def http_date(seconds: int) -> str:
-    """Return a Unix time as HTTP writes it: `Thu, 01 Jan 1970 00:00:00 GMT`."""
+    """Return a Unix time in seconds as an HTTP date: `Thu, 01 Jan 1970 00:00:00 GMT` (RFC 9110, 5.6.7)."""
     return formatdate(seconds, usegmt=True)
 
 
 def _culprits(headers: Mapping[str, str], forbidden: tuple[str, ...]) -> str:
-    return ", ".join(repr(name) for name in headers if any(one in f"{name}{headers[name]}" for one in forbidden))
+    return ", ".join(repr(name) for name in headers if any(text in f"{name}{headers[name]}" for text in forbidden))

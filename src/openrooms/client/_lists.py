@@ -1,4 +1,4 @@
-"""Pages, as a program sees them: what is in one, and where the next one is."""
+"""Decoders of pages: the items, and the URL of the next page."""
 
 import msgspec
 
@@ -11,13 +11,13 @@ _decode_participants = msgspec.json.Decoder(ParticipantPage).decode
 
 
 def rooms(body: bytes) -> tuple[list[CommunicationRoom], str | None]:
-    """Read a page of rooms; raise `ValueError` if it is none."""
+    """Decode a page of rooms; raise `ValueError` if the body is something else."""
     page = _decode_rooms(body)
     return [_room(model) for model in page.value], page.next_link
 
 
 def participants(body: bytes) -> tuple[list[RoomParticipant], str | None]:
-    """Read a page of a roster; raise `ValueError` if it is none."""
+    """Decode a page of a roster; raise `ValueError` if the body is something else."""
     page = _decode_participants(body)
     return [RoomParticipant(model.raw_id, model.role) for model in page.value], page.next_link
 

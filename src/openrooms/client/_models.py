@@ -1,4 +1,4 @@
-"""Rooms, participants and answers, as a program sees them."""
+"""The values that the rooms clients return: rooms, participants, responses and pages."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ Item = TypeVar("Item", covariant=True)
 
 
 class ServiceVersion(StrEnum):
-    """The api-versions of Rooms; wherever one is taken, so is any other text."""
+    """The api-versions of Rooms. Arguments of this type accept any other string too."""
 
     V2023_06_14 = "2023-06-14"
     V2024_04_15 = "2024-04-15"
@@ -22,7 +22,7 @@ class ServiceVersion(StrEnum):
 
 
 class CommunicationRoom(Value):
-    """A room: who is on its roster may join from `valid_from` until just before `valid_until`, all times in UTC.
+    """A room that its participants can join from `valid_from` until just before `valid_until`. All times are in UTC.
 
     >>> from datetime import UTC, datetime
     >>> nine, ten = datetime(2026, 1, 1, 9, tzinfo=UTC), datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -55,7 +55,7 @@ class CommunicationRoom(Value):
 
 
 class RoomParticipant(Comparable):
-    """Somebody on the roster of a room, and in which role; `role` can be set, so participants are not hashable.
+    """A participant on the roster of a room, with a role. `role` can be changed, so participants are not hashable.
 
     >>> ada = RoomParticipant("8:acs:ada", ParticipantRole.PRESENTER)
     >>> ada.communication_identifier.raw_id
@@ -73,21 +73,21 @@ class RoomParticipant(Comparable):
         communication_identifier: CommunicationIdentifier | str,
         role: ParticipantRole | str | None = ParticipantRole.ATTENDEE,
     ) -> None:
-        """Take an identifier or a raw id; no role is `Attendee`, one that is not known stays text.
+        """Create a participant from an identifier or a raw id.
 
-        Raise `TypeError` for anything else.
+        `None` as the role means `Attendee`; an unknown role stays a string. Raise `TypeError` for other types.
         """
         self._identifier = _identifier(communication_identifier)
         self.role = role
 
     @property
     def communication_identifier(self) -> CommunicationIdentifier:
-        """Who is on the roster."""
+        """The identifier of the participant."""
         return self._identifier
 
     @property
     def role(self) -> ParticipantRole | str:
-        """The role in the room; setting it takes what the constructor takes."""
+        """The role in the room; it can be set to the same values that the constructor accepts."""
         return self._role
 
     @role.setter
@@ -95,14 +95,14 @@ class RoomParticipant(Comparable):
         self._role = ParticipantRole.ATTENDEE if role is None else _role(role)
 
     def replace(self, *, role: ParticipantRole | str | None) -> Self:
-        """Return the same participant in another role."""
+        """Return a copy of the participant with another role."""
         return type(self)(self.communication_identifier, role)
 
 
 class Response(Value, Generic[T]):
-    """What a call returned, and the answer that it came in.
+    """The value that a call returned, with the HTTP response that contained it.
 
-    `headers` ignore case; `request_id` is the `x-ms-client-request-id` by which support can find the request.
+    The names in `headers` ignore case. `request_id` is the `x-ms-client-request-id` that names the request in logs.
     """
 
     __slots__ = __match_args__ = ("value", "raw")
@@ -121,19 +121,19 @@ class Response(Value, Generic[T]):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The answer's headers."""
+        """The headers of the response."""
         headers: Mapping[str, str] = self.raw.headers
         return headers
 
     @property
     def request_id(self) -> str | None:
-        """The id that the request was sent with."""
+        """The `x-ms-client-request-id` of the request."""
         request_id: str | None = self.raw.request.headers.get("x-ms-client-request-id")
         return request_id
 
     @property
     def content(self) -> bytes:
-        """The answer's body; of a call that returns tokens it is a secret."""
+        """The body of the response. If the call returned a token, the body is secret."""
         return bytes(self.raw.content)
 
     def __repr__(self) -> str:
@@ -141,7 +141,7 @@ class Response(Value, Generic[T]):
 
 
 class Page(Sequence[Item]):
-    """Some items of a list; `continuation_token` leads to the next page (`None`: this is the last)."""
+    """A page of a list; `continuation_token` leads to the next page and is `None` on the last page."""
 
     def __init__(self, items: Sequence[Item], continuation_token: str | None, response: Response[None]) -> None:
         self._items = items
@@ -164,7 +164,7 @@ class Page(Sequence[Item]):
         return iter(self._items)
 
     async def __aiter__(self) -> AsyncIterator[Item]:
-        # Pages of the official async client are read by `async for` only.
+        # Pages of the official async client only support `async for`.
         for item in self._items:
             yield item
 
@@ -173,20 +173,20 @@ class Page(Sequence[Item]):
         return f"<Page of {len(self)} items, {more}>"
 
 
-def _identifier(given: CommunicationIdentifier | str) -> CommunicationIdentifier:
-    if isinstance(given, str):
-        return identifier_from_raw_id(given)
-    if isinstance(getattr(given, "raw_id", None), str):
-        return given
+def _identifier(identifier: CommunicationIdentifier | str) -> CommunicationIdentifier:
+    if isinstance(identifier, str):
+        return identifier_from_raw_id(identifier)
+    if isinstance(getattr(identifier, "raw_id", None), str):
+        return identifier
     raise TypeError(
-        f"communication_identifier must be an identifier or a raw id, not {type(given).__name__}; "
+        f"communication_identifier must be an identifier or a raw id, not {type(identifier).__name__}; "
         "for a user that is CommunicationUserIdentifier(id)"
     )
 
 
-def _role(given: ParticipantRole | str) -> ParticipantRole | str:
-    if not isinstance(given, str):
-        raise TypeError(f"role must be a ParticipantRole or a str, not {type(given).__name__}")
-    # The official ParticipantRole is a `str` too, but says its member's name.
-    text = getattr(given, "value", given)
+def _role(role: ParticipantRole | str) -> ParticipantRole | str:
+    if not isinstance(role, str):
+        raise TypeError(f"role must be a ParticipantRole or a str, not {type(role).__name__}")
+    # The official ParticipantRole is a `str` too, but its `str()` is the name of the member.
+    text = getattr(role, "value", role)
     return ROLES.get(text, text)

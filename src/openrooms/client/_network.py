@@ -1,7 +1,7 @@
-"""The way to a server: TLS, proxies and time limits. No connection is made here.
+"""Network settings: TLS, proxies and timeouts, without I/O on the network.
 
-The environment is read as the official clients read it: `REQUESTS_CA_BUNDLE` (their sync ones), `SSL_CERT_FILE` and
-`SSL_CERT_DIR` (their async ones), `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`.
+The environment variables are those of the official clients: `REQUESTS_CA_BUNDLE` (sync clients), `SSL_CERT_FILE` and
+`SSL_CERT_DIR` (async clients), `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
 """
 
 import base64
@@ -29,25 +29,25 @@ from openrooms.wire.connection_string import Endpoint, parse_endpoint
 
 CONNECTION_TIMEOUT = 10.0
 READ_TIMEOUT = 30.0
-"""Seconds for a connection, and for one try with its whole answer, unless the caller says otherwise."""
+"""The default limits in seconds: for connecting, and for one attempt including the whole answer."""
 
 IDLE_CONNECTIONS = 100
-"""How many connections to one server are kept for later, and how many an async client has at once."""
+"""The number of idle connections kept for each server, and the most that an async client opens at a time."""
 
 IDLE_SECONDS = 55.0
-"""When to give up an idle connection, before the usual minute after which servers and load balancers do."""
+"""The age at which an idle connection is closed; servers and load balancers usually close it after a minute."""
 
 MOST_SECONDS = 2_000_000.0
-"""What stands for no limit: the longest that a socket can wait, 23 days."""
+"""The value for no limit: the longest timeout of a socket, 23 days."""
 
-_AS_THE_CLIENT: Any = object()
-# Of each line, the first that is set.
+_CLIENT_DEFAULT: Any = object()
+# The first variable of each group that is set is used.
 _CA_BUNDLES = (("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), ("SSL_CERT_FILE",))
 _SYSTEM_PROXIES = ("darwin", "win32")
 _SUCCESS = range(200, 300)
 _BAD_PROXY = (
     "a proxy must be http://[USER:PASSWORD@]HOST:PORT, nothing more; "
-    "a '/', '?', '#' or '@' in user name or password must be percent-encoded"
+    "a '/', '?', '#' or '@' in the user name or password must be percent-encoded"
 )
 
 Verify = bool | str | ssl.SSLContext
@@ -55,7 +55,7 @@ Cert = str | tuple[str, ...] | None
 
 
 class Proxy(NamedTuple):
-    """An HTTP proxy; `authorization` is what it asks for, if it does."""
+    """An HTTP proxy; `authorization` is the value of its Proxy-Authorization header, if it needs one."""
 
     host: str
     port: int
@@ -66,12 +66,12 @@ class Proxy(NamedTuple):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What only the proxy is told."""
+        """The headers that only the proxy receives."""
         return {"Proxy-Authorization": self.authorization} if self.authorization else {}
 
 
 class Route(NamedTuple):
-    """How to reach a server, and its Host header; connections of one route are interchangeable."""
+    """The way to a server, with its Host header. All connections of a route are interchangeable."""
 
     server: Endpoint
     host: str
@@ -81,16 +81,16 @@ class Route(NamedTuple):
 
     @property
     def address(self) -> tuple[str, int]:
-        """Whom to connect to."""
+        """The host and port to connect to: those of the proxy, if there is one."""
         return (self.proxy.host, self.proxy.port) if self.proxy else (self.server.host, self.server.port)
 
     @property
     def is_tls(self) -> bool:
-        """Whether the server is spoken to in TLS."""
+        """Whether the connection to the server uses TLS."""
         return self.server.scheme == "https"
 
     def tunnel(self) -> bytes | None:
-        """Return what asks the proxy for a connection to the server; `None` if that is not needed."""
+        """Return the CONNECT request for the proxy, or `None` if none is needed."""
         if self.proxy is None or not self.is_tls:
             return None
         host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
@@ -109,8 +109,8 @@ class Route(NamedTuple):
         return encode_request(request.method, target, self.host, headers, body)
 
 
-class Try(NamedTuple):
-    """One try of a request: where to, what, and how many seconds for a connection and for all of it."""
+class Attempt(NamedTuple):
+    """One attempt to send a request: the route, the bytes, and the limits in seconds for connecting and in total."""
 
     route: Route
     data: bytes
@@ -118,24 +118,24 @@ class Try(NamedTuple):
     limit: float
 
     def __repr__(self) -> str:
-        # The data has the signature in it.
-        return f"Try({self.route.host!r})"
+        # The data contains the signature.
+        return f"Attempt({self.route.host!r})"
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """Return the origin, and path and query as they will stand in the request line."""
+    """Return the origin, and the path with the query as they appear in the request line."""
     url = url.partition("#")[0]
     slash = url.find("/", url.find("://") + 3)
     return (url, "/") if slash < 0 else (url[:slash], url[slash:])
 
 
 def is_sendable(url: str) -> bool:
-    """Return whether a URL that somebody else wrote can stand in a request line as it is."""
+    """Return whether a URL from outside can appear in a request line unchanged."""
     return url.isascii() and url.isprintable() and " " not in url
 
 
 def seconds(name: str, limit: float | None) -> float:
-    """Return a limit that a socket can keep; `None` is none. Raise `TypeError` or `ValueError` that names it."""
+    """Return a timeout in seconds that a socket accepts; `None` means no limit. Raise `TypeError` or `ValueError`."""
     if limit is None:
         return MOST_SECONDS
     if isinstance(limit, bool) or not isinstance(limit, int | float):
@@ -146,7 +146,7 @@ def seconds(name: str, limit: float | None) -> float:
 
 
 class Network:
-    """What is set for all calls of a client, and what the environment adds."""
+    """The network settings of a client, completed from the environment."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class Network:
         use_env_settings: bool = True,
         **_: Any,
     ) -> None:
-        # By this name azure-core's retry policy looks for the limits.
+        # azure-core's retry policy reads the timeouts from this attribute.
         self.config = ConnectionConfiguration(
             connection_timeout=seconds("connection_timeout", connection_timeout),
             read_timeout=seconds("read_timeout", read_timeout),
@@ -173,29 +173,29 @@ class Network:
         self,
         request: HttpRequest,
         *,
-        connection_timeout: float | None = _AS_THE_CLIENT,
-        read_timeout: float | None = _AS_THE_CLIENT,
+        connection_timeout: float | None = _CLIENT_DEFAULT,
+        read_timeout: float | None = _CLIENT_DEFAULT,
         connection_verify: Verify | None = None,
         connection_cert: Cert = None,
         proxies: Mapping[str, str] | None = None,
         stream: bool = False,
         **unknown: Any,
-    ) -> Try:
-        """Return how to send a request, with what this call says otherwise.
+    ) -> Attempt:
+        """Return the attempt for a request; the options of this call override those of the client.
 
-        Answers are always read to their end, `stream` or not. Raise `TypeError` for a keyword that there is not,
-        `ValueError` for a proxy of a kind that there is not.
+        Answers are always read completely, whatever `stream` is. Raise `TypeError` for an unknown keyword, `ValueError`
+        for an unsupported kind of proxy.
         """
         if unknown:
             raise TypeError(f"no call takes the keyword {', '.join(unknown)}")
         origin, target = split_url(request.url)
         route = self._route(origin, connection_verify, connection_cert, proxies)
         limit, connecting = self.config.read_timeout, self.config.timeout
-        if read_timeout is not _AS_THE_CLIENT:
+        if read_timeout is not _CLIENT_DEFAULT:
             limit = seconds("read_timeout", read_timeout)
-        if connection_timeout is not _AS_THE_CLIENT:
+        if connection_timeout is not _CLIENT_DEFAULT:
             connecting = seconds("connection_timeout", connection_timeout)
-        return Try(route, route.encode(request, target), min(connecting, limit), limit)
+        return Attempt(route, route.encode(request, target), min(connecting, limit), limit)
 
     def _route(self, origin: str, verify: Verify | None, cert: Cert, proxies: Mapping[str, str] | None) -> Route:
         key = (origin, verify, cert, tuple(sorted(proxies.items())) if proxies else None)
@@ -212,7 +212,7 @@ class Network:
         return route
 
     def tls(self, route: Route) -> ssl.SSLContext | None:
-        """Return what to speak TLS with, if at all; raise `ValueError` if a file of certificates cannot be read."""
+        """Return the TLS context of a route, or `None` without TLS; raise `ValueError` for a bad certificate file."""
         if not route.is_tls:
             return None
         key = (route.verify, route.cert)
@@ -223,9 +223,9 @@ class Network:
 
 
 def tls_context(verify: Verify, cert: Cert, *, use_env: bool) -> ssl.SSLContext:
-    """Return a context that trusts what `verify` says: `True`, `False`, a file or folder of CAs, or a context.
+    """Return a TLS context that verifies as `verify` says: `True`, `False`, a file or folder of CAs, or a context.
 
-    Raise `ValueError` that names a file of certificates that cannot be read.
+    Raise `ValueError` if a certificate file cannot be read.
     """
     if isinstance(verify, ssl.SSLContext):
         return verify
@@ -245,25 +245,25 @@ def tls_context(verify: Verify, cert: Cert, *, use_env: bool) -> ssl.SSLContext:
 
 
 def find_proxy(server: Endpoint, proxies: Mapping[str, str] | None, *, use_env: bool) -> Proxy | None:
-    """Return the proxy to a server: the one given, by host or scheme, else the environment's."""
-    given = proxies or {}
+    """Return the proxy for a server, from `proxies` by host or scheme, else from the environment."""
+    proxies = proxies or {}
     names = (f"{server.scheme}://{server.host}", server.scheme, f"all://{server.host}", "all")
-    url = next((given[name] for name in names if given.get(name)), None)
+    url = next((proxies[name] for name in names if proxies.get(name)), None)
     if url is None and use_env:
         url = _environment_proxy(server)
     return _parse_proxy(url) if url else None
 
 
 def check_tunnel(route: Route, status: int, reason: str) -> None:
-    """Raise `ServiceRequestError` unless the proxy made the connection that was asked for."""
+    """Raise `ServiceRequestError` unless the proxy connected to the server."""
     if status not in _SUCCESS:
         host, port = route.address
-        said = f"{status} {reason}".rstrip()
-        raise ServiceRequestError(f"the proxy {host}:{port} did not connect to {route.server.netloc}: {said}")
+        answer = f"{status} {reason}".rstrip()
+        raise ServiceRequestError(f"the proxy {host}:{port} did not connect to {route.server.netloc}: {answer}")
 
 
 def connect_failure(route: Route, error: Exception, limit: float) -> ServiceRequestError:
-    """Return what to raise if there is no connection."""
+    """Return the error for a connection that could not be opened."""
     via = f" through the proxy {route.proxy.host}:{route.proxy.port}" if route.proxy else ""
     where = f"{route.host}{via}"
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -273,28 +273,30 @@ def connect_failure(route: Route, error: Exception, limit: float) -> ServiceRequ
             error=error,
         )
     if isinstance(error, ssl.SSLError):
-        return ServiceRequestError(f"no TLS with {where}: {error.reason or error}. Does it speak https?", error=error)
+        return ServiceRequestError(
+            f"the TLS handshake with {where} failed: {error.reason or error}. Does it speak https?", error=error
+        )
     if isinstance(error, TimeoutError):
         return ServiceRequestTimeoutError(f"no connection to {where} within {limit:g} s", error=error)
     return ServiceRequestError(f"no connection to {where}: {error}", error=error)
 
 
 def answer_failure(request: HttpRequest, error: Exception, limit: float) -> ServiceResponseError:
-    """Return what to raise if there is a connection, but no whole answer."""
+    """Return the error for a connection that gave no complete answer."""
     if isinstance(error, TimeoutError):
-        return ServiceResponseTimeoutError(f"{describe(request)}: no whole answer within {limit:g} s", error=error)
+        return ServiceResponseTimeoutError(f"{describe(request)}: no complete answer within {limit:g} s", error=error)
     return ServiceResponseError(f"{describe(request)}: {error}", error=error)
 
 
 def describe(request: HttpRequest) -> str:
-    """Return how errors name a request: method, URL without its query, and id."""
+    """Return the text that names a request in errors: method, URL without the query, and request id."""
     request_id = request.headers.get("x-ms-client-request-id")
     url = request.url.partition("?")[0]
     return f"{request.method} {url}" + (f" (request id {request_id})" if request_id else "")
 
 
 def is_readable(sock: Any) -> bool:
-    """Return whether something came unasked: on an idle connection its end, or what must not answer a request."""
+    """Return whether an idle socket was closed, or has received data that belongs to no request."""
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(sock, select.POLLIN)
@@ -303,7 +305,7 @@ def is_readable(sock: Any) -> bool:
 
 
 def is_permanent(error: object) -> bool:
-    """Return whether trying again cannot help: what fails for what it is, not for what happened."""
+    """Return whether repeating the request cannot help, as with an untrusted certificate or an oversized answer."""
     if isinstance(error, OversizedAnswer):
         return True
     return isinstance(error, ssl.SSLError) and not isinstance(
@@ -312,12 +314,12 @@ def is_permanent(error: object) -> bool:
 
 
 def _bundles(verify: bool | str, use_env: bool) -> list[str]:
-    """Return the files and folders of CAs to trust; none means those of the system."""
+    """Return the files and folders of CAs to trust; an empty list means those of the system."""
     if isinstance(verify, str | os.PathLike):
         return [os.fspath(verify)]
     if not use_env:
         return []
-    # Either line alone is all that an official client would look at, so what both name is trusted.
+    # Each official client reads only one of the two groups, so the CAs of both are trusted.
     named = [next(filter(None, map(os.environ.get, names)), None) for names in _CA_BUNDLES]
     return [name for name in dict.fromkeys(named) if name]
 
@@ -335,7 +337,7 @@ def _trusting(bundles: list[str]) -> ssl.SSLContext:
         except OSError as error:
             raise ValueError(
                 f"{bundle}, which connection_verify=, REQUESTS_CA_BUNDLE or SSL_CERT_FILE names, "
-                f"cannot be read as a file of certificates: {error}"
+                f"is not a readable certificate file: {error}"
             ) from error
     return context
 
@@ -344,7 +346,7 @@ def _trusting_the_system() -> ssl.SSLContext:
     context = ssl.create_default_context()
     folder = ssl.get_default_verify_paths().capath
     if not context.cert_store_stats()["x509"] and not (folder and os.listdir(folder)):  # noqa: PTH208 - as above
-        # No system store, or an empty one, as in small containers and with Python from python.org on macOS.
+        # There are no system certificates in small containers and with Python from python.org on macOS.
         import certifi
 
         context.load_verify_locations(certifi.where())
@@ -365,7 +367,7 @@ def _environment_proxy(server: Endpoint) -> str | None:
 
 
 def _is_exempt(server: Endpoint, no_proxy: str) -> bool:
-    """Return whether `NO_PROXY` names the address of a server, alone or by its network; names are not looked at."""
+    """Return whether `NO_PROXY` lists the IP address of a server or its network; host names are not resolved."""
     import ipaddress
 
     try:
@@ -385,14 +387,14 @@ def _parse_proxy(url: str) -> Proxy:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         port, more = parts.port, parts.path.strip("/") or parts.query or parts.fragment
     except ValueError:
-        # The error's own text has a part of the URL in it, perhaps of the password.
+        # The text of the caught error may contain a part of the password.
         raise ValueError(_BAD_PROXY) from None
     if more:
         raise ValueError(_BAD_PROXY)
     if parts.scheme != "http" or not parts.hostname:
         raise ValueError(
-            f"a proxy must be http://HOST:PORT, not {parts.scheme}://; for others give a transport of azure-core: "
-            "transport=RequestsTransport(), or AsyncioRequestsTransport() to an async client"
+            f"a proxy must be http://HOST:PORT, not {parts.scheme}://; for other kinds, pass one of azure-core's "
+            "transports: transport=RequestsTransport(), or AsyncioRequestsTransport() to an async client"
         )
     authorization = None
     if parts.username is not None:

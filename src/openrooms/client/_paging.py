@@ -1,4 +1,4 @@
-"""Lists that come in pages, for sync clients: azure-core's paging, which keeps its pages and can be iterated again."""
+"""Paged lists of sync clients, based on azure-core's paging; unlike azure-core's, they keep `Page` objects."""
 
 # Written by `make twins` from _paging_async.py: change that one.
 
@@ -15,12 +15,12 @@ T = TypeVar("T")
 class _PageIterator(PageIterator[T]):
     def __next__(self) -> Page[T]:  # type: ignore[override]
         super().__next__()
-        # What was fetched is the page.
+        # azure-core returns the items; the fetched response is our page.
         return cast(Page[T], self._response)
 
 
 class Pages(ItemPaged[T]):
-    """Items that are asked for page by page, when they are wanted; each iteration starts over."""
+    """A list whose pages are fetched as they are needed; each iteration starts from the first page."""
 
     def __init__(self, get: Callable[[str | None], Page[T]], check: Callable[[str], None]) -> None:
         super().__init__(get, _unfold, page_iterator_class=_PageIterator)
@@ -31,15 +31,15 @@ class Pages(ItemPaged[T]):
         return _items(self.by_page())
 
     def __next__(self) -> T:
-        # For `next(pages)`, as azure-core's own takes it; a `for` has an iterator of its own.
+        # `next(pages)` works on azure-core's lists too; a `for` loop uses a separate iterator.
         if self._once is None:
             self._once = iter(self)
         return next(self._once)
 
     def by_page(self, continuation_token: str | None = None) -> Iterator[Page[T]]:  # type: ignore[override]
-        """Return the pages, from the one that the token of an earlier page leads to.
+        """Return the pages, starting with the page that a `continuation_token` leads to.
 
-        Raise `ValueError` for a token of another service.
+        Raise `ValueError` if the token leads to another service.
         """
         if continuation_token is not None:
             self._check(continuation_token)

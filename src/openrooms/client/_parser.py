@@ -1,6 +1,6 @@
-"""An HTTP/1.1 answer, put together from what arrives; no I/O.
+"""The decoder of HTTP/1.1 answers, without I/O.
 
-The parser is llhttp, by httptools; here is only what a client knows beyond it.
+httptools (llhttp) parses; this module adds size limits, decompression and whether the connection can be reused.
 """
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -8,17 +8,17 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from openrooms.client._http1 import BrokenAnswer, OversizedAnswer
 
 _INFORMATIONAL = range(100, 200)
-# What zlib calls the formats.
+# The `wbits` argument of zlib for each Content-Encoding.
 _WINDOWS = {b"gzip": 31, b"x-gzip": 31, b"deflate": 15}
 
 MOST_HEAD = 64 * 1024
 MOST_FIELDS = 100
 MOST_BODY = 64 * 1024 * 1024
-"""How much of an answer is taken: bytes before the body, headers, and bytes of the body, packed and unpacked."""
+"""The limits of an answer: bytes before the body, number of headers, and bytes of the body (compressed and not)."""
 
 
 class Answer:
-    """An answer as it arrives: feed it until `is_whole`; with `head_only` it ends before the body."""
+    """An answer being received: call `feed` until `is_whole`. With `head_only` the answer ends before the body."""
 
     __slots__ = (
         "_body",
@@ -45,31 +45,31 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        """The reason phrase, which may be empty."""
+        """The reason phrase, possibly empty."""
         return self._reason.decode("latin-1")
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        """The headers in the order and case in which they came."""
+        """The headers in the order and case in which they were received."""
         return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._headers]
 
     def feed(self, data: bytes) -> bool:
-        """Take what arrived and return whether the answer is whole; raise `BrokenAnswer`."""
+        """Parse received bytes and return whether the answer is complete; raise `BrokenAnswer`."""
         self._received += len(data)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as error:
-            raise BrokenAnswer("the server changed to another protocol, which was not asked for") from error
+            raise BrokenAnswer("the server switched to another protocol, which was not requested") from error
         except HttpParserError as error:
-            raise BrokenAnswer(f"what came back is not HTTP: {error}") from error
+            raise BrokenAnswer(f"the answer is not HTTP: {error}") from error
         if self.is_whole:
-            # The two know each other; apart, both are freed at once.
+            # The parser refers to this object; without the cycle, both are freed at once.
             del self._parser
         self._check_size()
         return self.is_whole
 
     def end(self) -> None:
-        """The connection is closed: raise `BrokenAnswer` unless that ends the answer."""
+        """Handle the end of the connection; raise `BrokenAnswer` unless it completes the answer."""
         if self.is_whole:
             return
         if not self._received:
@@ -79,28 +79,28 @@ class Answer:
         self.is_whole = True
 
     def content(self) -> bytes:
-        """Return the body, unpacked; raise `BrokenAnswer`."""
+        """Return the decompressed body; raise `BrokenAnswer` if it cannot be decompressed."""
         body = b"".join(self._body)
-        packing = self._header(b"content-encoding").strip().lower()
-        if not body or packing in (b"", b"identity"):
+        encoding = self._header(b"content-encoding").strip().lower()
+        if not body or encoding in (b"", b"identity"):
             return body
-        window = _WINDOWS.get(packing)
+        window = _WINDOWS.get(encoding)
         if window is None:
-            raise BrokenAnswer(f"the body has an encoding that was not asked for, {packing.decode('latin-1')}")
+            raise BrokenAnswer(f"the body has an encoding that was not requested, {encoding.decode('latin-1')}")
         import zlib
 
         try:
-            unpacker = zlib.decompressobj(window)
-            unpacked = unpacker.decompress(body, MOST_BODY)
+            decompressor = zlib.decompressobj(window)
+            decompressed = decompressor.decompress(body, MOST_BODY)
         except zlib.error as error:
-            raise BrokenAnswer(f"the body cannot be unpacked: {error}") from error
-        if unpacker.unconsumed_tail:
-            raise OversizedAnswer(f"the body is more than {MOST_BODY} bytes unpacked")
-        if not unpacker.eof:
-            raise BrokenAnswer("the body cannot be unpacked: its end is missing")
-        return unpacked
+            raise BrokenAnswer(f"the body cannot be decompressed: {error}") from error
+        if decompressor.unconsumed_tail:
+            raise OversizedAnswer(f"the body is more than {MOST_BODY} bytes when decompressed")
+        if not decompressor.eof:
+            raise BrokenAnswer("the body cannot be decompressed: its end is missing")
+        return decompressed
 
-    # What httptools calls. Anything after the answer was not asked for: it is ignored, and the connection not reused.
+    # Callbacks of httptools. Data after the answer was not requested: it is ignored, and the connection is not reused.
 
     def on_message_begin(self) -> None:
         self.may_reuse = False

@@ -1,4 +1,4 @@
-"""azure-core's policies as this service needs them: signature, retries, redirects and what may be logged."""
+"""Policies for azure-core's pipeline: signing, retries, redirects, and logging without secrets."""
 
 import re
 import time
@@ -32,47 +32,48 @@ if TYPE_CHECKING:
     from azure.core.pipeline.policies._redirect import RedirectPolicyBase
     from azure.core.pipeline.policies._retry import RetryPolicyBase
 else:
-    # Only the mixed classes are public; what their bases do is reached by way of them.
+    # azure-core only exports the subclasses; at run time, `super()` reaches these bases through them.
     RedirectPolicyBase = RetryPolicyBase = object
 
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
-"""The statuses after which a request is tried again."""
+"""The statuses after which a request is repeated."""
 
-# With these the service says that it did nothing; a 503 may be the answer to a commit whose outcome was lost.
-_REFUSED = frozenset({408, 429})
+# After these statuses the service has not carried out the request. After a 503 it may have, if the outcome of a commit
+# was lost.
+_NOT_CARRIED_OUT = frozenset({408, 429})
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 _LIMITS = (("connection_timeout", "timeout"), ("read_timeout", "read_timeout"))
 _SECRET_HEADERS = ("Authorization", "Proxy-Authorization")
-_SECRET_JSON = r'("[A-Za-z_]*[Tt]oken"\s*:\s*")[^"]*'  # noqa: S105 - what secrets look like
+_SECRET_JSON = r'("[A-Za-z_]*[Tt]oken"\s*:\s*")[^"]*'  # noqa: S105 - a pattern of secrets
 _HIDDEN = "REDACTED"
 _NOTHING = content_hash(b"")
 
 
 class KeyCredential(Protocol):
-    """Anything with a key, such as azure-core's `AzureKeyCredential`; the key may change while in use."""
+    """An object with a key, such as azure-core's `AzureKeyCredential`; the key may change during use."""
 
     @property
     @abstractmethod
     def key(self) -> str:
-        """The access key as in a connection string."""
+        """The access key in base64, as in a connection string."""
 
 
 class SignaturePolicy(SansIOHTTPPolicy[Any, Any]):
-    """Signs each try over what is sent: the last policy before the transport.
+    """A policy that signs each attempt; it must be the last policy before the transport.
 
-    The signature is on the request only while it is under way, so that nothing can log it.
+    The signature is removed from the request after the attempt, so that nothing can log it.
     https://learn.microsoft.com/azure/communication-services/tutorials/hmac-header-tutorial
     """
 
     def __init__(self, credential: KeyCredential) -> None:
-        """Take the credential; raise `ValueError` unless its key is base64."""
+        """Create the policy; raise `ValueError` if the credential's key is not base64."""
         super().__init__()
         self._credential = credential
-        # One attribute, so that no thread finds the text of one key beside another key.
+        # One attribute for both, so that no thread sees the text of one key with the parsed value of another.
         self._last = _parsed(credential.key)
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        """Put date, content hash and signature on the request."""
+        """Add the date, the content hash and the signature to the request."""
         http = request.http_request
         origin, target = split_url(http.url)
         content = http.content
@@ -86,11 +87,11 @@ class SignaturePolicy(SansIOHTTPPolicy[Any, Any]):
         http.headers["Authorization"] = f"{AUTHORIZATION_PREFIX}{signature}"
 
     def on_response(self, request: PipelineRequest[HttpRequest], response: PipelineResponse[Any, Any]) -> None:
-        """Take the signature off."""
+        """Remove the signature from the request."""
         request.http_request.headers.pop("Authorization", None)
 
     def on_exception(self, request: PipelineRequest[HttpRequest]) -> None:
-        """Take the signature off."""
+        """Remove the signature from the request."""
         request.http_request.headers.pop("Authorization", None)
 
     def _current_key(self) -> AccessKey:
@@ -102,14 +103,14 @@ class SignaturePolicy(SansIOHTTPPolicy[Any, Any]):
 
 
 class OneTimeRequest(HttpRequest):
-    """A request that must not be carried out twice: it is tried again only if it surely was not carried out."""
+    """A request that must not be carried out twice; it is repeated only if it was certainly not carried out."""
 
 
-class Tuned(RetryPolicyBase):
-    """Retries of every method, as long as the time allowed for the call has room for the next try.
+class BoundedRetries(RetryPolicyBase):
+    """Retry rules for requests of every method, limited by the call's timeout.
 
-    Creating a room is safe to repeat by its Repeatability-Request-ID, most others by what they mean; a
-    `OneTimeRequest` is not.
+    The Repeatability-Request-ID makes creating a room safe to repeat, and most other operations are idempotent; a
+    `OneTimeRequest` is neither.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -124,7 +125,7 @@ class Tuned(RetryPolicyBase):
         return settings
 
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
-        if isinstance(response.http_request, OneTimeRequest) and not _was_refused(response.http_response):
+        if isinstance(response.http_request, OneTimeRequest) and not _was_not_carried_out(response.http_response):
             return False
         return bool(super().is_retry(settings, response))
 
@@ -141,59 +142,59 @@ class Tuned(RetryPolicyBase):
         try:
             return super().get_retry_after(response)
         except (ValueError, TypeError, OverflowError):
-            # Neither seconds nor a date: the server wants a pause, so the usual one.
+            # The header is neither seconds nor a date. The server asks for a pause, so use the default one.
             return None
 
     def _pause(self, settings: dict[str, Any], response: Any) -> float:
-        asked = self.get_retry_after(response) if isinstance(response, PipelineResponse) else None
-        return asked or self.get_backoff_time(settings)
+        retry_after = self.get_retry_after(response) if isinstance(response, PipelineResponse) else None
+        return retry_after or self.get_backoff_time(settings)
 
     def _configure_timeout(self, request: Any, absolute_timeout: float, is_response_error: bool) -> None:
         if absolute_timeout <= 0:
             kind = ServiceResponseTimeoutError if is_response_error else ServiceRequestTimeoutError
-            raise kind(f"{describe(request.http_request)}: no time left for a try within the call's timeout")
-        # azure-core's own limits only the time for a connection.
+            raise kind(f"{describe(request.http_request)}: the call's timeout leaves no time for another attempt")
+        # azure-core's implementation only limits the time for connecting.
         super()._configure_timeout(request, absolute_timeout, is_response_error)
         options = request.context.options
         config = getattr(request.context.transport, "connection_config", None)
         for option, attribute in _LIMITS:
             limit = options.get(option, getattr(config, attribute, MOST_SECONDS))
             if limit is None or (isinstance(limit, int | float) and absolute_timeout < limit):
-                # `requests` on threads, as azure-core has it, has one limit for both.
+                # azure-core's transport for `requests` on threads has one limit for both.
                 if option == "read_timeout" and _is_sync_and_async(request.context.transport):
                     continue
                 options[option] = absolute_timeout
 
 
-class TunedRetryPolicy(Tuned, RetryPolicy):  # type: ignore[type-arg]
-    """azure-core's retry policy, for every method and within the call's time."""
+class BoundedRetryPolicy(BoundedRetries, RetryPolicy):  # type: ignore[type-arg]
+    """azure-core's retry policy with the rules of `BoundedRetries`."""
 
 
-class AtHome(RedirectPolicyBase):
-    """Follows no redirect to another scheme, host or port: requests to strangers must not be signed."""
+class SameOriginRedirects(RedirectPolicyBase):
+    """Redirect rules: follow only redirects to the same scheme, host and port, because requests are signed."""
 
     def get_redirect_location(self, response: PipelineResponse[Any, Any]) -> Any:
         location = super().get_redirect_location(response)
         if not location:
             return location
-        here = response.http_request.url
+        url = response.http_request.url
         try:
-            target = urljoin(here, location)
+            target = urljoin(url, location)
         except ValueError:
             return False
-        home = parse_endpoint(split_url(here)[0])
-        return location if is_sendable(target) and same_origin(home, target) else False
+        origin = parse_endpoint(split_url(url)[0])
+        return location if is_sendable(target) and same_origin(origin, target) else False
 
 
-class HomeRedirectPolicy(AtHome, RedirectPolicy):  # type: ignore[type-arg]
-    """azure-core's redirect policy, within the service."""
+class SameOriginRedirectPolicy(SameOriginRedirects, RedirectPolicy):  # type: ignore[type-arg]
+    """azure-core's redirect policy with the rules of `SameOriginRedirects`."""
 
 
 class RedactingTracePolicy(NetworkTraceLoggingPolicy):
-    """azure-core's log of whole requests and answers (`logging_enable=True`), without what is secret in them."""
+    """azure-core's logging of whole requests and answers (`logging_enable=True`), with secrets redacted."""
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Log the request."""
+        """Log the request without its secrets."""
         http = request.http_request
         if not request.context.options.get("logging_enable", self.enable_http_logger):
             super().on_request(request)
@@ -201,20 +202,20 @@ class RedactingTracePolicy(NetworkTraceLoggingPolicy):
         headers = {name: _HIDDEN if name.title() in _SECRET_HEADERS else value for name, value in http.headers.items()}
         content = http.content
         body = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content or "")
-        shown = HttpRequest(http.method, http.url, headers=headers, content=_redacted(body))
-        super().on_request(PipelineRequest(shown, request.context))
+        redacted = HttpRequest(http.method, http.url, headers=headers, content=_redacted(body))
+        super().on_request(PipelineRequest(redacted, request.context))
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Log the answer."""
+        """Log the answer without its secrets."""
         if response.context.get("logging_enable"):
-            shown: PipelineResponse[Any, Any] = PipelineResponse(
-                response.http_request, _Shown(response.http_response), response.context
+            redacted: PipelineResponse[Any, Any] = PipelineResponse(
+                response.http_request, _RedactedResponse(response.http_response), response.context
             )
-            super().on_response(request, shown)
+            super().on_response(request, redacted)
 
 
-class _Shown:
-    """What the log reads of an answer."""
+class _RedactedResponse:
+    """The parts of a response that azure-core logs, with secrets redacted."""
 
     def __init__(self, response: Any) -> None:
         self.status_code = response.status_code
@@ -230,14 +231,14 @@ def _redacted(text: str) -> str:
 
 
 def retry_options(retries: int, timeout: float | None, options: dict[str, Any]) -> dict[str, Any]:
-    """Return what to make a retry policy with: azure-core's keywords win over ours.
+    """Return the options of a retry policy; azure-core's own keywords override `retries`.
 
-    Raise `TypeError` or `ValueError` for what is no count or no time.
+    Raise `TypeError` or `ValueError` if `retries` is not a count or `timeout` is not a number of seconds.
     """
     if isinstance(retries, bool) or not isinstance(retries, int):
         raise TypeError(f"retries must be an int, not {type(retries).__name__}")
     if retries < 0:
-        raise ValueError(f"retries must not be negative, as {retries} is; 0 means one try")
+        raise ValueError(f"retries must not be negative, as {retries} is; 0 means one attempt")
     seconds("timeout", timeout)
     counts = dict.fromkeys(("retry_total", "retry_connect", "retry_read", "retry_status"), retries)
     return {**counts, **options, "timeout": timeout}
@@ -251,8 +252,8 @@ def _is_sync_and_async(transport: object) -> bool:
     return isinstance(transport, HttpTransport) and isinstance(transport, AsyncHttpTransport)
 
 
-def _was_refused(response: Any) -> bool:
-    return response.status_code in _REFUSED
+def _was_not_carried_out(response: Any) -> bool:
+    return response.status_code in _NOT_CARRIED_OUT
 
 
 @lru_cache(maxsize=64)

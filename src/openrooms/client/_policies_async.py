@@ -1,13 +1,13 @@
-"""Retries and redirects of async clients; what they decide is in `_policies.py`."""
+"""Retry and redirect policies of async clients; their rules are in `_policies.py`."""
 
 from azure.core.pipeline.policies import AsyncRedirectPolicy, AsyncRetryPolicy
 
-from openrooms.client._policies import AtHome, Tuned
+from openrooms.client._policies import BoundedRetries, SameOriginRedirects
 
 
-class AsyncTunedRetryPolicy(Tuned, AsyncRetryPolicy):  # type: ignore[type-arg]
-    """azure-core's retry policy, for every method and within the call's time."""
+class AsyncBoundedRetryPolicy(BoundedRetries, AsyncRetryPolicy):  # type: ignore[type-arg]
+    """azure-core's retry policy with the rules of `BoundedRetries`."""
 
 
-class AsyncHomeRedirectPolicy(AtHome, AsyncRedirectPolicy):  # type: ignore[type-arg]
-    """azure-core's redirect policy, within the service."""
+class AsyncSameOriginRedirectPolicy(SameOriginRedirects, AsyncRedirectPolicy):  # type: ignore[type-arg]
+    """azure-core's redirect policy with the rules of `SameOriginRedirects`."""

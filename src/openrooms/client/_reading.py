@@ -1,7 +1,7 @@
-"""Answers with one thing in them, as a program sees it.
+"""Decoders of answers with a single value.
 
-They are read by the standard library, since msgspec takes longer to load than such an answer to get. A list is worth
-it: `_lists.py`.
+They use the standard library, because importing msgspec takes longer than fetching such an answer. `_lists.py` decodes
+lists with msgspec.
 """
 
 import json
@@ -16,37 +16,37 @@ _decode = json.JSONDecoder().decode
 
 
 def nothing(_: bytes) -> None:
-    """Read an answer that says nothing beyond its status."""
+    """Ignore the body of an answer that has no value."""
 
 
 def room(body: bytes) -> CommunicationRoom:
-    """Read a room; raise `ValueError` if it is none."""
+    """Decode a room; raise `ValueError` if the body is something else."""
     answer = parsed(body)
     return CommunicationRoom(
         member(answer, "id", str),
         moment(member(answer, "createdAt", str)),
         moment(member(answer, "validFrom", str)),
         moment(member(answer, "validUntil", str)),
-        # Rooms of api-version 2023-06-14 have none.
+        # Rooms of api-version 2023-06-14 do not have this field.
         "pstnDialOutEnabled" in answer and member(answer, "pstnDialOutEnabled", bool),
     )
 
 
 def parsed(body: bytes) -> Any:
-    """Return what a JSON text means; raise `ValueError` if it is none. (`json.loads` first guesses the encoding.)"""
+    """Decode JSON in UTF-8; raise `ValueError`. (`json.loads` would first guess the encoding.)"""
     return _decode(body.decode())
 
 
 def member(answer: Any, name: str, kind: type[T]) -> T:
-    """Return what a JSON object has by a name; raise `ValueError` unless it has it, and of this kind."""
+    """Return a member of a JSON object; raise `ValueError` if it is missing or has another type."""
     value = answer.get(name) if isinstance(answer, dict) else None
     if isinstance(value, kind):
         return value
-    raise ValueError(f"it is no object with {name}, a {kind.__name__}")
+    raise ValueError(f"it is not an object with {name}, a {kind.__name__}")
 
 
 def moment(text: str) -> datetime:
-    """Return a time of the wire in UTC, cut to microseconds; raise `ValueError`."""
+    """Parse a time of the wire into UTC, truncated to microseconds; raise `ValueError`."""
     value = datetime.fromisoformat(text)
     if value.tzinfo is UTC:
         return value

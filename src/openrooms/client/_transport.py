@@ -1,4 +1,4 @@
-"""The sync transport: a client's network settings, and the connections that it makes when they are needed."""
+"""The sync transport: the network settings of a client, and its connections, which are opened when needed."""
 
 # Written by `make twins` from _transport_async.py: change that one.
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Transport(HttpTransport[HttpRequest, HttpResponse]):
-    """Sends requests over kept connections.
+    """A transport that keeps connections open between requests.
 
-    Takes what azure-core's own transports take: `connection_timeout` and `read_timeout` (seconds; the latter for the
-    whole try), `connection_verify` (`False`, a file or folder of CAs, or an `ssl.SSLContext`), `connection_cert`,
-    `proxies` and `use_env_settings`; each but the last also for one call.
+    It accepts the options of azure-core's transports: `connection_timeout` and `read_timeout` (seconds; the latter
+    limits the whole attempt), `connection_verify` (`False`, a file or folder of CAs, or an `ssl.SSLContext`),
+    `connection_cert`, `proxies` and `use_env_settings`. All but the last can also be given for one call.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -38,20 +38,20 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         self.close()
 
     def open(self) -> None:
-        """Raise `ValueError` if the transport was closed; connections are made when they are needed."""
+        """Raise `ValueError` if the transport is closed; connections are opened when they are needed."""
         self._check_open()
 
     def close(self) -> None:
-        """Close all connections; those in use when their answer is there."""
+        """Close the idle connections now, and those in use once their answer is complete."""
         with self._lock:
             self._closed = True
         if self._connections is not None:
             self._connections.close()
 
     def send(self, request: HttpRequest, **options: Any) -> HttpResponse:
-        """Return the whole answer.
+        """Send the request and return the complete answer.
 
-        Raise `ServiceRequestError` if there is no connection, `ServiceResponseError` if there is no whole answer.
+        Raise `ServiceRequestError` if there is no connection, `ServiceResponseError` if there is no complete answer.
         """
         connections = self._opened()
         return connections.send(request, self._network.plan(request, **options))
@@ -60,7 +60,7 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
         with self._lock:
             self._check_open()
             if self._connections is None:
-                # A program that makes a client has not asked for anything yet.
+                # Imported on the first request, so that creating a client stays fast.
                 from openrooms.client._connections import Connections
 
                 self._connections = Connections(self._network)
@@ -71,5 +71,5 @@ class Transport(HttpTransport[HttpRequest, HttpResponse]):
             raise ValueError("the client is closed; make a new one")
 
     def sleep(self, duration: float) -> None:
-        """Wait some seconds, between tries."""
+        """Wait `duration` seconds between two attempts."""
         time.sleep(duration)
