@@ -1,9 +1,9 @@
-"""A bot that joins the call of a room and plays a tone, with LiveKit's SDK.
+"""A bot that joins the call of a room with LiveKit's SDK and plays a tone.
 
     pip install openrooms livekit
     python tone_bot.py http://127.0.0.1:8721 99400000000000000 "$USER_TOKEN" --seconds 30
 
-The token is a user's, with the scope voip, and the user is on the room's roster as somebody who may speak.
+The token is a user's and has the scope voip. The user is on the room's roster, in a role that may speak.
 """
 
 import argparse
@@ -20,7 +20,7 @@ FRAME = RATE // 100
 
 
 def tone(hertz: float, start: int) -> bytes:
-    """Return 10 ms of a sine wave that goes on where the last frame ended."""
+    """Return 10 ms of a sine wave that starts at sample number `start`."""
     return array(
         "h", (int(6000 * math.sin(2 * math.pi * hertz * n / RATE)) for n in range(start, start + FRAME))
     ).tobytes()
@@ -28,7 +28,7 @@ def tone(hertz: float, start: int) -> bytes:
 
 async def play(source: rtc.AudioSource, hertz: float, seconds: float) -> None:
     for start in range(0, int(seconds * RATE), FRAME):
-        # Waits while enough is queued, so this keeps time.
+        # This waits while the queue is full, so the loop runs in real time.
         await source.capture_frame(rtc.AudioFrame(tone(hertz, start), RATE, 1, FRAME))
 
 
@@ -45,11 +45,11 @@ async def main(endpoint: str, room_id: str, token: str, hertz: float, seconds: f
     source = rtc.AudioSource(RATE, 1)
     track = rtc.LocalAudioTrack.create_audio_track("tone", source)
     await room.local_participant.publish_track(track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
-    # Whoever is removed, or whose room closes, is disconnected; then there is nobody to play to.
+    # LiveKit disconnects the bot when it is removed from the call or when the room closes.
     playing = asyncio.create_task(play(source, hertz, seconds))
     leaving = asyncio.create_task(left.wait())
     await asyncio.wait({playing, leaving}, return_when=asyncio.FIRST_COMPLETED)
-    print("put out of the call" if left.is_set() else "done", flush=True)
+    print("disconnected by the service" if left.is_set() else "done", flush=True)
     playing.cancel()
     leaving.cancel()
     await room.disconnect()
@@ -59,7 +59,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Join a room's call and play a tone.")
     parser.add_argument("endpoint", help="where openrooms is, e.g. http://127.0.0.1:8721")
     parser.add_argument("room_id")
-    parser.add_argument("token", help="an identity token of somebody on the roster")
+    parser.add_argument("token", help="an identity token of a user on the roster")
     parser.add_argument("--hertz", type=float, default=440.0)
     parser.add_argument("--seconds", type=float, default=30.0)
     asyncio.run(main(**vars(parser.parse_args())))

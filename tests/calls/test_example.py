@@ -23,6 +23,6 @@ async def test_the_tone_bot_is_heard_and_leaves_when_removed(play: Stage):
     await play.roles(room, {bot.raw_id: None})
     output, _ = await asyncio.wait_for(process.communicate(), 15)
     assert output.decode().splitlines()[0].startswith(f"joined {room} as Attendee")
-    assert output.decode().splitlines()[-1] == "put out of the call"
+    assert output.decode().splitlines()[-1] == "disconnected by the service"
     assert process.returncode == 0
     await ada.leave()

@@ -1,6 +1,6 @@
-"""The calls of rooms: joining them, seeing who is in them, leading them.
+"""The client for the calls of rooms: join a call, list its participants, and moderate it.
 
-The async client of the same name is in `openrooms.calls.aio`.
+`openrooms.calls.aio` has the async client of the same name.
 """
 
 from openrooms.calls._client import CallsClient

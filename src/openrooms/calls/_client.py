@@ -18,13 +18,14 @@ T = TypeVar("T")
 
 
 class CallsClient(SyncClient):
-    """Joins the calls of rooms, shows who is in them, and leads them.
+    """A client that joins the calls of rooms, lists their participants and moderates them.
 
-    With an access key it is the operator, who may do everything but join; with a user's token it is that user, who may
-    do what their role in the room allows. Only openrooms offers these calls, Azure does not.
+    With an access key it acts as the operator, who may do everything except join. With a user's token it acts as that
+    user, who may do what their role in the room allows. Only openrooms offers these operations; Azure does not.
 
-    Every call takes the keywords that those of `openrooms.RoomsClient` take, and raises the same; a refusal is a
-    `CallRefusedError`, a room that does not exist or somebody who is not in the call a `ResourceNotFoundError`.
+    Every call accepts the keywords of the calls of `openrooms.RoomsClient` and raises the same errors. In addition it
+    raises `CallRefusedError` if the service refuses the caller, and `ResourceNotFoundError` if the room does not exist
+    or the participant is not in the call.
     """
 
     _default_version = ""
@@ -38,50 +39,50 @@ class CallsClient(SyncClient):
         timeout: float | None = TIMEOUT,
         **options: Any,
     ) -> None:
-        """Make a client; nothing is sent yet.
+        """Create a client without sending anything.
 
-        `credential` is an access key, or a `CommunicationTokenCredential` of a user. The other arguments are those of
-        `openrooms.RoomsClient`, and raise the same.
+        `credential` is an access key, or a `CommunicationTokenCredential` of a user. The other arguments and the errors
+        are those of `openrooms.RoomsClient`.
         """
         super().__init__(endpoint, credential, retries=retries, timeout=timeout, **options)
 
     @classmethod
     def for_user(cls, endpoint: str, token: str, **options: Any) -> Self:
-        """Return a client for the user whose token this is; `options` are those of the constructor."""
+        """Return a client that acts as the user of the token; `options` are those of the constructor."""
         return cls(endpoint, CommunicationTokenCredential(token), **options)
 
     def join_call(self, room_id: str, *, display_name: str = "", **options: Any) -> JoinedCall:
-        """Let the user into the room's call and return how to connect to it.
+        """Join the room's call as the user and return the address and the token to connect with.
 
-        Raise `CallRefusedError` that says why not, in words, `sub_code`, `valid_from` and `valid_until`.
+        Raise `CallRefusedError`, whose message, `sub_code`, `valid_from` and `valid_until` give the reason.
         """
         return self._ask(calls.join_call(room_id, display_name), options)
 
     def get_call(self, room_id: str, **options: Any) -> RoomCall:
-        """Return who is in the room's call; a user must be on the roster."""
+        """Return the room's call with its participants; a user must be on the roster."""
         return self._ask(calls.get_call(room_id), options)
 
     def mute_participant(self, room_id: str, participant: Participant, **options: Any) -> None:
-        """Mute somebody's microphone; they can unmute it themselves. For Presenters and the operator."""
+        """Mute a participant's microphone; they can unmute it themselves. For Presenters and the operator."""
         return self._ask(calls.mute_participant(room_id, participant), options)
 
     def remove_from_call(self, room_id: str, participant: Participant, **options: Any) -> None:
-        """Put somebody out of the call; the roster is left alone. For Presenters and the operator."""
+        """Remove a participant from the call, but not from the roster. For Presenters and the operator."""
         return self._ask(calls.remove_from_call(room_id, participant), options)
 
     def end_call(self, room_id: str, **options: Any) -> None:
-        """End the call for everybody; the room stays open. For Presenters and the operator."""
+        """End the call for everyone; the room stays open. For Presenters and the operator."""
         return self._ask(calls.end_call(room_id), options)
 
     def dial_out(self, room_id: str, phone_number: str, **options: Any) -> None:
-        """Call a telephone (`+15550100`) into the call, where the room allows it. For Presenters and the operator.
+        """Dial a telephone number (`+15550100`) into the call, if the room allows it. For Presenters and the operator.
 
-        A service without a telephone line refuses with status 501.
+        A service without a telephone line answers with status 501, which raises `HttpResponseError`.
         """
         return self._ask(calls.dial_out(room_id, phone_number), options)
 
     def explain_joining(self, room_id: str, participant: Participant, **options: Any) -> JoiningExplanation:
-        """Return whether somebody may join now, and what each rule says. For the operator."""
+        """Return whether a participant may join now, and the result of each rule. For the operator."""
         return self._ask(calls.explain_joining(room_id, participant), options)
 
     def _ask(self, call: Call[T], options: dict[str, Any]) -> T:

@@ -1,4 +1,4 @@
-"""What the calls clients raise beside the errors of every client."""
+"""The errors of the calls clients, in addition to those of all clients."""
 
 from datetime import datetime
 from typing import Any
@@ -9,35 +9,35 @@ from openrooms.client._reading import moment
 
 
 class CallRefusedError(ClientAuthenticationError):
-    """The service knows the person, or does not, and says no: status 401 or 403."""
+    """The service refuses the caller, whether it knows them or not: status 401 or 403."""
 
     @property
     def sub_code(self) -> int | None:
-        """Why, as Azure's calling SDK numbers it: 4507 token, 5828 not on the roster, 5829 outside of the window."""
-        code = self._told.get("subCode")
+        """The reason as a code of Azure's calling SDK: 4507 token, 5828 not on the roster, 5829 outside the window."""
+        code = self._body.get("subCode")
         return code if isinstance(code, int) else None
 
     @property
     def valid_from(self) -> datetime | None:
-        """When the room opens, if that is why."""
+        """The time at which the room opens, if the caller is outside its window."""
         return self._moment("validFrom")
 
     @property
     def valid_until(self) -> datetime | None:
-        """When the room closes, if that is why."""
+        """The time at which the room closes, if the caller is outside its window."""
         return self._moment("validUntil")
 
     @property
-    def _told(self) -> dict[str, Any]:
+    def _body(self) -> dict[str, Any]:
         response: Any = self.response
         try:
-            told = response.json()["error"]
+            body = response.json()["error"]
         except (ValueError, TypeError, KeyError, AttributeError):
             return {}
-        return told if isinstance(told, dict) else {}
+        return body if isinstance(body, dict) else {}
 
     def _moment(self, name: str) -> datetime | None:
-        text = self._told.get(name)
+        text = self._body.get(name)
         try:
             return moment(text) if isinstance(text, str) else None
         except ValueError:

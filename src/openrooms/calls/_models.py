@@ -1,4 +1,4 @@
-"""What the calls clients return."""
+"""The values that the calls clients return."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,10 +9,10 @@ from openrooms.identifiers import CommunicationIdentifier
 
 @dataclass(frozen=True)
 class JoinedCall:
-    """What somebody needs who was let into a call: connect any LiveKit SDK to `media_url` with `media_token`.
+    """The result of joining a call: connect any LiveKit SDK to `media_url` with `media_token`.
 
-    `capabilities` are names of Azure's calling SDK, those that the role has. The token is short-lived: connect at once,
-    and join again for another one.
+    `capabilities` are the capabilities of the role, with the names of Azure's calling SDK. The token is short-lived:
+    connect at once, and join again to get another one.
     """
 
     room_id: str
@@ -26,7 +26,7 @@ class JoinedCall:
 
 @dataclass(frozen=True)
 class CallParticipant:
-    """Somebody who is in a call."""
+    """A participant who is in a call."""
 
     communication_identifier: CommunicationIdentifier
     role: ParticipantRole | str
@@ -36,19 +36,19 @@ class CallParticipant:
 
 @dataclass(frozen=True)
 class RoomCall:
-    """The call of a room: who is in it, by the time of joining."""
+    """The call of a room, with its participants in the order in which they joined."""
 
     participants: tuple[CallParticipant, ...]
 
     @property
     def is_active(self) -> bool:
-        """Whether anybody is in it."""
+        """Whether anyone is in the call."""
         return bool(self.participants)
 
 
 @dataclass(frozen=True)
 class JoiningRule:
-    """A rule of joining that was asked; `message` says what it refuses with."""
+    """The result of one joining rule; a rule that did not pass has a `message` and a `sub_code`."""
 
     name: str
     passed: bool
@@ -58,7 +58,7 @@ class JoiningRule:
 
 @dataclass(frozen=True)
 class JoiningExplanation:
-    """Whether somebody may join now, and each rule that was asked, in order."""
+    """Whether a participant may join now, with the rules that were checked, in order."""
 
     may_join: bool
     role: ParticipantRole | str | None

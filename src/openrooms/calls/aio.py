@@ -1,4 +1,4 @@
-"""The async calls client, beside the same names as in `openrooms.calls`."""
+"""The async calls client, with the same names as in `openrooms.calls`."""
 
 from openrooms.calls._client_async import CallsClient
 from openrooms.calls._errors import CallRefusedError
