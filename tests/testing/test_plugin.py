@@ -153,7 +153,7 @@ def test_it_says_what_to_install_where_the_server_is_missing(pytester, monkeypat
     pytester.makeconftest("import sys\nsys.modules['apsw'] = None\n")
     pytester.makepyfile("def test_it(rooms_service): pass")
     result = pytester.runpytest_subprocess("-p", "openrooms.testing.plugin")
-    result.stdout.fnmatch_lines(['*a service takes `pip install "openrooms?server?"`*'])
+    result.stdout.fnmatch_lines(['*the rooms fixtures need `pip install "openrooms?server?"`*'])
     result.assert_outcomes(errors=1)
 
 

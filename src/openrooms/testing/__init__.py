@@ -1,4 +1,4 @@
-"""What helps to test a program that uses openrooms: values to return from mocks, and (`plugin`) a real service."""
+"""Helpers to test programs that use openrooms: values for mocks, and fixtures with a real service (`plugin`)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # pytest imports this package to find the plugin in it, also in runs that have nothing to do with rooms.
+    # Imported on first use: pytest imports this package to load the plugin, even in runs that do not use rooms.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name.startswith("Rooms"):

@@ -1,4 +1,4 @@
-"""Factories of what the clients return, for tests that replace a client by a mock."""
+"""Factories of the values that clients return, for tests that replace a client with a mock."""
 
 import base64
 import uuid
@@ -22,13 +22,13 @@ _TOKEN_LIFE = timedelta(days=1)
 
 def room(
     *,
-    id: str = "99400000000000001",  # noqa: A002 - the field's name
+    id: str = "99400000000000001",  # noqa: A002 - the name of the field
     created_at: datetime = _NINE,
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
     pstn_dial_out_enabled: bool = False,
 ) -> CommunicationRoom:
-    """Return a room; unless given, its window begins with its creation and lasts 180 days, as the service has it.
+    """Return a room; its window begins at its creation and lasts 180 days by default, as in the service.
 
     >>> room(id="99400000000000042").id
     '99400000000000042'
@@ -38,7 +38,7 @@ def room(
 
 
 def user(name: str = "somebody") -> CommunicationUserIdentifier:
-    """Return a user with a well-formed raw id, always the same for a name.
+    """Return a user with a well-formed raw id; the same name always gives the same user.
 
     >>> user("ada") == user("ada"), user("ada") == user("eve")
     (True, False)
@@ -49,7 +49,7 @@ def user(name: str = "somebody") -> CommunicationUserIdentifier:
 def participant(
     raw_id: CommunicationIdentifier | str | None = None, role: ParticipantRole | str = ParticipantRole.ATTENDEE
 ) -> RoomParticipant:
-    """Return somebody on a roster, `user()` unless said otherwise.
+    """Return a participant of a room; `user()` by default.
 
     >>> participant(user("ada"), "Presenter").role
     <ParticipantRole.PRESENTER: 'Presenter'>
@@ -58,7 +58,7 @@ def participant(
 
 
 def access_token(expires_at: datetime = _NINE + _TOKEN_LIFE) -> AccessToken:
-    """Return a token that says when it expires; no service takes it.
+    """Return a token with this expiry time; no service accepts it.
 
     >>> access_token(datetime(2026, 1, 1, tzinfo=UTC))
     AccessToken(token=..., expires_on=1767225600)
@@ -69,7 +69,7 @@ def access_token(expires_at: datetime = _NINE + _TOKEN_LIFE) -> AccessToken:
 
 
 def pages(items: Iterable[T], *, page_size: int = 100) -> Pages[T]:
-    """Return a list as `list_rooms` and `list_participants` return it, in pages.
+    """Return a paged list, as `list_rooms` and `list_participants` do.
 
     >>> [len(page) for page in pages([room(), room(), room()], page_size=2).by_page()]
     [2, 1]
@@ -78,9 +78,9 @@ def pages(items: Iterable[T], *, page_size: int = 100) -> Pages[T]:
 
 
 def async_pages(items: Iterable[T], *, page_size: int = 100) -> AsyncPages[T]:
-    """Return a list as the async clients return it.
+    """Return a paged list, as the async clients do.
 
-    >>> [found.id async for found in async_pages([room(id="99400000000000042")])]
+    >>> [listed.id async for listed in async_pages([room(id="99400000000000042")])]
     ['99400000000000042']
     """
     return AsyncPages(_Book(items, page_size).async_page, _any_token)
@@ -89,7 +89,7 @@ def async_pages(items: Iterable[T], *, page_size: int = 100) -> AsyncPages[T]:
 def response(
     value: T, *, status_code: int = 200, headers: Mapping[str, str] | None = None, request_id: str | None = None
 ) -> Response[T]:
-    """Return what the methods of `with_response` return.
+    """Return a response, as the methods of `with_response` do.
 
     >>> response(room(), status_code=201).status_code
     201
@@ -116,4 +116,4 @@ class _Book(Generic[T]):
 
 
 def _any_token(_token: str) -> None:
-    """A mock has no service that a token could lead away from."""
+    """Accept any token, because a mock has no service that a token could lead away from."""

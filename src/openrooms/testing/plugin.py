@@ -1,7 +1,7 @@
-"""pytest fixtures around a real service, which pytest finds by itself where openrooms is installed.
+"""pytest fixtures with a real service. pytest loads this plugin wherever openrooms is installed.
 
-Each test that asks for it has an empty service of its own, on loopback, and a clock that it can move. Nothing is
-imported before a test asks.
+Each test that uses the fixtures has its own empty service on loopback, and a clock that it can move. Nothing else is
+imported before a test uses a fixture.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -12,10 +12,10 @@ import pytest
 try:
     from pytest_asyncio import fixture as async_fixture
 except ImportError:
-    # AnyIO's plugin runs async fixtures that are nothing more than fixtures.
+    # Without pytest-asyncio, AnyIO's plugin runs plain async fixtures.
     async_fixture = pytest.fixture  # type: ignore[assignment]
 
-# No proxy of the environment leads to this machine.
+# The proxies of the environment do not apply to loopback.
 _DIRECT = {"use_env_settings": False}
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def _rooms_server() -> Iterator["Server"]:
     try:
         from openrooms.testing.server import Server
     except ImportError as error:
-        message = f'a service takes `pip install "openrooms[server]"`: {error}'
+        message = f'the rooms fixtures need `pip install "openrooms[server]"`: {error}'
         raise pytest.fail.Exception(message, pytrace=False) from None
     with Server() as server:
         yield server
@@ -40,7 +40,7 @@ def _rooms_server() -> Iterator["Server"]:
 
 @pytest.fixture
 def rooms_clock() -> "RoomsClock":
-    """The service's clock, which stands still until the test moves it."""
+    """The clock of the service, which stands still until the test moves it."""
     from openrooms.testing import RoomsClock
 
     return RoomsClock()
@@ -50,14 +50,14 @@ def rooms_clock() -> "RoomsClock":
 def rooms_service(
     _rooms_server: "Server", rooms_clock: "RoomsClock", tmp_path_factory: pytest.TempPathFactory
 ) -> "Iterator[RoomsService]":
-    """An openrooms service, empty and of this test alone."""
+    """An empty openrooms service that only this test uses."""
     with _rooms_server.service(tmp_path_factory.mktemp("rooms"), rooms_clock) as service:
         yield service
 
 
 @pytest.fixture
 def rooms_client(rooms_service: "RoomsService") -> "Iterator[RoomsClient]":
-    """A client of the service."""
+    """A rooms client of the service."""
     from openrooms import RoomsClient
 
     with RoomsClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
@@ -66,7 +66,7 @@ def rooms_client(rooms_service: "RoomsService") -> "Iterator[RoomsClient]":
 
 @pytest.fixture
 def identity_client(rooms_service: "RoomsService") -> "Iterator[CommunicationIdentityClient]":
-    """A client of the service, for users and tokens."""
+    """An identity client of the service."""
     from openrooms.identity import CommunicationIdentityClient
 
     with CommunicationIdentityClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
@@ -75,7 +75,7 @@ def identity_client(rooms_service: "RoomsService") -> "Iterator[CommunicationIde
 
 @async_fixture
 async def async_rooms_client(rooms_service: "RoomsService") -> "AsyncIterator[AsyncRoomsClient]":
-    """An async client of the service."""
+    """An async rooms client of the service."""
     from openrooms.aio import RoomsClient
 
     async with RoomsClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
@@ -84,7 +84,7 @@ async def async_rooms_client(rooms_service: "RoomsService") -> "AsyncIterator[As
 
 @async_fixture
 async def async_identity_client(rooms_service: "RoomsService") -> "AsyncIterator[AsyncIdentityClient]":
-    """An async client of the service, for users and tokens."""
+    """An async identity client of the service."""
     from openrooms.identity.aio import CommunicationIdentityClient
 
     async with CommunicationIdentityClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:

@@ -1,4 +1,4 @@
-"""A real service inside of a test run: a thread that listens on a port, and one service after another behind it."""
+"""A real service inside a test run: a thread listens on a port and serves the current test's service."""
 
 import asyncio
 import socket
@@ -16,14 +16,14 @@ from openrooms.server.web.messages import Application, Receive, Scope, Send
 from openrooms.server.web.server import Server as WebServer
 from openrooms.testing.service import RoomsClock, RoomsService
 
-_PATIENCE_SECONDS = 30.0
-# Clients sign at the real time, however far a test has moved the service's.
+_TIMEOUT_SECONDS = 30.0
+# Clients sign with the real time, but a test can move the service's clock by any amount.
 _ANY_SKEW_SECONDS = 10**10
 _FIRST_SENT = b"repeatability-first-sent"
 
 
 class Server:
-    """A free port on loopback. It outlives its services, each of which starts and stops in a few milliseconds."""
+    """A server on a free loopback port. It runs one service after another, each of which starts within milliseconds."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -35,25 +35,25 @@ class Server:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._listening.wait(_PATIENCE_SECONDS):
-            raise RuntimeError("the service under test does not start to listen")
+        if not self._listening.wait(_TIMEOUT_SECONDS):
+            raise RuntimeError("the service under test did not start to listen")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._finish.set)
-        self._thread.join(_PATIENCE_SECONDS)
+        self._thread.join(_TIMEOUT_SECONDS)
 
     @contextmanager
     def service(self, folder: Path, clock: RoomsClock) -> Iterator[RoomsService]:
-        """Run a service with an empty database in the folder; one at a time."""
+        """Run a service with an empty database in `folder`; only one service can run at a time."""
         started: Future[RoomsService] = Future()
         finish = asyncio.Event()
         service = asyncio.run_coroutine_threadsafe(self._serve(folder, clock, started, finish), self._loop)
         try:
-            yield started.result(_PATIENCE_SECONDS)
+            yield started.result(_TIMEOUT_SECONDS)
         finally:
             self._loop.call_soon_threadsafe(finish.set)
-            service.result(_PATIENCE_SECONDS)
+            service.result(_TIMEOUT_SECONDS)
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
@@ -61,7 +61,7 @@ class Server:
 
     async def _listen(self) -> None:
         server = WebServer(self._dispatch, [self._listener])
-        # Nobody waits for an answer any more when it is stopped.
+        # No client waits for an answer when the server stops.
         server.force_exit = True
         serving = asyncio.create_task(server.serve_until_cancelled())
         await server.accepting.wait()
@@ -108,7 +108,7 @@ async def _between_services(_scope: Scope, _receive: Receive, _send: Send) -> No
 
 
 def _sent_now(application: Application, clock: RoomsClock) -> Application:
-    """Let requests that may be repeated be sent at the clock's time; the client can only know the real one."""
+    """Wrap the application so that Repeatability-First-Sent has the clock's time; clients send the real time."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         now = format_datetime(clock.now(), usegmt=True).encode("ascii")

@@ -1,4 +1,4 @@
-"""What a test sees of the service that it runs: where it is, and its clock. Needs nothing of the server."""
+"""The values that tests get from the fixtures: the service's address and its clock. Nothing here needs the server."""
 
 import threading
 import time
@@ -13,19 +13,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class RoomsService:
-    """A running service: where it is and what its clients sign with."""
+    """The URL and the access key of a running service."""
 
     endpoint: str
     access_key: str = field(repr=False)
 
     @property
     def connection_string(self) -> str:
-        """What `from_connection_string` takes."""
+        """The connection string for `from_connection_string`."""
         return f"endpoint={self.endpoint};accesskey={self.access_key}"
 
 
 class RoomsClock:
-    """A clock that stands still until it is moved. Threads may share it.
+    """A clock that stands still until it is moved. Threads can share it.
 
     >>> clock = RoomsClock(datetime(2026, 6, 1, 9, 0, tzinfo=UTC))
     >>> clock.advance(minutes=5)
@@ -34,16 +34,16 @@ class RoomsClock:
     """
 
     def __init__(self, moment: datetime | None = None) -> None:
-        """Stand at a moment, or at the present one in whole seconds; raise `ValueError` if it has no time zone."""
+        """Set the clock to `moment`, by default now in whole seconds; raise `ValueError` if it has no time zone."""
         self._lock = threading.Lock()
         self._steps = _steps(moment) if moment else int(time.time()) * SECOND
 
     def now(self) -> datetime:
-        """Return the moment in UTC."""
+        """Return the clock's time in UTC."""
         return _EPOCH + timedelta(microseconds=self._steps // _STEPS_IN_MICROSECOND)
 
     def time(self) -> float:
-        """Return the moment as seconds since the epoch, as `CommunicationTokenCredential(clock=...)` takes it."""
+        """Return the time in seconds since the epoch; pass this method as `CommunicationTokenCredential(clock=...)`."""
         return self._steps / SECOND
 
     def advance(
@@ -55,18 +55,18 @@ class RoomsClock:
         minutes: float = 0,
         seconds: float = 0,
     ) -> None:
-        """Move forward, or back by a negative amount."""
+        """Move the clock forward by the sum of the amounts, or back if the sum is negative."""
         total = (amount or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         with self._lock:
             self._steps += total // timedelta(microseconds=1) * _STEPS_IN_MICROSECOND
 
     def set(self, moment: datetime) -> None:
-        """Move to a moment; raise `ValueError` if it has no time zone."""
+        """Set the clock to `moment`; raise `ValueError` if it has no time zone."""
         with self._lock:
             self._steps = _steps(moment)
 
     def tick(self) -> Moment:
-        """Return the moment for the service, 100 ns after the last one, so that what happens later has a later time."""
+        """Advance the clock by 100 ns and return its time, so that later events of the service have later times."""
         with self._lock:
             self._steps += 1
             return Moment(self._steps)
