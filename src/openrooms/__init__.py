@@ -1,10 +1,10 @@
-"""Rooms for calls: clients of Azure Communication Services Rooms and of an openrooms server.
+"""Clients for rooms of Azure Communication Services or of an openrooms server.
 
 >>> from openrooms import RoomsClient
 >>> with RoomsClient.from_environment() as client:
 ...     room = client.create_room()
 
-The async client of the same name is in `openrooms.aio`, users and their tokens are in `openrooms.identity`.
+`openrooms.aio` has the async client of the same name, and `openrooms.identity` the client for users and tokens.
 """
 
 from importlib import import_module
@@ -79,7 +79,7 @@ __all__ = [
     "identifier_from_raw_id",
 ]
 
-# The server and the command line live below this package too and have no use for a client's imports.
+# Imported on first use, because the server and the command line import this package without needing a client.
 _HOMES = {
     "AsyncPages": "client._paging_async",
     "CommunicationRoom": "client._models",

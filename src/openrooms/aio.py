@@ -1,4 +1,4 @@
-"""The async rooms client, beside the same names as in `openrooms`.
+"""The async rooms client, with the same names as in `openrooms`.
 
 >>> from openrooms.aio import RoomsClient
 >>> async with RoomsClient.from_environment() as client:
@@ -76,7 +76,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # A rooms client needs no token credential.
+    # Imported on first use, because a rooms client does not need it.
     if name != "CommunicationTokenCredential":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module("openrooms.identity.credential_aio"), name)

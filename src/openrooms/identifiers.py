@@ -1,6 +1,6 @@
-"""Identifiers: who is meant, as a raw id such as `8:acs:...` or taken apart.
+"""Identifiers of users, telephone numbers and Teams users and apps, and the parser of raw ids such as `8:acs:...`.
 
-The raw id is the whole of it: two identifiers are equal if their raw ids are, whatever their classes.
+A raw id is complete: two identifiers are equal if their raw ids are equal, whatever their classes.
 https://learn.microsoft.com/azure/communication-services/concepts/identifiers
 """
 
@@ -28,7 +28,7 @@ class _KindMeta(CaseInsensitiveEnumMeta):
 
 
 class CommunicationIdentifierKind(StrEnum, metaclass=_KindMeta):
-    """What an identifier stands for. A kind that is `UNKNOWN` today may get a name of its own in a later version."""
+    """The kind of an identifier. A kind that is `UNKNOWN` now may get its own name in a later version."""
 
     UNKNOWN = "unknown"
     COMMUNICATION_USER = "communication_user"
@@ -38,7 +38,7 @@ class CommunicationIdentifierKind(StrEnum, metaclass=_KindMeta):
 
 
 class CommunicationCloudEnvironment(StrEnum, metaclass=CaseInsensitiveEnumMeta):
-    """The Azure cloud of a Teams identifier. Wherever one is taken, so is any other text."""
+    """The Azure cloud of a Teams identifier. Arguments of this type accept any other string too."""
 
     PUBLIC = "PUBLIC"
     DOD = "DOD"
@@ -57,22 +57,22 @@ _VISITOR = "teamsvisitor"
 
 @runtime_checkable
 class CommunicationIdentifier(Protocol):
-    """What every identifier has."""
+    """The interface of all identifiers."""
 
     @property
     @abstractmethod
     def raw_id(self) -> str:
-        """The whole identifier as text: what to store and to compare."""
+        """The full text form of the identifier; store and compare this."""
 
     @property
     @abstractmethod
     def kind(self) -> CommunicationIdentifierKind:
-        """What it stands for."""
+        """The kind of the identifier."""
 
     @property
     @abstractmethod
     def properties(self) -> Mapping[str, Any]:
-        """What its kind has beside the raw id, as a `dict` of its own."""
+        """The fields of its kind other than the raw id, as a new `dict`."""
 
 
 class CommunicationUserProperties(TypedDict):
@@ -110,14 +110,14 @@ class MicrosoftBotProperties(MicrosoftTeamsAppProperties):
 
 
 class _Identifier:
-    """What the kinds have in common; frozen, so that their hash holds."""
+    """The common part of the identifier classes. They are frozen, so that their hash stays valid."""
 
     raw_id: str
 
     def _fill(self, raw_id: str, **values: object) -> None:
         for name, value in (*values.items(), ("raw_id", raw_id)):
             _check_text(name, value)
-        # The way past the frozen `__setattr__`.
+        # This bypasses the frozen `__setattr__`.
         self.__dict__.update(values, raw_id=raw_id)
 
     def __eq__(self, other: object) -> bool:
@@ -144,18 +144,18 @@ class CommunicationUserIdentifier(_Identifier, Frozen):
     raw_id: str
     kind: Literal[CommunicationIdentifierKind.COMMUNICATION_USER] = CommunicationIdentifierKind.COMMUNICATION_USER
 
-    def __init__(self, id: str, *, raw_id: str | None = None) -> None:  # noqa: A002 - the name that callers know
-        """Take the id that `create_user` gave; raise `TypeError` for anything but text."""
+    def __init__(self, id: str, *, raw_id: str | None = None) -> None:  # noqa: A002 - the name in the official API
+        """Create an identifier from the id that `create_user` returned; raise `TypeError` unless it is a `str`."""
         self._fill(id if raw_id is None else raw_id, id=id)
 
     @property
     def properties(self) -> CommunicationUserProperties:
-        """The id."""
+        """The id as a dictionary."""
         return {"id": self.id}
 
 
 class PhoneNumberIdentifier(_Identifier, Frozen):
-    """A telephone number, or a caller who withholds it.
+    """A telephone number, or a caller who withholds their number.
 
     >>> PhoneNumberIdentifier("+15550100").raw_id
     '4:+15550100'
@@ -168,12 +168,15 @@ class PhoneNumberIdentifier(_Identifier, Frozen):
     kind: Literal[CommunicationIdentifierKind.PHONE_NUMBER] = CommunicationIdentifierKind.PHONE_NUMBER
 
     def __init__(self, value: str, *, raw_id: str | None = None) -> None:
-        """Take a number in E.164 form, kept as it is; raise `TypeError` for anything but text."""
+        """Create an identifier from a number in E.164 form; raise `TypeError` unless it is a `str`.
+
+        The form is not checked.
+        """
         self._fill(f"{_PHONE}{value}" if raw_id is None else raw_id, value=value)
 
     @property
     def properties(self) -> PhoneNumberProperties:
-        """The number."""
+        """The number as a dictionary."""
         return {"value": self.value}
 
     @property
@@ -183,12 +186,12 @@ class PhoneNumberIdentifier(_Identifier, Frozen):
 
     @property
     def asserted_id(self) -> str | None:
-        """What tells apart several calls of one number: the part of the raw id after its last `_`."""
+        """The id that distinguishes calls from the same number: the part of the raw id after its last `_`, if any."""
         return self.raw_id.removeprefix(_PHONE).rpartition("_")[2] or None if "_" in self.raw_id else None
 
 
 class MicrosoftTeamsUserIdentifier(_Identifier, Frozen):
-    """A user of Microsoft Teams, or somebody who joined a meeting by its link (`is_anonymous`).
+    """A user of Microsoft Teams, or an anonymous user who joined a meeting with its link (`is_anonymous`).
 
     >>> MicrosoftTeamsUserIdentifier("45ab2481", cloud=CommunicationCloudEnvironment.GCCH).raw_id
     '8:gcch:45ab2481'
@@ -210,9 +213,10 @@ class MicrosoftTeamsUserIdentifier(_Identifier, Frozen):
         cloud: CommunicationCloudEnvironment | str | None = None,
         raw_id: str | None = None,
     ) -> None:
-        """Take the user's Entra object id, or any id of an anonymous one; raise `TypeError` for anything but text.
+        """Create an identifier from the user's Entra object id, or from any id of an anonymous user.
 
-        No `cloud` is the public one; one that is not known is written as that.
+        Without `cloud` it is in the public cloud; the raw id of an unknown cloud is that of the public one. Raise
+        `TypeError` unless the ids are `str`.
         """
         cloud = cloud or CommunicationCloudEnvironment.PUBLIC
         default = f"8:{_VISITOR if is_anonymous else _space(cloud)}:{user_id}"
@@ -221,7 +225,7 @@ class MicrosoftTeamsUserIdentifier(_Identifier, Frozen):
 
     @property
     def properties(self) -> MicrosoftTeamsUserProperties:
-        """The user's id, cloud, and whether anonymous."""
+        """The user's id, whether the user is anonymous, and the cloud, as a dictionary."""
         return {"user_id": self.user_id, "is_anonymous": self.is_anonymous, "cloud": self.cloud}
 
 
@@ -246,14 +250,17 @@ class MicrosoftTeamsAppIdentifier(_Identifier, Frozen):
         cloud: CommunicationCloudEnvironment | str | None = None,
         raw_id: str | None = None,
     ) -> None:
-        """Take the application's id; raise `TypeError` for anything but text. `cloud` as for a Teams user."""
+        """Create an identifier from the application's id; raise `TypeError` unless it is a `str`.
+
+        `cloud` is that of `MicrosoftTeamsUserIdentifier`.
+        """
         cloud = cloud or CommunicationCloudEnvironment.PUBLIC
         default = f"28:{_space(cloud)}:{app_id}"
         self._fill(default if raw_id is None else raw_id, app_id=app_id, cloud=cloud)
 
     @property
     def properties(self) -> MicrosoftTeamsAppProperties:
-        """The application's id and cloud."""
+        """The application's id and cloud as a dictionary."""
         return {"app_id": self.app_id, "cloud": self.cloud}
 
 
@@ -269,17 +276,17 @@ class MicrosoftBotIdentifier(MicrosoftTeamsAppIdentifier):
         cloud: CommunicationCloudEnvironment | str | None = None,
         raw_id: str | None = None,
     ) -> None:
-        """Take what the former class took; `is_resource_account_configured` has no meaning any more."""
+        """Create an identifier with the arguments of the former class; `is_resource_account_configured` is ignored."""
         super().__init__(bot_id, cloud=cloud, raw_id=raw_id)
 
     @property
     def properties(self) -> MicrosoftBotProperties:
-        """The bot's id under its old name and its new one."""
+        """The bot's id under its old and its new name, as a dictionary."""
         return {**super().properties, "bot_id": self.app_id, "is_resource_account_configured": True}
 
 
 class UnknownIdentifier(_Identifier, Frozen):
-    """Somebody of a kind that this version does not know; the raw id is good to store, compare and send back."""
+    """An identifier of a kind that this version does not know. Its raw id can be stored, compared and sent back."""
 
     __match_args__ = ("raw_id", "kind")
 
@@ -287,20 +294,20 @@ class UnknownIdentifier(_Identifier, Frozen):
     kind: Literal[CommunicationIdentifierKind.UNKNOWN] = CommunicationIdentifierKind.UNKNOWN
 
     def __init__(self, identifier: str) -> None:
-        """Take the raw id; raise `TypeError` for anything but text."""
+        """Create an identifier from a raw id; raise `TypeError` unless it is a `str`."""
         _check_text("identifier", identifier)
         self._fill(identifier)
 
     @property
     def properties(self) -> Mapping[str, Any]:
-        """Nothing."""
+        """An empty dictionary."""
         return {}
 
 
 def identifier_from_raw_id(raw_id: str) -> CommunicationIdentifier:
-    """Return the identifier that a raw id stands for; what is not understood is an `UnknownIdentifier`.
+    """Return the identifier for a raw id, an `UnknownIdentifier` if the kind is unknown.
 
-    Raise `TypeError` for anything but text. The raw id of the result is the one given, whatever it is.
+    The result always has the given raw id. Raise `TypeError` unless it is a `str`.
 
     >>> identifier_from_raw_id("8:orgid:45ab2481")
     MicrosoftTeamsUserIdentifier(raw_id='8:orgid:45ab2481')

@@ -388,7 +388,7 @@ def test_a_failure_in_the_background_is_tried_again_at_half_the_remaining_life(k
         kind.fire(clock)
         assert credential.get_token().expires_on == NOW + 2 * HOUR
     assert refresher.calls == 4
-    assert "valid for 600 s more" in caplog.messages[0]
+    assert "valid for another 600 s" in caplog.messages[0]
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 3
 
 

@@ -105,14 +105,14 @@ def test_while_one_thread_renews_the_others_get_the_old_token_as_long_as_it_is_v
 def test_a_refresher_that_asks_its_own_credential_is_told_so():
     credential = CommunicationTokenCredential(EXPIRED, token_refresher=lambda: credential.get_token(), clock=now)
     for _ in range(2):
-        with ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError, match="must get one from elsewhere"):
+        with ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError, match="must fetch a token from elsewhere"):
             pool.submit(credential.get_token).result(SOON)
 
 
 async def test_an_async_refresher_that_asks_its_own_credential_is_told_so():
     credential = AsyncCredential(EXPIRED, token_refresher=lambda: credential.get_token(), clock=now)
     for _ in range(2):
-        with pytest.raises(RuntimeError, match="must get one from elsewhere"):
+        with pytest.raises(RuntimeError, match="must fetch a token from elsewhere"):
             await asyncio.wait_for(credential.get_token(), SOON)
 
 

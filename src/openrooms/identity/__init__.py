@@ -1,10 +1,10 @@
-"""Users of a resource and their tokens.
+"""The client for the users of a resource and their tokens.
 
 >>> from openrooms.identity import CommunicationIdentityClient
 >>> with CommunicationIdentityClient.from_environment() as client:
 ...     user, token = client.create_user_and_token(["voip"])
 
-The async client of the same name is in `openrooms.identity.aio`.
+`openrooms.identity.aio` has the async client of the same name.
 """
 
 from importlib import import_module
@@ -57,7 +57,7 @@ __all__ = [
     "identifier_from_raw_id",
 ]
 
-# The rooms clients need nothing of this package.
+# Imported on first use, because the rooms clients need nothing from this package.
 _HOMES = {
     "AccessToken": "identity.tokens",
     "CommunicationIdentityClient": "identity._client",

@@ -1,4 +1,4 @@
-"""What each method of the identity clients sends, and what it makes of the answer; nothing here waits."""
+"""The request and the decoder of the answer for each method of the identity clients; no I/O."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -55,7 +55,7 @@ def delete_user(user: User) -> Call[None]:
 
 
 def adopt_users(users: Iterable[User]) -> Call[list[CommunicationUserIdentifier]]:
-    """Adopt users."""
+    """Adopt users whose raw ids another service created."""
     if isinstance(users, str) or not isinstance(users, Iterable):
         raise TypeError(f"users must be a list (or another iterable) of users, not {type(users).__name__}")
     return Call(operations.ADOPT_USERS, _read_adopted, body=encode({"rawIds": [_user(user) for user in users]}))
@@ -72,7 +72,7 @@ def get_token_for_teams_user(aad_token: str, client_id: str, user_object_id: str
 
 
 def _user(user: Any) -> str:
-    # By what it has, so that identifiers of the official packages are taken too.
+    # Duck-typed, so that identifiers of the official packages are accepted too.
     raw_id = user if isinstance(user, str) else getattr(user, "raw_id", None)
     if not isinstance(raw_id, str):
         raise TypeError(f"user must be a CommunicationUserIdentifier or a raw id, not {type(user).__name__}")

@@ -16,16 +16,17 @@ from openrooms.identity.tokens import AccessToken
 
 
 class CommunicationIdentityClient(AsyncClient):
-    """Creates users and the tokens with which they join calls.
+    """A client that creates users, and the tokens with which they join calls.
 
-    One client serves any number of tasks. Close it, or use it in an `async with`, when no more calls are to come.
+    One client serves any number of tasks. Close it after the last call, or use it in an `async with`.
 
-    Every call also takes `timeout`, the seconds for all of it with its retries, `headers` to send along, and the
-    keywords of azure-core's policies and transports: `retry_total`, `read_timeout`, `connection_verify`,
-    `raw_response_hook`, `logging_enable` and so on. What it raises beside what is said below: `InvalidRequestError`,
-    `ClientAuthenticationError`, `ThrottledError` or another `HttpResponseError` if the service refuses,
-    `ServiceRequestError` or `ServiceResponseError` if it cannot be reached, `ValueError` or `TypeError` for what is
-    wrong before anything is sent. A user of another resource is a `ClientAuthenticationError`.
+    Every call also accepts `timeout` (seconds for the whole call, retries included), `headers` (additional request
+    headers), and the keywords of azure-core's policies and transports, such as `retry_total`, `read_timeout`,
+    `connection_verify`, `raw_response_hook` and `logging_enable`. In addition to the errors named below, a call raises
+    `InvalidRequestError`, `ClientAuthenticationError` (also for a user of another resource), `ThrottledError` or
+    another `HttpResponseError` if the service refuses the request, `ServiceRequestError` if there is no connection,
+    `ServiceResponseError` if there is no complete answer, and `ValueError` or `TypeError` if an argument is wrong; in
+    that case nothing has been sent.
 
     >>> from openrooms.identity.aio import CommunicationIdentityClient, CommunicationTokenScope
     >>> async with CommunicationIdentityClient.from_environment() as client:
@@ -45,16 +46,16 @@ class CommunicationIdentityClient(AsyncClient):
         timeout: float | None = TIMEOUT,
         **options: Any,
     ) -> None:
-        """Make a client; nothing is sent yet.
+        """Create a client without sending anything.
 
-        The arguments are those of `openrooms.RoomsClient`, but for the default of `api_version`, and raise the same.
+        The arguments and errors are those of `openrooms.RoomsClient`; only the default of `api_version` differs.
         """
         super().__init__(endpoint, credential, api_version=api_version, retries=retries, timeout=timeout, **options)
         self._with_response = IdentityWithResponse(self)
 
     @property
     def with_response(self) -> "IdentityWithResponse":
-        """The same calls, each returning a `Response` with status, headers and request id around the value.
+        """The same calls, but each returns a `Response`: the value with the status, the headers and the request id.
 
         >>> from openrooms.identity.aio import CommunicationIdentityClient
         >>> async with CommunicationIdentityClient.from_environment() as client:
@@ -65,7 +66,7 @@ class CommunicationIdentityClient(AsyncClient):
         return self._with_response
 
     async def create_user(self, **options: Any) -> CommunicationUserIdentifier:
-        """Create a user and return who they are.
+        """Create a user and return their identifier.
 
         >>> from openrooms.identity.aio import CommunicationIdentityClient
         >>> async with CommunicationIdentityClient.from_environment() as client:
@@ -78,7 +79,7 @@ class CommunicationIdentityClient(AsyncClient):
     async def create_user_and_token(
         self, scopes: Iterable[Scope], *, token_expires_in: timedelta | None = None, **options: Any
     ) -> UserAndToken:
-        """Create a user and a token for them; see `get_token` for scopes and lifetime.
+        """Create a user with a token and return both; see `get_token` for the scopes, the lifetime and the errors.
 
         >>> from openrooms.identity.aio import CommunicationIdentityClient
         >>> async with CommunicationIdentityClient.from_environment() as client:
@@ -91,9 +92,10 @@ class CommunicationIdentityClient(AsyncClient):
     async def get_token(
         self, user: User, scopes: Iterable[Scope], *, token_expires_in: timedelta | None = None, **options: Any
     ) -> AccessToken:
-        """Return a token for a user, good for the scopes; it lives 24 hours unless `token_expires_in` says otherwise.
+        """Return a token of a user for the scopes.
 
-        That may be whole minutes from 1 to 24 hours. Raise `ValueError` for no scope at all or a part of a minute.
+        `token_expires_in` is its lifetime in whole minutes, from 1 to 24 hours; the default is 24 hours. Raise
+        `ValueError` if there are no scopes or the lifetime is not in whole minutes.
 
         >>> from datetime import timedelta
         >>> from openrooms.identity.aio import CommunicationIdentityClient, CommunicationTokenScope
@@ -108,7 +110,7 @@ class CommunicationIdentityClient(AsyncClient):
         return (await self._with_response.get_token(user, scopes, token_expires_in=token_expires_in, **options)).value
 
     async def revoke_tokens(self, user: User, **options: Any) -> None:
-        """Make all tokens of a user worthless.
+        """Revoke all tokens of a user.
 
         >>> from openrooms.identity.aio import CommunicationIdentityClient
         >>> async with CommunicationIdentityClient.from_environment() as client:
@@ -118,7 +120,7 @@ class CommunicationIdentityClient(AsyncClient):
         await self._with_response.revoke_tokens(user, **options)
 
     async def delete_user(self, user: User, **options: Any) -> None:
-        """Delete a user, and with them all their tokens.
+        """Delete a user and all their tokens.
 
         >>> from openrooms.identity.aio import CommunicationIdentityClient
         >>> async with CommunicationIdentityClient.from_environment() as client:
@@ -128,9 +130,10 @@ class CommunicationIdentityClient(AsyncClient):
         await self._with_response.delete_user(user, **options)
 
     async def adopt_users(self, users: Iterable[User], **options: Any) -> list[CommunicationUserIdentifier]:
-        """Have the service issue tokens for users whom another service made, at most 1000 at once, all or none.
+        """Register users that another service created, so that this service can issue tokens for them.
 
-        So an app that moves to openrooms keeps the raw ids that it has stored. Azure's service does not offer this.
+        At most 1000 users per call; the service adopts all of them or none. An app that moves to openrooms can so keep
+        the raw ids that it has stored. Azure's service does not offer this.
 
         >>> from openrooms.identity.aio import CommunicationIdentityClient
         >>> ada = "8:acs:3f14cf17-84d5-42c2-8689-a6365c474b4e_00000029-931c-aa89-e84c-09bd456064be"
@@ -143,10 +146,10 @@ class CommunicationIdentityClient(AsyncClient):
     async def get_token_for_teams_user(
         self, aad_token: str, client_id: str, user_object_id: str, **options: Any
     ) -> AccessToken:
-        """Return a token for a Teams user in exchange for their token of Microsoft Entra ID.
+        """Exchange a Teams user's token of Microsoft Entra ID for a token of this service, and return it.
 
-        `client_id` is the id of the Entra application that the token was issued to, `user_object_id` the user's id
-        there. Raise `ClientAuthenticationError` for a token that is not valid.
+        `client_id` is the id of the Entra application that the token was issued to, `user_object_id` the user's Entra
+        object id. Raise `ClientAuthenticationError` if the token is not valid.
 
         >>> from azure.core.exceptions import ClientAuthenticationError
         >>> from openrooms.identity.aio import CommunicationIdentityClient
@@ -164,7 +167,7 @@ class CommunicationIdentityClient(AsyncClient):
 
 
 class IdentityWithResponse:
-    """The calls of `CommunicationIdentityClient`, each returning the whole answer with its value."""
+    """The calls of `CommunicationIdentityClient`, each returning a `Response` instead of the value alone."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client

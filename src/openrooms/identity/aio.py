@@ -1,4 +1,4 @@
-"""The async identity client and token credential, beside the same names as in `openrooms.identity`.
+"""The async identity client and token credential, with the same names as in `openrooms.identity`.
 
 >>> from openrooms.identity.aio import CommunicationIdentityClient
 >>> async with CommunicationIdentityClient.from_environment() as client:

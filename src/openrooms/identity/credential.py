@@ -1,4 +1,4 @@
-"""A user's token as a credential that renews it when needed; `credential_aio` has its twin."""
+"""The sync token credential of a user, which renews its token when needed; `credential_aio` has the async one."""
 
 import logging
 import time
@@ -26,19 +26,19 @@ Refresher = Callable[[], str | AzureAccessToken]
 
 CLOSED = "An instance of CommunicationTokenCredential cannot be reused once it has been closed."
 NO_REFRESHER = "When 'proactive_refresh' is True, 'token_refresher' must not be None."
-NOT_RENEWED = "The token was not renewed; the one at hand is valid for %d s more."
-SELF_ASKED = "token_refresher asks the credential that it is to renew for a token; it must get one from elsewhere."
+NOT_RENEWED = "The token was not renewed; the current one is valid for another %d s."
+SELF_ASKED = "token_refresher called get_token of the credential that it renews; it must fetch a token from elsewhere."
 _INTERRUPTED = "The thread that was renewing the token was interrupted; try again."
 logger = logging.getLogger(__name__)
 
 
 class CommunicationTokenCredential:
-    """A user's token, renewed by `token_refresher` when it is about to expire. Threads may share it.
+    """A credential with a user's token, which `token_refresher` renews before it expires. Threads can share it.
 
-    Without a refresher the token is given out as it is, expired or not. With one, `get_token` renews it first in the
-    last two minutes of its life. With `proactive_refresh` that is done ten minutes before it expires and in the
-    background, from `with` (or the first renewal) until `close()`; a token that lives shorter is renewed at half its
-    remaining life, and so is one for which the refresher failed.
+    Without a refresher, `get_token` returns the token unchanged, even when it has expired. With one, `get_token` renews
+    a token that expires within two minutes. With `proactive_refresh`, a background timer renews it ten minutes before
+    it expires, from entering `with` (or the first renewal) until `close()`. A token with a shorter lifetime, or one for
+    which the refresher failed, is renewed at half its remaining lifetime.
 
     >>> def fetch_token():
     ...     return "e30.eyJleHAiOjQxMDI0NDQ4MDB9.signature"
@@ -57,11 +57,11 @@ class CommunicationTokenCredential:
         proactive_refresh: bool = False,
         clock: Clock = time.time,
     ) -> None:
-        """Take a token (a JWT, or an `AccessToken`), a function that fetches a valid one, or both.
+        """Create a credential from a token (a JWT or an `AccessToken`), a function that fetches a valid token, or both.
 
-        `clock` returns the seconds since the epoch; tests hand in their own.
+        `clock` returns the seconds since the epoch; tests can pass their own.
 
-        Raise `TypeError` if there is neither or the token is no text, `ValueError` if it is no JWT or
+        Raise `TypeError` if both are missing or the token has another type, `ValueError` if it is not a JWT or if
         `proactive_refresh` has no refresher.
         """
         if proactive_refresh and token_refresher is None:
@@ -76,30 +76,32 @@ class CommunicationTokenCredential:
         self._closed = False
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        """Return the token, renewed first if it is due; scopes and options change nothing.
+        """Return the token, renewed first if it is due; the scopes and options are ignored.
 
-        One thread renews; the others get the old token while it is valid, and else wait for the new one.
+        One thread renews the token. The others get the old token while it is valid; afterwards they wait for the new
+        one.
 
-        Raise what the refresher raises, `ValueError` if what it returns has expired or is no JWT, `TypeError` if it is
-        no token at all, and `RuntimeError` once closed, or if the refresher itself calls this.
+        Raise the refresher's own errors, `ValueError` if it returns an expired token or text that is not a JWT,
+        `TypeError` if it returns something else, and `RuntimeError` after `close` or if the refresher calls this
+        method.
         """
         with self._lock:
             self._check_open()
             refresher = self._refresher
             if refresher is None or not self._held.is_due():
                 return self._held.token
-            anothers = self._renewal
-            if anothers is not None and self._held.is_valid():
+            running = self._renewal
+            if running is not None and self._held.is_valid():
                 return self._held.token
-            if anothers is not None and self._renewing_thread == get_ident():
+            if running is not None and self._renewing_thread == get_ident():
                 raise RuntimeError(SELF_ASKED)
-            renewal = self._renewal = anothers or Future()
-        if anothers is None:
+            renewal = self._renewal = running or Future()
+        if running is None:
             self._renew(refresher, renewal)
         return renewal.result()
 
     def close(self) -> None:
-        """Stop renewing in the background; afterwards a call raises `RuntimeError`. Closing twice is fine."""
+        """Stop the background renewal. Later calls raise `RuntimeError`; closing again is allowed."""
         with self._lock:
             self._closed = True
             self._stop_timer()
@@ -131,7 +133,7 @@ class CommunicationTokenCredential:
             token = self._held.replace(refresher())
         except BaseException as error:
             self._settle(error)
-            # Ctrl-C is for the thread that got it, not for those that wait.
+            # Ctrl-C interrupts only the thread that received it, not the waiting threads.
             renewal.set_exception(error if isinstance(error, Exception) else RuntimeError(_INTERRUPTED))
             raise
         self._settle(None)
@@ -142,7 +144,8 @@ class CommunicationTokenCredential:
             self._renewal = self._renewing_thread = None
             if not self._proactive:
                 return
-            # An expired token is renewed by whoever asks next: there is no life left to halve.
+            # An expired token is renewed by the next call, not by the timer, because it has no remaining lifetime to
+            # halve.
             if self._held.is_valid():
                 self._held.put_off()
                 self._start_timer()
@@ -164,16 +167,16 @@ class CommunicationTokenCredential:
     def _renew_in_background(self) -> None:
         with self._lock:
             if not self._held.is_due():
-                # The clock was set back, or runs slower than the timer's.
+                # The clock was set back, or is slower than the timer's.
                 self._start_timer()
                 return
-        # What failed is in the log, and the next try is set.
+        # The failure has been logged, and the timer has been started for the next attempt.
         with suppress(Exception):
             self.get_token()
 
 
 def weakly(method: Callable[[], None]) -> Callable[[], None]:
-    """Return what calls the method for as long as its object is in use, so that a timer does not keep it so."""
+    """Return a function that calls the method while its object exists, without keeping the object alive."""
     reference = weakref.WeakMethod(method)
 
     def call() -> None:

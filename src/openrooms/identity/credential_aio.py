@@ -1,4 +1,4 @@
-"""A user's token as a credential that renews it when needed, for asyncio; the twin of `credential`."""
+"""The async token credential of a user, which renews its token when needed; `credential` has the sync one."""
 
 import asyncio
 import time
@@ -23,12 +23,12 @@ AsyncRefresher = Callable[[], Awaitable[str | AzureAccessToken]]
 
 
 class CommunicationTokenCredential:
-    """A user's token, renewed by `token_refresher` when it is about to expire. Tasks may share it.
+    """A credential with a user's token, which `token_refresher` renews before it expires. Tasks can share it.
 
-    Without a refresher the token is given out as it is, expired or not. With one, `get_token` renews it first in the
-    last two minutes of its life. With `proactive_refresh` that is done ten minutes before it expires and in the
-    background, from `async with` (or the first renewal) until `close()`; a token that lives shorter is renewed at half
-    its remaining life, and so is one for which the refresher failed.
+    Without a refresher, `get_token` returns the token unchanged, even when it has expired. With one, `get_token` renews
+    a token that expires within two minutes. With `proactive_refresh`, a background timer renews it ten minutes before
+    it expires, from entering `async with` (or the first renewal) until `close()`. A token with a shorter lifetime, or
+    one for which the refresher failed, is renewed at half its remaining lifetime.
 
     >>> async def fetch_token():
     ...     return "e30.eyJleHAiOjQxMDI0NDQ4MDB9.signature"
@@ -47,11 +47,11 @@ class CommunicationTokenCredential:
         proactive_refresh: bool = False,
         clock: Clock = time.time,
     ) -> None:
-        """Take a token (a JWT, or an `AccessToken`), an async function that fetches a valid one, or both.
+        """Create a credential from a token (a JWT or an `AccessToken`), an async function that fetches one, or both.
 
-        `clock` returns the seconds since the epoch; tests hand in their own.
+        `clock` returns the seconds since the epoch; tests can pass their own.
 
-        Raise `TypeError` if there is neither or the token is no text, `ValueError` if it is no JWT or
+        Raise `TypeError` if both are missing or the token has another type, `ValueError` if it is not a JWT or if
         `proactive_refresh` has no refresher.
         """
         if proactive_refresh and token_refresher is None:
@@ -64,27 +64,28 @@ class CommunicationTokenCredential:
         self._closed = False
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        """Return the token, renewed first if it is due; scopes and options change nothing.
+        """Return the token, renewed first if it is due; the scopes and options are ignored.
 
-        One renewal serves all tasks; who asks meanwhile gets the old token while it is valid, and else waits for the
-        new one. Cancelling a task that waits does not disturb the others.
+        One renewal serves all tasks. The others get the old token while it is valid; afterwards they wait for the new
+        one. Cancelling a waiting task does not affect the others.
 
-        Raise what the refresher raises, `ValueError` if what it returns has expired or is no JWT, `TypeError` if it is
-        no token at all, and `RuntimeError` once closed, or if the refresher itself calls this.
+        Raise the refresher's own errors, `ValueError` if it returns an expired token or text that is not a JWT,
+        `TypeError` if it returns something else, and `RuntimeError` after `close` or if the refresher calls this
+        method.
         """
         self._check_open()
         refresher = self._refresher
         if refresher is None or not self._held.is_due():
             return self._held.token
-        anothers = self._renewal
-        if anothers is not None and self._held.is_valid():
+        running = self._renewal
+        if running is not None and self._held.is_valid():
             return self._held.token
-        if anothers is not None and anothers is asyncio.current_task():
+        if running is not None and running is asyncio.current_task():
             raise RuntimeError(SELF_ASKED)
-        return await self._wait_for(anothers or self._begin(refresher))
+        return await self._wait_for(running or self._begin(refresher))
 
     async def close(self) -> None:
-        """Stop renewing in the background; afterwards a call raises `RuntimeError`. Closing twice is fine."""
+        """Stop the background renewal. Later calls raise `RuntimeError`; closing again is allowed."""
         self._closed = True
         self._stop_timer()
         if self._renewal is not None:
@@ -112,7 +113,7 @@ class CommunicationTokenCredential:
             raise RuntimeError(CLOSED)
 
     def _begin(self, refresher: AsyncRefresher) -> asyncio.Task[AccessToken]:
-        # A task of its own, since who waits for it may be cancelled.
+        # A separate task, because a task that waits for the renewal may be cancelled.
         self._renewal = asyncio.get_running_loop().create_task(self._renew(refresher))
         self._renewal.add_done_callback(self._settle)
         return self._renewal
@@ -124,7 +125,7 @@ class CommunicationTokenCredential:
         try:
             return await asyncio.shield(renewal)
         except asyncio.CancelledError:
-            # Closing cancels the renewal, which must not look as if the caller had been cancelled.
+            # `close` cancels the renewal. That must not look as if the caller had been cancelled.
             if renewal.cancelled() and self._closed:
                 raise RuntimeError(CLOSED) from None
             raise
@@ -134,7 +135,7 @@ class CommunicationTokenCredential:
         error = None if renewal.cancelled() else renewal.exception()
         if not self._proactive:
             return
-        # An expired token is renewed by whoever asks next: there is no life left to halve.
+        # An expired token is renewed by the next call, not by the timer, because it has no remaining lifetime to halve.
         if self._held.is_valid():
             self._held.put_off()
             self._start_timer()
@@ -158,5 +159,5 @@ class CommunicationTokenCredential:
         if self._held.is_due():
             self._begin(self._refresher)
         else:
-            # The clock was set back, or runs slower than the loop's.
+            # The clock was set back, or is slower than the event loop's.
             self._start_timer()

@@ -1,4 +1,4 @@
-"""Access tokens: what a token says of itself, and when to renew it."""
+"""Access tokens: their expiry time, and the time to renew them."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from azure.core.credentials import AccessToken as AzureAccessToken
 
 Clock = Callable[[], float]
-"""Returns the present moment in seconds since the epoch."""
+"""Returns the current time in seconds since the epoch."""
 
 ON_DEMAND_SECONDS = 120
 PROACTIVE_SECONDS = 600
@@ -17,7 +17,7 @@ _PARTS = 3
 
 
 class AccessToken(AzureAccessToken):
-    """A token and when it expires: `expires_on`, seconds since the epoch. The token hides itself in `repr`.
+    """A token with its expiry time `expires_on`, in seconds since the epoch. `repr` does not show the token.
 
     >>> token = AccessToken("eyJhbGciOi...", 1_767_225_600)
     >>> token.expires_at
@@ -30,7 +30,7 @@ class AccessToken(AzureAccessToken):
 
     @property
     def expires_at(self) -> datetime:
-        """When the token expires, in UTC."""
+        """The expiry time in UTC."""
         return datetime.fromtimestamp(self.expires_on, UTC)
 
     def __repr__(self) -> str:
@@ -38,14 +38,14 @@ class AccessToken(AzureAccessToken):
 
 
 NO_TOKEN = AccessToken("", 0)
-"""Stands for one that is yet to be asked for."""
+"""A placeholder for a token that has not been fetched yet."""
 
 
 class HeldToken:
-    """The token that a credential holds and when it is due for renewal: `margin` seconds before it expires.
+    """The token of a credential, which is due for renewal `margin` seconds before it expires.
 
-    A renewed one that lives shorter than that is due at half its life, so that it is not renewed over and over.
-    Neither waits nor locks.
+    A renewed token with a shorter lifetime is due at half its lifetime, so that it is not renewed by every call. The
+    methods neither wait nor lock.
     """
 
     def __init__(self, token: AccessToken, margin: float, clock: Clock) -> None:
@@ -55,7 +55,7 @@ class HeldToken:
         self._due = token.expires_on - margin
 
     def seconds_left(self) -> float:
-        """Return how long the token is valid; it has expired at 0 or below."""
+        """Return the seconds until the token expires; 0 or less means that it has expired."""
         return self.token.expires_on - self._clock()
 
     def is_valid(self) -> bool:
@@ -63,12 +63,15 @@ class HeldToken:
         return self.seconds_left() > 0
 
     def is_due(self) -> bool:
-        """Return whether to renew the token before giving it away."""
+        """Return whether to renew the token before returning it to a caller."""
         return self._clock() >= min(self._due, self.token.expires_on)
 
-    def replace(self, given: object) -> AccessToken:
-        """Hold what a refresher gave; raise `ValueError` for an expired token, `TypeError` for what is none."""
-        token = access_token(given)
+    def replace(self, refreshed: object) -> AccessToken:
+        """Store and return the token of a refresher.
+
+        Raise `ValueError` if it has expired or is not a JWT, `TypeError` if it is not a token.
+        """
+        token = access_token(refreshed)
         if token.expires_on <= self._clock():
             raise ValueError("The token returned from the token_refresher is expired.")
         self.token = token
@@ -76,7 +79,7 @@ class HeldToken:
         return token
 
     def put_off(self) -> None:
-        """Let the token be due after `pause()` from now, at the latest when it expires."""
+        """Make the token due `pause()` seconds from now, at the latest when it expires."""
         self._due = self._clock() + self.pause()
 
     def pause(self) -> float:
@@ -87,19 +90,20 @@ class HeldToken:
         return max(left / 2, _SHORTEST_PAUSE) if left > 0 else 0.0
 
 
-def access_token(given: object) -> AccessToken:
-    """Return the token that a JWT is, or anything with `token` and `expires_on`; the signature is not checked.
+def access_token(source: object) -> AccessToken:
+    """Return the `AccessToken` for a JWT or for an object with `token` and `expires_on`.
 
-    Raise `ValueError` for text that is no JWT with an `exp`, `TypeError` for everything else.
+    The signature is not checked. Raise `ValueError` if a string is not a JWT with a numeric `exp`, `TypeError` for
+    other types.
     """
-    if isinstance(given, str):
-        return AccessToken(given, _expiry(given))
-    token, expires_on = getattr(given, "token", None), getattr(given, "expires_on", None)
+    if isinstance(source, str):
+        return AccessToken(source, _expiry(source))
+    token, expires_on = getattr(source, "token", None), getattr(source, "expires_on", None)
     if isinstance(token, str) and isinstance(expires_on, int | float):
         return AccessToken(token, int(expires_on))
     raise TypeError(
         "Token must be a string (a JWT) or an AccessToken whose expires_on is a number; "
-        f"this {type(given).__name__} is neither."
+        f"this {type(source).__name__} is neither."
     )
 
 
@@ -108,11 +112,11 @@ def _expiry(jwt: str) -> int:
     if len(parts) < _PARTS:
         raise ValueError("Token is not formatted correctly: a JWT has three parts, separated by dots.")
     try:
-        # Longer padding than needed does no harm, shorter does.
+        # Too much padding is accepted, too little is not.
         exp = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))["exp"]
         if type(exp) not in (int, float):
             raise TypeError
         return int(exp)
     except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
-        # Not chained: the cause could quote the token.
+        # Not chained, because the message of the cause could contain the token.
         raise ValueError("Token is not formatted correctly: its second part has no numeric 'exp'.") from None
