@@ -1,4 +1,4 @@
-"""Clients and what they talk to."""
+"""Fixtures: clients, sync and async, and the stub service that they call."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,10 +10,10 @@ from tests.client.stub import KEY, Stub
 
 @pytest.fixture(params=[SyncFace, AsyncFace], ids=lambda face: face.name)
 def face(request: pytest.FixtureRequest) -> Iterator[SyncFace | AsyncFace]:
-    """Makes clients, sync and async ones; they are closed in the end."""
-    made = request.param()
-    yield made
-    made.close()
+    """A factory of sync or async clients, which are closed after the test."""
+    face = request.param()
+    yield face
+    face.close()
 
 
 @pytest.fixture

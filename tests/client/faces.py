@@ -1,4 +1,4 @@
-"""The sync and the async clients behind one face, so that each case is written once."""
+"""The sync and the async clients behind the same interface, so that each case is written once."""
 
 import asyncio
 import inspect
@@ -14,7 +14,7 @@ from openrooms.client._transport_async import AsyncTransport
 
 
 class SyncFace:
-    """Hands out the sync clients as they are."""
+    """A factory of sync clients."""
 
     name = "sync"
 
@@ -28,7 +28,7 @@ class SyncFace:
         return self._kept(openrooms.identity.CommunicationIdentityClient(*arguments, **options))
 
     def transport(self, naps: list[float], **options: Any) -> Any:
-        """Return a transport that does not wait between tries, but writes down how long it should have."""
+        """Return a transport that does not wait between attempts, but records the pauses in `naps`."""
 
         class Impatient(Transport):
             def sleep(self, duration: float) -> None:
@@ -46,7 +46,7 @@ class SyncFace:
 
 
 class AsyncFace:
-    """Makes the async clients look blocking."""
+    """A factory of async clients that look blocking."""
 
     name = "async"
 
@@ -82,10 +82,10 @@ class _Blocking:
         self._runner, self._inner = runner, inner
 
     def __getattr__(self, name: str) -> Any:
-        return self._shown(getattr(self._inner, name))
+        return self._blocking(getattr(self._inner, name))
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        return self._shown(self._inner(*arguments, **options))
+        return self._blocking(self._inner(*arguments, **options))
 
     def __iter__(self) -> Iterator[Any]:
         return _items(self._runner, aiter(self._inner))
@@ -99,7 +99,7 @@ class _Blocking:
     def __repr__(self) -> str:
         return repr(self._inner)
 
-    def _shown(self, value: Any) -> Any:
+    def _blocking(self, value: Any) -> Any:
         if inspect.isawaitable(value) and inspect.iscoroutine(value):
             return self._runner.run(value)
         if inspect.ismethod(value) or hasattr(value, "__anext__") or type(value).__name__.endswith("WithResponse"):

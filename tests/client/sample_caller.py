@@ -1,7 +1,7 @@
 # pyright: strict
-"""What a program does with the clients, as type checkers see it; `test_typing` has them read this file.
+"""A program that uses the clients, for type checkers; `test_typing` runs them on this file.
 
-Each `assert_type` is a promise to callers. Nothing here is run.
+Each `assert_type` is a promise to callers. Nothing here is executed.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping

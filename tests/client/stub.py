@@ -1,4 +1,4 @@
-"""A service of a few lines over real sockets, which answers what a test tells it to and checks every signature."""
+"""A stub service on real sockets: tests set its answers, and it checks every signature."""
 
 import asyncio
 import base64
@@ -24,12 +24,12 @@ ROOM = (
 NOT_FOUND = b'{"error":{"code":"NotFound","message":"The server cannot find the requested resource."}}'
 
 Step = Callable[[socket.socket], None]
-"""Answers a request on its connection, or does not."""
+"""A function that answers a request on its connection, or leaves it unanswered."""
 
 
 @dataclass
 class Received:
-    """A request as it came in; `signed` is whether its signature covers exactly that."""
+    """A received request; `signed` is true if its signature covers exactly this request."""
 
     method: str
     target: str
@@ -51,19 +51,19 @@ class Received:
 
 
 def raw(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> bytes:
-    """Return an answer's bytes."""
-    given = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body)), **(headers or {})}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    """Return the bytes of an answer."""
+    fields = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body)), **(headers or {})}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{lines}\r\n".encode() + body
 
 
 def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Step:
-    """Answer and stay connected."""
+    """Answer and keep the connection open."""
     return lambda connection: connection.sendall(raw(status, body, headers))
 
 
 def send_and_close(data: bytes) -> Step:
-    """Send these bytes, whatever they are, and close."""
+    """Send these bytes and close the connection."""
 
     def step(connection: socket.socket) -> None:
         connection.sendall(data)
@@ -73,9 +73,9 @@ def send_and_close(data: bytes) -> Step:
 
 
 def reset(connection: socket.socket) -> None:
-    """Cut the connection without a word."""
+    """Reset the connection."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    # Closing the object waits for the file that reads it.
+    # `close` would wait for the file object that reads from the socket.
     os.close(connection.detach())
 
 
@@ -84,14 +84,14 @@ def say_nothing(_: socket.socket) -> None:
 
 
 def send_only(data: bytes) -> Step:
-    """Send these bytes and no more, and stay connected."""
+    """Send only these bytes and keep the connection open."""
     return lambda connection: connection.sendall(data)
 
 
 class Stub:
-    """Listens on a port of its own; requests are answered by `steps`, then each by `usual`.
+    """A service on a free port. The `steps` answer the first requests, `usual` all later ones.
 
-    `connections` counts those that there were, `serving` those that the other end has not closed.
+    `connections` counts all connections so far, `serving` those that the client has not closed.
     """
 
     def __init__(self) -> None:
@@ -112,18 +112,18 @@ class Stub:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Closing alone would leave the thread in `accept`.
+        # `close` alone would leave the thread blocked in `accept`.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.hang_up()
 
     def steps(self, *steps: Step) -> None:
-        """Say how the next requests are answered."""
+        """Set the answers to the next requests."""
         for step in steps:
             self._steps.put(step)
 
     def hang_up(self) -> None:
-        """Close every connection there is."""
+        """Close all connections."""
         for connection in self.idle:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -131,17 +131,17 @@ class Stub:
         self.idle.clear()
 
     async def has_received(self, count: int) -> None:
-        """Return once so many requests have come in."""
-        while len(self.requests) < count:  # noqa: ASYNC110 - the requests come in on other threads
+        """Wait until `count` requests have been received."""
+        while len(self.requests) < count:  # noqa: ASYNC110 - other threads receive the requests
             await asyncio.sleep(0.002)
 
     async def is_left(self) -> None:
-        """Return once the other end has closed every connection."""
-        while self.serving:  # noqa: ASYNC110 - they are served on other threads
+        """Wait until the client has closed every connection."""
+        while self.serving:  # noqa: ASYNC110 - other threads serve the connections
             await asyncio.sleep(0.002)
 
     def targets(self) -> list[str]:
-        """Return method and target of what came in."""
+        """Return the method and target of each received request."""
         return [f"{request.method} {request.target}" for request in self.requests]
 
     def _listen(self) -> None:

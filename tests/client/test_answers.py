@@ -1,4 +1,4 @@
-"""What the clients make of answers: values, pages and errors, in the shapes that Azure's service was recorded with."""
+"""Decoding of answers into values, pages and errors, with answers recorded from Azure's service."""
 
 import copy
 import json
@@ -54,7 +54,7 @@ def detail(target: str, message: str) -> dict[str, str]:
         ("2024-01-04T14:46:09+01:00", datetime(2024, 1, 4, 13, 46, 9, tzinfo=UTC)),
     ],
 )
-def test_times_come_in_utc_cut_to_microseconds(rooms, stub, text, expected):
+def test_times_are_utc_truncated_to_microseconds(rooms, stub, text, expected):
     stub.usual = answer(200, ROOM.replace(b"2025-08-29T00:29:48.5964328+00:00", text.encode()))
     room = rooms.get_room(ID)
     assert room.valid_from == expected
@@ -86,7 +86,7 @@ def test_values_can_be_copied_and_pickled(rooms, stub):
             assert (twin, type(twin)) == (value, type(value))
 
 
-def test_with_response_shows_the_answer(rooms, stub):
+def test_with_response_returns_the_whole_response(rooms, stub):
     stub.steps(answer(201, ROOM, {"MS-CV": "abc.0", "Set-Cookie": "a=1"}), answer(204), answer(200, b"{}"))
     response = rooms.with_response.create_room()
     assert (response.status_code, response.headers["ms-cv"], response.content) == (201, "abc.0", ROOM)
@@ -96,7 +96,8 @@ def test_with_response_shows_the_answer(rooms, stub):
     assert rooms.with_response.remove_participants(ID, []).value is None
 
 
-def test_the_ways_to_the_raw_answer_that_programs_know(rooms, stub):
+def test_cls_and_raw_response_hook(rooms, stub):
+    """`cls` and `raw_response_hook` give access to the raw response, as in the official clients."""
     seen = []
     value = rooms.get_room(ID, cls=lambda pipeline_response, room, headers: (room.id, headers["Content-Type"]))
     rooms.get_room(ID, raw_response_hook=lambda response: seen.append(response.http_response.status_code))
@@ -106,7 +107,7 @@ def test_the_ways_to_the_raw_answer_that_programs_know(rooms, stub):
 
 
 def page(*ids: str, link: str | None = None) -> bytes:
-    rooms = [json.loads(ROOM) | {"id": one} for one in ids]
+    rooms = [json.loads(ROOM) | {"id": room_id} for room_id in ids]
     return json.dumps({"value": rooms} | ({"nextLink": link} if link else {})).encode()
 
 
@@ -117,7 +118,7 @@ def three_pages(stub):
     return link
 
 
-def test_a_list_follows_each_link_as_it_stands(rooms, stub, three_pages):
+def test_a_list_requests_each_link_unchanged(rooms, stub, three_pages):
     assert [room.id for room in rooms.list_rooms()] == ["1", "2", "3"]
     assert stub.targets() == [
         "GET /rooms?api-version=2025-03-13",
@@ -135,14 +136,14 @@ def test_a_list_can_be_iterated_again(rooms, stub):
     assert len(stub.requests) == 2
 
 
-def test_items_one_by_one(rooms, stub, three_pages):
+def test_next_returns_one_item_at_a_time(rooms, stub, three_pages):
     listed = rooms.list_rooms()
     assert [next(listed).id, next(listed).id, next(listed).id] == ["1", "2", "3"]
     with pytest.raises(StopIteration):
         next(listed)
 
 
-def test_pages_say_where_to_go_on(rooms, stub, three_pages):
+def test_pages_have_a_continuation_token(rooms, stub, three_pages):
     pages = rooms.list_rooms().by_page()
     first = next(iter(pages))
     assert isinstance(first, Page)
@@ -152,7 +153,7 @@ def test_pages_say_where_to_go_on(rooms, stub, three_pages):
     assert stub.targets()[1] == "GET /rooms?nextLink=a%2Bb&api-version=2024-04-15"
 
 
-def test_pages_are_azure_cores():
+def test_lists_are_azure_core_item_paged():
     client = RoomsClient("http://127.0.0.1:1", KEY)
     listed = client.list_rooms()
     assert isinstance(listed, ItemPaged)
@@ -169,7 +170,8 @@ def test_pages_are_azure_cores():
         "http://a:b@{host}/",
     ],
 )
-def test_no_request_is_signed_for_a_stranger(rooms, stub, stranger):
+def test_links_to_other_origins_are_refused(rooms, stub, stranger):
+    """A request to another origin would be signed, so a list does not follow such a link."""
     link = stranger.format(host=stub.url.removeprefix("http://"))
     with pytest.raises(ValueError, match="must lead to"):
         rooms.list_rooms().by_page(link)
@@ -182,7 +184,7 @@ def test_no_request_is_signed_for_a_stranger(rooms, stub, stranger):
 
 
 @pytest.mark.parametrize("link", ["/rooms?n=a b", "/rooms?n=\N{SNOWMAN}", "/rooms?n=\t", "http://[/rooms"])
-def test_a_link_that_is_no_url_is_an_error_of_the_service(rooms, stub, link):
+def test_a_malformed_link_is_an_error(rooms, stub, link):
     with pytest.raises(ValueError, match=r"."):
         rooms.list_rooms().by_page(link)
     stub.steps(answer(200, page("1", link=link)))
@@ -192,13 +194,13 @@ def test_a_link_that_is_no_url_is_an_error_of_the_service(rooms, stub, link):
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"])
-def test_a_time_that_is_none_in_utc_cannot_be_read(rooms, stub, moment):
+def test_a_time_outside_utc_years_is_unreadable(rooms, stub, moment):
     stub.usual = answer(200, ROOM.replace(b"2025-08-29T00:29:48.7377878+00:00", moment.encode()))
     with pytest.raises(DecodeError, match="cannot be read"):
         rooms.get_room(ID)
 
 
-def test_participants_keep_roles_that_nobody_knows(rooms, stub):
+def test_unknown_roles_are_kept(rooms, stub):
     body = {"value": [{"rawId": "8:acs:a_b", "role": "Presenter"}, {"rawId": "4:+1", "role": "Stenographer"}]}
     stub.usual = answer(200, json.dumps(body).encode())
     presenter, other = rooms.list_participants(ID)
@@ -256,7 +258,8 @@ def test_participants_keep_roles_that_nobody_knows(rooms, stub):
         (400, b'["\xff', InvalidRequestError, "BadRequest", "not an error of the service"),
     ],
 )
-def test_an_answer_that_is_no_success_is_an_error_that_says_all(rooms, stub, status, body, kind, code, says):
+def test_error_answers_raise_descriptive_errors(rooms, stub, status, body, kind, code, says):
+    """The error has the class, status and code, and its message names the request, the problem and the request id."""
     stub.usual = answer(status, body)
     with pytest.raises(HttpResponseError) as caught:
         rooms.get_room(ID)
@@ -270,7 +273,7 @@ def test_an_answer_that_is_no_success_is_an_error_that_says_all(rooms, stub, sta
     assert len(stub.requests) == 1
 
 
-def test_a_proxys_page_is_an_error_too(face, stub):
+def test_an_html_error_page_is_an_error(face, stub):
     stub.usual = answer(502, b"<html><h1>Bad Gateway</h1>" + b"x" * 5000, {"Content-Type": "text/html"})
     with pytest.raises(HttpResponseError, match="text/html") as caught:
         face.rooms(stub.url, KEY, retries=0).get_room(ID)
@@ -297,14 +300,15 @@ def test_a_proxys_page_is_an_error_too(face, stub):
         b"[" * 100_000,
     ],
 )
-def test_a_success_that_cannot_be_read_shows_nothing_of_it(rooms, stub, body):
+def test_unreadable_bodies_are_not_quoted(rooms, stub, body):
+    """A success with an unreadable body raises `DecodeError`, whose message does not quote the body."""
     stub.usual = answer(200, body)
     with pytest.raises(DecodeError, match="200 UnreadableAnswer: GET /rooms/") as caught:
         rooms.get_room(ID)
     assert "hidden" not in str(caught.value)
 
 
-def test_errors_of_ones_own(rooms, stub):
+def test_error_map_replaces_the_error_class(rooms, stub):
     class Missing(ResourceNotFoundError):
         pass
 
@@ -324,14 +328,14 @@ def test_errors_of_ones_own(rooms, stub):
         ({}, None),
     ],
 )
-def test_throttling_says_how_long(face, stub, headers, seconds):
+def test_throttled_error_has_retry_after(face, stub, headers, seconds):
     stub.usual = answer(429, b"", headers)
     with pytest.raises(ThrottledError) as caught:
         face.rooms(stub.url, KEY, retries=0).get_room(ID)
     assert caught.value.retry_after == seconds
 
 
-def test_throttling_without_an_answer_says_nothing():
+def test_retry_after_without_a_response_is_none():
     assert ThrottledError().retry_after is None
 
 
@@ -345,26 +349,27 @@ def test_throttling_without_an_answer_says_nothing():
     ],
     ids=["until the end", "chunked", "after a 100", "closing"],
 )
-def test_answers_in_every_framing(rooms, stub, data):
+def test_every_framing_of_answers(rooms, stub, data):
     stub.steps(send_and_close(data))
     assert rooms.get_room(ID).id == ID
     assert rooms.get_room(ID).id == ID
     assert stub.connections == 2
 
 
-def test_more_than_was_asked_for_is_not_taken_for_the_next_answer(rooms, stub):
+def test_surplus_data_is_not_the_next_answer(rooms, stub):
+    """Data after the answer is never taken for the answer to the next request."""
     stub.steps(lambda connection: connection.sendall(raw(200, ROOM) + raw(200, ROOM.replace(b"994", b"666"))))
     assert [rooms.get_room(ID).id, rooms.get_room(ID).id] == [ID, ID]
 
 
-def test_a_packed_answer_is_unpacked(rooms, stub):
+def test_a_gzip_answer_is_decompressed(rooms, stub):
     import gzip
 
     stub.usual = answer(200, gzip.compress(ROOM), {"Content-Encoding": "gzip"})
     assert rooms.get_room(ID).id == ID
 
 
-def test_tokens_say_when_they_expire_as_a_number(identity, stub):
+def test_tokens_have_a_numeric_expiry(identity, stub):
     token = {"token": "secret", "expiresOn": "2026-01-01T09:00:00.1234567+00:00"}
     stub.steps(answer(200, json.dumps(token).encode()))
     issued = identity.get_token("8:acs:a_b", ["voip"], token_expires_in=timedelta(hours=1))
@@ -374,7 +379,7 @@ def test_tokens_say_when_they_expire_as_a_number(identity, stub):
     assert json.loads(stub.requests[0].body) == {"scopes": ["voip"], "expiresInMinutes": 60}
 
 
-def test_a_user_may_come_with_a_token(identity, stub):
+def test_create_user_with_and_without_a_token(identity, stub):
     token = {"token": "secret", "expiresOn": "2026-01-01T09:00:00+00:00"}
     stub.steps(
         answer(201, json.dumps({"identity": {"id": "8:acs:a_b"}, "accessToken": token}).encode()),
@@ -398,7 +403,7 @@ def test_a_user_may_come_with_a_token(identity, stub):
         {"identity": {"id": "8:acs:a_b"}, "accessToken": {"token": "hidden", "expiresOn": "soon"}},
     ],
 )
-def test_a_user_and_token_that_cannot_be_read_are_not_shown(identity, stub, body):
+def test_unreadable_tokens_are_not_quoted(identity, stub, body):
     stub.usual = answer(201, json.dumps(body).encode())
     with pytest.raises(DecodeError, match="201 UnreadableAnswer: POST /identities") as caught:
         identity.create_user_and_token(["chat"])

@@ -1,4 +1,4 @@
-"""The way to the service: TLS and whom it trusts, proxies, other transports, credentials."""
+"""Connecting to the service: TLS and certificates, proxies, other transports, credentials."""
 
 import ssl
 import time
@@ -26,7 +26,7 @@ PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch):
-    """Whatever this machine trusts and goes through, the tests do not."""
+    """Clear the certificate and proxy settings of this machine."""
     for name in (*CA_VARIABLES, *PROXY_VARIABLES, *map(str.upper, PROXY_VARIABLES)):
         monkeypatch.delenv(name, raising=False)
 
@@ -60,7 +60,7 @@ def test_the_caller_names_the_ca(face, service, key, verify):
     assert client.create_room(connection_verify=verify(service.ca)).id
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused_at_once(face, service, key):
+def test_an_untrusted_certificate_is_refused_at_once(face, service, key):
     started = time.monotonic()
     with pytest.raises(ServiceRequestError, match=r"is not trusted.*connection_verify=, REQUESTS_CA_BUNDLE"):
         face.rooms(service.endpoint, key).create_room()
@@ -76,7 +76,7 @@ def test_a_certificate_for_another_name_is_refused(face, service, key):
 
 @pytest.mark.parametrize("option", ["connection_verify", "connection_cert"])
 @pytest.mark.parametrize("content", [None, b"", b"no certificate"])
-def test_a_file_of_certificates_that_cannot_be_read_is_named(face, service, key, tmp_path, option, content):
+def test_an_unreadable_certificate_file_is_named(face, service, key, tmp_path, option, content):
     path = tmp_path / "file.pem"
     if content is not None:
         path.write_bytes(content)
@@ -85,8 +85,8 @@ def test_a_file_of_certificates_that_cannot_be_read_is_named(face, service, key,
     assert str(path) in str(caught.value)
 
 
-def test_without_a_store_of_the_system_certifi_is_trusted(monkeypatch, tmp_path):
-    """As in a container without ca-certificates, whose folder is there and empty."""
+def test_certifi_is_used_without_system_certificates(monkeypatch, tmp_path):
+    """As in a container without ca-certificates, where the folder exists but is empty."""
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     assert tls_context(True, None, use_env=False).cert_store_stats()["x509_ca"] > 50
@@ -94,7 +94,7 @@ def test_without_a_store_of_the_system_certifi_is_trusted(monkeypatch, tmp_path)
     assert tls_context(True, None, use_env=False).cert_store_stats()["x509_ca"] == 0, "what the folder has is enough"
 
 
-def test_tls_with_who_speaks_none(face, service, key):
+def test_tls_with_a_server_that_has_none(face, service, key):
     with pytest.raises(ServiceRequestError, match=r"the TLS handshake with .* Does it speak https"):
         face.rooms(service.http.replace("http:", "https:"), key).create_room()
 
@@ -140,14 +140,14 @@ def test_the_environment_names_the_proxy(face, stub, monkeypatch):
         ("http://rooms.example", "*", True),
     ],
 )
-def test_whom_the_proxy_is_not_for(monkeypatch, endpoint, no_proxy, direct):
+def test_no_proxy(monkeypatch, endpoint, no_proxy, direct):
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", no_proxy)
     assert (find_proxy(parse_endpoint(endpoint), None, use_env=True) is None) is direct
 
 
 @pytest.mark.parametrize("url", ["http://ada:sec/ret@proxy:3128", "http://ada:1#sec@proxy", "http://[sec/ret"])
-def test_a_proxy_that_cannot_be_read_shows_no_password(face, stub, url):
+def test_a_malformed_proxy_url_shows_no_password(face, stub, url):
     with pytest.raises(ValueError, match="percent-encoded") as caught:
         face.rooms(stub.url, KEY, proxies={"http": url}).get_room(ID)
     assert "sec" not in "".join(traceback.format_exception(caught.value)).replace(url, "")
@@ -158,10 +158,10 @@ def test_tls_goes_through_a_tunnel(face, service, key):
         client = face.rooms(service.endpoint, key, connection_verify=service.ca, proxies={"https": tunnel.url})
         assert works(client)
         assert works(client)
-    assert tunnel.asked == [service.endpoint.removeprefix("https://").rstrip("/")], "one tunnel serves both calls"
+    assert tunnel.targets == [service.endpoint.removeprefix("https://").rstrip("/")], "one tunnel serves both calls"
 
 
-def test_a_tunnel_that_is_refused(face, service, key):
+def test_a_refused_tunnel(face, service, key):
     with Tunnel() as tunnel:
         url = tunnel.url.replace("p%40ss", "secret")
         client = face.rooms(service.endpoint, key, retries=0, proxies={"https": url})
@@ -172,14 +172,15 @@ def test_a_tunnel_that_is_refused(face, service, key):
 
 @pytest.mark.parametrize("url", ["socks5://127.0.0.1:1080", "socks5h://proxy", "https://ada:secret@127.0.0.1:3128"])
 @pytest.mark.parametrize("how", ["HTTP_PROXY", "all_proxy", "client", "call"])
-def test_proxies_that_we_cannot_are_named_with_the_way_out(face, monkeypatch, url, how):
-    given = {"proxies": {"http": url}}
+def test_errors_for_unsupported_proxies(face, monkeypatch, url, how):
+    """The error names the kind of proxy and the transports that support it."""
+    options = {"proxies": {"http": url}}
     if how.lower().endswith("proxy"):
         monkeypatch.setenv(how, url)
-    client = face.rooms("http://rooms.example", KEY, **given if how == "client" else {})
+    client = face.rooms("http://rooms.example", KEY, **options if how == "client" else {})
     says = rf"not {url.partition('://')[0]}://.*transport=RequestsTransport\(\).*AsyncioRequestsTransport\(\)"
     with pytest.raises(ValueError, match=says) as caught:
-        client.get_room(ID, **given if how == "call" else {})
+        client.get_room(ID, **options if how == "call" else {})
     assert "secret" not in str(caught.value)
 
 
@@ -187,26 +188,26 @@ def test_proxies_that_we_cannot_are_named_with_the_way_out(face, monkeypatch, ur
     ("kind", "transport", "how"),
     [
         pytest.param("https", RequestsTransport, "client", id="https, sync"),
-        pytest.param("https", RequestsTransport, "environment", id="https, sync, by the environment"),
+        pytest.param("https", RequestsTransport, "environment", id="https, sync, from the environment"),
         pytest.param("https", AioHttpTransport, "client", id="https, async"),
         pytest.param("socks5", RequestsTransport, "client", id="socks, sync"),
-        pytest.param("socks5", RequestsTransport, "environment", id="socks, sync, by the environment"),
+        pytest.param("socks5", RequestsTransport, "environment", id="socks, sync, from the environment"),
         pytest.param("socks5", AsyncioRequestsTransport, "client", id="socks, async"),
     ],
 )
-def test_the_way_out_leads_through_such_proxies(service, key, monkeypatch, kind, transport, how):
+def test_other_transports_support_other_proxies(service, key, monkeypatch, kind, transport, how):
     certificate = str(Path(service.ca).with_name("server.pem"))
     with Tunnel(certificate=certificate) if kind == "https" else Socks() as tunnel:
-        given = {"proxies": {"https": tunnel.url}} if how == "client" else {}
+        options = {"proxies": {"https": tunnel.url}} if how == "client" else {}
         if how == "environment":
             monkeypatch.setenv("HTTPS_PROXY", tunnel.url)
-        # requests trusts a proxy by the environment only.
+        # requests reads the CA of a proxy only from the environment.
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", service.ca)
         face = SyncFace() if transport is RequestsTransport else AsyncFace()
-        client = face.rooms(service.endpoint, key, transport=transport(connection_verify=service.ca), **given)
+        client = face.rooms(service.endpoint, key, transport=transport(connection_verify=service.ca), **options)
         assert works(client)
         face.close()
-    assert tunnel.asked == [service.endpoint.removeprefix("https://").rstrip("/")]
+    assert tunnel.targets == [service.endpoint.removeprefix("https://").rstrip("/")]
 
 
 async def test_requests_on_threads_works_for_async_clients(stub):
@@ -218,7 +219,7 @@ async def test_requests_on_threads_works_for_async_clients(stub):
 
 
 @pytest.mark.parametrize("where", ["endpoint", "http"])
-def test_azure_cores_transports_work_as_well(face, service, key, where):
+def test_azure_core_transports_work(face, service, key, where):
     transport = RequestsTransport() if face.name == "sync" else AioHttpTransport()
     verify = {"connection_verify": service.ca} if where == "endpoint" else {}
     client = face.rooms(getattr(service, where), key, transport=transport)
@@ -234,7 +235,7 @@ def test_azure_cores_transports_work_as_well(face, service, key, where):
 
 
 class Tokens:
-    """Gives tokens as azure-identity does, and counts."""
+    """A credential like those of azure-identity that counts its calls."""
 
     def __init__(self):
         self.scopes = []
@@ -249,8 +250,8 @@ class AsyncTokens(Tokens):
         return super().get_token(*scopes)
 
 
-def test_a_token_credential_is_asked_once_for_the_scope(face, stub):
-    """Over plain http only on this machine."""
+def test_a_token_is_requested_once_per_scope(face, stub):
+    """Over http this works only on loopback."""
     tokens = Tokens() if face.name == "sync" else AsyncTokens()
     client = face.rooms(stub.url, tokens)
     client.get_room(ID)
@@ -271,22 +272,22 @@ def test_a_token_credential_is_asked_once_for_the_scope(face, stub):
         "[::2]",
     ],
 )
-def test_a_token_does_not_travel_in_the_clear(face, host):
+def test_tokens_are_not_sent_unencrypted(face, host):
     with pytest.raises(ValueError, match="a token credential needs https"):
         face.rooms(f"http://{host}", Tokens())
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1", "127.8.9.10", "[::1]:8720"])
-def test_a_token_may_stay_on_this_machine(face, host):
+def test_tokens_may_be_sent_over_http_to_loopback(face, host):
     assert face.rooms(f"http://{host}", Tokens())
 
 
-def test_a_token_travels_in_the_clear_if_the_caller_says_so(face):
+def test_enforce_https_false_allows_http(face):
     assert face.rooms("http://rooms.example", Tokens(), enforce_https=False)
 
 
 @pytest.mark.parametrize("credential", [None, 3, object()])
-def test_what_is_no_credential_is_said_at_once(face, credential):
+def test_other_credentials_are_refused_at_once(face, credential):
     with pytest.raises(TypeError, match="credential must be an access key"):
         face.rooms("https://rooms.example", credential)
 
@@ -332,7 +333,7 @@ def test_endpoints(text, url):
         ("endpoint=https://contoso.example/;accesskey=secret", "use from_connection_string"),
     ],
 )
-def test_endpoints_that_are_none(text, says):
+def test_malformed_endpoints(text, says):
     with pytest.raises(ValueError, match=says) as caught:
         RoomsClient(text, KEY)
     assert "secret" not in str(caught.value)
@@ -347,7 +348,7 @@ def test_endpoints_that_are_none(text, says):
     ],
 )
 def test_connection_strings(face, text):
-    """The scheme given is the scheme used."""
+    """The client uses the scheme of the connection string."""
     client = openrooms.RoomsClient if face.name == "sync" else openrooms.aio.RoomsClient
     assert repr(client.from_connection_string(text)) == "RoomsClient('http://contoso.example')"
     assert repr(client.from_connection_string(conn_str=text)) == "RoomsClient('http://contoso.example')"
@@ -367,14 +368,15 @@ def test_connection_strings(face, text):
         (f"endpoint=https://a.example/path;accesskey={KEY}", "nothing more"),
     ],
 )
-def test_connection_strings_that_are_none_say_why_and_show_no_key(text, says):
+def test_malformed_connection_strings(text, says):
+    """The error says what is wrong with the connection string and does not show the key."""
     with pytest.raises(ValueError, match=says) as caught:
         RoomsClient.from_connection_string(text)
     assert KEY not in str(caught.value)
     assert "sec*ret" not in str(caught.value)
 
 
-def test_no_connection_string_at_all_is_a_type_error(face):
+def test_a_missing_connection_string_is_a_type_error(face):
     client = openrooms.RoomsClient if face.name == "sync" else openrooms.aio.RoomsClient
     with pytest.raises(TypeError, match="the connection string must be a str"):
         client.from_connection_string()
@@ -401,7 +403,7 @@ def test_an_empty_variable_is_not_set(monkeypatch):
     assert repr(RoomsClient.from_environment()) == "RoomsClient('http://a.example')"
 
 
-def test_the_variable_that_is_no_connection_string_is_named(monkeypatch):
+def test_errors_name_the_malformed_variable(monkeypatch):
     monkeypatch.delenv("OPENROOMS_CONNECTION_STRING", raising=False)
     monkeypatch.setenv("COMMUNICATION_CONNECTION_STRING", f"endpoint=https://a.example;key={KEY}")
     monkeypatch.setenv("COMMUNICATION_SERVICES_CONNECTION_STRING", f"endpoint=http://a.example;accesskey={KEY}")

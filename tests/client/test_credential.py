@@ -1,6 +1,6 @@
-"""CommunicationTokenCredential, for threads and for asyncio: when it renews a token and what it does with failures.
+"""CommunicationTokenCredential, sync and async: the times of renewal and the handling of failures.
 
-Time is a number and timers fire when told, so nothing here waits.
+The clock is a number and the tests fire the timers, so nothing here waits.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class Clock:
 
 
 class Refresher:
-    """Gives what is in `answers`, the last one again and again; an exception is raised."""
+    """A refresher that returns or raises its `answers` in order, repeating the last one."""
 
     def __init__(self, *answers: object) -> None:
         self.answers = list(answers)
@@ -63,7 +63,7 @@ class Refresher:
 
 
 class Timers:
-    """Stands for every timer: keeps those that run and fires them when told."""
+    """A replacement for all timers: it keeps the running ones, and the tests fire them."""
 
     def __init__(self) -> None:
         self.running: list[Timers.Timer] = []
@@ -91,13 +91,13 @@ class Timers:
 
     @property
     def interval(self) -> float | None:
-        """How long the one timer still runs, `None` if there is none."""
+        """The remaining seconds of the only timer, `None` if no timer is running."""
         assert len(self.running) <= 1
         return self.running[0].interval if self.running else None
 
 
 class Threads:
-    """The credential for threads."""
+    """The sync credential."""
 
     def __init__(self, timers: Timers) -> None:
         self.timers = timers
@@ -113,7 +113,7 @@ class Threads:
 
 
 class Tasks:
-    """The credential for asyncio, made to look blocking."""
+    """The async credential, made to look blocking."""
 
     def __init__(self, timers: Timers, runner: asyncio.Runner) -> None:
         self.timers, self.runner = timers, runner
@@ -173,7 +173,7 @@ def kind(request, timers, monkeypatch) -> Iterator[Threads | Tasks]:
             yield Tasks(timers, runner)
 
 
-# What a token says
+# The expiry of a token
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def kind(request, timers, monkeypatch) -> Iterator[Threads | Tasks]:
         pytest.param(signed('{"exp": 1.8e9}'), NOW, id="an exponent"),
         pytest.param(jwt(NOW, name="~~~???>>>"), NOW, id="base64url: - and _"),
         pytest.param(jwt(NOW, name="Zoë 🩺"), NOW, id="not ASCII"),
-        pytest.param(jwt(NOW).replace(".", ".\n    ", 1), NOW, id="white space, which the official client takes"),
+        pytest.param(jwt(NOW).replace(".", ".\n    ", 1), NOW, id="white space, which the official client accepts"),
     ],
 )
 def test_the_expiry_is_read_from_the_token(token, expires_on):
@@ -215,14 +215,14 @@ def test_any_length_of_payload_is_read(padding):
         signed('{"exp": 1e999}'),
     ],
 )
-def test_what_is_no_jwt_is_refused_without_quoting_it(kind, token):
+def test_text_that_is_not_a_jwt_is_not_quoted(kind, token):
     with pytest.raises(ValueError, match="not formatted correctly") as caught:
         kind.make(token)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("token", [None, 454, b"a.b.c", AzureAccessToken("a", "2027")])
-def test_what_is_no_text_is_refused_with_a_type_error(kind, token):
+def test_other_types_raise_a_type_error(kind, token):
     with pytest.raises(TypeError, match="Token must be a string"):
         kind.make(token)
 
@@ -236,7 +236,7 @@ def test_any_text_is_a_token_or_a_value_error(text):
     assert token.token == text
 
 
-def test_a_token_shows_when_it_expires_but_not_itself():
+def test_repr_shows_the_expiry_but_not_the_token():
     token = access_token(jwt(NOW))
     assert repr(token) == str(token) == "AccessToken(token=..., expires_on=1800000000)"
     assert token.expires_at.isoformat() == "2027-01-15T08:00:00+00:00"
@@ -246,12 +246,12 @@ def test_a_token_shows_when_it_expires_but_not_itself():
 # A fixed token
 
 
-def test_a_fixed_token_is_given_out_even_when_expired(kind, clock):
+def test_a_fixed_token_is_returned_even_when_expired(kind, clock):
     credential = kind.make(jwt(NOW - HOUR), clock=clock)
     assert credential.get_token("https://communication.azure.com//.default") == (jwt(NOW - HOUR), NOW - HOUR)
 
 
-def test_the_token_of_an_identity_client_can_be_handed_in_as_it_is(kind, clock):
+def test_a_token_of_the_identity_client_is_accepted(kind, clock):
     assert kind.make(AccessToken("opaque", NOW), clock=clock).get_token() == ("opaque", NOW)
 
 
@@ -262,14 +262,14 @@ def test_the_token_of_an_identity_client_can_be_handed_in_as_it_is(kind, clock):
     ("seconds_left", "calls"),
     [(3 * MINUTE, 0), (2 * MINUTE + 1, 0), (2 * MINUTE, 1), (1, 1), (0, 1), (-HOUR, 1)],
 )
-def test_it_renews_on_demand_two_minutes_before_expiry(kind, clock, seconds_left, calls):
+def test_on_demand_renewal_two_minutes_before_expiry(kind, clock, seconds_left, calls):
     refresher = Refresher(jwt(NOW + HOUR))
     credential = kind.make(jwt(NOW + seconds_left), refresher, clock=clock)
     assert credential.get_token().expires_on == NOW + (HOUR if calls else seconds_left)
     assert refresher.calls == calls
 
 
-def test_without_an_initial_token_the_first_call_fetches_one(kind, clock):
+def test_the_first_call_fetches_a_missing_token(kind, clock):
     refresher = Refresher(jwt(NOW + HOUR))
     credential = kind.make(refresher=refresher, clock=clock)
     assert [credential.get_token().expires_on, credential.get_token().expires_on] == [NOW + HOUR] * 2
@@ -286,25 +286,26 @@ def test_without_an_initial_token_the_first_call_fetches_one(kind, clock):
     ],
     ids=lambda given_back: type(given_back).__module__ + "." + type(given_back).__name__,
 )
-def test_a_refresher_gives_text_or_an_access_token(kind, clock, given_back):
+def test_a_refresher_returns_text_or_an_access_token(kind, clock, given_back):
     token = kind.make(refresher=Refresher(given_back), clock=clock).get_token()
     assert (type(token), token.expires_on) == (AccessToken, NOW + HOUR)
 
 
 @pytest.mark.parametrize("expired", [jwt(NOW), jwt(NOW - 1), AccessToken("opaque", NOW)])
-def test_an_expired_token_from_the_refresher_is_a_value_error(kind, clock, expired):
+def test_an_expired_refreshed_token_is_a_value_error(kind, clock, expired):
     credential = kind.make(jwt(NOW - 1), Refresher(expired), clock=clock)
     with pytest.raises(ValueError, match="expired"):
         credential.get_token()
 
 
 @pytest.mark.parametrize("wrong", [None, 7, b"a.b.c", AzureAccessToken("a", "2027-01-15T08:00:00Z")])
-def test_what_is_no_token_from_the_refresher_is_a_type_error(kind, clock, wrong):
+def test_a_refresher_without_a_token_is_a_type_error(kind, clock, wrong):
     with pytest.raises(TypeError, match=f"{type(wrong).__name__} is neither"):
         kind.make(jwt(NOW), Refresher(wrong), clock=clock).get_token()
 
 
-def test_a_failing_refresher_fails_the_call_and_is_asked_again_by_the_next(kind, clock):
+def test_a_failing_refresher_fails_only_this_call(kind, clock):
+    """A failing refresher fails the call, and the next call tries it again."""
     refresher = Refresher(ConnectionError("down"), jwt(NOW + HOUR))
     credential = kind.make(jwt(NOW + 1), refresher, clock=clock)
     with pytest.raises(ConnectionError, match="down"):
@@ -312,7 +313,8 @@ def test_a_failing_refresher_fails_the_call_and_is_asked_again_by_the_next(kind,
     assert credential.get_token().expires_on == NOW + HOUR
 
 
-def test_a_renewed_token_that_lives_short_is_not_renewed_by_every_call(kind, clock):
+def test_on_demand_renewal_of_short_lived_tokens(kind, clock):
+    """A renewed token with a short lifetime is not renewed by every call."""
     refresher = Refresher(jwt(NOW + MINUTE), jwt(NOW + HOUR))
     credential = kind.make(jwt(NOW), refresher, clock=clock)
     for seconds, calls in [(0, 1), (29, 1), (1, 2)]:
@@ -321,7 +323,7 @@ def test_a_renewed_token_that_lives_short_is_not_renewed_by_every_call(kind, clo
         assert refresher.calls == calls
 
 
-def test_a_token_is_never_given_out_from_the_moment_it_expires(kind, clock):
+def test_an_expired_token_is_never_returned(kind, clock):
     clock.advance(0.4)
     refresher = Refresher(jwt(NOW + 1), jwt(NOW + HOUR))
     credential = kind.make(refresher=refresher, clock=clock)
@@ -331,10 +333,10 @@ def test_a_token_is_never_given_out_from_the_moment_it_expires(kind, clock):
     assert credential.get_token().expires_on == NOW + HOUR
 
 
-# Ahead of time
+# Background renewal
 
 
-def test_it_renews_in_the_background_ten_minutes_before_expiry(kind, clock, timers):
+def test_background_renewal_ten_minutes_before_expiry(kind, clock, timers):
     refresher = Refresher(jwt(NOW + 2 * HOUR), jwt(NOW + 3 * HOUR))
     with kind.make(jwt(NOW + HOUR), refresher, proactive_refresh=True, clock=clock) as credential:
         assert (timers.interval, refresher.calls) == (50 * MINUTE, 0)
@@ -345,7 +347,8 @@ def test_it_renews_in_the_background_ten_minutes_before_expiry(kind, clock, time
         assert refresher.calls == 2
 
 
-def test_the_background_starts_with_the_first_renewal_at_the_latest(kind, clock, timers):
+def test_the_first_renewal_starts_the_timer(kind, clock, timers):
+    """The background renewal starts with the first renewal at the latest."""
     credential = kind.make(refresher=Refresher(jwt(NOW + HOUR)), proactive_refresh=True, clock=clock)
     assert timers.interval is None
     credential.get_token()
@@ -357,19 +360,21 @@ def test_the_background_starts_with_the_first_renewal_at_the_latest(kind, clock,
     ("seconds_left", "interval"),
     [(10 * MINUTE + 5, 5), (10 * MINUTE, 5 * MINUTE), (5 * MINUTE, 2.5 * MINUTE), (1, 1), (0, 0), (-HOUR, 0)],
 )
-def test_a_token_that_lives_shorter_is_renewed_at_half_its_life(kind, clock, timers, seconds_left, interval):
+def test_short_lived_tokens_renew_at_half_their_life(kind, clock, timers, seconds_left, interval):
     with kind.make(jwt(NOW + seconds_left), Refresher(jwt(NOW + HOUR)), proactive_refresh=True, clock=clock):
         assert timers.interval == interval
 
 
-def test_a_call_within_the_ten_minutes_need_not_wait_for_the_background(kind, clock, timers):
+def test_a_call_may_renew_before_the_timer(kind, clock, timers):
+    """A call in the last ten minutes renews the token itself instead of waiting for the timer."""
     refresher = Refresher(jwt(NOW + HOUR))
     with kind.make(jwt(NOW + 9 * MINUTE), refresher, proactive_refresh=True, clock=clock) as credential:
         assert credential.get_token().expires_on == NOW + HOUR
         assert (timers.interval, refresher.calls) == (50 * MINUTE, 1)
 
 
-def test_a_short_lived_renewed_token_is_renewed_at_half_its_life_and_not_by_every_call(kind, clock, timers):
+def test_background_renewal_of_short_lived_tokens(kind, clock, timers):
+    """A short-lived renewed token is renewed at half its lifetime and not by every call."""
     refresher = Refresher(jwt(NOW + 4 * MINUTE), jwt(NOW + HOUR))
     with kind.make(refresher=refresher, proactive_refresh=True, clock=clock) as credential:
         for _ in range(3):
@@ -377,7 +382,8 @@ def test_a_short_lived_renewed_token_is_renewed_at_half_its_life_and_not_by_ever
         assert (timers.interval, refresher.calls) == (2 * MINUTE, 1)
 
 
-def test_a_failure_in_the_background_is_tried_again_at_half_the_remaining_life(kind, clock, timers, caplog):
+def test_a_failed_background_renewal_is_repeated(kind, clock, timers, caplog):
+    """A failed background renewal is repeated at half the remaining lifetime."""
     refresher = Refresher(*[ConnectionError("down")] * 3, jwt(NOW + 2 * HOUR))
     with kind.make(jwt(NOW + HOUR), refresher, proactive_refresh=True, clock=clock) as credential:
         for interval in (50, 5, 2.5):
@@ -392,7 +398,8 @@ def test_a_failure_in_the_background_is_tried_again_at_half_the_remaining_life(k
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 3
 
 
-def test_the_tries_in_the_background_end_with_the_token_and_begin_again_with_a_call(kind, clock, timers):
+def test_background_renewal_pauses_after_expiry(kind, clock, timers):
+    """Background renewal stops when the token has expired, and starts again with the next call."""
     refresher = Refresher(ConnectionError("down"))
     with kind.make(jwt(NOW + HOUR), refresher, proactive_refresh=True, clock=clock) as credential:
         while timers.interval is not None:
@@ -407,7 +414,7 @@ def test_the_tries_in_the_background_end_with_the_token_and_begin_again_with_a_c
         assert timers.interval is not None
 
 
-def test_a_failing_call_leaves_the_background_running(kind, clock, timers):
+def test_a_failing_call_keeps_the_timer_running(kind, clock, timers):
     with kind.make(
         jwt(NOW + 8 * MINUTE), Refresher(ConnectionError("down")), proactive_refresh=True, clock=clock
     ) as credential:
@@ -416,7 +423,7 @@ def test_a_failing_call_leaves_the_background_running(kind, clock, timers):
         assert timers.interval == 4 * MINUTE
 
 
-def test_a_clock_that_was_set_back_only_puts_the_renewal_off(kind, clock, timers):
+def test_setting_the_clock_back_delays_the_renewal(kind, clock, timers):
     refresher = Refresher(jwt(NOW + 2 * HOUR))
     with kind.make(jwt(NOW + HOUR), refresher, proactive_refresh=True, clock=clock):
         clock.advance(-MINUTE)
@@ -424,7 +431,7 @@ def test_a_clock_that_was_set_back_only_puts_the_renewal_off(kind, clock, timers
         assert (timers.interval, refresher.calls) == (MINUTE, 0)
 
 
-def test_what_failed_or_was_renewed_is_not_in_the_log(kind, clock, caplog):
+def test_the_log_shows_no_token(kind, clock, caplog):
     caplog.set_level(logging.DEBUG)
     refresher = Refresher(ValueError("no answer"), jwt(NOW + HOUR, name="Ada"))
     with kind.make(jwt(NOW + 5 * MINUTE, name="Eve"), refresher, proactive_refresh=True, clock=clock):
@@ -442,7 +449,7 @@ def test_proactive_refresh_needs_a_refresher(kind):
 
 
 @pytest.mark.parametrize("options", [{}, {"proactive_refresh": True}])
-def test_once_closed_it_gives_no_token(kind, clock, timers, options):
+def test_a_closed_credential_returns_no_token(kind, clock, timers, options):
     credential = kind.make(jwt(NOW + HOUR), Refresher(jwt(NOW + HOUR)), clock=clock, **options)
     with credential:
         credential.get_token()
@@ -454,7 +461,7 @@ def test_once_closed_it_gives_no_token(kind, clock, timers, options):
     credential.close()
 
 
-def test_one_that_was_forgotten_renews_no_more(kind, clock, timers):
+def test_an_unclosed_credential_stops_renewing(kind, clock, timers):
     credential = kind.make(jwt(NOW + HOUR), Refresher(jwt(NOW + HOUR)), proactive_refresh=True, clock=clock)
     credential.__enter__()
     [timer] = timers.running
@@ -464,14 +471,14 @@ def test_one_that_was_forgotten_renews_no_more(kind, clock, timers):
     timer.function()
 
 
-def test_closing_a_fixed_token_counts_too(kind, clock):
+def test_closing_a_credential_with_a_fixed_token(kind, clock):
     credential = kind.make(jwt(NOW + HOUR), clock=clock)
     credential.close()
     with pytest.raises(RuntimeError, match="closed"):
         credential.get_token()
 
 
-# As others see it
+# As a credential of azure-core
 
 
 def test_it_is_a_token_credential_to_azure_core():
@@ -479,11 +486,11 @@ def test_it_is_a_token_credential_to_azure_core():
     assert isinstance(AsyncCredential(jwt(NOW)), AsyncTokenCredential)
 
 
-def test_it_takes_what_azure_core_passes(kind, clock):
+def test_it_accepts_the_arguments_of_azure_core(kind, clock):
     credential = kind.make(jwt(NOW + HOUR), clock=clock)
     assert credential.get_token("a", "b", claims="c", tenant_id="t", enable_cae=True).expires_on == NOW + HOUR
 
 
-def test_its_repr_has_no_token(kind):
+def test_repr_of_a_credential_has_no_token(kind):
     token = jwt(NOW)
     assert token not in repr(CommunicationTokenCredential(token)) + repr(AsyncCredential(token))

@@ -1,4 +1,4 @@
-"""CommunicationTokenCredential with many threads or tasks at once, and with real timers."""
+"""CommunicationTokenCredential with many concurrent threads or tasks, and with real timers."""
 
 import asyncio
 import subprocess
@@ -20,7 +20,7 @@ OLD = AccessToken("old", NOW + 60)
 EXPIRED = AccessToken("expired", NOW - 60)
 NEW = AccessToken("new", NOW + 3600)
 SOON = 10
-"""Seconds within which everything here has happened."""
+"""The limit of every wait, in seconds."""
 
 
 def now() -> float:
@@ -28,7 +28,7 @@ def now() -> float:
 
 
 class Slow:
-    """A refresher that says when it was called and answers when told."""
+    """A refresher that reports its calls and returns when the test lets it."""
 
     def __init__(self, *answers: AccessToken | BaseException) -> None:
         self.answers = list(answers)
@@ -65,7 +65,7 @@ class AsyncSlow:
 
 @pytest.fixture
 def waiting(monkeypatch) -> threading.Semaphore:
-    """Counts the threads that wait for the renewal of another."""
+    """A counter of the threads that wait for another thread's renewal."""
     count = threading.Semaphore(0)
 
     class Counting(Future):
@@ -90,7 +90,8 @@ def clock_at(moment: float) -> Callable[[], float]:
 # Threads
 
 
-def test_while_one_thread_renews_the_others_get_the_old_token_as_long_as_it_is_valid():
+def test_threads_get_the_old_token_during_renewal():
+    """While one thread renews, the others get the old token as long as it is valid."""
     refresher = Slow(NEW)
     credential = CommunicationTokenCredential(OLD, token_refresher=refresher, clock=now)
     with ThreadPoolExecutor() as pool:
@@ -102,21 +103,22 @@ def test_while_one_thread_renews_the_others_get_the_old_token_as_long_as_it_is_v
     assert (refresher.calls, credential.get_token()) == (1, NEW)
 
 
-def test_a_refresher_that_asks_its_own_credential_is_told_so():
+def test_a_refresher_must_not_call_its_credential():
     credential = CommunicationTokenCredential(EXPIRED, token_refresher=lambda: credential.get_token(), clock=now)
     for _ in range(2):
         with ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError, match="must fetch a token from elsewhere"):
             pool.submit(credential.get_token).result(SOON)
 
 
-async def test_an_async_refresher_that_asks_its_own_credential_is_told_so():
+async def test_an_async_refresher_must_not_call_its_credential():
     credential = AsyncCredential(EXPIRED, token_refresher=lambda: credential.get_token(), clock=now)
     for _ in range(2):
         with pytest.raises(RuntimeError, match="must fetch a token from elsewhere"):
             await asyncio.wait_for(credential.get_token(), SOON)
 
 
-def test_a_hundred_threads_wait_for_one_renewal_of_an_expired_token(waiting):
+def test_a_hundred_threads_share_one_renewal(waiting):
+    """A hundred threads with an expired token wait for the same renewal."""
     refresher = Slow(NEW)
     credential = CommunicationTokenCredential(EXPIRED, token_refresher=refresher, clock=now)
     with ThreadPoolExecutor(100) as pool:
@@ -127,7 +129,8 @@ def test_a_hundred_threads_wait_for_one_renewal_of_an_expired_token(waiting):
     assert refresher.calls == 1
 
 
-def test_those_who_wait_share_a_failure_and_do_not_each_try_again(waiting):
+def test_waiting_threads_share_a_failure(waiting):
+    """The threads that wait for a failed renewal get its error and do not repeat it."""
     refresher = Slow(ConnectionError("down"), NEW)
     credential = CommunicationTokenCredential(EXPIRED, token_refresher=refresher, clock=now)
     with ThreadPoolExecutor(10) as pool:
@@ -159,7 +162,8 @@ def test_waiting_costs_no_cpu(waiting):
         assert second.result(SOON) < 0.05
 
 
-def test_an_interrupt_of_the_thread_that_renews_is_an_error_to_those_that_wait(waiting):
+def test_an_interrupted_renewal_fails_waiting_threads(waiting):
+    """If the renewing thread is interrupted, the waiting threads get an error."""
     refresher = Slow(KeyboardInterrupt(), NEW)
     credential = CommunicationTokenCredential(EXPIRED, token_refresher=refresher, clock=now)
     with ThreadPoolExecutor() as pool:
@@ -173,7 +177,8 @@ def test_an_interrupt_of_the_thread_that_renews_is_an_error_to_those_that_wait(w
     assert credential.get_token() == NEW
 
 
-def test_closing_does_not_wait_for_a_refresher_and_nothing_runs_after_it():
+def test_close_does_not_wait_for_the_refresher():
+    """Closing does not wait for the refresher, and no timer runs afterwards."""
     refresher = Slow(NEW)
     credential = CommunicationTokenCredential(EXPIRED, token_refresher=refresher, proactive_refresh=True, clock=now)
     before = set(threading.enumerate())
@@ -199,13 +204,13 @@ def test_a_real_timer_renews_in_the_background():
         assert renewed.wait(SOON)
 
 
-def test_a_far_expiry_is_no_problem_for_the_timer():
+def test_the_timer_supports_a_far_expiry():
     forever = AccessToken("new", 10**20)
     with CommunicationTokenCredential(forever, token_refresher=lambda: NEW, proactive_refresh=True) as credential:
         assert credential.get_token() == forever
 
 
-def test_a_program_that_forgets_to_close_it_ends_all_the_same():
+def test_an_unclosed_credential_does_not_block_exit():
     program = """
 from openrooms.identity import AccessToken, CommunicationTokenCredential
 token = AccessToken("a", 4_102_444_800)
@@ -218,7 +223,8 @@ credential.__enter__()
 # Tasks
 
 
-async def test_while_one_task_renews_the_others_get_the_old_token_as_long_as_it_is_valid():
+async def test_tasks_get_the_old_token_during_renewal():
+    """While one task renews, the others get the old token as long as it is valid."""
     refresher = AsyncSlow(NEW)
     credential = AsyncCredential(OLD, token_refresher=refresher, clock=now)
     first = asyncio.create_task(credential.get_token())
@@ -241,7 +247,8 @@ async def test_a_thousand_tasks_share_one_renewal_or_its_failure(answer):
 
 
 @pytest.mark.parametrize("answer", [NEW, ConnectionError("down")])
-async def test_cancelling_who_started_the_renewal_does_not_disturb_those_who_wait(answer):
+async def test_cancelling_one_task_keeps_the_renewal(answer):
+    """Cancelling the task that started the renewal does not affect the tasks that wait for it."""
     refresher = AsyncSlow(answer)
     credential = AsyncCredential(EXPIRED, token_refresher=refresher, clock=now)
     first, second = (asyncio.create_task(credential.get_token()) for _ in range(2))
@@ -252,7 +259,8 @@ async def test_cancelling_who_started_the_renewal_does_not_disturb_those_who_wai
     assert first.cancelled()
 
 
-async def test_a_failure_that_nobody_waits_for_any_more_is_no_complaint_of_the_loop():
+async def test_an_unawaited_failure_causes_no_loop_warning():
+    """A renewal that fails after all waiting tasks were cancelled causes no warning of the event loop."""
     complaints: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     refresher = AsyncSlow(ConnectionError("down"), NEW)
@@ -266,7 +274,8 @@ async def test_a_failure_that_nobody_waits_for_any_more_is_no_complaint_of_the_l
     assert complaints == []
 
 
-async def test_closing_ends_a_running_renewal_and_tells_who_waits():
+async def test_close_cancels_a_running_renewal():
+    """Closing cancels a running renewal, and the waiting tasks get an error."""
     refresher = AsyncSlow(NEW)
     credential = AsyncCredential(EXPIRED, token_refresher=refresher, proactive_refresh=True, clock=now)
     waiter = asyncio.create_task(credential.get_token())
@@ -295,7 +304,8 @@ async def test_closing_returns_when_the_renewal_has_ended():
     assert ended.is_set()
 
 
-async def test_the_background_does_not_begin_a_second_renewal_beside_a_running_one():
+async def test_the_timer_starts_no_second_renewal():
+    """The timer does not start a renewal while another one is running."""
     refresher = AsyncSlow(NEW, NEW)
     credential = AsyncCredential(EXPIRED, token_refresher=refresher, proactive_refresh=True, clock=now)
     first = asyncio.create_task(credential.get_token())
@@ -322,7 +332,7 @@ async def test_a_real_timer_of_the_loop_renews_in_the_background():
         await asyncio.wait_for(renewed.wait(), SOON)
 
 
-def test_one_credential_serves_one_loop_after_another():
+def test_a_credential_works_in_consecutive_loops():
     async def refresh() -> AccessToken:
         return NEW
 

@@ -25,19 +25,19 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "client"
 PAGES = sorted(DOCS.glob("*.md"))
 PUBLIC = ["openrooms", "openrooms.aio", "openrooms.identity", "openrooms.identity.aio", "openrooms.testing"]
-# What a page shows as tests runs under pytest, not as a program.
+# Examples that are tests run under pytest, not as a program.
 TESTS = re.compile(r"^(async )?def test_", re.MULTILINE)
 
 
 class Session:
-    """Runs code as an interactive interpreter does, also with `await` outside of functions."""
+    """A session that runs code like an interactive interpreter, even with `await` outside functions."""
 
     def __init__(self, runner: asyncio.Runner) -> None:
         self._runner = runner
         self.names: dict[str, Any] = {"__name__": "example"}
 
     def run(self, source: str, name: str, mode: str = "exec") -> str:
-        """Return what the code prints."""
+        """Run the code and return its output."""
         code = compile(source, name, mode, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             result = types.FunctionType(code, self.names)()
@@ -49,14 +49,14 @@ class Session:
 @pytest.fixture
 def session(rooms_service: RoomsService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     monkeypatch.setenv("OPENROOMS_CONNECTION_STRING", rooms_service.connection_string)
-    # So that an expression shows itself, as in a terminal, and `_` stays what it was.
+    # Expressions are printed as in a terminal, but `_` is not changed.
     monkeypatch.setattr(sys, "displayhook", lambda value: None if value is None else print(repr(value)))  # noqa: T201
     with asyncio.Runner() as runner:
         yield Session(runner)
 
 
 def blocks(page: Path) -> list[tuple[int, str]]:
-    """Return the Python blocks of a page that people wrote, and the lines on which they begin."""
+    """Return the Python blocks of a page that is not generated, with their first line numbers."""
     if page == PAGE:
         return []
     text = page.read_text(encoding="utf-8")
@@ -69,7 +69,7 @@ def programs(page: Path) -> list[tuple[int, str]]:
 
 
 def public_objects() -> Iterator[tuple[str, object]]:
-    """Yield everything public that may have a docstring, once, by its full name."""
+    """Yield each public object that may have a docstring once, with its full name."""
     seen: set[int] = set()
     for module_name in PUBLIC:
         module = import_module(module_name)
@@ -98,7 +98,8 @@ def test_the_examples_of_a_page_run_from_top_to_bottom(session, page):
         session.run("\n" * line + code, str(page))
 
 
-def test_the_tutorial_runs_as_a_program_over_https_with_the_variables_that_it_sets(service):
+def test_the_tutorial_runs_over_https(service):
+    """The tutorial runs as a program over HTTPS, with the variables that it sets."""
     variables = {"COMMUNICATION_CONNECTION_STRING": service.connectionString, "SSL_CERT_FILE": service.ca}
     tutorial = DOCS / "tutorial.md"
     text = tutorial.read_text(encoding="utf-8")
@@ -113,7 +114,7 @@ def test_the_tutorial_runs_as_a_program_over_https_with_the_variables_that_it_se
 
 
 @pytest.mark.parametrize(("examples", "thing"), EXAMPLES)
-def test_the_examples_of_a_docstring_show_what_really_happens(session, examples, thing):
+def test_examples_in_docstrings_are_correct(session, examples, thing):
     module = inspect.getmodule(inspect.unwrap(thing.fget if isinstance(thing, property) else thing))
     session.names.update(vars(module) if module else {})
     check: Callable[[str, str, int], bool] = doctest.OutputChecker().check_output
@@ -125,7 +126,7 @@ def test_the_examples_of_a_docstring_show_what_really_happens(session, examples,
 
 
 def test_the_tests_shown_for_users_pass(tmp_path):
-    """In a fresh interpreter that knows nothing of this project's own settings, as a user's."""
+    """They run in a new interpreter without this project's settings, as for a user."""
     codes = [code for _, code in blocks(DOCS / "testing.md") if TESTS.search(code)]
     for number, code in enumerate(codes):
         (tmp_path / f"test_{number}.py").write_text(code)

@@ -1,4 +1,4 @@
-"""What a program needs that changes its imports from the official packages: every name, every argument."""
+"""Programs of the official packages run unchanged apart from their imports: every name and argument exists."""
 
 import inspect
 from importlib import import_module
@@ -24,7 +24,7 @@ def _deprecated(module: str) -> list[str]:
 
 
 def calls() -> list[object]:
-    """Return each callable of each official class with our own of that name."""
+    """Return each callable of each official class with our counterpart."""
     found = []
     for official, ours in MODULES:
         for name in import_module(official).__all__:
@@ -41,7 +41,8 @@ def calls() -> list[object]:
 
 
 @pytest.mark.parametrize(("theirs", "ours"), calls())
-def test_every_argument_of_the_official_calls_is_taken_by_position_and_by_name(theirs, ours):
+def test_official_arguments_are_accepted(theirs, ours):
+    """Every argument of the official calls is accepted by position and by name."""
     assert ours is not None
     wanted = inspect.signature(theirs).parameters
     taken = inspect.signature(ours).parameters

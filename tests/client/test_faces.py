@@ -1,4 +1,4 @@
-"""The sync and the async clients are twins, load nothing they do not need, and can be replaced by mocks."""
+"""The sync and async clients are equal, import nothing that they do not need, and can be replaced with mocks."""
 
 import inspect
 import re
@@ -23,15 +23,15 @@ TWINS = [
     (_client.CommunicationIdentityClient, _client_async.CommunicationIdentityClient),
     (_client.IdentityWithResponse, _client_async.IdentityWithResponse),
 ]
-# What a sync client has no use for.
+# Modules that a sync client does not need.
 HEAVY = {"aiohttp", "apsw", "asyncio", "asyncpg", "click", "cryptography", "livekit", "openrooms.server", "requests"}
 HEAVY |= {"rich", "starlette", "structlog", "urllib3", "uvicorn", "uvloop"}
-# What a call that reads no list would wait for without need.
+# Modules that a call without lists does not need.
 HEAVY |= {"msgspec", "openrooms.domain.errors", "openrooms.wire.models"}
 
 
 def plain(text: str) -> str:
-    """Return the text of an async client as the sync one has it."""
+    """Return the text of an async client in its sync form."""
     text = re.sub(r"\b(async|await) ", "", text)
     text = text.replace("openrooms.aio", "openrooms").replace("openrooms.identity.aio", "openrooms.identity")
     return re.sub(r"(any number of )tasks|an (`with`)", lambda m: f"{m[1]}threads" if m[1] else f"a {m[2]}", text)
@@ -95,7 +95,7 @@ def test_a_sync_program_loads_nothing_it_does_not_need():
 
 
 @pytest.mark.parametrize("module", ["openrooms", "openrooms.aio"])
-def test_a_client_that_has_sent_nothing_has_loaded_no_connections(module):
+def test_connections_are_imported_on_first_use(module):
     modules = loaded(f"from {module} import RoomsClient; RoomsClient('http://a', 'YQ==')")
     assert not {name for name in modules if name.startswith(("httptools", "openrooms.client._connections"))}
 
@@ -137,7 +137,7 @@ async def test_an_async_client_can_be_replaced_by_a_mock():
 
 
 def test_a_typed_program_is_understood(tmp_path):
-    """By mypy at its strictest, also where arguments are of several kinds."""
+    """mypy --strict accepts it, even where arguments have several types."""
     program = tmp_path / "program.py"
     program.write_text(Path(__file__).with_name("typed_program.py").read_text())
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(program)]

@@ -1,4 +1,4 @@
-"""What happens when the network or the service fails: tries, time limits, connections."""
+"""Failures of the network or the service: retries, timeouts, connections."""
 
 import asyncio
 import gc
@@ -68,8 +68,8 @@ FAULTS = [
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(("call", "status", "body"), OPERATIONS)
-def test_every_operation_is_tried_again(face, stub, call, status, body, fault):
-    """And a create is the same one each time."""
+def test_every_operation_is_retried(face, stub, call, status, body, fault):
+    """Every attempt to create a room has the same repeatability id."""
     stub.usual = answer(status, body)
     stub.steps(fault, fault)
     call(face.rooms(stub.url, KEY, **AT_ONCE))
@@ -102,7 +102,7 @@ ONE_TIME = [
     ],
 )
 @pytest.mark.parametrize("call", ONE_TIME)
-def test_what_may_have_made_a_user_is_not_tried_again(face, stub, call, fault):
+def test_a_possibly_created_user_is_not_created_again(face, stub, call, fault):
     stub.usual = fault
     with pytest.raises((HttpResponseError, ServiceResponseError)):
         call(face, stub, **AT_ONCE)
@@ -117,7 +117,7 @@ def test_what_may_have_made_a_user_is_not_tried_again(face, stub, call, fault):
     ],
 )
 @pytest.mark.parametrize("call", ONE_TIME)
-def test_what_made_no_user_is_tried_again(face, stub, call, fault):
+def test_creating_a_user_is_retried_if_none_was_created(face, stub, call, fault):
     token = b'"accessToken":{"token":"a.b.c","expiresOn":"2030-01-01T00:00:00+00:00"}'
     stub.usual = answer(201, b'{"identity":{"id":"8:acs:1"},%b}' % token)
     stub.steps(fault, fault)
@@ -125,7 +125,7 @@ def test_what_made_no_user_is_tried_again(face, stub, call, fault):
     assert len(stub.requests) == 3
 
 
-def test_making_a_user_waits_for_a_connection(face, stub):
+def test_creating_a_user_is_retried_without_connection(face, stub):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     naps: list[float] = []
@@ -136,7 +136,7 @@ def test_making_a_user_waits_for_a_connection(face, stub):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 501, 505, 507])
-def test_what_will_not_get_better_is_not_tried_again(face, stub, status):
+def test_permanent_errors_are_not_retried(face, stub, status):
     stub.usual = answer(status, NOT_FOUND)
     with pytest.raises(HttpResponseError):
         face.rooms(stub.url, KEY, **AT_ONCE).get_room(ID)
@@ -153,7 +153,7 @@ def test_what_will_not_get_better_is_not_tried_again(face, stub, status):
         ({"retries": 5, "retry_status": 1}, 2),
     ],
 )
-def test_tries_are_counted(face, stub, options, tries):
+def test_the_number_of_attempts(face, stub, options, tries):
     stub.usual = answer(500, b"")
     with pytest.raises(HttpResponseError, match="500 InternalServerError"):
         face.rooms(stub.url, KEY, **AT_ONCE, **options).create_room()
@@ -179,7 +179,8 @@ def test_the_service_says_how_long_to_wait(face, stub):
     assert naps[2] == 0.8 * 2**2, "nothing that can be read is as nothing said"
 
 
-def test_a_wait_that_is_longer_than_the_call_may_last_is_not_begun(face, stub):
+def test_no_retry_beyond_the_timeout_of_the_call(face, stub):
+    """A call fails at once if the pause before the next attempt would exceed its timeout."""
     stub.usual = answer(429, b"", {"Retry-After": "60"})
     started = time.monotonic()
     with pytest.raises(ThrottledError) as caught:
@@ -190,14 +191,14 @@ def test_a_wait_that_is_longer_than_the_call_may_last_is_not_begun(face, stub):
 
 
 @pytest.mark.parametrize("fault", [say_nothing, send_only(WHOLE[:40]), send_only(WHOLE[:-9])])
-def test_a_try_ends(face, stub, fault):
+def test_an_attempt_times_out(face, stub, fault):
     stub.steps(fault)
     client = face.rooms(stub.url, KEY, read_timeout=0.2)
     assert client.get_room(ID).id == ID
     assert len(stub.requests) == 2
 
 
-def test_an_answer_in_drops_does_not_last_for_ever(face, stub):
+def test_a_slow_answer_times_out(face, stub):
     def drip(connection: socket.socket) -> None:
         for byte in WHOLE:
             connection.sendall(bytes([byte]))
@@ -209,7 +210,7 @@ def test_an_answer_in_drops_does_not_last_for_ever(face, stub):
 
 
 @pytest.mark.parametrize("how", ["client", "call"])
-def test_a_call_ends_with_all_its_tries(face, stub, how):
+def test_the_timeout_covers_all_attempts(face, stub, how):
     stub.usual = say_nothing
     started = time.monotonic()
     options = {"timeout": 0.5}
@@ -221,24 +222,24 @@ def test_a_call_ends_with_all_its_tries(face, stub, how):
 
 
 @pytest.mark.parametrize("timeout", [0, -1])
-def test_a_call_that_has_no_time_says_which_it_was(rooms, stub, timeout):
+def test_a_call_without_time_names_the_request(rooms, stub, timeout):
     with pytest.raises(ServiceResponseTimeoutError, match=rf"GET {stub.url}/rooms/{ID} \(request id .*leaves no time"):
         rooms.get_room(ID, timeout=timeout)
     assert stub.requests == []
 
 
-def test_no_limit_is_possible(rooms):
+def test_timeout_none_means_no_limit(rooms):
     assert rooms.get_room(ID, timeout=None).id == ID
 
 
-def test_nobody_listens(face):
+def test_a_refused_connection(face):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(ServiceRequestError, match=f"no connection to 127.0.0.1:{port}"):
         face.rooms(f"http://127.0.0.1:{port}", KEY, **AT_ONCE).get_room(ID)
 
 
-def test_nobody_accepts(face, dead_address):
+def test_a_connection_timeout(face, dead_address):
     url = f"http://127.0.0.1:{dead_address[1]}"
     with pytest.raises(ServiceRequestTimeoutError, match=r"within 0\.2 s"):
         face.rooms(url, KEY, retries=0, connection_timeout=0.2).get_room(ID)
@@ -258,27 +259,27 @@ def test_connections_are_kept(rooms, stub):
     assert stub.connections == 1
 
 
-def test_connections_that_the_server_has_closed_are_not_used(face, stub):
+def test_closed_connections_are_not_reused(face, stub):
     client = face.rooms(stub.url, KEY, retries=0)
     client.get_room(ID)
     stub.hang_up()
     assert client.get_room(ID).id == ID
 
 
-def test_what_nobody_asked_for_answers_nothing(face, stub):
-    """Whoever controls one answer must not be able to put the next one in somebody else's mouth."""
-    asked, sent = threading.Event(), threading.Event()
+def test_unrequested_data_closes_the_connection(face, stub):
+    """A server must not be able to answer the next request in advance."""
+    received, sent = threading.Event(), threading.Event()
 
     def twice(connection: socket.socket) -> None:
         connection.sendall(WHOLE)
-        asked.wait(10)
+        received.wait(10)
         connection.sendall(WHOLE.replace(ID.encode(), b"1" * len(ID)))
         sent.set()
 
     stub.steps(twice)
     client = face.rooms(stub.url, KEY, retries=0)
     assert client.get_room(ID).id == ID
-    asked.set()
+    received.set()
     assert sent.wait(10)
     assert client.get_room(ID).id == ID
     assert stub.connections == 2
@@ -288,7 +289,7 @@ ENDLESS_HEAD = b"HTTP/1.1 200 OK\r\nX-Endless: "
 
 
 def pour(head: bytes, drop: bytes) -> Step:
-    """Send head and then drops without end."""
+    """Send `head`, then `drop` without end."""
 
     def step(connection: socket.socket) -> None:
         connection.sendall(head)
@@ -318,7 +319,7 @@ def pour(head: bytes, drop: bytes) -> Step:
         ),
     ],
 )
-def test_an_answer_that_would_fill_the_memory_is_refused_at_once(face, stub, fault, says):
+def test_oversized_answers_are_refused_at_once(face, stub, fault, says):
     stub.usual = fault
     with pytest.raises(ServiceResponseError, match=says):
         face.rooms(stub.url, KEY, **AT_ONCE).get_room(ID)
@@ -327,7 +328,7 @@ def test_an_answer_that_would_fill_the_memory_is_refused_at_once(face, stub, fau
 
 @pytest.fixture
 def dead_address() -> Iterator[tuple[str, int]]:
-    """Where nobody says anything: a listener whose queue is full."""
+    """An address that does not answer: a listener whose queue is full."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as fillers:
         address = listener.getsockname()
         for _ in range(4):
@@ -338,8 +339,10 @@ def dead_address() -> Iterator[tuple[str, int]]:
 
 
 def test_the_next_address_of_a_name_is_tried(face, stub, dead_address, monkeypatch):
-    """As of a name whose IPv6 address leads nowhere."""
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", one) for one in (dead_address, ("127.0.0.1", stub.port))]
+    """As with a name whose IPv6 address is unreachable."""
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in (dead_address, ("127.0.0.1", stub.port))
+    ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     client = face.rooms("http://rooms.example", KEY, retries=0, connection_timeout=1)
     assert client.get_room(ID).id == ID
@@ -355,7 +358,7 @@ def test_all_addresses_of_a_name_share_the_limit(face, dead_address, monkeypatch
     assert time.monotonic() - started < 1
 
 
-async def test_waiting_for_a_place_is_part_of_a_try(stub):
+async def test_the_timeout_includes_waiting_for_a_permit(stub):
     async with AsyncRoomsClient(stub.url, KEY, retries=0) as client:
         stub.usual = say_nothing
         longest = [asyncio.create_task(client.get_room(ID, read_timeout=0.6)) for _ in range(100)]
@@ -375,13 +378,13 @@ def test_a_read_answer_is_freed_at_once(face, stub):
     try:
         for _ in range(5):
             client.get_room(ID)
-        assert not [one for one in gc.get_objects() if isinstance(one, Answer)]
+        assert not [found for found in gc.get_objects() if isinstance(found, Answer)]
     finally:
         gc.enable()
 
 
-def test_after_a_restart_all_old_connections_are_left(stub):
-    """Many idle connections that died at once cost one retry, not one each."""
+def test_a_restart_drops_all_idle_connections(stub):
+    """Many idle connections that the server closed cost one retry in all, not one each."""
     client = RoomsClient(stub.url, KEY, retries=1, retry_backoff_factor=0)
     gate = threading.Barrier(6)
 
@@ -426,20 +429,22 @@ async def test_cancelling_leaves_the_client_usable(stub):
     assert stub.connections == 2, "what the first answer would be on the old connection, nobody knows"
 
 
-async def test_cancelling_while_waiting_for_a_connection_gives_the_place_back(stub):
+async def test_cancelling_a_waiting_request_frees_its_permit(stub):
     stub.usual = say_nothing
     async with AsyncRoomsClient(stub.url, KEY, retries=0) as client:
         tasks = [asyncio.create_task(client.get_room(str(number))) for number in range(150)]
         await stub.has_received(100)
         for task in tasks:
             task.cancel()
-        assert {type(one) for one in await asyncio.gather(*tasks, return_exceptions=True)} == {asyncio.CancelledError}
+        assert {type(result) for result in await asyncio.gather(*tasks, return_exceptions=True)} == {
+            asyncio.CancelledError
+        }
         stub.usual = answer(200, ROOM)
         rooms = await asyncio.gather(*[client.get_room(ID) for _ in range(150)])
         assert len(rooms) == 150
 
 
-def test_one_async_client_may_serve_one_loop_after_another(stub):
+def test_an_async_client_works_in_consecutive_loops(stub):
     client = AsyncRoomsClient(stub.url, KEY)
 
     async def use() -> str:
@@ -454,7 +459,7 @@ def test_one_async_client_may_serve_one_loop_after_another(stub):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_forked_child_does_not_speak_on_its_parents_connection(stub):
+def test_a_forked_child_opens_its_own_connections(stub):
     client = RoomsClient(stub.url, KEY)
     client.get_room(ID)
     child = os.fork()
@@ -473,7 +478,7 @@ def test_a_forked_child_does_not_speak_on_its_parents_connection(stub):
     "location", ["http://evil.example/rooms/1", "//evil.example/", "https://{host}/", "http://[", "/a b"]
 )
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_to_a_stranger_is_not_followed(rooms, stub, location, status):
+def test_redirects_to_other_origins_are_not_followed(rooms, stub, location, status):
     stub.usual = answer(status, b"", {"Location": location.format(host=stub.url.removeprefix("http://"))})
     with pytest.raises(HttpResponseError, match="a redirect that is not followed, to"):
         rooms.get_room(ID)
@@ -481,14 +486,14 @@ def test_a_redirect_to_a_stranger_is_not_followed(rooms, stub, location, status)
 
 
 @pytest.mark.parametrize("location", ["/rooms/1?api-version=1", "{url}/rooms/1?api-version=1"])
-def test_a_redirect_within_the_service_is_followed_and_signed(rooms, stub, location):
+def test_same_origin_redirects_are_followed_and_signed(rooms, stub, location):
     stub.steps(answer(307, b"", {"Location": location.format(url=stub.url)}))
     assert rooms.get_room(ID).id == ID
     assert stub.targets()[1] == "GET /rooms/1?api-version=1"
     assert stub.requests[1].signed
 
 
-def test_a_refused_key_is_not_tried_again(rooms, stub):
+def test_a_refused_key_is_not_retried(rooms, stub):
     stub.usual = answer(401, b'{"error":{"code":"Denied","message":"Denied by the resource provider."}}')
     with pytest.raises(ClientAuthenticationError, match="401 Denied"):
         rooms.create_room()

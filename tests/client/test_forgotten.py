@@ -1,4 +1,4 @@
-"""A client that nobody closes: its connections are closed all the same, without a warning."""
+"""Clients that are not closed: their connections are still closed, without a warning."""
 
 import asyncio
 import gc
@@ -47,7 +47,7 @@ UVLOOP = ASYNC.replace("import asyncio", "import asyncio, uvloop").replace("asyn
         pytest.param(UVLOOP, id="uvloop"),
     ],
 )
-def test_a_program_that_ends_without_closing_is_not_warned(service, program, where):
+def test_a_program_may_end_without_closing_its_client(service, program, where):
     key = service.connectionString.partition("accesskey=")[2]
     source = program.format(endpoint=getattr(service, where), key=key, ca=service.ca)
     command = [sys.executable, "-X", "dev", "-W", "always", "-c", source]
@@ -55,8 +55,8 @@ def test_a_program_that_ends_without_closing_is_not_warned(service, program, whe
     assert (done.returncode, done.stderr) == (0, "")
 
 
-async def test_a_forgotten_client_is_closed_while_its_loop_goes_on(stub):
-    """Also if another thread notices."""
+async def test_an_unclosed_client_is_closed_while_its_loop_runs(stub):
+    """A garbage-collected client closes its connections, even if another thread collects it."""
     client = RoomsClient(stub.url, KEY)
     await client.get_room(ID)
     assert stub.serving == 1
@@ -66,7 +66,7 @@ async def test_a_forgotten_client_is_closed_while_its_loop_goes_on(stub):
         await stub.is_left()
 
 
-async def test_two_may_close_a_client_at_once(stub):
+async def test_a_client_can_be_closed_twice_concurrently(stub):
     client = RoomsClient(stub.url, KEY)
     await client.get_room(ID)
     await asyncio.gather(client.close(), client.close())

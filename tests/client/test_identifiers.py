@@ -1,4 +1,4 @@
-"""Identifiers: what each kind carries, and the way from a raw id and back."""
+"""Identifiers: the fields of each kind, and the conversion from and to raw ids."""
 
 import copy
 import pickle
@@ -143,7 +143,7 @@ def test_a_raw_id_means_the_same_to_the_official_library(raw_id):
 
 @given(identifiers)
 def test_an_identifier_comes_back_from_its_raw_id(identifier):
-    """Of the same kind too, unless its text was in the form of another."""
+    """It also has the same kind, unless its text has the form of another kind."""
     back = identifier_from_raw_id(identifier.raw_id)
     assert back == identifier
     if not isinstance(identifier, CommunicationUserIdentifier | UnknownIdentifier):
@@ -178,7 +178,7 @@ def test_it_can_be_copied_and_pickled(identifier):
 
 
 @given(identifiers)
-def test_it_is_an_identifier_by_the_protocol_and_never_changes(identifier):
+def test_identifiers_fulfil_the_protocol_and_are_frozen(identifier):
     assert isinstance(identifier, CommunicationIdentifier)
     with pytest.raises(AttributeError):
         identifier.raw_id = "8:acs:somebody-else"

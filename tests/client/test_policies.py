@@ -19,7 +19,7 @@ ID = "99475330965778483"
 
 
 class Marking(SansIOHTTPPolicy):
-    """Adds a line to a header each time it is passed."""
+    """A policy that adds a line to a header each time it runs."""
 
     def __init__(self, name):
         super().__init__()
@@ -31,7 +31,7 @@ class Marking(SansIOHTTPPolicy):
 
 
 @pytest.mark.parametrize("several", [True, False])
-def test_policies_of_ones_own_run_once_a_call_or_once_a_try(face, stub, several):
+def test_custom_policies_per_call_and_per_attempt(face, stub, several):
     stub.steps(answer(503, b""))
     call, retry = Marking("c"), Marking("r")
     client = face.rooms(
@@ -46,14 +46,14 @@ def test_policies_of_ones_own_run_once_a_call_or_once_a_try(face, stub, several)
     assert all(request.signed for request in stub.requests)
 
 
-def test_ones_own_list_of_policies_is_the_whole_list(face, stub):
+def test_a_custom_policy_list_replaces_the_default(face, stub):
     client = face.rooms(stub.url, KEY, policies=[Marking("p")], per_call_policies=Marking("c"))
     client.get_room(ID)
     assert stub.requests[0].headers["x-marks"] == "cp"
     assert "authorization" not in stub.requests[0].headers
 
 
-def test_ones_own_retry_policy(face, stub):
+def test_a_custom_retry_policy(face, stub):
     stub.usual = answer(404, NOT_FOUND)
     kind = RetryPolicy if face.name == "sync" else AsyncRetryPolicy
     policy = kind(retry_on_status_codes=[404], retry_total=2, retry_backoff_factor=0)
@@ -62,14 +62,15 @@ def test_ones_own_retry_policy(face, stub):
     assert len(stub.requests) == 3
 
 
-def test_more_statuses_to_try_again(face, stub):
+def test_additional_statuses_to_retry(face, stub):
     stub.steps(answer(404, NOT_FOUND))
     client = face.rooms(stub.url, KEY, retry_on_status_codes=[404], retry_backoff_factor=0)
     assert client.create_room().id == ID
     assert len(stub.requests) == 2
 
 
-def test_hooks_see_each_request_and_what_they_change_is_signed(face, stub):
+def test_request_hooks_run_before_signing(face, stub):
+    """Hooks see each request, and the signature covers their changes."""
     seen = []
 
     def change(request):
@@ -102,7 +103,7 @@ def test_headers_for_every_call(face, stub):
         ({"auto_request_id": False}, {}, None),
     ],
 )
-def test_request_ids_of_ones_own(face, stub, of_client, of_call, sent):
+def test_custom_request_ids(face, stub, of_client, of_call, sent):
     face.rooms(stub.url, KEY, **of_client).get_room(ID, **of_call)
     assert stub.requests[0].headers.get("x-ms-client-request-id") == sent
 
@@ -112,7 +113,7 @@ def test_the_user_agent_of_one_call(rooms, stub):
     assert stub.requests[0].headers["user-agent"] == "night-shift"
 
 
-def test_the_http_log_is_azure_cores(face, stub, caplog):
+def test_http_logging_uses_azure_core(face, stub, caplog):
     caplog.set_level(logging.INFO, "clinic")
     face.rooms(stub.url, KEY, http_logging_policy=HttpLoggingPolicy(logging.getLogger("clinic"))).get_room(ID)
     assert f"Request URL: '{stub.url}/rooms/{ID}?api-version=2025-03-13'" in caplog.text
@@ -120,9 +121,9 @@ def test_the_http_log_is_azure_cores(face, stub, caplog):
 
 
 class Span(AbstractSpan):
-    """Writes down the spans of a call."""
+    """A recorder of the spans of a call."""
 
-    names: list[str] = []  # noqa: RUF012 - one for all, on purpose
+    names: list[str] = []  # noqa: RUF012 - shared by all instances on purpose
     context = None
 
     def __init__(self, span=None, name="", kind=None, **_):

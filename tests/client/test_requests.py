@@ -1,4 +1,4 @@
-"""What the rooms client sends, and what it refuses to send."""
+"""The requests of the rooms client, and the arguments that it refuses."""
 
 import base64
 import json
@@ -67,7 +67,7 @@ PATCH = "application/merge-patch+json"
         pytest.param(lambda c: c.delete_room(ID), ("DELETE", f"/rooms/{ID}", None, None), id="delete"),
         pytest.param(
             lambda c: c.add_or_update_participants(
-                room_id=ID, participants=(one for one in [ADA, CommunicationUserIdentifier("8:acs:b")])
+                room_id=ID, participants=(user for user in [ADA, CommunicationUserIdentifier("8:acs:b")])
             ),
             (
                 "PATCH",
@@ -87,7 +87,7 @@ PATCH = "application/merge-patch+json"
                 ID, [OfficialParticipant(communication_identifier=CommunicationUserIdentifier(ADA), role="King")]
             ),
             ("PATCH", f"/rooms/{ID}/participants", PATCH, {"participants": {ADA: {"role": "King"}}}),
-            id="a participant of the official package, in a role that nobody knows",
+            id="a participant of the official package, in an unknown role",
         ),
     ],
 )
@@ -117,7 +117,7 @@ def test_official_roles_are_sent_by_their_value(rooms, stub):
         lambda c, bad: list(c.list_participants(bad)),
     ],
 )
-def test_ids_that_would_be_another_path_are_refused(rooms, stub, call, bad):
+def test_ids_that_change_the_path_are_refused(rooms, stub, call, bad):
     with pytest.raises(ValueError, match="room_id must not be"):
         call(rooms, bad)
     assert stub.requests == []
@@ -177,39 +177,40 @@ def test_wrong_options_of_a_client_are_named(face, stub, options, error, says):
 
 @pytest.mark.parametrize("limit", [None, inf, 1e12])
 @pytest.mark.parametrize("name", ["timeout", "read_timeout", "connection_timeout"])
-def test_no_limit_is_a_limit(face, stub, name, limit):
+def test_none_means_no_limit(face, stub, name, limit):
     client = face.rooms(stub.url, KEY, **{name: limit})
     assert client.get_room(ID, **{name: limit}).id == ID
     assert client.get_room(ID).id == ID
 
 
-def test_an_error_of_a_header_does_not_hold_the_signature(rooms):
+def test_header_errors_do_not_contain_the_signature(rooms):
     with pytest.raises(ValueError, match="'X-Note'") as caught:
         rooms.get_room(ID, headers={"X-Note": "\N{SNOWMAN}"})
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
 
 
-def test_a_naive_time_is_utc_with_a_warning_that_points_at_the_caller(rooms, stub, face):
+def test_naive_times_are_utc_with_a_warning(rooms, stub, face):
+    """A time without a time zone is taken as UTC, with a warning that points at the caller."""
     with pytest.warns(UserWarning, match="valid_from has no time zone") as caught:
-        rooms.create_room(valid_from=datetime(2026, 1, 1, 20))  # noqa: DTZ001 - that is the point
+        rooms.create_room(valid_from=datetime(2026, 1, 1, 20))  # noqa: DTZ001 - the naive time is tested
     assert json.loads(stub.requests[0].body) == {"validFrom": "2026-01-01T20:00:00.000000Z"}
     if face.name == "sync":
         assert caught[0].filename == __file__
 
 
-def test_a_create_is_repeatable(rooms, stub):
-    chosen = UUID("5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c")
+def test_creating_a_room_is_repeatable(rooms, stub):
+    request_id = UUID("5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c")
     rooms.create_room()
-    rooms.create_room(request_id=chosen)
+    rooms.create_room(request_id=request_id)
     first, second = (UUID(request.headers["repeatability-request-id"]) for request in stub.requests)
     assert first.version == 4
-    assert second == chosen
+    assert second == request_id
     first_sent = parsedate_to_datetime(stub.requests[0].headers["repeatability-first-sent"])
     assert abs(datetime.now(UTC) - first_sent) < timedelta(minutes=1)
 
 
-def test_every_request_has_an_id_of_its_own(rooms, stub):
+def test_every_request_has_its_own_id(rooms, stub):
     rooms.get_room(ID)
     response = rooms.with_response.get_room(ID)
     ids = [request.headers["x-ms-client-request-id"] for request in stub.requests]
@@ -217,7 +218,8 @@ def test_every_request_has_an_id_of_its_own(rooms, stub):
     assert response.request_id == ids[1]
 
 
-def test_headers_and_parameters_of_the_caller_are_sent_and_left_alone(rooms, stub):
+def test_custom_headers_and_params(rooms, stub):
+    """The caller's headers and parameters are sent, and the dictionaries are not changed."""
     headers = {"X-Trace": "7"}
     rooms.get_room(ID, headers=headers, params={"a b": "c&d"})
     [request] = stub.requests
@@ -228,7 +230,7 @@ def test_headers_and_parameters_of_the_caller_are_sent_and_left_alone(rooms, stu
 
 
 @pytest.mark.parametrize("version", [ServiceVersion.V2023_06_14, "2024-04-15", "2099-01-01"])
-def test_any_api_version_is_asked_for(face, stub, version):
+def test_any_api_version_can_be_requested(face, stub, version):
     stub.usual = answer(200, ROOM.replace(b',"pstnDialOutEnabled":true', b""))
     room = face.rooms(stub.url, KEY, api_version=version).get_room(ID)
     assert stub.requests[0].target.endswith(f"?api-version={version!s}")
@@ -250,8 +252,8 @@ def test_a_key_replaced_while_in_use_signs_the_next_request(face, stub):
     assert [request.signed for request in stub.requests] == [False, True]
 
 
-def test_no_thread_signs_with_another_key_than_it_read():
-    """While one thread takes a new key, others get theirs, at every step of it."""
+def test_threads_sign_with_the_key_that_they_read():
+    """One thread is stopped at each step of changing the key while others sign."""
     keys = [base64.b64encode(name).decode() for name in (b"first", b"second", b"third")]
     credential = AzureKeyCredential(keys[0])
     signed: list[tuple[str, str]] = []
@@ -281,7 +283,7 @@ def test_no_thread_signs_with_another_key_than_it_read():
 
 
 def signer(policy, keys):
-    """Return which of the keys signs a request now."""
+    """Return the key that signs a request now."""
     request = HttpRequest("GET", "http://rooms.example/rooms")
     policy.on_request(PipelineRequest(request, PipelineContext(None)))
     headers = request.headers
@@ -299,7 +301,7 @@ def signer(policy, keys):
     ],
 )
 def test_the_host_is_signed_as_it_is_sent(face, stub, endpoint, host):
-    """The stub is the proxy, so that the endpoint may be anything."""
+    """The stub is the proxy, so the endpoint can be any URL."""
     client = face.rooms(endpoint, KEY, proxies={"http": stub.url})
     client.get_room(ID)
     [request] = stub.requests
@@ -308,7 +310,7 @@ def test_the_host_is_signed_as_it_is_sent(face, stub, endpoint, host):
     assert request.signed
 
 
-def test_identifiers_go_out_as_they_are_signed(identity, stub):
+def test_identifiers_are_sent_as_signed(identity, stub):
     stub.usual = answer(204)
     identity.delete_user("8:acs:a b/c%2F")
     [request] = stub.requests
@@ -316,13 +318,13 @@ def test_identifiers_go_out_as_they_are_signed(identity, stub):
     assert request.signed
 
 
-def test_nothing_is_warned_about_when_a_client_is_forgotten(stub):
+def test_an_unclosed_client_causes_no_warning(stub):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         RoomsClient(stub.url, KEY).get_room(ID)
 
 
-def test_after_closing_a_call_says_so(face, stub):
+def test_calls_after_close_raise_an_error(face, stub):
     client = face.rooms(stub.url, KEY)
     client.get_room(ID)
     client.close()
@@ -330,7 +332,7 @@ def test_after_closing_a_call_says_so(face, stub):
         client.get_room(ID)
 
 
-def test_participants_are_compared_by_what_they_have():
+def test_participants_are_compared_by_value():
     ada = RoomParticipant(CommunicationUserIdentifier(ADA), ParticipantRole.PRESENTER)
     assert ada == RoomParticipant(communication_identifier=ADA, role="Presenter")
     assert ada != RoomParticipant(ADA, "Consumer")
@@ -359,7 +361,7 @@ def test_the_role_of_a_participant_can_be_set(role, kept):
     assert type(ada.role) is type(kept)
 
 
-def test_of_a_participant_only_the_role_can_be_set():
+def test_only_the_role_of_a_participant_can_be_set():
     ada = RoomParticipant(ADA, "Presenter")
     with pytest.raises(AttributeError):
         ada.communication_identifier = "8:acs:eve"

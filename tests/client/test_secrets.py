@@ -1,4 +1,4 @@
-"""Nothing secret in logs, errors and reprs."""
+"""Logs, errors and reprs contain no secrets."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ TOKEN = "eyJhbGciOi.very-secret.signature"
 ENTRA = "entra-token-of-the-user"
 
 
-def test_the_log_of_whole_requests_hides_what_is_secret(face, stub, caplog):
+def test_request_logging_hides_secrets(face, stub, caplog):
     caplog.set_level(logging.DEBUG)
     stub.usual = answer(200, json.dumps({"token": TOKEN, "expiresOn": "2026-01-01T00:00:00+00:00"}).encode())
     stub.steps(reset)
@@ -53,10 +53,10 @@ def test_errors_show_no_key_and_no_signature(face, stub, fault):
     with pytest.raises(AzureError) as caught:
         client.get_room("1")
     error = caught.value
-    shown = [repr(error), str(error), repr(client)]
+    texts = [repr(error), str(error), repr(client)]
     response = getattr(error, "response", None)
     if response is not None:
-        shown += [repr(response), repr(response.request), repr(dict(response.request.headers))]
-    for text in shown:
+        texts += [repr(response), repr(response.request), repr(dict(response.request.headers))]
+    for text in texts:
         assert KEY not in text
         assert "Signature" not in text

@@ -1,4 +1,4 @@
-"""The clients and the real service, over TLS and over plain http."""
+"""The clients with the real service, over https and http."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -66,7 +66,7 @@ def test_the_life_of_a_room(client, identity):
     ]
     client.remove_participants(room.id, [ada])
     client.remove_participants(room.id, [ada])
-    assert [one.communication_identifier for one in client.list_participants(room.id)] == [eve]
+    assert [participant.communication_identifier for participant in client.list_participants(room.id)] == [eve]
     assert changed in list(client.list_rooms())
 
     client.delete_room(room.id)
@@ -149,12 +149,12 @@ async def test_a_thousand_tasks(service, url, key):
 
 
 async def test_creates_never_double_when_connections_break(service, key):
-    """Some answers get lost on the way, after the service has made the room."""
+    """Some answers are lost after the service has created the room."""
     async with Proxy(int(service.http.rpartition(":")[2])) as proxy:
         url, tries = f"http://127.0.0.1:{proxy.port}", []
         stubborn = {"retries": 20, "retry_backoff_factor": 0.01, "raw_request_hook": tries.append}
         async with AsyncRoomsClient(url, key, **stubborn) as client:
-            known = {room.id async for room in client.list_rooms()}
+            earlier = {room.id async for room in client.list_rooms()}
 
             async def create() -> str:
                 return (await client.create_room()).id
@@ -167,4 +167,4 @@ async def test_creates_never_double_when_connections_break(service, key):
             made, _ = await asyncio.gather(asyncio.gather(*[create() for _ in range(400)]), cut())
             now = {room.id async for room in client.list_rooms()}
     assert len(tries) > len(set(made)) == 400
-    assert now - known == set(made)
+    assert now - earlier == set(made)

@@ -1,4 +1,4 @@
-"""What OpenTelemetry is told of a call, through azure-core."""
+"""OpenTelemetry spans of calls, through azure-core."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ TOKEN = "eyJhbGciOi.very-secret.signature"
 
 @pytest.fixture(scope="session")
 def exporter() -> InMemorySpanExporter:
-    """Where spans go; OpenTelemetry's provider is set once in a process."""
+    """The exporter of the spans; OpenTelemetry's provider can be set only once per process."""
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -38,14 +38,14 @@ def spans(exporter: InMemorySpanExporter) -> Iterator[InMemorySpanExporter]:
 
 
 def of_call(exporter: InMemorySpanExporter) -> tuple[list[ReadableSpan], ReadableSpan]:
-    """Return the spans of the tries and that of the operation, which ends last."""
+    """Return the spans of the attempts and the span of the operation, which ends last."""
     *tries, operation = exporter.get_finished_spans()
-    for one in tries:
-        assert one.parent.span_id == operation.context.span_id
+    for attempt in tries:
+        assert attempt.parent.span_id == operation.context.span_id
     return tries, operation
 
 
-def test_a_call_is_a_span_around_that_of_its_request(face, stub, spans):
+def test_a_call_span_contains_the_request_span(face, stub, spans):
     stub.usual = answer(200, json.dumps({"token": TOKEN, "expiresOn": "2026-01-01T00:00:00+00:00"}).encode())
     face.identity(stub.url, KEY).get_token("8:acs:ada", ["voip"])
     [http], operation = of_call(spans)
@@ -67,21 +67,22 @@ def test_a_call_is_a_span_around_that_of_its_request(face, stub, spans):
     assert request.headers["traceparent"].startswith(f"00-{http.context.trace_id:032x}-{http.context.span_id:016x}-")
     assert request.signed
     for span in (http, operation):
-        shown = span.to_json()
+        text = span.to_json()
         for secret in (KEY, TOKEN, request.headers["authorization"]):
-            assert secret not in shown
+            assert secret not in text
 
 
-def test_each_try_is_a_span(face, stub, spans):
+def test_each_attempt_is_a_span(face, stub, spans):
     stub.steps(answer(503), answer(503))
     face.rooms(stub.url, KEY, retry_backoff_factor=0).get_room(ID)
     tries, operation = of_call(spans)
     assert operation.name == "RoomsClient.get_room"
-    assert [one.attributes["http.response.status_code"] for one in tries] == [503, 503, 200]
-    assert [one.attributes.get("http.request.resend_count") for one in tries] == [None, 1, 2]
+    assert [span.attributes["http.response.status_code"] for span in tries] == [503, 503, 200]
+    assert [span.attributes.get("http.request.resend_count") for span in tries] == [None, 1, 2]
 
 
-def test_each_page_is_a_span_that_does_not_show_where_it_goes_on(rooms, stub, spans):
+def test_page_spans_hide_the_continuation_token(rooms, stub, spans):
+    """Each page is a span, and no span shows the continuation token."""
     stub.steps(answer(200, f'{{"value":[],"nextLink":"{stub.url}/rooms?$skipToken=where-to"}}'.encode()))
     stub.usual = answer(200, b'{"value":[]}')
     assert list(rooms.list_rooms()) == []
@@ -99,7 +100,7 @@ def test_each_page_is_a_span_that_does_not_show_where_it_goes_on(rooms, stub, sp
         pytest.param(answer(200, b"[]"), DecodeError, None, id="unreadable"),
     ],
 )
-def test_what_a_call_raises_is_told(face, stub, spans, fault, kind, of_http):
+def test_spans_record_the_error_of_a_call(face, stub, spans, fault, kind, of_http):
     stub.usual = fault
     with pytest.raises(kind) as caught:
         face.rooms(stub.url, KEY, retries=0).get_room(ID)
@@ -110,7 +111,7 @@ def test_what_a_call_raises_is_told(face, stub, spans, fault, kind, of_http):
     assert "Signature" not in operation.to_json() + http.to_json()
 
 
-def test_nothing_is_traced_unless_it_is_asked_for(face, stub, exporter):
+def test_tracing_is_off_by_default(face, stub, exporter):
     exporter.clear()
     client = face.rooms(stub.url, KEY)
     client.get_room(ID)

@@ -1,4 +1,4 @@
-"""mypy and pyright are content with the client, and with a program that uses it."""
+"""mypy and pyright accept the client, and a program that uses it."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ CommunicationUserIdentifier("8:acs:a").raw_id = "8:acs:b"
 
 
 def check(*command: object) -> "subprocess.CompletedProcess[str]":
-    # pyright's Python package would else say, on every run, that there is a newer one.
+    # Otherwise pyright's Python package reports a newer version on every run.
     environment = os.environ | {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1", "NO_COLOR": "1"}
     return subprocess.run(
         [sys.executable, "-m", *map(str, command)],

@@ -1,4 +1,4 @@
-"""Proxies that make tunnels: by CONNECT, in the clear or over TLS, for who knows the password; and by SOCKS 5."""
+"""Tunnel proxies: HTTP CONNECT with a password, with or without TLS, and SOCKS 5."""
 
 import base64
 import socket
@@ -11,13 +11,13 @@ AUTHORIZATION = "Basic " + base64.b64encode(b"ada:p@ss").decode()
 
 
 class Tunnel:
-    """Listens on a port of its own; `asked` is what it was asked to connect to, `port_behind` what it does instead.
+    """A proxy on a free port; `targets` are the requested addresses, but it connects to `port_behind` if given.
 
-    With a `certificate` (a file that has its key, too) it is spoken to in TLS.
+    With a `certificate` (a file that also has its key) clients connect to it with TLS.
     """
 
     def __init__(self, port_behind: int | None = None, certificate: str | None = None) -> None:
-        self.asked: list[str] = []
+        self.targets: list[str] = []
         self._port_behind = port_behind
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
         if self._tls and certificate:
@@ -49,7 +49,7 @@ class Tunnel:
         while b"\r\n\r\n" not in head:
             head += near.recv(4096)
         _, target, _ = head.split(b"\r\n")[0].decode().split(" ")
-        self.asked.append(target)
+        self.targets.append(target)
         if f"Proxy-Authorization: {AUTHORIZATION}".encode() not in head:
             near.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
             near.close()
@@ -61,7 +61,7 @@ class Tunnel:
 
 
 class Socks(Tunnel):
-    """A SOCKS 5 proxy for everybody, of which clients ask IPv4 addresses: RFC 1928."""
+    """A SOCKS 5 proxy without a password, for IPv4 addresses (RFC 1928)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class Socks(Tunnel):
         near.sendall(b"\x05\x00")
         *_, packed, port = struct.unpack("!BBBB4sH", near.recv(10))
         host = socket.inet_ntoa(packed)
-        self.asked.append(f"{host}:{port}")
+        self.targets.append(f"{host}:{port}")
         far = socket.create_connection((host, port))
         near.sendall(b"\x05\x00\x00\x01" + bytes(6))
         _join(near, far)

@@ -1,4 +1,4 @@
-"""What a user's type checker sees; run by mypy only."""
+"""A program that uses the clients; only mypy reads it."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The factories, and mocks of the clients that return what they make."""
+"""The factories of `openrooms.testing`, and mocks of the clients that return their values."""
 
 import inspect
 import subprocess
@@ -33,7 +33,7 @@ def operations(client: type) -> list[str]:
 # Values
 
 
-def test_a_room_is_complete_and_any_part_of_it_can_be_chosen():
+def test_room_has_defaults_for_every_field():
     assert room() == room()
     assert room(id="1", pstn_dial_out_enabled=True).pstn_dial_out_enabled
     assert room(created_at=NINE).valid_from == NINE
@@ -41,12 +41,12 @@ def test_a_room_is_complete_and_any_part_of_it_can_be_chosen():
     assert room(valid_until=NINE).valid_until == NINE
 
 
-def test_a_misspelt_part_is_refused():
+def test_a_misspelt_field_is_refused():
     with pytest.raises(TypeError, match="valid_till"):
         room(valid_till=NINE)
 
 
-def test_users_are_well_formed_and_told_apart_by_name():
+def test_users_are_well_formed_and_differ_by_name():
     assert user("ada") == user("ada") != user("eve")
     assert is_acs_user(user("ada").raw_id)
 
@@ -60,12 +60,12 @@ def test_users_are_well_formed_and_told_apart_by_name():
         (participant(PhoneNumberIdentifier("+1")), "4:+1", "Attendee"),
     ],
 )
-def test_a_participant_is_somebody_in_some_role(made, raw_id, role):
+def test_participant_has_an_identifier_and_a_role(made, raw_id, role):
     assert isinstance(made, RoomParticipant)
     assert (made.communication_identifier.raw_id, made.role) == (raw_id, role)
 
 
-def test_a_token_says_when_it_expires_also_to_a_credential():
+def test_a_credential_reads_the_expiry_of_a_token():
     token = access_token(NINE)
     assert token.expires_at == NINE
     assert CommunicationTokenCredential(token.token).get_token() == token
@@ -81,7 +81,7 @@ def test_a_response_has_what_a_real_one_has():
 ROOMS = [room(id=str(number)) for number in range(5)]
 
 
-def test_pages_are_iterated_again_and_again_by_item_and_by_page():
+def test_pages_can_be_iterated_repeatedly():
     made = pages(ROOMS, page_size=2)
     assert list(made) == list(made) == ROOMS
     assert [list(page) for page in made.by_page()] == [ROOMS[0:2], ROOMS[2:4], ROOMS[4:]]
@@ -89,14 +89,15 @@ def test_pages_are_iterated_again_and_again_by_item_and_by_page():
     assert list(next(made.by_page(token))) == ROOMS[2:4]
 
 
-async def test_async_pages_too():
+async def test_async_pages_can_be_iterated_repeatedly():
     made = async_pages(iter(ROOMS), page_size=2)
     assert [one async for one in made] == [one async for one in made] == ROOMS
     assert [list(page) async for page in made.by_page()] == [ROOMS[0:2], ROOMS[2:4], ROOMS[4:]]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
-def test_the_last_page_leads_nowhere_and_is_empty_only_in_an_empty_list(count):
+def test_the_last_page(count):
+    """The last page has no continuation token, and it is empty only if the list is empty."""
     made = list(pages(ROOMS[:count], page_size=2).by_page())
     assert [page.continuation_token is None for page in made] == [False] * (len(made) - 1) + [True]
     assert len(made) == max(1, (count + 1) // 2)
@@ -106,8 +107,8 @@ def test_the_last_page_leads_nowhere_and_is_empty_only_in_an_empty_list(count):
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.__module__)
-def test_each_operation_of_a_client_can_be_mocked_and_verified(client):
-    """As .NET's virtual methods allow it; arguments that the real one does not take are refused."""
+def test_each_operation_can_be_mocked(client):
+    """The mock refuses arguments that the real client does not accept."""
     mock = create_autospec(client, instance=True)
     assert len(operations(client)) >= 6
     for name in operations(client):
@@ -122,7 +123,7 @@ def test_each_operation_of_a_client_can_be_mocked_and_verified(client):
             call(*given[1:], *["too many"] * 9)
 
 
-def test_a_mock_gives_what_it_is_told():
+def test_a_mock_returns_the_given_value():
     client = create_autospec(openrooms.RoomsClient, instance=True)
     client.create_room.return_value = room(id="42")
     client.list_rooms.return_value = pages([room(id="42")])
@@ -135,7 +136,7 @@ def test_a_mock_gives_what_it_is_told():
         client.get_room("42")
 
 
-async def test_a_mock_of_an_async_client_is_awaited_where_the_real_one_is():
+async def test_a_mock_of_an_async_client_is_awaited():
     client = create_autospec(openrooms.aio.RoomsClient, instance=True)
     client.get_room.return_value = room(id="42")
     client.list_participants.return_value = async_pages([participant()])
@@ -144,7 +145,7 @@ async def test_a_mock_of_an_async_client_is_awaited_where_the_real_one_is():
     client.get_room.assert_awaited_once_with("42")
 
 
-async def test_so_is_one_of_an_identity_client():
+async def test_a_mock_of_an_async_identity_client_is_awaited():
     client = create_autospec(openrooms.identity.aio.CommunicationIdentityClient, instance=True)
     client.create_user_and_token.return_value = UserAndToken(user("ada"), access_token())
     ada, token = await client.create_user_and_token(["voip"])

@@ -23,14 +23,14 @@ def test_each_test_has_an_empty_service(rooms_client, again):
     rooms_client.create_room()
 
 
-def test_all_fixtures_of_a_test_speak_to_one_service(rooms_client, identity_client, rooms_service):
+def test_all_fixtures_of_a_test_use_one_service(rooms_client, identity_client, rooms_service):
     ada = identity_client.create_user()
     room = rooms_client.create_room(participants=[ada])
     with RoomsClient(rooms_service.endpoint, rooms_service.access_key) as another:
         assert [one.communication_identifier for one in another.list_participants(room.id)] == [ada]
 
 
-async def test_the_async_clients_too(async_rooms_client, async_identity_client, rooms_client):
+async def test_the_async_clients_use_the_same_service(async_rooms_client, async_identity_client, rooms_client):
     ada = await async_identity_client.create_user()
     room = await async_rooms_client.create_room(participants=[ada])
     assert [one.communication_identifier async for one in async_rooms_client.list_participants(room.id)] == [ada]
@@ -38,7 +38,7 @@ async def test_the_async_clients_too(async_rooms_client, async_identity_client, 
 
 
 @pytest.mark.parametrize("fixture", ["rooms_client", "identity_client"])
-def test_a_proxy_in_the_environment_is_not_asked(request, monkeypatch, fixture):
+def test_environment_proxies_are_not_used(request, monkeypatch, fixture):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     client = request.getfixturevalue(fixture)
     assert client.create_room() if fixture == "rooms_client" else client.create_user()
@@ -59,10 +59,8 @@ def test_the_service_goes_by_the_clock(rooms_client, rooms_clock):
 
 
 @pytest.mark.parametrize("away", [timedelta(days=-3000), timedelta(minutes=20), timedelta(days=3000)])
-def test_every_operation_works_however_far_the_clock_is_from_the_real_time(
-    rooms_client, identity_client, rooms_clock, away
-):
-    """Requests are signed, and said to be sent, at the real time, which the service would else refuse."""
+def test_operations_work_at_any_clock_time(rooms_client, identity_client, rooms_clock, away):
+    """Requests are signed at the real time, which a service at another time would normally refuse."""
     rooms_clock.advance(away)
     user, token = identity_client.create_user_and_token([CommunicationTokenScope.VOIP])
     assert token.expires_at == rooms_clock.now().replace(microsecond=0) + timedelta(days=1)
@@ -70,7 +68,7 @@ def test_every_operation_works_however_far_the_clock_is_from_the_real_time(
     assert [one.id for one in rooms_client.list_rooms()] == [room.id]
 
 
-def test_a_rule_of_time_is_tested_without_waiting(rooms_client, rooms_clock):
+def test_time_rules_are_tested_without_waiting(rooms_client, rooms_clock):
     now = rooms_clock.now()
     room = rooms_client.create_room(valid_from=now, valid_until=now + HOUR)
     rooms_client.update_room(room.id, valid_from=now, valid_until=now + HOUR)
@@ -79,7 +77,8 @@ def test_a_rule_of_time_is_tested_without_waiting(rooms_client, rooms_clock):
         rooms_client.update_room(room.id, valid_from=now, valid_until=now + HOUR)
 
 
-def test_what_happens_later_has_a_later_time_though_the_clock_stands_still(rooms_client):
+def test_later_events_have_later_times(rooms_client):
+    """Later events have later times, although the clock stands still."""
     made = [rooms_client.create_room().id for _ in range(5)]
     assert [room.id for room in rooms_client.list_rooms()] == made[::-1]
 
@@ -96,7 +95,7 @@ def test_a_credential_can_go_by_the_same_clock(identity_client, rooms_clock):
         credential.get_token()
 
 
-def test_a_clock_starts_at_the_present_or_where_it_is_told():
+def test_a_clock_starts_now_or_at_a_given_time():
     before = datetime.now(UTC)
     assert before - timedelta(seconds=1) < RoomsClock().now() <= datetime.now(UTC)
     assert RoomsClock(datetime(2026, 1, 1, tzinfo=timezone(HOUR))).now() == datetime(2025, 12, 31, 23, tzinfo=UTC)
@@ -104,9 +103,9 @@ def test_a_clock_starts_at_the_present_or_where_it_is_told():
 
 def test_a_moment_without_a_time_zone_is_refused():
     with pytest.raises(ValueError, match="no time zone"):
-        RoomsClock(datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake
+        RoomsClock(datetime(2026, 1, 1))  # noqa: DTZ001 - the naive time is tested
     with pytest.raises(ValueError, match="no time zone"):
-        RoomsClock().set(datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake
+        RoomsClock().set(datetime(2026, 1, 1))  # noqa: DTZ001 - the naive time is tested
 
 
 amounts = st.timedeltas(timedelta(days=-300), timedelta(days=300))
@@ -125,7 +124,8 @@ def test_a_clock_is_moved_to_the_microsecond(moment, amount):
 
 
 @given(moments, st.integers(1, 5))
-def test_a_clock_stands_still_but_each_reading_of_the_service_is_later(moment, readings):
+def test_each_tick_of_a_clock_is_later(moment, readings):
+    """The clock stands still, but the service reads a later time each time."""
     clock = RoomsClock(moment)
     read = [clock.tick() for _ in range(readings)]
     assert read == sorted(set(read))
@@ -143,12 +143,13 @@ def test_threads_may_share_a_clock():
     assert clock.now() == start + timedelta(seconds=4000)
 
 
-# In other people's tests
+# In the tests of users
 
 pytest_plugins = ["pytester"]
 
 
-def test_it_says_what_to_install_where_the_server_is_missing(pytester, monkeypatch):
+def test_the_error_without_the_server_extra(pytester, monkeypatch):
+    """The error says what to install if the server is missing."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest("import sys\nsys.modules['apsw'] = None\n")
     pytester.makepyfile("def test_it(rooms_service): pass")
@@ -157,14 +158,14 @@ def test_it_says_what_to_install_where_the_server_is_missing(pytester, monkeypat
     result.assert_outcomes(errors=1)
 
 
-def test_naming_the_plugin_as_well_does_no_harm(pytester):
+def test_the_plugin_can_also_be_named_explicitly(pytester):
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makeconftest('pytest_plugins = ["openrooms.testing.plugin"]\n')
     pytester.makepyfile("def test_it(rooms_service): assert rooms_service.endpoint")
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
-def test_a_connection_string_is_made_of_endpoint_and_key():
+def test_the_connection_string_has_endpoint_and_key():
     assert (
         RoomsService("http://127.0.0.1:1/", "a2V5").connection_string == "endpoint=http://127.0.0.1:1/;accesskey=a2V5"
     )

@@ -1,1 +1,1 @@
-"""Azure's own test suites, run on our clients by changing what their imports mean."""
+"""Azure's own test suites, run with our clients by redirecting their imports."""

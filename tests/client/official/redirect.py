@@ -1,7 +1,7 @@
-"""A pytest plugin for Azure's suites: their imports lead to openrooms, their recorder and sign-in to the real service.
+"""A pytest plugin for Azure's suites: it redirects their imports to openrooms, and their recorder to the real service.
 
-It accepts what the official documentation promises and their client does not do: times that are `datetime`, an
-`expires_on` that is an `int`.
+The official documentation promises `datetime` times and an `int` as `expires_on`, which the official client does not
+return; the plugin makes the suites accept them.
 """
 
 import calendar
@@ -29,7 +29,7 @@ _HOUR = 3600
 
 
 class Credential:
-    """Signs in as an operator of the service."""
+    """A credential of an operator of the service."""
 
     def get_token(self, *_: str, **__: Any) -> AccessToken:
         return AccessToken(os.environ["OPERATOR_TOKEN"], int(time.time()) + _HOUR)
@@ -55,7 +55,7 @@ class RecordedTestCase:
 
 
 class Datetime(datetime):
-    """Takes a time for the text of one."""
+    """A `datetime` whose `strptime` also accepts a `datetime`."""
 
     @classmethod
     def strptime(cls, value: object, form: str) -> datetime:
@@ -90,7 +90,7 @@ def module(name: str, **names: object) -> ModuleType:
 
 
 def credential_module(name: str, kind: type) -> None:
-    """Put our credential where theirs is; it goes by the clock that their tests replace in the module."""
+    """Replace the official credential with ours, which uses the clock that the suites replace in the module."""
     home = module(name, get_current_utc_as_int=get_current_utc_as_int)
 
     def make(token: Any, **options: Any) -> Any:
@@ -134,7 +134,7 @@ for package, ours, ours_aio in (
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let the test read a time that is one already."""
+    """Let the tests parse a value that is already a `datetime`."""
     tests = getattr(item, "module", None)
     if tests is not None and getattr(tests, "datetime", None) is datetime:
         tests.datetime = Datetime

@@ -1,11 +1,11 @@
-"""Azure's suites for its Python clients pass on ours.
+"""Azure's suites for its Python clients pass with our clients.
 
-They are part of the source distributions and are fetched from the package index, as any requirement; none of them is
-kept here. Every file runs as it is published; `redirect.py` says what its imports mean. Two are left out:
-`test_hmac.py`, which tests the inside of the official package, and `conftest.py`, which starts a recorder of requests.
+The suites are part of the source distributions, which are downloaded from the package index; none of them is kept here.
+Every file runs as published; `redirect.py` redirects its imports. Two files are left out: `test_hmac.py`, which tests
+internals of the official package, and `conftest.py`, which starts a recorder of requests.
 
-In some tests, assertions stand inside of `pytest.raises` below the call that raises, where nothing reaches them. These
-tests run a second time, from a copy in which the assertions stand below the `with`.
+Some tests have assertions inside `pytest.raises`, after the call that raises, where they never run. These tests run a
+second time, from a copy with the assertions moved after the `with`.
 """
 
 import ast
@@ -28,7 +28,7 @@ SUITES = [
 
 
 class Reached(ast.NodeTransformer):
-    """Keeps the tests with assertions that are never reached, and moves these out of `pytest.raises`."""
+    """A transformer that keeps only tests with unreachable assertions, and moves these out of `pytest.raises`."""
 
     def visit_With(self, node: ast.With) -> Any:
         self.generic_visit(node)
@@ -63,7 +63,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def unpack(sources: Path, name: str, version: str, folder: Path) -> Path:
-    """Return the folder of a suite, with copies of the tests whose assertions are not all reached."""
+    """Extract a suite, add copies of the tests with unreachable assertions, and return its folder."""
     [archive] = sources.glob(f"{re.sub('-', '[-_]', name)}-{version}.tar.gz")
     with tarfile.open(archive) as opened:
         opened.extractall(folder, filter="data")
