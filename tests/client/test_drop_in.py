@@ -50,4 +50,6 @@ def test_official_arguments_are_accepted(theirs, ours):
     named = [name for name, one in wanted.items() if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
     assert [name for name in named if name not in taken and not takes_any] == []
     places = [name for name, one in wanted.items() if one.kind is one.POSITIONAL_OR_KEYWORD]
-    assert len([one for one in taken.values() if one.kind is one.POSITIONAL_OR_KEYWORD]) >= len(places)
+    assert len([argument for argument in taken.values() if argument.kind is argument.POSITIONAL_OR_KEYWORD]) >= len(
+        places
+    )

@@ -113,14 +113,16 @@ def test_each_operation_can_be_mocked(client):
     assert len(operations(client)) >= 6
     for name in operations(client):
         real = inspect.signature(getattr(client, name))
-        given = [p.name for p in real.parameters.values() if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+        required = [
+            p.name for p in real.parameters.values() if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+        ]
         call = getattr(mock, name)
-        result = call(*given[1:])
+        result = call(*required[1:])
         if inspect.iscoroutine(result):
             result.close()
-        call.assert_called_once_with(*given[1:])
+        call.assert_called_once_with(*required[1:])
         with pytest.raises(TypeError):
-            call(*given[1:], *["too many"] * 9)
+            call(*required[1:], *["too many"] * 9)
 
 
 def test_a_mock_returns_the_given_value():
@@ -130,7 +132,7 @@ def test_a_mock_returns_the_given_value():
     client.get_room.side_effect = RoomNotFoundError("no such room")
     client.with_response.get_room.return_value = response(room())
     assert client.create_room(valid_from=NINE).id == "42"
-    assert [one.id for one in client.list_rooms()] == ["42"]
+    assert [listed.id for listed in client.list_rooms()] == ["42"]
     assert client.with_response.get_room("42").status_code == 200
     with pytest.raises(RoomNotFoundError, match="no such room"):
         client.get_room("42")
