@@ -62,6 +62,7 @@ export interface Surroundings {
 }
 
 const TOPIC = "acs";
+const EARLY_MESSAGES = 100;
 // The service may be busy for a moment when a role changes.
 const REFRESH_PAUSES = [0, 1_000, 4_000];
 
@@ -109,6 +110,8 @@ export class RoomCall implements Call {
   #isOver = false;
   #isRefreshing = false;
   #ownSound: Capture | null = null;
+  /** What came before it was known from whom. */
+  #early: { readonly message: Message; readonly peer: Peer }[] = [];
   #stopFollowing = () => {};
 
   constructor(
@@ -187,6 +190,7 @@ export class RoomCall implements Call {
     const added = this.remoteParticipants;
     if (added.length > 0) this.#emitter.emit("remoteParticipantsUpdated", { added: [...added], removed: [] });
     for (const participant of added) this.#events.emit("joined", participant);
+    for (const { message, peer } of this.#early.splice(0)) this.#deliver(message, peer);
     this.remoteAudioStreams = [this.around.sound.stream];
     this.#emitter.emit("remoteAudioStreamsUpdated", { added: [...this.remoteAudioStreams], removed: [] });
   }
@@ -270,6 +274,10 @@ export class RoomCall implements Call {
     room
       .on(RoomEvent.Disconnected, (reason) => void this.#disconnected(reason))
       .on(RoomEvent.ParticipantConnected, (peer) => this.#joined(peer))
+      .on(RoomEvent.ParticipantActive, (who) => {
+        const participant = this.#of(who);
+        if (participant) this.#events.emit("reachable", participant);
+      })
       .on(RoomEvent.ParticipantDisconnected, (peer) => this.#left(peer))
       .on(RoomEvent.TrackPublished, sync)
       .on(RoomEvent.TrackUnpublished, sync)
@@ -362,9 +370,15 @@ export class RoomCall implements Call {
   }
 
   #receive(payload: Uint8Array, peer: Peer | undefined): void {
-    const from = this.#of(peer);
     const message = readMessage(payload);
-    if (from && message) this.#events.emit("message", message, from);
+    if (!message || !peer) return;
+    if (this.state === "Connected") this.#deliver(message, peer);
+    else this.#early = [...this.#early, { message, peer }].slice(-EARLY_MESSAGES);
+  }
+
+  #deliver(message: Message, peer: Peer): void {
+    const from = this.#of(peer);
+    if (from) this.#events.emit("message", message, from);
   }
 
   #inside(): Inside {

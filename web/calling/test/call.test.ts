@@ -407,11 +407,25 @@ test("a raised hand is told to all, again to whoever comes later, and goes with 
   expect(raised()).toEqual([1, 2]);
   const late = new FakePeer("8:acs:x_eve", "Eve", "Attendee");
   world.room.enter(late);
+  world.room.emit(RoomEvent.ParticipantActive, late);
   expect(world.room.localParticipant.sent.map(({ to }) => to)).toEqual([undefined, ["8:acs:x_eve"]]);
   world.room.leave(peer);
   await hands.lowerHand();
   expect(raised()).toEqual([]);
   await hands.lowerHand();
+});
+
+test("a hand that is told before the others are known is kept until then", async () => {
+  const [peer, connecting] = [bob(), promised()];
+  world.peers = [peer];
+  world.connecting = connecting.promise;
+  const call = world.call();
+  const starting = call.start();
+  await vi.waitFor(() => expect(world.rooms).toHaveLength(1));
+  world.room.say(peer, { kind: "hand", raisedAt: 1 });
+  connecting.resolve();
+  await starting;
+  expect(call.feature(Features.RaiseHand).getRaisedHands()).toHaveLength(1);
 });
 
 test("a Presenter lowers the hands of others, nobody else does", async () => {

@@ -30,7 +30,8 @@ export class Hands implements RaiseHandCallFeature {
   constructor(private readonly inside: Inside) {
     const { events } = inside;
     events.on("message", (message, from) => this.#hear(message, from));
-    events.on("joined", (participant) => this.#greet(participant));
+    events.on("joined", (participant) => this.#watch(participant));
+    events.on("reachable", (participant) => this.#greet(participant));
     events.on("left", (participant) => this.#lower(participant.rawId));
     events.on("over", () => this.#raised.clear());
   }
@@ -85,6 +86,9 @@ export class Hands implements RaiseHandCallFeature {
   #greet(participant: Participant): void {
     const own = this.#raised.get(this.inside.self);
     if (own) void this.inside.send({ kind: "hand", raisedAt: own.at }, participant).catch(() => {});
+  }
+
+  #watch(participant: Participant): void {
     participant.on("roleChanged", () => {
       if (participant.role === "Consumer") this.#lower(participant.rawId);
     });

@@ -12,6 +12,8 @@ export type Message =
 
 export interface InsideEvents {
   joined: (participant: Participant) => void;
+  /** LiveKit can reach them with messages from now on. */
+  reachable: (participant: Participant) => void;
   left: (participant: Participant) => void;
   message: (message: Message, from: Participant) => void;
   over: () => void;

@@ -1,0 +1,3 @@
+export class BackgroundBlurEffect {}
+export class BackgroundReplacementEffect {}
+export class DeepNoiseSuppressionEffect {}
