@@ -307,7 +307,7 @@ def test_folder_is_a_file(tmp_path: Path) -> None:
 def test_database_of_a_newer_version(tmp_path: Path) -> None:
     assert openrooms("migrate", "--data", tmp_path).returncode == 0
     with sqlite3.connect(tmp_path / "openrooms.db") as database:
-        database.execute("INSERT INTO migrations (number, name) VALUES (99, 'from the future')")
+        database.execute("INSERT INTO migrations (number, name, needs) VALUES (99, 'from the future', 99)")
     database.close()
     code, line = refusal("dev", *FREE, "--data", tmp_path)
     assert code == 1
