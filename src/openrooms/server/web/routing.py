@@ -1,7 +1,7 @@
 """The router: finds the handler of a method and path in a table that is built once."""
 
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, cached_property
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -46,7 +46,7 @@ TEAMS_EXTENSION = _api(Family.IDENTITY, versions.TEAMS_EXTENSION)
 OWN = _api(Family.SERVICE, ())
 
 
-class Route(msgspec.Struct, frozen=True):
+class Route(msgspec.Struct, frozen=True, dict=True):
     """An operation and its handler; the values of the path's placeholders are the request's `names`.
 
     `check` raises for a request whose body must not be read. Without it, an open operation takes no body.
@@ -56,9 +56,9 @@ class Route(msgspec.Struct, frozen=True):
     handler: Handler
     check: Callable[[Request], None] | None = None
 
-    @property
+    @cached_property
     def api(self) -> Api:
-        """The API that the operation belongs to."""
+        """The API that the operation belongs to; every request reads it."""
         return _api(self.operation.family, self.operation.versions)
 
 
