@@ -27,6 +27,7 @@ from openrooms.server.core.ports import (
 )
 from openrooms.server.core.resources import key_ids
 from openrooms.server.process import assembly
+from openrooms.server.process.databases import open_storage
 from openrooms.server.process.settings import KeyEncryption, Secret, connection_string, database_url, default_data
 
 Result = TypeVar("Result")
@@ -78,7 +79,7 @@ def migrate(database: Database) -> None:
     encryption = None if database.key_encryption == KeyEncryption() else database.key_encryption
 
     async def migrated() -> int:
-        where = assembly.storage(database.url, encryption, migrate=True, exclusive=False)
+        where = open_storage(database.url, encryption, migrate=True, exclusive=False)
         async with where as storage:
             return await storage.reseal_keys() if encryption is not None else 0
 
@@ -262,7 +263,7 @@ COMMANDS = (migrate, keys, resources, operator_token)
 
 def _use(database: Database, work: Callable[[Storage], Awaitable[Result]]) -> Result:
     async def done() -> Result:
-        where = assembly.storage(database.url, database.key_encryption, migrate=False, exclusive=False)
+        where = open_storage(database.url, database.key_encryption, migrate=False, exclusive=False)
         async with where as storage:
             return await work(storage)
 

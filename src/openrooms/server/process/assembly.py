@@ -1,16 +1,15 @@
-"""The service, assembled from its parts; only this module imports all the others."""
+"""The service, assembled from its parts; only this module knows all the others."""
 
 import contextlib
-import secrets
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import structlog
+import msgspec
 
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND, Moment
@@ -24,37 +23,28 @@ from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.identities import Identities
 from openrooms.server.core.operators import OperatorTokens
-from openrooms.server.core.ports import CannotOpenStorage, Clock, Resource, Storage
+from openrooms.server.core.ports import Clock, Figure, Resource, Storage
 from openrooms.server.core.propagation import Propagation
 from openrooms.server.core.purge import Purge
 from openrooms.server.core.randomness import RandomNumbers
 from openrooms.server.core.readiness import Readiness
 from openrooms.server.core.resources import Resources
 from openrooms.server.core.rooms import Rooms
-from openrooms.server.core.supervision import supervised
+from openrooms.server.core.supervision import Parts, supervised
 from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.upkeep import keep_up
-from openrooms.server.media.livekit_process import (
-    INSTALL,
-    PROGRAM,
-    NotReady,
-    Plan,
-    find_program,
-    kept_secret,
-    livekit_process,
-)
-from openrooms.server.process import settings
+from openrooms.server.process.databases import open_storage
+from openrooms.server.process.engines import media_engine
 from openrooms.server.process.settings import (
     DEVELOPMENT_KEY,
     CannotStart,
-    KeyEncryption,
     Secret,
     Settings,
+    check_resources,
     connection_string,
+    database_url,
     is_development_key,
 )
-from openrooms.server.storage.sealing import Sealer, SealingKey
-from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.web.admin import Admin
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
 from openrooms.server.web.auth import Authenticator
@@ -73,14 +63,9 @@ from openrooms.server.web.routing import Route
 from openrooms.server.web.security_txt import SecurityTxt
 from openrooms.server.web.versioning import Versions
 from openrooms.wire.connection_string import is_loopback
-from openrooms.wire.operations import RECEIVE_WEBHOOK
 
-# Unused drivers are not loaded: those of LiveKit and PostgreSQL take a fifth of the memory of a service without them.
 if TYPE_CHECKING:
     from openrooms.server.media.livekit import LiveKit
-
-
-_log = structlog.get_logger("openrooms.assembly")
 
 
 def now() -> Moment:
@@ -88,292 +73,214 @@ def now() -> Moment:
     return Moment(time.time_ns() // 100)
 
 
-class Service:
-    """A service that is ready for requests."""
+class Service(msgspec.Struct, frozen=True):
+    """A service that is ready for requests.
 
-    def __init__(
-        self,
-        application: Application,
-        admin: Application,
-        access_key: Secret,
-        calls_status: str,
-        has_calls: bool,
-        audit: AuditLog | None,
-    ) -> None:
-        self.application = application
-        self.admin = admin
-        """The application of metrics and detailed readiness, for the operator's network only."""
-        self.access_key = access_key
-        """The primary key of the resource that accepts any host, or of the first resource."""
-        self.calls_status = calls_status
-        """A text that says where calls run, or why they do not."""
-        self.has_calls = has_calls
-        self.audit = audit
-
-
-@contextlib.asynccontextmanager
-async def storage(
-    url: str, key_encryption: KeyEncryption | None, *, migrate: bool, exclusive: bool
-) -> AsyncIterator[Storage]:
-    """Open the database of a URL, for one service (`exclusive`) or beside it; raise `CannotStart`.
-
-    Without `key_encryption`, the keys in it are not read.
+    `admin` is the application of metrics and detailed readiness, for the operator's network only. `access_key` is the
+    primary key of the resource that accepts any host, or of the first resource. `calls_status` says where calls run,
+    or why they do not.
     """
-    known = key_encryption or KeyEncryption()
-    sealer = Sealer(_sealing_key(known.key), _sealing_key(known.old_key))
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            opened = await _open(url, sealer, migrate, exclusive)
-            stack.push_async_callback(opened.close)
-            if key_encryption is not None:
-                # This finds a wrong key before the service starts.
-                await opened.list_resources()
-                await opened.list_signing_keys()
-        except CannotOpenStorage as error:
-            raise CannotStart(str(error)) from error
-        if exclusive and sealer.has_read_plain:
-            _log.warning("there are keys in the database that are not encrypted yet: run `openrooms migrate`")
-        yield opened
 
-
-def _sealing_key(text: Secret | None) -> SealingKey | None:
-    try:
-        return None if text is None else SealingKey(text)
-    except ValueError as error:
-        raise CannotStart(
-            f"the key encryption key cannot be used, {error}: make one with `openrooms keys new > FILE`"
-        ) from error
-
-
-async def _open(url: str, sealer: Sealer, migrate: bool, exclusive: bool) -> Storage:
-    scheme, _, rest = url.partition(":")
-    if scheme == "sqlite" and rest:
-        return await SqliteStorage.open(Path(rest), migrate=migrate, exclusive=exclusive, sealer=sealer)
-    if scheme in ("postgresql", "postgres"):
-        from openrooms.server.storage import postgres
-
-        connections = postgres.DEFAULT_CONNECTIONS if exclusive else postgres.FEWEST_CONNECTIONS
-        return await postgres.PostgresStorage.open(url, migrate=migrate, connections=connections, sealer=sealer)
-    raise CannotStart(
-        f"the database {_without_password(url)} cannot be used: give sqlite:PATH or postgresql://USER@HOST/DATABASE"
-    )
+    application: Application
+    admin: Application
+    access_key: Secret
+    calls_status: str
+    has_calls: bool
+    audit: AuditLog | None
 
 
 async def operator_tokens(storage: Storage) -> OperatorTokens:
     """Return the issuer of operators' tokens, with the signing keys in storage."""
-    return OperatorTokens(storage, now, await _signer(storage, now))
-
-
-async def _signer(storage: Storage, clock: Clock) -> Tokens:
-    signer = Tokens(storage, clock)
+    signer = Tokens(storage, now)
     await signer.refresh()
-    return signer
+    return OperatorTokens(storage, now, signer)
 
 
 @contextlib.asynccontextmanager
 async def assemble(
-    chosen: Settings, http_port: int | None, clock: Clock = now, endpoint: str = ""
+    settings: Settings, http_port: int | None, clock: Clock = now, endpoint: str = ""
 ) -> AsyncIterator[Service]:
     """Open all parts and yield the service; close them on exit, after the accepted work is done.
 
     A media engine that we start sends its webhooks to `http_port`; `endpoint` is the address for clients. Raise
     `CannotStart`, or `EndedEarly` if a part of the service fails while it runs.
     """
-    url = settings.database_url(chosen.data, chosen.database)
+    url = database_url(settings.data, settings.database)
     async with (
-        contextlib.AsyncExitStack() as stack,
-        storage(url, chosen.key_encryption, migrate=chosen.development, exclusive=True) as store,
-        _engine(chosen, http_port) as (engine, calls_status),
+        open_storage(url, settings.key_encryption, migrate=settings.development, exclusive=True) as store,
+        media_engine(settings, http_port) as (engine, calls_status),
     ):
-        resource = await provide_resource(store, chosen.access_key, DEVELOPMENT_KEY if chosen.development else None)
-        settings.check_resources(chosen, await store.list_resources())
-        resources = Resources(store)
-        await resources.refresh()
-        signer = await _signer(store, clock)
-        connections = Connections()
-        enforcer = Enforcer(store, engine, clock, connections.drop) if engine else None
-        propagation = Propagation(store, enforcer, connections) if enforcer else None
+        resource = await provide_resource(store, settings.access_key, DEVELOPMENT_KEY if settings.development else None)
+        check_resources(settings, await store.list_resources())
+        core = _Core(settings, store, engine, clock)
+        await core.refresh()
+        with _audit_log(settings, clock) as audit:
+            checks = _checks(settings, core)
+            metrics = _metrics(core, checks, audit)
+            development = _development(resource, endpoint, engine is not None) if settings.development else None
+            application = create_app(
+                _content(settings, core, checks, audit, development),
+                checks,
+                Records(metrics, _request_log(settings), audit),
+                cors_origins=[LOOPBACK_ORIGINS] if settings.development else settings.cors_origins,
+                is_strict=settings.tls is not None and not settings.development,
+            )
+            admin = Admin(metrics, core.readiness)
+            async with supervised() as parts:
+                core.start(parts)
+                yield Service(application, admin, Secret(resource.primary_key), calls_status, engine is not None, audit)
+
+
+class _Core:
+    """The use cases over one database; without a media engine, there is no `enforcer`."""
+
+    def __init__(self, settings: Settings, store: Storage, engine: "LiveKit | None", clock: Clock) -> None:
+        self.store = store
+        self.engine = engine
+        self.clock = clock
+        self.resources = Resources(store)
+        self.tokens = Tokens(store, clock)
+        self.connections = Connections()
+        self.enforcer = Enforcer(store, engine, clock, self.connections.drop) if engine else None
+        self.calls = Calls(store, engine, clock, call_limit=settings.call_limit)
+        self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
+        self._purge = Purge(store, clock, settings.retention_days * DAY)
+        propagation = Propagation(store, self.enforcer, self.connections) if self.enforcer else _NoCalls()
         random = RandomNumbers().below
-        rooms = Rooms(
-            store,
-            clock,
-            random,
-            propagation.room_changed if propagation else _nobody_to_tell,
-            roster_limit=chosen.roster_limit,
-        )
-        audit = _audit_log(chosen, clock)
-        metrics = Metrics()
-        if audit is not None:
-            stack.callback(audit.close)
-            metrics.registry.register(Figures("audit", audit.figures))
-        metrics.registry.register(Figures("database", store.figures))
-        limits = Limits(chosen.rates, time.monotonic)
-        metrics.registry.register(Figures("limits", limits.figures))
-        proxies = Proxies(chosen.forwarded_allow)
-        calls = Calls(store, engine, clock, call_limit=chosen.call_limit)
-        for figures in (enforcer.figures, calls.figures, connections.figures) if enforcer else ():
-            metrics.registry.register(Figures("calls", figures))
-        readiness = Readiness(store, enforcer.state if enforcer else lambda: "off", time.monotonic)
-        teams = openid.TeamsUsers(chosen.teams, clock, openid.fetch) if chosen.teams else None
-        development = _told(resource, endpoint, engine is not None) if chosen.development else None
-        pages = Pages(proxies, limits, development=development)
-        identities = Identities(
-            store, clock, random, signer, propagation.user_changed if propagation else _nobody_to_tell, teams
-        )
-        authenticator = Authenticator(
-            resources,
-            signer,
-            OperatorTokens(store, clock, signer),
-            clock,
-            skew=chosen.clock_skew * SECOND,
-            operators=openid.OpenIdOperators(chosen.oidc, resources, clock, openid.fetch) if chosen.oidc else None,
-            public_hosts=_public_hosts(chosen),
-        )
-        content = Content(
-            routes=[
-                *RoomHandlers(rooms, clock).routes(),
-                *IdentityHandlers(identities).routes(),
-                *ServiceHandlers(readiness, signer).routes(),
-                *_call_routes(calls, engine, enforcer),
-                *SecurityTxt(chosen.security_txt, clock).routes(),
-            ],
-            mounts=[
-                *_page_mounts(pages, chosen),
-                *_call_mounts(calls, engine, resources, proxies, limits, connections, audit),
-            ],
-            home=pages,
-        )
-        versions = Versions(newest_for_unknown=chosen.newest_for_unknown_versions)
-        hosts = _development_hosts(chosen) if chosen.development else None
-        request_log = RequestLog(explains=chosen.development) if _logs_requests(chosen) else None
-        application = create_app(
-            content,
-            Checks(authenticator, limits, proxies, versions, hosts),
-            Records(metrics, request_log, audit),
-            cors_origins=[LOOPBACK_ORIGINS] if chosen.development else chosen.cors_origins,
-            is_strict=chosen.tls is not None and not chosen.development,
-        )
-        purge = Purge(store, clock, chosen.retention_days * DAY)
-        async with supervised() as parts:
-            parts.start("the storage", store.wait_until_broken)
-            parts.start("the upkeep", partial(keep_up, resources, signer, purge))
-            if enforcer is not None:
-                parts.start("the enforcer", enforcer.run)
-            admin = Admin(metrics, readiness)
-            yield Service(application, admin, Secret(resource.primary_key), calls_status, engine is not None, audit)
+        self.rooms = Rooms(store, clock, random, propagation.room_changed, roster_limit=settings.roster_limit)
+        teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
+        self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
+
+    async def refresh(self) -> None:
+        """Read the keys for the first time."""
+        await self.resources.refresh()
+        await self.tokens.refresh()
+
+    def figures(self) -> Iterator[tuple[str, Callable[[], Sequence[Figure]]]]:
+        """Yield each part's name in the metrics and the function that returns its figures."""
+        yield "database", self.store.figures
+        if self.enforcer is not None:
+            yield from (("calls", part.figures) for part in (self.enforcer, self.calls, self.connections))
+
+    def start(self, parts: Parts) -> None:
+        """Start what runs beside the requests."""
+        parts.start("the storage", self.store.wait_until_broken)
+        parts.start("the upkeep", partial(keep_up, self.resources, self.tokens, self._purge))
+        if self.enforcer is not None:
+            parts.start("the enforcer", self.enforcer.run)
 
 
-@contextlib.asynccontextmanager
-async def _engine(chosen: Settings, http_port: int | None) -> AsyncIterator[tuple["LiveKit | None", str]]:
-    """Yield the media engine, started if necessary, and its address; or `None` and the reason."""
-    where = chosen.livekit.where
-    async with contextlib.AsyncExitStack() as stack:
-        if where == "off":
-            yield None, "off"
-            return
-        from openrooms.server.media.livekit import LiveKit
+class _NoCalls:
+    """Propagates no changes: without calls, there is nobody to notify."""
 
-        if chosen.livekit.is_url:
-            key, secret = chosen.livekit.api_key, chosen.livekit.api_secret
-            if not key or not secret:
-                raise CannotStart(
-                    f"there is no API key for {where}: `openrooms serve` takes one, dev runs its own LiveKit"
-                )
-            engine = LiveKit(where, key, secret)
-            stack.push_async_callback(engine.close)
-            yield engine, f"LiveKit at {where}"
-            return
-        program = find_program() if where == "auto" else Path(where)
-        if program is None:
-            yield None, f"off, because there is no {PROGRAM}: {INSTALL}"
-            return
-        try:
-            running = await stack.enter_async_context(livekit_process(_livekit_plan(chosen, program, http_port)))
-        except (NotReady, OSError) as error:
-            raise CannotStart(f"{program} does not start: {error}; give --livekit off to run without calls") from error
-        engine = LiveKit(running.url, running.key, running.secret)
-        stack.push_async_callback(engine.close)
-        yield engine, f"LiveKit, {program}"
+    def room_changed(self, resource: ResourceId, room: RoomId) -> None:
+        pass
+
+    def user_changed(self, resource: ResourceId, raw_id: RawId) -> None:
+        pass
 
 
-def _livekit_plan(chosen: Settings, program: Path, http_port: int | None) -> Plan:
-    return Plan(
-        program,
-        kept_secret(chosen.data) if chosen.data else secrets.token_urlsafe(36),
-        chosen.call_limit,
-        host=chosen.host,
-        webhook=f"http://127.0.0.1:{http_port}{RECEIVE_WEBHOOK.path}" if http_port else None,
+def _checks(settings: Settings, core: _Core) -> Checks:
+    authenticator = Authenticator(
+        core.resources,
+        core.tokens,
+        OperatorTokens(core.store, core.clock, core.tokens),
+        core.clock,
+        skew=settings.clock_skew * SECOND,
+        operators=openid.OpenIdOperators(settings.oidc, core.resources, core.clock, openid.fetch)
+        if settings.oidc
+        else None,
+        public_hosts=[urlsplit(settings.public_url).netloc] if settings.public_url else [],
+    )
+    return Checks(
+        authenticator,
+        Limits(settings.rates, time.monotonic),
+        Proxies(settings.forwarded_allow),
+        Versions(newest_for_unknown=settings.newest_for_unknown_versions),
+        _development_hosts(settings) if settings.development else None,
     )
 
 
-def _call_routes(calls: Calls, engine: "LiveKit | None", enforcer: Enforcer | None) -> list[Route]:
-    notices = NoticeHandler(engine, enforcer.check_call).routes() if engine and enforcer else []
-    return [*CallHandlers(calls).routes(), *notices]
+def _metrics(core: _Core, checks: Checks, audit: AuditLog | None) -> Metrics:
+    metrics = Metrics()
+    for part, figures in core.figures():
+        metrics.registry.register(Figures(part, figures))
+    metrics.registry.register(Figures("limits", checks.limits.figures))
+    if audit is not None:
+        metrics.registry.register(Figures("audit", audit.figures))
+    return metrics
 
 
-def _told(resource: Resource, endpoint: str, has_calls: bool) -> Development:
-    # Everyone who reaches the service can read its home page, so it shows only the public development key.
-    key = resource.primary_key
-    return Development(str(connection_string(endpoint, key)) if is_development_key(key) else None, has_calls)
+def _content(
+    settings: Settings, core: _Core, checks: Checks, audit: AuditLog | None, development: Development | None
+) -> Content:
+    pages = Pages(checks.proxies, checks.limits, development=development)
+    return Content(
+        routes=[
+            *RoomHandlers(core.rooms, core.clock).routes(),
+            *IdentityHandlers(core.identities).routes(),
+            *ServiceHandlers(core.readiness, core.tokens).routes(),
+            *CallHandlers(core.calls).routes(),
+            *_notice_routes(core),
+            *SecurityTxt(settings.security_txt, core.clock).routes(),
+        ],
+        mounts=[*_page_mounts(settings, pages), *_gate_mounts(core, checks, audit)],
+        home=pages,
+    )
 
 
-def _page_mounts(pages: Pages, chosen: Settings) -> list[Mount]:
+def _notice_routes(core: _Core) -> list[Route]:
+    return NoticeHandler(core.engine, core.enforcer.check_call).routes() if core.engine and core.enforcer else []
+
+
+def _page_mounts(settings: Settings, pages: Pages) -> list[Mount]:
     mounts = [Mount(prefix, pages) for prefix in (CALL_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX, CALLING_PREFIX)]
-    if not chosen.development:
+    if not settings.development:
         return mounts
     from openrooms.server.web.docs import DOCS_PREFIX, Docs
 
     return [*mounts, Mount(DOCS_PREFIX, Docs())]
 
 
-def _call_mounts(
-    calls: Calls,
-    engine: "LiveKit | None",
-    resources: Resources,
-    proxies: Proxies,
-    limits: Limits,
-    connections: Connections,
-    audit: AuditLog | None,
-) -> list[Mount]:
-    if engine is None:
+def _gate_mounts(core: _Core, checks: Checks, audit: AuditLog | None) -> list[Mount]:
+    if core.engine is None:
         return []
     from openrooms.server.web.gate import AUTHORITY_PREFIX, PREFIX, Authority, Gate
 
-    return [
-        Mount(PREFIX, Gate(calls, resources, proxies, limits, connections, engine.signalling_url, audit)),
-        Mount(AUTHORITY_PREFIX, Authority(calls, resources, proxies, limits, audit)),
-    ]
+    url = core.engine.signalling_url
+    gate = Gate(core.calls, core.resources, checks.proxies, checks.limits, core.connections, url, audit)
+    authority = Authority(core.calls, core.resources, checks.proxies, checks.limits, audit)
+    return [Mount(PREFIX, gate), Mount(AUTHORITY_PREFIX, authority)]
 
 
-def _audit_log(chosen: Settings, clock: Clock) -> AuditLog | None:
-    if chosen.audit_log == "off":
-        return None
+def _development(resource: Resource, endpoint: str, has_calls: bool) -> Development:
+    # Everyone who reaches the service can read its home page, so it shows only the public development key.
+    key = resource.primary_key
+    return Development(str(connection_string(endpoint, key)) if is_development_key(key) else None, has_calls)
+
+
+def _development_hosts(settings: Settings) -> HostNames:
+    if is_loopback(settings.host):
+        return HostNames(settings.host_names)
+    return HostNames([*settings.host_names, socket.gethostname()], addresses=True)
+
+
+def _request_log(settings: Settings) -> RequestLog | None:
+    is_shown = settings.request_log and settings.log_level in {"debug", "info"}
+    return RequestLog(explains=settings.development) if is_shown else None
+
+
+@contextlib.contextmanager
+def _audit_log(settings: Settings, clock: Clock) -> Iterator[AuditLog | None]:
+    if settings.audit_log == "off":
+        yield None
+        return
     try:
-        return AuditLog(None if chosen.audit_log == "stdout" else Path(chosen.audit_log), clock)
+        audit = AuditLog(None if settings.audit_log == "stdout" else Path(settings.audit_log), clock)
     except OSError as error:
         raise CannotStart(
-            f"the audit log {chosen.audit_log} cannot be written: {error.strerror}; "
+            f"the audit log {settings.audit_log} cannot be written: {error.strerror}; "
             "give --audit-log a file in a folder of this user's, stdout or off"
         ) from error
-
-
-def _logs_requests(chosen: Settings) -> bool:
-    return chosen.request_log and chosen.log_level in {"debug", "info"}
-
-
-def _public_hosts(chosen: Settings) -> list[str]:
-    return [urlsplit(chosen.public_url).netloc] if chosen.public_url else []
-
-
-def _development_hosts(chosen: Settings) -> HostNames:
-    if is_loopback(chosen.host):
-        return HostNames(chosen.host_names)
-    return HostNames([*chosen.host_names, socket.gethostname()], addresses=True)
-
-
-def _without_password(url: str) -> str:
-    return urlsplit(url)._replace(netloc=urlsplit(url).hostname or "").geturl()
-
-
-def _nobody_to_tell(_resource: ResourceId, _who: RoomId | RawId) -> None:
-    """Do nothing: without calls, there is nobody to notify of a change."""
+    with contextlib.closing(audit):
+        yield audit

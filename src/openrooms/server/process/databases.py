@@ -1,0 +1,68 @@
+"""Opens the database that a URL names."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+
+from openrooms.server.core.ports import CannotOpenStorage, Storage
+from openrooms.server.process.settings import CannotStart, KeyEncryption, Secret
+from openrooms.server.storage.sealing import Sealer, SealingKey
+from openrooms.server.storage.sqlite import SqliteStorage
+
+_log = structlog.get_logger("openrooms.database")
+
+
+@contextlib.asynccontextmanager
+async def open_storage(
+    url: str, key_encryption: KeyEncryption | None, *, migrate: bool, exclusive: bool
+) -> AsyncIterator[Storage]:
+    """Open the database of a URL, for one service (`exclusive`) or beside it; raise `CannotStart`.
+
+    Without `key_encryption`, the keys in it are not read.
+    """
+    encryption = key_encryption or KeyEncryption()
+    sealer = Sealer(_sealing_key(encryption.key), _sealing_key(encryption.old_key))
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            storage = await _open(url, sealer, migrate, exclusive)
+            stack.push_async_callback(storage.close)
+            if key_encryption is not None:
+                # This finds a wrong key before the service starts.
+                await storage.list_resources()
+                await storage.list_signing_keys()
+        except CannotOpenStorage as error:
+            raise CannotStart(str(error)) from error
+        if exclusive and sealer.has_read_plain:
+            _log.warning("there are keys in the database that are not encrypted yet: run `openrooms migrate`")
+        yield storage
+
+
+def _sealing_key(text: Secret | None) -> SealingKey | None:
+    try:
+        return None if text is None else SealingKey(text)
+    except ValueError as error:
+        raise CannotStart(
+            f"the key encryption key cannot be used, {error}: make one with `openrooms keys new > FILE`"
+        ) from error
+
+
+async def _open(url: str, sealer: Sealer, migrate: bool, exclusive: bool) -> Storage:
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite" and rest:
+        return await SqliteStorage.open(Path(rest), migrate=migrate, exclusive=exclusive, sealer=sealer)
+    if scheme in ("postgresql", "postgres"):
+        # The driver is loaded only if it is used, because it needs memory.
+        from openrooms.server.storage import postgres
+
+        connections = postgres.DEFAULT_CONNECTIONS if exclusive else postgres.FEWEST_CONNECTIONS
+        return await postgres.PostgresStorage.open(url, migrate=migrate, connections=connections, sealer=sealer)
+    raise CannotStart(
+        f"the database {_without_password(url)} cannot be used: give sqlite:PATH or postgresql://USER@HOST/DATABASE"
+    )
+
+
+def _without_password(url: str) -> str:
+    return urlsplit(url)._replace(netloc=urlsplit(url).hostname or "").geturl()
