@@ -17,7 +17,6 @@ from openrooms.domain.calls import (
     Source,
     Track,
     capabilities,
-    check_dial_out,
     exceeds,
     is_mislabelled,
     person,
@@ -31,7 +30,7 @@ from openrooms.domain.enforcement import (
     TakeDown,
     decide,
 )
-from openrooms.domain.errors import InvalidArgument, NotAllowed, OpenRoomsError
+from openrooms.domain.errors import OpenRoomsError
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.joining import Invitation, admit
 from openrooms.domain.moments import Moment
@@ -266,26 +265,3 @@ def test_power_exceeds_every_role(role_grants):
 def test_the_capabilities_of_each_role(role, able):
     assert {name for name, present in capabilities(role, dial_out=True).items() if present} == able
     assert not capabilities(role, dial_out=False)["addPhoneNumber"]
-
-
-@pytest.mark.parametrize(
-    "number",
-    [
-        "",
-        "+",
-        "15550100",
-        "+1555",
-        "+1555010012345678",
-        "+1555a100",
-        "+\u0661\u0665\u0665\u0665\u0660\u0661\u0660\u0660",
-    ],
-)
-def test_only_e164_numbers_are_dialled(number):
-    with pytest.raises(InvalidArgument, match="telephone number"):
-        check_dial_out(msgspec.structs.replace(STANDUP, pstn_dial_out_enabled=True), number)
-
-
-def test_the_room_must_allow_dialling_out():
-    check_dial_out(msgspec.structs.replace(STANDUP, pstn_dial_out_enabled=True), "+15550100")
-    with pytest.raises(NotAllowed, match="pstnDialOutEnabled"):
-        check_dial_out(STANDUP, "+15550100")

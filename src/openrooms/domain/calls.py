@@ -5,15 +5,14 @@ from enum import StrEnum
 
 import msgspec
 
-from openrooms.domain.errors import CallFull, InvalidArgument, NotAllowed
+from openrooms.domain.errors import CallFull, NotAllowed
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
-from openrooms.domain.rooms import Room, RoomId
+from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 
 _SECOND_IDENTITY = "#"
-_PHONE_DIGITS = range(7, 16)
 
 
 class CallId(msgspec.Struct, frozen=True, order=True):
@@ -134,15 +133,6 @@ def check_moderator(role: ParticipantRole | None) -> None:
     """Raise `NotAllowed` unless the role is a moderator's."""
     if role is None or not is_moderator(role):
         raise NotAllowed("Only a Presenter of the room may do this.")
-
-
-def check_dial_out(room: Room, number: str) -> None:
-    """Raise `NotAllowed` unless the room allows dialling out, and `InvalidArgument` unless the number is E.164."""
-    if not room.pstn_dial_out_enabled:
-        raise NotAllowed("This room does not allow dialling out; update it with pstnDialOutEnabled: true.")
-    digits = number.removeprefix("+")
-    if digits == number or not (digits.isascii() and digits.isdigit() and len(digits) in _PHONE_DIGITS):
-        raise InvalidArgument("phoneNumber", f"{number!r} is not a telephone number such as +15550100.")
 
 
 def capabilities(role: ParticipantRole, dial_out: bool) -> dict[str, bool]:

@@ -18,7 +18,14 @@
     │   ├── ScopeRefused
     │   ├── NotInvited
     │   ├── OutsideWindow
-    │   └── CallFull
+    │   ├── CallFull
+    │   ├── DialOutOff            the room does not allow telephones
+    │   ├── NumberNotAllowed
+    │   ├── TooManyPhones
+    │   ├── NotDialled            no dial-out explains a telephone
+    │   └── DialOutTooLong
+    ├── NumberInCall
+    ├── TooManyDialOuts
     ├── RoomNotFound
     │   ├── NoSuchRoom            when joining a call
     │   └── NotInCall
@@ -27,7 +34,8 @@
     └── Unavailable               try again later
         ├── StorageFull
         ├── CallsOff
-        └── MediaUnavailable
+        ├── MediaUnavailable
+        └── LineDown
 
 Where Azure's message is known, ours is the same: docs/evidence.md#errors.
 """
@@ -43,6 +51,8 @@ class OpenRoomsError(Exception):
     """A refusal by the rules; `str()` is a sentence for the caller."""
 
     message: ClassVar[str] = "The request was refused."
+    retry_after: ClassVar[int | None] = None
+    """In how many seconds the same request may succeed, if it may."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.message)
@@ -184,6 +194,54 @@ class CallFull(NotAllowed):
         super().__init__(f"The call is full: {limit} people are in it; try again when someone has left.")
 
 
+class DialOutOff(NotAllowed):
+    """The room does not allow telephones."""
+
+    message = "This room does not allow dialling out; update it with pstnDialOutEnabled: true."
+
+
+class NumberNotAllowed(NotAllowed):
+    """The operator has not allowed any prefix of the number."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"This server may not call {number}: its operator has not allowed this prefix (--sip-allow).")
+
+
+class TooManyPhones(NotAllowed):
+    """The call, or all calls of the resource, have reached the limit of telephones."""
+
+    def __init__(self, where: str, limit: int) -> None:
+        super().__init__(f"This {where} has {limit} telephones in calls, the most it may have; hang one up first.")
+
+
+class NotDialled(NotAllowed):
+    """A telephone is in a call, and no dial-out explains it."""
+
+    message = "No dial-out of this room has called this telephone, or it has ended."
+
+
+class DialOutTooLong(NotAllowed):
+    """A telephone has been in the call for the longest time that this server allows."""
+
+    message = "The telephone has reached the longest call that this server allows."
+
+
+class NumberInCall(OpenRoomsError):
+    """The number is in this call already, or it is being called."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"{number} is in this call already, or it is being called; hang it up first to call it again.")
+
+
+class TooManyDialOuts(OpenRoomsError):
+    """The caller, or the resource, dialled out too often in the last minute."""
+
+    retry_after = 60
+
+    def __init__(self, whose: str, limit: int) -> None:
+        super().__init__(f"This {whose} dialled out {limit} times within a minute; try again in a minute.")
+
+
 class RoomNotFound(OpenRoomsError):
     """The resource has no such room."""
 
@@ -221,6 +279,7 @@ class Unavailable(OpenRoomsError):
     """
 
     message = "The service is temporarily unavailable; try again."
+    retry_after = 1
 
 
 class StorageFull(Unavailable):
@@ -239,3 +298,9 @@ class MediaUnavailable(Unavailable):
     """The media engine does not answer."""
 
     message = "The media engine does not answer; try again."
+
+
+class LineDown(Unavailable):
+    """The telephone line is starting again."""
+
+    message = "The telephone line is down for a moment; try again."

@@ -50,11 +50,16 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
     errors.NotAllowed: Answer(HTTPStatus.FORBIDDEN, "Forbidden", by_handler=False),
     errors.ScopeRefused: Answer(HTTPStatus.FORBIDDEN, "ScopeRefused", by_handler=False),
     errors.CallFull: Answer(HTTPStatus.FORBIDDEN, "CallFull", by_handler=False),
+    errors.NumberNotAllowed: Answer(HTTPStatus.FORBIDDEN, "NumberNotAllowed", by_handler=False),
+    errors.TooManyPhones: Answer(HTTPStatus.FORBIDDEN, "TooManyPhones", by_handler=False),
+    errors.NumberInCall: Answer(HTTPStatus.CONFLICT, "NumberInCall", by_handler=False),
+    errors.TooManyDialOuts: Answer(HTTPStatus.TOO_MANY_REQUESTS, "TooManyDialOuts", by_handler=False),
     errors.RoomNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
     errors.AssignmentNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
     errors.NotSupported: Answer(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", by_handler=False),
     errors.Unavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable", by_handler=False),
     errors.CallsOff: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "CallsOff", by_handler=False),
+    errors.LineDown: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "LineDown", by_handler=False),
     errors.StorageFull: Answer(HTTPStatus.INSUFFICIENT_STORAGE, "InsufficientStorage", by_handler=False),
 }
 

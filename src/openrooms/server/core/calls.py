@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from openrooms.domain import calls, joining
+from openrooms.domain import calls, joining, telephones
 from openrooms.domain.calls import GRANTS, CallId, Presence, Source, person
 from openrooms.domain.errors import (
     CallsOff,
@@ -164,7 +164,8 @@ class Calls:
     async def dial_out(self, resource: ResourceId, room_id: str, number: str, claims: TokenClaims | None) -> None:
         """Raise `NotAllowed` or `InvalidArgument` if this is refused, otherwise `NotSupported`: there is no line."""
         call = await self._moderated_call(resource, room_id, claims)
-        calls.check_dial_out(await self._storage.get_room(call.resource, call.room), number)
+        telephones.check_dial_out(await self._storage.get_room(call.resource, call.room), self._clock())
+        telephones.parse_number(number)
         raise NotSupported("This server has no telephone line: nobody was called.")
 
     async def why(self, resource: ResourceId, room_id: str, raw_id: str) -> Why:

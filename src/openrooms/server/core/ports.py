@@ -5,7 +5,7 @@ may have been kept, whole, or not at all, because the answer to a commit can be 
 other error nothing was kept. A `decide` function may run more than once, so it has no side effects and does no I/O.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -20,6 +20,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.teams import TeamsAssignment
+from openrooms.domain.telephones import LegEvent, LegId, Outcome, PhoneNumber
 
 Clock = Callable[[], Moment]
 """Returns the current time."""
@@ -392,6 +393,47 @@ class MediaEngine(Protocol):
 
     async def close(self) -> None:
         """Close our connections; calls go on."""
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """A telephone to call into a call.
+
+    The leg connects to the media engine at `media_url` while it dials, so that the engine can remove it while the
+    telephone rings. `enter` makes sure that the call exists and returns a media token, for the first connection and for
+    each later one. It raises `Unavailable` if that may work later, and another `OpenRoomsError` if the telephone may no
+    longer be in the call. A telephone that has not answered after `ringing_seconds` is hung up.
+    """
+
+    id: LegId
+    phone_number: PhoneNumber
+    media_url: str
+    enter: Callable[[], Awaitable[str]]
+    ringing_seconds: int
+
+
+class TelephoneLine(Protocol):
+    """The telephone network. A leg that `dial` has accepted reports one event with the state `ended`, its last.
+
+    A leg hangs up with the outcome `removed` when the media engine removes it from the call, and `closed` when the call
+    ends. If the media engine is gone, it enters the call again, for at most half a minute. It does what the messages of
+    `MediaEngine.tell_leg` say.
+    """
+
+    @property
+    def is_up(self) -> bool:
+        """Whether telephones can be called now."""
+
+    def listen(self, heard: Callable[[LegEvent], None]) -> None:
+        """Have `heard` called, on the event loop, with each event of each leg; those of one leg in their order."""
+
+    async def dial(self, leg: Leg) -> None:
+        """Begin to call a telephone, and return before it rings; raise `LineDown`."""
+
+    def hang_up(self, leg_id: LegId, outcome: Outcome) -> None:
+        """End a leg, answered or not; neither waits nor fails, and does nothing if there is no such leg."""
+
+    def figures(self) -> Sequence[Figure]:
+        """Return what the line counts of itself, for metrics."""
 
 
 class RoomIdTaken(Exception):

@@ -13,7 +13,7 @@ from secrets import token_bytes
 import msgspec
 import structlog
 
-from openrooms.domain.errors import InvalidArgument, NotAllowed, NotAuthenticated, OpenRoomsError, Unavailable
+from openrooms.domain.errors import InvalidArgument, NotAllowed, NotAuthenticated, OpenRoomsError
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.cors import Cors
@@ -51,7 +51,6 @@ from openrooms.wire.operations import Access
 _log = structlog.get_logger("openrooms.web")
 
 _UNKNOWN = "unknown"
-_RETRY_AFTER: Header = (b"retry-after", b"1")
 _ECHO_LIMIT = 256
 _REFUSED = int(HTTPStatus.BAD_REQUEST)
 _API_PATHS = (b"/rooms", b"/identities", b"/teamsUser", b"/access/", b"/openrooms/rooms", b"/openrooms/users")
@@ -328,8 +327,8 @@ def _refused(error: OpenRoomsError, api: Api) -> Response:
         headers += api.supported
         if api.shows_error_code:
             headers.append((b"x-ms-error-code", answer.code.encode("ascii")))
-    if isinstance(error, Unavailable):
-        headers.append(_RETRY_AFTER)
+    if error.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % error.retry_after))
     return Response(answer.status, errors.encode_error(error), tuple(headers))
 
 
