@@ -276,16 +276,16 @@ def _section() -> str:
     return "\n".join([how, "", wanted, "", *(f"- {line}" for line in _said)])
 
 
-async def main(chosen: Sequence[str]) -> None:
+async def main(names: Sequence[str]) -> None:
     """Run the chosen benchmarks, each printing its lines."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
-    known = {"joins": joins, "passes": passes, "gate": gate}
+    benchmarks = {"joins": joins, "passes": passes, "gate": gate}
     with tempfile.TemporaryDirectory() as folder:
-        for name in chosen or known:
+        for name in names or benchmarks:
             own = Path(folder) / name
             own.mkdir()
-            await known[name](own)
-    if not chosen:
+            await benchmarks[name](own)
+    if not names:
         write("Calls", _section())
 
 

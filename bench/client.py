@@ -87,15 +87,15 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--calls", type=int, default=1000)
-    chosen = options.parse_args()
+    arguments = options.parse_args()
     with clients() as both:
-        text = _table([_round(number, both, chosen.calls) for number in range(chosen.rounds)])
+        text = _table([_round(number, both, arguments.calls) for number in range(arguments.rounds)])
     report.write(
         "Client",
-        f"`python -m bench.client`, {chosen.rounds} rounds of {chosen.calls:,} calls, the two clients in turn, medians "
-        f"of the rounds and of their ratios; openrooms {__version__} and azure-communication-rooms 1.2.0, each in an "
-        f"environment with nothing else, compiled, on the same service over TLS; {os.cpu_count()} cores, which the "
-        f"service shares. {report.machine()}.\n\n{text}",
+        f"`python -m bench.client`, {arguments.rounds} rounds of {arguments.calls:,} calls, the two clients in turn, "
+        f"medians of the rounds and of their ratios; openrooms {__version__} and azure-communication-rooms 1.2.0, each "
+        f"in an environment with nothing else, compiled, on the same service over TLS; {os.cpu_count()} cores, which "
+        f"the service shares. {report.machine()}.\n\n{text}",
     )
     print(text)
 
@@ -189,9 +189,9 @@ def _round(number: int, both: Clients, calls: int) -> Measured:
     for name in _SCRIPTS:
         times = 1 if name == "memory" else _STARTS
         starts = [(package, both.start(package, name)) for _ in range(times) for package in packages]
-        for what in starts[0][1]:
-            measured[what] = {
-                package: statistics.median(cost[what] for other, cost in starts if other == package)
+        for metric in starts[0][1]:
+            measured[metric] = {
+                package: statistics.median(cost[metric] for other, cost in starts if other == package)
                 for package in packages
             }
     return measured
@@ -204,8 +204,8 @@ def _table(rounds: list[Measured]) -> str:
         theirs, ours = (statistics.median(cost[package] for cost in costs) for package in (OFFICIAL, OURS))
         ratio = statistics.median(cost[OURS] / cost[OFFICIAL] for cost in costs)
         met = "met" if ratio <= bar.most else "not met"
-        shown = (f"{theirs:,.0f} {bar.unit}", f"{ours:,.0f} {bar.unit}", f"{ratio:.2f}", f"≤ {bar.most:.2f}", met)
-        rows.append((bar.what, *shown))
+        cells = (f"{theirs:,.0f} {bar.unit}", f"{ours:,.0f} {bar.unit}", f"{ratio:.2f}", f"≤ {bar.most:.2f}", met)
+        rows.append((bar.what, *cells))
     return report.table(("", "official", "openrooms", "ratio", "bar", ""), rows)
 
 

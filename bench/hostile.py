@@ -211,15 +211,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write the section."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=1.0, help="how long each flood lasts")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     busy = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="openrooms-bench-") as name:
         folder = Path(name)
         with started(folder / "open", "--address-rate", "off") as service:
             by_cost = sorted(costs(service), key=lambda one: -one.ratio)
-            by_p99 = sorted(floods(service, asked.seconds), key=lambda one: -one.ratio)
+            by_p99 = sorted(floods(service, options.seconds), key=lambda one: -one.ratio)
         with started(folder / "limited") as service:
-            limited, came = beside(service, by_p99[0].kind, asked.seconds)
+            limited, came = beside(service, by_p99[0].kind, options.seconds)
     rows = [
         _row(f"cost: {one.kind}", f"{one.seconds * 1e6:.0f} of {one.least * 1e6:.0f} µs", one.ratio)
         for one in by_cost[:_SHOWN]
@@ -238,10 +238,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"`python -m bench.hostile`, {len(by_cost)} kinds of hostile anonymous requests, the {_SHOWN} worst of each "
         "measure. *Cost* is the processor time of the service for an answer, the least of "
         f"{_ROUNDS} rounds in turn with the plainest 401. *p99* is an honest client's that reads a room, beside a "
-        f"flood of {FLOOD_A_SECOND:,} a second for {asked.seconds:g} s (the table says how many came), in turn with a "
-        f"flood of plain 401s, and the best of {_TRIES} tries where other work disturbed it. What ends its connection "
-        "is compared with a plain 401 that does, since a new connection costs more than a refusal. Both without "
-        "limits, which would hide the cost. With the "
+        f"flood of {FLOOD_A_SECOND:,} a second for {options.seconds:g} s (the table says how many came), in turn with "
+        f"a flood of plain 401s, and the best of {_TRIES} tries where other work disturbed it. What ends its "
+        "connection is compared with a plain 401 that does, since a new connection costs more than a refusal. Both "
+        "without limits, which would hide the cost. With the "
         f"limits on, p99 beside the worst kind is {limited * 1000:.2f} ms at {came:,.0f}/s, most of it answered 429. "
         f"The machine's load average was {busy:.1f} before it began. {report.machine()}.\n\n{text}",
     )

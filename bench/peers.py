@@ -141,8 +141,8 @@ def _livekit_request(method: str, body: object) -> Request:
 
 
 def _send(address: str, request: Request) -> None:
-    asked = urllib.request.Request(
+    sent = urllib.request.Request(
         address + request.target, request.body or None, dict(request.headers), method=request.method
     )
-    with urllib.request.urlopen(asked, timeout=30) as answer:
+    with urllib.request.urlopen(sent, timeout=30) as answer:
         answer.read()

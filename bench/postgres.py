@@ -74,10 +74,11 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--million", type=int, default=1_000_000, help="rooms in the large database")
-    chosen = options.parse_args()
+    arguments = options.parse_args()
     with Cluster() as cluster, tempfile.TemporaryDirectory() as folder:
         _pin(cluster.pid, _OTHER_CORE)
-        section = _section(_measure(cluster, Path(folder), chosen.rounds, chosen.seconds, chosen.million), chosen)
+        measured = _measure(cluster, Path(folder), arguments.rounds, arguments.seconds, arguments.million)
+        section = _section(measured, arguments)
     print(section)
     _write(section)
 
@@ -156,8 +157,8 @@ def _wait_for_purge(cluster: Cluster, name: str) -> None:
 
 
 def _bars(results: dict[str, Measured]) -> Sequence[Bar]:
-    def ratio(one: str, other: str) -> float:
-        return results[one].rate / results[other].rate
+    def ratio(run: str, base: str) -> float:
+        return results[run].rate / results[base].rate
 
     cores = os.cpu_count() or 1
     note = "" if cores >= 4 else f"this machine has {cores} cores, which two processes, wrk and PostgreSQL share"
@@ -258,11 +259,11 @@ def _wrk(
     return run
 
 
-def _both(one: Callable[[], Measured], other: Callable[[], Measured]) -> Callable[[], Measured]:
+def _both(first: Callable[[], Measured], second: Callable[[], Measured]) -> Callable[[], Measured]:
     def run() -> Measured:
         with ThreadPoolExecutor() as threads:
-            found = [future.result() for future in [threads.submit(one), threads.submit(other)]]
-        return Measured(sum(one.rate for one in found), max(one.p99 for one in found))
+            found = [future.result() for future in [threads.submit(first), threads.submit(second)]]
+        return Measured(sum(run.rate for run in found), max(run.p99 for run in found))
 
     return run
 
@@ -277,16 +278,16 @@ def _interleaved(runs: dict[str, Callable[[], Measured]], rounds: int) -> dict[s
 
 
 def _median(found: Sequence[Measured]) -> Measured:
-    return Measured(statistics.median(one.rate for one in found), statistics.median(one.p99 for one in found))
+    return Measured(statistics.median(run.rate for run in found), statistics.median(run.p99 for run in found))
 
 
-def _section(measured: tuple[dict[str, Measured], Sequence[Bar]], chosen: argparse.Namespace) -> str:
+def _section(measured: tuple[dict[str, Measured], Sequence[Bar]], arguments: argparse.Namespace) -> str:
     results, bars = measured
     lines = [
         TITLE,
         "",
-        f"`python -m bench.postgres`, {chosen.rounds} rounds of {chosen.seconds} s, interleaved, medians; "
-        f"{CONNECTIONS} connections; the large database has {chosen.million:,} rooms. {os.cpu_count()} cores "
+        f"`python -m bench.postgres`, {arguments.rounds} rounds of {arguments.seconds} s, interleaved, medians; "
+        f"{CONNECTIONS} connections; the large database has {arguments.million:,} rooms. {os.cpu_count()} cores "
         f"({platform.machine()}, Python {platform.python_version()}): the service has one, wrk and PostgreSQL share "
         "the other. fsync is on. GETs are signed; a create has two participants and a request id.",
         "",

@@ -409,33 +409,33 @@ def compile_shim(folder: Path) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write the section."""
-    asked = _arguments(arguments)
+    options = _arguments(arguments)
     # Installed packages are compiled, and a process that has to compile keeps 8 MB of it.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     began, busy = time.monotonic(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="openrooms-bench-") as name:
         folder = Path(name)
-        bench = Bench(folder, asked.rounds, asked.seconds)
+        bench = Bench(folder, options.rounds, options.seconds)
         with started(folder / "small", SMALL) as small:
             bench.note(f"resident memory at {SMALL:,} rooms, MB", "", memory(small.pid) / 1e6, 70, at_most=True)
             with started(folder / "served", SMALL, by_default=True) as served:
                 bench.floor(small, served)
             bench.fairness(small)
-            if asked.peers:
+            if options.peers:
                 bench.azurite(small)
-        if asked.peers:
+        if options.peers:
             with started(folder / "fresh", SMALL) as fresh:
                 bench.livekit(fresh)
         bench.slow_disk(compile_shim(folder))
-        with started(folder / "few", SMALL) as few, started(folder / "many", asked.rooms) as many:
+        with started(folder / "few", SMALL) as few, started(folder / "many", options.rooms) as many:
             bench.sizes(few, many)
-        with started(folder / "calm", 100) as calm, started(folder / "purging", asked.rooms, expired=True) as purging:
+        with started(folder / "calm", 100) as calm, started(folder / "purging", options.rooms, expired=True) as purging:
             bench.purge(calm, purging)
     text = report.table(("ratio", "of", "measured", "bar", ""), bench.rows)
     took = time.monotonic() - began
     report.write(
         "Service",
-        f"`python -m bench.service`, {asked.rounds} rounds of {asked.seconds:g} s in turn, medians of them and of "
+        f"`python -m bench.service`, {options.rounds} rounds of {options.seconds:g} s in turn, medians of them and of "
         f"their ratios, {took:.0f} s in all; {READERS} connections read, {WRITERS} write; servers have one core, wrk "
         f"the other. F is a raw ASGI hello on uvicorn that gets the same requests; µs are the server's processor time "
         f"for a request. `serve` by default also writes the request log and the audit trail, and counts for its "

@@ -25,14 +25,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--calls", type=int, default=400)
-    chosen = options.parse_args()
+    arguments = options.parse_args()
     with clients(*LIBRARIES) as both:
-        rounds = [_round(both, chosen.calls) for _ in range(chosen.rounds)]
+        rounds = [_round(both, arguments.calls) for _ in range(arguments.rounds)]
     rows = []
     for name in TRANSPORTS:
         cells = [name]
-        for what in ("call", "script"):
-            costs = [measured[name, what] for measured in rounds if (name, what) in measured]
+        for metric in ("call", "script"):
+            costs = [measured[name, metric] for measured in rounds if (name, metric) in measured]
             cells.append(f"{statistics.median(costs):.2f}" if costs else "")
         rows.append(cells)
     print(report.table(("transport", "CPU a `get_room` / official", "a script that gets one room / official"), rows))

@@ -36,18 +36,18 @@ def reference() -> str:
 def _module(module: ModuleType, described: dict[str, object]) -> Iterator[str]:
     yield f"## {module.__name__}"
     yield from _text(module)
-    known = []
+    repeated = []
     for name in module.__all__:
         thing = getattr(module, name)
         if described.get(name) is thing:
-            known.append(f"`{name}`")
+            repeated.append(f"`{name}`")
         elif name in described and inspect.isclass(thing):
             yield from _twin(name, thing)
         else:
             described[name] = thing
             yield from _thing(name, thing)
-    if known:
-        yield f"Also here, as above: {', '.join(known)}."
+    if repeated:
+        yield f"Also here, as above: {', '.join(repeated)}."
 
 
 def _thing(name: str, thing: object) -> Iterator[str]:
@@ -130,8 +130,8 @@ def _signature(thing: object) -> str:
         signature = inspect.signature(thing)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return ""
-    shown = [one for one in signature.parameters.values() if one.name not in ("self", "cls")]
-    signature = signature.replace(parameters=shown)
+    parameters = [one for one in signature.parameters.values() if one.name not in ("self", "cls")]
+    signature = signature.replace(parameters=parameters)
     text = _short(signature)
     if inspect.isclass(thing):
         text = text.removesuffix(" -> None")

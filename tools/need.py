@@ -25,12 +25,12 @@ class Program(NamedTuple):
     def find(self) -> str | None:
         """Return the program's path if it is there and new enough."""
         path = shutil.which(self.name) or next((str(found) for found in Path("/").glob(self.folders or "-")), None)
-        return path if path and _version(path, bool(self.at_least)) >= self.at_least else None
+        if path and self.at_least and _version(path) < self.at_least:
+            return None
+        return path
 
 
-def _version(path: str, asked: bool) -> tuple[int, ...]:
-    if not asked:
-        return ()
+def _version(path: str) -> tuple[int, ...]:
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"\d+(\.\d+)*", said)
     return tuple(map(int, found[0].split("."))) if found else ()

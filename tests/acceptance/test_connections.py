@@ -75,12 +75,12 @@ class TestCost:
 
     @pytest.mark.parametrize("path", ["/openrooms/health", "/rooms", "/console"])
     def test_burst_of_requests_costs_only_its_bytes(self, service: Process, connect: Connect, path: str) -> None:
-        one = f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
+        request = f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
         before = service.memory
         with ExitStack() as stack:
             lines = [stack.enter_context(connect()) for _ in range(8)]
             for line in lines:
-                line.pump(itertools.repeat(one * 1000), seconds=0.3, limit=4 * MIB)
+                line.pump(itertools.repeat(request * 1000), seconds=0.3, limit=4 * MIB)
             assert service.memory - before < 32 * MIB
 
     def test_burst_of_requests_is_answered_in_order(self, connect: Connect) -> None:
@@ -182,13 +182,13 @@ class TestDuration:
     @pytest.mark.parametrize("path", ["/openrooms/health", "/console"])
     def test_client_that_never_reads_is_dropped(self, impatient: Process, is_tls: bool, path: str) -> None:
         until(lambda: sockets(impatient) == 0)
-        one = f"GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: */*\r\n\r\n".encode()
+        request = f"GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: */*\r\n\r\n".encode()
         with ExitStack() as stack:
             for _ in range(2):
                 line = stack.enter_context(Line(impatient, is_tls=is_tls))
                 line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                 until(lambda: sockets(impatient) > 0)
-                line.pump(itertools.repeat(one * 200), seconds=0.3, limit=2 * MIB)
+                line.pump(itertools.repeat(request * 200), seconds=0.3, limit=2 * MIB)
             # Answers are sent until the kernel's buffers are full.
             until(lambda: sockets(impatient) == 0, seconds=30)
 

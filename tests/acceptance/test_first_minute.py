@@ -46,8 +46,8 @@ def dev(folder: Path, *arguments: str, **variables: str) -> Iterator[Dev]:
     ports = ("--https-port", "0", "--http-port", "0")
     places = ("--data", str(folder), "--ready-file", str(folder / "ready.json"))
     (folder / "ready.json").unlink(missing_ok=True)
-    known = environment(**{"TERM": "xterm-256color", "NO_COLOR": "", **variables})
-    with at_terminal([*OPENROOMS, "dev", *ports, *places, *arguments], known, folder) as terminal:
+    environ = environment(**{"TERM": "xterm-256color", "NO_COLOR": "", **variables})
+    with at_terminal([*OPENROOMS, "dev", *ports, *places, *arguments], environ, folder) as terminal:
         terminal.read_until(LAST_LINE)
         yield Dev(terminal, folder)
 

@@ -183,7 +183,7 @@ async def open_composite(context: BrowserContext, app: str, service: str, room: 
     # Icons and fonts that never come must not hold up a test.
     await page.route(lambda url: urlsplit(url).hostname in CDN, lambda route: route.abort())
     person = Person(page, app, service)
-    who = "/".join(quote(part, safe="") for part in (room, guest.raw_id, name, guest.token))
-    await page.goto(f"{app}#{who}")
+    segments = "/".join(quote(part, safe="") for part in (room, guest.raw_id, name, guest.token))
+    await page.goto(f"{app}#{segments}")
     await person.until("s.page === 'configuration'")
     return person

@@ -66,8 +66,7 @@ async def visiting(browser: Browser) -> AsyncIterator[Visiting]:
         return visits[-1]
 
     yield open_link
-    for one in visits:
-        assert one.complaints == []
-        assert one.foreign_requests() == []
+    assert [page.complaints for page in visits] == [[]] * len(visits)
+    assert [page.foreign_requests() for page in visits] == [[]] * len(visits)
     for context in contexts:
         await context.close()

@@ -106,8 +106,8 @@ async def test_presenter_mutes_everyone_else(appointment, clinic: Clinic, visiti
     await meeting.doctor.button("People").click()
     await expect(meeting.doctor.button("Mute Eve")).to_be_enabled()
     await meeting.doctor.button("Mute everyone else").click()
-    for one in (meeting.patient, third):
-        await expect(one.button("Mic")).to_have_attribute("aria-pressed", "false")
+    for person in (meeting.patient, third):
+        await expect(person.button("Mic")).to_have_attribute("aria-pressed", "false")
     await expect(meeting.doctor.button("Mic")).to_have_attribute("aria-pressed", "true")
 
 
@@ -119,9 +119,9 @@ async def test_camera_can_be_changed_in_the_call(appointment) -> None:
     await meeting.patient.page.wait_for_function("() => localStorage['openrooms.devices'].includes('cameraId')")
     await meeting.patient.button("Done").click()
     await meeting.doctor.sees_frames()
-    chosen = await meeting.patient.page.evaluate("JSON.parse(localStorage['openrooms.devices']).cameraId")
+    device_id = await meeting.patient.page.evaluate("JSON.parse(localStorage['openrooms.devices']).cameraId")
     await meeting.patient.page.reload()
-    await expect(meeting.patient.page.get_by_role("combobox", name="Camera")).to_have_value(chosen)
+    await expect(meeting.patient.page.get_by_role("combobox", name="Camera")).to_have_value(device_id)
 
 
 async def test_removed_participant_may_rejoin(appointment) -> None:

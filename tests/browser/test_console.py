@@ -40,9 +40,9 @@ async def test_rooms_are_listed_with_their_states(clinic: Clinic, visiting: Visi
     # The page shows its heading before the rooms are loaded.
     await expect(row).not_to_have_count(0)
     while not await visit.button(upcoming).count() or not await visit.button(open_now).count():
-        shown = await row.count()
+        count = await row.count()
         await visit.button("Load more").click()
-        await expect(row).not_to_have_count(shown)
+        await expect(row).not_to_have_count(count)
     await expect(row.filter(has_text=open_now)).to_contain_text("open")
     await expect(row.filter(has_text=upcoming)).to_contain_text("upcoming")
     assert await visit.faults() == []

@@ -131,8 +131,8 @@ async def test_another_camera_is_chosen_in_the_call(appointment) -> None:
     await meeting.doctor.sees_frames()
     # The preview shows the camera that is sent.
     tracks = "[...document.querySelectorAll('video')].flatMap((video) => video.srcObject?.getTracks() ?? [])"
-    shown = f"() => {tracks}.map((track) => track.label)"
-    assert set(after) & set(await meeting.patient.page.evaluate(shown))
+    labels = f"() => {tracks}.map((track) => track.label)"
+    assert set(after) & set(await meeting.patient.page.evaluate(labels))
 
 
 async def test_screens_are_shared_both_ways(appointment, clinic: Clinic) -> None:
@@ -311,7 +311,7 @@ def _wrong_scope(clinic: Clinic) -> tuple[str, Guest]:
 
 
 @pytest.mark.parametrize(
-    ("who", "end", "text"),
+    ("make", "end", "text"),
     [
         pytest.param(_stranger, [403, 5828], "Not invited to room", id="not invited"),
         pytest.param(_too_early, [403, 5829], "Room not valid", id="too early"),
@@ -321,9 +321,9 @@ def _wrong_scope(clinic: Clinic) -> tuple[str, Guest]:
     ],
 )
 async def test_at_the_door(
-    clinic: Clinic, opening: Opening, who: Callable[[Clinic], tuple[str, Guest]], end: list[int], text: str
+    clinic: Clinic, opening: Opening, make: Callable[[Clinic], tuple[str, Guest]], end: list[int], text: str
 ) -> None:
-    room, guest = await asyncio.to_thread(who, clinic)
+    room, guest = await asyncio.to_thread(make, clinic)
     person = await opening(room, guest, "Bob")
     await person.tries()
     state = await person.until("s.end !== null")

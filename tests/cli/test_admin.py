@@ -1,4 +1,4 @@
-"""The operator's commands, on a database and beside a running service."""
+"""The operator's commands, on a database alone and while a service runs."""
 
 import base64
 import json
@@ -16,11 +16,11 @@ from openrooms.cli import commands
 from openrooms.server.core import administration
 from openrooms.server.process.settings import check_access_key
 
-SECONDS_UNTIL_A_KEY_IS_DEAD = 5
+SECONDS_UNTIL_A_KEY_IS_REFUSED = 5
 
 
 class Answer:
-    """What a command said."""
+    """The exit code and the output of a command."""
 
     def __init__(self, code: int, out: str, err: str) -> None:
         self.code = code
@@ -34,7 +34,7 @@ class Answer:
 
 
 class Operator:
-    """Types commands for one data folder."""
+    """An operator who runs commands for one data folder."""
 
     def __init__(self, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.data = data
@@ -48,9 +48,9 @@ class Operator:
 
 @pytest.fixture
 def operator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Operator:
-    made = Operator(tmp_path, capsys)
-    assert made("migrate").code == 0
-    return made
+    command = Operator(tmp_path, capsys)
+    assert command("migrate").code == 0
+    return command
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 
 @pytest.fixture
 def beside(service: Process, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Operator:
-    """The operator of a service that runs."""
+    """Return the operator of a running service."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", service.ca)
     return Operator(Path(service.ca).parent.parent, capsys)
 
@@ -69,20 +69,20 @@ def beside(service: Process, capsys: pytest.CaptureFixture[str], monkeypatch: py
 # Resources
 
 
-def test_resources_come_and_go(operator: Operator) -> None:
+def test_resources_are_added_and_removed(operator: Operator) -> None:
     contoso = operator("resources", "add", "Contoso.Rooms.Example", "--json").json()
     assert contoso["host"] == "contoso.rooms.example"
     fabrikam = operator("resources", "add", "fabrikam.rooms.example", "--json").json()
     listed = json.loads(operator("resources", "list", "--json").out)
-    assert {one["host"]: one["id"] for one in listed} == {
+    assert {resource["host"]: resource["id"] for resource in listed} == {
         "contoso.rooms.example": contoso["id"],
         "fabrikam.rooms.example": fabrikam["id"],
     }
     assert operator("resources", "remove", "contoso.rooms.example").code == 0
-    assert [one["id"] for one in json.loads(operator("resources", "list", "--json").out)] == [fabrikam["id"]]
+    assert [resource["id"] for resource in json.loads(operator("resources", "list", "--json").out)] == [fabrikam["id"]]
 
 
-def test_a_list_for_people_names_everything(operator: Operator) -> None:
+def test_table_has_every_resource(operator: Operator) -> None:
     added = operator("resources", "add", "contoso.rooms.example", "--json").json()
     listed = operator("resources", "list").out
     assert added["id"] in listed
@@ -90,26 +90,28 @@ def test_a_list_for_people_names_everything(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "message"),
     [
-        pytest.param("resources add contoso.rooms.example", "another resource answers to this host", id="a host twice"),
+        pytest.param(
+            "resources add contoso.rooms.example", "another resource answers to this host", id="an existing host"
+        ),
         pytest.param("resources add https://contoso.example/", "is not a host name", id="a URL"),
-        pytest.param("resources remove nobody.example", "there is no such resource", id="an unknown one"),
-        pytest.param("keys list", "name one with --resource", id="which of two"),
-        pytest.param("keys list --resource nobody.example", "there is no such resource", id="keys of an unknown one"),
-        pytest.param("operator-token", "name one with --resource", id="a token for which of two"),
+        pytest.param("resources remove nobody.example", "there is no such resource", id="an unknown resource"),
+        pytest.param("keys list", "name one with --resource", id="one of two must be named"),
+        pytest.param("keys list --resource nobody.example", "there is no such resource", id="unknown resource"),
+        pytest.param("operator-token", "name one with --resource", id="a token when one of two must be named"),
     ],
 )
-def test_what_is_refused(operator: Operator, command: str, said: str) -> None:
+def test_invalid_commands(operator: Operator, command: str, message: str) -> None:
     for host in ("contoso.rooms.example", "fabrikam.rooms.example"):
         operator("resources", "add", host)
     answer = operator(*command.split())
     assert answer.code in (1, 2)
-    assert said in answer.err
+    assert message in answer.err
     assert len(answer.err.splitlines()) == 1
 
 
-def test_a_resource_with_rooms_stays(beside: Operator, service: Process) -> None:
+def test_resource_with_rooms_cannot_be_removed(beside: Operator, service: Process) -> None:
     with RoomsClient.from_connection_string(service.connectionString) as rooms:
         rooms.create_room()
     [resource] = json.loads(beside("resources", "list", "--json").out)
@@ -117,7 +119,7 @@ def test_a_resource_with_rooms_stays(beside: Operator, service: Process) -> None
     assert (answer.code, answer.err) == (1, "openrooms: the resource still has rooms or users: delete them first")
 
 
-def test_an_error_without_a_database_names_the_flags(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_database_names_the_way_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answer = Operator(tmp_path / "nothing", capsys)("keys", "list")
     assert answer.code == 1
     assert "run `openrooms migrate`" in answer.err
@@ -126,7 +128,7 @@ def test_an_error_without_a_database_names_the_flags(tmp_path: Path, capsys: pyt
 # Keys
 
 
-def test_one_key_is_renewed_and_the_other_stays(operator: Operator) -> None:
+def test_regenerated_key_leaves_the_other_unchanged(operator: Operator) -> None:
     before = operator("resources", "add", "contoso.rooms.example", "--json").json()
     after = operator("keys", "regenerate", "primary", "--json").json()
     assert after["primaryKey"] != before["primaryKey"]
@@ -140,29 +142,29 @@ def test_one_key_is_renewed_and_the_other_stays(operator: Operator) -> None:
     [
         pytest.param((), "https://contoso.rooms.example/", id="the host of the resource"),
         pytest.param(
-            ("--public-url", "https://proxy.example:8443"), "https://proxy.example:8443/", id="the address given"
+            ("--public-url", "https://proxy.example:8443"), "https://proxy.example:8443/", id="the public URL"
         ),
     ],
 )
-def test_keys_come_with_connection_strings(operator: Operator, arguments: tuple[str, ...], endpoint: str) -> None:
+def test_keys_have_connection_strings(operator: Operator, arguments: tuple[str, ...], endpoint: str) -> None:
     operator("resources", "add", "contoso.rooms.example")
     keys = operator("keys", "list", "--json", *arguments).json()
     for name in ("primary", "secondary"):
         assert keys[f"{name}ConnectionString"] == f"endpoint={endpoint};accesskey={keys[f'{name}Key']}"
 
 
-def test_a_running_service_follows(beside: Operator, service: Process) -> None:
-    """A regenerated key is good and the old one dead within seconds; the other one is good all the time."""
+def test_running_service_takes_a_new_key(beside: Operator, service: Process) -> None:
+    """Within seconds it accepts the new key and refuses the old one; the other key works all the time."""
     before = beside("keys", "list", "--json").json()
     after = beside("keys", "regenerate", "secondary", "--json").json()
-    limit = time.monotonic() + SECONDS_UNTIL_A_KEY_IS_DEAD
-    while not takes(service, after["secondaryKey"]) or takes(service, before["secondaryKey"]):
-        assert takes(service, before["primaryKey"])
+    limit = time.monotonic() + SECONDS_UNTIL_A_KEY_IS_REFUSED
+    while not accepts(service, after["secondaryKey"]) or accepts(service, before["secondaryKey"]):
+        assert accepts(service, before["primaryKey"])
         assert time.monotonic() < limit
         time.sleep(0.1)
 
 
-def takes(service: Process, key: str) -> bool:
+def accepts(service: Process, key: str) -> bool:
     with RoomsClient.from_connection_string(f"endpoint={service.endpoint}/;accesskey={key}") as rooms:
         try:
             next(iter(rooms.list_rooms()), None)
@@ -175,7 +177,7 @@ def takes(service: Process, key: str) -> bool:
 
 
 class Token:
-    """The credential of somebody who has a token."""
+    """A credential that holds one token."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -185,7 +187,7 @@ class Token:
 
 
 @pytest.mark.parametrize("role", ["reader", "contributor"])
-def test_an_operator_token_opens_the_service(beside: Operator, service: Process, role: str) -> None:
+def test_operator_token_has_the_rights_of_its_role(beside: Operator, service: Process, role: str) -> None:
     token = beside("operator-token", "--role", role).out
     with RoomsClient(service.endpoint, Token(token)) as rooms:
         list(rooms.list_rooms())
@@ -197,19 +199,19 @@ def test_an_operator_token_opens_the_service(beside: Operator, service: Process,
             assert refused.value.status_code == 403
 
 
-def test_an_operator_token_is_short_lived(beside: Operator) -> None:
+def test_operator_token_expires_soon(beside: Operator) -> None:
     payload = beside("operator-token").out.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
     assert claims["exp"] - claims["iat"] == 15 * 60
 
 
-def test_a_running_service_refuses_a_revoked_token(beside: Operator, service: Process) -> None:
+def test_running_service_refuses_a_revoked_token(beside: Operator, service: Process) -> None:
     text = beside("operator-token", "create", "--role", "contributor").out
     token_id = claims_of(text)["jti"]
     with RoomsClient(service.endpoint, Token(text)) as rooms:
         rooms.create_room()
         assert beside("operator-token", "revoke", token_id).code == 0
-        limit = time.monotonic() + SECONDS_UNTIL_A_KEY_IS_DEAD
+        limit = time.monotonic() + SECONDS_UNTIL_A_KEY_IS_REFUSED
         while True:
             try:
                 next(iter(rooms.list_rooms()), None)
@@ -221,7 +223,7 @@ def test_a_running_service_refuses_a_revoked_token(beside: Operator, service: Pr
     assert (row["role"], row["state"]) == ("contributor", "revoked")
 
 
-def test_tokens_are_listed_with_what_ended_them(operator: Operator) -> None:
+def test_token_list_says_what_ended_each(operator: Operator) -> None:
     operator("resources", "add", "contoso.rooms.example")
     tokens = {name: claims_of(operator("operator-token").out)["jti"] for name in ("old", "revoked")}
     operator("operator-token", "revoke", tokens["revoked"])
@@ -236,7 +238,7 @@ def test_tokens_are_listed_with_what_ended_them(operator: Operator) -> None:
     }
 
 
-def test_only_a_token_that_is_there_can_be_revoked(operator: Operator) -> None:
+def test_unknown_token_cannot_be_revoked(operator: Operator) -> None:
     operator("resources", "add", "contoso.rooms.example")
     answer = operator("operator-token", "revoke", "nobody")
     assert (answer.code, answer.err) == (
@@ -250,7 +252,7 @@ def claims_of(token: str) -> dict[str, str]:
     return claims
 
 
-def test_a_new_key_is_one_line_that_the_service_accepts(capsys: pytest.CaptureFixture[str]) -> None:
+def test_new_key_is_one_valid_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.run(["keys", "new"]) == 0
     [key] = capsys.readouterr().out.splitlines()
     check_access_key(key)
@@ -261,46 +263,48 @@ def test_a_new_key_is_one_line_that_the_service_accepts(capsys: pytest.CaptureFi
 
 @pytest.fixture
 def key_file(tmp_path: Path) -> Callable[[str], str]:
-    def made(name: str) -> str:
+    """Return a function that returns the path of the key file of a name, made on first use."""
+
+    def path(name: str) -> str:
         file = tmp_path / name
         if not file.exists():
             file.write_text(administration.new_key())
         return str(file)
 
-    return made
+    return path
 
 
 def test_migrate_encrypts_replaces_and_decrypts(operator: Operator, key_file: Callable[[str], str]) -> None:
     new, old = "--key-encryption-key-file", "--old-key-encryption-key-file"
     before = operator("resources", "add", "contoso.rooms.example", "--json").json()
-    assert operator("migrate", new, key_file("one")).out.endswith("Keys now encrypted: 2.")
-    assert operator("keys", "list", "--json", new, key_file("one")).json() == before
+    assert operator("migrate", new, key_file("first")).out.endswith("Keys now encrypted: 2.")
+    assert operator("keys", "list", "--json", new, key_file("first")).json() == before
     missing = operator("keys", "list")
     assert (missing.code, len(missing.err.splitlines())) == (1, 1)
     assert "give the file of that key with --key-encryption-key-file" in missing.err
-    assert "give the right file" in operator("keys", "list", new, key_file("two")).err
-    assert operator("migrate", new, key_file("two"), old, key_file("one")).out.endswith("Keys now encrypted: 2.")
-    assert operator("keys", "list", "--json", new, key_file("two")).json() == before
-    assert operator("migrate", old, key_file("two")).out.endswith("Keys now decrypted: 2.")
+    assert "give the right file" in operator("keys", "list", new, key_file("second")).err
+    assert operator("migrate", new, key_file("second"), old, key_file("first")).out.endswith("Keys now encrypted: 2.")
+    assert operator("keys", "list", "--json", new, key_file("second")).json() == before
+    assert operator("migrate", old, key_file("second")).out.endswith("Keys now decrypted: 2.")
     assert operator("keys", "list", "--json").json() == before
 
 
 def test_migrating_the_schema_needs_no_key(operator: Operator, key_file: Callable[[str], str]) -> None:
-    """Its user may be another one than the service's, and need not have the key."""
+    """The database user that migrates may differ from the service's, and need not have the key."""
     operator("resources", "add", "contoso.rooms.example")
-    operator("migrate", "--key-encryption-key-file", key_file("one"))
+    operator("migrate", "--key-encryption-key-file", key_file("first"))
     assert operator("migrate").out == "The database is ready for this version."
 
 
-def test_a_bad_key_encryption_key_is_explained(operator: Operator, tmp_path: Path) -> None:
+def test_bad_key_encryption_key_is_explained(operator: Operator, tmp_path: Path) -> None:
     (tmp_path / "short").write_text("c2hvcnQ=")
     answer = operator("migrate", "--key-encryption-key-file", str(tmp_path / "short"))
     assert answer.code == 1
     assert answer.err.endswith("it has fewer than 32 bytes: make one with `openrooms keys new > FILE`")
 
 
-def test_a_service_with_encrypted_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It makes its keys encrypted, starts again with the file, and not without it."""
+def test_service_with_encrypted_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A service encrypts the keys that it makes; it starts again only with the file of the key."""
     file = tmp_path / "key"
     file.write_text(administration.new_key())
     with dev(tmp_path, "--key-encryption-key-file", file) as process:

@@ -1,4 +1,4 @@
-"""The generated pages of docs/ are what the program says of itself now."""
+"""The generated pages of docs/ match the program."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ def test_page_is_fresh(name: str, page: Callable[[], str]) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == page(), "run `make docs`"
 
 
-def test_example_of_a_file_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example_of_a_file_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[object] = []
     monkeypatch.setattr(service, "_run", started.append)
     [example] = re.findall("```toml\n(.*?)```", (DOCS / "settings.md").read_text(encoding="utf-8"), re.DOTALL)

@@ -1,4 +1,4 @@
-"""Settings: where they are taken from, and which are refused."""
+"""Settings: their sources, their precedence, and invalid values."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -27,18 +27,20 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """Collect the settings of services instead of running them."""
-    kept: list[Settings] = []
-    monkeypatch.setattr(service, "_run", kept.append)
-    return kept
+    collected: list[Settings] = []
+    monkeypatch.setattr(service, "_run", collected.append)
+    return collected
 
 
 @pytest.mark.parametrize(
     ("variables", "lines", "flags", "expected"),
     [
         pytest.param({}, "", (), 350, id="the default"),
-        pytest.param({}, "call-limit = 1", (), 1, id="a file is above the default"),
-        pytest.param({"OPENROOMS_CALL_LIMIT": "2"}, "call-limit = 1", (), 2, id="a variable above a file"),
-        pytest.param({"OPENROOMS_CALL_LIMIT": "2"}, "call_limit = 1", ("--call-limit", "3"), 3, id="a flag above all"),
+        pytest.param({}, "call-limit = 1", (), 1, id="a file overrides the default"),
+        pytest.param({"OPENROOMS_CALL_LIMIT": "2"}, "call-limit = 1", (), 2, id="a variable overrides a file"),
+        pytest.param(
+            {"OPENROOMS_CALL_LIMIT": "2"}, "call_limit = 1", ("--call-limit", "3"), 3, id="a flag overrides all"
+        ),
     ],
 )
 def test_precedence(
@@ -70,7 +72,7 @@ def test_commands_that_accept_a_newer_api_version(started: list[Settings], argum
     assert started[0].newest_for_unknown_versions is expected
 
 
-def test_a_file_takes_the_place_of_flags(started: list[Settings]) -> None:
+def test_file_replaces_flags(started: list[Settings]) -> None:
     Path("openrooms.toml").write_text(
         f"""
         data = "data"
@@ -104,7 +106,7 @@ def test_a_file_takes_the_place_of_flags(started: list[Settings]) -> None:
     )
 
 
-def test_several_values_in_a_variable(started: list[Settings], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variable_with_several_values(started: list[Settings], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENROOMS_FORWARDED_ALLOW", "10.0.0.1 10.0.0.2")
     assert commands.run(["serve", "--data", "data"]) == 0
     assert [str(network) for network in started[0].forwarded_allow] == ["10.0.0.1/32", "10.0.0.2/32"]
@@ -140,7 +142,7 @@ def test_every_limit_is_a_setting(started: list[Settings], monkeypatch: pytest.M
     )
 
 
-def test_secrets_hide_in_repr(started: list[Settings]) -> None:
+def test_repr_hides_secrets(started: list[Settings]) -> None:
     livekit = ("--livekit", "ws://x", "--livekit-api-key", "openrooms", "--livekit-api-secret", SECRET)
     assert commands.run(["serve", "--data", "data", "--access-key", OWN_KEY, *livekit]) == 0
     assert OWN_KEY not in repr(started)
@@ -179,8 +181,8 @@ def test_every_secret_can_come_from_a_file(
     assert not any(secret in repr(settings) for secret in secrets.values())
 
 
-def test_no_command_has_a_secret_without_its_file() -> None:
-    """A setting whose value is hidden has a way that `ps` does not show."""
+def test_every_secret_has_a_file_option() -> None:
+    """`ps` shows the value of an option to everyone, but not the content of a file."""
     for command in service.COMMANDS:
         names = {option.name for option in command.params}
         secrets = {option.name for option in command.params if isinstance(option.type, SecretText)}
@@ -189,22 +191,22 @@ def test_no_command_has_a_secret_without_its_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         pytest.param(b"", "must hold only the secret, on one line", id="empty"),
         pytest.param(b"b25l\nb25l\n", "must hold only the secret, on one line", id="two lines"),
-        pytest.param(b"\xff\xfe", "cannot be read: it is not UTF-8", id="not a text"),
-        pytest.param(None, "does not exist", id="not there"),
+        pytest.param(b"\xff\xfe", "cannot be read: it is not UTF-8", id="not text"),
+        pytest.param(None, "does not exist", id="missing"),
     ],
 )
-def test_a_bad_secret_file_is_named(capsys: pytest.CaptureFixture[str], content: bytes | None, said: str) -> None:
+def test_error_names_a_bad_secret_file(capsys: pytest.CaptureFixture[str], content: bytes | None, message: str) -> None:
     if content is not None:
         Path("key").write_bytes(content)
     assert commands.run(["serve", "--data", "data", "--access-key-file", "key"]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_a_secret_comes_from_one_place(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_cannot_be_set_twice(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     Path("key").write_text(OWN_KEY)
     monkeypatch.setenv("OPENROOMS_ACCESS_KEY", OWN_KEY)
     assert commands.run(["serve", "--data", "data", "--access-key-file", "key"]) == 2
@@ -212,19 +214,19 @@ def test_a_secret_comes_from_one_place(capsys: pytest.CaptureFixture[str], monke
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         pytest.param("dev --colour blue", "No such option '--colour'", id="an unknown flag"),
         pytest.param("dev --https-port 70000", "is not a port", id="a port out of range"),
         pytest.param("dev --https-port off --http-port off", "both ports are off", id="no port"),
         pytest.param("dev --https-port 8721", "give two ports", id="one port twice"),
-        pytest.param("dev --access-key secret%", "is not standard padded base64", id="a key that is no base64"),
+        pytest.param("dev --access-key secret%", "is not standard padded base64", id="a key that is not base64"),
         pytest.param("dev --access-key c2hvcnQ=", "fewer than 16 bytes", id="a key that can be guessed"),
         pytest.param("dev --tls-cert cert.pem", "both --tls-cert and --tls-key", id="half a certificate"),
         pytest.param("serve", "give --data DIR or --database URL", id="no place for data"),
         pytest.param("serve --data . --https-port 8720", "HTTPS takes a certificate", id="TLS without a certificate"),
         pytest.param(
-            f"serve --data . --access-key {DEVELOPMENT_KEY}", "development access key is public", id="its key"
+            f"serve --data . --access-key {DEVELOPMENT_KEY}", "development access key is public", id="the public key"
         ),
         pytest.param("serve --data . --livekit auto", "starts no LiveKit of its own", id="LiveKit of our own"),
         pytest.param("serve --data . --livekit ws://127.0.0.1:7880", "--livekit-api-key", id="LiveKit without a key"),
@@ -234,46 +236,48 @@ def test_a_secret_comes_from_one_place(capsys: pytest.CaptureFixture[str], monke
             id="LiveKit with its development key",
         ),
         pytest.param("serve --data . --forwarded-allow proxy", "an address such as", id="a proxy by name"),
-        pytest.param("serve --data . --person-rate often", "such as 50, or 50:500", id="no rate"),
-        pytest.param("serve --data . --person-rate 0", "such as 50, or 50:500", id="a rate of nothing"),
-        pytest.param("serve --data . --person-rate nan", "such as 50, or 50:500", id="a rate that is no number"),
+        pytest.param("serve --data . --person-rate often", "such as 50, or 50:500", id="not a rate"),
+        pytest.param("serve --data . --person-rate 0", "such as 50, or 50:500", id="a rate of zero"),
+        pytest.param("serve --data . --person-rate nan", "such as 50, or 50:500", id="a rate that is not a number"),
         pytest.param("serve --data . --person-rate 1:0", "such as 50, or 50:500", id="a rate without a burst"),
         pytest.param("serve --data . --public-url rooms.example", "is not of the form", id="half a URL"),
         pytest.param("serve --data . --oidc issuer=https://x", "audience is missing", id="half an issuer"),
         pytest.param(
-            "serve --data . --oidc issuer=http://x,audience=y", "must begin with https://", id="a plain issuer"
+            "serve --data . --oidc issuer=http://x,audience=y", "must begin with https://", id="an issuer without TLS"
         ),
         pytest.param(
-            "serve --data . --oidc issuer=https://x,audience=y,age=7", "'age' is none of", id="an issuer's age"
+            "serve --data . --oidc issuer=https://x,audience=y,age=7",
+            "'age' is none of",
+            id="an unknown field",
         ),
         pytest.param("serve --data . --config none.toml", "does not exist", id="no file"),
         pytest.param("keys regenerate tertiary", "'tertiary' is not one of", id="a third key"),
     ],
 )
-def test_what_is_refused(
-    started: list[Settings], capsys: pytest.CaptureFixture[str], arguments: str, said: str
+def test_invalid_settings(
+    started: list[Settings], capsys: pytest.CaptureFixture[str], arguments: str, message: str
 ) -> None:
     """One line names the setting, and the exit code is that of bad usage."""
     assert commands.run(arguments.split()) == 2
     out, err = capsys.readouterr()
     [line] = err.splitlines()
-    assert said in line
+    assert message in line
     assert (out, started) == ("", [])
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         pytest.param("colour = 'blue'", "there is no setting 'colour'", id="an unknown setting"),
-        pytest.param("host = ", "openrooms.toml", id="no TOML"),
+        pytest.param("host = ", "openrooms.toml", id="not TOML"),
         pytest.param("call-limit = 'many'", "'many' is not a valid integer", id="a wrong type"),
     ],
 )
-def test_a_bad_file(started: list[Settings], capsys: pytest.CaptureFixture[str], lines: str, said: str) -> None:
+def test_invalid_file(started: list[Settings], capsys: pytest.CaptureFixture[str], lines: str, message: str) -> None:
     Path("openrooms.toml").write_text(lines)
     assert commands.run(["serve", "--data", "data", "--config", "openrooms.toml"]) == 2
     [line] = capsys.readouterr().err.splitlines()
-    assert said in line
+    assert message in line
     assert started == []
 
 
@@ -285,12 +289,15 @@ ANY_RESOURCE = OperatorIssuer(Issuer("https://login.example", ("api://rooms",)),
     [
         pytest.param(ANY_RESOURCE, 1, False, id="one resource"),
         pytest.param(ANY_RESOURCE, 2, True, id="two"),
-        pytest.param(msgspec.structs.replace(ANY_RESOURCE, resource=ResourceId("1")), 2, False, id="two, one named"),
+        pytest.param(
+            msgspec.structs.replace(ANY_RESOURCE, resource=ResourceId("1")),
+            2,
+            False,
+            id="one of two",
+        ),
     ],
 )
-def test_an_issuer_of_operators_names_its_resource_among_several(
-    issuer: OperatorIssuer, count: int, is_refused: bool
-) -> None:
+def test_issuer_must_name_one_of_several_resources(issuer: OperatorIssuer, count: int, is_refused: bool) -> None:
     settings = Settings(development=True, oidc=(issuer,))
     resources = [Resource(ResourceId(str(number)), f"{number}.example", OWN_KEY, OWN_KEY) for number in range(count)]
     with pytest.raises(CannotStart, match="names no resource, and there are 2") if is_refused else nullcontext():
@@ -306,6 +313,6 @@ def test_an_issuer_of_operators_names_its_resource_among_several(
         pytest.param("dev --audit-log audit.jsonl", "audit.jsonl", id="a file"),
     ],
 )
-def test_where_the_audit_trail_goes(started: list[Settings], arguments: str, place: str) -> None:
+def test_destination_of_the_audit_trail(started: list[Settings], arguments: str, place: str) -> None:
     assert commands.run(arguments.split()) == 0
     assert started[0].audit_log == place

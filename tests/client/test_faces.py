@@ -44,9 +44,9 @@ def members(kind: type) -> dict[str, object]:
 @pytest.mark.parametrize(("sync", "async_"), TWINS)
 def test_twins_have_the_same_names_signatures_and_texts(sync, async_):
     assert plain(async_.__doc__) == sync.__doc__
-    known, others = members(sync), members(async_)
-    assert known.keys() == others.keys()
-    for name, member in known.items():
+    names, others = members(sync), members(async_)
+    assert names.keys() == others.keys()
+    for name, member in names.items():
         twin = others[name]
         if inspect.isfunction(member):
             signature = plain(str(inspect.signature(twin))).replace("_paging_async.AsyncPages", "_paging.Pages")

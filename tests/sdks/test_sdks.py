@@ -1,7 +1,7 @@
 """Azure's published SDKs, several generations in each language, against the real service over TLS.
 
-Each program beside this file runs once with the packages of each folder that stands beside it, and raises at the first
-thing that is not as its reader would expect. `tools/sdks.py` installs the packages.
+The program of each language runs once with each set of packages, and stops at the first unexpected answer.
+`tools/sdks.py` installs the packages.
 """
 
 import os
@@ -26,7 +26,7 @@ Runs = dict[str, Future[subprocess.CompletedProcess[str]]]
 
 
 def command(packages: Environment, service: Process, folder: Path) -> list[object]:
-    """Return what a user types, in `folder`, to run the language's program with these packages."""
+    """Return the command, for `folder`, that runs the language's program with these packages."""
     match packages.language:
         case "python":
             return [packages.folder / "bin" / "python", FOLDER / "python" / "scenario.py"]
@@ -38,7 +38,7 @@ def command(packages: Environment, service: Process, folder: Path) -> list[objec
         case "java":
             trust_store = Path(service.ca).with_suffix(".p12")
             trust = (f"-Djavax.net.ssl.trustStore={trust_store}", "-Djavax.net.ssl.trustStorePassword=changeit")
-            # The program ends before a thorough compilation of it would pay.
+            # The program ends before the slower compiler would save time.
             quick = "-XX:TieredStopAtLevel=1"
             return ["java", quick, *trust, "-cp", packages.folder / "*", FOLDER / "java" / "Scenario.java"]
         case language:
@@ -57,7 +57,7 @@ CASES = [case(packages) for packages in ENVIRONMENTS]
 
 @pytest.fixture(scope="module")
 def runs(request: pytest.FixtureRequest, service: Process, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    """The program of every selected test, running or done: as many at once as there are processors."""
+    """Start the program of every selected test, as many at once as there are processors."""
     selected = [item.callspec.params["packages"] for item in request.session.items if item.path == Path(__file__)]
     token = openrooms("operator-token", *service.database, "--role", "contributor")
     with RoomsClient.from_connection_string(service.connectionString, connection_verify=service.ca) as rooms:
@@ -88,14 +88,14 @@ def runs(request: pytest.FixtureRequest, service: Process, tmp_path_factory: pyt
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield {str(packages.folder): pool.submit(run, packages) for packages in selected}
-        # After a test that failed with -x, the programs that wait need not start.
+        # If a test fails with -x, waiting programs need not start.
         pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.parametrize("packages", CASES)
 def test_published_sdks(runs: Runs, packages: Environment) -> None:
-    done = runs[str(packages.folder)].result()
-    said = done.stdout.splitlines()
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert said[0] == packages.name, "the versions that ran are not those of the folder's name"
-    assert said[-1].startswith("passed"), done.stdout
+    program = runs[str(packages.folder)].result()
+    lines = program.stdout.splitlines()
+    assert program.returncode == 0, program.stdout + program.stderr
+    assert lines[0] == packages.name, "the versions are not those in the name of the folder"
+    assert lines[-1].startswith("passed"), program.stdout

@@ -20,7 +20,7 @@ ENCODED = quote(OPAQUE, safe="")
 
 @pytest.fixture
 def printed(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
-    """Return what has gone to standard error; logging is as before afterwards."""
+    """Return a function that returns what went to standard error; restore logging afterwards."""
     root = logging.getLogger()
     before = root.handlers, root.level
     yield lambda: capsys.readouterr().err
@@ -28,7 +28,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
     structlog.reset_defaults()
 
 
-def test_json_has_an_event_a_line_with_its_context(printed: Callable[[], str]) -> None:
+def test_json_has_one_line_for_each_event(printed: Callable[[], str]) -> None:
     logs.configure("info", "json")
     with structlog.contextvars.bound_contextvars(request_id="7"):
         structlog.get_logger("openrooms").info("room created", room="99475330965778483")
@@ -43,7 +43,7 @@ def test_json_has_an_event_a_line_with_its_context(printed: Callable[[], str]) -
     assert (theirs["event"], theirs["logger"], theirs["request_id"]) == ("retrying soon", "some.library", "7")
 
 
-def test_text_is_for_people(printed: Callable[[], str]) -> None:
+def test_text_has_no_colors_in_a_pipe(printed: Callable[[], str]) -> None:
     logs.configure("info", "text")
     structlog.get_logger("openrooms").info("room created", room="99475330965778483")
     line = printed()
@@ -51,13 +51,13 @@ def test_text_is_for_people(printed: Callable[[], str]) -> None:
     assert "\x1b" not in line
 
 
-def test_below_the_level_nothing_is_printed(printed: Callable[[], str]) -> None:
+def test_events_below_the_level_are_not_printed(printed: Callable[[], str]) -> None:
     logs.configure("warning", "json")
     structlog.get_logger("openrooms").info("room created")
     assert printed() == ""
 
 
-def test_hiding_a_secret_leaves_json_that_can_be_read(printed: Callable[[], str]) -> None:
+def test_hidden_secrets_leave_valid_json(printed: Callable[[], str]) -> None:
     logs.configure("info", "json")
     texts = [f'"accesskey={TOKEN}"', f"Signature={TOKEN}\nnext", f'"https://a:{TOKEN}@b"', f"Bearer {TOKEN}"]
     structlog.get_logger("openrooms").info("said", texts=texts, odd=object(), surrogate="\udcff")
@@ -93,7 +93,7 @@ def test_hiding_a_secret_leaves_json_that_can_be_read(printed: Callable[[], str]
     ],
 )
 @pytest.mark.parametrize("style", ["json", "text"])
-def test_secrets_are_hidden_wherever_they_stand(printed: Callable[[], str], style: str, text: str) -> None:
+def test_secrets_are_hidden(printed: Callable[[], str], style: str, text: str) -> None:
     logs.configure("info", style)
     structlog.get_logger("openrooms").info(text, value=text)
     logging.getLogger("some.library").warning(text)
@@ -109,7 +109,7 @@ def test_secrets_are_hidden_wherever_they_stand(printed: Callable[[], str], styl
     assert said.count("RuntimeError") >= 2
 
 
-def test_a_request_is_one_short_line_for_people(printed: Callable[[], str]) -> None:
+def test_request_is_one_short_line(printed: Callable[[], str]) -> None:
     logs.configure("info", "text")
     log = structlog.get_logger("openrooms")
     log.info("request", operation="get_room", method="GET", path="/rooms/7", status=200, ms=1.26, request_id="7")
@@ -122,7 +122,7 @@ def test_a_request_is_one_short_line_for_people(printed: Callable[[], str]) -> N
 @pytest.mark.parametrize(
     ("variables", "has_colors"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
-def test_colors_are_for_terminals_whose_user_wants_them(
+def test_colors_are_for_terminals_that_want_them(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], has_colors: bool
 ) -> None:
     for name, value in ({"NO_COLOR": "", "TERM": "xterm"} | variables).items():
@@ -132,7 +132,7 @@ def test_colors_are_for_terminals_whose_user_wants_them(
         assert logs.may_color(terminal) is has_colors
 
 
-def test_requests_of_the_program_itself_are_left_out(printed: Callable[[], str]) -> None:
+def test_own_requests_are_not_logged(printed: Callable[[], str]) -> None:
     logs.configure("info", "text")
     log = structlog.get_logger("openrooms")
     with logs.without_requests():
@@ -153,9 +153,9 @@ def test_requests_of_the_program_itself_are_left_out(printed: Callable[[], str])
         "2026-01-01T00:00:00Z https://rooms.example:8443/rooms@home",
     ],
 )
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_other_text_is_unchanged(text: str) -> None:
     assert without_secrets(text) == text
 
 
-def test_a_coloured_field_hides_its_secret() -> None:
+def test_colored_field_hides_its_secret() -> None:
     assert OPAQUE not in without_secrets(f"\x1b[36mpassword\x1b[0m=\x1b[35m{OPAQUE}\x1b[0m")

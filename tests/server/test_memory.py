@@ -1,11 +1,11 @@
-"""What a running service has loaded."""
+"""The modules that a running service loads."""
 
 import subprocess
 import sys
 
 
-def test_a_service_with_calls_loads_nothing_that_it_does_not_use():
-    """What these take, a third of its memory, is for programs that use the client, show tables or ask an issuer."""
+def test_unused_modules_are_not_loaded():
+    """A service with calls does not load these modules, which would add a third to its memory."""
     used = (
         "openrooms.cli.service, openrooms.server.process.run, openrooms.server.media.livekit, openrooms.server.web.gate"
     )

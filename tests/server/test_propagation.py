@@ -15,7 +15,7 @@ ADA = RawId("8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000001-0000-4000-8000-
 
 
 class Deployment:
-    """Passes notifications on, as storage does."""
+    """Sends notifications to all listeners, as storage does."""
 
     def __init__(self) -> None:
         self.listeners: list = []
@@ -29,7 +29,7 @@ class Deployment:
 
 
 class RecordingEnforcer:
-    """An enforcer that records the changes that it must check."""
+    """An enforcer that records the changes that it is asked to check."""
 
     def __init__(self) -> None:
         self.checked: list[str] = []
@@ -50,7 +50,7 @@ def deployment() -> Deployment:
     return Deployment()
 
 
-def test_the_changing_process_checks_the_call(deployment: Deployment) -> None:
+def test_changing_process_checks_the_call(deployment: Deployment) -> None:
     here = RecordingEnforcer()
     Propagation(deployment, here, Connections()).room_changed(CONTOSO, ROOM)
     assert here.checked == [f"{CONTOSO} {ROOM}"]
@@ -67,7 +67,7 @@ def test_another_process_checks_its_own_connections(deployment: Deployment, chan
 
 
 @pytest.mark.parametrize("connected", [True, False])
-def test_a_revocation_is_checked_by_processes_with_connections(deployment: Deployment, connected: bool) -> None:
+def test_processes_with_connections_check_a_revocation(deployment: Deployment, connected: bool) -> None:
     there, connections = RecordingEnforcer(), Connections()
     here = Propagation(deployment, RecordingEnforcer(), Connections())
     Propagation(deployment, there, connections)

@@ -1,4 +1,4 @@
-"""Purging what is past its retention, over a real SQLite."""
+"""Purging expired data from a real SQLite database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -18,18 +18,18 @@ RETENTION = 30 * DAY
 
 
 class Steps(SqliteStorage):
-    """Notes which process purges."""
+    """A storage that records which process runs each step of a purge."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.steps: list[str] = []
 
-    def seen_from(self, name: str, beside: Callable[[], Awaitable[object]] | None = None) -> "Seen":
-        return Seen(self, name, beside)
+    def seen_from(self, name: str, beside: Callable[[], Awaitable[object]] | None = None) -> "ProcessView":
+        return ProcessView(self, name, beside)
 
 
-class Seen:
-    """The storage of one process; `beside` is what happens beside each of its steps."""
+class ProcessView:
+    """The storage as one process sees it; `beside` runs before each step of its purge."""
 
     def __init__(self, storage: Steps, name: str, beside: Callable[[], Awaitable[object]] | None) -> None:
         self._storage = storage
@@ -65,7 +65,7 @@ async def create(storage: Steps, rooms: Sequence[Room]) -> None:
     await asyncio.gather(*(storage.create_room(RESOURCE, room, (), None) for room in rooms))
 
 
-async def test_purge_removes_only_what_is_past_its_retention(storage, clock):
+async def test_purge_removes_only_expired_rooms(storage, clock):
     kept = Room(room_id(EXPIRED), clock.now, clock.now, Moment(clock.now + HOUR))
     await create(storage, [kept])
     assert await Purge(storage, clock, RETENTION).run() == EXPIRED
@@ -74,14 +74,14 @@ async def test_purge_removes_only_what_is_past_its_retention(storage, clock):
     assert await Purge(storage, clock, retention=40 * DAY).run() == 0
 
 
-async def test_of_many_processes_one_purges(storage, clock):
+async def test_one_of_many_processes_purges(storage, clock):
     purges = [Purge(storage.seen_from(f"process {number}"), clock, RETENTION) for number in range(4)]
     assert sorted(await asyncio.gather(*(purge.run() for purge in purges))) == [0, 0, 0, EXPIRED]
     assert len(set(storage.steps)) == 1
     assert len(storage.steps) > 2, "in steps"
 
 
-async def test_another_process_goes_on_when_the_one_that_purged_is_gone(storage, clock):
+async def test_another_process_continues_after_a_failure(storage, clock):
     async def die() -> None:
         raise Unavailable
 
@@ -96,7 +96,7 @@ async def test_another_process_goes_on_when_the_one_that_purged_is_gone(storage,
     assert await second.run() == EXPIRED
 
 
-async def test_a_long_purge_keeps_its_lease(storage, clock):
+async def test_long_purge_keeps_its_lease(storage, clock):
     second = Purge(storage.seen_from("second"), clock, RETENTION)
 
     async def time_passes() -> None:

@@ -1,11 +1,11 @@
-"""Random numbers that are fetched many at a time."""
+"""Random numbers, which are fetched in blocks."""
 
 import pytest
 
 from openrooms.server.core.randomness import RandomNumbers
 
 
-def test_numbers_differ_also_beyond_one_fetch():
+def test_numbers_differ_across_fetches():
     numbers = RandomNumbers()
     assert len({numbers.below(2**80) for _ in range(2000)}) == 2000
 
@@ -16,6 +16,6 @@ def test_numbers_stay_below_the_limit(limit):
     assert all(0 <= numbers.below(limit) < limit for _ in range(500))
 
 
-def test_every_part_of_the_range_is_used():
+def test_whole_range_is_used():
     numbers = RandomNumbers()
     assert {numbers.below(10) for _ in range(1000)} == set(range(10))

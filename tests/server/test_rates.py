@@ -1,4 +1,4 @@
-"""Token buckets: how many requests they let through, and how much they remember."""
+"""Token buckets: how many requests they allow, and how much memory they use."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from openrooms.server.core.rates import Buckets, Rate
 
 
 class Timer:
-    """Stands still until it is moved."""
+    """A clock that only tests advance."""
 
     now = 1000.0
 
@@ -21,7 +21,7 @@ def _timer() -> Timer:
     return Timer()
 
 
-def test_a_burst_and_then_as_the_bucket_fills(timer: Timer) -> None:
+def test_burst_then_refill(timer: Timer) -> None:
     buckets = Buckets(Rate(2, 4), timer)
     assert [buckets.take("ada") for _ in range(6)] == [0, 0, 0, 0, 0.5, 0.5]
     timer.now += 0.5
@@ -30,12 +30,12 @@ def test_a_burst_and_then_as_the_bucket_fills(timer: Timer) -> None:
     assert [buckets.take("ada") for _ in range(5)] == [0, 0, 0, 0, 0.5]
 
 
-def test_each_key_has_its_own(timer: Timer) -> None:
+def test_each_key_has_its_own_bucket(timer: Timer) -> None:
     buckets = Buckets(Rate(1, 1), timer)
     assert [buckets.take(name) for name in ("ada", "ben", "ada")] == [0, 0, 1]
 
 
-def test_looking_takes_nothing(timer: Timer) -> None:
+def test_wait_takes_no_tokens(timer: Timer) -> None:
     buckets = Buckets(Rate(1, 2), timer)
     assert [buckets.wait("ada") <= 0 for _ in range(5)] == [True] * 5
     assert len(buckets) == 0
@@ -43,23 +43,23 @@ def test_looking_takes_nothing(timer: Timer) -> None:
     assert buckets.wait("ada") == 1
 
 
-def test_one_that_counts_as_many_empties_the_bucket_and_no_more(timer: Timer) -> None:
+def test_expensive_request_empties_the_bucket_at_most(timer: Timer) -> None:
     buckets = Buckets(Rate(1, 5), timer)
     buckets.take("ada")
     buckets.take("ada", 1000)
     assert buckets.wait("ada") == 1
 
 
-def test_memory_is_bounded_however_many_keys_come(timer: Timer) -> None:
+def test_memory_is_bounded_with_many_keys(timer: Timer) -> None:
     buckets = Buckets(Rate(1, 10), timer, most_keys=100)
     buckets.take("the first", 10)
     for number in range(10_000):
         buckets.take(number)
         assert len(buckets) <= 100
-    assert buckets.wait("the first") <= 0, "forgotten, which is in its favour"
+    assert buckets.wait("the first") <= 0, "a forgotten key gets a full bucket"
 
 
-def test_what_is_used_is_remembered_beside_strangers(timer: Timer) -> None:
+def test_busy_key_is_remembered_among_many(timer: Timer) -> None:
     buckets = Buckets(Rate(1, 10), timer, most_keys=100)
     for number in range(1000):
         if number % 20 == 0:
@@ -68,7 +68,7 @@ def test_what_is_used_is_remembered_beside_strangers(timer: Timer) -> None:
         assert buckets.wait("busy") > 0
 
 
-def test_what_is_full_again_is_forgotten(timer: Timer) -> None:
+def test_full_buckets_are_forgotten(timer: Timer) -> None:
     buckets = Buckets(Rate(1, 10), timer)
     for number in range(1000):
         buckets.take(number)
@@ -94,6 +94,6 @@ def test_requests_never_exceed_burst_and_refill(per_second: float, burst: int, p
 
 
 @pytest.mark.parametrize(("per_second", "burst"), [(0, 1), (-1, 1), (1, 0), (float("nan"), 1)])
-def test_a_rate_that_is_none(per_second: float, burst: int) -> None:
+def test_invalid_rate(per_second: float, burst: int) -> None:
     with pytest.raises(ValueError, match="a rate needs"):
         Rate(per_second, burst)

@@ -1,4 +1,4 @@
-"""No value that holds a secret shows it in `repr`, whichever module it is of."""
+"""No value in any module shows a secret in its `repr`."""
 
 import dataclasses
 import pkgutil
@@ -23,7 +23,7 @@ from openrooms.wire.signing import AccessKey
 SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 _NAMES = re.compile(r"token|secret|password|private|authorization|query|database|(^|_)key$|^string$")
 _HARMLESS = re.compile(r"_with_scopes$|^has_|_at$")
-# Keys, queries and databases of another kind; and `Settings`, which has a test of its own.
+# Their keys, queries and databases are not secrets; `Settings` has its own test below.
 _OTHERS = {Operation, Report, Table, openrooms.server.process.settings.TlsFiles, Settings}
 _HIDING = {
     "AccessKey": lambda: AccessKey(SECRET),
@@ -64,14 +64,14 @@ def _value(kind: Any, field: str) -> object:
 
 
 @pytest.mark.parametrize("kind", list(_structures()), ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
-def test_a_secret_hides_itself(kind: Any) -> None:
+def test_repr_hides_secrets(kind: Any) -> None:
     secrets = {field: _value(kind, field) for field in _secrets(kind)}
     value = kind(**dict.fromkeys(_fields(kind)) | secrets)
     assert SECRET not in repr(value)
     assert SECRET not in repr([value])
 
 
-def test_settings_hide_theirs() -> None:
+def test_repr_of_settings_hides_secrets() -> None:
     settings = Settings(
         development=True,
         data=Path("/data"),

@@ -24,7 +24,7 @@ async def be_cancelled() -> None:
 @pytest.mark.parametrize(
     ("work", "reason"), [(fail, "the part failed"), (be_cancelled, "the part failed"), (end, "the part ended")]
 )
-async def test_a_part_that_ends_by_itself_ends_the_body_and_the_others(work, reason):
+async def test_part_that_ends_stops_everything(work, reason):
     async def run() -> None:
         async with supervised() as parts:
             parts.start("another part", forever)
@@ -36,7 +36,7 @@ async def test_a_part_that_ends_by_itself_ends_the_body_and_the_others(work, rea
         await run()
 
 
-async def test_the_cause_of_the_end_is_kept():
+async def test_error_keeps_its_cause():
     async def run() -> None:
         async with supervised() as parts:
             parts.start("the part", fail)
@@ -47,7 +47,7 @@ async def test_the_cause_of_the_end_is_kept():
     assert str(caught.value.__cause__) == "a fault"
 
 
-async def test_parts_are_stopped_with_the_body_and_may_finish_what_they_have_begun():
+async def test_parts_finish_their_step_when_stopped():
     finished = []
 
     async def careful() -> None:
@@ -59,13 +59,13 @@ async def test_parts_are_stopped_with_the_body_and_may_finish_what_they_have_beg
             raise
 
     async with supervised() as parts:
-        parts.start("one", careful)
-        parts.start("another", careful)
+        parts.start("first", careful)
+        parts.start("second", careful)
         await asyncio.sleep(0)
     assert finished == [True, True]
 
 
-async def test_an_error_of_the_body_comes_out_as_it_is():
+async def test_error_of_the_body_is_raised_unchanged():
     async def run() -> None:
         async with supervised() as parts:
             parts.start("the part", forever)
@@ -75,8 +75,8 @@ async def test_an_error_of_the_body_comes_out_as_it_is():
         await run()
 
 
-async def test_an_inner_group_is_left_when_a_part_of_an_outer_one_fails():
-    left = []
+async def test_failed_outer_part_stops_the_inner_group():
+    stopped = []
 
     async def run() -> None:
         async with supervised() as outer:
@@ -86,8 +86,8 @@ async def test_an_inner_group_is_left_when_a_part_of_an_outer_one_fails():
                     inner.start("the inner part", forever)
                     await forever()
             finally:
-                left.append(True)
+                stopped.append(True)
 
     with pytest.raises(EndedEarly, match="the outer part"):
         await run()
-    assert left == [True]
+    assert stopped == [True]

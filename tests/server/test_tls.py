@@ -1,4 +1,4 @@
-"""The development certificate authority: what it issues, for whom, and when anew."""
+"""The development certificate authority: what it issues, for which names, and when it renews."""
 
 import datetime as dt
 import socket
@@ -26,7 +26,7 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path / "tls")
 
 
-def test_certificate_is_for_this_machine_and_the_hosts_named(authority: Authority) -> None:
+def test_certificate_names_this_machine_and_the_hosts(authority: Authority) -> None:
     names = read(authority.issue(NOW, ["rooms.example"])).extensions.get_extension_for_class(
         x509.SubjectAlternativeName
     )
@@ -38,13 +38,13 @@ def test_certificate_is_for_this_machine_and_the_hosts_named(authority: Authorit
     ("later", "hosts", "same_server", "same_authority"),
     [
         pytest.param(0 * DAY, (), True, True, id="at once"),
-        pytest.param(59 * DAY, (), True, True, id="while it is good for a month"),
-        pytest.param(61 * DAY, (), False, True, id="before it ends"),
+        pytest.param(59 * DAY, (), True, True, id="while it is valid for another month"),
+        pytest.param(61 * DAY, (), False, True, id="less than a month before it expires"),
         pytest.param(0 * DAY, ("rooms.example",), False, True, id="for another host"),
-        pytest.param(3600 * DAY, (), False, False, id="before the authority ends"),
+        pytest.param(3600 * DAY, (), False, False, id="before the authority expires"),
     ],
 )
-def test_what_is_made_anew(
+def test_renewal(
     authority: Authority, later: dt.timedelta, hosts: tuple[str, ...], same_server: bool, same_authority: bool
 ) -> None:
     server, trusted = read(authority.issue(NOW)), read(authority.certificate)
@@ -55,7 +55,7 @@ def test_what_is_made_anew(
 
 @pytest.mark.parametrize("name", ["ca.pem", "ca.key", "server.pem"])
 @pytest.mark.parametrize("damage", ["removed", "emptied"])
-def test_a_damaged_file_is_replaced(authority: Authority, name: str, damage: str) -> None:
+def test_damaged_file_is_replaced(authority: Authority, name: str, damage: str) -> None:
     server = authority.issue(NOW)
     file = authority.folder / name
     file.unlink() if damage == "removed" else file.write_bytes(b"")
@@ -64,34 +64,34 @@ def test_a_damaged_file_is_replaced(authority: Authority, name: str, damage: str
     Certificate(server, server)
 
 
-def test_keys_are_their_owners_alone_and_nothing_else_is_left(authority: Authority) -> None:
+def test_only_the_owner_can_read_keys(authority: Authority) -> None:
     authority.issue(NOW)
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in authority.folder.iterdir()}
     assert modes == {"ca.pem": 0o644, "ca.p12": 0o644, "ca.key": 0o600, "server.pem": 0o600}
 
 
-def test_java_trusts_the_same_authority(authority: Authority) -> None:
+def test_trust_store_for_java_has_the_authority(authority: Authority) -> None:
     authority.issue(NOW)
     store = authority.trust_store.read_bytes()
     [trusted] = pkcs12.load_pkcs12(store, TRUST_STORE_PASSWORD.encode()).additional_certs
     assert (trusted.certificate, trusted.friendly_name) == (read(authority.certificate), b"openrooms")
 
 
-def test_a_bad_certificate_is_named(tmp_path: Path) -> None:
+def test_error_names_a_bad_certificate(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match=r"missing\.pem"):
         Certificate(tmp_path / "missing.pem", tmp_path / "missing.pem")
 
 
-def test_a_key_of_another_certificate_changes_nothing(tmp_path: Path) -> None:
-    one, other = Authority(tmp_path / "one").issue(NOW), Authority(tmp_path / "other").issue(NOW)
+def test_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
+    first, second = Authority(tmp_path / "first").issue(NOW), Authority(tmp_path / "second").issue(NOW)
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    certificate.write_bytes(one.read_bytes())
-    key.write_bytes(one.read_bytes())
+    certificate.write_bytes(first.read_bytes())
+    key.write_bytes(first.read_bytes())
     served = Certificate(certificate, key)
-    key.write_bytes(other.read_bytes())
+    key.write_bytes(second.read_bytes())
     with pytest.raises(CannotStart, match="KEY_VALUES_MISMATCH"):
         served.reload()
-    assert _served(served) == read(one)
+    assert _served(served) == read(first)
 
 
 def _served(certificate: Certificate) -> x509.Certificate:

@@ -539,8 +539,8 @@ class TestCustomIds:
         second = User(person(2), NOW, custom_id="ada")
         assert await storage.create_user(CONTOSO, second) == second
 
-    async def test_the_custom_id_of_a_user_deleted_by_the_version_before_is_free(self, storage: Storage) -> None:
-        """The version before leaves the custom id in the row."""
+    async def test_custom_id_of_a_deleted_user_is_free(self, storage: Storage) -> None:
+        """The previous version left the custom id in the row of a deleted user."""
         await storage.create_user(CONTOSO, User(person(1), NOW, 1, NOW, custom_id="ada"))
         second = User(person(2), NOW, custom_id="ada")
         assert await storage.create_user(CONTOSO, second) == second
@@ -637,10 +637,10 @@ class TestInvitations:
 
     async def test_invitations_come_in_the_order_asked(self, storage: Storage) -> None:
         rooms = [await new_room(storage, *people([number], CONSUMER)) for number in range(5)]
-        asked = [(CONTOSO, room, person(number)) for number, room in enumerate(rooms)]
-        asked += [(CONTOSO, UNKNOWN, person(0)), asked[2], (FABRIKAM, rooms[0], person(0))]
-        expected = [await storage.get_invitation(*one) for one in asked]
-        assert await storage.get_invitations(asked) == expected
+        keys = [(CONTOSO, room, person(number)) for number, room in enumerate(rooms)]
+        keys += [(CONTOSO, UNKNOWN, person(0)), keys[2], (FABRIKAM, rooms[0], person(0))]
+        expected = [await storage.get_invitation(*one) for one in keys]
+        assert await storage.get_invitations(keys) == expected
         assert [invitation.role for invitation in expected] == [CONSUMER] * 5 + [None, CONSUMER, None]
 
     async def test_no_invitations_can_be_asked_for(self, storage: Storage) -> None:

@@ -183,13 +183,13 @@ class StorageMachine(RuleBasedStateMachine):
             self.storage.purge(expired_before, repeats_before, 1000),
         )
 
-    @rule(room=room_ids, one=people)
-    def invitation(self, room: RoomId, one: RawId) -> None:
+    @rule(room=room_ids, raw_id=people)
+    def invitation(self, room: RoomId, raw_id: RawId) -> None:
         async def look() -> tuple[Room | None, ParticipantRole | None]:
-            invitation = await self.storage.get_invitation(self.resource, room, one)
+            invitation = await self.storage.get_invitation(self.resource, room, raw_id)
             return invitation.room, invitation.role
 
-        self.same(lambda: (self.model.rooms.get(room), self.model.rosters.get(room, {}).get(one)), look())
+        self.same(lambda: (self.model.rooms.get(room), self.model.rosters.get(room, {}).get(raw_id)), look())
 
     @rule(room=room_ids, page=st.integers(1, LIMIT + 1))
     def list_roster(self, room: RoomId, page: int) -> None:
@@ -223,13 +223,13 @@ class StorageMachine(RuleBasedStateMachine):
     @invariant()
     def every_room_is_there_whole(self) -> None:
         for number in range(3):
-            known = room_id(number)
-            self.same(lambda known=known: self.model.get(known), self.storage.get_room(self.resource, known))
+            room = room_id(number)
+            self.same(lambda room=room: self.model.get(room), self.storage.get_room(self.resource, room))
             self.same(
-                lambda known=known: render_room(self.model.get(known)),
-                self.storage.get_room_document(self.resource, known),
+                lambda room=room: render_room(self.model.get(room)),
+                self.storage.get_room_document(self.resource, room),
             )
-            self.check_roster(known, LIMIT)
+            self.check_roster(room, LIMIT)
 
 
 def test_storage_behaves_as_the_model(database: Any) -> None:

@@ -120,17 +120,17 @@ def own_cluster() -> Iterator[Cluster]:
 
 class TestTogether:
     async def test_batches_of_many_processes_do_not_deadlock(self, url: str, postgres_cluster: Cluster) -> None:
-        async with opened(url) as one, opened(url) as other:
-            rooms = await fill(one, 40)
+        async with opened(url) as first, opened(url) as second:
+            rooms = await fill(first, 40)
             tasks: list[Awaitable[object]] = []
             for round_ in range(10):
-                for storage in (one, other):
+                for storage in (first, second):
                     for room in random.sample(rooms, 30):
                         change = RosterChange((Participant(person(round_), ParticipantRole.CONSUMER),))
                         tasks.append(storage.change_room(CONTOSO, room, longer))
                         tasks.append(storage.change_roster(CONTOSO, room, [], lambda _, change=change: change))
             await asyncio.gather(*tasks)
-            kept = [await other.get_room(CONTOSO, room) for room in rooms]
+            kept = [await second.get_room(CONTOSO, room) for room in rooms]
         assert sum(room.valid_until - NOW - DAY for room in kept) == 10 * 2 * 30
         name = url.rpartition("/")[2]
         assert postgres_cluster.sql(f"SELECT deadlocks FROM pg_stat_database WHERE datname = '{name}'") == "0"
@@ -150,13 +150,13 @@ class TestTogether:
             assert len((await storage.list_rooms(CONTOSO, None, 100)).documents.split("},{")) == 11
 
     async def test_notifications_reach_other_processes(self, url: str) -> None:
-        async with opened(url) as one, opened(url) as other:
+        async with opened(url) as first, opened(url) as second:
             heard: asyncio.Queue[str] = asyncio.Queue()
-            other.listen(heard.put_nowait)
+            second.listen(heard.put_nowait)
 
             async def told() -> str:
                 while True:
-                    one.notify("room 1")
+                    first.notify("room 1")
                     try:
                         return await asyncio.wait_for(heard.get(), 0.2)
                     except TimeoutError:
@@ -164,7 +164,7 @@ class TestTogether:
 
             async with asyncio.timeout(10):
                 assert await told() == "room 1"
-            one.notify("room 2")
+            first.notify("room 2")
             async with asyncio.timeout(10):
                 while await heard.get() != "room 2":
                     pass
@@ -206,9 +206,9 @@ class TestHostileText:
         async with opened(url, connections=3) as storage:
             users = [User(person(number), NOW) for number in range(20)]
             await asyncio.gather(*(storage.create_user(CONTOSO, user) for user in users))
-            asked = [user.raw_id for user in users] + ["\0", "\ud800"]
+            raw_ids = [user.raw_id for user in users] + ["\0", "\ud800"]
             answers = await asyncio.gather(
-                *(storage.get_user(CONTOSO, raw_id) for raw_id in asked), return_exceptions=True
+                *(storage.get_user(CONTOSO, raw_id) for raw_id in raw_ids), return_exceptions=True
             )
         assert answers[:20] == users
         assert [type(answer) for answer in answers[20:]] == [IdentityNotOwned] * 2
@@ -346,9 +346,7 @@ class TestCancelled:
                 await storage.create_room(CONTOSO, a_room(number), (), None)
                 await storage.get_room(CONTOSO, a_room(number).id)
 
-    async def test_a_statement_that_times_out_leaves_its_connection_usable(
-        self, url: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_connection_is_usable_after_a_timeout(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(pgserver._SETTINGS, "statement_timeout", "200")
         async with opened(url, connections=3) as storage:
             [room] = await fill(storage, 1)
@@ -357,9 +355,7 @@ class TestCancelled:
                 await self._works_at_once(storage, 1)
 
     @pytest.mark.parametrize("how", ["pg_cancel_backend", "pg_terminate_backend"])
-    async def test_a_statement_that_an_administrator_ends_leaves_the_connections_usable(
-        self, url: str, how: str
-    ) -> None:
+    async def test_connections_are_usable_after_a_cancel(self, url: str, how: str) -> None:
         async with opened(url, connections=3) as storage:
             [room] = await fill(storage, 1)
             async with locked(url, room) as watcher:
@@ -399,9 +395,7 @@ class TestCancelled:
             for room in acknowledged:
                 await storage.get_room(CONTOSO, room)
 
-    async def test_a_connection_with_an_open_transaction_is_not_used_again(
-        self, url: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_connection_in_a_transaction_is_not_reused(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         connect = Server.connect
 
         async def connect_badly(server: Server) -> Connection:
@@ -470,14 +464,14 @@ class TestPooler:
         name = url.rpartition("/")[2]
         with pgbouncer(postgres_cluster.port) as port:
             pooled = postgres_cluster.url(name, port)
-            async with opened(pooled) as one, opened(pooled) as other:
-                rooms = await fill(one, 50)
-                changes = [storage.change_room(CONTOSO, room, longer) for storage in (one, other) for room in rooms]
-                await asyncio.gather(*changes, *(other.get_room(CONTOSO, room) for room in rooms))
-                assert {(await one.get_room(CONTOSO, room)).valid_until for room in rooms} == {NOW + DAY + 2}
-                await asyncio.gather(*(other.delete_room(CONTOSO, room, NOW) for room in rooms))
+            async with opened(pooled) as first, opened(pooled) as second:
+                rooms = await fill(first, 50)
+                changes = [storage.change_room(CONTOSO, room, longer) for storage in (first, second) for room in rooms]
+                await asyncio.gather(*changes, *(second.get_room(CONTOSO, room) for room in rooms))
+                assert {(await first.get_room(CONTOSO, room)).valid_until for room in rooms} == {NOW + DAY + 2}
+                await asyncio.gather(*(second.delete_room(CONTOSO, room, NOW) for room in rooms))
                 with pytest.raises(RoomNotFound):
-                    await one.get_room(CONTOSO, rooms[0])
+                    await first.get_room(CONTOSO, rooms[0])
         assert "behind a pooler" in caplog.text
 
 
@@ -608,12 +602,12 @@ class TestPlans:
         # Removing a resource asks for nothing else, and is only for one that is (nearly) empty.
         resource = "'fabrikam'" if statement.parameters == ("resource",) else "'contoso'"
         values = _VALUES | {"resource": resource}
-        given = [values.get(name, "'99400000000000400'") for name in statement.parameters] + [
+        parameters = [values.get(name, "'99400000000000400'") for name in statement.parameters] + [
             "1"
         ] * statement.returns_rows
         plan = postgres_cluster.sql(
             f"SET plan_cache_mode = force_custom_plan; PREPARE asked AS {TEXTS[statement]};"
-            f"EXPLAIN (FORMAT JSON) EXECUTE asked({', '.join(given)})",
+            f"EXPLAIN (FORMAT JSON) EXECUTE asked({', '.join(parameters)})",
             large,
         )
         for node in _nodes(json.loads(plan)[0]["Plan"]):

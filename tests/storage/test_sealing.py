@@ -85,7 +85,7 @@ async def contents(storage: Storage) -> list[object]:
     return [*await storage.list_resources(), *await storage.list_signing_keys()]
 
 
-async def test_keys_are_plain_through_the_port_and_sealed_in_the_database(database: Database) -> None:
+async def test_keys_are_sealed_in_the_database(database: Database) -> None:
     async with database.opened(ONE) as storage:
         await fill(storage)
         assert await contents(storage) == [RESOURCE, OTHER, SIGNING_KEY]
@@ -95,7 +95,7 @@ async def test_keys_are_plain_through_the_port_and_sealed_in_the_database(databa
     assert len(set(kept)) == 5
 
 
-async def test_a_regenerated_key_is_sealed_and_an_unchanged_resource_left_alone(database: Database) -> None:
+async def test_regenerated_key_is_sealed(database: Database) -> None:
     async with database.opened(ONE) as storage:
         await fill(storage)
         before = database.kept()

@@ -184,12 +184,12 @@ class TestCommits:
             assert 1 <= len(commits) <= len(creates) // 32 + 1
 
     async def test_a_write_is_read_at_once_during_many_reads(self, storage: SqliteStorage) -> None:
-        known = a_room(0)
-        await storage.create_room(CONTOSO, known, (), None)
+        first = a_room(0)
+        await storage.create_room(CONTOSO, first, (), None)
 
         async def read() -> None:
             while True:
-                await storage.get_room(CONTOSO, known.id)
+                await storage.get_room(CONTOSO, first.id)
                 await asyncio.sleep(0)
 
         readers = [asyncio.ensure_future(read()) for _ in range(5)]
@@ -303,11 +303,11 @@ def small_disk(folder: Path, mebibytes: int) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-async def change_roles(storage: SqliteStorage, room: RoomId, whose: tuple[Participant, ...], times: int) -> None:
+async def change_roles(storage: SqliteStorage, room: RoomId, participants: tuple[Participant, ...], times: int) -> None:
     """Give people another role so many times; what stays as it is would not be written."""
     for number in range(times):
         role = (ParticipantRole.PRESENTER, ParticipantRole.CONSUMER)[number % 2]
-        change = RosterChange(put=tuple(Participant(one.raw_id, role) for one in whose))
+        change = RosterChange(put=tuple(Participant(one.raw_id, role) for one in participants))
         await storage.change_roster(CONTOSO, room, [], lambda _, change=change: change)
 
 

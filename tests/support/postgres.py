@@ -170,8 +170,8 @@ class Cluster:
 def program(name: str) -> str:
     """Return the path of one of PostgreSQL's programs, of the newest version that is installed."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))
-    known = [folder / name for folder in reversed(folders)]
-    found = next((path for path in known if path.exists()), None) or shutil.which(name)
+    places = [folder / name for folder in reversed(folders)]
+    found = next((path for path in places if path.exists()), None) or shutil.which(name)
     if found is None:
         raise RuntimeError(f"{name} is missing; get it: apt-get install postgresql")
     return str(found)
@@ -181,5 +181,5 @@ def unprivileged_user() -> str | None:
     """Return the user to run as: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in known else "nobody"
+    users = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in users else "nobody"

@@ -261,7 +261,7 @@ class TestCors:
             assert "access-control-allow-origin" not in answer.headers
 
     @pytest.mark.parametrize(
-        ("origin", "known"),
+        ("origin", "is_known"),
         [
             ("http://localhost:5173", True),
             ("https://localhost", True),
@@ -277,14 +277,14 @@ class TestCors:
             ("null", False),
         ],
     )
-    async def test_for_loopback(self, tmp_path: Path, origin: str, known: bool) -> None:
+    async def test_for_loopback(self, tmp_path: Path, origin: str, is_known: bool) -> None:
         """A preflight of a page on this machine is answered without credentials; nobody else's is."""
         preflight = {"origin": origin, "access-control-request-method": "POST"}
         settings = Settings(development=True, cors_origins=(LOOPBACK_ORIGINS,))
         async with make_world(tmp_path, settings=settings) as world:
             answer = await world.send("OPTIONS", "/openrooms/rooms/1/join", headers=preflight)
-            assert answer.status == (204 if known else 401)
-            assert answer.headers.get("access-control-allow-origin") == (origin if known else None)
+            assert answer.status == (204 if is_known else 401)
+            assert answer.headers.get("access-control-allow-origin") == (origin if is_known else None)
 
 
 class TestOwn:

@@ -87,12 +87,12 @@ class TestUsers:
         assert (answer.status, answer.body) == (204, b"")
         assert "content-type" not in answer.headers
 
-    @pytest.mark.parametrize("who", [user(), "8:acs:x_y", "no", "8:orgid:x", "%00", "%FF"])
-    async def test_unknown_user(self, world: World, who: str) -> None:
+    @pytest.mark.parametrize("raw_id", [user(), "8:acs:x_y", "no", "8:orgid:x", "%00", "%FF"])
+    async def test_unknown_user(self, world: World, raw_id: str) -> None:
         answers = [
-            await post(world, f"/identities/{who}/:issueAccessToken", {"scopes": ["voip"]}),
-            await post(world, f"/identities/{who}/:revokeAccessTokens"),
-            await world.call("DELETE", f"/identities/{who}", version=VERSION),
+            await post(world, f"/identities/{raw_id}/:issueAccessToken", {"scopes": ["voip"]}),
+            await post(world, f"/identities/{raw_id}/:revokeAccessTokens"),
+            await world.call("DELETE", f"/identities/{raw_id}", version=VERSION),
         ]
         for answer in answers:
             assert (answer.status, answer.error) == (401, NOT_OWNED)
@@ -180,9 +180,9 @@ class TestDetails:
         answer = await post(world, "/identities", {"customId": custom_id}, version=self.PREVIEW)
         assert (answer.status, answer.error["target"]) == (400, "CustomId")
 
-    @pytest.mark.parametrize("who", [user(), "no"])
-    async def test_unknown_user_cannot_be_read(self, world: World, who: str) -> None:
-        answer = await world.call("GET", f"/identities/{who}", version=self.PREVIEW)
+    @pytest.mark.parametrize("raw_id", [user(), "no"])
+    async def test_unknown_user_cannot_be_read(self, world: World, raw_id: str) -> None:
+        answer = await world.call("GET", f"/identities/{raw_id}", version=self.PREVIEW)
         assert (answer.status, answer.error) == (401, NOT_OWNED)
 
 

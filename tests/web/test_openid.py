@@ -291,8 +291,8 @@ async def test_slow_issuer_does_not_delay_cached_keys(trusting: World, provider:
 
 async def test_configured_claims_and_resource(provider: Provider, world: World) -> None:
     clock = Clock()
-    known = Issuer(provider.url, (AUDIENCE, "other"))
-    nested = OperatorIssuer(known, ROLES, "realm_access.roles", RESOURCE)
+    issuer = Issuer(provider.url, (AUDIENCE, "other"))
+    nested = OperatorIssuer(issuer, ROLES, "realm_access.roles", RESOURCE)
     operators = OpenIdOperators([nested], world.resources, clock, fetch)
     token = provider.token(clock, roles=None, realm_access={"roles": ["rooms.read"]}, aud=["other"])
     assert await operators.verify(RESOURCE, token) == Operator(f"openid:{provider.url}#", OperatorRole.READER)

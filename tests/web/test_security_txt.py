@@ -16,14 +16,14 @@ def settings(**given: object) -> Settings:
 
 
 async def test_file_names_the_contact(tmp_path: Path) -> None:
-    chosen = settings(
+    with_contact = settings(
         security_contact=("mailto:security@rooms.example", "https://rooms.example/report"),
         security_policy="https://rooms.example/policy",
         security_languages="en, de",
         public_url="https://rooms.example",
     )
     clock = Clock()
-    async with world(tmp_path, clock=clock, routes=SecurityTxt(chosen.security_txt, clock).routes()) as service:
+    async with world(tmp_path, clock=clock, routes=SecurityTxt(with_contact.security_txt, clock).routes()) as service:
         answer = await service.send("GET", GET_SECURITY_TXT.path)
         assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
         lines = dict(line.split(": ", 1) for line in answer.body.decode().splitlines()[1:])

@@ -47,9 +47,9 @@ def _database(command: Any) -> Any:
     """Add a `database` argument to the command."""
 
     @functools.wraps(command)
-    def run(data: Path | None, database: Secret | None, key_encryption: KeyEncryption, **given: Any) -> Any:
+    def run(data: Path | None, database: Secret | None, key_encryption: KeyEncryption, **arguments: Any) -> Any:
         url = database_url(data or default_data(), database)
-        return command(database=Database(url, key_encryption), **given)
+        return command(database=Database(url, key_encryption), **arguments)
 
     folder = setting(
         "--data",

@@ -53,10 +53,10 @@ def connected(command: Callable[..., None]) -> Any:
     """Add a `connection` argument to the command, and print each error of the service as one line."""
 
     @wraps(command)
-    def run(connection_string: str | None, ca: Path | None, verbose: bool, **given: Any) -> None:
+    def run(connection_string: str | None, ca: Path | None, verbose: bool, **arguments: Any) -> None:
         connection = _connection(connection_string, ca, verbose)
         with _explained(connection):
-            command(connection=connection, **given)
+            command(connection=connection, **arguments)
 
     where = click.option(
         _FLAG,

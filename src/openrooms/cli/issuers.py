@@ -21,15 +21,15 @@ class _Fields(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         fields = value if isinstance(value, Mapping) else dict(part.partition("=")[::2] for part in value.split(","))
-        known = {name: str(text) for name, text in fields.items()}
-        for name in known:
+        values = {name: str(text) for name, text in fields.items()}
+        for name in values:
             if name not in self.required + self.optional:
                 self.fail(f"{name!r} is none of {', '.join(self.required + self.optional)}", param, ctx)
         for name in self.required:
-            if not known.get(name):
+            if not values.get(name):
                 self.fail(f"{name} is missing", param, ctx)
         try:
-            return self.made(known)
+            return self.made(values)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

@@ -43,13 +43,13 @@ def or_from_file(flag: str) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
-        def with_secret(**given: Any) -> Any:
-            file = given.pop(file_name)
+        def with_secret(**arguments: Any) -> Any:
+            file = arguments.pop(file_name)
             if file is not None:
                 if click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT:
                     raise BadSetting(f"{flag} and {flag}-file are two ways to give one setting: give only one of them")
-                given[name] = read_secret(file)
-            return command(**given)
+                arguments[name] = read_secret(file)
+            return command(**arguments)
 
         return option(cast("Command", with_secret))
 
@@ -60,10 +60,10 @@ def key_encryption(command: Command) -> Command:
     """Add a `key_encryption` argument to the command, from the files of two keys."""
 
     @functools.wraps(command)
-    def run(key_encryption_key_file: Path | None, old_key_encryption_key_file: Path | None, **given: Any) -> Any:
+    def run(key_encryption_key_file: Path | None, old_key_encryption_key_file: Path | None, **arguments: Any) -> Any:
         files = (key_encryption_key_file, old_key_encryption_key_file)
         keys = [None if file is None else read_secret(file) for file in files]
-        return command(key_encryption=KeyEncryption(*keys), **given)
+        return command(key_encryption=KeyEncryption(*keys), **arguments)
 
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
     key = setting(
@@ -193,9 +193,9 @@ def _read_config(ctx: click.Context, param: click.Parameter, path: Path | None) 
         lines = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise click.BadParameter(f"{path}: {error}", ctx, param) from error
-    known = {name for option in ctx.command.params if option.expose_value and (name := option.name)}
+    names = {name for option in ctx.command.params if option.expose_value and (name := option.name)}
     found = {name.replace("-", "_"): value for name, value in lines.items()}
     for name in found:
-        if name not in known:
+        if name not in names:
             raise click.BadParameter(f"{path}: there is no setting {name.replace('_', '-')!r}", ctx, param)
     ctx.default_map = found

@@ -136,7 +136,7 @@ def dev(
     data: Path | None,
     host_name: tuple[str, ...],
     audit_log: str | None,
-    **given: Any,
+    **settings: Any,
 ) -> int:
     """Run the service for development. It needs no configuration.
 
@@ -152,7 +152,7 @@ def dev(
             data=data or default_data(),
             host_names=host_name,
             audit_log=audit_log or "off",
-            **given,
+            **settings,
         )
     )
 
@@ -256,7 +256,7 @@ def serve(
     livekit_api_secret: Secret | None,
     cors_origin: tuple[str, ...],
     audit_log: str | None,
-    **given: Any,
+    **settings: Any,
 ) -> int:
     """Run the service for production.
 
@@ -272,8 +272,8 @@ def serve(
             livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
             cors_origins=cors_origin,
             audit_log=audit_log or "stdout",
-            rates=Rates(**{whose: given.pop(f"{whose}_rate") for whose in Rates.__struct_fields__}),
-            **given,
+            rates=Rates(**{whose: settings.pop(f"{whose}_rate") for whose in Rates.__struct_fields__}),
+            **settings,
         )
     )
 

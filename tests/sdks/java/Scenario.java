@@ -1,4 +1,4 @@
-// Azure's Java SDKs against the service that the environment names: every operation, each credential, the main errors.
+// Runs Azure's Java SDKs against the service that the environment names: every operation, credential and main error.
 
 import com.azure.communication.common.CommunicationIdentifier;
 import com.azure.communication.common.CommunicationTokenCredential;
@@ -63,9 +63,9 @@ public class Scenario {
             CommunicationIdentityClient identities = credential.of(new CommunicationIdentityClientBuilder()).buildClient();
             passes(credential + ": a room", () -> room(rooms));
             passes(credential + ": a roster", () -> roster(rooms, identities));
-            passes(credential + ": rooms that are refused", () -> refusedRooms(rooms));
+            passes(credential + ": refused rooms", () -> refusedRooms(rooms));
             passes(credential + ": a user", () -> user(identities));
-            passes(credential + ": tokens that are refused", () -> refusedTokens(identities));
+            passes(credential + ": refused tokens", () -> refusedTokens(identities));
 
             RoomsAsyncClient asyncRooms = credential.of(new RoomsClientBuilder()).buildAsyncClient();
             CommunicationIdentityAsyncClient asyncIdentities =
@@ -88,7 +88,7 @@ public class Scenario {
 
     static void room(RoomsClient rooms) {
         OffsetDateTime start = OffsetDateTime.now(ZoneOffset.UTC).plusHours(1).withNano(123_456_700);
-        OffsetDateTime sent = start.plusNanos(89);  // The service keeps seven of the nine digits.
+        OffsetDateTime sent = start.plusNanos(89);  // The service keeps seven of nine digits.
         CreateRoomOptions options = new CreateRoomOptions().setValidFrom(sent).setValidUntil(sent.plusDays(2));
         Response<CommunicationRoom> created = rooms.createRoomWithResponse(options, Context.NONE);
         CommunicationRoom room = created.getValue();

@@ -1,4 +1,4 @@
-// Azure's JavaScript SDKs, of any generation, against the service that the environment names.
+// Runs Azure's JavaScript SDKs of any generation against the service that the environment names.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
@@ -6,7 +6,7 @@ import { CommunicationIdentityClient } from "@azure/communication-identity";
 import { RoomsClient } from "@azure/communication-rooms";
 
 const connectionString = process.env.OPENROOMS_CONNECTION_STRING;
-// More rooms than fit a page.
+// More rooms than fit on one page.
 const roomIds = process.env.OPENROOMS_ROOMS.split(" ");
 const refused = (statusCode, code) => (error) => error.statusCode === statusCode && error.code === code;
 const collect = async (pages) => {

@@ -1,4 +1,4 @@
-"""Azure's Python SDKs, of any generation, against the service that the environment names: sync and aio."""
+"""Runs Azure's Python SDKs of any generation, sync and aio, against the service that the environment names."""
 
 import asyncio
 import inspect
@@ -14,11 +14,11 @@ from azure.core.exceptions import HttpResponseError
 
 CONNECTION_STRING = os.environ["OPENROOMS_CONNECTION_STRING"]
 ROOMS = set(os.environ["OPENROOMS_ROOMS"].split())
-"""More rooms than fit a page."""
+"""More rooms than fit on one page."""
 
 
 class Blocking:
-    """An aio client that looks like the sync one: its answers are waited for, its pages collected."""
+    """An aio client that behaves like a sync one: it waits for answers and collects pages."""
 
     def __init__(self, client: Any, runner: asyncio.Runner) -> None:
         self._client = client
@@ -41,7 +41,9 @@ def scenario(rooms_client: Any, identity_client: Any) -> None:
     assert identity_client.get_token(user, ["chat", "voip"]).token.count(".") == 2
 
     # The first generations of the two packages have different classes of identifiers.
-    presenter, attendee = (rooms.CommunicationUserIdentifier(each.properties["id"]) for each in (user, other))
+    presenter, attendee = (
+        rooms.CommunicationUserIdentifier(identifier.properties["id"]) for identifier in (user, other)
+    )
     invited = rooms.RoomParticipant(communication_identifier=presenter, role=rooms.ParticipantRole.PRESENTER)
     room = rooms_client.create_room(participants=[invited])
     assert rooms_client.get_room(room.id).created_at == room.created_at
@@ -51,7 +53,7 @@ def scenario(rooms_client: Any, identity_client: Any) -> None:
     rooms_client.remove_participants(room_id=room.id, participants=[presenter])
     assert roster(rooms_client, room.id) == {attendee.raw_id: "Attendee"}
 
-    listed = [each.id for each in rooms_client.list_rooms()]
+    listed = [item.id for item in rooms_client.list_rooms()]
     assert {room.id, *ROOMS} <= set(listed)
     assert len(listed) == len(set(listed))
 
@@ -89,7 +91,7 @@ def main() -> None:
         async def make(client: Any) -> Any:
             return await client.from_connection_string(CONNECTION_STRING).__aenter__()
 
-        clients = [runner.run(make(each)) for each in (rooms_aio.RoomsClient, identity_aio.CommunicationIdentityClient)]
+        clients = [runner.run(make(kind)) for kind in (rooms_aio.RoomsClient, identity_aio.CommunicationIdentityClient)]
         scenario(*(Blocking(client, runner) for client in clients))
         for client in clients:
             runner.run(client.close())

@@ -54,7 +54,7 @@ class Running(msgspec.Struct, frozen=True):
 
     def document(self) -> bytes:
         """Return the content of the ready file."""
-        known = {
+        content = {
             "endpoint": self.endpoint,
             "connectionString": str(self.connection_string),
             "ca": str(self.ca) if self.ca else None,
@@ -63,7 +63,7 @@ class Running(msgspec.Struct, frozen=True):
             "media": self.media,
             "pid": os.getpid(),
         }
-        return msgspec.json.format(msgspec.json.encode(known)) + b"\n"
+        return msgspec.json.format(msgspec.json.encode(content)) + b"\n"
 
 
 class Port:

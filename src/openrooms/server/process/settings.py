@@ -138,13 +138,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def security_txt(self) -> tuple[tuple[str, str], ...]:
         """The fields of security.txt (RFC 9116); empty without a contact."""
         fields = [("Contact", contact) for contact in self.security_contact]
-        known = {
+        optional = {
             "Encryption": self.security_encryption,
             "Policy": self.security_policy,
             "Preferred-Languages": self.security_languages,
             "Canonical": f"{self.public_url.rstrip('/')}/.well-known/security.txt" if self.public_url else None,
         }
-        return (*fields, *((name, value) for name, value in known.items() if value)) if fields else ()
+        return (*fields, *((name, value) for name, value in optional.items() if value)) if fields else ()
 
     def _check_security_txt(self) -> None:
         for contact in self.security_contact:
