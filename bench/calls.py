@@ -186,7 +186,7 @@ async def _relay(on: Stage) -> None:
     room = await on.room({user.raw_id: "Attendee" for user in users})
     tokens = [(await on.join(room, user.token))["mediaToken"] for user in users]
     through, beside = f"ws://127.0.0.1:{on.port}/livekit", on.livekit_url.replace("http", "ws")
-    # The gate first, because it creates LiveKit's room.
+    # The first connection goes through the gate, which creates LiveKit's room.
     for title, address in (("through the gate", through), ("beside the gate", beside)):
         async with _person(address, tokens[0]) as socket:
             took = []

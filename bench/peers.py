@@ -1,7 +1,7 @@
-"""What people would run in place of the service: Azurite's tables, and LiveKit's own rooms, which it has in memory.
+"""The alternatives to the service: Azurite's tables, and LiveKit's own rooms, which it keeps in memory.
 
-A table's entity keeps what a room holds, a created one with its two participants. Azurite is fetched by npm into the
-cache folder of this machine, once; LiveKit is the server that `openrooms dev` would start.
+An entity of the table has the fields of a room and, when created, two participants. npm installs Azurite once, into the
+cache folder of this machine. LiveKit is the server that `openrooms dev` would start.
 """
 
 import base64
@@ -28,11 +28,11 @@ from openrooms.server.media.livekit_process import INSTALL, PROGRAM, find_progra
 
 AZURITE = "azurite@3.35.0"
 Requests = Callable[[], Sequence[Request]]
-"""Returns requests that were not sent before, where that matters."""
+"""Returns requests; those that create something are new each time."""
 
 
 class LiveKit(NamedTuple):
-    """A LiveKit server, and what it is asked: to create rooms that are new, and to list all rooms."""
+    """A LiveKit server, and the requests to it: to create new rooms, and to list all rooms."""
 
     pid: int
     address: str
@@ -59,7 +59,7 @@ _LIVEKIT_KEY, _LIVEKIT_SECRET = "bench", "a secret of the benchmark, of 32 or mo
 
 @contextmanager
 def azurite(folder: Path) -> Iterator[Mapping[str, tuple[str, Requests]]]:
-    """Start Azurite; give its address and requests that read an entity and create one."""
+    """Start Azurite; yield its address and the requests that read and create an entity."""
     home = _CACHE / "azurite"
     if not (home / "node_modules").exists():
         home.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def azurite(folder: Path) -> Iterator[Mapping[str, tuple[str, Requests]]]:
         keys = itertools.count(1)
 
         def creates() -> list[Request]:
-            # A row each, since a second one of the same key is refused.
+            # Each has its own key, because a second row with the same key is refused.
             rows = (made | {"RowKey": f"{next(keys):017}"} for _ in range(_MOST_CREATES))
             return [_table_request("POST", _TABLE, row) for row in rows]
 
@@ -103,7 +103,7 @@ def _table_request(method: str, resource: str, body: object = None) -> Request:
 
 @contextmanager
 def livekit(rooms: int) -> Iterator[LiveKit]:
-    """Start LiveKit with so many rooms."""
+    """Start LiveKit with `rooms` rooms."""
     program = find_program()
     if program is None:
         raise RuntimeError(f"there is no {PROGRAM}: {INSTALL}")
@@ -118,7 +118,7 @@ def livekit(rooms: int) -> Iterator[LiveKit]:
     numbers = itertools.count(1)
 
     def creates(count: int = _MOST_CREATES) -> list[Request]:
-        # A name each: a second room of the same name is the first one.
+        # Each has its own name, because the same name would return the existing room.
         names = (f"99400000{next(numbers):09}" for _ in range(count))
         return [_livekit_request("CreateRoom", {"name": name, "emptyTimeout": _AN_HOUR}) for name in names]
 

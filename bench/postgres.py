@@ -1,9 +1,9 @@
-"""How fast the service is over PostgreSQL, as ratios within one run.
+"""The service's performance with PostgreSQL, as ratios within one run.
 
 python -m bench.postgres [--rounds N] [--seconds N] [--million N]
 
-The service has one core, wrk and PostgreSQL share the other; fsync is on. The section of docs/benchmarks.md is written
-anew.
+The service has one core, wrk and PostgreSQL share the other; fsync is on. The results replace their section in
+docs/benchmarks.md.
 """
 
 import argparse
@@ -40,7 +40,7 @@ CONNECTIONS = 64
 _SERVER_CORE, _OTHER_CORE = "0", "1"
 _SAMPLE = 2000
 _LONG_AGO = 300 * DAY
-"""Longer than a room's window and its retention together."""
+"""Longer ago than a room's window and retention together."""
 _VERSION = "api-version=2025-03-13"
 _SERVE = "import sys; from openrooms.cli.commands import run; sys.exit(run())"
 _ONE_TRANSACTION_EACH = (
@@ -52,14 +52,14 @@ _BODY = f'{{"participants":{{"{_PEOPLE[0]}":{{"role":"Presenter"}},"{_PEOPLE[1]}
 
 
 class Measured(NamedTuple):
-    """What wrk saw: requests a second, the 99th percentile in milliseconds."""
+    """A result of wrk: requests a second, and the 99th percentile in milliseconds."""
 
     rate: float
     p99: float
 
 
 class Bar(NamedTuple):
-    """A line of the table: a ratio, and what it is to be at least (or `at_most`)."""
+    """A line of the table: a ratio, and the bar that it must reach or, with `at_most`, not exceed."""
 
     what: str
     ratio: float
@@ -69,7 +69,7 @@ class Bar(NamedTuple):
 
 
 def main() -> None:
-    """Measure everything, print it and write it down."""
+    """Measure, print and write the section."""
     options = argparse.ArgumentParser()
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--seconds", type=int, default=5)
@@ -112,7 +112,7 @@ def _measure(
 
 
 def _purge(cluster: Cluster, folder: Path, calm: str, rounds: int, seconds: int, expired: int) -> dict[str, Measured]:
-    """Measure a service beside the purge of so many rooms, and one that purges nothing."""
+    """Measure a service that purges `expired` rooms and one that purges nothing."""
     key = base64.b64encode(secrets.token_bytes(64)).decode("ascii")
     url = _database(cluster, 10_000)
     name = url.rpartition("/")[2]
@@ -148,7 +148,7 @@ def _expired_rooms(cluster: Cluster, name: str) -> int:
 
 
 def _wait_for_purge(cluster: Cluster, name: str) -> None:
-    """Return once a purge has begun, as it does once a minute."""
+    """Wait until a purge begins; there is one every minute."""
     before, limit = _expired_rooms(cluster, name), time.monotonic() + 120
     while _expired_rooms(cluster, name) == before:
         if time.monotonic() > limit:
@@ -172,13 +172,13 @@ def _bars(results: dict[str, Measured]) -> Sequence[Bar]:
 
 
 def _database(cluster: Cluster, rooms: int) -> str:
-    """Return the URL of a database with so many rooms, of two participants each."""
+    """Return the URL of a database with `rooms` rooms of two participants each."""
     url = cluster.create_database()
     name = url.rpartition("/")[2]
     made = openrooms("migrate", "--database", url)
     assert made.returncode == 0, made.stderr
     cluster.sql("INSERT INTO resources VALUES ('bench', '', 'bm9uZSBvZiB0aGVzZQ==', 'bm9uZSBvZiB0aGVzZQ==')", name)
-    # Open rooms, since the service purges old ones while it runs.
+    # The rooms are open, because the service would purge old ones while it runs.
     _add_rooms(cluster, name, 0, rooms, now())
     return url
 
@@ -252,7 +252,7 @@ def _wrk(
             [*_on(_OTHER_CORE), *load, "--", str(lines), *arguments], capture_output=True, text=True, check=True
         ).stdout
         requests, micros, errors, p99 = map(int, said.rpartition("RESULT ")[2].split())
-        # On a machine with other work, a request may wait for too long and get its 503.
+        # On a machine with other work, a request may wait too long and get a 503.
         assert errors < requests / 100, said
         return Measured((requests - errors) / micros * 1e6, p99 / 1000)
 
@@ -312,7 +312,7 @@ def _verdict(one: Bar) -> str:
 
 
 def _write(section: str) -> None:
-    """Replace our section of the report, or add it."""
+    """Replace this section of the report, or add it."""
     report = REPORT.read_text(encoding="utf-8") if REPORT.exists() else "# Benchmarks\n\n"
     before, title, rest = report.partition(TITLE + "\n")
     _, heading, after = rest.partition("\n## ") if title else ("", "", "")
@@ -325,7 +325,7 @@ def _on(core: str) -> list[str]:
 
 
 def _pin(pid: int, core: str) -> None:
-    """Keep a process, and what it starts from now on, on a core."""
+    """Run a process, and the processes that it starts, on one core."""
     if _on(core):
         subprocess.run(["taskset", "-a", "-p", "-c", core, str(pid)], check=True, stdout=subprocess.DEVNULL)
 

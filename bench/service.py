@@ -1,11 +1,11 @@
-"""How fast the service is: ratios to the least that an answer can cost here, and to what people would run instead.
+"""The service's performance, as ratios to the cheapest possible answer and to the alternatives.
 
 python -m bench.service [--rounds N] [--seconds N] [--rooms N] [--no-peers]
 
-Servers have one core, wrk the other. Everything that is compared runs in turn, several rounds, medians. What a request
-costs is the processor time of the server: rates, and their ratios, move by two within a minute on a machine with other
-work. *F* is a raw ASGI "hello" on uvicorn with httptools and uvloop that gets the same requests. The service keeps what
-it answers: SQLite with `synchronous=FULL`, and fsync stays on.
+Servers run on one core and wrk on the other. Runs that are compared alternate for several rounds; the tables have the
+medians. The cost of a request is the server's processor time, because rates change by a factor of two within a minute
+on a machine with other work. *F* is a raw ASGI "hello" on uvicorn with httptools and uvloop, with the same requests. The
+service writes what it answers to disk: SQLite with `synchronous=FULL`, with fsync on.
 """
 
 import argparse
@@ -48,14 +48,14 @@ _SHIM = Path(__file__).parent / "slow_sync.c"
 _FILL_AT_ONCE = 500
 _FEW_CALLS = 5
 _LONG_AGO = 300 * DAY
-"""Longer than a room's window and its retention together."""
+"""Longer ago than a room's window and retention together."""
 
 
 T = TypeVar("T")
 
 
 class Service:
-    """The service with so many rooms in it, and requests that are signed for it."""
+    """A service with `rooms` rooms, and signed requests to it."""
 
     def __init__(self, process: Process, rooms: int) -> None:
         self.process = process
@@ -77,7 +77,7 @@ class Service:
         return str(self.rest.call("POST", "/rooms", {"participants": roster(range(2), "Presenter")}).json["id"])
 
     def request(self, method: str, target: str, body: object = None, version: str = ROOMS) -> Request:
-        """Return a signed request, good for a quarter of an hour."""
+        """Return a signed request, valid for 15 minutes."""
         raw = b"" if body is None else msgspec.json.encode(body)
         target = f"{target}?api-version={version}"
         headers = signed(method, target, raw, self.host, self.key)
@@ -86,9 +86,9 @@ class Service:
         return Request(method, target, headers, raw)
 
     def operations(self) -> dict[str, Sequence[Request]]:
-        """Return the requests of each operation; those of one are sent in turn."""
+        """Return the requests of each operation, which are sent one after the other."""
         get = [self.request("GET", f"/rooms/{room}") for room in self.rooms]
-        # Roles alternate, so that every patch changes all three.
+        # Roles alternate, so that every PATCH changes all three participants.
         patch = [
             self.request("PATCH", f"/rooms/{room}/participants", {"participants": roster(range(2, 5), role)})
             for role in ("Consumer", "Presenter")
@@ -129,14 +129,14 @@ Row = tuple[str, str, str, str, str]
 
 
 class Sample(NamedTuple):
-    """Requests a second, and the server's processor time for each in µs."""
+    """Requests a second, and the server's processor time for each request in µs."""
 
     per_second: float
     cost: float
 
 
 class Bench:
-    """One run: what to do it with, and the rows of its table."""
+    """One run of the benchmark: its options and the rows of its table."""
 
     def __init__(self, folder: Path, rounds: int, seconds: float) -> None:
         self.folder = folder
@@ -170,9 +170,9 @@ class Bench:
         self.rows.append(row)
 
     def in_turn(self, theirs: Callable[[], T], ours: Callable[[], T]) -> list[tuple[T, T]]:
-        """Return what each round gave of both.
+        """Return the results of both in each round.
 
-        The machine's speed changes within minutes, but hardly within a round; who comes first alternates.
+        The machine's speed changes within minutes, but hardly within a round. The one that runs first alternates.
         """
         rounds: list[tuple[T, T]] = []
         for number in range(self.rounds):
@@ -184,20 +184,20 @@ class Bench:
         return rounds
 
     def sample(self, pid: int, address: str, requests: Sequence[Request]) -> Sample:
-        """Return what a round of requests costs the process."""
+        """Return the processor time of a round of requests."""
         before = cpu_seconds(pid)
         load = self.load(address, requests)
         return Sample(load.per_second, (cpu_seconds(pid) - before) / (load.per_second * self.seconds) * 1e6)
 
     def sample_calls(self, pid: int, call: Callable[[], None]) -> Sample:
-        """Return what a few calls cost the process, where a round has too few of them to count."""
+        """Return the processor time of a few calls, for operations that are too slow for a round of wrk."""
         before, began = cpu_seconds(pid), time.monotonic()
         for _ in range(_FEW_CALLS):
             call()
         return Sample(_FEW_CALLS / (time.monotonic() - began), (cpu_seconds(pid) - before) / _FEW_CALLS * 1e6)
 
     def floor(self, service: Service, served: Service) -> None:
-        """Compare each operation with F, and then what it costs as `serve` runs by default."""
+        """Compare each operation with F, without limits and logs and then with those that `serve` has by default."""
         port = free_port()
         hello = f"http://127.0.0.1:{port}"
         by_default = served.operations()
@@ -215,7 +215,7 @@ class Bench:
                 self.note_unjudged(f"{name}: the same, `serve` by default", _detail(seen), _cost_ratio(seen))
 
     def sizes(self, small: Service, large: Service) -> None:
-        """Compare many rooms with few."""
+        """Compare a database of many rooms with one of few."""
         few, many = small.operations(), large.operations()
         for name, bar in SIZE_BARS.items():
             rates = self.in_turn(
@@ -225,7 +225,7 @@ class Bench:
             self.note(f"{name}, {large.held:,} rooms / {small.held:,}", _rates(rates), _rate_ratio(rates), bar)
 
     def fairness(self, service: Service) -> None:
-        """Compare the slowest hundredth of tokens with the usual one."""
+        """Compare the 99th percentile of issuing a token with the median."""
         requests = service.operations()["issue a token"]
         loads = [
             wrk(service.address, requests, self.folder, connections=WRITERS, seconds=self.seconds)
@@ -236,7 +236,7 @@ class Bench:
         self.note("issue a token: p99 / p50", detail, ratio, 4, at_most=True)
 
     def purge(self, calm: Service, purging: Service) -> None:
-        """Compare the slowest hundredth beside a purge with that of a service that purges nothing."""
+        """Compare the 99th percentile during a purge with that of a service that purges nothing."""
         wait_for_purge(self.folder / "purging", purging.held)
         for name in ("GET a room", "create, 2 participants"):
             seen = [
@@ -255,7 +255,7 @@ class Bench:
             self.note(f"{name}: p99 beside a purge of {purging.held:,} / without", detail, ratio, 1.5, at_most=True)
 
     def slow_disk(self, shim: Path) -> None:
-        """Create on a disk whose sync takes 4 ms longer, and read beside it."""
+        """Create rooms on a disk whose sync takes 4 ms longer, and read rooms at the same time."""
         with started(self.folder / "slow", 100, LD_PRELOAD=str(shim)) as service:
             operations = service.operations()
             beside: list[Load] = []
@@ -273,7 +273,7 @@ class Bench:
         return wrk(service.address, requests, folder, connections=1, seconds=self.seconds * 2)
 
     def azurite(self, service: Service) -> None:
-        """Compare with Azurite's tables, which people use in place of a service."""
+        """Compare with Azurite's tables, in which an application could keep rooms itself."""
         operations = service.operations()
         with peers.azurite(self.folder / "azurite") as azurite:
             for way, bar in AZURITE_BARS.items():
@@ -285,7 +285,7 @@ class Bench:
                 self.note(f"{way} / Azurite Table", _rates(rates), _rate_ratio(rates), bar)
 
     def livekit(self, service: Service) -> None:
-        """Compare with the rooms that LiveKit itself has, in memory: its `CreateRoom`, and its list of all rooms."""
+        """Compare with LiveKit's own rooms, which it keeps in memory: `CreateRoom` and the list of all rooms."""
         operations = service.operations()
         with peers.livekit(service.held) as livekit:
             seen = self.in_turn(
@@ -303,7 +303,7 @@ class Bench:
 
 
 def _cost_ratio(seen: Sequence[tuple[Sample, Sample]]) -> float:
-    """Return the median of the rounds' ratios of processor time: what theirs cost for each µs of ours."""
+    """Return the median ratio of processor time: theirs for each µs of ours."""
     return statistics.median(theirs.cost / ours.cost for theirs, ours in seen)
 
 
@@ -325,10 +325,10 @@ def _detail(seen: Sequence[tuple[Sample, Sample]]) -> str:
 def started(
     folder: Path, rooms: int, *, expired: bool = False, by_default: bool = False, **variables: str
 ) -> Iterator[Service]:
-    """Start a service on the servers' core with so many rooms in it, all to be purged if they are expired.
+    """Start a service on the servers' core with `rooms` rooms, which it purges if they are `expired`.
 
-    It logs no requests, as F does not, and writes no audit trail; `by_default` it does both, and counts for its limits,
-    as `openrooms serve` does.
+    Like F, it logs no requests and writes no audit trail. With `by_default` it does both and counts requests for its
+    limits, as `openrooms serve` does.
     """
     run = _serve if by_default else _quiet
     with ExitStack() as stack:
@@ -339,7 +339,7 @@ def started(
             process.stop()
             (folder / "ready.json").unlink(missing_ok=True)
             asyncio.run(fill(folder / "data" / "openrooms.db", rooms, expired))
-            # Else the disk is busy for minutes with what was filled in, and every commit waits for it.
+            # Otherwise the disk would write the added rooms for minutes, and every commit would wait for it.
             os.sync()
             with pinned():
                 process = stack.enter_context(run(folder, **variables))
@@ -353,7 +353,7 @@ def _quiet(folder: Path, **variables: str) -> AbstractContextManager[Process]:
 
 
 def _serve(folder: Path, **variables: str) -> AbstractContextManager[Process]:
-    # The load is one client's; the limits count it but never reach it.
+    # All load comes from one client, which must not reach the limits.
     limits = [f"--{name}-rate=1000000" for name in ("operator", "resource")]
     flags = ("--https-port", "off", "--http-port", 0, "--access-key-file", folder / "key", *limits)
     if not (folder / "data").exists():
@@ -364,10 +364,7 @@ def _serve(folder: Path, **variables: str) -> AbstractContextManager[Process]:
 
 
 async def fill(path: Path, rooms: int, expired: bool) -> None:
-    """Add so many rooms through the storage itself: past their retention, or such as can still be joined.
-
-    Expired ones are purged while something is measured.
-    """
+    """Add rooms directly to the storage: rooms that the service will purge if `expired`, otherwise open ones."""
     storage = await SqliteStorage.open(path)
     random, first = Random(2), now() - rooms * SECOND - (_LONG_AGO if expired else 0)
     resource: ResourceId = (await storage.list_resources())[0].id
@@ -381,14 +378,14 @@ async def fill(path: Path, rooms: int, expired: bool) -> None:
 
 
 def expired_rooms(folder: Path) -> int:
-    """Return how many rooms of the service in the folder are past their window."""
+    """Return how many rooms of the service in the folder have expired."""
     with contextlib.closing(sqlite3.connect(f"file:{folder / 'data' / 'openrooms.db'}?mode=ro", uri=True)) as database:
         count: int = database.execute("SELECT count(*) FROM rooms WHERE valid_until < ?", (now(),)).fetchone()[0]
         return count
 
 
 def wait_for_purge(folder: Path, rooms: int) -> None:
-    """Return once a purge has begun, as it does once a minute."""
+    """Wait until a purge begins; there is one every minute."""
     limit = time.monotonic() + 120
     while expired_rooms(folder) == rooms:
         if time.monotonic() > limit:
@@ -401,7 +398,7 @@ def _old_room(random: Random, created: Moment) -> Room:
 
 
 def compile_shim(folder: Path) -> Path:
-    """Return the library that slows every sync."""
+    """Compile the library that slows every sync, and return its path."""
     library = folder / "slow_sync.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, _SHIM, "-ldl"], check=True)
     return library
@@ -410,7 +407,7 @@ def compile_shim(folder: Path) -> Path:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write the section."""
     options = _arguments(arguments)
-    # Installed packages are compiled, and a process that has to compile keeps 8 MB of it.
+    # Installed packages are compiled, and compiling would add 8 MB to a process.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     began, busy = time.monotonic(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="openrooms-bench-") as name:
@@ -440,9 +437,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"the other. F is a raw ASGI hello on uvicorn that gets the same requests; µs are the server's processor time "
         f"for a request. `serve` by default also writes the request log and the audit trail, and counts for its "
         f"limits. "
-        f"Azurite keeps what a room holds without a sync and LiveKit has its rooms in memory, where the service has "
-        f"them on disk. "
-        f"The machine's load average was {busy:.1f} before it began: above 0.5, other work disturbed it. "
+        f"Azurite stores rooms without a sync, LiveKit keeps its rooms in memory, and the service writes them to disk. "
+        f"The machine's load average was {busy:.1f} at the start; above 0.5, other work disturbed the run. "
         f"{report.machine()}.\n\n{text}",
     )
     print(text)
