@@ -4,8 +4,8 @@ python -m bench.service [--rounds N] [--seconds N] [--rooms N] [--no-peers]
 
 Servers run on one core and wrk on the other. Runs that are compared alternate for several rounds; the tables have the
 medians. The cost of a request is the server's processor time, because rates change by a factor of two within a minute
-on a machine with other work. *F* is a raw ASGI "hello" on uvicorn with httptools and uvloop, with the same requests. The
-service writes what it answers to disk: SQLite with `synchronous=FULL`, with fsync on.
+on a machine with other work. *F* is a raw ASGI "hello" on uvicorn with httptools and uvloop, for the same requests.
+The service writes what it answers to disk: SQLite with `synchronous=FULL`, with fsync on.
 """
 
 import argparse

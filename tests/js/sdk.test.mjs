@@ -31,7 +31,7 @@ for (const [way, make] of Object.entries(ways)) {
   test(`with a ${way}`, async (t) => {
     const rooms = make(RoomsClient);
     const identity = make(CommunicationIdentityClient);
-    const who = () => identity.createUser();
+    const newUser = () => identity.createUser();
 
     await t.test("a room from beginning to end", async () => {
       const validFrom = soon(1);
@@ -52,7 +52,7 @@ for (const [way, make] of Object.entries(ways)) {
     });
 
     await t.test("a roster", async () => {
-      const [first, second] = [await who(), await who()];
+      const [first, second] = [await newUser(), await newUser()];
       const room = await rooms.createRoom({ participants: [{ id: first, role: "Presenter" }] });
       const roster = async () =>
         (await collect(rooms.listParticipants(room.id))).map(({ id, role }) => [id.communicationUserId, role]);
@@ -74,7 +74,7 @@ for (const [way, make] of Object.entries(ways)) {
       assert.deepEqual(created, created.toSorted((a, b) => b - a));
     });
 
-    await t.test("what is refused", async () => {
+    await t.test("refusals", async () => {
       await assert.rejects(rooms.getRoom("123"), refused(400, "BadRequest"));
       await assert.rejects(rooms.createRoom({ validUntil: soon(-1) }), refused(400, "BadRequest"));
       await assert.rejects(
@@ -84,7 +84,7 @@ for (const [way, make] of Object.entries(ways)) {
     });
 
     await t.test("a user from beginning to end", async () => {
-      const user = await who();
+      const user = await newUser();
       const { token, expiresOn } = await identity.getToken(user, ["chat", "voip"], { tokenExpiresInMinutes: 60 });
       assert.ok(Math.abs(expiresOn - soon(1)) < 60_000);
       const credential = new AzureCommunicationTokenCredential(token);
@@ -103,18 +103,18 @@ for (const [way, make] of Object.entries(ways)) {
     });
 
     await t.test("lifetimes out of range, and no scope", async () => {
-      const user = await who();
+      const user = await newUser();
       for (const tokenExpiresInMinutes of [59, 1441]) {
-        const asked = identity.getToken(user, ["chat"], { tokenExpiresInMinutes });
-        await assert.rejects(asked, refused(400, "ValidationError"));
+        const answer = identity.getToken(user, ["chat"], { tokenExpiresInMinutes });
+        await assert.rejects(answer, refused(400, "ValidationError"));
       }
       await assert.rejects(identity.getToken(user, []), refused(400, "ValidationError"));
     });
 
     await t.test("a Teams token without a tenant behind", async () => {
       const guid = "9b8a7c6d-0000-4000-8000-000000000001";
-      const asked = identity.getTokenForTeamsUser({ teamsUserAadToken: "x", clientId: guid, userObjectId: guid });
-      await assert.rejects(asked, refused(401, "InvalidAccessToken"));
+      const answer = identity.getTokenForTeamsUser({ teamsUserAadToken: "x", clientId: guid, userObjectId: guid });
+      await assert.rejects(answer, refused(401, "InvalidAccessToken"));
     });
   });
 }

@@ -15,10 +15,10 @@ test("a request is signed as the service verifies it", async () => {
 });
 
 test("a demo is a room with two people, and a link for each", async () => {
-  const asked: [string, object][] = [];
+  const requests: [string, object][] = [];
   const demo = await makeDemo(`endpoint=https://x/;accesskey=${KEY}`, "x", async (target, init) => {
-    asked.push([String(target), JSON.parse(String(init?.body))]);
-    const number = asked.length;
+    requests.push([String(target), JSON.parse(String(init?.body))]);
+    const number = requests.length;
     const answer =
       number < 3 ? { identity: { id: `8:acs:${number}` }, accessToken: { token: `t${number}` } } : { id: "7" };
     return new Response(JSON.stringify(answer), { status: 201 });
@@ -27,7 +27,7 @@ test("a demo is a room with two people, and a link for each", async () => {
     { role: "Presenter", link: "/call/7#t1" },
     { role: "Attendee", link: "/call/7#t2" },
   ]);
-  expect(asked[2]?.[1]).toMatchObject({
+  expect(requests[2]?.[1]).toMatchObject({
     participants: { "8:acs:1": { role: "Presenter" }, "8:acs:2": { role: "Attendee" } },
   });
 });

@@ -77,7 +77,7 @@ test.each([
   [SILENT, 5],
   [FULL, 15],
   [NOT_INVITED, null],
-])("$status $code is asked again after %s seconds", (refusal, seconds) => {
+])("$status $code is retried after %s seconds", (refusal, seconds) => {
   expect(refused(refusal, 0).askAgainIn).toBe(seconds);
 });
 

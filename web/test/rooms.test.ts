@@ -23,22 +23,22 @@ test.each([
   [undefined, null],
   ["https://contoso.example/rooms?a=1&b=2", "/rooms?a=1&b=2"],
   ["/rooms?token=x", "/rooms?token=x"],
-])("a link to the next page %j is asked as %j", (link, path) => {
+])("the next page of %j is %j", (link, path) => {
   expect(onThisOrigin(link)).toBe(path);
 });
 
 test("the next page is loaded from the next link", async () => {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const pages = [
     { value: [{ ...ROOM }], nextLink: "https://elsewhere.example/rooms?continue=1" },
     { value: [{ ...ROOM, id: "99400000000000001" }] },
   ];
   const api = new RoomsApi("token", async (address) => {
-    asked.push(String(address));
-    return new Response(JSON.stringify(pages[asked.length - 1]));
+    requests.push(String(address));
+    return new Response(JSON.stringify(pages[requests.length - 1]));
   });
   const first = await api.rooms();
   const second = await api.rooms(first.more);
-  expect(asked).toEqual(["/rooms?api-version=2025-03-13", "/rooms?continue=1"]);
+  expect(requests).toEqual(["/rooms?api-version=2025-03-13", "/rooms?continue=1"]);
   expect([first.items[0], second.items[0]?.id, second.more]).toEqual([ROOM, "99400000000000001", null]);
 });

@@ -6,12 +6,12 @@ const NOON = Date.parse("2026-03-14T12:00:00Z");
 const LINK = { roomId: "99412345678901234", token: "ey.secret.token" };
 
 function answering(body: unknown, init?: ResponseInit) {
-  const asked: { address: string; init: RequestInit }[] = [];
+  const requests: { address: string; init: RequestInit }[] = [];
   const send = async (address: string | URL | Request, init_: RequestInit = {}) => {
-    asked.push({ address: String(address), init: init_ });
+    requests.push({ address: String(address), init: init_ });
     return new Response(typeof body === "string" ? body : JSON.stringify(body), init);
   };
-  return { asked, service: new RoomService(LINK, send) };
+  return { requests, service: new RoomService(LINK, send) };
 }
 
 const ADMISSION = {
@@ -32,10 +32,10 @@ afterEach(() => {
 });
 
 test("joining sends the token in a header, never in the address", async () => {
-  const { asked, service } = answering(ADMISSION);
+  const { requests, service } = answering(ADMISSION);
   const admission = await service.join("Ada");
-  expect(asked[0]?.address).toBe("/openrooms/rooms/99412345678901234/join");
-  expect(asked[0]?.init).toMatchObject({
+  expect(requests[0]?.address).toBe("/openrooms/rooms/99412345678901234/join");
+  expect(requests[0]?.init).toMatchObject({
     method: "POST",
     body: '{"displayName":"Ada"}',
     headers: { Authorization: "Bearer ey.secret.token" },
@@ -47,10 +47,10 @@ test("joining sends the token in a header, never in the address", async () => {
 });
 
 test("a person's raw id is escaped in the path", async () => {
-  const { asked, service } = answering({});
+  const { requests, service } = answering({});
   await service.mute("8:acs:a/b");
   await service.remove("+15550100");
-  expect(asked.map((one) => one.address)).toEqual([
+  expect(requests.map((request) => request.address)).toEqual([
     "/openrooms/rooms/99412345678901234/call/participants/8%3Aacs%3Aa%2Fb:mute",
     "/openrooms/rooms/99412345678901234/call/participants/%2B15550100:remove",
   ]);

@@ -20,14 +20,14 @@ const ADMISSION: Admission = {
 /** A service whose answer a test sets, and a media engine whose rooms a test can break. */
 class World {
   answer: Admission | Refusal = ADMISSION;
-  asked = 0;
+  requests = 0;
   rooms: FakeRoom[] = [];
   engine: Error | null = null;
   /** The promise that connecting waits for. */
   connecting: Promise<void> = Promise.resolve();
 
   join = async () => {
-    this.asked += 1;
+    this.requests += 1;
     if (this.answer instanceof Refusal) throw this.answer;
     return this.answer;
   };
@@ -141,7 +141,7 @@ test("a refused person can retry manually", async () => {
   await session.ask();
   expect(noticeTitle()).toBe("You are not on this room’s list");
   await vi.advanceTimersByTimeAsync(10 * MINUTE);
-  expect(world.asked).toBe(1);
+  expect(world.requests).toBe(1);
   world.answer = ADMISSION;
   session.tryNow();
   await vi.advanceTimersByTimeAsync(0);
@@ -152,7 +152,7 @@ test("an unreachable service is retried automatically", async () => {
   world.answer = SILENT;
   await session.ask();
   await vi.advanceTimersByTimeAsync(5_000);
-  expect(world.asked).toBe(2);
+  expect(world.requests).toBe(2);
   world.answer = ADMISSION;
   session.tryWhenOnline();
   await vi.advanceTimersByTimeAsync(0);
@@ -191,9 +191,9 @@ test.each([
   world.answer = answer;
   await broken(reason);
   expect(noticeTitle()).toBe(title);
-  const asked = world.asked;
+  const requests = world.requests;
   await vi.advanceTimersByTimeAsync(10 * MINUTE);
-  expect(world.asked).toBe(asked);
+  expect(world.requests).toBe(requests);
 });
 
 test("a window moved to the future leads back to the lobby", async () => {

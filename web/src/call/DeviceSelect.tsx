@@ -16,11 +16,11 @@ export function DeviceSelect({ label, kind, value, onChange, granted }: Props) {
   const { devices } = useMediaDeviceSelect({ kind, requestPermissions: granted });
   const named = devices.filter((device) => device.deviceId && device.label);
   if (named.length === 0) return null;
-  const chosen = named.some((device) => device.deviceId === value) ? value : named[0]?.deviceId;
+  const selected = named.some((device) => device.deviceId === value) ? value : named[0]?.deviceId;
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <select id={id} value={chosen} onChange={(event) => onChange(event.target.value)}>
+      <select id={id} value={selected} onChange={(event) => onChange(event.target.value)}>
         {named.map((device) => (
           <option key={device.deviceId} value={device.deviceId}>
             {device.label}

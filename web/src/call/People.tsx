@@ -22,7 +22,7 @@ interface Props {
 
 export function People({ roomId, controls, service, act, close }: Props) {
   const people = useParticipants();
-  const others = people.filter((one) => !one.isLocal);
+  const others = people.filter((person) => !person.isLocal);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const opener = document.activeElement;
@@ -33,9 +33,9 @@ export function People({ roomId, controls, service, act, close }: Props) {
   }, []);
 
   const muteAll = async () => {
-    const speaking = others.filter((one) => one.isMicrophoneEnabled);
+    const speaking = others.filter((person) => person.isMicrophoneEnabled);
     await act(
-      Promise.all(speaking.map((one) => service.mute(ownerOf(one.identity)))).then(() => undefined),
+      Promise.all(speaking.map((person) => service.mute(ownerOf(person.identity)))).then(() => undefined),
       "Everyone else is muted",
     );
   };
@@ -62,8 +62,8 @@ export function People({ roomId, controls, service, act, close }: Props) {
         </button>
       )}
       <ul className="people-list">
-        {people.map((one) => (
-          <Person key={one.identity} participant={one} controls={controls} service={service} act={act} />
+        {people.map((person) => (
+          <Person key={person.identity} participant={person} controls={controls} service={service} act={act} />
         ))}
       </ul>
       <p className="reference">Room {roomId}</p>

@@ -44,7 +44,7 @@ export function Tiles() {
     tracks.find((track) => keyOf(track) === pinned) ??
     tracks.find((track) => track.source === Track.Source.ScreenShare && isTrackReference(track));
 
-  const shown = (track: TrackReferenceOrPlaceholder) => (
+  const tile = (track: TrackReferenceOrPlaceholder) => (
     <Tile
       key={keyOf(track)}
       track={track}
@@ -57,11 +57,11 @@ export function Tiles() {
     const others = tracks.filter((track) => track !== large);
     return (
       <div className="focus">
-        <div className="focus-large">{shown(large)}</div>
+        <div className="focus-large">{tile(large)}</div>
         {others.length > 0 && (
           <ul className="focus-strip">
             {others.map((track) => (
-              <li key={keyOf(track)}>{shown(track)}</li>
+              <li key={keyOf(track)}>{tile(track)}</li>
             ))}
           </ul>
         )}
@@ -70,7 +70,7 @@ export function Tiles() {
   }
   return (
     <>
-      <Grid tracks={tracks} shown={shown} />
+      <Grid tracks={tracks} tile={tile} />
       {people === 1 ? (
         <p className="alone">Nobody else is here yet. Others appear as soon as they join.</p>
       ) : (
@@ -82,10 +82,10 @@ export function Tiles() {
 
 interface GridProps {
   tracks: TrackReferenceOrPlaceholder[];
-  shown: (track: TrackReferenceOrPlaceholder) => React.ReactNode;
+  tile: (track: TrackReferenceOrPlaceholder) => React.ReactNode;
 }
 
-function Grid({ tracks, shown }: GridProps) {
+function Grid({ tracks, tile }: GridProps) {
   const grid = useRef<HTMLUListElement>(null);
   const { layout } = useGridLayout(grid as unknown as RefObject<HTMLDivElement>, tracks.length, {
     gridLayouts: LAYOUTS,
@@ -96,7 +96,7 @@ function Grid({ tracks, shown }: GridProps) {
     <div className="grid-frame">
       <ul ref={grid} className="grid">
         {pages.tracks.map((track) => (
-          <li key={keyOf(track)}>{shown(track)}</li>
+          <li key={keyOf(track)}>{tile(track)}</li>
         ))}
       </ul>
       {pages.totalPageCount > 1 && (

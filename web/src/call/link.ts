@@ -30,20 +30,20 @@ export function takeLink(
   try {
     const kept = store();
     if (token) kept.setItem(KEY + roomId, token);
-    else return known(roomId, kept.getItem(KEY + roomId));
+    else return linkOf(roomId, kept.getItem(KEY + roomId));
   } catch {
     // If the browser stores nothing, only the address survives a reload.
-    return known(roomId, token);
+    return linkOf(roomId, token);
   }
   past.replaceState(past.state, "", address.pathname + address.search);
-  return known(roomId, token);
+  return linkOf(roomId, token);
 }
 
 /** Return whether both links are for the same person and room. */
-export function isSame(one: Link | null, other: Link | null): boolean {
-  return one?.roomId === other?.roomId && one?.token === other?.token;
+export function isSame(first: Link | null, second: Link | null): boolean {
+  return first?.roomId === second?.roomId && first?.token === second?.token;
 }
 
-function known(roomId: string, token: string | null): Link | null {
+function linkOf(roomId: string, token: string | null): Link | null {
   return token ? { roomId, token } : null;
 }

@@ -6,11 +6,11 @@ import "./call.css";
 
 const root = createRoot(document.getElementById("app") as HTMLElement);
 let visits = 0;
-let shown: Link | null = null;
+let current: Link | null = null;
 
 function show(link: Link | null): void {
   visits += 1;
-  shown = link;
+  current = link;
   root.render(<App key={visits} link={link} />);
 }
 
@@ -18,6 +18,6 @@ function show(link: Link | null): void {
 // link again must not end the call.
 addEventListener("hashchange", () => {
   const link = takeLink();
-  if (!isSame(link, shown)) show(link);
+  if (!isSame(link, current)) show(link);
 });
 show(takeLink());

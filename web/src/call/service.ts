@@ -51,10 +51,10 @@ export class RoomService {
 
   async present(): Promise<Present[]> {
     const body = await this.#http.ask<CallModel>("GET", `${this.#room}/call`);
-    return body.participants.map((one) => ({
-      rawId: one.communicationIdentifier.rawId,
-      role: one.role as Role,
-      displayName: one.displayName,
+    return body.participants.map((participant) => ({
+      rawId: participant.communicationIdentifier.rawId,
+      role: participant.role as Role,
+      displayName: participant.displayName,
     }));
   }
 

@@ -15,14 +15,14 @@ export function useCallNews(admission: Admission, session: CallSession, say: Say
   const room = useRoomContext();
 
   useEffect(() => {
-    const name = (one: Participant) => nameOf(one.name, roleOf(one), one.identity);
-    const came = (one: Participant) => room.numParticipants <= SMALL && say(`${name(one)} joined`);
-    const went = (one: Participant) => room.numParticipants <= SMALL && say(`${name(one)} left`);
-    const shared = (track: TrackPublication, one: Participant) => {
-      if (track.source === Track.Source.ScreenShare) say(`${name(one)} shares their screen`);
+    const name = (participant: Participant) => nameOf(participant.name, roleOf(participant), participant.identity);
+    const came = (participant: Participant) => room.numParticipants <= SMALL && say(`${name(participant)} joined`);
+    const went = (participant: Participant) => room.numParticipants <= SMALL && say(`${name(participant)} left`);
+    const shared = (track: TrackPublication, participant: Participant) => {
+      if (track.source === Track.Source.ScreenShare) say(`${name(participant)} shares their screen`);
     };
     // The engine announces a new role as a change of permissions.
-    const rights = (_: unknown, one: Participant) => one.isLocal && void session.refresh();
+    const rights = (_: unknown, participant: Participant) => participant.isLocal && void session.refresh();
     const back = () => {
       say("You are connected again");
       void session.refresh();

@@ -4,8 +4,9 @@ import type { Role } from "./capabilities";
 import { initials, nameOf } from "./people";
 
 /** Return the role that the service set on this connection; people cannot change their own. */
-export const roleOf = (one: { readonly attributes?: Readonly<Record<string, string>> | undefined }): Role | undefined =>
-  one.attributes?.role as Role | undefined;
+export const roleOf = (participant: {
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
+}): Role | undefined => participant.attributes?.role as Role | undefined;
 
 /** Return a person's name, role and colour; updated when they change. */
 export function usePerson(participant: Participant): { name: string; letters: string; role: Role | undefined } {

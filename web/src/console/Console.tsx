@@ -9,7 +9,7 @@ import { RoomsApi } from "./rooms";
 export function Console() {
   // The token is kept in memory only, so a reload asks for it again.
   const [token, setToken] = useState("");
-  const [shown, show] = useState<string | null>(null);
+  const [roomId, show] = useState<string | null>(null);
   const api = useMemo(() => new RoomsApi(token), [token]);
   if (!token) return <SignIn onToken={setToken} />;
   const signOut = () => {
@@ -18,10 +18,10 @@ export function Console() {
   };
   return (
     <Frame wide>
-      {shown === null ? (
+      {roomId === null ? (
         <RoomList api={api} onOpen={show} onSignOut={signOut} />
       ) : (
-        <RoomView api={api} id={shown} onBack={() => show(null)} />
+        <RoomView api={api} id={roomId} onBack={() => show(null)} />
       )}
     </Frame>
   );

@@ -18,7 +18,7 @@ export function RoomList({ api, onOpen, onSignOut }: Props) {
   const load = useCallback((more: string | null) => api.rooms(more), [api]);
   const { items, problem, hasMore, loadMore, reload } = usePages(load);
   const now = useNow(api.now);
-  const shown = items?.filter((room) => filter === "all" || stateOf(room, now) === filter);
+  const filtered = items?.filter((room) => filter === "all" || stateOf(room, now) === filter);
 
   return (
     <section className="card console">
@@ -36,16 +36,16 @@ export function RoomList({ api, onOpen, onSignOut }: Props) {
       <div className="console-tools">
         <fieldset className="filters">
           <legend className="visually-hidden">Show</legend>
-          {FILTERS.map((one) => (
+          {FILTERS.map((state) => (
             <button
-              key={one}
+              key={state}
               type="button"
               className="button small"
-              aria-pressed={filter === one}
-              onClick={() => setFilter(one)}
+              aria-pressed={filter === state}
+              onClick={() => setFilter(state)}
             >
-              {one[0]?.toUpperCase()}
-              {one.slice(1)}
+              {state[0]?.toUpperCase()}
+              {state.slice(1)}
             </button>
           ))}
         </fieldset>
@@ -56,8 +56,8 @@ export function RoomList({ api, onOpen, onSignOut }: Props) {
           {problem}
         </p>
       )}
-      {shown && <RoomTable rooms={shown} now={now} onOpen={onOpen} />}
-      {shown?.length === 0 && (
+      {filtered && <RoomTable rooms={filtered} now={now} onOpen={onOpen} />}
+      {filtered?.length === 0 && (
         <p className="quiet">{items?.length ? "No such room among those loaded." : "There are no rooms yet."}</p>
       )}
       {hasMore && (

@@ -85,12 +85,12 @@ function Call({ api, id, today }: { api: RoomsApi; id: string; today: Date }) {
         </p>
       )}
       <ul className="rows">
-        {value?.map((one) => (
+        {value?.map((person) => (
           <PresentRow
-            key={one.rawId}
-            present={one}
+            key={person.rawId}
+            present={person}
             today={today}
-            onRemove={() => void act(api.remove(id, one.rawId))}
+            onRemove={() => void act(api.remove(id, person.rawId))}
           />
         ))}
       </ul>
@@ -128,7 +128,7 @@ function PresentRow({ present, today, onRemove }: { present: Present; today: Dat
 function Roster({ api, id }: { api: RoomsApi; id: string }) {
   const load = useCallback((more: string | null) => api.roster(id, more), [api, id]);
   const { items, problem, hasMore, loadMore } = usePages(load);
-  const [asked, ask] = useState<string | null>(null);
+  const [explained, explain] = useState<string | null>(null);
   return (
     <section aria-label="Roster">
       <h2>Roster</h2>
@@ -139,8 +139,8 @@ function Roster({ api, id }: { api: RoomsApi; id: string }) {
       )}
       {items?.length === 0 && <p className="quiet">Nobody is invited.</p>}
       <ul className="rows">
-        {items?.map((one) => (
-          <InvitedRow key={one.rawId} invited={one} onAsk={() => ask(one.rawId)} />
+        {items?.map((person) => (
+          <InvitedRow key={person.rawId} invited={person} onAsk={() => explain(person.rawId)} />
         ))}
       </ul>
       {hasMore && (
@@ -148,8 +148,8 @@ function Roster({ api, id }: { api: RoomsApi; id: string }) {
           Load more
         </button>
       )}
-      <WhyForm onAsk={ask} />
-      {asked && <Reasons key={asked} api={api} id={id} rawId={asked} />}
+      <WhyForm onAsk={explain} />
+      {explained && <Reasons key={explained} api={api} id={id} rawId={explained} />}
     </section>
   );
 }

@@ -76,11 +76,11 @@ export class RoomsApi {
 
   async present(id: string): Promise<Present[]> {
     const body = await this.#http.ask<CallModel>("GET", `${own(id)}/call`);
-    return body.participants.map((one) => ({
-      rawId: one.communicationIdentifier.rawId,
-      role: one.role,
-      displayName: one.displayName,
-      joinedAt: new Date(one.joinedAt),
+    return body.participants.map((participant) => ({
+      rawId: participant.communicationIdentifier.rawId,
+      role: participant.role,
+      displayName: participant.displayName,
+      joinedAt: new Date(participant.joinedAt),
     }));
   }
 

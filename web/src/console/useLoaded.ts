@@ -12,18 +12,18 @@ export interface Loaded<T> {
 export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> {
   const [value, setValue] = useState<T | null>(null);
   const [problem, setProblem] = useState("");
-  const asked = useRef(0);
+  const latest = useRef(0);
 
   const reload = useCallback(async () => {
-    asked.current += 1;
-    const mine = asked.current;
+    latest.current += 1;
+    const mine = latest.current;
     try {
       const found = await load();
-      if (mine !== asked.current) return;
+      if (mine !== latest.current) return;
       setValue(found);
       setProblem("");
     } catch (error) {
-      if (mine === asked.current) setProblem(asRefusal(error).message);
+      if (mine === latest.current) setProblem(asRefusal(error).message);
     }
   }, [load]);
 
@@ -32,7 +32,7 @@ export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> 
     const timer = every === undefined ? undefined : setInterval(reload, every);
     return () => {
       clearInterval(timer);
-      asked.current += 1;
+      latest.current += 1;
     };
   }, [reload, every]);
 

@@ -1,7 +1,7 @@
 import { createRoot } from "react-dom/client";
 import { Home } from "./Home";
-import { told } from "./service";
+import { serviceOf } from "./service";
 import "../shared/base.css";
 import "./home.css";
 
-createRoot(document.getElementById("app") as HTMLElement).render(<Home service={told(document)} />);
+createRoot(document.getElementById("app") as HTMLElement).render(<Home service={serviceOf(document)} />);

@@ -6,7 +6,7 @@ export interface Service {
 }
 
 /** Return the settings in the page. */
-export function told(page: Document): Service {
+export function serviceOf(page: Document): Service {
   const content = page.querySelector<HTMLMetaElement>('meta[name="openrooms"]')?.content;
   return content ? (JSON.parse(content) as Service) : { development: null };
 }
@@ -38,12 +38,12 @@ export async function makeDemo(connectionString: string, host: string, send: typ
     return (await response.json()) as T;
   };
   const people = await Promise.all(ROLES.map(() => post<Created>(IDENTITIES, { createTokenWithScopes: ["voip"] })));
-  const participants = Object.fromEntries(people.map((one, at) => [one.identity.id, { role: ROLES[at] }]));
+  const participants = Object.fromEntries(people.map((person, at) => [person.identity.id, { role: ROLES[at] }]));
   const validUntil = new Date(Date.now() + DAY).toISOString();
   const room = await post<{ id: string }>(ROOMS, { validFrom: new Date().toISOString(), validUntil, participants });
-  return people.map((one, at) => ({
+  return people.map((person, at) => ({
     role: ROLES[at] as string,
-    link: `/call/${room.id}#${one.accessToken.token}`,
+    link: `/call/${room.id}#${person.accessToken.token}`,
   }));
 }
 
