@@ -41,6 +41,8 @@ from openrooms.domain.telephones import (
     check_prefix,
     check_stays,
     end,
+    give_up,
+    hold,
     is_phone,
     leg_identity,
     leg_of,
@@ -140,10 +142,14 @@ LIMITS = Limits(legs_per_room=2, legs_per_resource=3, per_minute_and_person=2, p
 )
 def test_each_limit(traffic, refusal):
     if refusal is None:
-        check_limits(NUMBER, traffic, LIMITS)
+        check_limits(NUMBER, "8:acs:ada", traffic, LIMITS)
     else:
         with pytest.raises(refusal):
-            check_limits(NUMBER, traffic, LIMITS)
+            check_limits(NUMBER, "8:acs:ada", traffic, LIMITS)
+
+
+def test_the_operator_has_no_limit_of_a_person():
+    check_limits(NUMBER, "", Traffic(lately_by_person=3, lately=3), LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +189,18 @@ def test_who_stays(dial_out, room, now, refusal):
 def test_no_event_leads_back(state, event, expected):
     before = msgspec.structs.replace(DIALING, state=state)
     assert apply(before, LegEvent(LEG, event, Outcome.BUSY), TEN).state is expected
+
+
+def test_a_dial_out_that_nobody_holds_has_failed():
+    assert give_up(DIALING, Moment(DIALING.held_until - 1)) == DIALING
+    lost = give_up(DIALING, DIALING.held_until)
+    assert (lost.state, lost.outcome) == (LegState.ENDED, Outcome.FAILED)
+
+
+def test_an_ended_dial_out_is_not_held():
+    assert hold(DIALING, TEN).held_until == TEN
+    ended = end(DIALING, Outcome.BUSY, NINE)
+    assert hold(ended, TEN) == give_up(ended, TEN) == ended
 
 
 events = st.builds(

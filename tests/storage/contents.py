@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+from openrooms.domain import telephones
+from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
@@ -30,6 +32,18 @@ def person(number: int) -> RawId:
     return RawId(f"8:acs:{CONTOSO}_{number:08x}-0000-4000-8000-000000000000")
 
 
+DIAL_OUT = telephones.begin(
+    telephones.LegId("0" * 32),
+    CallId(CONTOSO, a_room(1).id),
+    telephones.PhoneNumber("+15551234567"),
+    person(1),
+    "process",
+    NOW,
+    telephones.Limits(),
+    NOW,
+)
+
+
 async def fill(storage: Storage) -> None:
     await storage.add_resource(Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg=="))
     await storage.put_signing_key(SigningKey("key", "-----BEGIN", NOW))
@@ -47,6 +61,7 @@ async def fill(storage: Storage) -> None:
             for number in range(ROOMS)
         )
     )
+    await storage.add_dial_out(DIAL_OUT.call, "", NOW, lambda _room, _traffic: DIAL_OUT)
     await storage.delete_room(CONTOSO, a_room(0).id, NOW)
 
 
@@ -59,6 +74,7 @@ async def contents(storage: Storage) -> list[object]:
         [await storage.get_room(CONTOSO, a_room(number).id) for number in range(1, ROOMS)],
         [await storage.list_roster(CONTOSO, a_room(number).id, None, 10) for number in range(1, ROOMS)],
         [await storage.get_user(CONTOSO, person(number)) for number in range(4)],
+        await storage.list_dial_outs(DIAL_OUT.call, 10),
         await storage.get_teams_assignment(CONTOSO, ASSIGNMENT.tenant_id, ASSIGNMENT.object_id),
         # Repeating a create answers with the first room, and a deleted room stays deleted.
         await storage.create_room(CONTOSO, a_room(999), (), Once("7", bytes([7]))),

@@ -9,6 +9,8 @@ from itertools import count
 import msgspec
 import pytest
 
+from openrooms.domain import telephones
+from openrooms.domain.calls import CallId
 from openrooms.domain.errors import AssignmentNotFound, IdentityNotOwned, InvalidRequest, RepeatMismatch, RoomNotFound
 from openrooms.domain.identities import ResourceId, User, check_adopted, delete, revoke
 from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment
@@ -17,6 +19,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
+from openrooms.domain.telephones import DialOut, LegId, Outcome, PhoneNumber, Traffic
 from openrooms.server.core.ports import (
     CreatedRoom,
     HostTaken,
@@ -822,6 +825,136 @@ class TestLeases:
             )
         )
         assert sum(got) == 1
+
+
+def dialled(
+    room: RoomId, number: int = 1, asked_by: str = "", now: Moment = NOW, resource: ResourceId = CONTOSO
+) -> DialOut:
+    return telephones.begin(
+        LegId(f"{next(_numbers):032x}"),
+        CallId(resource, room),
+        PhoneNumber(f"+1555000{number:04}"),
+        asked_by,
+        "process",
+        Moment(now + MINUTE),
+        telephones.Limits(),
+        now,
+    )
+
+
+async def dial(storage: Storage, dial_out: DialOut) -> Traffic:
+    """Keep a dial-out, and return the traffic before it."""
+    seen: list[Traffic] = []
+
+    def decide(room: Room, traffic: Traffic) -> DialOut:
+        assert room.id == dial_out.call.room
+        seen.append(traffic)
+        return dial_out
+
+    assert await storage.add_dial_out(dial_out.call, dial_out.asked_by, NOW, decide) == dial_out
+    return seen[-1]
+
+
+async def hang_up(storage: Storage, dial_out: DialOut, now: Moment = NOW) -> DialOut | None:
+    return await storage.change_dial_out(
+        dial_out.call.resource, dial_out.id, lambda kept: telephones.end(kept, Outcome.BUSY, now, 486)
+    )
+
+
+class TestDialOuts:
+    @pytest.fixture(autouse=True)
+    async def resources(self, storage: Storage) -> None:
+        await storage.add_resource(Resource(CONTOSO, None, "", ""))
+        await storage.add_resource(Resource(FABRIKAM, "fabrikam.example", "", ""))
+
+    async def test_what_was_kept_is_read(self, storage: Storage) -> None:
+        room = await new_room(storage)
+        first, second = dialled(room, 1), dialled(room, 2, person(1), Moment(NOW + 1))
+        for dial_out in (first, second):
+            await dial(storage, dial_out)
+        ended = telephones.end(first, Outcome.BUSY, Moment(NOW + 2), 486)
+        assert await hang_up(storage, first, Moment(NOW + 2)) == ended
+        # Those that have not ended come first.
+        assert await storage.list_dial_outs(first.call, 10) == [second, ended]
+        assert await storage.list_dial_outs(first.call, 1) == [second]
+        assert await storage.list_dial_outs(CallId(FABRIKAM, room), 10) == []
+        keys = [(CONTOSO, first.id), (FABRIKAM, second.id), (CONTOSO, LegId("0" * 32))]
+        assert await storage.get_dial_outs(keys) == {first.id: ended}
+
+    async def test_the_traffic_of_a_new_one(self, storage: Storage) -> None:
+        room, other = await new_room(storage), await new_room(storage)
+        await storage.create_room(FABRIKAM, abroad := a_room(), (), None)
+        later = Moment(NOW + 1)
+        await dial(storage, dialled(other, 1, person(1), NOW))
+        await dial(storage, dialled(other, 2, person(1), later))
+        await dial(storage, dialled(abroad.id, 3, person(1), later, FABRIKAM))
+        await dial(storage, dialled(room, 4, person(2), later))
+        gone = dialled(room, 5, person(2), later)
+        await dial(storage, gone)
+        await hang_up(storage, gone)
+        assert await dial(storage, dialled(room, 6, person(2), later)) == Traffic(frozenset({"+15550000004"}), 3, 3, 2)
+
+    async def test_a_refused_one_is_not_kept(self, storage: Storage) -> None:
+        room = await new_room(storage)
+
+        def refuse(_room: Room, _traffic: Traffic) -> DialOut:
+            raise InvalidRequest("not like this")
+
+        with pytest.raises(InvalidRequest):
+            await storage.add_dial_out(CallId(CONTOSO, room), "", NOW, refuse)
+        with pytest.raises(RoomNotFound):
+            await storage.add_dial_out(CallId(CONTOSO, UNKNOWN), "", NOW, refuse)
+        assert await storage.list_dial_outs(CallId(CONTOSO, room), 10) == []
+
+    async def test_a_limit_holds_for_many_at_once(self, storage: Storage, neighbour: Storage) -> None:
+        room = await new_room(storage)
+
+        async def dial_if_few(store: Storage, number: int) -> None:
+            def decide(_room: Room, traffic: Traffic) -> DialOut:
+                if len(traffic.numbers) >= 3:
+                    raise InvalidRequest("too many")
+                return dialled(room, number)
+
+            with suppress(InvalidRequest):
+                await store.add_dial_out(CallId(CONTOSO, room), "", NOW, decide)
+
+        await asyncio.gather(*(dial_if_few((storage, neighbour)[number % 2], number) for number in range(12)))
+        assert len(await storage.list_dial_outs(CallId(CONTOSO, room), 20)) == 3
+
+    async def test_an_unknown_one_is_not_changed(self, storage: Storage) -> None:
+        assert await hang_up(storage, dialled(UNKNOWN)) is None
+
+    async def test_lost_ones_are_found(self, storage: Storage) -> None:
+        room = await new_room(storage)
+        held, lost, ended = dialled(room, 1, now=Moment(NOW + 1)), dialled(room, 2), dialled(room, 3)
+        for dial_out in (held, lost, ended):
+            await dial(storage, dial_out)
+        await hang_up(storage, ended)
+        assert await storage.list_lost_dial_outs(lost.held_until, 10) == [(CONTOSO, lost.id)]
+        assert await storage.list_lost_dial_outs(Moment(lost.held_until - 1), 10) == []
+        assert len(await storage.list_lost_dial_outs(held.held_until, 1)) == 1
+
+    async def test_only_those_that_ended_are_purged(self, storage: Storage) -> None:
+        room = await new_room(storage)
+        dial_outs = [dialled(room, number) for number in range(4)]
+        for number, dial_out in enumerate(dial_outs):
+            await dial(storage, dial_out)
+            if number:
+                await hang_up(storage, dial_out, Moment(NOW + number))
+        assert await storage.purge_dial_outs(Moment(NOW + 3), 1) == 1
+        assert await storage.purge_dial_outs(Moment(NOW + 3), 10) == 1
+        assert {kept.id for kept in await storage.list_dial_outs(dial_outs[0].call, 10)} == {
+            dial_outs[0].id,
+            dial_outs[3].id,
+        }
+
+    async def test_they_go_with_their_resource(self, storage: Storage) -> None:
+        room = await new_room(storage)
+        gone = dialled(room)
+        await dial(storage, gone)
+        await storage.delete_room(CONTOSO, room, NOW)
+        await storage.remove_resource(CONTOSO)
+        assert await storage.list_dial_outs(gone.call, 10) == []
 
 
 class TestPurge:

@@ -179,15 +179,18 @@ def check_dial_out(room: Room, now: Moment) -> None:
         raise OutsideWindow(room.valid_from, room.valid_until, early=now < room.valid_from)
 
 
-def check_limits(number: PhoneNumber, traffic: Traffic, limits: Limits) -> None:
-    """Raise `NumberInCall`, `TooManyPhones` or `TooManyDialOuts` unless one more dial-out is allowed."""
+def check_limits(number: PhoneNumber, asked_by: str, traffic: Traffic, limits: Limits) -> None:
+    """Raise `NumberInCall`, `TooManyPhones` or `TooManyDialOuts` unless one more dial-out is allowed.
+
+    The operator, whose service may dial out for many people, has no limit of a person.
+    """
     if number in traffic.numbers:
         raise NumberInCall(number)
     if len(traffic.numbers) >= limits.legs_per_room:
         raise TooManyPhones("room", limits.legs_per_room)
     if traffic.live >= limits.legs_per_resource:
         raise TooManyPhones("resource", limits.legs_per_resource)
-    if traffic.lately_by_person >= limits.per_minute_and_person:
+    if asked_by and traffic.lately_by_person >= limits.per_minute_and_person:
         raise TooManyDialOuts("person", limits.per_minute_and_person)
     if traffic.lately >= limits.per_minute_and_resource:
         raise TooManyDialOuts("resource", limits.per_minute_and_resource)
@@ -258,3 +261,13 @@ def end(dial_out: DialOut, outcome: Outcome, now: Moment, sip_status: int | None
         outcome=outcome,
         sip_status=dial_out.sip_status if sip_status is None else sip_status,
     )
+
+
+def hold(dial_out: DialOut, until: Moment) -> DialOut:
+    """Return the dial-out, held by its owner until later; an ended one is not held any more."""
+    return msgspec.structs.replace(dial_out, held_until=until) if dial_out.is_live else dial_out
+
+
+def give_up(dial_out: DialOut, now: Moment) -> DialOut:
+    """Return the dial-out, ended if its owner does not hold it any more."""
+    return dial_out if now < dial_out.held_until else end(dial_out, Outcome.FAILED, now)

@@ -20,7 +20,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.teams import TeamsAssignment
-from openrooms.domain.telephones import LegEvent, LegId, Outcome, PhoneNumber
+from openrooms.domain.telephones import DialOut, LegEvent, LegId, Outcome, PhoneNumber, Traffic
 
 Clock = Callable[[], Moment]
 """Returns the current time."""
@@ -211,6 +211,36 @@ class TeamsAssignmentStore(Protocol):
         """Remove the assignment of a principal, if there is one."""
 
 
+class DialOutStore(Protocol):
+    """The dial-outs that have not ended, and those that ended lately."""
+
+    async def add_dial_out(
+        self, call: CallId, asked_by: str, since: Moment, decide: Callable[[Room, Traffic], DialOut]
+    ) -> DialOut:
+        """Keep and return what `decide` makes; raise what it raises, or `RoomNotFound`.
+
+        The traffic counts the dial-outs that were asked for after `since`. No other dial-out of the resource is added
+        in between.
+        """
+
+    async def change_dial_out(
+        self, resource: ResourceId, leg_id: LegId, decide: Callable[[DialOut], DialOut]
+    ) -> DialOut | None:
+        """Keep and return what `decide` makes of the dial-out; `None` if there is none."""
+
+    async def get_dial_outs(self, keys: Sequence[tuple[ResourceId, LegId]]) -> Mapping[LegId, DialOut]:
+        """Return those of the dial-outs that are kept."""
+
+    async def list_dial_outs(self, call: CallId, limit: int) -> Sequence[DialOut]:
+        """Return the newest dial-outs of a call, newest first."""
+
+    async def list_lost_dial_outs(self, now: Moment, limit: int) -> Sequence[tuple[ResourceId, LegId]]:
+        """Return dial-outs that have not ended and that no process holds any more."""
+
+    async def purge_dial_outs(self, ended_before: Moment, limit: int) -> int:
+        """Remove dial-outs that ended before the moment; return how many."""
+
+
 class ResourceStore(Protocol):
     """The resources of the deployment, with their access keys."""
 
@@ -318,6 +348,7 @@ class Storage(
     InvitationStore,
     UserStore,
     TeamsAssignmentStore,
+    DialOutStore,
     ResourceStore,
     OperatorTokenStore,
     KeyStore,

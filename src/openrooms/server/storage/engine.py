@@ -71,6 +71,13 @@ class SqlStorage(Storage, ABC):
     get_teams_assignment = reads(sql.get_teams_assignment)
     remove_teams_assignment = writes(sql.remove_teams_assignment)
 
+    add_dial_out = writes(sql.add_dial_out)
+    change_dial_out = writes(sql.change_dial_out)
+    get_dial_outs = reads(sql.get_dial_outs)
+    list_dial_outs = reads(sql.list_dial_outs)
+    list_lost_dial_outs = reads(sql.list_lost_dial_outs)
+    purge_dial_outs = writes(sql.purge_dial_outs)
+
     remove_resource = writes(sql.remove_resource)
 
     add_operator_token = writes(sql.add_operator_token)

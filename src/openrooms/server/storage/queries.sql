@@ -188,6 +188,61 @@ LEFT JOIN rosters
     AND rosters.room_id = rooms.id AND rosters.raw_id = :raw_id
 LEFT JOIN users ON users.resource = :resource AND users.raw_id = :raw_id
 
+-- name: measure_dial_outs
+SELECT count(*) FILTER (WHERE ended_at IS NULL), count(*) FILTER (WHERE asked_at > :since),
+    count(*) FILTER (WHERE asked_at > :since AND asked_by = :asked_by)
+FROM dial_outs WHERE resource = :resource
+
+-- name: list_numbers_in_call
+SELECT phone_number FROM dial_outs WHERE resource = :resource AND room_id = :room_id AND ended_at IS NULL
+
+-- name: add_dial_out
+INSERT INTO dial_outs (resource, id, room_id, phone_number, asked_by, asked_at, hang_up_at, owner, held_until, state,
+    since, answered_at, ended_at, outcome, sip_status)
+VALUES (:resource, :id, :room_id, :phone_number, :asked_by, :asked_at, :hang_up_at, :owner, :held_until, :state,
+    :since, :answered_at, :ended_at, :outcome, :sip_status)
+
+-- name: get_dial_out
+SELECT id, resource, room_id, phone_number, asked_by, asked_at, hang_up_at, owner, held_until, state, since,
+    answered_at, outcome, sip_status
+FROM dial_outs WHERE resource = :resource AND id = :id
+
+-- name: lock_dial_out
+-- key: resource, id
+SELECT id, resource, room_id, phone_number, asked_by, asked_at, hang_up_at, owner, held_until, state, since,
+    answered_at, outcome, sip_status
+FROM dial_outs WHERE resource = :resource AND id = :id
+FOR UPDATE
+
+-- name: put_dial_out
+UPDATE dial_outs
+SET held_until = :held_until, state = :state, since = :since, answered_at = :answered_at, ended_at = :ended_at,
+    outcome = :outcome, sip_status = :sip_status
+WHERE resource = :resource AND id = :id
+
+-- The live ones come first.
+-- name: list_dial_outs
+SELECT id, resource, room_id, phone_number, asked_by, asked_at, hang_up_at, owner, held_until, state, since,
+    answered_at, outcome, sip_status
+FROM dial_outs WHERE resource = :resource AND room_id = :room_id
+ORDER BY ended_at IS NOT NULL, asked_at DESC, id DESC
+LIMIT :limit
+
+-- name: list_lost_dial_outs
+SELECT id FROM dial_outs
+WHERE resource = :resource AND ended_at IS NULL AND held_until <= :now
+ORDER BY held_until
+LIMIT :limit
+
+-- name: purge_dial_outs
+DELETE FROM dial_outs WHERE resource = :resource AND id IN (
+    SELECT id FROM dial_outs WHERE resource = :resource AND ended_at < :before ORDER BY ended_at LIMIT :limit
+)
+RETURNING 1
+
+-- name: remove_dial_outs
+DELETE FROM dial_outs WHERE resource = :resource
+
 -- name: list_resources
 SELECT id, host, primary_key, secondary_key FROM resources ORDER BY id
 

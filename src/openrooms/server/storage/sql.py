@@ -4,9 +4,10 @@ An operation that decides locks its room or user first and reads afterwards: in 
 been committed when it began, so a read after the lock sees the latest state.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from openrooms.domain.calls import CallId
 from openrooms.domain.errors import AssignmentNotFound, IdentityNotOwned, RepeatMismatch, RoomNotFound
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment
@@ -15,6 +16,7 @@ from openrooms.domain.roles import ROLES
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange, RosterView
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
+from openrooms.domain.telephones import DialOut, LegId, LegState, Outcome, PhoneNumber, Traffic
 from openrooms.server.core.ports import (
     CreatedRoom,
     HostTaken,
@@ -240,6 +242,59 @@ def get_invitations(keys: Sequence[tuple[ResourceId, RoomId, str]]) -> Steps[Seq
     return [_invitation(row) for row in rows]
 
 
+# Telephones
+
+
+def add_dial_out(
+    call: CallId, asked_by: str, since: Moment, decide: Callable[[Room, Traffic], DialOut]
+) -> Steps[DialOut]:
+    # The limits of a resource hold even if many dial out at once.
+    yield queries.lock_resource(id=call.resource)
+    room = yield from get_room(call.resource, call.room)
+    [measures] = yield queries.measure_dial_outs(resource=call.resource, since=since, asked_by=asked_by)
+    rows = yield queries.list_numbers_in_call(resource=call.resource, room_id=call.room)
+    dial_out = decide(room, Traffic(frozenset([number for (number,) in rows]), *measures))
+    yield queries.add_dial_out(**_dial_out_row(dial_out))
+    return dial_out
+
+
+def change_dial_out(resource: ResourceId, leg_id: LegId, decide: Callable[[DialOut], DialOut]) -> Steps[DialOut | None]:
+    rows = yield queries.lock_dial_out(resource=resource, id=leg_id)
+    if not rows:
+        return None
+    dial_out = _dial_out(*rows[0])
+    changed = decide(dial_out)
+    if changed != dial_out:
+        columns = _dial_out_row(changed)
+        yield queries.put_dial_out(**{name: columns[name] for name in queries.put_dial_out.parameters})
+    return changed
+
+
+def get_dial_outs(keys: Sequence[tuple[ResourceId, LegId]]) -> Steps[Mapping[LegId, DialOut]]:
+    rows = yield queries.get_dial_out.each(*[{"resource": resource, "id": leg_id} for resource, leg_id in keys])
+    return {row[0]: _dial_out(*row) for row in rows}
+
+
+def list_dial_outs(call: CallId, limit: int) -> Steps[Sequence[DialOut]]:
+    rows = yield queries.list_dial_outs(resource=call.resource, room_id=call.room, limit=limit)
+    return [_dial_out(*row) for row in rows]
+
+
+def list_lost_dial_outs(now: Moment, limit: int) -> Steps[Sequence[tuple[ResourceId, LegId]]]:
+    lost: list[tuple[ResourceId, LegId]] = []
+    for resource, *_ in (yield queries.list_resources()):
+        rows = yield queries.list_lost_dial_outs(resource=resource, now=now, limit=limit - len(lost))
+        lost += [(resource, leg_id) for (leg_id,) in rows]
+    return lost
+
+
+def purge_dial_outs(ended_before: Moment, limit: int) -> Steps[int]:
+    gone = 0
+    for resource, *_ in (yield queries.list_resources()):
+        gone += len((yield queries.purge_dial_outs(resource=resource, before=ended_before, limit=limit - gone)))
+    return gone
+
+
 # The deployment
 
 
@@ -275,6 +330,7 @@ def remove_resource(resource: ResourceId) -> Steps[None]:
     yield queries.remove_teams_assignments(resource=resource)
     yield queries.remove_tombstones(resource=resource)
     yield queries.remove_repeats(resource=resource)
+    yield queries.remove_dial_outs(resource=resource)
     yield queries.remove_operator_tokens(resource=resource)
 
 
@@ -412,6 +468,59 @@ def _columns(resource: ResourceId, user: User) -> dict[str, object]:
         "custom_id": user.custom_id,
         "last_token_issued_at": user.last_token_issued_at,
     }
+
+
+def _dial_out_row(dial_out: DialOut) -> dict[str, object]:
+    return {
+        "resource": dial_out.call.resource,
+        "id": dial_out.id,
+        "room_id": dial_out.call.room,
+        "phone_number": dial_out.phone_number,
+        "asked_by": dial_out.asked_by,
+        "asked_at": dial_out.asked_at,
+        "hang_up_at": dial_out.hang_up_at,
+        "owner": dial_out.owner,
+        "held_until": dial_out.held_until,
+        "state": dial_out.state.value,
+        "since": dial_out.since,
+        "answered_at": dial_out.answered_at,
+        "ended_at": None if dial_out.is_live else dial_out.since,
+        "outcome": None if dial_out.outcome is None else dial_out.outcome.value,
+        "sip_status": dial_out.sip_status,
+    }
+
+
+def _dial_out(
+    leg_id: LegId,
+    resource: ResourceId,
+    room_id: RoomId,
+    phone_number: PhoneNumber,
+    asked_by: str,
+    asked_at: Moment,
+    hang_up_at: Moment,
+    owner: str,
+    held_until: Moment,
+    state: str,
+    since: Moment,
+    answered_at: Moment | None,
+    outcome: str | None,
+    sip_status: int | None,
+) -> DialOut:
+    return DialOut(
+        leg_id,
+        CallId(resource, room_id),
+        phone_number,
+        asked_by,
+        asked_at,
+        hang_up_at,
+        owner,
+        held_until,
+        LegState(state),
+        since,
+        answered_at,
+        None if outcome is None else Outcome(outcome),
+        sip_status,
+    )
 
 
 def _rendered(rows: Rows, limit: int) -> RenderedRooms:
