@@ -18,10 +18,12 @@ from tests.support.rest import Rest, signed
 from tests.support.service import IMPATIENT, Process, dev, openrooms, running
 
 from openrooms.server.process.tls import Authority
+from openrooms.server.web.pages import STATIC
 from openrooms.wire.signing import AccessKey
 
 MIB = 1024 * 1024
 HEALTH = b"GET /openrooms/health HTTP/1.1\r\nhost: localhost\r\n\r\n"
+LAST = "connection: close\r\n"
 POST = b"POST /rooms HTTP/1.1\r\nhost: localhost\r\n"
 CHUNKED = POST + b"transfer-encoding: chunked\r\n\r\n"
 VERSION = "api-version=2025-03-13"
@@ -61,6 +63,16 @@ def request(service: Process, host: str, method: str, target: str, body: bytes =
     return f"{method} {target} HTTP/1.1\r\nhost: {host}\r\n{head}{length}{more}\r\n".encode() + body
 
 
+def unsent(line: Line) -> int:
+    """Return the bytes that the kernel keeps for a client, on the server's side."""
+    peer, own = line.socket.getpeername()[1], line.socket.getsockname()[1]
+    for entry in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, _, queues = entry.split()[:5]
+        if local.endswith(f":{peer:04X}") and remote.endswith(f":{own:04X}"):
+            return int(queues.partition(":")[0], 16)
+    return 0
+
+
 def rooms(service: Process) -> int:
     """Return the number of rooms on the first page."""
     rest = Rest(service.http, service.connectionString)
@@ -82,6 +94,22 @@ class TestCost:
             for line in lines:
                 line.pump(itertools.repeat(request * 1000), seconds=0.3, limit=4 * MIB)
             assert service.memory - before < 32 * MIB
+
+    def test_unread_page_costs_a_few_pieces(self, service: Process, is_tls: bool) -> None:
+        """Neither the service nor the kernel keeps whole files for clients that do not read."""
+        script = max((STATIC / "assets").glob("*.js"), key=lambda file: file.stat().st_size)
+        assert script.stat().st_size > 512 * 1024
+        before = service.memory
+        with ExitStack() as stack:
+            lines = [stack.enter_context(Line(service, is_tls=is_tls, receive_bytes=4096)) for _ in range(50)]
+            for line in lines:
+                line.send(f"GET /assets/{script.name} HTTP/1.1\r\nhost: localhost\r\n{LAST}\r\n".encode())
+            until(lambda: sum(unsent(line) > 32 * 1024 for line in lines) == len(lines))
+            assert max(map(unsent, lines)) < 256 * 1024
+            assert service.memory - before < len(lines) * 320 * 1024
+            for line in lines[:3]:
+                head, _, body = line.read_to_end().partition(b"\r\n\r\n")
+                assert (statuses(head), body) == ([200], script.read_bytes())
 
     def test_burst_of_requests_is_answered_in_order(self, connect: Connect) -> None:
         other = b"GET /nothing HTTP/1.1\r\nhost: localhost\r\n\r\n"
@@ -241,12 +269,48 @@ class TestNumber:
 
     def test_total_connections_are_limited(self, limited: Process, is_tls: bool) -> None:
         with ExitStack() as stack:
+            for number in range(1, 7):
+                assert answered(stack, limited, is_tls, source=f"127.0.0.{number}")
+            assert not answered(stack, limited, is_tls, source="127.0.0.7")
+        with ExitStack() as stack:
+            until(lambda: answered(stack, limited, is_tls, source="127.0.0.7"))
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            pytest.param(None, id="a handshake"),
+            pytest.param(b"", id="nothing"),
+            pytest.param(HEALTH, id="an answered request"),
+            pytest.param(POST + b"content-length: 9\r\n\r\n1", id="half a body"),
+        ],
+    )
+    def test_client_with_fewer_connections_takes_a_place(
+        self, limited: Process, is_tls: bool, data: bytes | None
+    ) -> None:
+        port = int((limited.endpoint if is_tls else limited.http).strip("/").rpartition(":")[2])
+        with ExitStack() as stack:
             for source in ("127.0.0.1", "127.0.0.2"):
                 for _ in range(3):
-                    assert answered(stack, limited, is_tls, source)
-            assert not answered(stack, limited, is_tls, source="127.0.0.3")
-        with ExitStack() as stack:
+                    if data is None:
+                        stack.enter_context(socket.create_connection(("127.0.0.1", port), source_address=(source, 0)))
+                    else:
+                        stack.enter_context(Line(limited, is_tls=is_tls, source=source)).send(data)
+            # Connections take a moment until they are accepted, and the search for one to drop is not repeated at once.
             until(lambda: answered(stack, limited, is_tls, source="127.0.0.3"))
+            assert answered(stack, limited, is_tls, source="127.0.0.4")
+
+    def test_new_connections_count_toward_the_address_rate(
+        self, limited: Process, is_tls: bool, tmp_path: Path
+    ) -> None:
+        """A TLS handshake takes as long as three refusals, so it counts as three."""
+        assert openrooms("migrate", "--data", tmp_path / "data").returncode == 0
+        own_certificate(tmp_path)
+        files = ("--tls-cert", tmp_path / "cert.pem", "--tls-key", tmp_path / "key.pem")
+        rate = ("--address-rate", "0.001:9")
+        with running("serve", "--http-port", 0, "--https-port", 0, *files, *rate, folder=tmp_path) as process:
+            port = int((process.endpoint if is_tls else process.http).strip("/").rpartition(":")[2])
+            accepted = [is_accepted(port, is_tls) for _ in range(12)]
+        assert accepted == [True] * (3 if is_tls else 9) + [False] * (9 if is_tls else 3)
 
     def test_trusted_proxy_has_no_client_limit(self, limited: Process, is_tls: bool) -> None:
         with ExitStack() as stack:
@@ -255,13 +319,30 @@ class TestNumber:
 
     def test_refused_connection_gets_an_answer(self, limited: Process) -> None:
         with ExitStack() as stack:
-            for _ in range(3):
+            until(lambda: answered(stack, limited, is_tls=False))
+            for _ in range(2):
                 assert answered(stack, limited, is_tls=False)
             with Line(limited) as line:
                 answer = line.read_to_end()
         assert statuses(answer) == [503]
         assert b"retry-after: 1\r\n" in answer
         assert b"TooManyConnections" in answer
+
+
+def is_accepted(port: int, is_tls: bool) -> bool:
+    """Return whether a new connection is served; over TLS, whether there is a handshake."""
+    context = ssl._create_unverified_context()
+    try:
+        with socket.create_connection(("127.0.0.1", port)) as plain:
+            if is_tls:
+                with context.wrap_socket(plain) as encrypted:
+                    return encrypted.version() is not None
+            plain.settimeout(0.2)
+            return b"503" not in plain.recv(1000)
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
 
 
 def answered(stack: ExitStack, service: Process, is_tls: bool, source: str = "127.0.0.1") -> bool:

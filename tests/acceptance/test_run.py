@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from azure.communication.identity import CommunicationIdentityClient
 from azure.communication.rooms import RoomsClient
 from cryptography import x509
 from tests.support.ports import listening
+from tests.support.postgres import Cluster
 from tests.support.service import Process, dev, openrooms, running
 
 import openrooms as client
@@ -295,6 +297,22 @@ def test_unwritable_folder() -> None:
     code, line = refusal("dev", *FREE, "--data", "/proc/openrooms")
     assert code == 1
     assert "/proc/openrooms" in line
+
+
+async def test_database_does_not_answer(postgres_cluster: Cluster) -> None:
+    """A server that accepts connections may still not answer, for example during its recovery or a long migration."""
+    url = postgres_cluster.create_database()
+    assert openrooms("migrate", "--database", url).returncode == 0
+    other = await asyncpg.connect(url)
+    async with other.transaction():
+        await other.execute("LOCK TABLE resources")
+        stopped = openrooms("serve", "--database", url, "--http-port", 0)
+    await other.close()
+    shown = f"postgresql://127.0.0.1/{url.rpartition('/')[2]}"
+    assert stopped.returncode == 1
+    assert "Traceback" not in stopped.stderr
+    last = stopped.stderr.splitlines()[-1]
+    assert last == f"openrooms: the database {shown} does not answer: look at its log, and try again"
 
 
 def test_folder_is_a_file(tmp_path: Path) -> None:

@@ -16,11 +16,18 @@ Opens = Callable[[], "Line"]
 class Line:
     """One connection, closed at the end of the `with` block; `source` is its local address."""
 
-    def __init__(self, service: Process, *, is_tls: bool = False, source: str = "127.0.0.1") -> None:
+    def __init__(
+        self, service: Process, *, is_tls: bool = False, source: str = "127.0.0.1", receive_bytes: int | None = None
+    ) -> None:
         address = (service.endpoint if is_tls else service.http).partition("://")[2].strip("/")
         self.host = address
         host, _, port = address.rpartition(":")
-        plain = socket.create_connection((host, int(port)), timeout=10, source_address=(source, 0))
+        plain = socket.socket()
+        if receive_bytes is not None:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        plain.settimeout(10)
+        plain.bind((source, 0))
+        plain.connect((host, int(port)))
         self.socket = _context(service).wrap_socket(plain, server_hostname=host) if is_tls else plain
 
     def __enter__(self) -> Self:

@@ -89,15 +89,25 @@ def test_development_docs_link_to_every_page(development: Process, production: P
         status, kind, page = get(development, path, BROWSER)
         assert (status, kind) == (200, "text/html; charset=utf-8"), path
         seen.add(path)
-        links = (link.partition("#")[0] for link in re.findall('href="([^":]+[.]md(?:#[^"]*)?)"', page))
-        folder = path.rpartition("/")[0]
-        targets = {resolved(folder, link) for link in links}
-        waiting += sorted(
-            target for target in targets if target.startswith("/docs/") and target not in {*seen, *waiting}
-        )
+        links = {link.partition("#")[0] for link in re.findall('href="([^":]+)"', page)} - {""}
+        for target in {resolved(path.rpartition("/")[0], link) for link in links}:
+            if target.endswith(".md"):
+                waiting += {target} - {*seen, *waiting}
+            else:
+                assert get(development, target, BROWSER)[0] == 200, f"{path} links to {target}"
     assert len(seen) > 20
     assert get(production, "/docs/README.md", BROWSER)[0] == 401
     assert get(development, "/docs/../pyproject.toml", BROWSER)[0] == 404
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/", "/docs/calls"])
+def test_docs_folder_redirects_to_its_first_page(development: Process, path: str) -> None:
+    """Links of a page are relative to its own path."""
+    connection = http.client.HTTPConnection(development.http.removeprefix("http://"))
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("location")) == (302, f"{path.rstrip('/')}/README.md")
+    connection.close()
 
 
 def resolved(folder: str, link: str) -> str:

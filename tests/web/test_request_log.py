@@ -1,12 +1,15 @@
 """The request log: what a production service logs of a request, and what only a development service adds."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 from msgspec.structs import replace
 from tests.support.application import DATE, HOST, KEY, World, http_date, signed, world
+from tests.support.line import Line, statuses
+from tests.support.service import Process, dev
 from tests.web.test_auth import DENIED, OTHER_KEY, TARGET
 
 from openrooms.domain.moments import HOUR, Moment
@@ -121,3 +124,41 @@ async def test_logged_page_paths_have_no_control_characters(development: World) 
         assert (await development.send("GET", "/call/\x1b[2J")).status == 200
     [event] = events
     assert (event["method"], event["path"], event["status"]) == ("GET", r"/call/\x1b[2J", 200)
+
+
+@pytest.fixture(scope="module")
+def with_calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    with dev(tmp_path_factory.mktemp("calls"), "--livekit", "ws://127.0.0.1:9") as process:
+        yield process
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        pytest.param("/livekit/rtc", "token: there is no access_token", id="no token"),
+        pytest.param("/livekit/rtc?access_token=a.b", "token: it does not have the form", id="no such form"),
+        pytest.param(
+            f"/livekit/rtc?access_token=eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.{'A' * 43}",
+            "token: Signature verification failed",
+            id="another key",
+        ),
+        pytest.param("/livekit/rtc?access_token=a&access_token=b", "token: there are several", id="two tokens"),
+        pytest.param("/livekit/twirp/x", "This path is not one of LiveKit's", id="another path"),
+    ],
+)
+@pytest.mark.parametrize("is_websocket", [False, True], ids=["validate", "connect"])
+def test_development_logs_why_the_gate_refuses(
+    with_calls: Process, target: str, reason: str, is_websocket: bool
+) -> None:
+    path, _, query = target.partition("?")
+    target = target if is_websocket else f"{path}/validate?{query}"
+    upgrade = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+    upgrade += f"sec-websocket-key: {'A' * 22}==\r\n"
+    before = len(with_calls.output())
+    with Line(with_calls) as line:
+        head = f"GET {target} HTTP/1.1\r\nhost: localhost\r\n{upgrade if is_websocket else ''}\r\n"
+        [status] = statuses(line.send(head.encode()).read(1))
+    [event] = [json.loads(text) for text in with_calls.output()[before:].splitlines() if '"event": "request"' in text]
+    assert event["status"] == status
+    assert status in (401, 403)
+    assert event["why"].startswith(reason)

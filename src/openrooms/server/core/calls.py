@@ -96,7 +96,7 @@ class Calls:
         media_pass = self._engine.read_pass(token)
         # An identity with a # would be a second connection of the same user, for which LiveKit would renew tokens too.
         if media_pass.call.resource != resource or person(media_pass.identity) != media_pass.identity:
-            raise TokenRefused
+            raise TokenRefused(reason="token: it is for a call of another resource, or for a second connection")
         return media_pass
 
     async def open_gate(self, media_pass: MediaPass) -> None:

@@ -155,7 +155,7 @@ class LiveKit:
         video = claims.get("video") or {}
         call = call_id(video.get("room", ""))
         if call is None or not video.get("roomJoin") or "sub" not in claims:
-            raise TokenRefused
+            raise TokenRefused(reason="token: it does not name a call and a user of this service")
         return MediaPass(call, claims["sub"], _claimed(video), _count(claims.get("attributes") or {}))
 
     def check_event(self, authorization: str) -> None:
@@ -206,7 +206,7 @@ class LiveKit:
     def _read(self, token: str) -> dict[str, Any]:
         # Untrusted text is decoded and parsed only if it has the form of LiveKit's tokens.
         if _TOKEN.fullmatch(token) is None:
-            raise TokenRefused
+            raise TokenRefused(reason="token: it does not have the form of a media token")
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -217,7 +217,7 @@ class LiveKit:
                 options=_CLAIMS_NEEDED,
             )
         except jwt.InvalidTokenError as error:
-            raise TokenRefused from error
+            raise TokenRefused(reason=f"token: {error}") from error
         return claims
 
 

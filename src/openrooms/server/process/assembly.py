@@ -76,13 +76,15 @@ def now() -> Moment:
 class Service(msgspec.Struct, frozen=True):
     """A service that is ready for requests.
 
-    `admin` is the application of metrics and detailed readiness, for the operator's network only. `access_key` is the
+    `admin` is the application of metrics and detailed readiness, for the operator's network only. `limits` are those of
+    requests and connections. `access_key` is the
     primary key of the resource that accepts any host, or of the first resource. `calls_status` says where calls run,
     or why they do not.
     """
 
     application: Application
     admin: Application
+    limits: Limits
     access_key: Secret
     calls_status: str
     has_calls: bool
@@ -128,7 +130,8 @@ async def assemble(
             admin = Admin(metrics, core.readiness)
             async with supervised() as parts:
                 core.start(parts)
-                yield Service(application, admin, Secret(resource.primary_key), calls_status, engine is not None, audit)
+                key = Secret(resource.primary_key)
+                yield Service(application, admin, checks.limits, key, calls_status, engine is not None, audit)
 
 
 class _Core:

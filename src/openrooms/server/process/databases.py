@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.server.core.ports import CannotOpenStorage, Storage
 from openrooms.server.process.settings import CannotStart, KeyEncryption, Secret
 from openrooms.server.storage.sealing import Sealer, SealingKey
@@ -19,9 +20,9 @@ _log = structlog.get_logger("openrooms.database")
 async def open_storage(
     url: str, key_encryption: KeyEncryption | None, *, migrate: bool, exclusive: bool
 ) -> AsyncIterator[Storage]:
-    """Open the database of a URL, for one service (`exclusive`) or beside it; raise `CannotStart`.
+    """Open the database of a URL, for one service (`exclusive`) or beside it.
 
-    Without `key_encryption`, the keys in it are not read.
+    Without `key_encryption`, the keys in it are not read. Raise `CannotStart`, also if the database fails meanwhile.
     """
     encryption = key_encryption or KeyEncryption()
     sealer = Sealer(_sealing_key(encryption.key), _sealing_key(encryption.old_key))
@@ -33,11 +34,17 @@ async def open_storage(
                 # This finds a wrong key before the service starts.
                 await storage.list_resources()
                 await storage.list_signing_keys()
+            if exclusive and sealer.has_read_plain:
+                _log.warning("there are keys in the database that are not encrypted yet: run `openrooms migrate`")
+            yield storage
         except CannotOpenStorage as error:
             raise CannotStart(str(error)) from error
-        if exclusive and sealer.has_read_plain:
-            _log.warning("there are keys in the database that are not encrypted yet: run `openrooms migrate`")
-        yield storage
+        except StorageFull as error:
+            raise CannotStart(f"{error} Make room for the database {_without_password(url)}") from error
+        except Unavailable as error:
+            raise CannotStart(
+                f"the database {_without_password(url)} does not answer: look at its log, and try again"
+            ) from error
 
 
 def _sealing_key(text: Secret | None) -> SealingKey | None:

@@ -25,12 +25,14 @@ from openrooms.server.process.assembly import Service
 from openrooms.server.process.files import write_whole
 from openrooms.server.process.settings import CannotStart, Secret, Settings, connection_string, default_data
 from openrooms.server.process.tls import Authority, Certificate
+from openrooms.server.web.limits import Limits
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.server import Capacity, Server
 
 _log = structlog.get_logger(__name__)
 
 _BACKLOG = 2048
+_UNSENT_BYTES = 64 * 1024
 _OTHER_FILES = 256
 _ADMIN_CONNECTIONS = 64
 _MANY = 1_000_000
@@ -86,6 +88,8 @@ class Port:
         if listener.family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind((address[0], self.number, *address[2:]))
+        # Connections inherit it. Otherwise the kernel takes whole pages for clients that do not read.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
         # With SO_REUSEADDR two programs can bind a port, but only one can listen.
         listener.listen(_BACKLOG)
         self.number = listener.getsockname()[1]
@@ -118,7 +122,7 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
         service = await stack.enter_async_context(
             assembly.assemble(settings, http.number if http else None, endpoint=endpoint)
         )
-        capacity = _capacity(settings)
+        capacity = _capacity(settings, service.limits)
         servers = [
             Server(
                 application,
@@ -163,11 +167,11 @@ def _open_port(stack: contextlib.AsyncExitStack, host: str, number: int | None) 
     return port
 
 
-def _capacity(settings: Settings) -> Capacity:
+def _capacity(settings: Settings, limits: Limits) -> Capacity:
     limit = settings.connection_limit or _default_connection_limit()
     # All clients of a development service share one address.
     client_limit = settings.client_connection_limit or (None if settings.development else -(-limit // 4))
-    return Capacity(limit, client_limit, Proxies(settings.forwarded_allow))
+    return Capacity(limit, client_limit, Proxies(settings.forwarded_allow), limits)
 
 
 def _default_connection_limit() -> int:

@@ -41,7 +41,7 @@ _SIGNED = re.compile(
 _EMPTY_HASH = content_hash(b"").encode("ascii")
 _DECISIVE = frozenset({b"authorization", b"host", b"x-ms-content-sha256"})
 _FORM = f"form: Authorization is neither {AUTHORIZATION_PREFIX}... nor Bearer TOKEN"
-_UNKNOWN_HOST = "host: no resource answers to this Host header"
+UNKNOWN_HOST = "host: no resource answers to this Host header"
 _HASH_LENGTH = len(_EMPTY_HASH)
 _LONGEST_HOST = 255 + len(":65535")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -140,7 +140,7 @@ class Authenticator:
         tenant = self._resources.find(request.host) or self._nobody
         key = self._signing_key(request, tenant, text, date, body_hash)
         if tenant is self._nobody:
-            raise NotAuthenticated(_UNKNOWN_HOST)
+            raise NotAuthenticated(UNKNOWN_HOST)
         if key is None:
             raise NotAuthenticated("key: the signature was made with another key, or over another text")
         request.signed_hash = body_hash
@@ -165,7 +165,7 @@ class Authenticator:
     async def _bearer(self, request: Request, token: str, access: Access) -> Caller:
         tenant = self._resources.find(request.host)
         if tenant is None:
-            raise NotAuthenticated(_UNKNOWN_HOST)
+            raise NotAuthenticated(UNKNOWN_HOST)
         kind = self._tokens.kind(token)
         try:
             if kind is TokenKind.USER and access is not Access.OPERATOR:

@@ -106,9 +106,12 @@ class HttpConnection(asyncio.Protocol):
     linger_seconds: ClassVar[float] = 1.0
 
     state = _HEAD
-    deadline = 0.0
+    deadline = float("inf")
     is_write_paused = False
     descriptors = 1
+
+    opening: asyncio.Task[None] | None = None
+    """The task that performs the TLS handshake, until it is done."""
 
     _transport: asyncio.Transport
     _connection: Connection
@@ -320,6 +323,21 @@ class HttpConnection(asyncio.Protocol):
         self._transport.abort()
 
     # Called by the server.
+
+    @property
+    def waits_for_client(self) -> bool:
+        """Whether the client delays the connection, and not the service; false for WebSockets."""
+        if self._websocket is not None:
+            return False
+        return self.is_write_paused or self.state is not _ANSWERING
+
+    def drop(self) -> None:
+        """End the connection at once, even during the TLS handshake, so that another one can take its place."""
+        self._server.forget(self)
+        if self.opening is not None:
+            self.opening.cancel()
+        else:
+            self.abort()
 
     def end_if_late(self, now: float) -> None:
         """End the connection after its deadline, unless the client has made progress."""

@@ -23,9 +23,11 @@ from openrooms.server.core.calls import Calls
 from openrooms.server.core.connections import Connections
 from openrooms.server.core.ports import MediaPass
 from openrooms.server.core.resources import Resources
+from openrooms.server.web.auth import UNKNOWN_HOST
 from openrooms.server.web.limits import FAILURE, Limits, TooManyRequests
-from openrooms.server.web.messages import Header, Receive, Request, Scope, Send
+from openrooms.server.web.messages import WHY, Header, Receive, Request, Scope, Send
 from openrooms.server.web.proxies import Proxies
+from openrooms.server.web.request_log import reason_of
 from openrooms.wire import errors
 
 PREFIX = "/livekit"
@@ -64,6 +66,14 @@ class _ConnectRequest(NamedTuple):
         return f"_ConnectRequest(resource={self.resource!r}, path={self.path!r})"
 
 
+class _Answer(NamedTuple):
+    """An answer to a request to connect; `why` is for the log of a development service."""
+
+    status: HTTPStatus
+    body: bytes = b""
+    why: str = ""
+
+
 class _Gatekeeper:
     """What the gate and the authority share: reading a request to connect, and deciding about it."""
 
@@ -97,8 +107,10 @@ class _Gatekeeper:
         # a different one, so it accepts only one.
         tokens = {*_query_tokens(request.query), _bearer(request.authorization)}
         tokens.discard("")
-        if request.resource is None or len(tokens) != 1 or request.has_two_authorizations:
-            raise TokenRefused
+        if request.resource is None:
+            raise TokenRefused(reason=UNKNOWN_HOST)
+        if len(tokens) != 1 or request.has_two_authorizations:
+            raise TokenRefused(reason="token: there is no access_token" if not tokens else "token: there are several")
         return self._calls.read_pass(request.resource, tokens.pop())
 
     async def _open(self, request: _ConnectRequest) -> MediaPass:
@@ -123,7 +135,7 @@ class _Gatekeeper:
             return
         self._audit.note(
             "connect",
-            HTTPStatus.OK if error is None else _refusal(error)[0],
+            HTTPStatus.OK if error is None else _refusal(error).status,
             media_pass.call.resource,
             media_pass.identity,
             request.client,
@@ -136,7 +148,7 @@ class _Gatekeeper:
         self._limits.count_address(client, FAILURE)
         return error
 
-    def _refused(self, error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
+    def _refused(self, error: OpenRoomsError) -> _Answer:
         self._calls.note_refusal("gate", error)
         return _refusal(error)
 
@@ -176,9 +188,9 @@ class Gate(_Gatekeeper):
             else:
                 self._limits.count_address(request.client)
         except OpenRoomsError as error:
-            await _respond(send, "http", *_refusal(error))
+            await _respond(send, "http", _refusal(error))
         else:
-            await _respond(send, "http", HTTPStatus.OK, b"success")
+            await _respond(send, "http", _Answer(HTTPStatus.OK, b"success"))
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -188,7 +200,7 @@ class Gate(_Gatekeeper):
             media_pass = await self._open(request)
             upstream = await self._connect_upstream(request)
         except OpenRoomsError as error:
-            await _turn_away(send, *self._refused(error))
+            await _turn_away(send, self._refused(error))
             return
         async with upstream:
             try:
@@ -196,7 +208,7 @@ class Gate(_Gatekeeper):
                 await self._calls.check_pass(media_pass)
             except OpenRoomsError as error:
                 self._audit_connect(request, media_pass, error)
-                await _turn_away(send, *self._refused(error))
+                await _turn_away(send, self._refused(error))
                 return
             self._audit_connect(request, media_pass)
             await send({"type": "websocket.accept"})
@@ -258,15 +270,15 @@ class Authority(_Gatekeeper):
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        status, body = await self._verdict(scope)
+        answer = await self._verdict(scope)
         if scope["type"] == "http":
-            await _respond(send, "http", status, body)
+            await _respond(send, "http", answer)
         else:
             # Some proxies copy the headers of the WebSocket into their question, which makes it a WebSocket too.
             await receive()
-            await _turn_away(send, status, body)
+            await _turn_away(send, answer)
 
-    async def _verdict(self, scope: Scope) -> tuple[HTTPStatus, bytes]:
+    async def _verdict(self, scope: Scope) -> _Answer:
         try:
             request = self._read_question(scope)
             if request.path not in (*_CONNECTS, *_VALIDATES):
@@ -276,7 +288,7 @@ class Authority(_Gatekeeper):
             return self._refused(error)
         if request.path in _CONNECTS:
             self._audit_connect(request, media_pass)
-        return HTTPStatus.OK, b""
+        return _Answer(HTTPStatus.OK)
 
     def _read_question(self, scope: Scope) -> _ConnectRequest:
         rest = scope["path"].removeprefix(AUTHORITY_PREFIX).strip("/")
@@ -326,7 +338,7 @@ def _query_tokens(query: bytes) -> Iterator[str]:
             case "publish":
                 raise NotAllowed("A second connection of the same user (publish=) is not supported.")
             case "access_token" if len(value) > _TOKEN_LIMIT:
-                raise TokenRefused
+                raise TokenRefused(reason="token: it is too long")
             case "access_token":
                 yield _unquoted(value)
 
@@ -350,22 +362,23 @@ def _sendable(code: int | None) -> int:
     return code if code is not None and code not in {1005, 1006} else _NORMAL_CLOSE
 
 
-def _refusal(error: OpenRoomsError) -> tuple[HTTPStatus, bytes]:
+def _refusal(error: OpenRoomsError) -> _Answer:
+    why = reason_of(error)
     if isinstance(error, TooManyRequests):
         # SDKs would treat 429 as final, too.
-        return HTTPStatus.SERVICE_UNAVAILABLE, error.body
+        return _Answer(HTTPStatus.SERVICE_UNAVAILABLE, error.body, why)
     status = errors.answer(error).status
-    return HTTPStatus.FORBIDDEN if status is HTTPStatus.NOT_FOUND else status, errors.encode_error(error)
+    return _Answer(HTTPStatus.FORBIDDEN if status is HTTPStatus.NOT_FOUND else status, errors.encode_error(error), why)
 
 
-async def _turn_away(send: Send, status: HTTPStatus, body: bytes) -> None:
+async def _turn_away(send: Send, answer: _Answer) -> None:
     """Refuse a WebSocket's request with a plain HTTP response."""
-    await _respond(send, "websocket.http", status, body)
+    await _respond(send, "websocket.http", answer)
 
 
-async def _respond(send: Send, kind: str, status: HTTPStatus, body: bytes) -> None:
-    headers = [_JSON, _UNCACHED, (b"content-length", b"%d" % len(body))]
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+async def _respond(send: Send, kind: str, answer: _Answer) -> None:
+    headers = [_JSON, _UNCACHED, (b"content-length", b"%d" % len(answer.body))]
+    if answer.status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append(_RETRY_AFTER)
-    await send({"type": f"{kind}.response.start", "status": int(status), "headers": headers})
-    await send({"type": f"{kind}.response.body", "body": body})
+    await send({"type": f"{kind}.response.start", "status": int(answer.status), "headers": headers, WHY: answer.why})
+    await send({"type": f"{kind}.response.body", "body": answer.body})

@@ -51,6 +51,13 @@ class Limits:
         if self._addresses is not None:
             self._addresses.take(network(peer), count)
 
+    def count_connection(self, peer: str, count: int) -> bool:
+        """Count a new connection like requests of an unknown caller; return whether the address may open it."""
+        if self._addresses is None or not self._addresses.take(network(peer), count):
+            return True
+        self._refused["address"] += 1
+        return False
+
     def count_caller(self, caller: Caller) -> None:
         """Count a request of a known caller; raise `TooManyRequests`."""
         if caller.person is not None:

@@ -36,6 +36,8 @@ TARGET_LIMIT = 1024
 _CACHED_QUERY_BYTES = 48
 _MOST_FIELDS = 32
 _FORWARDED_FOR = b"x-forwarded-for"
+WHY = "openrooms.why"
+"""In the message that begins an answer: why it is a refusal. Only the log of a development service shows it."""
 
 
 class HttpError(OpenRoomsError):

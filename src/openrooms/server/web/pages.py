@@ -44,6 +44,7 @@ _COMPRESSIBLE = {"application/javascript", "application/json", "image/svg+xml"}
 _FRESH: Header = (b"cache-control", b"no-cache")
 # Each file name contains a hash of the content.
 _LASTING: Header = (b"cache-control", b"public, max-age=31536000, immutable")
+_PIECE = 16 * 1024
 
 
 class Development(msgspec.Struct, frozen=True, rename="camel"):
@@ -163,4 +164,10 @@ async def _refuse(send: Send, scope: Scope, error: HttpError) -> None:
 async def respond(send: Send, scope: Scope, status: HTTPStatus, body: bytes, headers: tuple[Header, ...]) -> None:
     length = (b"content-length", b"%d" % len(body))
     await send({"type": "http.response.start", "status": int(status), "headers": [*headers, *_SAFE, length]})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    if scope["method"] == "HEAD":
+        body = b""
+    # `send` waits for the client, so a client that does not read keeps only one piece in memory.
+    last = max(0, len(body) - 1) // _PIECE * _PIECE
+    for start in range(0, last, _PIECE):
+        await send({"type": "http.response.body", "body": body[start : start + _PIECE], "more_body": True})
+    await send({"type": "http.response.body", "body": body[last:]})

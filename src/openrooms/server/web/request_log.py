@@ -9,7 +9,7 @@ import time
 import structlog
 
 from openrooms.domain.errors import NotAuthenticated, OpenRoomsError
-from openrooms.server.web.messages import Message, Request, Scope, Send
+from openrooms.server.web.messages import WHY, Message, Request, Scope, Send
 from openrooms.wire.signing import SCHEME, string_to_sign
 
 _log = structlog.get_logger("openrooms.web")
@@ -55,22 +55,29 @@ class RequestLog:
             status = _status(message)
             if status is not None and not is_answered:
                 is_answered = True
+                why = message.get(WHY)
                 _log.info(
                     "request",
                     method=scope.get("method", "GET"),
                     path=_text(scope["raw_path"]),
                     status=status,
                     ms=round((time.perf_counter() - started) * 1000, 2),
+                    **({"why": why} if why else {}),
                 )
             await send(message)
 
         return watched
 
 
+def reason_of(error: OpenRoomsError) -> str:
+    """Return why a request was refused, for the log of a development service."""
+    reason: str = getattr(error, "reason", "")
+    return reason or str(error)
+
+
 def _explanation(request: Request, error: OpenRoomsError | None) -> dict[str, str]:
     details = {"path": _text(request.path)}
-    reason = getattr(error, "reason", "") or (str(error) if error else "")
-    return details | {"why": reason} if reason else details
+    return details | {"why": reason_of(error)} if error else details
 
 
 def _is_signed(request: Request) -> bool:

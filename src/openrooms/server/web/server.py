@@ -14,7 +14,7 @@ from typing import ClassVar
 import structlog
 
 from openrooms.server.web.connection import TOO_MANY, HttpConnection, State
-from openrooms.server.web.limits import network
+from openrooms.server.web.limits import Limits, network
 from openrooms.server.web.messages import Application, Service
 from openrooms.server.web.proxies import Proxies
 
@@ -27,12 +27,15 @@ _RECEIVED_AT_ONCE = 64 * 1024
 _RETRY_SECONDS = 0.1
 _SILENT_SECONDS = 60.0
 _TLS_CLOSE_SECONDS = 5.0
+_HANDSHAKE = 3
+"""A TLS handshake counts as this many requests, since it takes as long."""
 
 
 class Capacity:
     """Limits of open connections, in total and for each client's address; `None` means no limit.
 
-    The limit for each client does not apply to trusted proxies.
+    The limit for each client does not apply to trusted proxies. If all connections are taken, the client that has the
+    most gives one up for a client that has fewer, so nobody can lock out others. `limits` are those of new connections.
     """
 
     def __init__(
@@ -40,23 +43,33 @@ class Capacity:
         limit: int | None = None,
         client_limit: int | None = None,
         proxies: Proxies | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._limit = limit
         self._client_limit = client_limit
         self._proxies = proxies or Proxies()
+        self._limits = limits or Limits(None, time.monotonic)
         self._clients: Counter[str] = Counter()
         self._open = 0
         self._seen_at: dict[str, float] = {}
+        self._expendable: list[HttpConnection] = []
+        self._looked_at = float("-inf")
         self.connections: set[HttpConnection] = set()
 
     def take(self, client: str) -> bool:
         """Count a connection of a client; return whether it is within the limits."""
-        if self._is_full() or (self._client_limit is not None and self._clients[client] >= self._client_limit):
+        if self._client_limit is not None and self._clients[client] >= self._client_limit:
+            return False
+        if self._is_full() and not self._make_room(client):
             return False
         self._open += 1
         if client:
             self._clients[client] += 1
         return True
+
+    def admits(self, client: str, count: int) -> bool:
+        """Count a new connection of a client as so many requests; return whether its rate allows it."""
+        return not client or self._limits.count_connection(client, count)
 
     def take_another(self) -> bool:
         """Count the upstream connection of a relayed one; return whether it is within the limit."""
@@ -90,6 +103,25 @@ class Capacity:
         now, seen = time.monotonic(), self._seen_at.get(event)
         self._seen_at[event] = now
         return seen is None or now > seen + _SILENT_SECONDS
+
+    def _make_room(self, client: str) -> bool:
+        """Drop a connection of the client that has the most, if that is more than this client has."""
+        now = time.monotonic()
+        # Looking at all connections takes milliseconds.
+        if now > self._looked_at + _RETRY_SECONDS:
+            self._looked_at, self._expendable = now, self._find_expendable()
+        while self._expendable:
+            connection = self._expendable.pop()
+            if connection in self.connections and self._clients[connection.owner] > self._clients[client] + 1:
+                connection.drop()
+                return True
+        return False
+
+    def _find_expendable(self) -> list[HttpConnection]:
+        """Return the connections of the client that has the most which wait for that client, the oldest last."""
+        [(fullest, _)] = self._clients.most_common(1) or [("", 0)]
+        found = [one for one in self.connections if one.owner == fullest != "" and one.waits_for_client]
+        return sorted(found, key=lambda connection: connection.deadline, reverse=True)
 
     def _is_full(self) -> bool:
         return self._limit is not None and self._open >= self._limit
@@ -145,17 +177,17 @@ class Server:
             await self._drain()
             ticking.cancel()
 
-    def start(self, work: Coroutine[None, None, None]) -> None:
+    def start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Start a task that the server waits for when it stops."""
         # Without a name, asyncio would number each task, which costs as much as starting it.
         task = asyncio.Task(work, name="answer")
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task
 
     def keep(self, connection: HttpConnection) -> None:
         """Track an open connection and its deadline."""
         self.connections.add(connection)
-        self._capacity.connections.add(connection)
 
     def forget(self, connection: HttpConnection) -> None:
         """Count a connection as closed."""
@@ -196,8 +228,12 @@ class Server:
 
     def _take(self, client: socket.socket, address: str) -> None:
         owner = self._capacity.client(address)
-        if self._capacity.take(owner):
-            self.start(self._open(client, self._connection(self, owner)))
+        if not self._capacity.admits(owner, 1 if self._context is None else _HANDSHAKE):
+            self._turn_away(client)
+        elif self._capacity.take(owner):
+            connection = self._connection(self, owner)
+            self._capacity.connections.add(connection)
+            connection.opening = self.start(self._open(client, connection))
         else:
             self._note_full()
             self._turn_away(client)
@@ -216,6 +252,8 @@ class Server:
             # The client does not speak TLS, or has left.
             client.close()
             self.forget(connection)
+        finally:
+            connection.opening = None
 
     def _turn_away(self, client: socket.socket) -> None:
         """Close a connection above the limits, with an answer unless it is TLS, where that would cost a handshake."""
