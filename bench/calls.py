@@ -29,6 +29,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bench.load import cpu_seconds, memory
 from bench.report import machine, write
+from openrooms._clock import real_time as now
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import HOUR, after
@@ -38,7 +39,6 @@ from openrooms.domain.roster import Participant, RawId
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.ports import Resource
 from openrooms.server.media.livekit import LiveKit
-from openrooms.server.process.assembly import now
 from openrooms.server.storage.sqlite import SqliteStorage
 
 JOINS_PER_SECOND = 100

@@ -28,9 +28,9 @@ from tests.support.ports import free_port, wait_for_port
 from tests.support.postgres import Cluster
 from tests.support.service import openrooms
 
+from openrooms._clock import real_time as now
 from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.rooms import Room, room_id
-from openrooms.server.process.assembly import now
 from openrooms.wire.models import render_room
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
 

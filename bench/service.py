@@ -33,10 +33,10 @@ from tests.support.service import Process, dev, openrooms, running
 
 from bench import peers, report
 from bench.load import Load, Request, cpu_seconds, memory, pinned, server, settle, wrk
+from openrooms._clock import real_time as now
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND, Moment
 from openrooms.domain.rooms import ROOM_IDS, Room, room_id
-from openrooms.server.process.assembly import now
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.signing import AccessKey
 

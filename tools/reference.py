@@ -50,7 +50,7 @@ def settings_page() -> str:
 
 def api_page() -> str:
     """Return the page of the REST API, from its OpenAPI description."""
-    document = json.loads(openapi.document())
+    document = json.loads(openapi.document(development=True))
     parts = [
         "# REST API",
         _NOTE,

@@ -15,7 +15,7 @@ def shapes() -> str:
     """Return the TypeScript module."""
     with tempfile.TemporaryDirectory() as folder:
         description, module = Path(folder, "openapi.json"), Path(folder, "shapes.ts")
-        description.write_bytes(openapi.document())
+        description.write_bytes(openapi.document(development=True))
         command = [_GENERATOR, description, "--output", module, "--root-types", "--root-types-no-schema-prefix"]
         subprocess.run(command, check=True, capture_output=True)
         return module.read_text(encoding="utf-8").replace(

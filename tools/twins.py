@@ -21,6 +21,7 @@ PAIRS = {
     "client/_transport_async.py": "client/_transport.py",
     "identity/_client_async.py": "identity/_client.py",
     "calls/_client_async.py": "calls/_client.py",
+    "testing/_dev_async.py": "testing/_dev.py",
 }
 _NOTE = "# Written by `make twins` from {source}: change that one.\n"
 _WORDS = [

@@ -16,12 +16,14 @@ import openrooms.identity.aio
 from openrooms import RoomParticipant, testing
 from openrooms.client import _async, _sync
 from openrooms.identity import _client, _client_async
+from openrooms.testing import _dev, _dev_async
 
 TWINS = [
     (_sync.RoomsClient, _async.RoomsClient),
     (_sync.RoomsWithResponse, _async.RoomsWithResponse),
     (_client.CommunicationIdentityClient, _client_async.CommunicationIdentityClient),
     (_client.IdentityWithResponse, _client_async.IdentityWithResponse),
+    (_dev.DevService, _dev_async.DevService),
 ]
 # Modules that a sync client does not need.
 HEAVY = {"aiohttp", "apsw", "asyncio", "asyncpg", "click", "cryptography", "livekit", "openrooms.server", "requests"}
@@ -50,6 +52,7 @@ def test_twins_have_the_same_names_signatures_and_texts(sync, async_):
         twin = others[name]
         if inspect.isfunction(member):
             signature = plain(str(inspect.signature(twin))).replace("_paging_async.AsyncPages", "_paging.Pages")
+            signature = signature.replace("AsyncIterator", "Iterator")
             assert signature == str(inspect.signature(member)), name
         if not name.startswith("_") and member.__doc__:
             assert plain(twin.__doc__) == member.__doc__, name

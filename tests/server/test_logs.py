@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 import structlog
 
+from openrooms.server.core.redaction import without_secrets
 from openrooms.server.process import logs
-from openrooms.server.process.redaction import without_secrets
 
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl"
 OPAQUE = "c2VjcmV0/IHNlY3JldA=="

@@ -1,14 +1,20 @@
 """Helpers to test programs that use openrooms: values for mocks, and fixtures with a real service (`plugin`)."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from openrooms.testing._dev import DevService
+    from openrooms.testing._dev_calls import RecordedRequest, ServiceClock
     from openrooms.testing.models import access_token, async_pages, pages, participant, response, room, user
     from openrooms.testing.service import RoomsClock, RoomsService
 
 __all__ = [
+    "DevService",
+    "RecordedRequest",
     "RoomsClock",
     "RoomsService",
+    "ServiceClock",
     "access_token",
     "async_pages",
     "pages",
@@ -18,16 +24,20 @@ __all__ = [
     "user",
 ]
 
+_HOMES = {
+    "DevService": "_dev",
+    "RecordedRequest": "_dev_calls",
+    "RoomsClock": "service",
+    "RoomsService": "service",
+    "ServiceClock": "_dev_calls",
+}
+
 
 def __getattr__(name: str) -> Any:
     # Imported on first use: pytest imports this package to load the plugin, even in runs that do not use rooms.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name.startswith("Rooms"):
-        from openrooms.testing import service as home
-    else:
-        from openrooms.testing import models as home  # type: ignore[no-redef]
-    return getattr(home, name)
+    return getattr(import_module(f"openrooms.testing.{_HOMES.get(name, 'models')}"), name)
 
 
 def __dir__() -> list[str]:

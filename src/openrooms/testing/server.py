@@ -6,20 +6,16 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Self
 
 from openrooms.server.process.assembly import assemble
 from openrooms.server.process.settings import LiveKit, Settings
-from openrooms.server.web.messages import Application, Receive, Scope, Send
+from openrooms.server.web.messages import Application, Receive, Request, Response, Scope, Send, Service
 from openrooms.server.web.server import Server as WebServer
 from openrooms.testing.service import RoomsClock, RoomsService
 
 _TIMEOUT_SECONDS = 30.0
-# Clients sign with the real time, but a test can move the service's clock by any amount.
-_ANY_SKEW_SECONDS = 10**10
-_FIRST_SENT = b"repeatability-first-sent"
 
 
 class Server:
@@ -31,7 +27,7 @@ class Server:
         self._finish = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="openrooms", daemon=True)
-        self._application: Application = _between_services
+        self._current = _Current()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -60,7 +56,7 @@ class Server:
             runner.run(self._listen())
 
     async def _listen(self) -> None:
-        server = WebServer(self._dispatch, [self._listener])
+        server = WebServer(self._current, [self._listener])
         # No client waits for an answer when the server stops.
         server.force_exit = True
         serving = asyncio.create_task(server.serve_until_cancelled())
@@ -79,13 +75,12 @@ class Server:
             http_port=self._port(),
             data=folder,
             livekit=LiveKit("off"),
-            clock_skew=_ANY_SKEW_SECONDS,
             newest_for_unknown_versions=True,
             request_log=False,
         )
         try:
-            async with assemble(settings, None, clock.tick) as service:
-                self._application = _sent_now(service.application, clock)
+            async with assemble(settings, None, clock.of_service) as service:
+                self._current.application = service.application
                 started.set_result(RoomsService(f"http://127.0.0.1:{self._port()}/", str(service.access_key)))
                 await finish.wait()
         except BaseException as error:
@@ -93,26 +88,31 @@ class Server:
                 started.set_exception(error)
             raise
         finally:
-            self._application = _between_services
+            self._current.application = _between_services
 
     def _port(self) -> int:
         port: int = self._listener.getsockname()[1]
         return port
 
-    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._application(scope, receive, send)
+
+class _Current:
+    """The application of the service that runs now."""
+
+    def __init__(self) -> None:
+        self.application: Application = _between_services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.application(scope, receive, send)
+
+    def takes(self, request: Request) -> bool:
+        """Return whether the service answers the request without ASGI."""
+        return isinstance(self.application, Service) and self.application.takes(request)
+
+    async def answer(self, request: Request, receive: Receive) -> Response | None:
+        """Return the service's answer."""
+        # `takes` has seen to it; the service may have ended since.
+        return await self.application.answer(request, receive) if isinstance(self.application, Service) else None
 
 
 async def _between_services(_scope: Scope, _receive: Receive, _send: Send) -> None:
     raise RuntimeError("a request came while no service was running")
-
-
-def _sent_now(application: Application, clock: RoomsClock) -> Application:
-    """Wrap the application so that Repeatability-First-Sent has the clock's time; clients send the real time."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        now = format_datetime(clock.now(), usegmt=True).encode("ascii")
-        scope["headers"] = [(name, now if name == _FIRST_SENT else value) for name, value in scope["headers"]]
-        await application(scope, receive, send)
-
-    return answer

@@ -1,10 +1,10 @@
 """The values that tests get from the fixtures: the service's address and its clock. Nothing here needs the server."""
 
-import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from openrooms._clock import MovableClock
 from openrooms.domain.moments import SECOND, Moment
 
 _STEPS_IN_MICROSECOND = SECOND // 1_000_000
@@ -35,16 +35,17 @@ class RoomsClock:
 
     def __init__(self, moment: datetime | None = None) -> None:
         """Set the clock to `moment`, by default now in whole seconds; raise `ValueError` if it has no time zone."""
-        self._lock = threading.Lock()
-        self._steps = _steps(moment) if moment else int(time.time()) * SECOND
+        self._clock = MovableClock()
+        self._clock.freeze()
+        self._clock.set(_steps(moment) if moment else Moment(int(time.time()) * SECOND))
 
     def now(self) -> datetime:
         """Return the clock's time in UTC."""
-        return _EPOCH + timedelta(microseconds=self._steps // _STEPS_IN_MICROSECOND)
+        return _EPOCH + timedelta(microseconds=self._clock.now() // _STEPS_IN_MICROSECOND)
 
     def time(self) -> float:
         """Return the time in seconds since the epoch; pass this method as `CommunicationTokenCredential(clock=...)`."""
-        return self._steps / SECOND
+        return self._clock.now() / SECOND
 
     def advance(
         self,
@@ -57,22 +58,23 @@ class RoomsClock:
     ) -> None:
         """Move the clock forward by the sum of the amounts, or back if the sum is negative."""
         total = (amount or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        with self._lock:
-            self._steps += total // timedelta(microseconds=1) * _STEPS_IN_MICROSECOND
+        self._clock.advance(total // timedelta(microseconds=1) * _STEPS_IN_MICROSECOND)
 
     def set(self, moment: datetime) -> None:
         """Set the clock to `moment`; raise `ValueError` if it has no time zone."""
-        with self._lock:
-            self._steps = _steps(moment)
+        self._clock.set(_steps(moment))
 
     def tick(self) -> Moment:
         """Advance the clock by 100 ns and return its time, so that later events of the service have later times."""
-        with self._lock:
-            self._steps += 1
-            return Moment(self._steps)
+        return self._clock()
+
+    @property
+    def of_service(self) -> MovableClock:
+        """The clock by which the service goes."""
+        return self._clock
 
 
-def _steps(moment: datetime) -> int:
+def _steps(moment: datetime) -> Moment:
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone: give e.g. datetime(..., tzinfo=UTC)")
-    return (moment - _EPOCH) // timedelta(microseconds=1) * _STEPS_IN_MICROSECOND
+    return Moment((moment - _EPOCH) // timedelta(microseconds=1) * _STEPS_IN_MICROSECOND)

@@ -37,6 +37,7 @@ class Family(StrEnum):
     IDENTITY = "Identity"
     CALLS = "Calls"
     SERVICE = "Service"
+    DEVELOPMENT = "Development"
 
 
 class Operation(NamedTuple):
@@ -403,6 +404,60 @@ RECEIVE_WEBHOOK = Operation(
     access=Access.OPEN,
 )
 
+_DEVELOPMENT = "/openrooms/dev"
+GET_CLOCK = Operation(
+    "get_clock",
+    "GET",
+    f"{_DEVELOPMENT}/clock",
+    "Get the service's clock",
+    Family.DEVELOPMENT,
+    gives="ClockModel",
+)
+SET_CLOCK = Operation(
+    "set_clock",
+    "PATCH",
+    f"{_DEVELOPMENT}/clock",
+    "Set, freeze or run the clock; what is left out stays as it is",
+    Family.DEVELOPMENT,
+    takes="ClockBody",
+    gives="ClockModel",
+)
+ADVANCE_CLOCK = Operation(
+    "advance_clock",
+    "POST",
+    f"{_DEVELOPMENT}/clock:advance",
+    "Move the clock forward, or back; calls are checked and expired data is removed before the answer",
+    Family.DEVELOPMENT,
+    takes="AdvanceBody",
+    gives="ClockModel",
+    repeatable=False,
+)
+RESET_CLOCK = Operation(
+    "reset_clock",
+    "DELETE",
+    f"{_DEVELOPMENT}/clock",
+    "Let the clock go by the machine's time again",
+    Family.DEVELOPMENT,
+    answers=HTTPStatus.NO_CONTENT,
+)
+LIST_REQUESTS = Operation(
+    "list_requests",
+    "GET",
+    f"{_DEVELOPMENT}/requests",
+    "List recorded requests, oldest first: the newest, or those before or after a number; waits for new ones if asked",
+    Family.DEVELOPMENT,
+    gives="RequestPage",
+    query=("after", "before", "limit", "wait"),
+)
+CLEAR_REQUESTS = Operation(
+    "clear_requests",
+    "DELETE",
+    f"{_DEVELOPMENT}/requests",
+    "Forget the recorded requests",
+    Family.DEVELOPMENT,
+    answers=HTTPStatus.NO_CONTENT,
+)
+
 OPERATIONS = (
     CREATE_ROOM,
     LIST_ROOMS,
@@ -437,3 +492,13 @@ OPERATIONS = (
     RECEIVE_WEBHOOK,
 )
 """The operations of the service, in the order of OpenAPI."""
+
+DEVELOPMENT_OPERATIONS = (
+    GET_CLOCK,
+    SET_CLOCK,
+    ADVANCE_CLOCK,
+    RESET_CLOCK,
+    LIST_REQUESTS,
+    CLEAR_REQUESTS,
+)
+"""The operations that only a development service has."""

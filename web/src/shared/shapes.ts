@@ -419,6 +419,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/dev/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the service's clock */
+        get: operations["get_clock"];
+        put?: never;
+        post?: never;
+        /** Let the clock go by the machine's time again */
+        delete: operations["reset_clock"];
+        options?: never;
+        head?: never;
+        /** Set, freeze or run the clock; what is left out stays as it is */
+        patch: operations["set_clock"];
+        trace?: never;
+    };
+    "/openrooms/dev/clock:advance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move the clock forward, or back; calls are checked and expired data is removed before the answer */
+        post: operations["advance_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/dev/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List recorded requests, oldest first: the newest, or those before or after a number; waits for new ones if asked */
+        get: operations["list_requests"];
+        put?: never;
+        post?: never;
+        /** Forget the recorded requests */
+        delete: operations["clear_requests"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -442,6 +496,16 @@ export interface components {
         AdoptionBody: {
             /** @default [] */
             rawIds: string[];
+        };
+        /**
+         * AdvanceBody
+         * @description The body of advancing the clock; a negative number moves it back.
+         * @example {
+         *       "seconds": 7200
+         *     }
+         */
+        AdvanceBody: {
+            seconds: number;
         };
         /**
          * CallModel
@@ -480,6 +544,41 @@ export interface components {
          */
         IdentifierModel: {
             rawId: string;
+        };
+        /**
+         * ClockBody
+         * @description The body of setting the clock.
+         * @example {
+         *       "time": "2026-03-14T11:00:00Z",
+         *       "isFrozen": true
+         *     }
+         */
+        ClockBody: {
+            /** @default null */
+            time: string | null;
+            /** @default null */
+            isFrozen: boolean | null;
+            /** @default null */
+            strictSignatures: boolean | null;
+        };
+        /**
+         * ClockModel
+         * @description The service's clock.
+         *
+         *         While `strict_signatures` is false, the date of a signature may also be near the machine's time, which the clients
+         *         go by.
+         * @example {
+         *       "time": "2026-03-14T11:00:00+00:00",
+         *       "isFrozen": true,
+         *       "isMoved": true,
+         *       "strictSignatures": false
+         *     }
+         */
+        ClockModel: {
+            time: string;
+            isFrozen: boolean;
+            isMoved: boolean;
+            strictSignatures: boolean;
         };
         /**
          * DialOutBody
@@ -566,6 +665,69 @@ export interface components {
         ParticipantModel: {
             rawId: string;
             role: string;
+        };
+        /**
+         * RequestPage
+         * @description Recorded requests; `newest` is the number of the newest one, to go on from with `after`.
+         * @example {
+         *       "value": [
+         *         {
+         *           "number": 1,
+         *           "time": "2026-03-14T09:00:00.1234567+00:00",
+         *           "operation": "create_room",
+         *           "method": "POST",
+         *           "target": "/rooms?api-version=2025-03-13",
+         *           "headers": {
+         *             "x-ms-date": "Sat, 14 Mar 2026 09:00:00 GMT",
+         *             "authorization": "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=..."
+         *           },
+         *           "body": "{}",
+         *           "status": 201,
+         *           "answerHeaders": {
+         *             "content-type": "application/json; charset=utf-8"
+         *           },
+         *           "answerBody": "{\"id\":\"99475330965778483\",...}",
+         *           "milliseconds": 1.2,
+         *           "caller": "key:2f6c1a5e90b3d7c4",
+         *           "refusal": null,
+         *           "stringToSign": null,
+         *           "fault": null
+         *         }
+         *       ],
+         *       "newest": 1
+         *     }
+         */
+        RequestPage: {
+            value: components["schemas"]["RequestModel"][];
+            newest: number;
+        };
+        /**
+         * RequestModel
+         * @description A recorded request with its answer; `...` stands for each secret, and bodies are cut after 16 KiB.
+         *
+         *         `time` is the machine's time. `refusal` is the reason of a refusal, and `string_to_sign` what a client with a wrong
+         *         signature should have signed.
+         */
+        RequestModel: {
+            number: number;
+            time: string;
+            operation: string;
+            method: string;
+            target: string;
+            headers: {
+                [key: string]: string;
+            };
+            body: string;
+            status: number;
+            answerHeaders: {
+                [key: string]: string;
+            };
+            answerBody: string;
+            milliseconds: number;
+            caller: string;
+            refusal: string | null;
+            stringToSign: string | null;
+            fault: string | null;
         };
         /**
          * RoomBody
@@ -903,15 +1065,20 @@ export interface components {
 }
 export type AdoptedModel = components['schemas']['AdoptedModel'];
 export type AdoptionBody = components['schemas']['AdoptionBody'];
+export type AdvanceBody = components['schemas']['AdvanceBody'];
 export type CallModel = components['schemas']['CallModel'];
 export type CallParticipantModel = components['schemas']['CallParticipantModel'];
 export type IdentifierModel = components['schemas']['IdentifierModel'];
+export type ClockBody = components['schemas']['ClockBody'];
+export type ClockModel = components['schemas']['ClockModel'];
 export type DialOutBody = components['schemas']['DialOutBody'];
 export type IdentityModel = components['schemas']['IdentityModel'];
 export type JoinBody = components['schemas']['JoinBody'];
 export type JoinedModel = components['schemas']['JoinedModel'];
 export type ParticipantPage = components['schemas']['ParticipantPage'];
 export type ParticipantModel = components['schemas']['ParticipantModel'];
+export type RequestPage = components['schemas']['RequestPage'];
+export type RequestModel = components['schemas']['RequestModel'];
 export type RoomBody = components['schemas']['RoomBody'];
 export type ParticipantBody = components['schemas']['ParticipantBody'];
 export type RoomModel = components['schemas']['RoomModel'];
@@ -1871,6 +2038,161 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reset_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    set_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["ClockBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    advance_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AdvanceBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_requests: {
+        parameters: {
+            query?: {
+                after?: string;
+                before?: string;
+                limit?: string;
+                wait?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    clear_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

@@ -81,7 +81,8 @@ class Enforcer:
     """Enforces who may be in each call, and with which grants.
 
     `drop` closes the signalling connections of a user, or of everyone (`None`), even those that the media engine
-    does not report yet.
+    does not report yet. Leases go by `lease_clock`, because other processes must agree on their time even when `clock`
+    was moved.
     """
 
     def __init__(
@@ -92,10 +93,12 @@ class Enforcer:
         drop: Callable[[CallId, RawId | None], None] = lambda _call, _raw_id: None,
         *,
         ceiling: float = CEILING_SECONDS,
+        lease_clock: Clock | None = None,
     ) -> None:
         self._storage = storage
         self._engine = engine
         self._clock = clock
+        self._lease_clock = lease_clock or clock
         self._drop = drop
         self._ceiling = ceiling
         self._holder = token_hex(8)
@@ -195,7 +198,7 @@ class Enforcer:
         return max(self._ceiling, min(_PAUSE_FACTOR * took, _LONGEST_PAUSE_SECONDS))
 
     async def _renew_lease(self) -> bool:
-        now = self._clock()
+        now = self._lease_clock()
         renewal = self._storage.hold_lease(_LEASE, self._holder, now, after(now, _LEASE_TIME))
         return bool(await self._guarded(renewal))
 
@@ -330,7 +333,7 @@ class Enforcer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        now = self._clock()
+        now = self._lease_clock()
         await self._guarded(self._storage.hold_lease(_LEASE, self._holder, now, now))
 
 

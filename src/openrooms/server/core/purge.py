@@ -19,12 +19,14 @@ _SHORTEST_PAUSE_SECONDS = 0.02
 class Purge:
     """Removes expired rooms, the tombstones of deleted rooms, and the answers kept for repeated creates.
 
-    `retention` is how long expired rooms and tombstones are kept, in steps of 100 ns.
+    `retention` is how long expired rooms and tombstones are kept, in steps of 100 ns. Leases go by `lease_clock`,
+    because other processes must agree on their time even when `clock` was moved.
     """
 
-    def __init__(self, storage: ExpiredStore, clock: Clock, retention: int) -> None:
+    def __init__(self, storage: ExpiredStore, clock: Clock, retention: int, lease_clock: Clock | None = None) -> None:
         self._storage = storage
         self._clock = clock
+        self._lease_clock = lease_clock or clock
         self._retention = retention
         self._holder = token_hex(8)
         self._held_until = Moment(0)
@@ -44,7 +46,7 @@ class Purge:
         return total
 
     async def _holds_lease(self) -> bool:
-        now = self._clock()
+        now = self._lease_clock()
         if now < self._held_until - _LEASE_TIME // 2:
             return True
         until = after(now, _LEASE_TIME)

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from openrooms._clock import MovableClock, real_time
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import DAY, SECOND, Moment
+from openrooms.domain.moments import DAY, SECOND
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.server.core import openid
@@ -56,7 +57,7 @@ from openrooms.server.web.hosts import HostNames
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Figures, Metrics
-from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CALLING_PREFIX, CONSOLE_PREFIX, Development, Pages
+from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CALLING_PREFIX, CONSOLE_PREFIX, HomeFacts, Pages
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import Route
@@ -65,12 +66,8 @@ from openrooms.server.web.versioning import Versions
 from openrooms.wire.connection_string import is_loopback
 
 if TYPE_CHECKING:
+    from openrooms.server.development.service import Development
     from openrooms.server.media.livekit import LiveKit
-
-
-def now() -> Moment:
-    """Return the current time."""
-    return Moment(time.time_ns() // 100)
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -79,7 +76,7 @@ class Service(msgspec.Struct, frozen=True):
     `admin` is the application of metrics and detailed readiness, for the operator's network only. `limits` are those of
     requests and connections. `access_key` is the
     primary key of the resource that accepts any host, or of the first resource. `calls_status` says where calls run,
-    or why they do not.
+    or why they do not. `development` is what only a development service has.
     """
 
     application: Application
@@ -89,23 +86,25 @@ class Service(msgspec.Struct, frozen=True):
     calls_status: str
     has_calls: bool
     audit: AuditLog | None
+    development: "Development | None"
 
 
 async def operator_tokens(storage: Storage) -> OperatorTokens:
     """Return the issuer of operators' tokens, with the signing keys in storage."""
-    signer = Tokens(storage, now)
+    signer = Tokens(storage, real_time)
     await signer.refresh()
-    return OperatorTokens(storage, now, signer)
+    return OperatorTokens(storage, real_time, signer)
 
 
 @contextlib.asynccontextmanager
 async def assemble(
-    settings: Settings, http_port: int | None, clock: Clock = now, endpoint: str = ""
+    settings: Settings, http_port: int | None, movable: MovableClock | None = None, endpoint: str = ""
 ) -> AsyncIterator[Service]:
     """Open all parts and yield the service; close them on exit, after the accepted work is done.
 
-    A media engine that we start sends its webhooks to `http_port`; `endpoint` is the address for clients. Raise
-    `CannotStart`, or `EndedEarly` if a part of the service fails while it runs.
+    A media engine that we start sends its webhooks to `http_port`; `endpoint` is the address for clients. A development
+    service goes by the `movable` clock, by default its own. Raise `CannotStart`, or `EndedEarly` if a part of the
+    service fails while it runs.
     """
     url = database_url(settings.data, settings.database)
     async with (
@@ -114,24 +113,31 @@ async def assemble(
     ):
         resource = await provide_resource(store, settings.access_key, DEVELOPMENT_KEY if settings.development else None)
         check_resources(settings, await store.list_resources())
+        development = _development(movable) if settings.development else None
+        clock: Clock = development.clock if development else real_time
         core = _Core(settings, store, engine, clock)
         await core.refresh()
         with _audit_log(settings, clock) as audit:
-            checks = _checks(settings, core)
+            checks = _checks(settings, core, development)
             metrics = _metrics(core, checks, audit)
-            development = _development(resource, endpoint, engine is not None) if settings.development else None
+            facts = _home_facts(resource, endpoint, engine is not None) if settings.development else None
+            content = _content(settings, core, checks, audit, facts)
+            if development is not None:
+                content = development.extend(content, core.enforcer, core.purge)
             application = create_app(
-                _content(settings, core, checks, audit, development),
+                content,
                 checks,
-                Records(metrics, _request_log(settings), audit),
+                Records(metrics, _request_log(settings), audit, development.journal if development else None),
                 cors_origins=[LOOPBACK_ORIGINS] if settings.development else settings.cors_origins,
                 is_strict=settings.tls is not None and not settings.development,
+                wrap=development.wrap if development else None,
             )
             admin = Admin(metrics, core.readiness)
             async with supervised() as parts:
                 core.start(parts)
                 key = Secret(resource.primary_key)
-                yield Service(application, admin, checks.limits, key, calls_status, engine is not None, audit)
+                has_calls = engine is not None
+                yield Service(application, admin, checks.limits, key, calls_status, has_calls, audit, development)
 
 
 class _Core:
@@ -144,10 +150,10 @@ class _Core:
         self.resources = Resources(store)
         self.tokens = Tokens(store, clock)
         self.connections = Connections()
-        self.enforcer = Enforcer(store, engine, clock, self.connections.drop) if engine else None
+        self.enforcer = _enforcer(store, engine, clock, self.connections) if engine else None
         self.calls = Calls(store, engine, clock, call_limit=settings.call_limit)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
-        self._purge = Purge(store, clock, settings.retention_days * DAY)
+        self.purge = Purge(store, clock, settings.retention_days * DAY, real_time)
         propagation = Propagation(store, self.enforcer, self.connections) if self.enforcer else _NoCalls()
         random = RandomNumbers().below
         self.rooms = Rooms(store, clock, random, propagation.room_changed, roster_limit=settings.roster_limit)
@@ -168,9 +174,13 @@ class _Core:
     def start(self, parts: Parts) -> None:
         """Start what runs beside the requests."""
         parts.start("the storage", self.store.wait_until_broken)
-        parts.start("the upkeep", partial(keep_up, self.resources, self.tokens, self._purge))
+        parts.start("the upkeep", partial(keep_up, self.resources, self.tokens, self.purge))
         if self.enforcer is not None:
             parts.start("the enforcer", self.enforcer.run)
+
+
+def _enforcer(store: Storage, engine: "LiveKit", clock: Clock, connections: Connections) -> Enforcer:
+    return Enforcer(store, engine, clock, connections.drop, lease_clock=real_time)
 
 
 class _NoCalls:
@@ -183,8 +193,8 @@ class _NoCalls:
         pass
 
 
-def _checks(settings: Settings, core: _Core) -> Checks:
-    authenticator = Authenticator(
+def _checks(settings: Settings, core: _Core, development: "Development | None") -> Checks:
+    authenticator = (development.authenticator if development else Authenticator)(
         core.resources,
         core.tokens,
         OperatorTokens(core.store, core.clock, core.tokens),
@@ -215,14 +225,14 @@ def _metrics(core: _Core, checks: Checks, audit: AuditLog | None) -> Metrics:
 
 
 def _content(
-    settings: Settings, core: _Core, checks: Checks, audit: AuditLog | None, development: Development | None
+    settings: Settings, core: _Core, checks: Checks, audit: AuditLog | None, facts: HomeFacts | None
 ) -> Content:
-    pages = Pages(checks.proxies, checks.limits, development=development)
+    pages = Pages(checks.proxies, checks.limits, development=facts)
     return Content(
         routes=[
             *RoomHandlers(core.rooms, core.clock).routes(),
             *IdentityHandlers(core.identities).routes(),
-            *ServiceHandlers(core.readiness, core.tokens).routes(),
+            *ServiceHandlers(core.readiness, core.tokens, development=settings.development).routes(),
             *CallHandlers(core.calls).routes(),
             *_notice_routes(core),
             *SecurityTxt(settings.security_txt, core.clock).routes(),
@@ -256,10 +266,17 @@ def _gate_mounts(core: _Core, checks: Checks, audit: AuditLog | None) -> list[Mo
     return [Mount(PREFIX, gate), Mount(AUTHORITY_PREFIX, authority)]
 
 
-def _development(resource: Resource, endpoint: str, has_calls: bool) -> Development:
+def _development(clock: MovableClock | None) -> "Development":
+    # A production service never loads it.
+    from openrooms.server.development.service import Development
+
+    return Development(clock or MovableClock())
+
+
+def _home_facts(resource: Resource, endpoint: str, has_calls: bool) -> HomeFacts:
     # Everyone who reaches the service can read its home page, so it shows only the public development key.
     key = resource.primary_key
-    return Development(str(connection_string(endpoint, key)) if is_development_key(key) else None, has_calls)
+    return HomeFacts(str(connection_string(endpoint, key)) if is_development_key(key) else None, has_calls)
 
 
 def _development_hosts(settings: Settings) -> HostNames:

@@ -18,7 +18,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from openrooms.server.process.redaction import without_secrets
+from openrooms.server.core.redaction import without_secrets
 
 _RESET, _DIM = "\x1b[0m", "\x1b[2m"
 _STATUS_COLORS = {2: "\x1b[32m", 3: "\x1b[36m", 4: "\x1b[33m", 5: "\x1b[31m"}

@@ -155,6 +155,8 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
             # `announce` may call the service, so it must not block the loop.
             await asyncio.to_thread(announce, running)
             await stop.wait()
+        if service.development is not None:
+            service.development.journal.close()
         _log.info("stopping, once what was accepted is answered")
     _log.info("stopped")
 

@@ -5,10 +5,11 @@ The caller of a request is identified before its body or query is decoded. `_ref
 
 import time
 from binascii import b2a_base64
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from itertools import count
 from secrets import token_bytes
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -34,6 +35,7 @@ from openrooms.server.web.messages import (
     Response,
     Scope,
     Send,
+    Service,
     has_body,
     read_body,
 )
@@ -53,7 +55,15 @@ _log = structlog.get_logger("openrooms.web")
 _UNKNOWN = "unknown"
 _ECHO_LIMIT = 256
 _REFUSED = int(HTTPStatus.BAD_REQUEST)
-_API_PATHS = (b"/rooms", b"/identities", b"/teamsUser", b"/access/", b"/openrooms/rooms", b"/openrooms/users")
+_API_PATHS = (
+    b"/rooms",
+    b"/identities",
+    b"/teamsUser",
+    b"/access/",
+    b"/openrooms/rooms",
+    b"/openrooms/users",
+    b"/openrooms/dev/",
+)
 _FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsuser": TEAMS, b"access": TEAMS_EXTENSION}
 
 
@@ -85,19 +95,39 @@ class Checks(msgspec.Struct, frozen=True):
     hosts: HostNames | None = None
 
 
+class Journal(Protocol):
+    """Keeps whole requests and answers, for a development service."""
+
+    def note(
+        self, request: Request, operation: str, answer: Response, seconds: float, refusal: OpenRoomsError | None
+    ) -> None:
+        """Keep a request and its answer."""
+
+
 class Records(msgspec.Struct, frozen=True):
     """The places where requests are recorded; the audit log gets the writes and refusals of known callers."""
 
     metrics: Metrics
     request_log: RequestLog | None = None
     audit: AuditLog | None = None
+    journal: Journal | None = None
 
 
 def create_app(
-    content: Content, checks: Checks, records: Records, *, cors_origins: Collection[str] = (), is_strict: bool = False
+    content: Content,
+    checks: Checks,
+    records: Records,
+    *,
+    cors_origins: Collection[str] = (),
+    is_strict: bool = False,
+    wrap: Callable[["App"], Service] | None = None,
 ) -> Application:
-    """Return the service as an ASGI application; with `is_strict`, answers over TLS keep browsers on HTTPS."""
-    app = App(content, checks, records)
+    """Return the service as an ASGI application; with `is_strict`, answers over TLS keep browsers on HTTPS.
+
+    `wrap` puts a development service's faults between the server and the application.
+    """
+    plain = App(content, checks, records)
+    app = plain if wrap is None else wrap(plain)
     service = Cors(app, cors_origins) if cors_origins else app
     return StrictTransport(service) if is_strict else service
 
@@ -117,6 +147,7 @@ class App:
         self._metrics = records.metrics
         self._request_log = records.request_log
         self._audit = records.audit
+        self._journal = records.journal
         self._vectors = _correlation_vectors()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,12 +182,7 @@ class App:
         refusal = None
         self._proxies.restore(request)
         try:
-            self._limits.check_address(request.peer)
-            if problem := _problem(request, is_long):
-                self._limits.count_address(request.peer, FAILURE)
-                raise problem
-            if self._hosts is not None:
-                self._hosts.check(request.received_host)
+            self._check(request, is_long)
             response = await (
                 self._unrouted(request, receive) if route is None else self._routed(route, request, receive)
             )
@@ -177,7 +203,25 @@ class App:
         self._metrics.note(name, response.status, elapsed)
         if self._request_log is not None:
             self._request_log.note(request, name, response.status, elapsed, vector, refusal)
-        return Response(response.status, response.body, response.headers, own)
+        answer = Response(response.status, response.body, response.headers, own)
+        if self._journal is not None:
+            self._journal.note(request, name, answer, elapsed, refusal)
+        return answer
+
+    def find(self, request: Request) -> Route | None:
+        """Return the request's route and set its `names`; `None` if there is no such path and method."""
+        return self._router.find(request)
+
+    def _check(self, request: Request, is_long: bool) -> None:
+        """Raise what refuses the request whoever sent it."""
+        self._limits.check_address(request.peer)
+        if problem := _problem(request, is_long):
+            self._limits.count_address(request.peer, FAILURE)
+            raise problem
+        if self._hosts is not None:
+            self._hosts.check(request.received_host)
+        if request.injected is not None:
+            raise request.injected
 
     async def _routed(self, route: Route, request: Request, receive: Receive) -> Response:
         if route.operation.access is Access.OPEN:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from openrooms.domain.errors import NotAllowed, NotAuthenticated, TokenRefused
 from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import Moment
 from openrooms.domain.operators import Operator, OperatorRole
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.ports import Clock
@@ -83,7 +84,7 @@ class Authenticator:
         self._operator_tokens = operator_tokens
         self._clock = clock
         self._operators = operators
-        self._skew = skew
+        self.skew = skew
         self._public_hosts = tuple(host.encode("ascii") for host in public_hosts)
         # Checked for unknown hosts, so that a caller without a key cannot tell them by time.
         self._nobody = Tenant.of(ResourceId(""), _random_key(), _random_key())
@@ -122,6 +123,10 @@ class Authenticator:
         if not compare_digest(signed, expected):
             raise BodyDiffers("body hash: x-ms-content-sha256 is not the SHA-256 of the body in base64")
 
+    def is_current(self, _request: Request, sent: Moment) -> bool:
+        """Return whether the date of a request's signature is near enough to the present time."""
+        return abs(self._clock() - sent) <= self.skew
+
     def _signer(self, request: Request, date_header: bytes, text: bytes) -> Caller:
         """Return the caller who signed the request, whose date is in `date_header`."""
         headers = request.headers
@@ -135,7 +140,7 @@ class Authenticator:
         sent = parse_http_date(date)
         if sent is None or date_header in request.repeated:
             raise NotAuthenticated("date: the signed date is missing, or not of the form Fri, 29 Aug 2025 00:29:48 GMT")
-        if abs(self._clock() - sent) > self._skew:
+        if not self.is_current(request, sent):
             raise NotAuthenticated("date: the signed date is too far from the time of this machine")
         tenant = self._resources.find(request.host) or self._nobody
         key = self._signing_key(request, tenant, text, date, body_hash)

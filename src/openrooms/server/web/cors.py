@@ -3,11 +3,23 @@
 https://fetch.spec.whatwg.org/#http-cors-protocol
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from openrooms.server.web.messages import Header, Message, Receive, Request, Response, Scope, Send, Service
+import msgspec
+
+from openrooms.server.web.messages import (
+    NO_CONTENT,
+    Header,
+    Message,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    Service,
+)
 from openrooms.wire.connection_string import is_loopback
 
 ANY_ORIGIN = "*"
@@ -38,17 +50,15 @@ class Cors:
         if origin is None or not self._knows(origin):
             await self._application(scope, receive, send)
             return
-        allowed: tuple[Header, ...] = ((b"access-control-allow-origin", origin), (b"vary", b"Origin"))
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-            requested = headers.get(b"access-control-request-headers", b"")
-            preflight = (*allowed, *_PREFLIGHT, (b"access-control-allow-headers", requested))
-            await send({"type": "http.response.start", "status": 204, "headers": list(preflight)})
+            preflight = (*_PREFLIGHT, *self._preflight(headers, origin))
+            await send({"type": "http.response.start", "status": NO_CONTENT, "headers": list(preflight)})
             await send({"type": "http.response.body", "body": b""})
             return
 
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *allowed, _EXPOSED]
+                message["headers"] = [*message["headers"], *_allowed(origin), _EXPOSED]
             await send(message)
 
         await self._application(scope, receive, send_marked)
@@ -59,12 +69,28 @@ class Cors:
         return self._loopback and _is_on_this_machine(origin)
 
     def takes(self, request: Request) -> bool:
-        """Return whether the application answers the request, to which no headers need to be added."""
-        return b"origin" not in request.headers and self._application.takes(request)
+        """Return whether the application answers the request."""
+        return self._application.takes(request)
 
     async def answer(self, request: Request, receive: Receive) -> Response | None:
-        """Return the application's answer."""
-        return await self._application.answer(request, receive)
+        """Return the answer to a preflight, or the application's answer."""
+        origin = request.headers.get(b"origin")
+        if origin is None or not self._knows(origin):
+            return await self._application.answer(request, receive)
+        if request.method == "OPTIONS" and b"access-control-request-method" in request.headers:
+            return Response(NO_CONTENT, b"", _PREFLIGHT, self._preflight(request.headers, origin))
+        response = await self._application.answer(request, receive)
+        if response is None:
+            return None
+        return msgspec.structs.replace(response, own=(*response.own, *_allowed(origin), _EXPOSED))
+
+    def _preflight(self, headers: Mapping[bytes, bytes], origin: bytes) -> tuple[Header, ...]:
+        requested = headers.get(b"access-control-request-headers", b"")
+        return (*_allowed(origin), (b"access-control-allow-headers", requested))
+
+
+def _allowed(origin: bytes) -> tuple[Header, ...]:
+    return (b"access-control-allow-origin", origin), (b"vary", b"Origin")
 
 
 @lru_cache(maxsize=64)

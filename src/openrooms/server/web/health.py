@@ -14,11 +14,12 @@ _CACHED: Header = (b"cache-control", b"public, max-age=300")
 
 
 class ServiceHandlers:
-    """The handlers of these operations, which belong to the service itself."""
+    """The handlers of these operations, which belong to the service itself, in `development` or in production."""
 
-    def __init__(self, readiness: Readiness, tokens: Tokens) -> None:
+    def __init__(self, readiness: Readiness, tokens: Tokens, *, development: bool = False) -> None:
         self._readiness = readiness
         self._tokens = tokens
+        self._development = development
 
     def routes(self) -> list[Route]:
         """Return the routes, which are open to everyone who reaches the server."""
@@ -40,7 +41,7 @@ class ServiceHandlers:
         return Response(OK, b'{"status":"ready"}', (_JSON, _UNCACHED))
 
     async def openapi(self, _request: Request) -> Response:
-        return Response(OK, openapi.document(), (_JSON,))
+        return Response(OK, openapi.document(development=self._development), (_JSON,))
 
     async def jwks(self, _request: Request) -> Response:
         return Response(OK, self._tokens.jwks, (_JSON, _CACHED))

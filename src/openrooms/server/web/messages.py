@@ -110,7 +110,8 @@ class Request:
     `peer` is the client's address, `scheme` and `host` are what the client used, even behind a trusted proxy
     (`web.proxies`). `received_host` is the Host header, and `port` the server's port. `repeated` names the headers that
     came more than once (the last one counts). `signed_hash` is the body's hash that the signature covers. `made` is the
-    id of the room or user that the request created. `http_version` is, for example, `1.1`.
+    id of the room or user that the request created. `http_version` is, for example, `1.1`. `fault` names the fault that
+    a development service injects, and `injected` is the error that it raises instead of handling the request.
     """
 
     caller: Caller = NOBODY
@@ -120,6 +121,8 @@ class Request:
     version = ""
     repeated: frozenset[bytes] = frozenset()
     signed_hash = b""
+    fault = ""
+    injected: OpenRoomsError | None = None
 
     def __init__(
         self,

@@ -1,8 +1,9 @@
 """The OpenAPI description of the service, generated from `wire.operations` and their JSON shapes."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -46,6 +47,7 @@ _TAGS = {
     Family.IDENTITY: "Users and their tokens, as in Azure Communication Services.",
     Family.CALLS: "The running call of a room.",
     Family.SERVICE: "The service itself.",
+    Family.DEVELOPMENT: "What only `openrooms dev` has: its clock, its faults, and a record of the requests.",
 }
 _REFUSALS = {
     400: ("BadRequest", "The request is malformed or breaks a rule; `details` lists each problem."),
@@ -128,21 +130,34 @@ EXAMPLES: Mapping[str, object] = {
 
 
 @cache
-def document() -> bytes:
-    """Return the description, as JSON."""
-    shapes = _shapes()
+def document(*, development: bool = False) -> bytes:
+    """Return the description of a production service, or of a development service, as JSON."""
+    described: tuple[Operation, ...] = operations.OPERATIONS
+    examples = EXAMPLES
+    modules = [answers, calls, models]
+    if development:
+        from openrooms.wire import development as shapes_of_development
+
+        modules.append(shapes_of_development)
+        described += operations.DEVELOPMENT_OPERATIONS
+        examples = {**EXAMPLES, **shapes_of_development.EXAMPLES}
+    shapes = _shapes(described, modules)
     schemas, components = msgspec.json.schema_components(list(shapes.values()), ref_template=_SHAPES)
-    for name, example in EXAMPLES.items():
+    for name, example in examples.items():
         components[name]["examples"] = [example]
     references: dict[str, Schema] = dict(zip(shapes, schemas, strict=True)) | {_OBJECT: {"type": "object"}}
     paths: dict[str, Schema] = {}
-    for operation in operations.OPERATIONS:
+    for operation in described:
         paths.setdefault(_camel(operation.path), {})[operation.method.lower()] = _describe(operation, references)
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
             "info": {"title": "openrooms", "version": __version__, "license": {"name": "MIT", "identifier": "MIT"}},
-            "tags": [{"name": family, "description": text} for family, text in _TAGS.items()],
+            "tags": [
+                {"name": family, "description": text}
+                for family, text in _TAGS.items()
+                if any(operation.family is family for operation in described)
+            ],
             "paths": paths,
             "components": {
                 "schemas": components,
@@ -153,10 +168,10 @@ def document() -> bytes:
     )
 
 
-def _shapes() -> dict[str, type]:
-    """Return the JSON shapes of all operations."""
-    types = {name: kind for module in (answers, calls, models) for name, kind in vars(module).items()}
-    named = {name for operation in operations.OPERATIONS for name in (operation.takes, operation.gives)}
+def _shapes(described: Iterable[Operation], modules: Iterable[ModuleType]) -> dict[str, type]:
+    """Return the JSON shapes of the operations, from the modules that have them."""
+    types = {name: kind for module in modules for name, kind in vars(module).items()}
+    named = {name for operation in described for name in (operation.takes, operation.gives)}
     return {name: types[name] for name in sorted(named - {"", _OBJECT, _TEXT})} | {ErrorBody.__name__: ErrorBody}
 
 

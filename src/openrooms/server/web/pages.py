@@ -47,7 +47,7 @@ _LASTING: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 _PIECE = 16 * 1024
 
 
-class Development(msgspec.Struct, frozen=True, rename="camel"):
+class HomeFacts(msgspec.Struct, frozen=True, rename="camel"):
     """What the home page of a development service shows, without a connection string if the key is secret."""
 
     connection_string: str | None
@@ -61,7 +61,7 @@ class Pages:
     """
 
     def __init__(
-        self, proxies: Proxies, limits: Limits, folder: Path = STATIC, development: Development | None = None
+        self, proxies: Proxies, limits: Limits, folder: Path = STATIC, development: HomeFacts | None = None
     ) -> None:
         self._proxies = proxies
         self._limits = limits
@@ -125,7 +125,7 @@ def wants_page(scope: Scope) -> bool:
     )
 
 
-def _meta(development: Development) -> bytes:
+def _meta(development: HomeFacts) -> bytes:
     content = msgspec.json.encode({"development": development}).decode("utf-8")
     return f'<meta name="openrooms" content="{escape(content)}" />'.encode()
 

@@ -42,8 +42,10 @@ class RequestLog:
             ms=round(seconds * 1000, 2),
             **details,
         )
-        if self.explains and isinstance(error, NotAuthenticated) and _is_signed(request):
-            _log.debug("string to sign", text=_string_to_sign(request))
+        if self.explains and isinstance(error, NotAuthenticated):
+            text = expected_string_to_sign(request)
+            if text is not None:
+                _log.debug("string to sign", text=text)
 
     def watch(self, scope: Scope, send: Send) -> Send:
         """Return a `send` that logs the answer of a mounted application once it begins."""
@@ -80,16 +82,14 @@ def _explanation(request: Request, error: OpenRoomsError | None) -> dict[str, st
     return details | {"why": reason_of(error)} if error else details
 
 
-def _is_signed(request: Request) -> bool:
-    return _authorization(request).startswith(_SIGNED)
-
-
 def _authorization(request: Request) -> bytes:
     return request.headers.get(b"authorization", b"").lower()
 
 
-def _string_to_sign(request: Request) -> str:
-    """Return the text that the client should have signed."""
+def expected_string_to_sign(request: Request) -> str | None:
+    """Return the text that the client should have signed; `None` if the request is not signed."""
+    if not _authorization(request).startswith(_SIGNED):
+        return None
     path, query, headers = request.path, request.query_string, request.headers
     target = b"%b?%b" % (path, query) if query else path
     date_header = b"date" if b"signedheaders=date;" in _authorization(request) else b"x-ms-date"

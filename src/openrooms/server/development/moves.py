@@ -1,0 +1,26 @@
+"""What a moved clock decides at once: who may stay in a call, and which data is past its retention."""
+
+import structlog
+
+from openrooms.domain.errors import Unavailable
+from openrooms.server.core.enforcer import Enforcer
+from openrooms.server.core.purge import Purge
+
+_log = structlog.get_logger("openrooms.development")
+
+
+class Moves:
+    """Applies what moves of the clock decide; without an `enforcer`, calls are off."""
+
+    def __init__(self, enforcer: Enforcer | None, purge: Purge) -> None:
+        self._enforcer = enforcer
+        self._purge = purge
+
+    async def settle(self) -> None:
+        """Check every running call and remove expired data; the usual rounds repeat what fails."""
+        try:
+            await self._purge.run()
+            if self._enforcer is not None:
+                await self._enforcer.enforce_once()
+        except Unavailable as error:
+            _log.warning("the moved clock has no effect yet", reason=str(error))

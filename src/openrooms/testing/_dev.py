@@ -1,0 +1,115 @@
+"""The sync client of what only a development service has."""
+
+# Written by `make twins` from _dev_async.py: change that one.
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from openrooms.client._base import RETRIES, TIMEOUT
+from openrooms.client._base_sync import SyncClient
+from openrooms.client._calls import Call
+from openrooms.client._policies import KeyCredential
+from openrooms.testing import _dev_calls as calls
+from openrooms.testing._dev_calls import RecordedRequest, ServiceClock
+
+T = TypeVar("T")
+
+
+class DevService(SyncClient):
+    """A client of a development service's own operations: its clock, and the requests that it received.
+
+    `openrooms dev` and the services of the pytest plugin have them; a production service answers 404. Every call
+    accepts the keywords of the calls of `openrooms.RoomsClient` and raises the same errors.
+    """
+
+    _default_version = ""
+
+    def __init__(
+        self,
+        endpoint: str,
+        credential: KeyCredential | str,
+        *,
+        retries: int = RETRIES,
+        timeout: float | None = TIMEOUT,
+        **options: Any,
+    ) -> None:
+        """Create a client without sending anything.
+
+        `credential` is the access key. The other arguments and the errors are those of `openrooms.RoomsClient`.
+        """
+        super().__init__(endpoint, credential, retries=retries, timeout=timeout, **options)
+
+    def get_clock(self, **options: Any) -> ServiceClock:
+        """Return the service's clock."""
+        return self._call(calls.get_clock(), options)
+
+    def advance_clock(
+        self,
+        amount: timedelta | None = None,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+        **options: Any,
+    ) -> ServiceClock:
+        """Move the clock forward by the sum of the amounts, or back if the sum is negative.
+
+        When this returns, calls that are over have ended, and data past its retention is gone.
+        """
+        total = (amount or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        return self._call(calls.advance_clock(total), options)
+
+    def set_clock(
+        self,
+        moment: datetime | None = None,
+        *,
+        is_frozen: bool | None = None,
+        strict_signatures: bool | None = None,
+        **options: Any,
+    ) -> ServiceClock:
+        """Set the clock to `moment`, and freeze it or let it run; what is left out stays as it is.
+
+        With `strict_signatures`, a request's signature must be dated near the service's clock; otherwise a date near
+        the machine's time will do. Raise `ValueError` if `moment` has no time zone.
+        """
+        return self._call(calls.set_clock(moment, is_frozen, strict_signatures), options)
+
+    def freeze_clock(self, **options: Any) -> ServiceClock:
+        """Stop the clock."""
+        return self._call(calls.set_clock(None, True, None), options)
+
+    def run_clock(self, **options: Any) -> ServiceClock:
+        """Let the clock run on from its present time."""
+        return self._call(calls.set_clock(None, False, None), options)
+
+    def reset_clock(self, **options: Any) -> None:
+        """Let the clock go by the machine's time again."""
+        return self._call(calls.reset_clock(), options)
+
+    def list_requests(
+        self, *, after: int | None = None, before: int | None = None, limit: int = 100, **options: Any
+    ) -> Sequence[RecordedRequest]:
+        """Return recorded requests, oldest first: those after a number, or else the newest (before a number).
+
+        The service keeps the last 1,000 requests.
+        """
+        return self._call(calls.list_requests(after, before, limit, 0), options).value
+
+    def follow_requests(self, *, after: int | None = None, **options: Any) -> Iterator[RecordedRequest]:
+        """Yield requests as they come, without end: those after a number, or else after now."""
+        if after is None:
+            after = self._call(calls.list_requests(None, None, 0, 0), dict(options)).newest
+        while True:
+            page = self._call(calls.list_requests(after, None, calls.PAGE, calls.WAIT), dict(options))
+            for request in page.value:
+                yield request
+                after = request.number
+
+    def clear_requests(self, **options: Any) -> None:
+        """Forget the recorded requests."""
+        return self._call(calls.clear_requests(), options)
+
+    def _call(self, call: Call[T], options: dict[str, Any]) -> T:
+        return self._send(call, options).value
