@@ -21,7 +21,8 @@ from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
 from openrooms.server.core.enforcer import Enforcer, Pass
 from openrooms.server.core.ports import Resource
-from openrooms.server.media.livekit import LiveKit, call_name
+from openrooms.server.media.livekit import LiveKit
+from openrooms.server.media.passes import call_name
 from openrooms.server.storage.sqlite import SqliteStorage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -20,7 +20,8 @@ from openrooms.domain.enforcement import Disconnect
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.media import livekit
-from openrooms.server.media.livekit import LiveKit, call_name
+from openrooms.server.media.livekit import LiveKit
+from openrooms.server.media.passes import call_name
 
 __all__ = ["world"]  # a fixture, which pytest finds here
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -102,9 +102,9 @@ def _shared(command: Any) -> Any:
 @setting("--http-port", type=Port(), default=_HTTP_PORT, help="Port of the call page and of plain HTTP.")
 @setting(
     "--livekit",
-    metavar="auto|off|PATH|URL",
+    metavar="auto|simulated|off|PATH|URL",
     default=LiveKit().where,
-    help="The media engine; auto starts livekit-server if it is installed.",
+    help="The media engine; auto starts livekit-server if it is installed, else calls are simulated, without media.",
 )
 @secret_setting("--livekit-api-key", metavar="KEY", default="devkey", help="API key of the LiveKit server at a URL.")
 @secret_setting(

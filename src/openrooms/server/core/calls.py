@@ -82,7 +82,7 @@ class Calls:
     async def _join(self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str) -> Joined:
         if len(display_name) > DISPLAY_NAME_LIMIT:
             raise InvalidRequest(f"The displayName is longer than {DISPLAY_NAME_LIMIT} characters.")
-        call = _call(resource, room_id)
+        call = call_of(resource, room_id)
         raw_id = RawId(f"8:{claims.skypeid}")
         room, role = await self._admit(call, raw_id, claims)
         engine = self._engine
@@ -128,7 +128,7 @@ class Calls:
 
         A user (`claims`) must be on the roster. Raises `TokenRefused`, `NoSuchRoom`, `NotInvited` or `Unavailable`.
         """
-        call = _call(resource, room_id)
+        call = call_of(resource, room_id)
         await self._check_may_see(call, claims)
         presences = sorted(await self._engine.list_presences(call), key=_joined_at, reverse=True)
         return sorted({person(presence.identity): presence for presence in presences}.values(), key=_joined_at)
@@ -170,7 +170,7 @@ class Calls:
 
     async def why(self, resource: ResourceId, room_id: str, raw_id: str) -> Why:
         """Return the outcome of each rule of joining for a user with a new token."""
-        call, raw_id = _call(resource, room_id), canonical(raw_id)
+        call, raw_id = call_of(resource, room_id), canonical(raw_id)
         invitation = await self._storage.get_invitation(call.resource, call.room, raw_id)
         why = Why(invitation.role, tuple(joining.verdicts(invitation, self._clock())))
         if not why.may_join:
@@ -209,7 +209,7 @@ class Calls:
         joining.check_invited(invitation, self._clock())
 
     async def _moderated_call(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallId:
-        call = _call(resource, room_id)
+        call = call_of(resource, room_id)
         if claims is None:
             await self._storage.get_room(call.resource, call.room)
         else:
@@ -237,7 +237,8 @@ def _joined_at(presence: Presence) -> Moment:
     return presence.joined_at
 
 
-def _call(resource: ResourceId, room_id: str) -> CallId:
+def call_of(resource: ResourceId, room_id: str) -> CallId:
+    """Return the call of a room; raise `NoSuchRoom` for a text that is not a room id."""
     try:
         return CallId(resource, parse_room_id(room_id))
     except InvalidRoomId as error:

@@ -377,8 +377,11 @@ class MediaEngine(Protocol):
     """The running calls. Awaited methods may raise `MediaUnavailable`; a call that is gone is not an error."""
 
     @property
-    def signalling_url(self) -> str:
-        """The `ws://` or `wss://` URL of the engine's signalling, as this process reaches it."""
+    def signalling_url(self) -> str | None:
+        """The `ws://` or `wss://` URL of the engine's signalling, as this process reaches it.
+
+        `None` if the engine simulates calls, so that no media SDK can connect.
+        """
 
     async def list_calls(self, among: Collection[CallId] | None = None) -> Sequence[CallId]:
         """Return the calls that exist, even empty ones; with `among`, only those of them."""

@@ -13,40 +13,27 @@ from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import jwt
 import msgspec
 from google.protobuf.message import DecodeError, Message
-from jwt.types import Options
 from livekit.protocol import models, room
 
 from openrooms.domain.calls import GRANTS, CallId, Grants, Kind, Presence, Source, Track
 from openrooms.domain.errors import MediaUnavailable, TokenRefused
-from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.roles import ROLES, ParticipantRole
-from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.server.core.ports import MediaPass
+from openrooms.server.media.passes import ROLE, Passes, call_id, call_name, count, grants, media_pass
 from openrooms.server.media.pipelining import ConnectionPool, Reply
 
 Answer = TypeVar("Answer", bound=Message)
 
-_PASS_SECONDS = 600
-_SKEW_SECONDS = 10
 _ANSWER_SECONDS = 5.0
 _ADMIN_SECONDS = 3600
 _ADMIN_RENEWAL = 1800
 _ADMIN_TOKENS_KEPT = 16_384
-_ALGORITHM = "HS256"
-# A display name of 256 characters outside of Latin takes 4 kB of claims.
-_TOKEN = re.compile(r"[\w-]{1,128}\.[\w-]{1,6144}\.[\w-]{43}", re.ASCII)
-_CALL_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{16,18})", re.ASCII)
-_ROLE = "role"
-_REVOCATIONS = "rev"
-_CLAIMS_NEEDED: Options = {"require": ["exp"]}
-_PLAIN_GRANTS = {"room", "roomJoin", "canPublish", "canPublishSources", "canPublishData", "canSubscribe"}
 
 _SOURCES: Mapping[models.TrackSource, Source] = {
     models.TrackSource.CAMERA: Source.CAMERA,
@@ -84,8 +71,7 @@ class LiveKit:
 
     def __init__(self, url: str, key: str, secret: str) -> None:
         self._url = url.rstrip("/")
-        self._key = key
-        self._secret = secret
+        self._passes = Passes(key, secret)
         self._pool = ConnectionPool(self._url)
         self._admin_token = lru_cache(maxsize=_ADMIN_TOKENS_KEPT)(self._make_admin_token)
 
@@ -129,7 +115,7 @@ class LiveKit:
         await _unless_gone(self._ask("RemoveParticipant", request, room.RemoveParticipantResponse, call))
 
     async def change_role(self, call: CallId, identity: str, role: ParticipantRole) -> None:
-        await self._permit(call, identity, GRANTS[role], {_ROLE: role})
+        await self._permit(call, identity, GRANTS[role], {ROLE: role})
 
     async def take_down(self, call: CallId, identity: str, role: ParticipantRole) -> None:
         # The API cannot unpublish a track, but LiveKit unpublishes tracks that are no longer permitted.
@@ -138,31 +124,24 @@ class LiveKit:
 
     async def mute(self, call: CallId, identity: str, track: str) -> None:
         request = room.MuteRoomTrackRequest(room=call_name(call), identity=identity, track_sid=track, muted=True)
-        await _unless_gone(self._ask("MutePublishedTrack", request, room.MuteRoomTrackResponse, call))
+        try:
+            await _unless_gone(self._ask("MutePublishedTrack", request, room.MuteRoomTrackResponse, call))
+        except MediaUnavailable:
+            # LiveKit also answers `unavailable` if the participant has left.
+            if any(present.identity == identity for present in await self.list_presences(call)):
+                raise
 
     def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
-        claims = {
-            "sub": raw_id,
-            "name": name,
-            "attributes": {_ROLE: role, _REVOCATIONS: str(revocations)},
-            "video": _video_grants(call, GRANTS[role]),
-        }
-        return self._sign(claims, _PASS_SECONDS)
+        return self._passes.issue(call, raw_id, role, revocations, name)
 
     def read_pass(self, token: str) -> MediaPass:
-        # LiveKit renews tokens for people in a call, with the same claims; they arrive here too.
-        claims = self._read(token)
-        video = claims.get("video") or {}
-        call = call_id(video.get("room", ""))
-        if call is None or not video.get("roomJoin") or "sub" not in claims:
-            raise TokenRefused(reason="token: it does not name a call and a user of this service")
-        return MediaPass(call, claims["sub"], _claimed(video), _count(claims.get("attributes") or {}))
+        return media_pass(self._passes.read(token))
 
     def check_event(self, authorization: str) -> None:
-        self._read(authorization)
+        self._passes.read(authorization)
 
     def read_event(self, body: bytes, authorization: str) -> CallId | None:
-        if self._read(authorization).get("sha256") != b64encode(sha256(body).digest()).decode():
+        if self._passes.read(authorization).get("sha256") != b64encode(sha256(body).digest()).decode():
             raise TokenRefused
         try:
             return call_id(msgspec.json.decode(body, type=_Event).room.name)
@@ -175,9 +154,9 @@ class LiveKit:
     async def close(self) -> None:
         self._pool.close()
 
-    async def _permit(self, call: CallId, identity: str, grants: Grants, attributes: Mapping[str, str]) -> None:
+    async def _permit(self, call: CallId, identity: str, allowed: Grants, attributes: Mapping[str, str]) -> None:
         request = room.UpdateParticipantRequest(
-            room=call_name(call), identity=identity, permission=_permission(grants), attributes=attributes
+            room=call_name(call), identity=identity, permission=_permission(allowed), attributes=attributes
         )
         await _unless_gone(self._ask("UpdateParticipant", request, models.ParticipantInfo, call))
 
@@ -195,41 +174,8 @@ class LiveKit:
         return self._pool.build_request("POST", path, fields, request.SerializeToString())
 
     def _make_admin_token(self, name: str, _period: int) -> str:
-        grants = {"roomAdmin": True, "room": name} if name else {"roomCreate": True, "roomList": True}
-        return self._sign({"video": grants}, _ADMIN_SECONDS)
-
-    def _sign(self, claims: Mapping[str, object], seconds: int) -> str:
-        now = int(time.time())
-        times = {"iss": self._key, "nbf": now, "exp": now + seconds}
-        return jwt.encode({**claims, **times}, self._secret, _ALGORITHM)
-
-    def _read(self, token: str) -> dict[str, Any]:
-        # Untrusted text is decoded and parsed only if it has the form of LiveKit's tokens.
-        if _TOKEN.fullmatch(token) is None:
-            raise TokenRefused(reason="token: it does not have the form of a media token")
-        try:
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                self._secret,
-                algorithms=[_ALGORITHM],
-                issuer=self._key,
-                leeway=_SKEW_SECONDS,
-                options=_CLAIMS_NEEDED,
-            )
-        except jwt.InvalidTokenError as error:
-            raise TokenRefused(reason=f"token: {error}") from error
-        return claims
-
-
-def call_name(call: CallId) -> str:
-    """Return the name of the call's LiveKit room."""
-    return f"{call.resource}.{call.room}"
-
-
-def call_id(name: str) -> CallId | None:
-    """Return the call of a LiveKit room's name, `None` if it is not one of ours."""
-    match = _CALL_NAME.fullmatch(name)
-    return CallId(ResourceId(match[1]), RoomId(match[2])) if match else None
+        rights = {"roomAdmin": True, "room": name} if name else {"roomCreate": True, "roomList": True}
+        return self._passes.sign({"video": rights}, _ADMIN_SECONDS)
 
 
 def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
@@ -237,9 +183,9 @@ def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
     return Presence(
         call,
         info.identity,
-        ROLES.get(info.attributes.get(_ROLE, "")),
+        ROLES.get(info.attributes.get(ROLE, "")),
         _permitted(info.permission.SerializeToString()),
-        _count(info.attributes),
+        count(info.attributes),
         tuple(_track(track) for track in info.tracks),
         info.name,
         Moment((info.joined_at_ms or info.joined_at * 1000) * SECOND // 1000),
@@ -284,26 +230,12 @@ def _track(info: models.TrackInfo) -> Track:
     return Track(info.sid, _SOURCES.get(info.source), kind, info.muted)
 
 
-def _video_grants(call: CallId, grants: Grants) -> dict[str, object]:
-    # LiveKit treats a missing field as permission, so every field that grants something is set.
-    return {
-        "roomJoin": True,
-        "room": call_name(call),
-        "canPublish": bool(grants.sources),
-        "canPublishSources": sorted(grants.sources),
-        "canPublishData": grants.data,
-        "canSubscribe": grants.subscribe,
-        "canUpdateOwnMetadata": False,
-        "hidden": False,
-    }
-
-
-def _permission(grants: Grants) -> models.ParticipantPermission:
+def _permission(allowed: Grants) -> models.ParticipantPermission:
     return models.ParticipantPermission(
-        can_publish=bool(grants.sources),
-        can_publish_sources=sorted(_NUMBERS[source] for source in grants.sources),
-        can_publish_data=grants.data,
-        can_subscribe=grants.subscribe,
+        can_publish=bool(allowed.sources),
+        can_publish_sources=sorted(_NUMBERS[source] for source in allowed.sources),
+        can_publish_data=allowed.data,
+        can_subscribe=allowed.subscribe,
     )
 
 
@@ -320,26 +252,7 @@ def _permitted(data: bytes) -> Grants:
         permission.can_manage_agent_session,
     )
     named = [_SOURCES[number] for number in permission.can_publish_sources if number in _SOURCES]
-    return _grants(permission.can_publish, named, permission.can_publish_data, permission.can_subscribe, any(special))
-
-
-def _claimed(video: Mapping[str, Any]) -> Grants:
-    publish = video.get("canPublish", True)
-    named = [source for source in Source if source in (video.get("canPublishSources") or ())]
-    special = any(value for name, value in video.items() if name not in _PLAIN_GRANTS)
-    return _grants(publish, named, video.get("canPublishData", publish), video.get("canSubscribe", True), special)
-
-
-def _grants(publish: bool, named: Sequence[Source], data: bool, subscribe: bool, special: bool) -> Grants:
-    if not publish:
-        return Grants(frozenset(), data, subscribe, special)
-    # An empty list allows every source, even those that no role may publish.
-    return Grants(frozenset(named or Source), data, subscribe, special or not named)
-
-
-def _count(attributes: Mapping[str, str]) -> int | None:
-    text = attributes.get(_REVOCATIONS, "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    return grants(permission.can_publish, named, permission.can_publish_data, permission.can_subscribe, any(special))
 
 
 async def _unless_gone(request: Awaitable[object]) -> None:

@@ -24,7 +24,7 @@ from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.identities import Identities
 from openrooms.server.core.operators import OperatorTokens
-from openrooms.server.core.ports import Clock, Figure, Resource, Storage
+from openrooms.server.core.ports import Clock, Figure, MediaEngine, Resource, Storage
 from openrooms.server.core.propagation import Propagation
 from openrooms.server.core.purge import Purge
 from openrooms.server.core.randomness import RandomNumbers
@@ -34,6 +34,8 @@ from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.supervision import Parts, supervised
 from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.upkeep import keep_up
+from openrooms.server.media.people import SimulatedPeople
+from openrooms.server.media.simulated import SimulatedMedia
 from openrooms.server.process.databases import open_storage
 from openrooms.server.process.engines import media_engine
 from openrooms.server.process.settings import (
@@ -67,16 +69,15 @@ from openrooms.wire.connection_string import is_loopback
 
 if TYPE_CHECKING:
     from openrooms.server.development.service import Development
-    from openrooms.server.media.livekit import LiveKit
 
 
 class Service(msgspec.Struct, frozen=True):
     """A service that is ready for requests.
 
     `admin` is the application of metrics and detailed readiness, for the operator's network only. `limits` are those of
-    requests and connections. `access_key` is the
-    primary key of the resource that accepts any host, or of the first resource. `calls_status` says where calls run,
-    or why they do not. `development` is what only a development service has.
+    requests and connections. `access_key` is the primary key of the resource that accepts any host, or of the first
+    resource. `calls_status` says where calls run, or why they do not; `has_media` is whether a media SDK can connect to
+    them. `people` are the participants of simulated calls. `development` is what only a development service has.
     """
 
     application: Application
@@ -84,8 +85,9 @@ class Service(msgspec.Struct, frozen=True):
     limits: Limits
     access_key: Secret
     calls_status: str
-    has_calls: bool
+    has_media: bool
     audit: AuditLog | None
+    people: SimulatedPeople | None
     development: "Development | None"
 
 
@@ -107,20 +109,21 @@ async def assemble(
     service fails while it runs.
     """
     url = database_url(settings.data, settings.database)
+    development = _development(movable) if settings.development else None
+    clock: Clock = development.clock if development else real_time
     async with (
         open_storage(url, settings.key_encryption, migrate=settings.development, exclusive=True) as store,
-        media_engine(settings, http_port) as (engine, calls_status),
+        media_engine(settings, http_port, clock) as (engine, calls_status),
     ):
         resource = await provide_resource(store, settings.access_key, DEVELOPMENT_KEY if settings.development else None)
         check_resources(settings, await store.list_resources())
-        development = _development(movable) if settings.development else None
-        clock: Clock = development.clock if development else real_time
         core = _Core(settings, store, engine, clock)
         await core.refresh()
         with _audit_log(settings, clock) as audit:
             checks = _checks(settings, core, development)
             metrics = _metrics(core, checks, audit)
-            facts = _home_facts(resource, endpoint, engine is not None) if settings.development else None
+            has_media = engine is not None and engine.signalling_url is not None
+            facts = _home_facts(resource, endpoint, has_media) if settings.development else None
             content = _content(settings, core, checks, audit, facts)
             if development is not None:
                 content = development.extend(content, core.enforcer, core.purge)
@@ -135,15 +138,23 @@ async def assemble(
             admin = Admin(metrics, core.readiness)
             async with supervised() as parts:
                 core.start(parts)
-                key = Secret(resource.primary_key)
-                has_calls = engine is not None
-                yield Service(application, admin, checks.limits, key, calls_status, has_calls, audit, development)
+                yield Service(
+                    application,
+                    admin,
+                    checks.limits,
+                    Secret(resource.primary_key),
+                    calls_status,
+                    has_media,
+                    audit,
+                    core.people,
+                    development,
+                )
 
 
 class _Core:
     """The use cases over one database; without a media engine, there is no `enforcer`."""
 
-    def __init__(self, settings: Settings, store: Storage, engine: "LiveKit | None", clock: Clock) -> None:
+    def __init__(self, settings: Settings, store: Storage, engine: MediaEngine | None, clock: Clock) -> None:
         self.store = store
         self.engine = engine
         self.clock = clock
@@ -152,6 +163,7 @@ class _Core:
         self.connections = Connections()
         self.enforcer = _enforcer(store, engine, clock, self.connections) if engine else None
         self.calls = Calls(store, engine, clock, call_limit=settings.call_limit)
+        self.people = _people(engine, self.enforcer, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
         self.purge = Purge(store, clock, settings.retention_days * DAY, real_time)
         propagation = Propagation(store, self.enforcer, self.connections) if self.enforcer else _NoCalls()
@@ -179,8 +191,15 @@ class _Core:
             parts.start("the enforcer", self.enforcer.run)
 
 
-def _enforcer(store: Storage, engine: "LiveKit", clock: Clock, connections: Connections) -> Enforcer:
+def _enforcer(store: Storage, engine: MediaEngine, clock: Clock, connections: Connections) -> Enforcer:
     return Enforcer(store, engine, clock, connections.drop, lease_clock=real_time)
+
+
+def _people(engine: MediaEngine | None, enforcer: Enforcer | None, calls: Calls) -> SimulatedPeople | None:
+    if not isinstance(engine, SimulatedMedia) or enforcer is None:
+        return None
+    engine.changed = enforcer.check_call
+    return SimulatedPeople(engine, calls)
 
 
 class _NoCalls:
@@ -273,10 +292,10 @@ def _development(clock: MovableClock | None) -> "Development":
     return Development(clock or MovableClock())
 
 
-def _home_facts(resource: Resource, endpoint: str, has_calls: bool) -> HomeFacts:
+def _home_facts(resource: Resource, endpoint: str, has_media: bool) -> HomeFacts:
     # Everyone who reaches the service can read its home page, so it shows only the public development key.
     key = resource.primary_key
-    return HomeFacts(str(connection_string(endpoint, key)) if is_development_key(key) else None, has_calls)
+    return HomeFacts(str(connection_string(endpoint, key)) if is_development_key(key) else None, has_media)
 
 
 def _development_hosts(settings: Settings) -> HostNames:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openrooms.server.core.ports import Clock, MediaEngine
 from openrooms.server.media.livekit_process import (
     INSTALL,
     PROGRAM,
@@ -15,6 +16,7 @@ from openrooms.server.media.livekit_process import (
     kept_secret,
     livekit_process,
 )
+from openrooms.server.media.simulated import SimulatedMedia
 from openrooms.server.process.settings import CannotStart, Settings
 from openrooms.wire.operations import RECEIVE_WEBHOOK
 
@@ -24,14 +26,18 @@ if TYPE_CHECKING:
 
 
 @contextlib.asynccontextmanager
-async def media_engine(settings: Settings, http_port: int | None) -> AsyncIterator[tuple["LiveKit | None", str]]:
+async def media_engine(
+    settings: Settings, http_port: int | None, clock: Clock
+) -> AsyncIterator[tuple[MediaEngine | None, str]]:
     """Yield the media engine, started if necessary, and its address; or `None` and the reason.
 
-    An engine that we start sends its webhooks to `http_port`.
+    An engine that we start sends its webhooks to `http_port`; a simulated one goes by `clock`.
     """
     livekit = settings.livekit
     if livekit.where == "off":
         yield None, "off"
+    elif livekit.where == "simulated":
+        yield SimulatedMedia(clock), "simulated, without audio and video"
     elif livekit.is_url:
         if not livekit.api_key or not livekit.api_secret:
             raise CannotStart(
@@ -43,7 +49,7 @@ async def media_engine(settings: Settings, http_port: int | None) -> AsyncIterat
         async with _started(settings, program, http_port) as engine:
             yield engine, f"LiveKit, {program}"
     else:
-        yield None, f"off, because there is no {PROGRAM}: {INSTALL}"
+        yield SimulatedMedia(clock), f"simulated, because there is no {PROGRAM}: for audio and video, {INSTALL}"
 
 
 @contextlib.asynccontextmanager

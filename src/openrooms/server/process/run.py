@@ -293,7 +293,7 @@ def _running(
         trust_store=authority.trust_store if authority else None,
         http=there,
         admin=_url("http", settings.admin_host, admin),
-        media=f"{(there or endpoint).replace('http', 'ws', 1)}/livekit" if service.has_calls else None,
+        media=f"{(there or endpoint).replace('http', 'ws', 1)}/livekit" if service.has_media else None,
         calls=service.calls_status,
     )
 

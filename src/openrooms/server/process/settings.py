@@ -56,7 +56,10 @@ class TlsFiles(msgspec.Struct, frozen=True):
 
 
 class LiveKit(msgspec.Struct, frozen=True):
-    """Where calls run: `auto` (a program that is found), `off`, a program's path or a server's URL and its API key."""
+    """Where calls run: `simulated`, `off`, a program's path, or a server's URL and its API key.
+
+    `auto` is the program if there is one, else `simulated`.
+    """
 
     where: str = "auto"
     api_key: Secret | None = None

@@ -163,7 +163,7 @@ class Gate(_Gatekeeper):
         proxies: Proxies,
         limits: Limits,
         connections: Connections,
-        signalling_url: str,
+        signalling_url: str | None,
         audit: AuditLog | None = None,
     ) -> None:
         super().__init__(calls, resources, proxies, limits, audit)
@@ -185,6 +185,7 @@ class Gate(_Gatekeeper):
                 raise self._unknown(request.client, _not_signalling())
             if request.path:
                 await self._open(request)
+                self._check_has_media()
             else:
                 self._limits.count_address(request.client)
         except OpenRoomsError as error:
@@ -198,6 +199,7 @@ class Gate(_Gatekeeper):
             if request.path not in _CONNECTS:
                 raise self._unknown(request.client, _not_signalling())
             media_pass = await self._open(request)
+            self._check_has_media()
             upstream = await self._connect_upstream(request)
         except OpenRoomsError as error:
             await _turn_away(send, self._refused(error))
@@ -216,6 +218,12 @@ class Gate(_Gatekeeper):
 
     def _read_connect(self, scope: Scope) -> _ConnectRequest:
         return self._read(scope, scope["path"].removeprefix(PREFIX), scope["query_string"])
+
+    def _check_has_media(self) -> None:
+        if self._upstream is None:
+            raise NotAllowed(
+                "This service simulates calls, so there is no audio and video: start it with a LiveKit (--livekit)."
+            )
 
     async def _connect_upstream(self, request: _ConnectRequest) -> ClientConnection:
         headers = {"Authorization": request.authorization.decode("latin-1")} if request.authorization else {}

@@ -1,0 +1,43 @@
+"""Simulated participants: they join a call as people do, through the rules of joining and the checks of the gate."""
+
+from openrooms.domain.errors import OpenRoomsError
+from openrooms.domain.identities import ResourceId, TokenClaims
+from openrooms.domain.roster import canonical
+from openrooms.server.core.calls import Calls, call_of
+from openrooms.server.media.simulated import Connection, SimulatedMedia
+
+
+class SimulatedPeople:
+    """Connects simulated participants to the calls of a service."""
+
+    def __init__(self, media: SimulatedMedia, calls: Calls) -> None:
+        self._media = media
+        self._calls = calls
+
+    async def join(self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str = "") -> Connection:
+        """Join a call as the user of an identity token, and connect to it; raise what joining raises."""
+        joined = await self._calls.join(resource, room_id, claims, display_name)
+        return await self.enter(joined.media_token)
+
+    async def enter(self, media_token: str) -> Connection:
+        """Connect with a media token, as a media SDK does; raise what the gate raises."""
+        try:
+            # The gate compares the resource with the request's host, which there is not.
+            resource = self._media.read_pass(media_token).call.resource
+            media_pass = self._calls.read_pass(resource, media_token)
+            await self._calls.open_gate(media_pass)
+            connection = self._media.connect(media_token)
+            # Someone who was removed since the first check was not yet in the call.
+            try:
+                await self._calls.check_pass(media_pass)
+            except OpenRoomsError:
+                connection.leave()
+                raise
+        except OpenRoomsError as error:
+            self._calls.note_refusal("gate", error)
+            raise
+        return connection
+
+    def find(self, resource: ResourceId, room_id: str, raw_id: str) -> Connection:
+        """Return the connection of a participant; raise `NoSuchRoom` or `NotInCall`."""
+        return self._media.connection(call_of(resource, room_id), canonical(raw_id))

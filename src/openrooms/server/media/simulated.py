@@ -1,0 +1,252 @@
+"""A media engine without media, for development and tests: who is in which call, and what they publish, in memory.
+
+It keeps the port's contract as LiveKit does; one test suite runs over both. Its time is the service's clock, so a test
+that moves the clock also moves the end of media tokens and of lost connections.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from enum import StrEnum
+from itertools import count
+from secrets import token_urlsafe
+
+from msgspec.structs import replace
+
+from openrooms.domain.calls import GRANTS, KINDS, CallId, Grants, Kind, Presence, Source, Track
+from openrooms.domain.errors import MediaUnavailable, NotAllowed, NotInCall, TokenRefused
+from openrooms.domain.moments import SECOND, Moment, after
+from openrooms.domain.roles import ROLES, ParticipantRole
+from openrooms.domain.roster import RawId
+from openrooms.server.core.ports import Clock, MediaPass
+from openrooms.server.media.passes import ROLE, Passes, media_pass
+
+_KEY = "simulated"
+# LiveKit, too, keeps someone whose connection was lost for about this long.
+RECONNECT_TIME = 20 * SECOND
+
+
+class State(StrEnum):
+    """The state of a simulated connection."""
+
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
+    ENDED = "ended"
+
+
+class Ending(StrEnum):
+    """The reason why a connection ended."""
+
+    LEFT = "left"
+    REMOVED = "removed"
+    CALL_ENDED = "call ended"
+    REPLACED = "joined from elsewhere"
+    LOST = "connection lost"
+
+
+class Connection:
+    """One simulated participant's side of a call: what a media SDK is to a person."""
+
+    def __init__(self, engine: "SimulatedMedia", presence: Presence) -> None:
+        self._engine = engine
+        self._presence = presence
+        self._tracks: dict[str, Track] = {}
+        self._lost_at: Moment | None = None
+        self._ending: Ending | None = None
+
+    @property
+    def presence(self) -> Presence:
+        """What the engine reports of this connection, even after it ended."""
+        return replace(self._presence, tracks=tuple(self._tracks.values()))
+
+    @property
+    def state(self) -> State:
+        """Whether it is connected now; a lost connection ends if it is not restored in time."""
+        if self.ending is not None:
+            return State.ENDED
+        return State.CONNECTED if self._lost_at is None else State.RECONNECTING
+
+    @property
+    def ending(self) -> Ending | None:
+        """Why it ended; `None` while it lasts."""
+        if self._lost_at is not None and self._engine.now() >= after(self._lost_at, RECONNECT_TIME):
+            self._engine.end(self, Ending.LOST)
+        return self._ending
+
+    def publish(self, source: Source, kind: Kind | None = None) -> Track:
+        """Publish a track and return it; raise `NotAllowed` if the grants do not include the source.
+
+        `kind` is what the track really carries, by default what its source says.
+        """
+        self._check_connected()
+        if source not in self._presence.grants.sources:
+            raise NotAllowed(f"Your role may not publish {source}.")
+        track = Track(f"TR_{self._engine.next_number():06}", source, kind or KINDS[source])
+        self._tracks[track.id] = track
+        self._changed()
+        return track
+
+    def unpublish(self, track: str) -> None:
+        """End a track; do nothing if it has ended."""
+        self._check_connected()
+        self._tracks.pop(track, None)
+        self._changed()
+
+    def set_muted(self, track: str, muted: bool) -> None:
+        """Mute or unmute one of the connection's own tracks; do nothing if it has ended."""
+        self._check_connected()
+        self.force_muted(track, muted)
+        self._changed()
+
+    def leave(self) -> None:
+        """Leave the call; do nothing if the connection has ended."""
+        self._engine.end(self, Ending.LEFT)
+
+    def lose_connection(self) -> None:
+        """Lose the network: the call still shows the participant until `RECONNECT_TIME` has passed."""
+        self._check_connected()
+        self._lost_at = self._engine.now()
+
+    def reconnect(self) -> None:
+        """Restore a lost connection; raise `NotInCall` if it has ended by now."""
+        if self.state is State.ENDED:
+            raise NotInCall
+        self._lost_at = None
+
+    # What the engine does to the connection.
+
+    def force_muted(self, track: str, muted: bool) -> None:
+        """Set whether a track is muted."""
+        found = self._tracks.get(track)
+        if found is not None:
+            self._tracks[track] = replace(found, muted=muted)
+
+    def permit(self, grants: Grants, role: ParticipantRole | None) -> None:
+        """Set the grants and the role; what may no longer be published is unpublished."""
+        self._presence = replace(self._presence, grants=grants, role=role)
+        self._tracks = {track.id: track for track in self._tracks.values() if track.source in grants.sources}
+
+    def note_ended(self, ending: Ending) -> None:
+        """Mark the connection as ended."""
+        self._ending = ending
+        self._lost_at = None
+        self._tracks.clear()
+
+    def _check_connected(self) -> None:
+        if self.state is not State.CONNECTED:
+            raise NotInCall
+
+    def _changed(self) -> None:
+        self._engine.changed(self._presence.call)
+
+
+class SimulatedMedia:
+    """Calls in this process. `changed` is called when someone comes, leaves, publishes or mutes."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.now = clock
+        self.changed: Callable[[CallId], None] = lambda _call: None
+        self._passes = Passes(_KEY, token_urlsafe(36), lambda: clock() / SECOND)
+        self._calls: dict[CallId, dict[str, Connection]] = {}
+        self._numbers = count(1)
+
+    @property
+    def signalling_url(self) -> None:
+        return None
+
+    async def list_calls(self, among: Collection[CallId] | None = None) -> Sequence[CallId]:
+        return list(self._calls) if among is None else [call for call in among if call in self._calls]
+
+    async def list_presences(self, call: CallId) -> Sequence[Presence]:
+        return [connection.presence for connection in self._connections(call)]
+
+    async def list_presences_of(self, calls: Sequence[CallId]) -> Sequence[Sequence[Presence] | MediaUnavailable]:
+        return [[connection.presence for connection in self._connections(call)] for call in calls]
+
+    async def open_call(self, call: CallId) -> None:
+        self._calls.setdefault(call, {})
+
+    async def close_call(self, call: CallId) -> None:
+        for connection in self._connections(call):
+            self.end(connection, Ending.CALL_ENDED)
+        self._calls.pop(call, None)
+
+    async def disconnect(self, call: CallId, identity: str) -> None:
+        for connection in self._connections(call, identity):
+            self.end(connection, Ending.REMOVED)
+
+    async def change_role(self, call: CallId, identity: str, role: ParticipantRole) -> None:
+        for connection in self._connections(call, identity):
+            connection.permit(GRANTS[role], role)
+
+    async def take_down(self, call: CallId, identity: str, role: ParticipantRole) -> None:
+        for connection in self._connections(call, identity):
+            connection.permit(Grants(), connection.presence.role)
+            connection.permit(GRANTS[role], connection.presence.role)
+
+    async def mute(self, call: CallId, identity: str, track: str) -> None:
+        for connection in self._connections(call, identity):
+            connection.force_muted(track, True)
+
+    def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
+        return self._passes.issue(call, raw_id, role, revocations, name)
+
+    def read_pass(self, token: str) -> MediaPass:
+        return media_pass(self._passes.read(token))
+
+    def check_event(self, authorization: str) -> None:
+        self._passes.read(authorization)
+
+    def read_event(self, body: bytes, authorization: str) -> CallId | None:
+        # This engine sends no webhooks, so every webhook is forged.
+        raise TokenRefused
+
+    async def check(self) -> None:
+        """Do nothing: an engine in this process always answers."""
+
+    async def close(self) -> None:
+        for call in tuple(self._calls):
+            await self.close_call(call)
+
+    # The participants' side.
+
+    def connect(self, token: str) -> Connection:
+        """Connect to a call with a media token; an older connection of the same identity ends.
+
+        Raise `TokenRefused`, or `MediaUnavailable` if the call is not open.
+        """
+        claims = self._passes.read(token)
+        allowed = media_pass(claims)
+        if allowed.call not in self._calls:
+            raise MediaUnavailable
+        for older in self._connections(allowed.call, allowed.identity):
+            self.end(older, Ending.REPLACED)
+        role = ROLES.get(claims["attributes"].get(ROLE, ""))
+        presence = Presence(allowed.call, allowed.identity, role, allowed.grants, allowed.revocations)
+        connection = Connection(self, replace(presence, display_name=claims.get("name", ""), joined_at=self.now()))
+        self._calls[allowed.call][allowed.identity] = connection
+        self.changed(allowed.call)
+        return connection
+
+    def connection(self, call: CallId, identity: str) -> Connection:
+        """Return the connection of somebody in the call; raise `NotInCall`."""
+        for connection in self._connections(call, identity):
+            return connection
+        raise NotInCall
+
+    def end(self, connection: Connection, ending: Ending) -> None:
+        """End a connection, unless it has ended."""
+        presence = connection.presence
+        in_call = self._calls.get(presence.call, {})
+        if in_call.get(presence.identity) is connection:
+            del in_call[presence.identity]
+            connection.note_ended(ending)
+            self.changed(presence.call)
+
+    def next_number(self) -> int:
+        """Return a number for the next track."""
+        return next(self._numbers)
+
+    def _connections(self, call: CallId, identity: str | None = None) -> list[Connection]:
+        """Return the connections that last, of one identity or of all."""
+        in_call = self._calls.get(call, {})
+        found = in_call.values() if identity is None else [in_call[identity]] if identity in in_call else []
+        return [connection for connection in tuple(found) if connection.state is not State.ENDED]
