@@ -50,6 +50,7 @@ TEST = [
     Program("promtool", "prometheus"),
     Program("systemd-analyze", "systemd"),
     Program("curl", "curl"),
+    Program("redis-server", "redis-server"),
     Program("pgbouncer", "pgbouncer", folders="usr/sbin/pgbouncer"),
     Program("javac", "default-jdk-headless", at_least=(11,)),
     Program("mvn", "maven"),

@@ -260,7 +260,7 @@ def test_livekit_signalling_is_on_the_inside_network() -> None:
     assert settings["bind_addresses"] == [livekit["networks"]["inside"]["ipv4_address"]]
     assert compose["networks"]["inside"]["internal"] is True
     assert {name for name, one in compose["services"].items() if "inside" in one["networks"]} == {
-        *("postgres", "migrate", "openrooms", "redis", "livekit")
+        *("postgres", "migrate", "openrooms", "livekit")
     }
     daemons = next(one for one in documents(DEPLOY / "kubernetes" / "livekit.yaml") if one["kind"] == "DaemonSet")
     [container] = daemons["spec"]["template"]["spec"]["containers"]

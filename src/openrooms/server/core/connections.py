@@ -44,6 +44,10 @@ class Connections:
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
+    def calls(self) -> set[CallId]:
+        """Return the calls that have a connection."""
+        return set(self._open)
+
     def figures(self) -> Sequence[Figure]:
         """Return the number of connections, for metrics."""
         return [Figure("gate_connections", "Signalling connections that pass through this process.", len(self))]

@@ -23,6 +23,7 @@ from openrooms.server.core.calls import Calls
 from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.identities import Identities
+from openrooms.server.core.lost_calls import LostCalls
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.ports import Clock, Figure, MediaEngine, Resource, Storage
 from openrooms.server.core.propagation import Propagation
@@ -162,6 +163,7 @@ class _Core:
         self.tokens = Tokens(store, clock)
         self.connections = Connections()
         self.enforcer = _enforcer(store, engine, clock, self.connections) if engine else None
+        self.lost_calls = LostCalls(self.connections, engine) if engine else None
         self.calls = Calls(store, engine, clock, call_limit=settings.call_limit)
         self.people = _people(engine, self.enforcer, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
@@ -180,8 +182,9 @@ class _Core:
     def figures(self) -> Iterator[tuple[str, Callable[[], Sequence[Figure]]]]:
         """Yield each part's name in the metrics and the function that returns its figures."""
         yield "database", self.store.figures
-        if self.enforcer is not None:
-            yield from (("calls", part.figures) for part in (self.enforcer, self.calls, self.connections))
+        if self.enforcer is not None and self.lost_calls is not None:
+            parts = (self.enforcer, self.calls, self.connections, self.lost_calls)
+            yield from (("calls", part.figures) for part in parts)
 
     def start(self, parts: Parts) -> None:
         """Start what runs beside the requests."""
@@ -189,6 +192,8 @@ class _Core:
         parts.start("the upkeep", partial(keep_up, self.resources, self.tokens, self.purge))
         if self.enforcer is not None:
             parts.start("the enforcer", self.enforcer.run)
+        if self.lost_calls is not None:
+            parts.start("the search for lost calls", self.lost_calls.run)
 
 
 def _enforcer(store: Storage, engine: MediaEngine, clock: Clock, connections: Connections) -> Enforcer:
