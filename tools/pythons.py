@@ -55,7 +55,8 @@ def _install(name: str, interpreter: Path) -> Path:
     folder = _FOLDER / name
     python = folder / "bin" / "python"
     if not python.exists():
-        subprocess.run([_UV, "venv", "--quiet", "--seed", "--python", interpreter, folder], check=True)
+        # With pip, which tests start.
+        subprocess.run([interpreter, "-m", "venv", folder], check=True)
     install = [_UV, "pip", "install", "--quiet", "--python", python]
     locked = _ROOT / "requirements" / "dev.txt"
     subprocess.run([*install, "--require-hashes", "-r", locked], check=True)

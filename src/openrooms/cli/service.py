@@ -1,8 +1,8 @@
 """The commands that run the service."""
 
+import functools
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,61 +40,61 @@ _FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
 _FILE = click.Path(dir_okay=False, path_type=Path, resolve_path=True)
 
 
+_SHARED = (
+    setting("--host", metavar="ADDRESS", default=default("host"), help="Address to listen on."),
+    setting(
+        "--data",
+        type=_FOLDER,
+        help="Folder of the database and the certificates; for dev, by default your data folder.",
+    ),
+    secret_setting(
+        "--database",
+        metavar="URL",
+        help="postgresql://USER@HOST/NAME, or sqlite:PATH.",
+    ),
+    secret_setting(
+        "--access-key",
+        metavar="KEY",
+        help="Primary access key in base64; replaces the stored one at every start.",
+    ),
+    setting(
+        "--admin-port",
+        type=Port(),
+        default="off",
+        help="Port of /metrics and of a detailed /ready. Do not open it to clients.",
+    ),
+    setting(
+        "--admin-host",
+        metavar="ADDRESS",
+        default=default("admin_host"),
+        help="Address of the admin port; if not loopback, it must be on a private network.",
+    ),
+    key_encryption,
+    setting("--ready-file", type=_FILE, help="JSON file that exists while the service accepts requests."),
+    setting(
+        "--audit-log",
+        metavar="FILE|stdout|off",
+        show_default="stdout for serve, off for dev",
+        help="Where to write the audit trail, as JSON; SIGHUP reopens a file.",
+    ),
+    setting(
+        "--log-level",
+        type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
+        default=default("log_level"),
+        help="The lowest level to log.",
+    ),
+    setting(
+        "--log-format",
+        type=click.Choice(["auto", "text", "json"]),
+        default=default("log_format"),
+        help="auto: text on a terminal, otherwise JSON.",
+    ),
+)
+"""The options of both commands, in the order of the help."""
+
+
 def _shared(command: Any) -> Any:
-    for option in reversed(
-        [
-            setting("--host", metavar="ADDRESS", default=default("host"), help="Address to listen on."),
-            setting(
-                "--data",
-                type=_FOLDER,
-                help="Folder of the database and the certificates; for dev, by default your data folder.",
-            ),
-            secret_setting(
-                "--database",
-                metavar="URL",
-                help="postgresql://USER@HOST/NAME, or sqlite:PATH.",
-            ),
-            secret_setting(
-                "--access-key",
-                metavar="KEY",
-                help="Primary access key in base64; replaces the stored one at every start.",
-            ),
-            setting(
-                "--admin-port",
-                type=Port(),
-                default="off",
-                help="Port of /metrics and of a detailed /ready. Do not open it to clients.",
-            ),
-            setting(
-                "--admin-host",
-                metavar="ADDRESS",
-                default=default("admin_host"),
-                help="Address of the admin port; if not loopback, it must be on a private network.",
-            ),
-            key_encryption,
-            setting("--ready-file", type=_FILE, help="JSON file that exists while the service accepts requests."),
-            setting(
-                "--audit-log",
-                metavar="FILE|stdout|off",
-                show_default="stdout for serve, off for dev",
-                help="Where to write the audit trail, as JSON; SIGHUP reopens a file.",
-            ),
-            setting(
-                "--log-level",
-                type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
-                default=default("log_level"),
-                help="The lowest level to log.",
-            ),
-            setting(
-                "--log-format",
-                type=click.Choice(["auto", "text", "json"]),
-                default=default("log_format"),
-                help="auto: text on a terminal, otherwise JSON.",
-            ),
-        ]
-    ):
-        command = option(command)
-    return command
+    return functools.reduce(lambda decorated, option: option(decorated), reversed(_SHARED), command)
 
 
 @click.command()
@@ -282,7 +282,7 @@ def _run(settings: Settings) -> int:
     from openrooms.server.core.supervision import EndedEarly
     from openrooms.server.process.run import run as serve_until_stopped
 
-    announce = partial(greet, data=settings.data) if settings.data and settings.development else tell
+    announce = functools.partial(greet, data=settings.data) if settings.data and settings.development else tell
     try:
         serve_until_stopped(settings, announce)
     except EndedEarly as error:

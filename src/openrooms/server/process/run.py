@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -113,31 +114,14 @@ def run(settings: Settings, announce: Callable[[Running], None]) -> None:
 
 async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        https = _open_port(stack, settings.host, settings.https_port)
-        http = _open_port(stack, settings.host, settings.http_port)
-        admin = _open_port(stack, settings.admin_host, settings.admin_port)
-        authority = Authority(_tls_folder(settings)) if https and settings.tls is None else None
-        certificate = _certificate(settings, authority) if https else None
-        endpoint = _endpoint(settings, https, http)
+        ports = stack.enter_context(_open_ports(settings))
+        authority = Authority(_tls_folder(settings)) if ports.https and settings.tls is None else None
+        certificate = _certificate(settings, authority) if ports.https else None
+        webhook_port = ports.http.number if ports.http else None
         service = await stack.enter_async_context(
-            assembly.assemble(settings, http.number if http else None, endpoint=endpoint)
+            assembly.assemble(settings, webhook_port, endpoint=_endpoint(settings, ports))
         )
-        capacity = _capacity(settings, service.limits)
-        servers = [
-            Server(
-                application,
-                port.sockets,
-                capacity=capacity,
-                context=certificate.context if certificate and port is https else None,
-            )
-            for port, application, capacity in (
-                (https, service.application, capacity),
-                (http, service.application, capacity),
-                # The admin port answers even when the others are full.
-                (admin, service.admin, Capacity(_ADMIN_CONNECTIONS)),
-            )
-            if port is not None
-        ]
+        servers = _servers(settings, ports, service, certificate)
         stack.enter_context(_reloading_on_hangup(certificate, service.audit))
         stop = stack.enter_context(_stop_signals(servers))
         parts = await stack.enter_async_context(supervised())
@@ -150,7 +134,7 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
         # These objects live until the end, so the collector need not visit them.
         gc.freeze()
         gc.set_threshold(*_COLLECT_AFTER)
-        running = _running(settings, service, https, http, admin, authority)
+        running = _running(settings, service, ports, authority)
         with _ready_file(settings.ready_file, running):
             # `announce` may call the service, so it must not block the loop.
             await asyncio.to_thread(announce, running)
@@ -161,12 +145,38 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
     _log.info("stopped")
 
 
-def _open_port(stack: contextlib.AsyncExitStack, host: str, number: int | None) -> Port | None:
-    if number is None:
-        return None
-    port = Port(host, number)
-    stack.callback(port.close)
-    return port
+class _Ports(NamedTuple):
+    https: Port | None
+    http: Port | None
+    admin: Port | None
+
+
+@contextlib.contextmanager
+def _open_ports(settings: Settings) -> Iterator[_Ports]:
+    with contextlib.ExitStack() as stack:
+
+        def opened(host: str, number: int | None) -> Port | None:
+            return None if number is None else stack.enter_context(contextlib.closing(Port(host, number)))
+
+        yield _Ports(
+            opened(settings.host, settings.https_port),
+            opened(settings.host, settings.http_port),
+            opened(settings.admin_host, settings.admin_port),
+        )
+
+
+def _servers(settings: Settings, ports: _Ports, service: Service, certificate: Certificate | None) -> list[Server]:
+    capacity = _capacity(settings, service.limits)
+    context = certificate.context if certificate else None
+    servers = []
+    if ports.https is not None:
+        servers.append(Server(service.application, ports.https.sockets, capacity=capacity, context=context))
+    if ports.http is not None:
+        servers.append(Server(service.application, ports.http.sockets, capacity=capacity))
+    if ports.admin is not None:
+        # The admin port answers even when the others are full.
+        servers.append(Server(service.admin, ports.admin.sockets, capacity=Capacity(_ADMIN_CONNECTIONS)))
+    return servers
 
 
 def _capacity(settings: Settings, limits: Limits) -> Capacity:
@@ -276,30 +286,23 @@ def _reopen(audit: AuditLog) -> None:
         _log.info("the audit log was opened again")
 
 
-def _running(
-    settings: Settings,
-    service: Service,
-    https: Port | None,
-    http: Port | None,
-    admin: Port | None,
-    authority: Authority | None,
-) -> Running:
-    there = _url("http", settings.host, http)
-    endpoint = _endpoint(settings, https, http)
+def _running(settings: Settings, service: Service, ports: _Ports, authority: Authority | None) -> Running:
+    http = _url("http", settings.host, ports.http)
+    endpoint = _endpoint(settings, ports)
     return Running(
         endpoint=endpoint,
         connection_string=connection_string(endpoint, service.access_key),
         ca=authority.certificate if authority else None,
         trust_store=authority.trust_store if authority else None,
-        http=there,
-        admin=_url("http", settings.admin_host, admin),
-        media=f"{(there or endpoint).replace('http', 'ws', 1)}/livekit" if service.has_media else None,
+        http=http,
+        admin=_url("http", settings.admin_host, ports.admin),
+        media=f"{(http or endpoint).replace('http', 'ws', 1)}/livekit" if service.has_media else None,
         calls=service.calls_status,
     )
 
 
-def _endpoint(settings: Settings, https: Port | None, http: Port | None) -> str:
-    url = settings.public_url or _url("https", settings.host, https) or _url("http", settings.host, http)
+def _endpoint(settings: Settings, ports: _Ports) -> str:
+    url = settings.public_url or _url("https", settings.host, ports.https) or _url("http", settings.host, ports.http)
     return (url or "").rstrip("/")
 
 
