@@ -3,6 +3,12 @@
 import re
 import tomllib
 from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from openrooms.server.core import ports
+from openrooms.server.web import app
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "openrooms"
@@ -18,7 +24,7 @@ def rows(title: str) -> list[list[str]]:
 def contract() -> list[list[str]]:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
-    layers = next(one["layers"] for one in contracts if one["name"] == "The arrows point inward")
+    layers = next(layers["layers"] for layers in contracts if layers["name"] == "The arrows point inward")
     return [[name.strip().removeprefix("openrooms.").replace(".", "/") for name in line.split("|")] for line in layers]
 
 
@@ -36,3 +42,12 @@ def test_every_package_is_on_the_page():
 def test_every_file_named_on_the_page_exists():
     for path in re.findall(r"`((?:\w+/)+\w+\.(?:py|sql))`", PAGE):
         assert (PACKAGE / path).is_file(), path
+
+
+@pytest.mark.parametrize("module", [ports, app])
+def test_every_noun_of_the_seams_is_in_the_glossary(module: ModuleType):
+    """The seams are the ports of the core and the arguments of `create_app`; errors explain themselves."""
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    classes = [kind for kind in vars(module).values() if isinstance(kind, type) and kind.__module__ == module.__name__]
+    nouns = {kind.__name__ for kind in classes if not issubclass(kind, Exception) and kind is not app.App}
+    assert {noun for noun in nouns if f"`{noun}`" not in glossary} == set()

@@ -68,7 +68,7 @@ GRANTS: Mapping[ParticipantRole, Grants] = {
     ParticipantRole.ATTENDEE: Grants(_TALK, data=True),
     ParticipantRole.CONSUMER: Grants(),
 }
-"""https://learn.microsoft.com/azure/communication-services/concepts/rooms/room-concept"""
+"""docs/evidence.md#calls"""
 
 
 class Track(msgspec.Struct, frozen=True):
@@ -136,10 +136,7 @@ def check_moderator(role: ParticipantRole | None) -> None:
 
 
 def capabilities(role: ParticipantRole, dial_out: bool) -> dict[str, bool]:
-    """Return what the role may do, with the names of Azure's calling SDK.
-
-    https://learn.microsoft.com/azure/communication-services/how-tos/calling-sdk/capabilities
-    """
+    """Return what the role may do, with the names of Azure's calling SDK: docs/evidence.md#calls."""
     sources = GRANTS[role].sources
     moderator = is_moderator(role)
     return {

@@ -21,7 +21,7 @@ ADOPTION_LIMIT = 1000
 # docs/evidence.md#users
 _TOKEN_MINUTES = range(60, LONGEST_TOKEN_MINUTES + 1)
 _LONGEST_CUSTOM_ID = 256
-# Azure's tokens have this number beside the readable scope.
+# Azure's tokens have this number beside the readable scope: docs/evidence.md#tokens.
 _SCP = 1792
 
 

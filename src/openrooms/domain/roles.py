@@ -7,7 +7,7 @@ from enum import StrEnum
 class ParticipantRole(StrEnum):
     """What a participant may do in the call of a room.
 
-    https://learn.microsoft.com/azure/communication-services/concepts/rooms/room-concept
+    docs/evidence.md#calls
     """
 
     PRESENTER = "Presenter"

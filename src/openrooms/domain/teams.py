@@ -1,6 +1,7 @@
 """Assignments of Teams extension: which principals of a tenant may use the resource from Teams.
 
-The service keeps and returns them, and that is all: Teams, where they would have an effect, does not know this service.
+The service only keeps and returns them (docs/evidence.md#users): Teams, where they would have an effect, does not know
+this service.
 """
 
 import re

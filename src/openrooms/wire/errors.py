@@ -69,7 +69,7 @@ SUB_CODES: dict[type[OpenRoomsError], int] = {
     errors.NotInvited: 5828,
     errors.OutsideWindow: 5829,
 }
-"""https://learn.microsoft.com/azure/communication-services/resources/troubleshooting/voice-video-calling/troubleshooting-codes"""
+"""docs/evidence.md#calls"""
 
 _encode = msgspec.json.Encoder().encode
 

@@ -130,7 +130,7 @@ ROOM_FORM = 1
 
 
 def render_room(room: Room) -> str:
-    """Return the RoomModel as JSON, with the keys in Azure's order."""
+    """Return the RoomModel as JSON, with the keys in Azure's order: docs/evidence.md#bodies."""
     return (
         f'{{"id":"{room.id}","createdAt":"{format_moment(room.created_at)}",'
         f'"validFrom":"{format_moment(room.valid_from)}","validUntil":"{format_moment(room.valid_until)}",'
@@ -151,7 +151,7 @@ def read_room_id(document: str) -> str:
 
 
 def without_pstn(room: str) -> str:
-    """Return one or several rendered rooms in the form of api-version 2023-06-14."""
+    """Return one or several rendered rooms in the form of api-version 2023-06-14: docs/evidence.md#api-versions."""
     return room.replace(',"pstnDialOutEnabled":false', "").replace(',"pstnDialOutEnabled":true', "")
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+# docs/evidence.md#headers
 ROOMS = ("2023-06-14", "2023-10-30-preview", "2024-04-15", "2025-03-13")
 IDENTITY = (
     "2021-03-07",

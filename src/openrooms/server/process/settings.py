@@ -101,7 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connection_limit: int | None = None
     client_connection_limit: int | None = None
     livekit: LiveKit = LiveKit()
-    # As in Azure's rooms.
+    # docs/evidence.md#calls
     call_limit: int = 350
     oidc: "tuple[OperatorIssuer, ...]" = ()
     teams: "Issuer | None" = None
@@ -205,7 +205,10 @@ def database_url(data: Path | None, database: str | None) -> str:
 
 
 def connection_string(endpoint: str, key: str) -> Secret:
-    """Return a connection string, in the only form that every official SDK reads."""
+    """Return a connection string, in the only form that every official SDK reads.
+
+    docs/evidence.md#connection-strings
+    """
     return Secret(f"endpoint={endpoint.rstrip('/')}/;accesskey={key}")
 
 
@@ -242,7 +245,10 @@ def _check_key_is_private(settings: Settings, resource: "Resource") -> None:
 
 
 def check_access_key(key: str) -> None:
-    """Raise `BadSetting` unless every SDK can decode the key and it is long enough."""
+    """Raise `BadSetting` unless every SDK can decode the key and it is long enough.
+
+    docs/evidence.md#connection-strings
+    """
     try:
         secret = base64.b64decode(key, validate=True)
     except binascii.Error as error:

@@ -356,6 +356,7 @@ def _family(request: Request) -> Api:
 
 
 def _identity_headers(request: Request, elapsed: float) -> Iterator[Header]:
+    # docs/evidence.md#headers
     yield b"x-processing-time", b"%dms" % (elapsed * 1000)
     request_id = request.headers.get(b"x-ms-client-request-id")
     if request_id is not None and len(request_id) <= _ECHO_LIMIT:
@@ -363,6 +364,7 @@ def _identity_headers(request: Request, elapsed: float) -> Iterator[Header]:
 
 
 def _refused(error: OpenRoomsError, api: Api) -> Response:
+    # docs/evidence.md#errors
     if isinstance(error, HttpError):
         return Response(error.status, error.body, (api.error_type, *error.headers))
     answer = errors.answer(error)
@@ -382,7 +384,7 @@ def _failed(api: Api) -> Response:
 
 
 def _correlation_vectors() -> Iterator[bytes]:
-    """Yield request ids: 16 unique bytes in the form of Azure's `MS-CV`."""
+    """Yield request ids: 16 unique bytes in the form of Azure's `MS-CV` (docs/evidence.md#headers)."""
     process = token_bytes(10)
     for number in count():
         yield b2a_base64(process + number.to_bytes(6, "big"))[:22] + b".0"

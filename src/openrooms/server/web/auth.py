@@ -35,7 +35,8 @@ from openrooms.wire.signing import (
 
 _PREFIX = AUTHORIZATION_PREFIX.encode("ascii")
 _DATE = b"x-ms-date"
-# Schemes and header names of HTTP ignore case. The first Identity SDKs and hand-made requests sign the header Date.
+# Schemes and header names of HTTP ignore case. The first Identity SDKs and hand-made requests sign the header Date:
+# docs/evidence.md#signatures
 _SIGNED = re.compile(
     rb"HMAC-SHA256 +SignedHeaders=(x-ms-date|date);host;x-ms-content-sha256&Signature=(.*)", re.IGNORECASE
 )
@@ -49,7 +50,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class BodyDiffers(NotAuthenticated):
-    """The body differs from the signed one."""
+    """The body differs from the signed one: docs/evidence.md#signatures."""
 
     message = "Request 'x-ms-content-sha256' differs from generated content hash."
 
@@ -110,7 +111,7 @@ class Authenticator:
         except NotAuthenticated as error:
             if access is Access.OPERATOR:
                 raise
-            # Calling SDKs know this error for users' tokens.
+            # Calling SDKs know this error for users' tokens: docs/evidence.md#calls.
             raise TokenRefused(reason=error.reason) from error
 
     def check_body(self, request: Request) -> None:

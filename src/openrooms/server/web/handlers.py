@@ -43,9 +43,11 @@ _ROOMS_JSON = (ROOMS.success_type, *ROOMS.supported)
 _ROOMS_EMPTY = ROOMS.supported
 _IDENTITY_JSON = (IDENTITY.success_type, *IDENTITY.supported)
 _TEAMS_JSON = (TEAMS.success_type, *TEAMS.supported)
+# docs/evidence.md#repeated-creates
 _ACCEPTED: Header = (b"repeatability-result", b"accepted")
 _EXTENSION_JSON = (TEAMS_EXTENSION.success_type, *TEAMS_EXTENSION.supported)
 _ROOM_CREATED = (*_ROOMS_JSON, _ACCEPTED)
+# docs/evidence.md#bodies
 _NO_BODY = b"{}"
 _LONGEST_REQUEST_ID = 128
 
@@ -216,7 +218,7 @@ class IdentityHandlers:
 
 
 def _identity_decoder(shape: type[Body]) -> Callable[[bytes], Body]:
-    """Return `decoder(shape)` with Identity's errors, which name the first problem only, with its field."""
+    """Return `decoder(shape)` with Identity's errors, which name only the first problem: docs/evidence.md#errors."""
     read = decoder(shape)
 
     def read_body(body: bytes) -> Body:
@@ -240,6 +242,7 @@ _read_exchange = _identity_decoder(TeamsExchangeBody)
 
 
 def _room_change(request: Request, body: RoomBody) -> RoomChange:
+    # docs/evidence.md#api-versions
     if request.version == WITHOUT_PSTN:
         body.pstn_dial_out_enabled = None
     return room_change(body)
@@ -271,7 +274,10 @@ def _next_link(request: Request, path: str, token: str) -> str:
 
 
 def _once(request: Request, clock: Clock) -> Once | None:
-    """Return the repeatability headers, if any; raise `InvalidRequest` if one is missing or invalid."""
+    """Return the repeatability headers, if any; raise `InvalidRequest` if one is missing or invalid.
+
+    docs/evidence.md#repeated-creates
+    """
     request_id = request.headers.get(b"repeatability-request-id")
     first_sent = request.headers.get(b"repeatability-first-sent")
     if request_id is None and first_sent is None:

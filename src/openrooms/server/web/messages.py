@@ -177,7 +177,8 @@ class Request:
 
     @property
     def _missing_port(self) -> str:
-        # Azure's SDK for Java omits the port in Host, so a link built from it alone would lead to the wrong port.
+        # Azure's SDK for Java omits the port in Host, so a link built from it alone would lead to the wrong port:
+        # docs/evidence.md#hosts-and-paths
         is_java = b"x-ms-hmac-string-to-sign-base64" in self.headers and self.host == self.received_host
         if not is_java or self.port in _DEFAULT_PORTS or self.host.rpartition(b":")[2].isdigit():
             return ""
@@ -223,7 +224,7 @@ def is_authority(host: bytes) -> bool:
 
 
 def without_repeated_port(host: bytes) -> bytes:
-    """Return the host without the second port that @azure/communication-common 2 adds (`localhost:8443:8443`)."""
+    """Return the host without the second port that an SDK adds: docs/evidence.md#hosts-and-paths."""
     if host.count(b":") < 2:
         return host
     rest, _, port = host.rpartition(b":")

@@ -16,7 +16,10 @@ _PLAIN_JSON: Header = (b"content-type", b"application/json")
 
 
 class Api(msgspec.Struct, frozen=True):
-    """What the responses of a family of operations share; without `versions`, `api-version` is not required."""
+    """What the responses of a family of operations share: docs/evidence.md#headers.
+
+    Without `versions`, `api-version` is not required.
+    """
 
     versions: frozenset[str] = frozenset()
     supported: tuple[Header, ...] = ()
@@ -107,7 +110,7 @@ class Router:
     """Finds routes; a placeholder matches one segment, or the part before its action (`{participant}:mute`).
 
     Empty segments (`//rooms`, `/rooms/`) are ignored. The fixed segments of a path match in any letter case, as in
-    ASP.NET.
+    ASP.NET: docs/evidence.md#hosts-and-paths.
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:

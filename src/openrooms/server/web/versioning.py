@@ -1,6 +1,6 @@
 """Reads the `api-version` of requests and refuses invalid ones.
 
-The error codes are those of the ASP.NET versioning library, which Azure's service uses.
+The error codes are those of the ASP.NET versioning library, which Azure's service uses: docs/evidence.md#api-versions.
 """
 
 import re
