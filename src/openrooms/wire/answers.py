@@ -1,6 +1,13 @@
 """The JSON shapes of the answers of Rooms and Identity, without any rules."""
 
+from typing import Annotated
+
 import msgspec
+
+from openrooms.domain.roles import ROLES
+
+Role = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(ROLES)})]
+"""The text of a role. Clients read any text, because later versions may add roles."""
 
 
 class RoomModel(msgspec.Struct, rename="camel"):
@@ -14,10 +21,10 @@ class RoomModel(msgspec.Struct, rename="camel"):
 
 
 class ParticipantModel(msgspec.Struct, rename="camel"):
-    """A participant in an answer; `role` is any text, because later versions may add roles."""
+    """A participant in an answer."""
 
     raw_id: str
-    role: str
+    role: Role
 
 
 class RoomPage(msgspec.Struct, rename="camel"):

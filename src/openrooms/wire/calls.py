@@ -2,6 +2,8 @@
 
 import msgspec
 
+from openrooms.wire.answers import Role
+
 
 class JoinBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """The body of joining."""
@@ -20,7 +22,7 @@ class JoinedModel(msgspec.Struct, rename="camel"):
 
     room_id: str
     identity: str
-    role: str
+    role: Role
     capabilities: dict[str, bool]
     valid_until: str
     media_url: str
@@ -40,7 +42,7 @@ class CallParticipantModel(msgspec.Struct, rename="camel"):
     """Someone who is in the call."""
 
     communication_identifier: IdentifierModel
-    role: str
+    role: Role
     display_name: str
     joined_at: str
 
@@ -65,5 +67,5 @@ class WhyModel(msgspec.Struct, rename="camel"):
     """Whether an identity may join now, and the outcome of each rule, in order."""
 
     may_join: bool
-    role: str | None
+    role: Role | None
     rules: list[RuleModel]

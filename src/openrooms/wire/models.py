@@ -12,6 +12,7 @@ from openrooms.domain.errors import MalformedRequest, Problem
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import Room, RoomChange
 from openrooms.domain.roster import Participant
+from openrooms.wire.answers import Role
 from openrooms.wire.dates import format_moment, parse_moment
 
 Body = TypeVar("Body", bound=msgspec.Struct)
@@ -24,7 +25,7 @@ class RequestBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 class ParticipantBody(RequestBody):
     """The value of a raw id in `participants`; null instead removes the participant."""
 
-    role: str | None = None
+    role: Role | None = None
 
 
 class RoomBody(RequestBody):

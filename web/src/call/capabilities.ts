@@ -1,6 +1,8 @@
 /** The controls that a role may use. The service decides; the page only shows controls that would succeed. */
 
-export type Role = "Presenter" | "Collaborator" | "Attendee" | "Consumer";
+import type { JoinedModel } from "../shared/shapes";
+
+export type Role = JoinedModel["role"];
 
 export interface Controls {
   readonly microphone: boolean;

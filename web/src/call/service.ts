@@ -43,7 +43,7 @@ export class RoomService {
     const able = Object.entries(body.capabilities).filter(([, allowed]) => allowed);
     return {
       ...body,
-      role: body.role as Role,
+      role: body.role,
       validUntil: new Date(body.validUntil),
       capabilities: new Set(able.map(([name]) => name)),
     };
@@ -53,7 +53,7 @@ export class RoomService {
     const body = await this.#http.ask<CallModel>("GET", `${this.#room}/call`);
     return body.participants.map((participant) => ({
       rawId: participant.communicationIdentifier.rawId,
-      role: participant.role as Role,
+      role: participant.role,
       displayName: participant.displayName,
     }));
   }

@@ -534,7 +534,8 @@ export interface components {
          */
         CallParticipantModel: {
             communicationIdentifier: components["schemas"]["IdentifierModel"];
-            role: string;
+            /** @enum {string} */
+            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
             displayName: string;
             joinedAt: string;
         };
@@ -633,7 +634,8 @@ export interface components {
         JoinedModel: {
             roomId: string;
             identity: string;
-            role: string;
+            /** @enum {string} */
+            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
             capabilities: {
                 [key: string]: boolean;
             };
@@ -660,11 +662,12 @@ export interface components {
         };
         /**
          * ParticipantModel
-         * @description A participant in an answer; `role` is any text, because later versions may add roles.
+         * @description A participant in an answer.
          */
         ParticipantModel: {
             rawId: string;
-            role: string;
+            /** @enum {string} */
+            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
         };
         /**
          * RequestPage
@@ -760,7 +763,7 @@ export interface components {
          */
         ParticipantBody: {
             /** @default null */
-            role: string | null;
+            role: ("Presenter" | "Attendee" | "Consumer" | "Collaborator") | null;
         };
         /**
          * RoomModel
@@ -937,7 +940,7 @@ export interface components {
          */
         WhyModel: {
             mayJoin: boolean;
-            role: string | null;
+            role: ("Presenter" | "Attendee" | "Consumer" | "Collaborator") | null;
             rules: components["schemas"]["RuleModel"][];
         };
         /**
