@@ -52,6 +52,7 @@ def rows(title: str) -> list[list[str]]:
 
 
 def test_the_table_of_roles():
+    assert {role for role, *_ in rows("role")} == set(ParticipantRole)
     for role, talk, screen, moderate in rows("role"):
         able = capabilities(ParticipantRole(role), dial_out=False)
         assert [talk, talk, screen, moderate, moderate, moderate] == [

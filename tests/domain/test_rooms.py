@@ -18,6 +18,7 @@ from openrooms.domain.rooms import (
     changed,
     check_change,
     is_open,
+    new_room,
     new_window,
     parse_room_id,
     room_id,
@@ -117,6 +118,12 @@ def test_a_late_start_without_an_end_is_one_problem() -> None:
 )
 def test_an_update_names_both_ends_or_neither(change: RoomChange, expected: list[tuple[str, str]]) -> None:
     assert problems(lambda: check_change(change, NOW)) == expected
+
+
+@pytest.mark.parametrize("dial_out", [None, False, True])
+def test_new_room_may_dial_out_only_on_request(dial_out: bool | None) -> None:
+    room = new_room(7, RoomChange(None, None, dial_out), NOW)
+    assert room == Room(room_id(7), NOW, NOW, Moment(NOW + LONGEST_WINDOW), dial_out is True)
 
 
 @given(changes)

@@ -73,6 +73,12 @@ def new_window(change: RoomChange, now: Moment) -> Window:
     return Window(valid_from, after(now, LONGEST_WINDOW) if change.valid_until is None else change.valid_until)
 
 
+def new_room(number: int, change: RoomChange, now: Moment) -> Room:
+    """Return a room created `now`, with the id of a random number below `ROOM_IDS`; raise `InvalidWindow`."""
+    window = new_window(change, now)
+    return Room(room_id(number), now, window.valid_from, window.valid_until, bool(change.pstn_dial_out_enabled))
+
+
 def check_change(change: RoomChange, now: Moment) -> None:
     """Raise `InvalidWindow` if an update at `now` breaks a rule about windows."""
     if change.valid_from is None and change.valid_until is None:

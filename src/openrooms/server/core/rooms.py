@@ -7,7 +7,7 @@ from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR, Moment
 from openrooms.domain.roles import ParticipantRole
-from openrooms.domain.rooms import ROOM_IDS, Room, RoomChange
+from openrooms.domain.rooms import ROOM_IDS, RoomChange
 from openrooms.server.core.ports import (
     Clock,
     CreatedRoom,
@@ -54,20 +54,13 @@ class Rooms:
         Raises `InvalidWindow`, `InvalidIdentifier`, `RosterTooLarge` or `RepeatMismatch`.
         """
         now = self._clock()
-        window = rooms.new_window(change, now)
+        room = rooms.new_room(self._random(ROOM_IDS), change, now)
         invited = roster.new_roster(roles, self._roster_limit)
         for _ in range(_ID_TRIES):
-            room = Room(
-                rooms.room_id(self._random(ROOM_IDS)),
-                now,
-                window.valid_from,
-                window.valid_until,
-                bool(change.pstn_dial_out_enabled),
-            )
             try:
                 return await self._storage.create_room(resource, room, invited, once)
             except RoomIdTaken:
-                continue
+                room = rooms.new_room(self._random(ROOM_IDS), change, now)
         raise Unavailable("No free room ID was found; try again.")
 
     async def get(self, resource: ResourceId, room_id: str) -> str:
