@@ -308,11 +308,11 @@ async def test_database_does_not_answer(postgres_cluster: Cluster) -> None:
         await other.execute("LOCK TABLE resources")
         stopped = openrooms("serve", "--database", url, "--http-port", 0)
     await other.close()
-    report = f"postgresql://127.0.0.1/{url.rpartition('/')[2]}"
+    address = f"postgresql://127.0.0.1/{url.rpartition('/')[2]}"
     assert stopped.returncode == 1
     assert "Traceback" not in stopped.stderr
     last = stopped.stderr.splitlines()[-1]
-    assert last == f"openrooms: the database {report} does not answer: look at its log, and try again"
+    assert last == f"openrooms: the database {address} does not answer: look at its log, and try again"
 
 
 def test_folder_is_a_file(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ export function RoomView({ api, id, onBack }: Props) {
         <>
           <p>
             Open from <strong>{moment(room.value.validFrom, today)}</strong> until{" "}
-            <strong>{moment(room.value.validUntil, today)}</strong>. Made {moment(room.value.createdAt, today)}.
+            <strong>{moment(room.value.validUntil, today)}</strong>. Created {moment(room.value.createdAt, today)}.
           </p>
           <Call api={api} id={id} today={today} />
           <Roster api={api} id={id} />

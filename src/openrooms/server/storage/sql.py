@@ -39,6 +39,7 @@ from openrooms.wire import models
 _ANY_HOST = ""
 _NEWEST = RoomKey(Moment(2**63 - 1), RoomId(""))
 _FIRST = RosterKey(0)
+_ROOM_FIELDS = len(Room.__struct_fields__)
 
 
 # Rooms
@@ -58,18 +59,7 @@ def create_room(
         )
         if not kept:
             return (yield from _repeat(resource, once))
-    if not (
-        yield queries.add_room(
-            resource=resource,
-            id=room.id,
-            created_at=room.created_at,
-            valid_from=room.valid_from,
-            valid_until=room.valid_until,
-            pstn_dial_out_enabled=room.pstn_dial_out_enabled,
-            document=document,
-            document_form=models.ROOM_FORM,
-        )
-    ):
+    if not (yield queries.add_room(**_room_columns(resource, room, document))):
         raise RoomIdTaken
     yield _put(queries.add_participant, resource, room, roster, 0)
     return CreatedRoom(room.id, document)
@@ -109,15 +99,7 @@ def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], 
     changed = decide(room)
     document = models.render_room(changed)
     if changed != room:
-        yield queries.put_room(
-            resource=resource,
-            id=room_id,
-            valid_from=changed.valid_from,
-            valid_until=changed.valid_until,
-            pstn_dial_out_enabled=changed.pstn_dial_out_enabled,
-            document=document,
-            document_form=models.ROOM_FORM,
-        )
+        yield queries.put_room(**_room_columns(resource, changed, document))
     return document
 
 
@@ -161,9 +143,9 @@ def change_roster(
 
 def create_user(resource: ResourceId, user: User) -> Steps[User]:
     if user.custom_id is None:
-        yield queries.add_user(**_columns(resource, user))
+        yield queries.add_user(**_user_columns(resource, user))
         return user
-    while not (yield queries.add_custom_user(**_columns(resource, user))):
+    while not (yield queries.add_custom_user(**_user_columns(resource, user))):
         # The user with this custom id may have been deleted in the meantime; then try again.
         for row in (yield queries.get_custom_user(resource=resource, custom_id=user.custom_id)):
             return User(*row)
@@ -173,7 +155,7 @@ def create_user(resource: ResourceId, user: User) -> Steps[User]:
 def adopt_users(resource: ResourceId, users: Sequence[User], check: Callable[[User], None]) -> Steps[None]:
     # In the order of their keys, as all processes lock them, to prevent deadlocks.
     added = sorted(users, key=lambda user: user.raw_id)
-    yield queries.adopt_user.each(*[_columns(resource, user) for user in added])
+    yield queries.adopt_user.each(*[_user_columns(resource, user) for user in added])
     for row in (yield queries.get_user.each(*[{"resource": resource, "raw_id": user.raw_id} for user in added])):
         check(User(*row))
 
@@ -192,7 +174,7 @@ def change_user(resource: ResourceId, raw_id: str, decide: Callable[[User], User
     user = User(*rows[0])
     changed = decide(user)
     if changed != user:
-        yield queries.put_user(**_columns(resource, changed))
+        yield queries.put_user(**_user_columns(resource, changed))
     return changed
 
 
@@ -454,11 +436,24 @@ def _check_host(resource: Resource) -> Steps[None]:
         raise HostTaken
 
 
+def _room_columns(resource: ResourceId, room: Room, document: str) -> dict[str, object]:
+    return {
+        "resource": resource,
+        "id": room.id,
+        "created_at": room.created_at,
+        "valid_from": room.valid_from,
+        "valid_until": room.valid_until,
+        "pstn_dial_out_enabled": room.pstn_dial_out_enabled,
+        "document": document,
+        "document_form": models.ROOM_FORM,
+    }
+
+
 def _room(room_id: RoomId, created_at: Moment, valid_from: Moment, valid_until: Moment, pstn: bool) -> Room:
     return Room(room_id, created_at, valid_from, valid_until, bool(pstn))
 
 
-def _columns(resource: ResourceId, user: User) -> dict[str, object]:
+def _user_columns(resource: ResourceId, user: User) -> dict[str, object]:
     return {
         "resource": resource,
         "raw_id": user.raw_id,
@@ -556,7 +551,7 @@ def _put(
 
 
 def _invitation(row: Sequence[Any]) -> Invitation:
-    room, role, user = row[:5], row[5], row[6:]
+    room, role, user = row[:_ROOM_FIELDS], row[_ROOM_FIELDS], row[_ROOM_FIELDS + 1 :]
     return Invitation(
         _room(*room) if room[0] is not None else None,
         ROLES[role] if role is not None else None,
