@@ -126,8 +126,8 @@ async def test_async_client_follows_from_now(rooms_service: RoomsService, rooms_
     async with AsyncDevService.from_connection_string(rooms_service.connection_string, **DIRECT) as dev:
         waiting = threading.Timer(0.3, rooms_client.create_room)
         waiting.start()
-        async for one in dev.follow_requests():
-            assert one.number == 2
+        async for request in dev.follow_requests():
+            assert request.number == 2
             break
         waiting.join()
 
