@@ -7,7 +7,7 @@ from enum import StrEnum
 class ParticipantRole(StrEnum):
     """What a participant may do in the call of a room.
 
-    docs/evidence.md#calls
+    https://learn.microsoft.com/azure/communication-services/concepts/rooms/room-concept
     """
 
     PRESENTER = "Presenter"
