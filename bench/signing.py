@@ -16,7 +16,6 @@ from openrooms.domain.roster import RawId
 from openrooms.domain.scopes import CommunicationTokenScope
 from openrooms.server.core.tokens import ALGORITHM, TokenKind, Tokens
 from openrooms.server.storage.sqlite import SqliteStorage
-from openrooms.wire.models import render_room
 
 _ROUNDS = 9
 _CALLS = 1_500
@@ -26,7 +25,7 @@ async def main() -> None:
     """Print the processor time of each call in microseconds, the median of alternating rounds."""
     clock = Clock()
     with TemporaryDirectory() as folder:
-        storage = await SqliteStorage.open(Path(folder) / "openrooms.db", render_room)
+        storage = await SqliteStorage.open(Path(folder) / "openrooms.db")
         tokens = Tokens(storage, clock)
         await tokens.refresh()
         [key] = await storage.list_signing_keys()
