@@ -57,7 +57,8 @@ class ConnectionPool:
             return []
         replies: list[Reply] = []
         try:
-            await self._exchange(requests, replies, seconds)
+            # Only a task can time out, and an operation is not in one until it first waits.
+            await asyncio.create_task(self._exchange(requests, replies, seconds))
         except OSError as error:
             if len(requests) == 1:
                 return [error]

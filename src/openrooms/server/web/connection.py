@@ -435,7 +435,7 @@ class HttpConnection(asyncio.Protocol):
             self._read_body()
         exchange = self._exchange
         if exchange is not None and not exchange.is_started:
-            exchange.start(self._server.tasks)
+            self._server.start_soon(exchange)
         if self.state is _BODY:
             self._await_bytes()
         return self.state is _IDLE
