@@ -29,7 +29,7 @@ import msgspec
 from tests.support.application import user
 from tests.support.ports import free_port
 from tests.support.rest import Rest, signed
-from tests.support.service import Process, dev, openrooms, running
+from tests.support.service import Process, openrooms, running
 
 from bench import peers, report
 from bench.load import Load, Request, cpu_seconds, memory, pinned, server, settle, wrk
@@ -37,6 +37,7 @@ from openrooms._clock import real_time as now
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND, Moment
 from openrooms.domain.rooms import ROOM_IDS, Room, room_id
+from openrooms.server.core.rates import Rates
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.wire.signing import AccessKey
 
@@ -330,7 +331,7 @@ def started(
     Like F, it logs no requests and writes no audit trail. With `by_default` it does both and counts requests for its
     limits, as `openrooms serve` does.
     """
-    run = _serve if by_default else _quiet
+    run = _serve if by_default else _serve_silently
     with ExitStack() as stack:
         with pinned():
             process = stack.enter_context(run(folder, **variables))
@@ -348,19 +349,23 @@ def started(
         made.rest.close()
 
 
-def _quiet(folder: Path, **variables: str) -> AbstractContextManager[Process]:
-    return dev(folder, **({"OPENROOMS_LOG_LEVEL": "warning"} | variables))
+def _serve_silently(folder: Path, **variables: str) -> AbstractContextManager[Process]:
+    limits = [f"--{name}-rate=off" for name in msgspec.structs.asdict(Rates())]
+    return _running(folder, "--log-level=warning", "--audit-log=off", *limits, **variables)
 
 
 def _serve(folder: Path, **variables: str) -> AbstractContextManager[Process]:
     # All load comes from one client, which must not reach the limits.
-    limits = [f"--{name}-rate=1000000" for name in ("operator", "resource")]
-    flags = ("--https-port", "off", "--http-port", 0, "--access-key-file", folder / "key", *limits)
+    return _running(folder, *[f"--{name}-rate=1000000" for name in ("operator", "resource")], **variables)
+
+
+def _running(folder: Path, *flags: str, **variables: str) -> AbstractContextManager[Process]:
     if not (folder / "data").exists():
         folder.mkdir(exist_ok=True)
         (folder / "key").write_text(openrooms("keys", "new").stdout, encoding="utf-8")
         openrooms("migrate", "--data", folder / "data")
-    return running("serve", *flags, folder=folder, **variables)
+    places = ("--https-port", "off", "--http-port", 0, "--access-key-file", folder / "key")
+    return running("serve", *places, *flags, folder=folder, **variables)
 
 
 async def fill(path: Path, rooms: int, expired: bool) -> None:

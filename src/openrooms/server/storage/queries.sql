@@ -101,15 +101,14 @@ WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room
 SELECT count(*), coalesce(max(position), 0) FROM rosters
 WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id
 
--- For the roster of a new room, which is empty.
 -- name: add_participant
 INSERT INTO rosters (resource, room_created_at, room_id, raw_id, position, role)
 VALUES (:resource, :created_at, :room_id, :raw_id, :position, :role)
 
--- name: put_participant
-INSERT INTO rosters (resource, room_created_at, room_id, raw_id, position, role)
-VALUES (:resource, :created_at, :room_id, :raw_id, :position, :role)
-ON CONFLICT (resource, room_created_at, room_id, raw_id) DO UPDATE SET role = excluded.role
+-- Updating the participants who are there and adding the others takes less time than one statement that does either.
+-- name: change_role
+UPDATE rosters SET role = :role
+WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id AND raw_id = :raw_id
 
 -- name: remove_participant
 DELETE FROM rosters

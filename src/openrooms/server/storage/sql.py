@@ -33,7 +33,7 @@ from openrooms.server.core.ports import (
     RosterPage,
     SigningKey,
 )
-from openrooms.server.storage.statements import Rows, Statement, Step, Steps, queries
+from openrooms.server.storage.statements import Rows, Step, Steps, queries
 from openrooms.wire import models
 
 _ANY_HOST = ""
@@ -61,7 +61,7 @@ def create_room(
             return (yield from _repeat(resource, once))
     if not (yield queries.add_room(**_room_columns(resource, room, document))):
         raise RoomIdTaken
-    yield _put(queries.add_participant, resource, room, roster, 0)
+    yield _add(resource, room, roster, 0)
     return CreatedRoom(room.id, document)
 
 
@@ -133,9 +133,13 @@ def change_roster(
     place = {"resource": resource, "created_at": room.created_at, "room_id": room_id}
     [(size, last)] = yield queries.measure_roster(**place)
     rows = yield queries.get_role.each(*[{**place, "raw_id": raw_id} for raw_id in named])
-    change = decide(RosterView(size, {raw_id: ROLES[role] for raw_id, role in rows}))
+    present = {raw_id: ROLES[role] for raw_id, role in rows}
+    change = decide(RosterView(size, present))
     yield queries.remove_participant.each(*[{**place, "raw_id": raw_id} for raw_id in change.remove])
-    yield _put(queries.put_participant, resource, room, change.put, last)
+    yield queries.change_role.each(
+        *[{**place, "raw_id": put.raw_id, "role": put.role} for put in change.put if put.raw_id in present]
+    )
+    yield _add(resource, room, [put for put in change.put if put.raw_id not in present], last)
 
 
 # Users
@@ -538,11 +542,9 @@ def _repeat(resource: ResourceId, once: Once) -> Steps[CreatedRoom]:
     return CreatedRoom(RoomId(models.read_room_id(document)), document)
 
 
-def _put(
-    statement: Statement, resource: ResourceId, room: Room, participants: Sequence[Participant], last: int
-) -> Step:
+def _add(resource: ResourceId, room: Room, participants: Sequence[Participant], last: int) -> Step:
     place = {"resource": resource, "created_at": room.created_at, "room_id": room.id}
-    return statement.each(
+    return queries.add_participant.each(
         *[
             {**place, "raw_id": participant.raw_id, "position": position, "role": participant.role}
             for position, participant in enumerate(participants, last + 1)

@@ -47,7 +47,7 @@ _FEW_PAGES = 500
 _MOST_COPIES = 4
 _LOG_BYTES = 64 * 2**20
 """The size to which the file of the write-ahead log shrinks when it starts over."""
-_ENOUGH_AT_ONCE = 32
+_ENOUGH_AT_ONCE = 128
 """This many writes are committed at once, even while more arrive."""
 _MOST_AT_ONCE = 500
 _ANSWERS_AT_ONCE = 16
