@@ -1,16 +1,15 @@
 """The service's performance with PostgreSQL, as ratios within one run.
 
-python -m bench.postgres [--rounds N] [--seconds N] [--million N]
+python -m bench.postgres [--purge-alone] [--rounds N] [--seconds N] [--million N]
 
-The service has one core, wrk and PostgreSQL share the other; fsync is on. The results replace their section in
-docs/benchmarks.md.
+The service has one core, wrk and PostgreSQL share the other; fsync is on. The results replace their sections in
+docs/benchmarks.md: one of its own for the service beside a purge, which can be measured alone.
 """
 
 import argparse
 import base64
 import email.utils
 import os
-import platform
 import secrets
 import shutil
 import statistics
@@ -28,14 +27,13 @@ from tests.support.ports import free_port, wait_for_port
 from tests.support.postgres import Cluster
 from tests.support.service import openrooms
 
+from bench import report
 from openrooms._clock import real_time as now
 from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.rooms import Room, room_id
 from openrooms.wire.models import render_room
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
 
-REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-TITLE = "## PostgreSQL"
 CONNECTIONS = 64
 _SERVER_CORE, _OTHER_CORE = "0", "1"
 _SAMPLE = 2000
@@ -69,23 +67,26 @@ class Bar(NamedTuple):
 
 
 def main() -> None:
-    """Measure, print and write the section."""
+    """Measure, print and write the sections."""
     options = argparse.ArgumentParser()
+    options.add_argument("--purge-alone", action="store_true", help="measure the service beside a purge only")
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--million", type=int, default=1_000_000, help="rooms in the large database")
     arguments = options.parse_args()
     with Cluster() as cluster, tempfile.TemporaryDirectory() as folder:
         _pin(cluster.pid, _OTHER_CORE)
-        measured = _measure(cluster, Path(folder), arguments.rounds, arguments.seconds, arguments.million)
-        section = _section(measured, arguments)
-    print(section)
-    _write(section)
+        shape = (Path(folder), arguments.rounds, arguments.seconds, arguments.million)
+        if not arguments.purge_alone:
+            results = _measure(cluster, *shape)
+            about = f"the large database has {arguments.million:,} rooms"
+            _publish("PostgreSQL", results, _bars(results), about, arguments)
+        purging = _purge(cluster, *shape)
+        about = f"{arguments.million:,} rooms have expired, and the service removes them"
+        _publish("Purge", purging, _purge_bars(purging), about, arguments)
 
 
-def _measure(
-    cluster: Cluster, folder: Path, rounds: int, seconds: int, million: int
-) -> tuple[dict[str, Measured], Sequence[Bar]]:
+def _measure(cluster: Cluster, folder: Path, rounds: int, seconds: int, million: int) -> dict[str, Measured]:
     key = base64.b64encode(secrets.token_bytes(64)).decode("ascii")
     small, large = _database(cluster, 10_000), _database(cluster, million)
     with ExitStack() as running:
@@ -106,15 +107,13 @@ def _measure(
             "create, one transaction each": _wrk(folder, single, key, _creates(), seconds, "repeatable"),
             "create, a million rooms": _wrk(folder, vast, key, _creates(), seconds, "repeatable"),
         }
-        results = {name: _median(found) for name, found in _interleaved(runs, rounds).items()}
-    purging = _purge(cluster, folder, small, rounds, seconds, million)
-    return results | purging, [*_bars(results), *_purge_bars(purging)]
+        return {name: _median(found) for name, found in _interleaved(runs, rounds).items()}
 
 
-def _purge(cluster: Cluster, folder: Path, calm: str, rounds: int, seconds: int, expired: int) -> dict[str, Measured]:
+def _purge(cluster: Cluster, folder: Path, rounds: int, seconds: int, expired: int) -> dict[str, Measured]:
     """Measure a service that purges `expired` rooms and one that purges nothing."""
     key = base64.b64encode(secrets.token_bytes(64)).decode("ascii")
-    url = _database(cluster, 10_000)
+    calm, url = _database(cluster, 10_000), _database(cluster, 10_000)
     name = url.rpartition("/")[2]
     _add_rooms(cluster, name, 10_000, expired, now() - _LONG_AGO)
     with _service(calm, key, _SERVER_CORE) as without, _service(url, key, _SERVER_CORE) as beside:
@@ -281,43 +280,25 @@ def _median(found: Sequence[Measured]) -> Measured:
     return Measured(statistics.median(run.rate for run in found), statistics.median(run.p99 for run in found))
 
 
-def _section(measured: tuple[dict[str, Measured], Sequence[Bar]], arguments: argparse.Namespace) -> str:
-    results, bars = measured
-    lines = [
-        TITLE,
-        "",
+def _publish(
+    title: str, results: dict[str, Measured], bars: Sequence[Bar], about: str, arguments: argparse.Namespace
+) -> None:
+    head = ("ratio", "measured", "bar", "")
+    ratios = [(bar.what, f"{bar.ratio:.2f}", f"{'≤' if bar.at_most else '≥'} {bar.bar}", _verdict(bar)) for bar in bars]
+    runs = [(name, f"{measured.rate:,.0f}", f"{measured.p99:.1f}") for name, measured in results.items()]
+    text = (
         f"`python -m bench.postgres`, {arguments.rounds} rounds of {arguments.seconds} s, interleaved, medians; "
-        f"{CONNECTIONS} connections; the large database has {arguments.million:,} rooms. {os.cpu_count()} cores "
-        f"({platform.machine()}, Python {platform.python_version()}): the service has one, wrk and PostgreSQL share "
-        "the other. fsync is on. GETs are signed; a create has two participants and a request id.",
-        "",
-        "| ratio | measured | bar | |",
-        "| --- | --- | --- | --- |",
-        *(
-            f"| {one.what} | {one.ratio:.2f} | {'≤' if one.at_most else '≥'} {one.bar} | {_verdict(one)} |"
-            for one in bars
-        ),
-        "",
-        "| run | requests a second | p99 in ms |",
-        "| --- | --- | --- |",
-        *(f"| {name} | {one.rate:,.0f} | {one.p99:.1f} |" for name, one in results.items()),
-        "",
-    ]
-    return "\n".join(lines)
+        f"{CONNECTIONS} connections; {about}. {os.cpu_count()} cores: the service has one, wrk and PostgreSQL share "
+        f"the other. fsync is on. GETs are signed; a create has two participants and a request id. {report.machine()}."
+        f"\n\n{report.table(head, ratios)}\n\n{report.table(('run', 'requests a second', 'p99 in ms'), runs)}"
+    )
+    report.write(title, text)
+    print(text)
 
 
 def _verdict(one: Bar) -> str:
     is_met = one.ratio <= one.bar if one.at_most else one.ratio >= one.bar
     return "; ".join(filter(None, ["met" if is_met else "not met", one.note]))
-
-
-def _write(section: str) -> None:
-    """Replace this section of the report, or add it."""
-    report = REPORT.read_text(encoding="utf-8") if REPORT.exists() else "# Benchmarks\n\n"
-    before, title, rest = report.partition(TITLE + "\n")
-    _, heading, after = rest.partition("\n## ") if title else ("", "", "")
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(before.rstrip() + "\n\n" + section + (heading + after if heading else ""), encoding="utf-8")
 
 
 def _on(core: str) -> list[str]:

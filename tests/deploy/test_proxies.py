@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import http.client
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
@@ -93,11 +94,40 @@ def haproxy(service: str, port: int, folder: Path) -> list[str]:
     return [program("haproxy"), "-q", "-db", "-f", str(folder / "haproxy.cfg")]
 
 
+class Front:
+    """A proxy before the service, and its clients, who forge the forwarding headers."""
+
+    def __init__(self, port: int, context: ssl.SSLContext) -> None:
+        self._port = port
+        self._context = context
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Return status and policy of a page."""
+        connection = http.client.HTTPSConnection("127.0.0.1", self._port, context=self._context, timeout=10)
+        headers = {"X-Forwarded-Host": INVENTED_HOST, "X-Forwarded-For": INVENTED_ADDRESS, "X-Forwarded-Proto": "http"}
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status, answer.getheader("content-security-policy", "")
+
+    def send(self, data: bytes) -> bytes:
+        """Return everything that the proxy answers to these bytes."""
+        plain = socket.create_connection(("127.0.0.1", self._port), timeout=10)
+        with self._context.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+            connection.sendall(data)
+            # It may keep the connection open.
+            connection.settimeout(0.5)
+            received = b""
+            with contextlib.suppress(OSError):
+                while piece := connection.recv(65_536):
+                    received += piece
+            return received
+
+
 @contextlib.contextmanager
-def behind(
-    command: Callable[[str, int, Path], list[str]], service: Process, folder: Path
-) -> Iterator[Callable[[str], tuple[int, str]]]:
-    """Run a proxy before the service; yield a function that gets status and policy, with forged headers."""
+def behind(command: Callable[[str, int, Path], list[str]], service: Process, folder: Path) -> Iterator[Front]:
+    """Run a proxy before the service."""
     port = free_port()
     arguments = command(service.http.removeprefix("http://"), port, folder)
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder)}
@@ -107,18 +137,7 @@ def behind(
     ):
         try:
             wait_for_port(port)
-            context = ssl.create_default_context(cafile=str(folder / "tls" / "ca.pem"))
-
-            def ask(path: str) -> tuple[int, str]:
-                connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10)
-                headers = {"X-Forwarded-Host": INVENTED_HOST, "X-Forwarded-For": INVENTED_ADDRESS}
-                with contextlib.closing(connection):
-                    connection.request("GET", path, headers={**headers, "X-Forwarded-Proto": "http"})
-                    answer = connection.getresponse()
-                    answer.read()
-                    return answer.status, answer.getheader("content-security-policy", "")
-
-            yield ask
+            yield Front(port, ssl.create_default_context(cafile=str(folder / "tls" / "ca.pem")))
         finally:
             proxy.terminate()
 
@@ -128,12 +147,49 @@ def test_forged_forwarding_headers_are_replaced(
     command: Callable[[str, int, Path], list[str]], service: Process, tmp_path: Path
 ) -> None:
     before = service.output().count('"operation": "list_rooms"')
-    with behind(command, service, tmp_path) as ask:
+    with behind(command, service, tmp_path) as front:
         # A page's policy contains the scheme and host that the service takes for the client's.
-        _, policy = ask("/call/1")
+        _, policy = front.get("/call/1")
         assert INVENTED_HOST not in policy
         assert "wss://127.0.0.1:" in policy
-        assert ask("/rooms") == (401, "")
+        assert front.get("/rooms") == (401, "")
     lines = [line for line in service.output().splitlines() if '"operation": "list_rooms"' in line]
     assert len(lines) == before + 1
     assert '"peer": "127.0.0.1"' in lines[-1]
+
+
+HEAD = b"POST /rooms HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+HIDDEN = b"GET /openrooms/openapi.json HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+CHUNKS = b"0\r\n\r\n"
+AMBIGUOUS = {
+    "length and chunks": b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n" + CHUNKS,
+    "chunks and length": b"transfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n" + CHUNKS,
+    "length of the hidden one": b"content-length: %d\r\ntransfer-encoding: chunked\r\n\r\n" % len(CHUNKS + HIDDEN)
+    + CHUNKS,
+    "two lengths": b"content-length: %d\r\ncontent-length: 0\r\n\r\n" % len(HIDDEN),
+    "a signed length": b"content-length: +%d\r\n\r\n" % len(HIDDEN),
+    "no such coding": b"content-length: %d\r\ntransfer-encoding: xchunked\r\n\r\n" % len(HIDDEN),
+    "a space before the colon": b"content-length: %d\r\ntransfer-encoding : chunked\r\n\r\n" % len(HIDDEN),
+    "a folded coding": b"content-length: %d\r\ntransfer-encoding:\r\n chunked\r\n\r\n" % len(HIDDEN),
+    "a line feed alone": b"content-length: %d\r\nx: y\ntransfer-encoding: chunked\r\n\r\n" % len(HIDDEN),
+    "a chunk extension with a line feed": b"transfer-encoding: chunked\r\n\r\n2;\nxx\r\n" + CHUNKS,
+    "a negative chunk": b"transfer-encoding: chunked\r\n\r\n-1\r\n" + CHUNKS,
+    "an upgrade": b"connection: upgrade\r\nupgrade: websocket\r\ncontent-length: %d\r\n\r\n" % len(HIDDEN),
+}
+
+
+@pytest.mark.parametrize("command", [nginx, documented_caddy, compose_caddy, haproxy])
+def test_proxy_and_service_agree_on_where_requests_end(
+    command: Callable[[str, int, Path], list[str]], service: Process, tmp_path: Path
+) -> None:
+    """Otherwise a client could hide a request, whose answer another client would get."""
+    with behind(command, service, tmp_path) as front:
+        for name, ambiguous in AMBIGUOUS.items():
+            before = openapi_requests(service)
+            answers = front.send(HEAD + ambiguous + HIDDEN)
+            assert front.get("/openrooms/health")[0] == 200, name
+            assert openapi_requests(service) - before == answers.count(b'"openapi"'), name
+
+
+def openapi_requests(service: Process) -> int:
+    return service.output().count('"operation": "get_openapi"')

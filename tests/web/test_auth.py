@@ -1,6 +1,7 @@
 """Authentication: signatures in every SDK's form, operator tokens, and what refusals reveal."""
 
 import base64
+import gc
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -352,3 +353,17 @@ async def test_invalid_host_is_not_written_into_links(world: World) -> None:
 def test_repr_hides_secrets(world: World) -> None:
     assert KEY.reveal() not in repr(KEY)
     assert KEY.reveal() not in repr(world.resources.find(HOST.encode()))
+
+
+@pytest.mark.parametrize("path", ["/rooms", "/nothing", f"/rooms?{'a' * 5000}", "/openrooms/rooms/1/join"])
+async def test_refusals_leave_no_garbage(world: World, path: str) -> None:
+    """Collecting it would stop the loop for milliseconds, and strangers decide how often."""
+    await world.send("GET", path)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(50):
+            assert (await world.send("GET", path)).status in (400, 401, 405, 414)
+        assert gc.collect() < 50
+    finally:
+        gc.enable()

@@ -187,7 +187,8 @@ class App:
                 self._unrouted(request, receive) if route is None else self._routed(route, request, receive)
             )
         except OpenRoomsError as error:
-            refusal = error
+            # Its traceback refers to this frame, and only the garbage collector would free both, with long pauses.
+            refusal = error.with_traceback(None)
             response = _refused(error, api)
         except ClientGone:
             return None

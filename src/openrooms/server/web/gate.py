@@ -116,8 +116,9 @@ class _Gatekeeper:
     async def _open(self, request: _ConnectRequest) -> MediaPass:
         try:
             media_pass = self._pass(request)
-        except OpenRoomsError as error:
-            raise self._unknown(request.client, error) from error
+        except OpenRoomsError:
+            self._limits.count_address(request.client, FAILURE)
+            raise
         try:
             self._limits.count_person(media_pass.call.resource, media_pass.identity)
             await self._calls.open_gate(media_pass)
