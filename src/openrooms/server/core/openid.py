@@ -12,7 +12,7 @@ import base64
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import jwt
@@ -44,6 +44,7 @@ _FETCH_SECONDS = 5
 _LONGEST_SUBJECT = 256
 _DOCUMENT_LIMIT = 1024 * 1024
 _PIECE = 64 * 1024
+_UNREADABLE = "token: it cannot be read"
 
 _log = structlog.get_logger("openrooms.openid")
 _GUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -87,11 +88,6 @@ class _Issued(msgspec.Struct):
     iss: str | None = None
 
 
-class _Unverified(NamedTuple):
-    key_id: str | None
-    issuer: str | None
-
-
 class _Metadata(msgspec.Struct):
     issuer: str
     jwks_uri: str
@@ -112,7 +108,8 @@ class Verifier:
     async def verify(self, token: str) -> Claims:
         """Return the claims of a valid token; raise `NotAuthenticated`, or `Unavailable` without the issuer's keys."""
         try:
-            key = await self._key(_unverified(token).key_id)
+            key = await self._key(_named_key(token))
+            _check_signature(key, token)
             claims: Claims = jwt.decode(
                 token,
                 key,
@@ -191,7 +188,7 @@ class OpenIdOperators:
 
     async def verify(self, resource: ResourceId, token: str) -> Operator:
         """Return the operator that a token identifies; raise `NotAuthenticated` or `Unavailable`."""
-        url = _unverified(token).issuer
+        url = _named_issuer(token)
         for issuer, verifier in self._issuers:
             if issuer.issuer.url == url and issuer.resource in (None, resource):
                 operator = _operator(issuer, await verifier.verify(token))
@@ -285,19 +282,43 @@ def _check_guid(name: str, text: str | None) -> None:
         raise InvalidArgument(target, f"Provided {name} has invalid format.")
 
 
-def _unverified(token: str) -> _Unverified:
-    """Return the issuer and the key that a token names, and parse nothing else of the unverified text."""
-    try:
-        head, claims, _ = token.split(".", 3)
-        if len(head) > _LONGEST_HEAD or len(token) > _LONGEST_TOKEN:
-            raise NotAuthenticated("token: it is too long")
-        return _Unverified(_read_part(head, _Head).kid, _read_part(claims, _Issued).iss)
-    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
-        raise NotAuthenticated("token: it cannot be read") from error
+def _named_key(token: str) -> str | None:
+    """Return the key that an unverified token names."""
+    return _read_part(_parts(token)[0], _Head).kid
+
+
+def _named_issuer(token: str) -> str | None:
+    """Return the issuer that an unverified token names."""
+    return _read_part(_parts(token)[1], _Issued).iss
+
+
+def _parts(token: str) -> tuple[str, str]:
+    head, _, rest = token.partition(".")
+    claims, _, signature = rest.partition(".")
+    if not signature or "." in signature:
+        raise NotAuthenticated(_UNREADABLE)
+    if len(head) > _LONGEST_HEAD or len(token) > _LONGEST_TOKEN:
+        raise NotAuthenticated("token: it is too long")
+    return head, claims
+
+
+def _check_signature(key: jwt.PyJWK, token: str) -> None:
+    """Raise `InvalidSignatureError`; PyJWT does more before it checks the signature, and strangers can forge tokens."""
+    message, _, signature = token.rpartition(".")
+    if not key.Algorithm.verify(message.encode("ascii"), key.key, _decoded(signature)):
+        raise jwt.InvalidSignatureError("Signature verification failed")
 
 
 def _read_part(text: str, shape: type[Part]) -> Part:
-    return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=shape)
+    """Parse only what `shape` has, since the text is not verified."""
+    try:
+        return msgspec.json.decode(_decoded(text), type=shape)
+    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise NotAuthenticated(_UNREADABLE) from error
+
+
+def _decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _operator(issuer: OperatorIssuer, claims: Claims) -> Operator:
