@@ -76,7 +76,7 @@ pictures: .venv/.dev web livekit  ## take the pictures of docs/pictures from the
 lock: .venv/.uv  ## pin the requirements anew (make lock LOCK_OPTIONS=--upgrade)
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	$(COMPILE) pyproject.toml requirements/build.in --extra dev -o requirements/dev.txt
-	$(COMPILE) pyproject.toml requirements/build.in --extra server -c requirements/dev.txt -o requirements/server.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra phone -c requirements/dev.txt -o requirements/server.txt
 	$(COMPILE) tests/sdks/python/dependencies.in -c requirements/dev.txt -o tests/sdks/python/dependencies.txt
 	for pins in tests/sdks/python/*/requirements.in; do $(COMPILE) --no-deps $$pins -o $${pins%in}txt; done
 	for pins in tests/sdks/javascript/*/ tests/browser/composite/; do $(NPM_LOCK) --prefix $$pins; done

@@ -48,6 +48,7 @@ TEST = [
     Program("nginx", "nginx", folders="usr/sbin/nginx"),
     Program("postgres", "postgresql", folders="usr/lib/postgresql/*/bin/postgres"),
     Program("promtool", "prometheus"),
+    Program("sipp", "sip-tester"),
     Program("systemd-analyze", "systemd"),
     Program("curl", "curl"),
     Program("redis-server", "redis-server"),
