@@ -1,4 +1,4 @@
-// Puts the public declarations beside the bundle, and the whole as an npm package where the service serves it.
+// Copies the public declarations to the bundle, and packs both as the npm package that the service serves.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 const here = import.meta.dirname;
 const served = join(here, "../../src/openrooms/server/web/static/calling");
 
-// Apps compile against these two alone, so that no declaration of LiveKit's is among what they check.
+// Apps compile against these two files only, so that their compiler does not check LiveKit's declarations.
 for (const name of ["index.d.ts", "types.d.ts"])
   cpSync(join(here, "build/calling/src", name), join(here, "dist", name));
 cpSync(join(here, "../../LICENSE"), join(here, "LICENSE"));

@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-// What an app installs beside it stays outside: LiveKit's client and Azure's (MIT) common package.
+// The bundle does not include what an app installs itself: LiveKit's client and Azure's (MIT) common package.
 export default defineConfig({
   root: import.meta.dirname,
   build: {

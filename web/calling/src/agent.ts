@@ -26,7 +26,7 @@ export class Agent implements CallAgent {
   readonly displayName: string | undefined;
   calls: RoomCall[] = [];
   connectionState: ConnectionState = "Connected";
-  /** The latest call, for a report of what went wrong. */
+  /** The latest call, for error reports. */
   last: { callId?: string; participantId?: string } = {};
   readonly #emitter = new Emitter<CallAgentEvents>();
   readonly on = this.#emitter.on;
@@ -64,7 +64,7 @@ export class Agent implements CallAgent {
     throw notSupported(`The feature ${factory?.name} of a CallAgent`);
   };
 
-  /** Leave every call. The client may make another agent at once. */
+  /** Leave every call. The client can create another agent at once. */
   dispose = async (): Promise<void> => {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
@@ -106,7 +106,7 @@ export class Agent implements CallAgent {
 }
 
 function openRoom({ selectedMicrophone, selectedSpeaker }: Devices): Room {
-  // LiveKit reports every teardown as an error of the console.
+  // LiveKit logs every teardown to the console as an error.
   setLogLevel("silent");
   return new Room({
     adaptiveStream: true,

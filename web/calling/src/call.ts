@@ -1,11 +1,11 @@
 /**
- * The way of one person through a call of a room: asked for admission, connected to LiveKit, in it, out of it.
+ * One person's call of a room: asks the service for admission, connects to LiveKit, joins and leaves.
  *
  *     None ─► Connecting ─► Connected ─► Disconnecting ─► Disconnected
  *                  └────────────┴────────────────────────────┘  refused, removed, ended, lost
  *
- * It touches no DOM: LiveKit's room, the service, the devices and the sound are given to it. Apps wrap it in a Proxy,
- * so methods are bound and state is in plain members; what it hands out is replaced, never changed, as apps freeze it.
+ * It does not use the DOM: it is given LiveKit's room, the service, the devices and the sound. Apps wrap it in a Proxy,
+ * so methods are bound and state is in plain members. Apps also freeze what it returns, so values are replaced, not changed.
  */
 
 import { type CommunicationIdentifier, getIdentifierRawId } from "@azure/communication-common";
@@ -110,7 +110,7 @@ export class RoomCall implements Call {
   #isOver = false;
   #isRefreshing = false;
   #ownSound: Capture | null = null;
-  /** What came before it was known from whom. */
+  /** Messages of people who are not known yet. */
   #early: { readonly message: Message; readonly peer: Peer }[] = [];
   #stopFollowing = () => {};
 
@@ -130,7 +130,7 @@ export class RoomCall implements Call {
     this.#features = new CallFeatures(this.#inside());
   }
 
-  // ------------------------------------------------------------------------------------------------------ in and out
+  // ------------------------------------------------------------------------------------------------ joining and leaving
 
   /** Join; ends in `Connected` or `Disconnected`, and never rejects. */
   async start(): Promise<void> {
@@ -173,7 +173,7 @@ export class RoomCall implements Call {
     this.#finish(LEFT);
   };
 
-  /** Leave, as whoever disposes the agent does. */
+  /** Leave because the agent is disposed. */
   dispose = (): void => void this.hangUp();
 
   #admit(admission: Admission): void {
@@ -195,7 +195,7 @@ export class RoomCall implements Call {
     this.#emitter.emit("remoteAudioStreamsUpdated", { added: [...this.remoteAudioStreams], removed: [] });
   }
 
-  /** Turn on what was wished before; what cannot be is told by diagnostics, since nobody waits for it. */
+  /** Turn on what the app requested before; diagnostics report failures, because no caller waits for them. */
   async #startMedia(): Promise<void> {
     const { localVideoStreams = [] } = this.options.videoOptions ?? {};
     const [sound] = this.options.audioOptions?.localAudioStreams ?? [];
@@ -220,7 +220,7 @@ export class RoomCall implements Call {
   }
 
   async #disconnected(reason: DisconnectReason | undefined): Promise<void> {
-    // While connecting, the failing attempt says more.
+    // While connecting, the error of the attempt says more.
     if (this.#isOver || this.state !== "Connected") return;
     this.#finish(parted(reason, await this.#refusalNow()));
   }
@@ -249,7 +249,7 @@ export class RoomCall implements Call {
     this.#enter("Disconnected");
     this.#events.emit("over");
     this.around.onEnded(this);
-    // Apps unsubscribe with fresh functions, which removes nothing.
+    // Apps unsubscribe with new functions, which removes nothing.
     setTimeout(() => this.#forget(), 0);
   }
 
@@ -328,7 +328,7 @@ export class RoomCall implements Call {
     }
   };
 
-  /** Return the participant for a peer, or undefined for oneself and for a further connection of somebody. */
+  /** Return the participant of a peer, or undefined for the local person and for second connections. */
   #of(peer: unknown): Participant | undefined {
     return this.remoteParticipants.find((participant) => participant.peer === peer);
   }
@@ -424,7 +424,7 @@ export class RoomCall implements Call {
     this.#emitter.emit("roleChanged", { oldRole, newRole: role });
   }
 
-  /** LiveKit tells that the role changed; the service says what it allows now. */
+  /** LiveKit reported a new role; ask the service what it allows. */
   async #refresh(): Promise<void> {
     if (this.#isRefreshing || this.state !== "Connected") return;
     this.#isRefreshing = true;
@@ -435,7 +435,7 @@ export class RoomCall implements Call {
       if (this.#isOver) break;
       const shown = this.#room ? roleOf(this.#room.localParticipant.attributes) : "Unknown";
       if (admission) this.#admit(admission);
-      // LiveKit may be ahead of the service's answer, or behind it.
+      // LiveKit may show the new role earlier or later than the service.
       if (admission && (shown === "Unknown" || shown === admission.role)) break;
     }
     this.#isRefreshing = false;
@@ -541,7 +541,7 @@ export class RoomCall implements Call {
     else this.#emitter.emit("mutedByOthers");
   }
 
-  /** The service took a track down, which a role no longer allows. */
+  /** The service unpublished a track that the role no longer allows. */
   #ownTrackTakenDown(publication: LocalTrackPublication): void {
     if (this.#isOver) return;
     if (publication.source === Track.Source.Microphone) {
@@ -554,7 +554,7 @@ export class RoomCall implements Call {
     this.#dropVideo(gone);
   }
 
-  // --------------------------------------------------------------------------------------------------------- pictures
+  // -------------------------------------------------------------------------------------------------------------- video
 
   startVideo = async (stream: LocalVideoStream): Promise<void> => {
     const capture = captureOf(stream);
@@ -569,7 +569,7 @@ export class RoomCall implements Call {
     if (!captureOf(stream)) throw failure(errors.NO_STREAM);
     const own = this.#localOf("Video");
     if (!own) throw failure(errors.VIDEO_OFF);
-    // Apps make a new stream for the same camera.
+    // Apps create a new stream for the same camera.
     if (own !== stream && own.source.id !== stream.source.id) throw failure(errors.STREAM_NOT_IN_CALL);
     await this.#unpublish(own);
   };
@@ -582,7 +582,7 @@ export class RoomCall implements Call {
     const capture = captureOf(stream);
     if (!capture) throw failure(errors.NO_STREAM);
     await this.#publish(room, stream, capture);
-    // The browser's own bar ends it.
+    // The person may stop sharing in the browser's own bar.
     capture.track?.addEventListener("ended", () => {
       if (this.localVideoStreams.includes(stream)) void this.stopScreenSharing();
     });
@@ -608,7 +608,7 @@ export class RoomCall implements Call {
     try {
       return await this.around.captureScreen();
     } catch (error) {
-      // The words by which browsers tell the system's refusal from that of the person.
+      // By this text, browsers distinguish a refusal by the system from one by the person.
       const bySystem = /by system/iu.test(errors.messageOf(error));
       if (bySystem) this.#features.diagnostics.media.set("screenshareRecordingDisabled", true);
       throw new errors.CallingError(403, errors.SHARE_ON[1], errors.messageOf(error));
@@ -649,7 +649,7 @@ export class RoomCall implements Call {
     if (track) await local?.unpublishTrack(track, false);
   }
 
-  /** Take streams out of the call and let their devices go. */
+  /** Remove streams from the call and release their devices. */
   #dropVideo(streams: LocalVideoStream[]): void {
     if (streams.length === 0) return;
     const rest = this.localVideoStreams.filter((stream) => !streams.includes(stream));

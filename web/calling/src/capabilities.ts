@@ -1,4 +1,4 @@
-/** What the role allows, by the names of Azure's calling API.
+/** What a role allows, with the names of Azure's calling API.
  *
  * https://learn.microsoft.com/azure/communication-services/how-tos/calling-sdk/capabilities
  */
@@ -12,7 +12,7 @@ import type {
   ParticipantCapabilityName,
 } from "./types";
 
-/** Those that the service answers for. */
+/** Capabilities that the service reports. */
 const ANSWERED = [
   "turnVideoOn",
   "unmuteMic",
@@ -23,7 +23,7 @@ const ANSWERED = [
   "addPhoneNumber",
 ] as const satisfies ParticipantCapabilityName[];
 
-/** Those that calls of openrooms do not have. */
+/** Capabilities that calls of openrooms do not have. */
 const ABSENT = [
   "addTeamsUser",
   "addCommunicationUser",
@@ -42,14 +42,14 @@ const ABSENT = [
   "customBackground",
 ] as const satisfies ParticipantCapabilityName[];
 
-/** Those that go by LiveKit's data messages, which every role but Consumer may send. */
+/** Capabilities that use LiveKit's data messages, which every role except Consumer may send. */
 const BY_DATA = ["raiseHand", "useReactions"] as const satisfies ParticipantCapabilityName[];
 
 const NAMES: readonly ParticipantCapabilityName[] = [...ANSWERED, ...ABSENT, ...BY_DATA, "viewAttendeeNames"];
 
 type Rule = (name: ParticipantCapabilityName) => ParticipantCapability;
 
-// Fresh objects each time: an app's state library freezes what it is given.
+// New objects each time, because an app's state library freezes what it gets.
 const because = (isPresent: boolean, reason: CapabilityResolutionReason): ParticipantCapability => ({
   isPresent,
   reason,
@@ -58,14 +58,14 @@ const byRole = (isPresent: boolean) => because(isPresent, isPresent ? "Capable" 
 
 const all = (rule: Rule) => Object.fromEntries(NAMES.map((name) => [name, rule(name)])) as ParticipantCapabilities;
 
-/** Return what is known before the service has answered. */
+/** Return the capabilities before the service has answered. */
 export function unknownCapabilities(): ParticipantCapabilities {
   return all(() => because(false, "NotInitialized"));
 }
 
 const has = (names: readonly ParticipantCapabilityName[], name: ParticipantCapabilityName) => names.includes(name);
 
-/** Return what an admitted person may do. */
+/** Return the capabilities of an admitted person. */
 export function capabilitiesOf(admission: Pick<Admission, "capabilities"> & { role: Role }): ParticipantCapabilities {
   return all((name) => {
     if (has(ABSENT, name)) return because(false, "FeatureNotSupported");
@@ -76,7 +76,7 @@ export function capabilitiesOf(admission: Pick<Admission, "capabilities"> & { ro
 
 type Changes = Partial<Record<ParticipantCapabilityName, ParticipantCapability>>;
 
-/** Return the old and new values of what differs, or null if nothing does. */
+/** Return the old and new values of the capabilities that differ, or null if none do. */
 export function changes(before: ParticipantCapabilities, after: ParticipantCapabilities) {
   const oldValue: Changes = {};
   const newValue: Changes = {};

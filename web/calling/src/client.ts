@@ -1,4 +1,4 @@
-/** The first thing that an app makes: gives an agent and the devices. */
+/** The client that an app creates first; it returns the agent and the device manager. */
 
 import type { CommunicationTokenCredential } from "@azure/communication-common";
 import { Agent } from "./agent";

@@ -36,14 +36,14 @@ const audio = (info: MediaDeviceInfo): AudioDeviceInfo => ({
 const others = <T extends { id: string }>(of: readonly T[], than: readonly T[]) =>
   of.filter((device) => !than.some((one) => one.id === device.id));
 
-/** What a call does when another device is selected; `audioinput` or `audiooutput`, and the browser's id. */
+/** Called when another device is selected, with `audioinput` or `audiooutput` and the browser's id. */
 export type Apply = (kind: "audioinput" | "audiooutput", deviceId: string) => Promise<unknown>;
 
 export class Devices implements DeviceManager {
   selectedMicrophone: AudioDeviceInfo | undefined = undefined;
   selectedSpeaker: AudioDeviceInfo | undefined = undefined;
   readonly isSpeakerSelectionAvailable: boolean;
-  /** What the browser was seen to refuse. */
+  /** The kinds of devices that the browser has refused. */
   readonly denied = { audio: false, video: false };
   readonly #emitter = new Emitter<DeviceManagerEvents>();
   readonly on = this.#emitter.on;
@@ -87,7 +87,7 @@ export class Devices implements DeviceManager {
     await this.#apply("audiooutput", device);
   };
 
-  /** Ask the browser for access, each kind by itself; a refusal is an answer, not an error. */
+  /** Ask the browser for access to each kind separately; a refusal is a result, not an error. */
   askDevicePermission = async (constraints: Partial<PermissionConstraints>): Promise<DeviceAccess> => {
     const access = { audio: false, video: false };
     for (const kind of ["audio", "video"] as const) {
@@ -97,13 +97,13 @@ export class Devices implements DeviceManager {
     return access;
   };
 
-  /** Let a call follow the selection until it calls what is returned. */
+  /** Let a call follow the selection until it calls the returned function. */
   follow(apply: Apply): () => void {
     this.#calls.add(apply);
     return () => this.#calls.delete(apply);
   }
 
-  /** Return whether a list of devices has been asked for and shows none of this type. */
+  /** Return whether the devices have been listed and none of them has this type. */
   lacks(type: "Microphone" | "Speaker"): boolean {
     return this.#hasListed && !this.#audio.some((device) => device.deviceType === type);
   }
@@ -149,7 +149,7 @@ export class Devices implements DeviceManager {
       });
   }
 
-  /** Select the first device where none is selected, or where the selected one is gone. */
+  /** Select the first device if none is selected or the selected one is gone. */
   #selectAgain(): void {
     const choose = (type: AudioDeviceInfo["deviceType"], selected: AudioDeviceInfo | undefined) => {
       const devices = this.#audio.filter((device) => device.deviceType === type);

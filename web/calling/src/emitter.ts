@@ -1,4 +1,4 @@
-/** Events of one object. `on` and `off` are bound, so that a Proxy around the object can hand them on. */
+/** Events of one object. `on` and `off` are bound, so that they work through a Proxy around the object. */
 
 type Listener = (...args: never[]) => void;
 
@@ -15,7 +15,7 @@ export class Emitter<Events extends { [E in keyof Events]: Listener }> {
     this.#listeners.get(event)?.delete(listener);
   };
 
-  /** Call every listener; one that throws is reported to the console and stops nobody else. */
+  /** Call every listener; one that throws is logged to the console and does not stop the others. */
   emit<E extends keyof Events>(event: E, ...args: Parameters<Events[E]>): void {
     for (const listener of [...(this.#listeners.get(event) ?? [])]) {
       try {
@@ -26,7 +26,7 @@ export class Emitter<Events extends { [E in keyof Events]: Listener }> {
     }
   }
 
-  /** Drop all listeners: apps often unsubscribe with a fresh `bind`, which removes nothing. */
+  /** Remove all listeners: apps often unsubscribe with a new `bind`, which removes nothing. */
   clear(): void {
     this.#listeners.clear();
   }

@@ -27,11 +27,11 @@ export const UNREACHABLE = end(490, 4502, "The service did not answer.");
 const BY_SUB_CODE: Record<number, End> = { 4507: BAD_TOKEN, 5732: NO_ROOM, 5828: NOT_INVITED, 5829: OUTSIDE_WINDOW };
 const BY_STATUS: Record<number, End> = { 0: UNREACHABLE, 401: BAD_TOKEN, 404: NO_ROOM };
 
-/** Return how a refusal at the door ends the call. */
+/** Return how a refusal to join ends the call. */
 export function refused(refusal: Refusal): End {
   const known = BY_SUB_CODE[refusal.subCode ?? -1] ?? BY_STATUS[refusal.status];
   if (known) return known;
-  // Microsoft's UI library takes 400 for a malformed meeting and bars its user from trying again.
+  // Microsoft's UI library takes 400 for a malformed meeting link and does not let the user retry.
   return end(refusal.status === 400 ? 412 : refusal.status, 0, refusal.message);
 }
 
@@ -43,12 +43,12 @@ const BY_REASON: Partial<Record<DisconnectReason, End>> = {
   [DisconnectReason.ROOM_CLOSED]: ENDED,
 };
 
-/** Return whether the service said something about this person or room, not just that it cannot answer now. */
+/** Return whether the refusal is about this person or room, and not just temporary. */
 const isFinal = (refusal: Refusal) => refusal.subCode !== null || refusal.status === 401;
 
 /**
- * Return how a connected call ended: LiveKit's reason, and what the service answered when asked to admit again
- * (null: it would).
+ * Return how a connected call ended, from LiveKit's reason and the service's refusal to admit the person again
+ * (null: it would admit them).
  */
 export function parted(reason: DisconnectReason | undefined, refusal: Refusal | null): End {
   if (reason === DisconnectReason.DUPLICATE_IDENTITY || reason === DisconnectReason.CLIENT_INITIATED)
@@ -59,7 +59,7 @@ export function parted(reason: DisconnectReason | undefined, refusal: Refusal | 
   return refusal?.status === 0 ? UNREACHABLE : LOST;
 }
 
-/** Return how an attempt to connect ended that the service had admitted. */
+/** Return how a failed connection ends the call of an admitted person. */
 export function unconnected(refusal: Refusal | null): End {
   return refusal ? refused(refusal) : UNCONNECTED;
 }

@@ -1,9 +1,9 @@
-/** Errors of methods, by the codes that Azure documents.
+/** The errors of methods, with the codes that Azure documents.
  *
  * https://learn.microsoft.com/azure/communication-services/resources/troubleshooting/voice-video-calling/troubleshooting-codes
  */
 
-/** What a method rejects or throws with. */
+/** The error that a method throws or rejects with. */
 export class CallingError extends Error {
   override readonly name = "CallingCommunicationError";
 
@@ -37,12 +37,12 @@ export function failure([code, subCode, message]: Failure, detail = ""): Calling
   return new CallingError(code, subCode, detail ? `${message} ${detail}` : message);
 }
 
-/** The role does not allow it; `nearest` is the failure that the method documents. */
+/** The role does not allow it; `nearest` is the closest failure that the method documents. */
 export function roleRefused([, subCode]: Failure, what: string): CallingError {
   return new CallingError(403, subCode, `Your role in this room does not allow you to ${what}.`);
 }
 
-/** What a call of a room on openrooms does not have. */
+/** The error for what a call of a room on openrooms does not have. */
 export function notSupported(what: string): CallingError {
   return new CallingError(501, 0, `${what} is not supported in calls of openrooms.`);
 }

@@ -19,10 +19,10 @@ export const CallKind = { Call: "Call", TeamsCall: "TeamsCall" } as const;
 export const CallAgentKind = { CallAgent: "CallAgent", TeamsCallAgent: "TeamsCallAgent" } as const;
 export const IncomingCallKind = { IncomingCall: "IncomingCall", TeamsIncomingCall: "TeamsIncomingCall" } as const;
 
-/** Say where openrooms is; without it, `globalThis.OPENROOMS_ENDPOINT`, a meta element or the page's origin do. */
+/** Set the address of openrooms; by default, `globalThis.OPENROOMS_ENDPOINT`, a meta element or the page's origin. */
 export const configure: (configuration: types.Configuration) => void = configureService;
 
-// Each value beside its type of the same name, which hides the star's.
+// Each of these values has a type of the same name, which would hide it in an export with a star.
 export type CallClient = types.CallClient;
 export type LocalVideoStream = types.LocalVideoStream;
 export type LocalAudioStream = types.LocalAudioStream;

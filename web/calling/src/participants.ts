@@ -53,7 +53,7 @@ export class Participant implements RemoteParticipant {
 
   mute = (): Promise<void> => this.muteThem(this.rawId);
 
-  /** Take over what LiveKit knows now, and tell of what differs. */
+  /** Copy the state of the peer in LiveKit, and emit what changed. */
   sync(): void {
     const { peer } = this;
     const now = {
@@ -68,7 +68,7 @@ export class Participant implements RemoteParticipant {
     this.#syncStreams();
   }
 
-  /** They left, for this reason. */
+  /** The participant left, for this reason. */
   leave(reason: End): void {
     this.callEndReason = reason;
     this.state = "Disconnected";

@@ -1,4 +1,4 @@
-/** Shows streams in the page: a view is a box with a video element, for the app to place. */
+/** Shows streams in the page: a view is a box with a video element, which the app places. */
 
 import { failure, NO_STREAM } from "./errors";
 import { type Picture, pictureOf } from "./streams";
@@ -69,7 +69,7 @@ export class Renderer implements VideoStreamRenderer {
     return this.#picture.size;
   }
 
-  /** Return a view at once: its box is not in the page yet, and the first frame may be long in coming. */
+  /** Return a view at once, because the app places its box before the first frame arrives. */
   createView = async (options: CreateViewOptions = {}): Promise<VideoStreamRendererView> => {
     const view = new View(options, this.#picture, (gone) => this.#views.delete(gone));
     this.#views.add(view);
@@ -79,7 +79,7 @@ export class Renderer implements VideoStreamRenderer {
       this.#views.delete(view);
       throw error;
     }
-    // Disposed while the camera was opening.
+    // The view was disposed while the camera was opening.
     if (!this.#views.has(view)) view.dispose();
     return view;
   };

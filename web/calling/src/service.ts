@@ -1,4 +1,4 @@
-/** Where openrooms is, and what is asked of it: each request with the credential's token of that moment. */
+/** The address of openrooms, and the requests to it; each has the credential's current token. */
 
 import type { CommunicationTokenCredential } from "@azure/communication-common";
 import { type Admission, RoomService } from "../../src/call/service";
@@ -7,12 +7,12 @@ import type { Configuration } from "./types";
 
 let configured = "";
 
-/** Say where openrooms is. Other ways: `globalThis.OPENROOMS_ENDPOINT`, `<meta name="openrooms-endpoint">`. */
+/** Set the address of openrooms. Other ways: `globalThis.OPENROOMS_ENDPOINT`, `<meta name="openrooms-endpoint">`. */
 export function configure(configuration: Configuration): void {
   configured = configuration.endpoint;
 }
 
-/** Return the address of openrooms without a slash at its end; an empty one is the page's own origin. */
+/** Return the address of openrooms without a trailing slash; an empty one is the page's own origin. */
 export function endpoint(): string {
   const global = (globalThis as { OPENROOMS_ENDPOINT?: unknown }).OPENROOMS_ENDPOINT;
   const meta = () => document.querySelector<HTMLMetaElement>('meta[name="openrooms-endpoint"]')?.content;
@@ -26,7 +26,7 @@ export class CallService {
     private readonly endpoint: string,
     private readonly roomId: string,
     private readonly credential: CommunicationTokenCredential,
-    /** Called when the service no longer takes the token. */
+    /** Called when the service no longer accepts the token. */
     private readonly onBadToken: () => void = () => {},
   ) {}
 

@@ -3,7 +3,7 @@
 import { type Participant, type RemoteTrack, type Room, RoomEvent, Track } from "livekit-client";
 import type { RemoteAudioStream } from "./types";
 
-/** What a call needs of its sound; the DOM stays behind it. */
+/** The sound of a call, as the call uses it; it hides the DOM. */
 export interface Sound {
   readonly stream: RemoteAudioStream;
   isMuted: boolean;
@@ -34,7 +34,7 @@ export class PageSound implements Sound {
     for (const element of this.#elements) element.muted = isMuted;
   }
 
-  /** Play what comes from now on. */
+  /** Start to play. */
   play(room: Room): void {
     this.#room = room;
     room.on(RoomEvent.TrackSubscribed, (track) => this.#add(track));
@@ -70,7 +70,7 @@ export class PageSound implements Sound {
     this.#mixed?.removeTrack(track.mediaStreamTrack);
   }
 
-  /** Browsers play sound of a page only after its user has touched it. */
+  /** Browsers play the sound of a page only after its first click. */
   #unblock(room: Room): void {
     if (!room.canPlaybackAudio) document.addEventListener("click", this.#start, { once: true });
   }

@@ -1,4 +1,4 @@
-/** Pictures: a camera's or screen's capture on its way out, and what others send. */
+/** Video streams: the local camera or screen, and the video of others. */
 
 import { type RemoteTrackPublication, type RemoteVideoTrack, Track } from "livekit-client";
 import { deviceIdOf } from "./devices";
@@ -33,14 +33,14 @@ export interface Picture {
   hide(video: HTMLVideoElement): void;
 }
 
-// Registered symbols, so that streams of a second copy of this package are known too.
+// Registered symbols, so that streams of a second copy of this package are recognised.
 const PICTURE = Symbol.for("openrooms-calling.picture");
 const CAPTURE = Symbol.for("openrooms-calling.capture");
 
 const hidden = (stream: object, brand: symbol, value: unknown) => Object.defineProperty(stream, brand, { value });
 const branded = <T>(stream: unknown, brand: symbol) => (stream as Record<symbol, T> | null | undefined)?.[brand];
 
-/** Return what a stream shows, or undefined if it is not one of ours. */
+/** Return the source of a stream, or undefined if this package did not create it. */
 export const pictureOf = (stream: unknown): Picture | undefined => branded<Picture>(stream, PICTURE);
 
 /** Return the capture of a local stream, or undefined if it is not one. */
@@ -58,10 +58,10 @@ const firstTrack = (stream: MediaStream): MediaStreamTrack => {
   return track;
 };
 
-/** A device's track, open while somebody holds it: views, the call, or the app. */
+/** A device's track, which is open while a view, the call or the app holds it. */
 export class Capture implements Picture {
   track: MediaStreamTrack | null = null;
-  /** Called with the new track when a held source is switched. */
+  /** Called with the new track when the source is switched while it is held. */
   onSwitch: (track: MediaStreamTrack) => Promise<void> = async () => {};
   readonly #holders = new Set<unknown>();
   readonly #videos = new Set<HTMLVideoElement>();
@@ -69,7 +69,7 @@ export class Capture implements Picture {
 
   constructor(
     private open: Open,
-    /** False for a track of the app, which only the app stops. */
+    /** False for a track of the app, which only the app may stop. */
     private owned = true,
   ) {}
 
@@ -103,7 +103,7 @@ export class Capture implements Picture {
     if (!this.isHeld) this.#stop();
   }
 
-  /** Close whoever holds it. */
+  /** Close the track, whoever holds it. */
   releaseAll(): void {
     this.#holders.clear();
     this.#stop();
@@ -125,7 +125,7 @@ export class Capture implements Picture {
     this.release(video);
   }
 
-  /** Take another source from now on; whoever holds the capture gets the new track. */
+  /** Switch to another source; all holders get the new track. */
   async switch(open: Open, owned = true): Promise<void> {
     const before = this.open;
     const previous = this.owned ? this.track : null;
@@ -134,7 +134,7 @@ export class Capture implements Picture {
       try {
         this.track = await open();
       } catch {
-        // Phones open one camera at a time.
+        // Phones can open only one camera at a time.
         previous?.stop();
         try {
           this.track = await open();
@@ -190,7 +190,7 @@ async function openMicrophone(device: AudioDeviceInfo): Promise<MediaStreamTrack
   return firstTrack(await navigator.mediaDevices.getUserMedia({ audio: { deviceId: { exact: deviceIdOf(device) } } }));
 }
 
-/** What local video and audio have in common. */
+/** The base of local video and audio. */
 abstract class LocalStream<Device extends { id: string }> {
   source: Device;
   protected readonly capture: Capture;
@@ -229,7 +229,7 @@ abstract class LocalStream<Device extends { id: string }> {
 
   getMediaStream = async (): Promise<MediaStream> => {
     const track = await this.capture.hold(this);
-    // Where nobody else holds the capture, the app does, until it disposes the stream.
+    // If nobody else holds the capture, the app holds it until it disposes the stream.
     if (this.capture.isHeldBesides(this)) this.capture.release(this);
     return new MediaStream([track]);
   };
@@ -277,7 +277,7 @@ export class LocalAudio extends LocalStream<AudioDeviceInfo> implements LocalAud
   };
 }
 
-/** Ask the person which screen to share. */
+/** Let the person choose a screen to share. */
 export async function captureScreen(): Promise<LocalVideo> {
   const screen = await navigator.mediaDevices.getDisplayMedia({ video: true });
   const stream = new LocalVideo(screen, "ScreenSharing");
@@ -286,7 +286,7 @@ export async function captureScreen(): Promise<LocalVideo> {
 
 let streams = 0;
 
-/** One of the two pictures of somebody else: what their publication of a source carries now. */
+/** One of the two videos of another person: the track that they publish of a source. */
 export class RemoteVideo implements RemoteVideoStream {
   readonly id = ++streams;
   isAvailable = false;
@@ -309,7 +309,7 @@ export class RemoteVideo implements RemoteVideoStream {
     return new MediaStream([this.#track.mediaStreamTrack]);
   };
 
-  /** Follow what is published now. */
+  /** Update to the current publication. */
   sync(publication: RemoteTrackPublication | undefined): void {
     this.#setTrack((publication?.track as RemoteVideoTrack | undefined) ?? null);
     const isAvailable = this.#track !== null && !publication?.isMuted;
@@ -346,7 +346,7 @@ export class RemoteVideo implements RemoteVideoStream {
     if (this.#track === track) return;
     for (const video of this.#videos.keys()) {
       this.#track?.detach(video);
-      // LiveKit lowers or pauses what it sees is small or hidden, for elements that it attached itself.
+      // LiveKit reduces or pauses video in small or hidden elements, if LiveKit has attached them itself.
       track?.attach(video);
     }
     this.#track = track;

@@ -49,7 +49,7 @@ const live = () => opened.filter((track) => track.readyState === "live").map((tr
 
 // ------------------------------------------------------------------------------------------------------------ in and out
 
-test("on the way in the role and the others are known before Connected, local video comes after", async () => {
+test("role and participants are known before Connected, and local video follows", async () => {
   world.peers = [bob()];
   const call = world.call({ videoOptions: { localVideoStreams: [new LocalVideo(camera())] } });
   const seen = history(proxied(call));
@@ -64,7 +64,7 @@ test("on the way in the role and the others are known before Connected, local vi
   expect(world.room.localParticipant.microphone).toBe(true);
 });
 
-test("on the way out local streams stop, then the reason is there, then Disconnected, then the agent hears", async () => {
+test("leaving: streams stop, the reason is set, Disconnected, then the agent's event", async () => {
   const call = await world.connected({ videoOptions: { localVideoStreams: [new LocalVideo(camera())] } });
   const seen = history(call);
   let reasonWas: unknown;
@@ -79,7 +79,7 @@ test("on the way out local streams stop, then the reason is there, then Disconne
   expect(world.sound.stopped).toBe(true);
 });
 
-test("whoever is refused is Disconnected with the reason", async () => {
+test("a refused call is Disconnected with the reason", async () => {
   world.answer = refusal(403, 5828);
   const call = world.call();
   const seen = history(call);
@@ -89,7 +89,7 @@ test("whoever is refused is Disconnected with the reason", async () => {
   expect(world.rooms).toEqual([]);
 });
 
-test("an unreachable service is told as no network, and only that is", async () => {
+test("only an unreachable service is reported as no network", async () => {
   const call = await world.connected();
   await call.hangUp();
   expect(call.feature(Features.UserFacingDiagnostics).network.getLatest()).toEqual({});
@@ -99,7 +99,7 @@ test("an unreachable service is told as no network, and only that is", async () 
   expect(other.feature(Features.UserFacingDiagnostics).network.getLatest().noNetwork?.value).toBe(true);
 });
 
-test("a media connection that cannot be opened says what the proxy must pass", async () => {
+test("a failed media connection names what the proxy must pass", async () => {
   const complain = vi.spyOn(console, "error").mockImplementation(() => {});
   world.engine = new Error("no WebSocket");
   const call = await world.connected();
@@ -107,7 +107,7 @@ test("a media connection that cannot be opened says what the proxy must pass", a
   expect(complain.mock.calls[0]?.[0]).toContain("must pass /livekit too");
 });
 
-test("hanging up while the service is asked wins over its answer", async () => {
+test("hanging up during the request for admission ends the call", async () => {
   const answering = promised();
   world.answering = answering.promise;
   const call = world.call();
@@ -119,7 +119,7 @@ test("hanging up while the service is asked wins over its answer", async () => {
   expect(world.rooms).toEqual([]);
 });
 
-test("hanging up while LiveKit connects wins over the connection", async () => {
+test("hanging up while LiveKit connects ends the call", async () => {
   const connecting = promised();
   world.connecting = connecting.promise;
   const call = world.call();
@@ -133,7 +133,7 @@ test("hanging up while LiveKit connects wins over the connection", async () => {
   expect(world.room.disconnected).toBe(true);
 });
 
-test("who is removed stays out, and is told by whom", async () => {
+test("a removed person stays out, and the reason names the remover", async () => {
   const call = await world.connected();
   world.room.part(DisconnectReason.PARTICIPANT_REMOVED);
   await vi.waitFor(() => expect(call.state).toBe("Disconnected"));
@@ -142,7 +142,7 @@ test("who is removed stays out, and is told by whom", async () => {
   expect(world.ended).toHaveLength(1);
 });
 
-test("a presenter ends the call for everyone, others may not", async () => {
+test("only a presenter ends the call for everyone", async () => {
   const call = await world.connected();
   await call.hangUp({ forEveryone: true });
   expect(world.asked).toContain("end");
@@ -152,7 +152,7 @@ test("a presenter ends the call for everyone, others may not", async () => {
   expect(other.state).toBe("Connected");
 });
 
-test("once it is over all listeners are dropped, and features still answer", async () => {
+test("after the call listeners are removed, and features still work", async () => {
   vi.useFakeTimers();
   const call = await world.connected();
   const heard = vi.fn();
@@ -169,7 +169,7 @@ test("once it is over all listeners are dropped, and features still answer", asy
 
 // ------------------------------------------------------------------------------------------------------------- the others
 
-test("participants come, change and go; a second connection of one is not another", async () => {
+test("participants join, change and leave; a second connection is not another person", async () => {
   const call = await world.connected();
   const seen = history(call);
   const peer = bob();
@@ -194,7 +194,7 @@ test("participants come, change and go; a second connection of one is not anothe
   expect(seen).toEqual(["+1 -0", "+0 -1"]);
 });
 
-test("everybody has two video streams, available while published, subscribed and not muted", async () => {
+test("video streams are available while published, subscribed and not muted", async () => {
   const peer = bob();
   world.peers = [peer];
   const call = await world.connected();
@@ -218,7 +218,7 @@ test("everybody has two video streams, available while published, subscribed and
   expect(changed).toHaveBeenCalledTimes(3);
 });
 
-test("who speaks comes first, whoever spoke before comes after", async () => {
+test("current speakers come first, earlier ones follow", async () => {
   const [peer, other] = [bob(), new FakePeer("8:acs:x_eve", "Eve", "Attendee")];
   world.peers = [peer, other];
   const call = await world.connected();
@@ -237,7 +237,7 @@ test("who speaks comes first, whoever spoke before comes after", async () => {
   expect(names()).toEqual(["8:acs:x_bob"]);
 });
 
-test("a presenter mutes and removes others; the service's refusal is the method's", async () => {
+test("a presenter mutes and removes others; methods reject with a refusal", async () => {
   const peer = bob();
   peer.publish(Track.Source.Microphone);
   world.peers = [peer];
@@ -253,7 +253,7 @@ test("a presenter mutes and removes others; the service's refusal is the method'
 
 // -------------------------------------------------------------------------------------------------------------- the role
 
-test("a demotion that takes the camera away is told in order: streams, role, capabilities", async () => {
+test("a demotion emits streams, role and capabilities in this order", async () => {
   const call = await world.connected({ videoOptions: { localVideoStreams: [new LocalVideo(camera())] } });
   const seen = history(call);
   call.feature(Features.Capabilities).on("capabilitiesChanged", ({ reason }) => seen.push(reason));
@@ -272,7 +272,7 @@ test("a demotion that takes the camera away is told in order: streams, role, cap
 
 // ----------------------------------------------------------------------------------------------------------------- sound
 
-test("whoever joins muted publishes nothing until they speak", async () => {
+test("a person who joins muted publishes nothing until they unmute", async () => {
   const call = await world.connected({ audioOptions: { muted: true } });
   expect([call.isMuted, world.room.localParticipant.microphone]).toEqual([true, null]);
   await proxied(call).unmute();
@@ -281,7 +281,7 @@ test("whoever joins muted publishes nothing until they speak", async () => {
   expect([call.isMuted, world.room.localParticipant.microphone]).toEqual([true, false]);
 });
 
-test("muted by others is told apart from one's own muting", async () => {
+test("being muted by others differs from muting oneself", async () => {
   const call = await world.connected();
   const seen = history(call);
   const publication = { source: Track.Source.Microphone, track: { mediaStreamTrack: new FakeTrack("sound") } };
@@ -293,7 +293,7 @@ test("muted by others is told apart from one's own muting", async () => {
   expect(seen.slice(2)).toEqual(["unmuted", "muted"]);
 });
 
-test("a microphone that the browser refuses leaves them muted, and a diagnostic says so", async () => {
+test("a refused microphone stays muted, with a diagnostic", async () => {
   const call = await world.connected({ audioOptions: { muted: true } });
   world.room.localParticipant.denies = Object.assign(new Error("denied"), { name: "NotAllowedError" });
   await expect(call.unmute()).rejects.toMatchObject({ code: 400, subCode: 41016 });
@@ -304,7 +304,7 @@ test("a microphone that the browser refuses leaves them muted, and a diagnostic 
   expect(media.getLatest().microphonePermissionDenied?.value).toBe(false);
 });
 
-test("a selected device is taken in the running call", async () => {
+test("a running call switches to a selected device", async () => {
   const call = await world.connected();
   const device = { id: "microphone:m2", name: "M2", isSystemDefault: false, deviceType: "Microphone" } as const;
   await world.devices.selectMicrophone(device);
@@ -322,7 +322,7 @@ test("the others' sound is silenced at once", async () => {
 
 // -------------------------------------------------------------------------------------------------------------- pictures
 
-test("a camera goes on and off, by a stream made anew for the same device", async () => {
+test("a new stream of the same device turns the camera off", async () => {
   const call = proxied(await world.connected());
   await call.startVideo(new LocalVideo(camera()));
   expect([call.isLocalVideoStarted, call.localVideoStreams.length, live()]).toEqual([true, 1, ["1"]]);
@@ -334,7 +334,7 @@ test("a camera goes on and off, by a stream made anew for the same device", asyn
   await expect(call.startVideo({} as LocalVideo)).rejects.toMatchObject({ subCode: 41025 });
 });
 
-test("a switch of the camera sends the other one and lets the first go", async () => {
+test("switching the camera releases the first one", async () => {
   const call = await world.connected();
   const stream = new LocalVideo(camera());
   await call.startVideo(stream);
@@ -364,7 +364,7 @@ test.each([
   expect([call.localVideoStreams, denied]).toEqual([[], name === "NotAllowedError" ? true : undefined]);
 });
 
-test("a preview holds the camera until it is disposed, a call beside it goes on", async () => {
+test("a disposed preview does not stop the camera of a call", async () => {
   const call = await world.connected();
   const stream = new LocalVideo(camera());
   await stream.getMediaStream();
@@ -378,7 +378,7 @@ test("a preview holds the camera until it is disposed, a call beside it goes on"
   expect(live()).toEqual([]);
 });
 
-test("a shared screen ends with its track, and with the browser's own bar", async () => {
+test("sharing ends with the track and in the browser's own bar", async () => {
   const call = proxied(await world.connected());
   const track = new FakeTrack("screen");
   world.screen = new LocalVideo(new MediaStream([track as unknown as MediaStreamTrack]), "ScreenSharing");
@@ -396,7 +396,7 @@ test("a screen cannot be shared before the call", async () => {
 
 // -------------------------------------------------------------------------------------------------- hands and reactions
 
-test("a raised hand is told to all, again to whoever comes later, and goes with its owner", async () => {
+test("a raised hand is sent to all and to later people, and ends with its owner", async () => {
   const peer = bob();
   world.peers = [peer];
   const call = await world.connected();
@@ -415,7 +415,7 @@ test("a raised hand is told to all, again to whoever comes later, and goes with 
   await hands.lowerHand();
 });
 
-test("a hand that is told before the others are known is kept until then", async () => {
+test("a hand of an unknown person is kept until they are known", async () => {
   const [peer, connecting] = [bob(), promised()];
   world.peers = [peer];
   world.connecting = connecting.promise;
@@ -428,7 +428,7 @@ test("a hand that is told before the others are known is kept until then", async
   expect(call.feature(Features.RaiseHand).getRaisedHands()).toHaveLength(1);
 });
 
-test("a Presenter lowers the hands of others, nobody else does", async () => {
+test("only a Presenter lowers the hands of others", async () => {
   const [leader, peer] = [new FakePeer("8:acs:x_eve", "Eve", "Presenter"), bob()];
   world.peers = [leader, peer];
   const call = await world.connected();
@@ -440,7 +440,7 @@ test("a Presenter lowers the hands of others, nobody else does", async () => {
   await vi.waitFor(() => expect(hands.getRaisedHands()).toHaveLength(0));
 });
 
-test("a reaction is shown for its sender; nonsense from the wire is ignored", async () => {
+test("a reaction is shown for its sender; malformed ones are ignored", async () => {
   const peer = bob();
   world.peers = [peer];
   const call = await world.connected();
@@ -459,7 +459,7 @@ test("a reaction is shown for its sender; nonsense from the wire is ignored", as
 
 // ------------------------------------------------------------------------------------------------------------ diagnostics
 
-test("LiveKit's reconnecting is told, and the call stays connected", async () => {
+test("reconnecting is reported, and the call stays connected", async () => {
   const call = await world.connected();
   const { network } = call.feature(Features.UserFacingDiagnostics);
   const told: unknown[] = [];
@@ -475,7 +475,7 @@ test("LiveKit's reconnecting is told, and the call stays connected", async () =>
   expect(call.state).toBe("Connected");
 });
 
-test("what rooms do not have is refused, and can be listened to", async () => {
+test("missing features refuse methods and accept listeners", async () => {
   const call = proxied(await world.connected());
   await expect(call.hold()).rejects.toMatchObject({ code: 501 });
   await expect(call.sendDtmf("Num1")).rejects.toMatchObject({ code: 501 });
@@ -488,7 +488,7 @@ test("what rooms do not have is refused, and can be listened to", async () => {
   expect(answer).toMatchObject({ callId: call.id, overallRating: { score: 5 } });
 });
 
-test("what an app's library defines on a call stays possible", async () => {
+test("an app's library can define members on a call", async () => {
   const call = await world.connected();
   Object.defineProperty(call, "unsubscribe", { configurable: false, value: () => {} });
   for (const name of Object.keys(call))

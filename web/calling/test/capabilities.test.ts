@@ -13,7 +13,7 @@ const present = (capabilities: ParticipantCapabilities) =>
 const EVERYBODY = ["viewAttendeeNames"];
 const TALKING = ["raiseHand", "turnVideoOn", "unmuteMic", "useReactions", ...EVERYBODY];
 
-test("before the join all 25 are there, and none is known", () => {
+test("before joining, all 25 are present and not resolved", () => {
   const capabilities = Object.values(unknownCapabilities());
   expect(capabilities).toHaveLength(25);
   expect(new Set(capabilities.map(({ reason }) => reason))).toEqual(new Set(["NotInitialized"]));
@@ -30,14 +30,14 @@ test.each([
   expect(Object.keys(capabilities)).toHaveLength(25);
 });
 
-test("what is absent says why", () => {
+test("absent capabilities say why", () => {
   const { shareScreen, startLiveCaptions, turnVideoOn } = capabilitiesOf(admission("Attendee"));
   expect(shareScreen).toEqual({ isPresent: false, reason: "RoleRestricted" });
   expect(startLiveCaptions).toEqual({ isPresent: false, reason: "FeatureNotSupported" });
   expect(turnVideoOn).toEqual({ isPresent: true, reason: "Capable" });
 });
 
-test("a change names only what differs", () => {
+test("a change has only the differences", () => {
   const before = capabilitiesOf(admission("Attendee"));
   const changed = changes(before, capabilitiesOf(admission("Collaborator")));
   expect(changed).toEqual({
@@ -47,7 +47,7 @@ test("a change names only what differs", () => {
   expect(changes(before, capabilitiesOf(admission("Attendee")))).toBeNull();
 });
 
-test("the first change is no change of role, the later ones are", () => {
+test("only later changes are changes of role", () => {
   const feature = new Capabilities();
   const heard: CapabilitiesChangeInfo[] = [];
   feature.on("capabilitiesChanged", (info) => heard.push(info));

@@ -4,7 +4,7 @@ import { endpoint } from "../src/service";
 
 const credential = { getToken: async () => ({ token: "t", expiresOnTimestamp: 0 }), dispose: () => {} };
 
-test("a client has one agent at a time; a disposed one makes room at once", async () => {
+test("a client has one agent at a time, until it is disposed", async () => {
   const client = new api.CallClient();
   const agent = await client.createCallAgent(credential, { displayName: "Ada" });
   expect([agent.kind, agent.displayName, agent.connectionState]).toEqual(["CallAgent", "Ada", "Connected"]);
@@ -13,18 +13,18 @@ test("a client has one agent at a time; a disposed one makes room at once", asyn
   await client.createCallAgent(credential);
 });
 
-test("the device manager and each feature are the same object each time", async () => {
+test("the device manager and each feature are always the same object", async () => {
   const client = new api.CallClient();
   expect(await client.getDeviceManager()).toBe(await client.getDeviceManager());
   expect(client.feature(api.Features.DebugInfo)).toBe(client.feature(api.Features.DebugInfo));
 });
 
-test("debug information survives being copied member by member", async () => {
+test("debug information can be copied member by member", async () => {
   const copied = Object.assign({}, new api.CallClient().feature(api.Features.DebugInfo));
   expect((await copied.getEnvironmentInfo()).environment.platform).toBe("unknown");
 });
 
-test("calls that are not of a room are refused, whoever asks", async () => {
+test("calls that are not of a room are refused", async () => {
   const client = new api.CallClient();
   const agent = await client.createCallAgent(credential);
   expect(() => agent.join({ groupId: "g" })).toThrow(/not supported/u);
@@ -32,7 +32,7 @@ test("calls that are not of a room are refused, whoever asks", async () => {
   await expect(client.createTeamsCallAgent(credential)).rejects.toMatchObject({ code: 501 });
 });
 
-test("a call is returned at once, announced in a microtask, and ends when the token is not good", async () => {
+test("a call is returned at once, announced later, and ends with a bad token", async () => {
   vi.stubGlobal("fetch", async () =>
     Response.json({ error: { code: "TokenRefused", subCode: 4507 } }, { status: 401 }),
   );
@@ -48,7 +48,7 @@ test("a call is returned at once, announced in a microtask, and ends when the to
   vi.unstubAllGlobals();
 });
 
-test("each request has the credential's token of that moment, at the endpoint of its agent", async () => {
+test("each request has the current token and its agent's endpoint", async () => {
   const asked: unknown[] = [];
   vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
     asked.push([url, (init.headers as Record<string, string>).Authorization]);
@@ -71,7 +71,7 @@ test("each request has the credential's token of that moment, at the endpoint of
   vi.unstubAllGlobals();
 });
 
-test("openrooms is where the app says, or the page's own origin", () => {
+test("the endpoint is the configured one or the page's origin", () => {
   expect(endpoint()).toBe("");
   vi.stubGlobal("OPENROOMS_ENDPOINT", "https://a.example/");
   expect(endpoint()).toBe("https://a.example");
@@ -81,6 +81,6 @@ test("openrooms is where the app says, or the page's own origin", () => {
   vi.unstubAllGlobals();
 });
 
-test("a renderer takes our streams only", () => {
+test("a renderer accepts only our streams", () => {
   expect(() => new api.VideoStreamRenderer({} as api.LocalVideoStream)).toThrow(/not a LocalVideoStream/u);
 });

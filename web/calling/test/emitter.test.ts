@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Emitter } from "../src/emitter";
 
-test("a listener that throws stops nobody else", () => {
+test("a listener that throws does not stop the others", () => {
   const complain = vi.spyOn(console, "error").mockImplementation(() => {});
   const emitter = new Emitter<{ happened: (what: string) => void }>();
   const heard: string[] = [];
@@ -14,7 +14,7 @@ test("a listener that throws stops nobody else", () => {
   expect(complain).toHaveBeenCalledOnce();
 });
 
-test("a listener hears once, until it is taken off, even from within", () => {
+test("a listener is called once, until it is removed, even by itself", () => {
   const { on, off, emit } = bound();
   let heard = 0;
   const listener = () => {

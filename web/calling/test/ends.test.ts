@@ -40,7 +40,7 @@ test.each([
   expect(parted(reason, said)).toMatchObject({ code, subCode });
 });
 
-test("a connection that cannot be opened has the service's reason, if it has one", () => {
+test("a failed connection has the service's reason, if there is one", () => {
   expect(unconnected(null)).toMatchObject({ code: 410, subCode: 3112 });
   expect(unconnected(NOT_INVITED)).toMatchObject({ code: 403, subCode: 5828 });
 });

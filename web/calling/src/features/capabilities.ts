@@ -1,4 +1,4 @@
-/** What the role allows, and tells when that changes. */
+/** The capabilities of the role, and an event when they change. */
 
 import { changes, unknownCapabilities } from "../capabilities";
 import { Emitter } from "../emitter";
@@ -15,7 +15,7 @@ export class Capabilities implements CapabilitiesFeature {
   set(capabilities: ParticipantCapabilities): void {
     const changed = changes(this.capabilities, capabilities);
     this.capabilities = capabilities;
-    // Microsoft's UI library greets whoever joins with "your role has been changed" if the first reason is RoleChanged.
+    // If the first reason is RoleChanged, Microsoft's UI library shows "your role has been changed" on joining.
     const reason = this.#isFirst ? "MeetingOptionOrOrganizerPolicyChanged" : "RoleChanged";
     this.#isFirst = false;
     if (changed) this.#emitter.emit("capabilitiesChanged", { ...changed, reason });

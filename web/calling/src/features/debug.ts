@@ -1,4 +1,4 @@
-/** What browser this is. Every member is the object's own: apps copy them with `Object.assign`. */
+/** Information about the browser, in own members, because apps copy them with `Object.assign`. */
 
 import type { DebugInfoFeature, EnvironmentInfo } from "../types";
 
@@ -16,7 +16,7 @@ const PLATFORMS: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["linux", /Linux|CrOS/u],
 ];
 
-/** Return what a browser says of itself. */
+/** Return what the browser reports about itself. */
 export function environmentOf(userAgent: string, hasMedia: boolean): EnvironmentInfo {
   const [browser, match] = firstMatch(BROWSERS, userAgent);
   const [platform] = firstMatch(PLATFORMS, userAgent);
@@ -40,7 +40,7 @@ function firstMatch(
   return ["unknown", null];
 }
 
-/** Return the feature; `last` tells of the client's latest call. */
+/** Return the feature; `last` returns the client's latest call. */
 export function debugInfo(last: () => { callId?: string; participantId?: string }): DebugInfoFeature {
   return {
     name: "DebugInfo",

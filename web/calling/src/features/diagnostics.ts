@@ -1,4 +1,4 @@
-/** What keeps somebody from being heard, seen or connected. */
+/** Problems that keep a person from being heard, seen or connected. */
 
 import { Emitter } from "../emitter";
 import type {
@@ -11,7 +11,7 @@ import type {
 
 type Latest<Kinds> = { -readonly [D in keyof Kinds]?: LatestValue<Kinds[D]> };
 
-/** The diagnostics of one side; telling the same twice is telling it once. */
+/** The diagnostics of the network or the media; a repeated value emits one event. */
 class Diagnosing<Kinds extends object> {
   readonly #emitter = new Emitter<{ diagnosticChanged: (args: DiagnosticChangedEventArgs<Kinds>) => void }>();
   readonly on = this.#emitter.on;

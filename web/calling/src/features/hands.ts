@@ -1,4 +1,4 @@
-/** Raised hands. Each app keeps its own and tells the others; whoever comes later is told again. */
+/** Raised hands. Each app keeps its own hand and sends it to the others, and again to people who join later. */
 
 import {
   type CommunicationIdentifier,
@@ -53,7 +53,7 @@ export class Hands implements RaiseHandCallFeature {
   lowerHand = async (): Promise<void> => {
     if (!this.#raised.has(this.inside.self)) return;
     this.#lower(this.inside.self);
-    // Somebody made a Consumer may not send any more; the others lower that hand by the role.
+    // A person who becomes a Consumer can no longer send, so the others lower that hand because of the role.
     await this.inside.send({ kind: "hand", raisedAt: null }).catch(() => {});
   };
 

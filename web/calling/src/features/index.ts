@@ -49,7 +49,7 @@ export class CallFeatures {
     ]);
   }
 
-  /** Return the feature, the same one each time; throw for one that calls do not have. */
+  /** Return the feature, always the same object; throw if calls do not have it. */
   get<T>(factory: FeatureFactory<T>): T {
     const known = this.#made.get(factory);
     if (known) return known as T;
@@ -60,7 +60,7 @@ export class CallFeatures {
     return feature;
   }
 
-  /** Drop all listeners. */
+  /** Remove all listeners. */
   forget(): void {
     for (const feature of [this.capabilities, this.diagnostics, this.speakers, this.hands, this.reactions])
       feature.forget();

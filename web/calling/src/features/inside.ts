@@ -1,10 +1,10 @@
-/** What a call shows to its features. */
+/** The parts of a call that its features use. */
 
 import type { Emitter } from "../emitter";
 import type { Participant } from "../participants";
 import type { Call } from "../types";
 
-/** What goes between the apps in a call, as LiveKit data; the sender is LiveKit's word, not the message's. */
+/** A message between the apps in a call, as LiveKit data; LiveKit names the sender, not the message. */
 export type Message =
   | { readonly kind: "hand"; readonly raisedAt: number | null }
   | { readonly kind: "lower hands"; readonly rawIds: readonly string[] | null }
@@ -12,7 +12,7 @@ export type Message =
 
 export interface InsideEvents {
   joined: (participant: Participant) => void;
-  /** LiveKit can reach them with messages from now on. */
+  /** LiveKit can now deliver messages to them. */
   reachable: (participant: Participant) => void;
   left: (participant: Participant) => void;
   message: (message: Message, from: Participant) => void;
@@ -21,10 +21,10 @@ export interface InsideEvents {
 
 export interface Inside {
   readonly call: Call;
-  /** The raw id of the one in whose page this is; empty before the service has answered. */
+  /** The raw id of the local person; empty before the service has answered. */
   readonly self: string;
   readonly participants: readonly Participant[];
   readonly events: Emitter<InsideEvents>;
-  /** Send to everybody, or to one; rejects where the role may not. */
+  /** Send to everyone or to one person; rejects if the role may not send. */
   send(message: Message, to?: Participant): Promise<void>;
 }

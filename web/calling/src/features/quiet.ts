@@ -1,6 +1,6 @@
 /**
- * Features that a call of a room does not have: they can be listened to and say that nothing is there, since apps
- * subscribe to them without asking; their acts are refused.
+ * Features that a call of a room does not have. Apps subscribe to them without asking, so they accept listeners and
+ * report that nothing is there; their methods are refused.
  */
 
 import { notSupported } from "../errors";
@@ -8,7 +8,7 @@ import { newId } from "../ids";
 import type * as types from "../types";
 import type { Inside } from "./inside";
 
-/** Nothing ever happens, so nobody need be remembered. */
+/** There are never any events, so listeners are not kept. */
 const silent = { on: () => {}, off: () => {} };
 
 const refuse = (what: string) => async () => {
@@ -102,7 +102,7 @@ export const realTimeText = (): types.RealTimeTextFeature => ({
   ...silent,
 });
 
-/** Answers a survey without keeping it: openrooms does not collect them. */
+/** Accepts a survey without keeping it: openrooms does not collect them. */
 export const callSurvey = (inside: Inside): types.CallSurveyFeature => ({
   name: "CallSurvey",
   submitSurvey: async (survey) => ({

@@ -1,4 +1,4 @@
-/** Reactions: shown for a moment, kept nowhere. */
+/** Reactions, which are shown for a moment and not kept. */
 
 import { Emitter } from "../emitter";
 import { CallingError } from "../errors";

@@ -1,4 +1,4 @@
-/** Who speaks, the latest first. */
+/** The dominant speakers, the latest first. */
 
 import { Emitter } from "../emitter";
 import type { Participant } from "../participants";
@@ -12,7 +12,7 @@ export class DominantSpeakers implements DominantSpeakersCallFeature {
   readonly off = this.#emitter.off;
   #speakers: Participant[] = [];
 
-  /** These speak now, the loudest first; whoever spoke before them and is still there comes after. */
+  /** Put the current speakers first, the loudest before the others; earlier speakers who are still in the call follow. */
   hear(speaking: readonly Participant[], present: readonly Participant[]): void {
     const silent = this.#speakers.filter((one) => !speaking.includes(one) && present.includes(one));
     const speakers = [...speaking, ...silent];

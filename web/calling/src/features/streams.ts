@@ -1,4 +1,4 @@
-/** Features of local streams: effects, of which there are none. */
+/** The features of local streams: effects, which openrooms does not have. */
 
 import { Emitter } from "../emitter";
 import { notSupported } from "../errors";
@@ -29,7 +29,7 @@ const MAKERS = new Map<FeatureFactory<unknown>, () => VideoEffectsFeature | Audi
 
 const made = new WeakMap<object, Map<FeatureFactory<unknown>, unknown>>();
 
-/** Return a stream's feature, the same one each time. */
+/** Return a stream's feature, always the same object. */
 export function makeStreamFeature<T>(stream: object, factory: FeatureFactory<T>): T {
   const make = MAKERS.get(factory);
   if (!make) throw notSupported(`The feature ${factory?.name} of a stream`);
