@@ -59,13 +59,20 @@ class Clinic:
         user, token = self.identities.create_user_and_token(list(scopes) or ["voip"])
         return Guest(user, token.token)
 
-    def room(self, *invited: tuple[Guest, ParticipantRole], opens_in: float = -60, closes_in: float = 3600) -> str:
+    def room(
+        self,
+        *invited: tuple[Guest, ParticipantRole],
+        opens_in: float = -60,
+        closes_in: float = 3600,
+        telephones: bool = False,
+    ) -> str:
         """Return the id of a room whose window is given in seconds from now."""
         now = dt.datetime.now(dt.UTC)
         room = self.rooms.create_room(
             valid_from=now + dt.timedelta(seconds=opens_in),
             valid_until=now + dt.timedelta(seconds=closes_in),
             participants=[_participant(guest, role) for guest, role in invited],
+            pstn_dial_out_enabled=telephones,
         )
         return str(room.id)
 

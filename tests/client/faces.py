@@ -7,6 +7,8 @@ from typing import Any
 
 import openrooms
 import openrooms.aio
+import openrooms.calls
+import openrooms.calls.aio
 import openrooms.identity
 import openrooms.identity.aio
 from openrooms.client._transport import Transport
@@ -26,6 +28,9 @@ class SyncFace:
 
     def identity(self, *arguments: Any, **options: Any) -> Any:
         return self._kept(openrooms.identity.CommunicationIdentityClient(*arguments, **options))
+
+    def calls(self, *arguments: Any, **options: Any) -> Any:
+        return self._kept(openrooms.calls.CallsClient(*arguments, **options))
 
     def transport(self, naps: list[float], **options: Any) -> Any:
         """Return a transport that does not wait between attempts, but records the pauses in `naps`."""
@@ -59,6 +64,9 @@ class AsyncFace:
 
     def identity(self, *arguments: Any, **options: Any) -> Any:
         return self._kept(openrooms.identity.aio.CommunicationIdentityClient(*arguments, **options))
+
+    def calls(self, *arguments: Any, **options: Any) -> Any:
+        return self._kept(openrooms.calls.aio.CallsClient(*arguments, **options))
 
     def transport(self, naps: list[float], **options: Any) -> Any:
         class Impatient(AsyncTransport):

@@ -26,6 +26,7 @@ from openrooms.domain.enforcement import (
     ChangeRole,
     CloseCall,
     Disconnect,
+    PhoneSeat,
     Seat,
     TakeDown,
     decide,
@@ -37,6 +38,18 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import RawId
+from openrooms.domain.telephones import (
+    PHONE_GRANTS,
+    DialOut,
+    LegId,
+    Limits,
+    Outcome,
+    PhoneNumber,
+    begin,
+    check_stays,
+    end,
+    leg_identity,
+)
 
 RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000001")
 ADA, EVE = (RawId(f"8:acs:{RESOURCE}_00000000-0000-4000-8000-00000000000{digit}") for digit in "ae")
@@ -110,6 +123,81 @@ def seat(
 )
 def test_decide(now, present, expected):
     assert list(decide({CALL: STANDUP}, [present], now)) == expected
+
+
+LEG = LegId("0123456789abcdef" * 2)
+OPEN_TO_PHONES = msgspec.structs.replace(STANDUP, pstn_dial_out_enabled=True)
+DIALLED = begin(LEG, CALL, PhoneNumber("+15551234567"), ADA, "process", TEN, Limits(), NINE)
+ELSEWHERE = msgspec.structs.replace(DIALLED, call=CallId(RESOURCE, RoomId("99400000000000002")))
+PHONE = leg_identity(LEG)
+UNEXPLAINED = "No dial-out of this room has called this telephone, or it has ended."
+OFF = "This room does not allow dialling out; update it with pstnDialOutEnabled: true."
+
+
+def phone_seat(dial_out: DialOut | None = DIALLED, grants: Grants = PHONE_GRANTS, identity: str = PHONE) -> PhoneSeat:
+    return PhoneSeat(Presence(CALL, identity, None, grants, None, (MICROPHONE,)), dial_out)
+
+
+@pytest.mark.parametrize(
+    ("now", "room", "phone", "expected"),
+    [
+        pytest.param(NINE, OPEN_TO_PHONES, phone_seat(), [], id="dialled and in time"),
+        pytest.param(TEN, OPEN_TO_PHONES, phone_seat(), [CloseCall(CALL)], id="the window has closed"),
+        pytest.param(NINE, None, phone_seat(), [CloseCall(CALL)], id="the room was deleted"),
+        pytest.param(NINE, STANDUP, phone_seat(), [Disconnect(CALL, PHONE, OFF)], id="the flag was turned off"),
+        pytest.param(
+            NINE, OPEN_TO_PHONES, phone_seat(None), [Disconnect(CALL, PHONE, UNEXPLAINED)], id="nothing explains it"
+        ),
+        pytest.param(
+            NINE,
+            OPEN_TO_PHONES,
+            phone_seat(None, identity="4:+15551234567"),
+            [Disconnect(CALL, "4:+15551234567", UNEXPLAINED)],
+            id="a telephone of somebody else's",
+        ),
+        pytest.param(
+            NINE,
+            OPEN_TO_PHONES,
+            phone_seat(end(DIALLED, Outcome.REMOVED, NINE)),
+            [Disconnect(CALL, PHONE, UNEXPLAINED)],
+            id="its dial-out has ended",
+        ),
+        pytest.param(
+            NINE,
+            OPEN_TO_PHONES,
+            phone_seat(ELSEWHERE),
+            [Disconnect(CALL, PHONE, UNEXPLAINED)],
+            id="dialled into another room",
+        ),
+        pytest.param(
+            NINE,
+            OPEN_TO_PHONES,
+            phone_seat(grants=GRANTS[ATTENDEE]),
+            [Disconnect(CALL, PHONE, "A telephone may only speak and listen.")],
+            id="with the grants of a person",
+        ),
+    ],
+)
+def test_decide_about_a_telephone(now, room, phone, expected):
+    assert list(decide({CALL: room}, [phone], now)) == expected
+
+
+@given(
+    st.sampled_from([None, DIALLED, ELSEWHERE, end(DIALLED, Outcome.BUSY, NINE)]),
+    st.sampled_from([None, STANDUP, OPEN_TO_PHONES]),
+    st.integers(8_000, 12_000).map(Moment),
+)
+def test_a_telephone_stays_only_if_the_room_could_call_it(dial_out, room, now):
+    """Enforcement and the owner of the leg apply the same rule."""
+    stays = list(decide({CALL: room}, [phone_seat(dial_out)], now)) == []
+    if dial_out is not ELSEWHERE:
+        try:
+            check_stays(dial_out, room, now)
+        except OpenRoomsError:
+            assert not stays
+        else:
+            assert stays
+    assert not stays or (room is OPEN_TO_PHONES and NINE <= now < TEN and dial_out is DIALLED)
 
 
 def test_an_empty_call_without_a_room_is_closed():

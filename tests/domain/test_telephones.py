@@ -192,15 +192,15 @@ def test_no_event_leads_back(state, event, expected):
 
 
 def test_a_dial_out_that_nobody_holds_has_failed():
-    assert give_up(DIALING, Moment(DIALING.held_until - 1)) == DIALING
-    lost = give_up(DIALING, DIALING.held_until)
-    assert (lost.state, lost.outcome) == (LegState.ENDED, Outcome.FAILED)
+    assert give_up(DIALING, Moment(DIALING.held_until - 1), TEN) == DIALING
+    lost = give_up(DIALING, DIALING.held_until, TEN)
+    assert (lost.state, lost.outcome, lost.since) == (LegState.ENDED, Outcome.FAILED, TEN)
 
 
 def test_an_ended_dial_out_is_not_held():
     assert hold(DIALING, TEN).held_until == TEN
     ended = end(DIALING, Outcome.BUSY, NINE)
-    assert hold(ended, TEN) == give_up(ended, TEN) == ended
+    assert hold(ended, TEN) == give_up(ended, TEN, TEN) == ended
 
 
 events = st.builds(

@@ -3,7 +3,7 @@
 import base64
 import random
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 from pathlib import Path
@@ -197,6 +197,10 @@ def local(link: str) -> str:
     return f"{parts.path}?{parts.query}"
 
 
+def _without_media(storage: Storage, clock: Clock) -> Calls:
+    return Calls(storage, None, None, clock, call_limit=1)
+
+
 @asynccontextmanager
 async def world(
     folder: Path,
@@ -207,12 +211,12 @@ async def world(
     clock: Clock | None = None,
     limits: Limits | None = None,
     hosts: HostNames | None = None,
-    calls: bool = False,
+    calls: bool | Callable[[Storage, Clock], Calls] = False,
     routes: Sequence[Route] = (),
     mounts: Sequence[Mount] = (),
     records: Records | None = None,
 ) -> AsyncIterator[World]:
-    """Run a service whose data is in the folder; with `calls` users may try to join, but there is no media engine.
+    """Run a service whose data is in the folder; with `calls` users may try to join, by default without a media engine.
 
     It uses only the settings of rooms, signatures, versions, proxies and origins.
     """
@@ -227,7 +231,7 @@ async def world(
         await resources.refresh()
         rooms = Rooms(storage, clock, numbers.randrange, lambda *_: None, roster_limit=settings.roster_limit)
         identities = Identities(storage, clock, numbers.randrange, tokens, lambda *_: None, teams)
-        people = CallHandlers(Calls(storage, None, clock, call_limit=settings.call_limit))
+        use_cases = (calls if callable(calls) else _without_media)(storage, clock)
         authenticator = Authenticator(
             resources,
             tokens,
@@ -242,7 +246,7 @@ async def world(
                 *RoomHandlers(rooms, clock).routes(),
                 *IdentityHandlers(identities).routes(),
                 *ServiceHandlers(Readiness(storage, lambda: "off", time.monotonic), tokens).routes(),
-                *(people.routes() if calls else ()),
+                *(CallHandlers(use_cases).routes() if calls else ()),
                 *routes,
             ],
             mounts=mounts,

@@ -8,6 +8,7 @@ const NONE: Controls = {
   muteOthers: false,
   removeOthers: false,
   endForAll: false,
+  dialOut: false,
 };
 
 test.each([

@@ -8,6 +8,7 @@ const ROOM = {
   createdAt: new Date(0),
   validFrom: new Date(TEN),
   validUntil: new Date(ELEVEN),
+  allowsPhones: true,
 };
 
 test.each([
@@ -30,7 +31,7 @@ test.each([
 test("the next page is loaded from the next link", async () => {
   const requests: string[] = [];
   const pages = [
-    { value: [{ ...ROOM }], nextLink: "https://elsewhere.example/rooms?continue=1" },
+    { value: [{ ...ROOM, pstnDialOutEnabled: true }], nextLink: "https://elsewhere.example/rooms?continue=1" },
     { value: [{ ...ROOM, id: "99400000000000001" }] },
   ];
   const api = new RoomsApi("token", async (address) => {

@@ -5,12 +5,13 @@
 
 from openrooms.calls._client import CallsClient
 from openrooms.calls._errors import CallRefusedError
-from openrooms.calls._models import CallParticipant, JoinedCall, JoiningExplanation, JoiningRule, RoomCall
+from openrooms.calls._models import CallParticipant, DialOut, JoinedCall, JoiningExplanation, JoiningRule, RoomCall
 
 __all__ = [
     "CallParticipant",
     "CallRefusedError",
     "CallsClient",
+    "DialOut",
     "JoinedCall",
     "JoiningExplanation",
     "JoiningRule",

@@ -6,21 +6,24 @@ from typing import Any
 import msgspec
 
 from openrooms.calls._errors import CallRefusedError
-from openrooms.calls._models import CallParticipant, JoinedCall, JoiningExplanation, JoiningRule, RoomCall
+from openrooms.calls._models import CallParticipant, DialOut, JoinedCall, JoiningExplanation, JoiningRule, RoomCall
 from openrooms.client._calls import Call, encode
 from openrooms.client._reading import moment, nothing
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.identifiers import CommunicationIdentifier, identifier_from_raw_id
 from openrooms.wire import operations
-from openrooms.wire.calls import CallModel, JoinedModel, WhyModel
+from openrooms.wire.calls import CallModel, DialOutModel, JoinedModel, WhyModel
 
 Participant = CommunicationIdentifier | str
-"""The types that name a participant."""
+"""The types that name a participant; a text is a raw id, or a telephone number in E.164 form."""
 
 REFUSALS: Mapping[int, type[CallRefusedError]] = {401: CallRefusedError, 403: CallRefusedError}
 
+_PHONE = "4:"
+_OPERATOR = "operator"
 _decode_joined = msgspec.json.Decoder(JoinedModel).decode
 _decode_call = msgspec.json.Decoder(CallModel).decode
+_decode_dial_out = msgspec.json.Decoder(DialOutModel).decode
 _decode_why = msgspec.json.Decoder(WhyModel).decode
 
 
@@ -50,9 +53,20 @@ def end_call(room_id: str) -> Call[None]:
     return Call(operations.END_CALL, nothing, {"room_id": room_id})
 
 
-def dial_out(room_id: str, phone_number: str) -> Call[None]:
+def dial_out(room_id: str, phone_number: Participant) -> Call[DialOut]:
     """Dial a telephone number."""
-    return Call(operations.DIAL_OUT, nothing, {"room_id": room_id}, encode({"phoneNumber": phone_number}))
+    number = _raw_id(phone_number).removeprefix(_PHONE)
+    return Call(operations.DIAL_OUT, _read_dial_out, {"room_id": room_id}, encode({"phoneNumber": number}))
+
+
+def unmute_phone(room_id: str, phone: Participant) -> Call[None]:
+    """Unmute a telephone."""
+    return Call(operations.UNMUTE_PHONE, nothing, _participant_path(room_id, phone))
+
+
+def send_dtmf(room_id: str, phone: Participant, digits: str) -> Call[None]:
+    """Send digits to a telephone."""
+    return Call(operations.SEND_DTMF, nothing, _participant_path(room_id, phone), encode({"digits": digits}))
 
 
 def explain_joining(room_id: str, participant: Participant) -> Call[JoiningExplanation]:
@@ -67,7 +81,7 @@ def _participant_path(room_id: str, participant: Any) -> dict[str, str]:
 def _raw_id(participant: Any) -> str:
     # Duck-typed, so that identifiers of the official packages are accepted too.
     raw_id: str = getattr(participant, "raw_id", participant)
-    return raw_id
+    return f"{_PHONE}{raw_id}" if raw_id.startswith("+") else raw_id
 
 
 def _read_joined(body: bytes) -> JoinedCall:
@@ -84,16 +98,33 @@ def _read_joined(body: bytes) -> JoinedCall:
 
 
 def _read_call(body: bytes) -> RoomCall:
-    return RoomCall(
-        tuple(
-            CallParticipant(
-                identifier_from_raw_id(participant.communication_identifier.raw_id),
-                _role(participant.role),
-                participant.display_name,
-                moment(participant.joined_at),
-            )
-            for participant in _decode_call(body).participants
+    call = _decode_call(body)
+    participants = [
+        CallParticipant(
+            identifier_from_raw_id(participant.communication_identifier.raw_id),
+            _role(participant.role),
+            participant.display_name,
+            moment(participant.joined_at),
         )
+        for participant in call.participants
+    ]
+    return RoomCall(tuple(participants), tuple(map(_dial_out, call.dial_outs)))
+
+
+def _read_dial_out(body: bytes) -> DialOut:
+    return _dial_out(_decode_dial_out(body))
+
+
+def _dial_out(model: DialOutModel) -> DialOut:
+    return DialOut(
+        model.id,
+        model.phone_number,
+        model.state,
+        None if model.asked_by == _OPERATOR else identifier_from_raw_id(model.asked_by),
+        moment(model.since),
+        None if model.answered_at is None else moment(model.answered_at),
+        model.outcome,
+        model.sip_status,
     )
 
 

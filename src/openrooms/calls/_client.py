@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar
 
 from openrooms.calls import _calls as calls
 from openrooms.calls._calls import REFUSALS, Participant
-from openrooms.calls._models import JoinedCall, JoiningExplanation, RoomCall
+from openrooms.calls._models import DialOut, JoinedCall, JoiningExplanation, RoomCall
 from openrooms.client._base import RETRIES, TIMEOUT
 from openrooms.client._base_sync import SyncClient
 from openrooms.client._calls import Call
@@ -67,19 +67,32 @@ class CallsClient(SyncClient):
         return self._ask(calls.mute_participant(room_id, participant), options)
 
     def remove_from_call(self, room_id: str, participant: Participant, **options: Any) -> None:
-        """Remove a participant from the call, but not from the roster. For Presenters and the operator."""
+        """Remove a participant from the call, but not from the roster; hang up a telephone. For Presenters and the
+        operator.
+        """
         return self._ask(calls.remove_from_call(room_id, participant), options)
 
     def end_call(self, room_id: str, **options: Any) -> None:
         """End the call for everyone; the room stays open. For Presenters and the operator."""
         return self._ask(calls.end_call(room_id), options)
 
-    def dial_out(self, room_id: str, phone_number: str, **options: Any) -> None:
-        """Dial a telephone number (`+15550100`) into the call, if the room allows it. For Presenters and the operator.
+    def dial_out(self, room_id: str, phone_number: Participant, **options: Any) -> DialOut:
+        """Begin to call a telephone number (`+15551234567`) into the call. For Presenters and the operator.
 
-        A service without a telephone line answers with status 501, which raises `HttpResponseError`.
+        The result has the state `dialing`; `get_call` shows what becomes of it. `remove_from_call` hangs up. Raise
+        `CallRefusedError` if the room does not allow it or is closed, if this server may not call the number, or if
+        there are too many telephones; `ResourceExistsError` if the number is in the call already. A service without a
+        telephone line answers with status 501, which raises `HttpResponseError`.
         """
         return self._ask(calls.dial_out(room_id, phone_number), options)
+
+    def unmute_phone(self, room_id: str, phone: Participant, **options: Any) -> None:
+        """Unmute a telephone that was muted; people unmute themselves. For Presenters and the operator."""
+        return self._ask(calls.unmute_phone(room_id, phone), options)
+
+    def send_dtmf(self, room_id: str, phone: Participant, digits: str, **options: Any) -> None:
+        """Send up to 32 digits (`0` to `9`, `*`, `#`, `A` to `D`) to a telephone. For Presenters and the operator."""
+        return self._ask(calls.send_dtmf(room_id, phone, digits), options)
 
     def explain_joining(self, room_id: str, participant: Participant, **options: Any) -> JoiningExplanation:
         """Return whether a participant may join now, and the result of each rule. For the operator."""

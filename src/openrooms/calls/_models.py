@@ -35,10 +35,39 @@ class CallParticipant:
 
 
 @dataclass(frozen=True)
+class DialOut:
+    """A telephone call into a room's call.
+
+    `state` is `dialing`, `ringing`, `inCall` or `ended`, and has been so `since` then. An ended dial-out has an
+    `outcome`: `busy`, `declined`, `noAnswer`, `unreachable`, `failed`, `hungUp` (by the telephone), `removed` (by a
+    person) or `closed` (by a rule of the room); `sip_status` is the answer of the telephone network, if it gave one.
+    `asked_by` is `None` for the operator. Attendees and Consumers see a number such as `+1 ••• ••• 4567`.
+    """
+
+    id: str
+    phone_number: str
+    state: str
+    asked_by: CommunicationIdentifier | None
+    since: datetime
+    answered_at: datetime | None = None
+    outcome: str | None = None
+    sip_status: int | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the telephone is neither in the call nor being called."""
+        return self.state == "ended"
+
+
+@dataclass(frozen=True)
 class RoomCall:
-    """The call of a room, with its participants in the order in which they joined."""
+    """The call of a room: its participants in the order in which they joined, and its dial-outs.
+
+    Dial-outs that have not ended come first, then those that ended within the last hour, newest first.
+    """
 
     participants: tuple[CallParticipant, ...]
+    dial_outs: tuple[DialOut, ...] = ()
 
     @property
     def is_active(self) -> bool:

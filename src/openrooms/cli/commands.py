@@ -11,6 +11,7 @@ from openrooms.server.process.settings import BadSetting, CannotStart
 _BAD_USAGE = 2
 _INTERRUPTED = 130
 _HOMES = {
+    "calls": "calls",
     "copy": "copying",
     "demo": "demo",
     "dev": "service",

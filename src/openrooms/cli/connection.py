@@ -13,6 +13,7 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestE
 from click.core import ParameterSource
 
 from openrooms import RoomsClient
+from openrooms.calls import CallsClient
 from openrooms.cli.options import or_from_file, setting
 from openrooms.identity import CommunicationIdentityClient
 from openrooms.server.process.settings import DEVELOPMENT_KEY, connection_string, default
@@ -37,6 +38,9 @@ class Connection(NamedTuple):
 
     def identities(self) -> CommunicationIdentityClient:
         return CommunicationIdentityClient.from_connection_string(self.string, **self._options())
+
+    def calls(self) -> CallsClient:
+        return CallsClient.from_connection_string(self.string, **self._options())
 
     @property
     def endpoint(self) -> str:

@@ -26,6 +26,7 @@ from openrooms.domain.errors import (
     TooManyPhones,
 )
 from openrooms.domain.moments import SECOND, Moment, after
+from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, is_open
 from openrooms.domain.roster import RawId
 
@@ -152,9 +153,14 @@ def is_phone(identity: str) -> bool:
     return identity.startswith(_PHONE)
 
 
-def phone_raw_id(number: PhoneNumber) -> RawId:
+def phone_raw_id(number: str) -> RawId:
     """Return the raw id of a telephone number, as Azure spells it."""
     return RawId(f"{_PHONE}{number}")
+
+
+def may_see_numbers(role: ParticipantRole | None) -> bool:
+    """Return whether a role, or the operator (`None`), sees whole numbers."""
+    return role in {None, ParticipantRole.PRESENTER, ParticipantRole.COLLABORATOR}
 
 
 def parse_number(text: str) -> PhoneNumber:
@@ -268,6 +274,6 @@ def hold(dial_out: DialOut, until: Moment) -> DialOut:
     return msgspec.structs.replace(dial_out, held_until=until) if dial_out.is_live else dial_out
 
 
-def give_up(dial_out: DialOut, now: Moment) -> DialOut:
-    """Return the dial-out, ended if its owner does not hold it any more."""
-    return dial_out if now < dial_out.held_until else end(dial_out, Outcome.FAILED, now)
+def give_up(dial_out: DialOut, held_now: Moment, now: Moment) -> DialOut:
+    """Return the dial-out, ended `now` if its owner does not hold it any more at `held_now`, by the clock of leases."""
+    return dial_out if held_now < dial_out.held_until else end(dial_out, Outcome.FAILED, now)

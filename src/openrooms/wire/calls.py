@@ -17,6 +17,15 @@ class DialOutBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     phone_number: str = ""
 
 
+class DigitsBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The body of sending digits to a telephone."""
+
+    digits: str = ""
+
+    def __repr__(self) -> str:
+        return "DigitsBody(...)"
+
+
 class JoinedModel(msgspec.Struct, rename="camel"):
     """The result of joining: connect any LiveKit SDK to `media_url` with `media_token`."""
 
@@ -47,11 +56,32 @@ class CallParticipantModel(msgspec.Struct, rename="camel"):
     joined_at: str
 
 
+class DialOutModel(msgspec.Struct, rename="camel", omit_defaults=True):
+    """A dial-out: `dialing`, `ringing`, `inCall` or `ended`. `since` says when this state began. An ended one has an
+    outcome: `busy`, `declined`, `noAnswer`, `unreachable`, `failed`, `hungUp`, `removed` or `closed`.
+
+    Attendees and Consumers see a number such as `+1 ••• ••• 4567`. `askedBy` is the raw id of the person who dialled,
+    or `operator`. In the call, the telephone has the identity `4:anonymous_` and the `id`.
+    """
+
+    id: str
+    phone_number: str
+    state: str
+    asked_by: str
+    since: str
+    answered_at: str | None = None
+    outcome: str | None = None
+    sip_status: int | None = None
+
+
 class CallModel(msgspec.Struct, rename="camel"):
-    """The call of a room: `active` if someone is in it, otherwise `idle`."""
+    """The call of a room: `active` if someone is in it, otherwise `idle`. `dialOuts` has the live dial-outs first, then
+    those that ended in the last hour, the newest first.
+    """
 
     state: str
     participants: list[CallParticipantModel]
+    dial_outs: list[DialOutModel]
 
 
 class RuleModel(msgspec.Struct, rename="camel", omit_defaults=True):

@@ -309,11 +309,31 @@ MUTE_PARTICIPANT = Operation(
     gives="object",
     access=Access.EITHER,
 )
+UNMUTE_PHONE = Operation(
+    "unmute_phone",
+    "POST",
+    f"{_PARTICIPANT}:unmute",
+    "Unmute a telephone; people unmute themselves",
+    Family.CALLS,
+    gives="object",
+    access=Access.EITHER,
+)
+SEND_DTMF = Operation(
+    "send_dtmf",
+    "POST",
+    f"{_PARTICIPANT}:sendDtmf",
+    "Send digits to a telephone in the call",
+    Family.CALLS,
+    takes="DigitsBody",
+    gives="object",
+    access=Access.EITHER,
+    repeatable=False,
+)
 REMOVE_FROM_CALL = Operation(
     "remove_from_call",
     "POST",
     f"{_PARTICIPANT}:remove",
-    "Remove a participant from the call; they stay on the roster",
+    "Remove a participant from the call, who stays on the roster, or hang up a telephone",
     Family.CALLS,
     gives="object",
     access=Access.EITHER,
@@ -334,7 +354,8 @@ DIAL_OUT = Operation(
     "Call a phone number into the room",
     Family.CALLS,
     takes="DialOutBody",
-    gives="object",
+    gives="DialOutModel",
+    answers=HTTPStatus.ACCEPTED,
     access=Access.EITHER,
     repeatable=False,
 )
@@ -479,6 +500,8 @@ OPERATIONS = (
     JOIN_CALL,
     GET_CALL,
     MUTE_PARTICIPANT,
+    UNMUTE_PHONE,
+    SEND_DTMF,
     REMOVE_FROM_CALL,
     END_CALL,
     DIAL_OUT,

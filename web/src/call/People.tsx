@@ -2,12 +2,15 @@
 
 import { useIsMuted, useParticipants } from "@livekit/components-react";
 import { type Participant, Track } from "livekit-client";
-import { Mic, MicOff, UserX, X } from "lucide-react";
+import { Grip, Mic, MicOff, Phone, PhoneOff, UserX, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { ConfirmDialog } from "../shared/ConfirmDialog";
 import type { Controls } from "./capabilities";
+import { DigitsDialog } from "./DigitsDialog";
 import { ownerOf, tint } from "./people";
 import type { RoomService } from "./service";
+import { Telephones } from "./Telephones";
+import type { DialOuts } from "./useDialOuts";
 import { usePerson } from "./usePerson";
 
 type Act = (deed: Promise<void>, done: string) => Promise<void>;
@@ -16,11 +19,12 @@ interface Props {
   roomId: string;
   controls: Controls;
   service: RoomService;
+  dialOuts: DialOuts;
   act: Act;
   close: () => void;
 }
 
-export function People({ roomId, controls, service, act, close }: Props) {
+export function People({ roomId, controls, service, dialOuts, act, close }: Props) {
   const people = useParticipants();
   const others = people.filter((person) => !person.isLocal);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -66,6 +70,7 @@ export function People({ roomId, controls, service, act, close }: Props) {
           <Person key={person.identity} participant={person} controls={controls} service={service} act={act} />
         ))}
       </ul>
+      {controls.dialOut && <Telephones service={service} dialOuts={dialOuts} act={act} />}
       <p className="reference">Room {roomId}</p>
     </aside>
   );
@@ -79,7 +84,7 @@ interface PersonProps {
 }
 
 function Person({ participant, controls, service, act }: PersonProps) {
-  const { name, letters, role } = usePerson(participant);
+  const { name, letters, role, isPhone } = usePerson(participant);
   const isSilent = useIsMuted({ participant, source: Track.Source.Microphone });
   const removing = useRef<HTMLDialogElement>(null);
   const rawId = ownerOf(participant.identity);
@@ -87,18 +92,21 @@ function Person({ participant, controls, service, act }: PersonProps) {
   return (
     <li className="person">
       <span className={`avatar small tint-${tint(participant.identity)}`} aria-hidden="true">
-        {letters}
+        {isPhone ? <Phone /> : letters}
       </span>
       <span className="person-text">
         <span className="person-name">{participant.isLocal ? `${name} (you)` : name}</span>
-        <span className="person-role">{role ?? "…"}</span>
+        <span className="person-role">{isPhone ? "Telephone" : (role ?? "…")}</span>
       </span>
       {isSilent ? (
         <MicOff className="state" role="img" aria-label="Microphone off" />
       ) : (
         <Mic className="state" role="img" aria-label="Microphone on" />
       )}
-      {!participant.isLocal && controls.muteOthers && (
+      {isPhone && controls.muteOthers && (
+        <PhoneButtons rawId={rawId} name={name} isSilent={isSilent} {...{ service, act }} />
+      )}
+      {!participant.isLocal && !isPhone && controls.muteOthers && (
         <button
           type="button"
           className="round small"
@@ -110,7 +118,18 @@ function Person({ participant, controls, service, act }: PersonProps) {
           <MicOff />
         </button>
       )}
-      {!participant.isLocal && controls.removeOthers && (
+      {isPhone && controls.removeOthers && (
+        <button
+          type="button"
+          className="round small"
+          aria-label={`Hang up ${name}`}
+          title="Hang up"
+          onClick={() => void act(service.remove(rawId), `${name} was hung up`)}
+        >
+          <PhoneOff />
+        </button>
+      )}
+      {!participant.isLocal && !isPhone && controls.removeOthers && (
         <>
           <button
             type="button"
@@ -131,5 +150,49 @@ function Person({ participant, controls, service, act }: PersonProps) {
         </>
       )}
     </li>
+  );
+}
+
+interface PhoneProps {
+  rawId: string;
+  name: string;
+  isSilent: boolean;
+  service: RoomService;
+  act: Act;
+}
+
+/** Mutes a telephone, and unmutes it, because it has no button to do so itself; sends it digits. */
+function PhoneButtons({ rawId, name, isSilent, service, act }: PhoneProps) {
+  const digits = useRef<HTMLDialogElement>(null);
+  const toggle = () =>
+    isSilent
+      ? act(service.unmute(rawId), `${name} is not muted any more`)
+      : act(service.mute(rawId), `${name} is muted`);
+  return (
+    <>
+      <button
+        type="button"
+        className="round small"
+        aria-label={`${isSilent ? "Unmute" : "Mute"} ${name}`}
+        title={isSilent ? "Unmute" : "Mute"}
+        onClick={() => void toggle()}
+      >
+        {isSilent ? <Mic /> : <MicOff />}
+      </button>
+      <button
+        type="button"
+        className="round small"
+        aria-label={`Send digits to ${name}`}
+        title="Send digits"
+        onClick={() => digits.current?.showModal()}
+      >
+        <Grip />
+      </button>
+      <DigitsDialog
+        dialog={digits}
+        name={name}
+        onSend={(sent) => void act(service.sendDigits(rawId, sent), `The digits were sent to ${name}`)}
+      />
+    </>
   );
 }

@@ -9,7 +9,7 @@ import {
 } from "@livekit/components-react";
 import { ConnectionState, Track } from "livekit-client";
 import { Volume2 } from "lucide-react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Heading } from "../shared/Frame";
 import { Clock } from "./Clock";
 import { ControlBar } from "./ControlBar";
@@ -23,6 +23,7 @@ import { Tiles } from "./Tiles";
 import { Toasts, useToasts } from "./Toasts";
 import { useCallNews } from "./useCallNews";
 import { useControls } from "./useControls";
+import { numbersOf, PhoneNumbers, useDialOuts } from "./useDialOuts";
 import { useWakeLock } from "./useWakeLock";
 
 interface Props {
@@ -40,6 +41,8 @@ export function Stage({ admission, service, session, choose }: Props) {
   // On a phone the list covers everything else, which must then be unreachable by keyboard as well.
   const covered = peopleShown && matchMedia("(max-width: 760px)").matches;
   const settings = useRef<HTMLDialogElement>(null);
+  const dialOuts = useDialOuts(service, admission, peopleShown && controls.dialOut);
+  const numbers = useMemo(() => numbersOf(dialOuts.list), [dialOuts.list]);
 
   useDevicesOnEntry(session, controls, say);
   useCallNews(admission, session, say);
@@ -58,41 +61,44 @@ export function Stage({ admission, service, session, choose }: Props) {
   );
 
   return (
-    <div className={peopleShown ? "stage with-people" : "stage"}>
-      <header className="stage-head" inert={covered}>
-        <Heading className="visually-hidden">In the call</Heading>
-        <span className="role-chip">{admission.role}</span>
-        <Clock validUntil={admission.validUntil} service={service} say={say} />
-      </header>
-      <Connection />
-      <main className="stage-main" inert={covered}>
-        <Tiles />
-        <SoundBlocked />
-      </main>
-      {peopleShown && (
-        <People
-          roomId={admission.roomId}
+    <PhoneNumbers.Provider value={numbers}>
+      <div className={peopleShown ? "stage with-people" : "stage"}>
+        <header className="stage-head" inert={covered}>
+          <Heading className="visually-hidden">In the call</Heading>
+          <span className="role-chip">{admission.role}</span>
+          <Clock validUntil={admission.validUntil} service={service} say={say} />
+        </header>
+        <Connection />
+        <main className="stage-main" inert={covered}>
+          <Tiles />
+          <SoundBlocked />
+        </main>
+        {peopleShown && (
+          <People
+            roomId={admission.roomId}
+            controls={controls}
+            service={service}
+            dialOuts={dialOuts}
+            act={act}
+            close={() => showPeople(false)}
+          />
+        )}
+        <ControlBar
           controls={controls}
-          service={service}
-          act={act}
-          close={() => showPeople(false)}
+          inert={covered}
+          peopleShown={peopleShown}
+          togglePeople={() => showPeople((shown) => !shown)}
+          openSettings={() => settings.current?.showModal()}
+          leave={() => void session.leave()}
+          endForAll={() => void act(service.end(), "The call is ending for everyone.")}
+          choose={choose}
+          say={say}
         />
-      )}
-      <ControlBar
-        controls={controls}
-        inert={covered}
-        peopleShown={peopleShown}
-        togglePeople={() => showPeople((shown) => !shown)}
-        openSettings={() => settings.current?.showModal()}
-        leave={() => void session.leave()}
-        endForAll={() => void act(service.end(), "The call is ending for everyone.")}
-        choose={choose}
-        say={say}
-      />
-      <Settings dialog={settings} room={room} controls={controls} choose={choose} />
-      <RoomAudioRenderer />
-      <Toasts toasts={toasts} />
-    </div>
+        <Settings dialog={settings} room={room} controls={controls} choose={choose} />
+        <RoomAudioRenderer />
+        <Toasts toasts={toasts} />
+      </div>
+    </PhoneNumbers.Provider>
   );
 }
 

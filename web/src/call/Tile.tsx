@@ -9,7 +9,7 @@ import {
   VideoTrack,
 } from "@livekit/components-react";
 import { ConnectionQuality, Track } from "livekit-client";
-import { MicOff, Pin, PinOff, SignalLow } from "lucide-react";
+import { MicOff, Phone, Pin, PinOff, SignalLow } from "lucide-react";
 import { tint } from "./people";
 import { usePerson } from "./usePerson";
 
@@ -23,12 +23,13 @@ const POOR: readonly ConnectionQuality[] = [ConnectionQuality.Poor, ConnectionQu
 
 export function Tile({ track, pinned, pin }: Props) {
   const { participant, source } = track;
-  const { name, letters } = usePerson(participant);
+  const { name, letters, isPhone } = usePerson(participant);
   const speaking = useIsSpeaking(participant);
   const isSilent = useIsMuted({ participant, source: Track.Source.Microphone });
   const isDark = useIsMuted(track);
   const { quality } = useConnectionQualityIndicator({ participant });
   const isScreen = source === Track.Source.ScreenShare;
+  const isRinging = isPhone && !participant.getTrackPublication(Track.Source.Microphone);
   const label = isScreen ? `${name}’s screen` : participant.isLocal ? `${name} (you)` : name;
   const classes = ["tile", speaking && !isScreen && "speaking", isScreen && "screen"].filter(Boolean).join(" ");
 
@@ -42,13 +43,13 @@ export function Tile({ track, pinned, pin }: Props) {
         />
       ) : (
         <div className={`avatar tint-${tint(participant.identity)}`} aria-hidden="true">
-          {letters}
+          {isPhone ? <Phone /> : letters}
         </div>
       )}
       <p className="tile-name">
-        {!isScreen && isSilent && <MicOff role="img" aria-label="Microphone off" />}
+        {!isScreen && isSilent && !isRinging && <MicOff role="img" aria-label="Microphone off" />}
         {!isScreen && POOR.includes(quality) && <SignalLow role="img" aria-label="Weak connection" />}
-        <span>{label}</span>
+        <span>{isRinging ? `Calling ${label}…` : label}</span>
       </p>
       {pin && (
         <button

@@ -11,6 +11,7 @@ export interface Controls {
   readonly muteOthers: boolean;
   readonly removeOthers: boolean;
   readonly endForAll: boolean;
+  readonly dialOut: boolean;
 }
 
 // The names are those of the ACS calling SDK.
@@ -22,6 +23,7 @@ const CAPABILITY: Record<keyof Controls, string> = {
   muteOthers: "muteOthers",
   removeOthers: "removeParticipant",
   endForAll: "hangUpForEveryOne",
+  dialOut: "addPhoneNumber",
 };
 
 /** What this connection may publish, according to the media engine. */
@@ -43,6 +45,7 @@ export function controlsOf(capabilities: ReadonlySet<string>): Controls {
     muteOthers: allows("muteOthers"),
     removeOthers: allows("removeOthers"),
     endForAll: allows("endForAll"),
+    dialOut: allows("dialOut"),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The service's REST paths under `/openrooms`, as the page needs them. Every request uses the link's token. */
 
+import { type DialOut, dialOut } from "../shared/dialOuts";
 import { Http } from "../shared/http";
 import type { CallModel, JoinedModel } from "../shared/shapes";
 import type { Role } from "./capabilities";
@@ -60,6 +61,27 @@ export class RoomService {
 
   async mute(rawId: string): Promise<void> {
     await this.#http.ask("POST", `${this.#room}/call/participants/${encodeURIComponent(rawId)}:mute`);
+  }
+
+  /** Unmute a telephone; people unmute themselves. */
+  async unmute(rawId: string): Promise<void> {
+    await this.#http.ask("POST", `${this.#room}/call/participants/${encodeURIComponent(rawId)}:unmute`);
+  }
+
+  /** Send digits to a telephone. */
+  async sendDigits(rawId: string, digits: string): Promise<void> {
+    await this.#http.ask("POST", `${this.#room}/call/participants/${encodeURIComponent(rawId)}:sendDtmf`, { digits });
+  }
+
+  /** Begin to call a telephone number in E.164 form. */
+  async dialOut(phoneNumber: string): Promise<void> {
+    await this.#http.ask("POST", `${this.#room}/call:dialOut`, { phoneNumber });
+  }
+
+  /** Return the dial-outs that go on, then those that ended lately. */
+  async dialOuts(): Promise<DialOut[]> {
+    const body = await this.#http.ask<CallModel>("GET", `${this.#room}/call`);
+    return body.dialOuts.map(dialOut);
   }
 
   async remove(rawId: string): Promise<void> {

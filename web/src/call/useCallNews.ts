@@ -1,6 +1,7 @@
 import { useRoomContext } from "@livekit/components-react";
 import { type Participant, RoomEvent, Track, type TrackPublication } from "livekit-client";
 import { useEffect, useRef } from "react";
+import { isPhone } from "../shared/dialOuts";
 import { nameOf } from "./people";
 import type { Admission } from "./service";
 import type { CallSession } from "./session";
@@ -16,10 +17,13 @@ export function useCallNews(admission: Admission, session: CallSession, say: Say
 
   useEffect(() => {
     const name = (participant: Participant) => nameOf(participant.name, roleOf(participant), participant.identity);
-    const came = (participant: Participant) => room.numParticipants <= SMALL && say(`${name(participant)} joined`);
+    const came = (participant: Participant) =>
+      room.numParticipants <= SMALL &&
+      say(isPhone(participant.identity) ? `${name(participant)} is being called` : `${name(participant)} joined`);
     const went = (participant: Participant) => room.numParticipants <= SMALL && say(`${name(participant)} left`);
     const shared = (track: TrackPublication, participant: Participant) => {
       if (track.source === Track.Source.ScreenShare) say(`${name(participant)} shares their screen`);
+      else if (isPhone(participant.identity)) say(`${name(participant)} joined`);
     };
     // The engine announces a new role as a change of permissions.
     const rights = (_: unknown, participant: Participant) => participant.isLocal && void session.refresh();

@@ -1,20 +1,32 @@
 import { useParticipantAttributes, useParticipantInfo } from "@livekit/components-react";
 import type { Participant } from "livekit-client";
+import { isPhone } from "../shared/dialOuts";
 import type { Role } from "./capabilities";
 import { initials, nameOf } from "./people";
+import { usePhoneNumber } from "./useDialOuts";
 
 /** Return the role that the service set on this connection; people cannot change their own. */
 export const roleOf = (participant: {
   readonly attributes?: Readonly<Record<string, string>> | undefined;
 }): Role | undefined => participant.attributes?.role as Role | undefined;
 
-/** Return a person's name, role and colour; updated when they change. */
-export function usePerson(participant: Participant): { name: string; letters: string; role: Role | undefined } {
+/** A person or a telephone as the page shows them; a telephone has no role and no letters. */
+interface Shown {
+  readonly name: string;
+  readonly letters: string;
+  readonly role: Role | undefined;
+  readonly isPhone: boolean;
+}
+
+/** Return the name, role and letters of a person or a telephone; updated when they change. */
+export function usePerson(participant: Participant): Shown {
   const { name: displayName } = useParticipantInfo({ participant });
   const role = roleOf(useParticipantAttributes({ participant }));
+  const number = usePhoneNumber(participant.identity);
   return {
-    name: nameOf(displayName, role, participant.identity),
+    name: nameOf(number ?? displayName, role, participant.identity),
     letters: initials(displayName || role || ""),
     role,
+    isPhone: isPhone(participant.identity),
   };
 }

@@ -2,11 +2,13 @@ import { ArrowLeft, Check, X } from "lucide-react";
 import { type FormEvent, useCallback, useId, useRef, useState } from "react";
 import { ConfirmDialog } from "../shared/ConfirmDialog";
 import { moment } from "../shared/countdown";
+import { DialForm } from "../shared/DialForm";
+import { type DialOut, describe, identityOf, isLive } from "../shared/dialOuts";
 import { Heading } from "../shared/Frame";
 import { asRefusal } from "../shared/http";
 import { useNow } from "../shared/useNow";
 import { StateChip } from "./RoomList";
-import { type Invited, type Present, type RoomsApi, stateOf, type Why } from "./rooms";
+import { type Invited, type Present, type Room, type RoomsApi, stateOf, type Why } from "./rooms";
 import { useLoaded } from "./useLoaded";
 import { usePages } from "./usePages";
 
@@ -45,7 +47,7 @@ export function RoomView({ api, id, onBack }: Props) {
             Open from <strong>{moment(room.value.validFrom, today)}</strong> until{" "}
             <strong>{moment(room.value.validUntil, today)}</strong>. Created {moment(room.value.createdAt, today)}.
           </p>
-          <Call api={api} id={id} today={today} />
+          <Call api={api} room={room.value} today={today} now={now} />
           <Roster api={api} id={id} />
         </>
       )}
@@ -53,11 +55,13 @@ export function RoomView({ api, id, onBack }: Props) {
   );
 }
 
-function Call({ api, id, today }: { api: RoomsApi; id: string; today: Date }) {
+function Call({ api, room, today, now }: { api: RoomsApi; room: Room; today: Date; now: number }) {
+  const id = room.id;
   const { value, problem, reload } = useLoaded(
-    useCallback(() => api.present(id), [api, id]),
+    useCallback(() => api.call(id), [api, id]),
     LIVE,
   );
+  const count = value?.present.length ?? 0;
   const [failure, setFailure] = useState("");
   const ending = useRef<HTMLDialogElement>(null);
   const act = async (deed: Promise<void>) => {
@@ -72,8 +76,8 @@ function Call({ api, id, today }: { api: RoomsApi; id: string; today: Date }) {
   return (
     <section aria-label="The call">
       <div className="console-head">
-        <h2>{value?.length ? `In the call (${value.length})` : "Nobody is in the call"}</h2>
-        {value && value.length > 0 && (
+        <h2>{count ? `In the call (${count})` : "Nobody is in the call"}</h2>
+        {count > 0 && (
           <button type="button" className="button small" onClick={() => ending.current?.showModal()}>
             End the call
           </button>
@@ -85,7 +89,7 @@ function Call({ api, id, today }: { api: RoomsApi; id: string; today: Date }) {
         </p>
       )}
       <ul className="rows">
-        {value?.map((person) => (
+        {value?.present.map((person) => (
           <PresentRow
             key={person.rawId}
             present={person}
@@ -101,7 +105,35 @@ function Call({ api, id, today }: { api: RoomsApi; id: string; today: Date }) {
         confirm="End the call"
         onConfirm={() => void act(api.end(id))}
       />
+      {room.allowsPhones && stateOf(room, now) === "open" && (
+        <DialForm onDial={(number) => api.dialOut(id, number).then(reload)} />
+      )}
+      <ul className="rows" aria-label="Recent calls to phones">
+        {value?.dialOuts.map((dial) => (
+          <DialOutRow
+            key={dial.id}
+            dial={dial}
+            today={today}
+            onHangUp={() => void act(api.remove(id, identityOf(dial)))}
+          />
+        ))}
+      </ul>
     </section>
+  );
+}
+
+function DialOutRow({ dial, today, onHangUp }: { dial: DialOut; today: Date; onHangUp: () => void }) {
+  return (
+    <li>
+      <span className="row-text">
+        <strong>{dial.phoneNumber}</strong> · {describe(dial)} · since {moment(dial.since, today)}
+      </span>
+      {isLive(dial) && (
+        <button type="button" className="button small" aria-label={`Hang up ${dial.phoneNumber}`} onClick={onHangUp}>
+          Hang up
+        </button>
+      )}
+    </li>
   );
 }
 
@@ -109,7 +141,7 @@ function PresentRow({ present, today, onRemove }: { present: Present; today: Dat
   return (
     <li>
       <span className="row-text">
-        <strong>{present.displayName || "No name given"}</strong> · {present.role} · since{" "}
+        <strong>{present.displayName || "No name given"}</strong> · {present.role || "Telephone"} · since{" "}
         {moment(present.joinedAt, today)}
         <code>{present.rawId}</code>
       </span>

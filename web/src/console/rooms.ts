@@ -1,5 +1,6 @@
 /** The operator's requests: the resource's rooms, who is invited, who is in the call, and why a user cannot join. */
 
+import { type DialOut, dialOut } from "../shared/dialOuts";
 import { Http } from "../shared/http";
 import type { CallModel, ParticipantModel, ParticipantPage, RoomModel, RoomPage, WhyModel } from "../shared/shapes";
 
@@ -10,6 +11,8 @@ export interface Room {
   readonly createdAt: Date;
   readonly validFrom: Date;
   readonly validUntil: Date;
+  /** Whether telephones may be called into the room's call. */
+  readonly allowsPhones: boolean;
 }
 
 export type Invited = ParticipantModel;
@@ -17,6 +20,11 @@ export type Invited = ParticipantModel;
 export interface Present extends Invited {
   readonly displayName: string;
   readonly joinedAt: Date;
+}
+
+export interface Call {
+  readonly present: readonly Present[];
+  readonly dialOuts: readonly DialOut[];
 }
 
 export type Why = WhyModel;
@@ -47,6 +55,7 @@ const room = (body: RoomModel): Room => ({
   createdAt: new Date(body.createdAt),
   validFrom: new Date(body.validFrom),
   validUntil: new Date(body.validUntil),
+  allowsPhones: body.pstnDialOutEnabled,
 });
 
 /** The operator's requests; each may throw a `Refusal`. */
@@ -74,14 +83,19 @@ export class RoomsApi {
     return { items: body.value, more: onThisOrigin(body.nextLink) };
   }
 
-  async present(id: string): Promise<Present[]> {
+  async call(id: string): Promise<Call> {
     const body = await this.#http.ask<CallModel>("GET", `${own(id)}/call`);
-    return body.participants.map((participant) => ({
+    const present = body.participants.map((participant) => ({
       rawId: participant.communicationIdentifier.rawId,
       role: participant.role,
       displayName: participant.displayName,
       joinedAt: new Date(participant.joinedAt),
     }));
+    return { present, dialOuts: body.dialOuts.map(dialOut) };
+  }
+
+  async dialOut(id: string, phoneNumber: string): Promise<void> {
+    await this.#http.ask("POST", `${own(id)}/call:dialOut`, { phoneNumber });
   }
 
   async why(id: string, rawId: string): Promise<Why> {

@@ -232,6 +232,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/rooms/{roomId}/call/participants/{rawId}:unmute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unmute a telephone; people unmute themselves */
+        post: operations["unmute_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/call/participants/{rawId}:sendDtmf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send digits to a telephone in the call */
+        post: operations["send_dtmf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/rooms/{roomId}/call/participants/{rawId}:remove": {
         parameters: {
             query?: never;
@@ -241,7 +275,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remove a participant from the call; they stay on the roster */
+        /** Remove a participant from the call, who stays on the roster, or hang up a telephone */
         post: operations["remove_from_call"];
         delete?: never;
         options?: never;
@@ -509,7 +543,8 @@ export interface components {
         };
         /**
          * CallModel
-         * @description The call of a room: `active` if someone is in it, otherwise `idle`.
+         * @description The call of a room: `active` if someone is in it, otherwise `idle`. `dialOuts` has the live dial-outs first, then
+         *         those that ended in the last hour, the newest first.
          * @example {
          *       "state": "active",
          *       "participants": [
@@ -521,12 +556,24 @@ export interface components {
          *           "displayName": "Dr Ada Okafor",
          *           "joinedAt": "2026-03-14T09:00:07+00:00"
          *         }
+         *       ],
+         *       "dialOuts": [
+         *         {
+         *           "id": "7c1e5b1f0a9d4e2f8b3c6d5e4f3a2b1c",
+         *           "phoneNumber": "+15551234567",
+         *           "state": "ended",
+         *           "askedBy": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "since": "2026-03-14T09:05:41+00:00",
+         *           "outcome": "busy",
+         *           "sipStatus": 486
+         *         }
          *       ]
          *     }
          */
         CallModel: {
             state: string;
             participants: components["schemas"]["CallParticipantModel"][];
+            dialOuts: components["schemas"]["DialOutModel"][];
         };
         /**
          * CallParticipantModel
@@ -545,6 +592,36 @@ export interface components {
          */
         IdentifierModel: {
             rawId: string;
+        };
+        /**
+         * DialOutModel
+         * @description A dial-out: `dialing`, `ringing`, `inCall` or `ended`. `since` says when this state began. An ended one has an
+         *         outcome: `busy`, `declined`, `noAnswer`, `unreachable`, `failed`, `hungUp`, `removed` or `closed`.
+         *
+         *         Attendees and Consumers see a number such as `+1 ••• ••• 4567`. `askedBy` is the raw id of the person who dialled,
+         *         or `operator`. In the call, the telephone has the identity `4:anonymous_` and the `id`.
+         * @example {
+         *       "id": "7c1e5b1f0a9d4e2f8b3c6d5e4f3a2b1c",
+         *       "phoneNumber": "+15551234567",
+         *       "state": "ended",
+         *       "askedBy": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *       "since": "2026-03-14T09:05:41+00:00",
+         *       "outcome": "busy",
+         *       "sipStatus": 486
+         *     }
+         */
+        DialOutModel: {
+            id: string;
+            phoneNumber: string;
+            state: string;
+            askedBy: string;
+            since: string;
+            /** @default null */
+            answeredAt: string | null;
+            /** @default null */
+            outcome: string | null;
+            /** @default null */
+            sipStatus: number | null;
         };
         /**
          * ClockBody
@@ -591,6 +668,17 @@ export interface components {
         DialOutBody: {
             /** @default  */
             phoneNumber: string;
+        };
+        /**
+         * DigitsBody
+         * @description The body of sending digits to a telephone.
+         * @example {
+         *       "digits": "12#"
+         *     }
+         */
+        DigitsBody: {
+            /** @default  */
+            digits: string;
         };
         /**
          * IdentityModel
@@ -1024,6 +1112,15 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
+        /** @description The telephone is in the call already, or it is being called. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
         /** @description The body is larger than 1 MiB. */
         ContentTooLarge: {
             headers: {
@@ -1072,9 +1169,11 @@ export type AdvanceBody = components['schemas']['AdvanceBody'];
 export type CallModel = components['schemas']['CallModel'];
 export type CallParticipantModel = components['schemas']['CallParticipantModel'];
 export type IdentifierModel = components['schemas']['IdentifierModel'];
+export type DialOutModel = components['schemas']['DialOutModel'];
 export type ClockBody = components['schemas']['ClockBody'];
 export type ClockModel = components['schemas']['ClockModel'];
 export type DialOutBody = components['schemas']['DialOutBody'];
+export type DigitsBody = components['schemas']['DigitsBody'];
 export type IdentityModel = components['schemas']['IdentityModel'];
 export type JoinBody = components['schemas']['JoinBody'];
 export type JoinedModel = components['schemas']['JoinedModel'];
@@ -1102,6 +1201,7 @@ export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
 export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponseConflict = components['responses']['Conflict'];
 export type ResponseContentTooLarge = components['responses']['ContentTooLarge'];
 export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
 export type ResponseNotImplemented = components['responses']['NotImplemented'];
@@ -1752,6 +1852,72 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    unmute_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    send_dtmf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DigitsBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     remove_from_call: {
         parameters: {
             query?: never;
@@ -1827,18 +1993,19 @@ export interface operations {
         };
         responses: {
             /** @description Done */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["DialOutModel"];
                 };
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             501: components["responses"]["NotImplemented"];

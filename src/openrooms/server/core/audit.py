@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from openrooms.domain.identities import ResourceId
+from openrooms.domain.telephones import DialOut, phone_raw_id
 from openrooms.server.core.ports import Clock, Figure
 from openrooms.wire.dates import format_moment
 
@@ -80,6 +81,19 @@ class AuditLog:
                 reason,
                 request_id,
             )
+        )
+
+    def note_dial_out(self, dial_out: DialOut) -> None:
+        """Write the end of a dial-out, with its outcome as the reason."""
+        self.note(
+            "dial_out_ended",
+            HTTPStatus.OK,
+            dial_out.call.resource,
+            dial_out.asked_by or "operator",
+            "",
+            room=dial_out.call.room,
+            user=phone_raw_id(dial_out.phone_number),
+            reason=dial_out.outcome or "",
         )
 
     def reopen(self) -> None:

@@ -12,8 +12,8 @@ from openrooms.domain.errors import (
     InvalidRequest,
     InvalidRoomId,
     NoSuchRoom,
+    NotAllowed,
     NotInCall,
-    NotSupported,
     OpenRoomsError,
     TokenRefused,
 )
@@ -23,7 +23,9 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import RawId, canonical
+from openrooms.domain.telephones import DialOut, Outcome
 from openrooms.server.core.ports import Clock, Figure, InvitationStore, MediaEngine, MediaPass
+from openrooms.server.core.telephones import Telephones
 
 DISPLAY_NAME_LIMIT = 256
 
@@ -42,6 +44,14 @@ class Joined(msgspec.Struct, frozen=True):
         return f"Joined(call={self.call!r}, raw_id={self.raw_id!r}, role={self.role!r})"
 
 
+class CallView(msgspec.Struct, frozen=True):
+    """A call as a caller may see it: one presence of each person and telephone, in the order of joining."""
+
+    presences: tuple[Presence, ...]
+    dial_outs: tuple[DialOut, ...]
+    with_numbers: bool
+
+
 class Why(msgspec.Struct, frozen=True):
     """The outcome of each rule of joining for a user, and their role on the roster."""
 
@@ -55,11 +65,20 @@ class Why(msgspec.Struct, frozen=True):
 
 
 class Calls:
-    """The operations on the calls of a resource's rooms; without an `engine`, calls are off."""
+    """The operations on the calls of a resource's rooms; without an `engine` and `telephones`, calls are off."""
 
-    def __init__(self, storage: InvitationStore, engine: MediaEngine | None, clock: Clock, *, call_limit: int) -> None:
+    def __init__(
+        self,
+        storage: InvitationStore,
+        engine: MediaEngine | None,
+        telephones: Telephones | None,
+        clock: Clock,
+        *,
+        call_limit: int,
+    ) -> None:
         self._storage = storage
         self._maybe_engine = engine
+        self._maybe_telephones = telephones
         self._clock = clock
         self._limit = call_limit
         self._joins = 0
@@ -88,8 +107,8 @@ class Calls:
         engine = self._engine
         calls.check_room_left(await engine.list_presences(call), raw_id, self._limit)
         token = engine.issue_pass(call, raw_id, role, claims.rev, display_name)
-        # Dialling out needs a telephone line, which LiveKit alone does not have.
-        return Joined(call, raw_id, role, calls.capabilities(role, dial_out=False), room.valid_until, token)
+        dial_out = self._telephones.has_line and room.pstn_dial_out_enabled
+        return Joined(call, raw_id, role, calls.capabilities(role, dial_out), room.valid_until, token)
 
     def read_pass(self, resource: ResourceId, token: str) -> MediaPass:
         """Return the content of a media token of the resource; raise `TokenRefused`."""
@@ -123,15 +142,16 @@ class Calls:
         _, role = joining.admit(invitation, media_pass.revocations, self._clock())
         return role
 
-    async def get(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> Sequence[Presence]:
-        """Return one presence of each person in the call, in the order of joining.
+    async def get(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallView:
+        """Return who is in the call, and its dial-outs.
 
         A user (`claims`) must be on the roster. Raises `TokenRefused`, `NoSuchRoom`, `NotInvited` or `Unavailable`.
         """
         call = call_of(resource, room_id)
-        await self._check_may_see(call, claims)
+        role = await self._check_may_see(call, claims)
         presences = sorted(await self._engine.list_presences(call), key=_joined_at, reverse=True)
-        return sorted({person(presence.identity): presence for presence in presences}.values(), key=_joined_at)
+        people = sorted({person(presence.identity): presence for presence in presences}.values(), key=_joined_at)
+        return CallView(tuple(people), tuple(await self._telephones.list_of(call)), telephones.may_see_numbers(role))
 
     async def mute(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
         """Mute a participant's microphone; the participant can unmute it again.
@@ -139,17 +159,46 @@ class Calls:
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
         """
         call = await self._moderated_call(resource, room_id, claims)
-        for presence in await self._presences_of(call, raw_id):
+        dial_out = await self._telephones.find(call, raw_id) if telephones.is_phone(raw_id) else None
+        presences = await self._presences_of(call, telephones.leg_identity(dial_out.id) if dial_out else raw_id)
+        if dial_out is not None:
+            # It stays muted when it enters the call again.
+            await self._telephones.mute(dial_out, muted=True)
+        for presence in presences:
             for track in presence.tracks:
                 if track.source is Source.MICROPHONE and not track.muted:
                     await self._engine.mute(call, presence.identity, track.id)
 
-    async def remove(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
-        """Remove a participant from the call; they stay on the roster and may join again.
+    async def unmute(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
+        """Unmute a telephone.
 
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
         """
         call = await self._moderated_call(resource, room_id, claims)
+        if not telephones.is_phone(raw_id):
+            raise NotAllowed("Only a telephone can be unmuted by others; people unmute themselves.")
+        await self._telephones.mute(await self._telephones.find(call, raw_id), muted=False)
+
+    async def send_digits(
+        self, resource: ResourceId, room_id: str, raw_id: str, digits: str, claims: TokenClaims | None
+    ) -> None:
+        """Send digits to a telephone in the call, such as for the menu of its answering machine.
+
+        The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed`, `NotInCall` or
+        `InvalidArgument`.
+        """
+        call = await self._moderated_call(resource, room_id, claims)
+        await self._telephones.send_digits(await self._telephones.find(call, raw_id), digits)
+
+    async def remove(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
+        """Remove a participant from the call; they stay on the roster and may join again. A telephone is hung up.
+
+        The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
+        """
+        call = await self._moderated_call(resource, room_id, claims)
+        if telephones.is_phone(raw_id):
+            await self._telephones.end(await self._telephones.find(call, raw_id), Outcome.REMOVED)
+            return
         for presence in await self._presences_of(call, raw_id):
             await self._engine.disconnect(call, presence.identity)
 
@@ -159,14 +208,17 @@ class Calls:
         The caller must be a Presenter or the operator. Raises what joining raises, or `NotAllowed`.
         """
         call = await self._moderated_call(resource, room_id, claims)
+        await self._telephones.end_all(call)
         await self._engine.close_call(call)
 
-    async def dial_out(self, resource: ResourceId, room_id: str, number: str, claims: TokenClaims | None) -> None:
-        """Raise `NotAllowed` or `InvalidArgument` if this is refused, otherwise `NotSupported`: there is no line."""
+    async def dial_out(self, resource: ResourceId, room_id: str, number: str, claims: TokenClaims | None) -> DialOut:
+        """Begin to call a telephone into the call.
+
+        The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed`, and what
+        `Telephones.dial` raises.
+        """
         call = await self._moderated_call(resource, room_id, claims)
-        telephones.check_dial_out(await self._storage.get_room(call.resource, call.room), self._clock())
-        telephones.parse_number(number)
-        raise NotSupported("This server has no telephone line: nobody was called.")
+        return await self._telephones.dial(call, number, f"8:{claims.skypeid}" if claims else "")
 
     async def why(self, resource: ResourceId, room_id: str, raw_id: str) -> Why:
         """Return the outcome of each rule of joining for a user with a new token."""
@@ -195,18 +247,26 @@ class Calls:
             raise CallsOff
         return self._maybe_engine
 
+    @property
+    def _telephones(self) -> Telephones:
+        if self._maybe_telephones is None:
+            raise CallsOff
+        return self._maybe_telephones
+
     async def _admit(self, call: CallId, raw_id: RawId, claims: TokenClaims) -> tuple[Room, ParticipantRole]:
         joining.check_scope(claims)
         invitation = await self._storage.get_invitation(call.resource, call.room, raw_id)
         return joining.admit(invitation, claims.rev, self._clock())
 
-    async def _check_may_see(self, call: CallId, claims: TokenClaims | None) -> None:
+    async def _check_may_see(self, call: CallId, claims: TokenClaims | None) -> ParticipantRole | None:
+        """Return the caller's role, `None` for the operator; raise unless the caller may look at the call."""
         if claims is None:
             await self._storage.get_room(call.resource, call.room)
-            return
+            return None
         joining.check_scope(claims)
         invitation = await self._storage.get_invitation(call.resource, call.room, f"8:{claims.skypeid}")
         joining.check_invited(invitation, self._clock())
+        return invitation.role
 
     async def _moderated_call(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallId:
         call = call_of(resource, room_id)

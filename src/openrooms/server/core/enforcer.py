@@ -19,13 +19,22 @@ import msgspec
 import structlog
 
 from openrooms.domain.calls import CallId, Presence, person
-from openrooms.domain.enforcement import Action, ChangeRole, CloseCall, Disconnect, Seat, TakeDown, decide
+from openrooms.domain.enforcement import Action, ChangeRole, CloseCall, Disconnect, PhoneSeat, Seat, TakeDown, decide
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.rooms import Room, RoomId, is_open
 from openrooms.domain.roster import RawId
-from openrooms.server.core.ports import Clock, Figure, InvitationStore, Leases, MediaEngine, ResourceStore
+from openrooms.domain.telephones import is_phone, leg_of
+from openrooms.server.core.ports import (
+    Clock,
+    DialOutStore,
+    Figure,
+    InvitationStore,
+    Leases,
+    MediaEngine,
+    ResourceStore,
+)
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -73,7 +82,7 @@ class _Timer(Enum):
     WINDOW_END = "window end"
 
 
-class EnforcementStore(InvitationStore, ResourceStore, Leases, Protocol):
+class EnforcementStore(InvitationStore, DialOutStore, ResourceStore, Leases, Protocol):
     """What enforcement compares running calls with."""
 
 
@@ -236,16 +245,24 @@ class Enforcer:
 
     async def _read_rooms(
         self, running: Sequence[CallId], presences: Sequence[Presence]
-    ) -> tuple[dict[CallId, Room | None], list[Seat]]:
-        empty = set(running).difference(presence.call for presence in presences)
-        queries = [(presence.call.resource, presence.call.room, person(presence.identity)) for presence in presences]
-        queries += [(call.resource, call.room, RawId("")) for call in empty]
+    ) -> tuple[dict[CallId, Room | None], list[Seat | PhoneSeat]]:
+        people = [presence for presence in presences if not is_phone(presence.identity)]
+        phones = [presence for presence in presences if is_phone(presence.identity)]
+        others = set(running).difference(presence.call for presence in people)
+        queries = [(presence.call.resource, presence.call.room, person(presence.identity)) for presence in people]
+        queries += [(call.resource, call.room, RawId("")) for call in others]
         invitations = await self._storage.get_invitations(queries)
-        seats = [Seat(presence, invitation) for presence, invitation in zip(presences, invitations, strict=False)]
+        seats = [Seat(presence, invitation) for presence, invitation in zip(people, invitations, strict=False)]
         rooms = {seat.presence.call: seat.invitation.room for seat in seats}
-        of_empty = invitations[len(presences) :]
-        rooms.update((call, invitation.room) for call, invitation in zip(empty, of_empty, strict=True))
-        return rooms, seats
+        of_others = invitations[len(people) :]
+        rooms.update((call, invitation.room) for call, invitation in zip(others, of_others, strict=True))
+        return rooms, [*seats, *await self._phone_seats(phones)]
+
+    async def _phone_seats(self, phones: Sequence[Presence]) -> list[PhoneSeat]:
+        legs = [(presence, leg_of(presence.identity)) for presence in phones]
+        keys = [(presence.call.resource, leg_id) for presence, leg_id in legs if leg_id is not None]
+        dial_outs = await self._storage.get_dial_outs(keys) if keys else {}
+        return [PhoneSeat(presence, dial_outs.get(leg_id) if leg_id else None) for presence, leg_id in legs]
 
     async def _apply(self, action: Action) -> None:
         engine = self._engine

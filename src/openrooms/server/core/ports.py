@@ -364,6 +364,10 @@ class CannotOpenStorage(Exception):
     """The database cannot be used; `str()` is one line that says why and the way out."""
 
 
+LEG_TOPIC = "openrooms.leg"
+"""The topic of the orders to legs."""
+
+
 class MediaPass(msgspec.Struct, frozen=True):
     """The contents of a media token: who may connect to which call, and with which grants."""
 
@@ -413,6 +417,12 @@ class MediaEngine(Protocol):
     def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
         """Return a short-lived media token for joining the call."""
 
+    def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
+        """Return a short-lived media token for a telephone's leg."""
+
+    async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
+        """Send an order to a leg, and to nobody else in the call: `{"muted": true}` or `{"digits": "12#"}`, as JSON."""
+
     def read_pass(self, token: str) -> MediaPass:
         """Return what the token says; raise `TokenRefused` unless it was signed with our key and has not expired."""
 
@@ -448,9 +458,8 @@ class Leg(msgspec.Struct, frozen=True):
 class TelephoneLine(Protocol):
     """The telephone network. A leg that `dial` has accepted reports one event with the state `ended`, its last.
 
-    A leg hangs up with the outcome `removed` when the media engine removes it from the call, and `closed` when the call
-    ends. If the media engine is gone, it enters the call again, for at most half a minute. It does what the messages of
-    `MediaEngine.tell_leg` say.
+    A leg hangs up with the outcome `closed` when the media engine removes it or ends the call. If the media engine is
+    gone, it enters the call again, for at most half a minute. It obeys the orders of `MediaEngine.tell_leg`.
     """
 
     @property

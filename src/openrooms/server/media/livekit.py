@@ -1,8 +1,8 @@
 """LiveKit as the media engine: its API, its tokens and its webhooks.
 
 A call is the LiveKit room `<resource id>.<room id>`. Rooms with other names belong to other programs and are ignored.
-Participants that are not people (recorders, ingress) are ignored too, because only a holder of LiveKit's secret can add
-them.
+Participants that are neither people nor telephones (recorders, ingress) are ignored too, because only a holder of
+LiveKit's secret can add them.
 """
 
 import re
@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
+from secrets import token_bytes
 from typing import TypeVar
 
 import msgspec
@@ -24,7 +25,8 @@ from openrooms.domain.errors import MediaUnavailable, TokenRefused
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.roster import RawId
-from openrooms.server.core.ports import MediaPass
+from openrooms.domain.telephones import LegId, is_phone, leg_identity
+from openrooms.server.core.ports import LEG_TOPIC, MediaPass
 from openrooms.server.media.passes import ROLE, Passes, call_id, call_name, count, grants, media_pass
 from openrooms.server.media.pipelining import ConnectionPool, Reply
 
@@ -44,6 +46,7 @@ _SOURCES: Mapping[models.TrackSource, Source] = {
 _NUMBERS = {source: number for number, source in _SOURCES.items()}
 # Looking up one of these in the library takes as long as reading all other fields of a participant.
 _PERSON = models.ParticipantInfo.Kind.STANDARD
+_PHONE = models.ParticipantInfo.Kind.SIP
 _GONE = models.ParticipantInfo.State.DISCONNECTED
 _AUDIO = models.TrackType.AUDIO
 
@@ -134,6 +137,20 @@ class LiveKit:
     def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
         return self._passes.issue(call, raw_id, role, revocations, name)
 
+    def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
+        return self._passes.issue_for_leg(call, leg_id, name)
+
+    async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
+        request = room.SendDataRequest(
+            room=call_name(call),
+            data=order,
+            kind=models.DataPacket.RELIABLE,
+            destination_identities=[leg_identity(leg_id)],
+            topic=LEG_TOPIC,
+            nonce=token_bytes(16),
+        )
+        await _unless_gone(self._ask("SendData", request, room.SendDataResponse, call))
+
     def read_pass(self, token: str) -> MediaPass:
         return media_pass(self._passes.read(token))
 
@@ -201,7 +218,7 @@ def _present(call: CallId, outcome: Reply | OSError) -> Sequence[Presence] | Med
         return []
     except MediaUnavailable as error:
         return error
-    return [presence(call, info) for info in answer.participants if _is_person(info)]
+    return [presence(call, info) for info in answer.participants if _is_seen(info)]
 
 
 def _read(reply: Reply, shape: type[Answer]) -> Answer:
@@ -221,8 +238,9 @@ def _read(reply: Reply, shape: type[Answer]) -> Answer:
     raise MediaUnavailable from ConnectionError(f"LiveKit answers {status} {code}".rstrip())
 
 
-def _is_person(info: models.ParticipantInfo) -> bool:
-    return info.kind == _PERSON and info.state != _GONE
+def _is_seen(info: models.ParticipantInfo) -> bool:
+    kind = info.kind
+    return (kind == _PERSON or (kind == _PHONE and is_phone(info.identity))) and info.state != _GONE
 
 
 def _track(info: models.TrackInfo) -> Track:

@@ -14,6 +14,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
+from openrooms.domain.telephones import PHONE_GRANTS, LegId, leg_identity
 from openrooms.server.core.ports import MediaPass
 
 ROLE = "role"
@@ -45,6 +46,16 @@ class Passes:
             "name": name,
             "attributes": {ROLE: role, REVOCATIONS: str(revocations)},
             "video": _video_grants(call, GRANTS[role]),
+        }
+        return self.sign(claims, _PASS_SECONDS)
+
+    def issue_for_leg(self, call: CallId, leg_id: LegId, name: str) -> str:
+        """Return a media token for a telephone's leg, good for ten minutes."""
+        claims = {
+            "sub": leg_identity(leg_id),
+            "name": name,
+            "kind": "sip",
+            "video": _video_grants(call, PHONE_GRANTS),
         }
         return self.sign(claims, _PASS_SECONDS)
 

@@ -16,6 +16,7 @@ from openrooms.domain.errors import MediaUnavailable, NotAllowed, NotInCall, Tok
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.roster import RawId
+from openrooms.domain.telephones import LegId
 from openrooms.server.core.ports import Clock, MediaPass
 from openrooms.server.media.passes import ROLE, Passes, media_pass
 
@@ -188,6 +189,12 @@ class SimulatedMedia:
 
     def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
         return self._passes.issue(call, raw_id, role, revocations, name)
+
+    def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
+        return self._passes.issue_for_leg(call, leg_id, name)
+
+    async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
+        """Do nothing: a leg needs a media engine outside of this process."""
 
     def read_pass(self, token: str) -> MediaPass:
         return media_pass(self._passes.read(token))

@@ -16,6 +16,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
+from openrooms.domain.telephones import Limits as DialOutLimits
 from openrooms.server.core import openid
 from openrooms.server.core.administration import provide_resource
 from openrooms.server.core.audit import AuditLog
@@ -33,6 +34,7 @@ from openrooms.server.core.readiness import Readiness
 from openrooms.server.core.resources import Resources
 from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.supervision import Parts, supervised
+from openrooms.server.core.telephones import Telephones
 from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.upkeep import keep_up
 from openrooms.server.media.people import SimulatedPeople
@@ -118,9 +120,9 @@ async def assemble(
     ):
         resource = await provide_resource(store, settings.access_key, DEVELOPMENT_KEY if settings.development else None)
         check_resources(settings, await store.list_resources())
-        core = _Core(settings, store, engine, clock)
-        await core.refresh()
         with _audit_log(settings, clock) as audit:
+            core = _Core(settings, store, engine, clock, audit)
+            await core.refresh()
             checks = _checks(settings, core, development)
             metrics = _metrics(core, checks, audit)
             has_media = engine is not None and engine.signalling_url is not None
@@ -153,9 +155,11 @@ async def assemble(
 
 
 class _Core:
-    """The use cases over one database; without a media engine, there is no `enforcer`."""
+    """The use cases over one database; without a media engine, there are neither `enforcer` nor `telephones`."""
 
-    def __init__(self, settings: Settings, store: Storage, engine: MediaEngine | None, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, store: Storage, engine: MediaEngine | None, clock: Clock, audit: AuditLog | None
+    ) -> None:
         self.store = store
         self.engine = engine
         self.clock = clock
@@ -164,7 +168,8 @@ class _Core:
         self.connections = Connections()
         self.enforcer = _enforcer(store, engine, clock, self.connections) if engine else None
         self.lost_calls = LostCalls(self.connections, engine) if engine else None
-        self.calls = Calls(store, engine, clock, call_limit=settings.call_limit)
+        self.telephones = self._telephones(settings, audit)
+        self.calls = Calls(store, engine, self.telephones, clock, call_limit=settings.call_limit)
         self.people = _people(engine, self.enforcer, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
         self.purge = Purge(store, clock, settings.retention_days * DAY, real_time)
@@ -173,6 +178,20 @@ class _Core:
         self.rooms = Rooms(store, clock, random, propagation.room_changed, roster_limit=settings.roster_limit)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
         self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
+
+    def _telephones(self, settings: Settings, audit: AuditLog | None) -> Telephones | None:
+        if self.engine is None:
+            return None
+        return Telephones(
+            self.store,
+            self.engine,
+            None,
+            self.clock,
+            DialOutLimits(),
+            call_limit=settings.call_limit,
+            note_end=audit.note_dial_out if audit else None,
+            lease_clock=real_time,
+        )
 
     async def refresh(self) -> None:
         """Read the keys for the first time."""
@@ -185,6 +204,8 @@ class _Core:
         if self.enforcer is not None and self.lost_calls is not None:
             parts = (self.enforcer, self.calls, self.connections, self.lost_calls)
             yield from (("calls", part.figures) for part in parts)
+        if self.telephones is not None:
+            yield "telephones", self.telephones.figures
 
     def start(self, parts: Parts) -> None:
         """Start what runs beside the requests."""
@@ -194,6 +215,8 @@ class _Core:
             parts.start("the enforcer", self.enforcer.run)
         if self.lost_calls is not None:
             parts.start("the search for lost calls", self.lost_calls.run)
+        if self.telephones is not None:
+            parts.start("the telephones", self.telephones.run)
 
 
 def _enforcer(store: Storage, engine: MediaEngine, clock: Clock, connections: Connections) -> Enforcer:

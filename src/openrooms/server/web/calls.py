@@ -1,6 +1,6 @@
 """Calls over HTTP: each handler decodes, calls one use case and encodes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -8,7 +8,10 @@ import msgspec
 from openrooms.domain.calls import CallId, Presence, person
 from openrooms.domain.identities import TokenClaims
 from openrooms.domain.joining import Verdict
-from openrooms.server.core.calls import Calls
+from openrooms.domain.roster import RawId
+from openrooms.domain.telephones import DialOut, PhoneNumber, leg_identity, phone_raw_id
+from openrooms.server.core.calls import Calls, CallView
+from openrooms.server.core.numbering import masked
 from openrooms.server.core.ports import MediaEngine
 from openrooms.server.web.gate import PREFIX
 from openrooms.server.web.messages import Header, Request, Response
@@ -18,6 +21,8 @@ from openrooms.wire.calls import (
     CallModel,
     CallParticipantModel,
     DialOutBody,
+    DialOutModel,
+    DigitsBody,
     IdentifierModel,
     JoinBody,
     JoinedModel,
@@ -33,6 +38,8 @@ _HEADERS: tuple[Header, ...] = (
 )
 _read_join = decoder(JoinBody)
 _read_dial_out = decoder(DialOutBody)
+_read_digits = decoder(DigitsBody)
+_OPERATOR = "operator"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -48,6 +55,8 @@ class CallHandlers:
             Route(operations.JOIN_CALL, self.join),
             Route(operations.GET_CALL, self.get),
             Route(operations.MUTE_PARTICIPANT, self.mute),
+            Route(operations.UNMUTE_PHONE, self.unmute),
+            Route(operations.SEND_DTMF, self.send_digits),
             Route(operations.REMOVE_FROM_CALL, self.remove),
             Route(operations.END_CALL, self.end),
             Route(operations.DIAL_OUT, self.dial_out),
@@ -76,12 +85,22 @@ class CallHandlers:
         )
 
     async def get(self, request: Request) -> Response:
-        presences = await self._calls.get(request.caller.resource, request.names[0], _claims(request))
-        return _answer(CallModel("active" if presences else "idle", [_participant(presence) for presence in presences]))
+        return _answer(_call(await self._calls.get(request.caller.resource, request.names[0], _claims(request))))
 
     async def mute(self, request: Request) -> Response:
         room_id, raw_id = request.names
         await self._calls.mute(request.caller.resource, room_id, raw_id, _claims(request))
+        return _done()
+
+    async def unmute(self, request: Request) -> Response:
+        room_id, raw_id = request.names
+        await self._calls.unmute(request.caller.resource, room_id, raw_id, _claims(request))
+        return _done()
+
+    async def send_digits(self, request: Request) -> Response:
+        room_id, raw_id = request.names
+        digits = _read_digits(request.body or b"{}").digits
+        await self._calls.send_digits(request.caller.resource, room_id, raw_id, digits, _claims(request))
         return _done()
 
     async def remove(self, request: Request) -> Response:
@@ -95,8 +114,10 @@ class CallHandlers:
 
     async def dial_out(self, request: Request) -> Response:
         number = _read_dial_out(request.body or b"{}").phone_number
-        await self._calls.dial_out(request.caller.resource, request.names[0], number, _claims(request))
-        return _done()
+        # The audit trail names the number even if it is refused.
+        request.made = phone_raw_id(number)
+        dial_out = await self._calls.dial_out(request.caller.resource, request.names[0], number, _claims(request))
+        return _answer(_dial_out(dial_out, with_number=True), HTTPStatus.ACCEPTED)
 
     async def explain(self, request: Request) -> Response:
         raw_id = request.query.one("rawId") or ""
@@ -135,9 +156,34 @@ def _claims(request: Request) -> TokenClaims | None:
     return None if user is None else user.claims
 
 
-def _participant(presence: Presence) -> CallParticipantModel:
+def _call(view: CallView) -> CallModel:
+    numbers = {leg_identity(dial_out.id): dial_out.phone_number for dial_out in view.dial_outs if view.with_numbers}
+    return CallModel(
+        "active" if view.presences else "idle",
+        [_participant(presence, numbers) for presence in view.presences],
+        [_dial_out(dial_out, view.with_numbers) for dial_out in view.dial_outs],
+    )
+
+
+def _dial_out(dial_out: DialOut, with_number: bool) -> DialOutModel:
+    answered_at = dial_out.answered_at
+    return DialOutModel(
+        dial_out.id,
+        dial_out.phone_number if with_number else masked(dial_out.phone_number),
+        dial_out.state,
+        dial_out.asked_by or _OPERATOR,
+        format_moment(dial_out.since),
+        None if answered_at is None else format_moment(answered_at),
+        dial_out.outcome,
+        dial_out.sip_status,
+    )
+
+
+def _participant(presence: Presence, numbers: Mapping[RawId, PhoneNumber]) -> CallParticipantModel:
+    raw_id = person(presence.identity)
+    number = numbers.get(raw_id)
     return CallParticipantModel(
-        IdentifierModel(person(presence.identity)),
+        IdentifierModel(raw_id if number is None else phone_raw_id(number)),
         presence.role or "",
         presence.display_name,
         format_moment(presence.joined_at),
@@ -151,8 +197,8 @@ def _rule(verdict: Verdict) -> RuleModel:
     return RuleModel(verdict.rule, False, str(refusal), errors.detail(refusal).sub_code)
 
 
-def _answer(model: msgspec.Struct) -> Response:
-    return Response(HTTPStatus.OK, _encode(model), _HEADERS)
+def _answer(model: msgspec.Struct, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return Response(status, _encode(model), _HEADERS)
 
 
 def _done() -> Response:

@@ -54,6 +54,7 @@ _REFUSALS = {
     401: ("Unauthorized", "The signature or the token is missing, wrong, expired or revoked."),
     403: ("Forbidden", "The caller is known and may not do this; `subCode` gives the rule."),
     404: ("NotFound", "There is no such room, user or participant."),
+    409: ("Conflict", "The telephone is in the call already, or it is being called."),
     413: ("ContentTooLarge", "The body is larger than 1 MiB."),
     429: ("TooManyRequests", "A limit was reached; `Retry-After` says when to try again."),
     501: ("NotImplemented", "This installation does not support the operation."),
@@ -62,6 +63,15 @@ _REFUSALS = {
 _ROOM_ID = "99475330965778483"
 _RAW_ID = "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be"
 _OPENS, _CLOSES = "2026-03-14T09:00:00+00:00", "2026-03-14T09:30:00+00:00"
+_DIAL_OUT = {
+    "id": "7c1e5b1f0a9d4e2f8b3c6d5e4f3a2b1c",
+    "phoneNumber": "+15551234567",
+    "state": "ended",
+    "askedBy": _RAW_ID,
+    "since": "2026-03-14T09:05:41+00:00",
+    "outcome": "busy",
+    "sipStatus": 486,
+}
 _PARAMETERS = {
     "room_id": _ROOM_ID,
     "user": _RAW_ID,
@@ -113,8 +123,11 @@ EXAMPLES: Mapping[str, object] = {
                 "joinedAt": "2026-03-14T09:00:07+00:00",
             }
         ],
+        "dialOuts": [_DIAL_OUT],
     },
     "DialOutBody": {"phoneNumber": "+15551234567"},
+    "DialOutModel": _DIAL_OUT,
+    "DigitsBody": {"digits": "12#"},
     "WhyModel": {
         "mayJoin": False,
         "role": "Attendee",
@@ -212,6 +225,8 @@ def _refuses(operation: Operation) -> Iterator[int]:
         yield 403
     if operation.placeholders:
         yield 404
+    if operation is operations.DIAL_OUT:
+        yield 409
     if operation.takes:
         yield 413
     yield 429

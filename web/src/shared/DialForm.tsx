@@ -1,0 +1,81 @@
+import { Phone } from "lucide-react";
+import { type FormEvent, useEffect, useId, useState } from "react";
+import { asRefusal } from "./http";
+
+type Countries = typeof import("./countries");
+
+interface Props {
+  /** Begin to call a number in E.164 form; may throw a `Refusal`. */
+  onDial: (number: string) => Promise<void>;
+}
+
+/** Asks for a telephone number and calls it. */
+export function DialForm({ onDial }: Props) {
+  const ids = { country: useId(), number: useId(), problem: useId() };
+  const [tools, setTools] = useState<Countries | null>(null);
+  const [country, setCountry] = useState("");
+  const [text, setText] = useState("");
+  const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
+
+  useEffect(() => {
+    let isHere = true;
+    void import("./countries").then((loaded) => {
+      if (!isHere) return;
+      setTools(loaded);
+      setCountry(loaded.countryOf(navigator.language));
+    });
+    return () => {
+      isHere = false;
+    };
+  }, []);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    const number = tools?.e164(text, country);
+    if (!number) {
+      setProblem("This is not a telephone number of that country.");
+      return;
+    }
+    setBusy(true);
+    try {
+      await onDial(number);
+      setText("");
+      setProblem("");
+    } catch (error) {
+      setProblem(asRefusal(error).message);
+    }
+    setBusy(false);
+  };
+
+  return (
+    <form className="dial" onSubmit={(event) => void submit(event)}>
+      <label htmlFor={ids.country}>Country</label>
+      <select id={ids.country} value={country} onChange={(event) => setCountry(event.target.value)}>
+        {tools?.countries(navigator.language).map(({ code, label }) => (
+          <option key={code} value={code}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <label htmlFor={ids.number}>Telephone number</label>
+      <input
+        id={ids.number}
+        type="tel"
+        required
+        maxLength={32}
+        autoComplete="off"
+        aria-invalid={problem !== ""}
+        aria-describedby={ids.problem}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <button type="submit" className="button small primary" disabled={busy || !tools}>
+        <Phone aria-hidden="true" /> Call
+      </button>
+      <p id={ids.problem} className="dial-problem" role="alert">
+        {problem}
+      </p>
+    </form>
+  );
+}

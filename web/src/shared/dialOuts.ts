@@ -1,0 +1,50 @@
+/** Dial-outs: telephones that are called into a call, and the words for what became of them. */
+
+import type { DialOutModel } from "./shapes";
+
+export interface DialOut {
+  readonly id: string;
+  readonly phoneNumber: string;
+  readonly state: string;
+  readonly outcome: string | null;
+  readonly since: Date;
+}
+
+const STATES: Record<string, string> = { dialing: "Calling…", ringing: "Ringing…", inCall: "In the call" };
+const OUTCOMES: Record<string, string> = {
+  busy: "Busy",
+  declined: "Declined",
+  noAnswer: "No answer",
+  unreachable: "Cannot be reached",
+  failed: "The call failed",
+  hungUp: "Hung up",
+  removed: "Hung up by a presenter",
+  closed: "Ended with the call",
+};
+
+export function dialOut(body: DialOutModel): DialOut {
+  return {
+    id: body.id,
+    phoneNumber: body.phoneNumber,
+    state: body.state,
+    outcome: body.outcome ?? null,
+    since: new Date(body.since),
+  };
+}
+
+/** Return whether the telephone is in the call or being called. */
+export const isLive = (dial: DialOut): boolean => dial.state !== "ended";
+
+/** Return what became of a dial-out, in words. */
+export function describe(dial: DialOut): string {
+  if (isLive(dial)) return STATES[dial.state] ?? dial.state;
+  return OUTCOMES[dial.outcome ?? ""] ?? "Ended";
+}
+
+const IDENTITY = "4:anonymous_";
+
+/** Return the identity of a dial-out's telephone in the call. */
+export const identityOf = (dial: DialOut): string => `${IDENTITY}${dial.id}`;
+
+/** Return whether an identity in the call is a telephone's. */
+export const isPhone = (identity: string): boolean => identity.startsWith("4:");
