@@ -1,6 +1,7 @@
 """The service's performance, as ratios to the cheapest possible answer and to the alternatives.
 
 python -m bench.service [--rounds N] [--seconds N] [--rooms N] [--no-peers]
+python -m bench.service --only TEXT [--rounds N] [--seconds N]
 
 Servers run on one core and wrk on the other. Runs that are compared alternate for several rounds; the tables have the
 medians. The cost of a request is the server's processor time, because rates change by a factor of two within a minute
@@ -197,13 +198,18 @@ class Bench:
             call()
         return Sample(_FEW_CALLS / (time.monotonic() - began), (cpu_seconds(pid) - before) / _FEW_CALLS * 1e6)
 
-    def floor(self, service: Service, served: Service) -> None:
-        """Compare each operation with F, without limits and logs and then with those that `serve` has by default."""
+    def floor(self, service: Service, served: Service, only: str) -> None:
+        """Compare the operations whose names contain `only` with F.
+
+        First without limits and logs, and then with those that `serve` has by default.
+        """
         port = free_port()
         hello = f"http://127.0.0.1:{port}"
         by_default = served.operations()
         with server([sys.executable, "-m", "bench.hello", str(port)], port) as pid:
             for name, requests in service.operations().items():
+                if only not in name:
+                    continue
                 seen = self.in_turn(
                     lambda requests=requests: self.sample(pid, hello, requests),
                     lambda requests=requests: self.sample(service.pid, service.address, requests),
@@ -421,7 +427,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with started(folder / "small", SMALL) as small:
             bench.note(f"resident memory at {SMALL:,} rooms, MB", "", memory(small.pid) / 1e6, 70, at_most=True)
             with started(folder / "served", SMALL, by_default=True) as served:
-                bench.floor(small, served)
+                bench.floor(small, served, options.only)
+            if options.only:
+                return
             bench.fairness(small)
             if options.peers:
                 bench.azurite(small)
@@ -455,6 +463,9 @@ def _arguments(arguments: Sequence[str] | None) -> Any:
     parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--rooms", type=int, default=LARGE, help="rooms of the large database")
     parser.add_argument("--no-peers", dest="peers", action="store_false")
+    parser.add_argument(
+        "--only", metavar="TEXT", default="", help="compare only operations named so with F, and publish nothing"
+    )
     return parser.parse_args(arguments)
 
 
