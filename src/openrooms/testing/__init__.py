@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from openrooms.testing._dev import DevService
     from openrooms.testing._dev_calls import RecordedRequest, ServiceClock
+    from openrooms.testing.bench import RoomsBench
+    from openrooms.testing.calls import AsyncRoomsCall, RoomsCall, RoomsUser, SimulatedParticipant
     from openrooms.testing.models import access_token, async_pages, pages, participant, response, room, user
     from openrooms.testing.service import RoomsClock, RoomsService
 
 __all__ = [
+    "AsyncRoomsCall",
     "DevService",
     "RecordedRequest",
+    "RoomsBench",
+    "RoomsCall",
     "RoomsClock",
     "RoomsService",
+    "RoomsUser",
     "ServiceClock",
+    "SimulatedParticipant",
     "access_token",
     "async_pages",
     "pages",
@@ -25,10 +32,15 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncRoomsCall": "calls",
     "DevService": "_dev",
     "RecordedRequest": "_dev_calls",
+    "RoomsBench": "bench",
+    "RoomsCall": "calls",
     "RoomsClock": "service",
     "RoomsService": "service",
+    "RoomsUser": "calls",
+    "SimulatedParticipant": "calls",
     "ServiceClock": "_dev_calls",
 }
 

@@ -1,41 +1,39 @@
 """pytest fixtures with a real service. pytest loads this plugin wherever openrooms is installed.
 
-Each test that uses the fixtures has its own empty service on loopback, and a clock that it can move. Nothing else is
-imported before a test uses a fixture.
+Each test that uses the fixtures has its own empty service on loopback, and a clock that it can move. No fixture is
+async, so the async clients work with every plugin that runs async tests, in every mode. Nothing else is imported before
+a test uses a fixture.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
-try:
-    from pytest_asyncio import fixture as async_fixture
-except ImportError:
-    # Without pytest-asyncio, AnyIO's plugin runs plain async fixtures.
-    async_fixture = pytest.fixture  # type: ignore[assignment]
-
-# The proxies of the environment do not apply to loopback.
-_DIRECT = {"use_env_settings": False}
-
 if TYPE_CHECKING:
-    from openrooms import RoomsClient
+    from openrooms import CommunicationRoom, RoomsClient
     from openrooms.aio import RoomsClient as AsyncRoomsClient
+    from openrooms.calls import CallsClient
+    from openrooms.calls.aio import CallsClient as AsyncCallsClient
     from openrooms.identity import CommunicationIdentityClient
     from openrooms.identity.aio import CommunicationIdentityClient as AsyncIdentityClient
-    from openrooms.testing import RoomsClock, RoomsService
-    from openrooms.testing.server import Server
+    from openrooms.testing import (
+        AsyncRoomsCall,
+        RoomsBench,
+        RoomsCall,
+        RoomsClock,
+        RoomsService,
+        RoomsUser,
+    )
+
+_MARK = "openrooms"
+_OPTIONS = {"livekit"}
 
 
-@pytest.fixture(scope="session")
-def _rooms_server() -> Iterator["Server"]:
-    try:
-        from openrooms.testing.server import Server
-    except ImportError as error:
-        message = f'the rooms fixtures need `pip install "openrooms[server]"`: {error}'
-        raise pytest.fail.Exception(message, pytrace=False) from None
-    with Server() as server:
-        yield server
+def pytest_configure(config: pytest.Config) -> None:
+    """Describe the mark."""
+    config.addinivalue_line("markers", f"{_MARK}(livekit=False): run the rooms service of a test with a real LiveKit")
 
 
 @pytest.fixture
@@ -47,45 +45,86 @@ def rooms_clock() -> "RoomsClock":
 
 
 @pytest.fixture
-def rooms_service(
-    _rooms_server: "Server", rooms_clock: "RoomsClock", tmp_path_factory: pytest.TempPathFactory
-) -> "Iterator[RoomsService]":
+def rooms_bench(
+    request: pytest.FixtureRequest, rooms_clock: "RoomsClock", tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[RoomsBench]":
+    """The service of this test with everything that the other fixtures give."""
+    from openrooms.testing import RoomsBench
+
+    bench = RoomsBench(clock=rooms_clock, livekit=_wants_livekit(request), folder=tmp_path_factory.mktemp("rooms"))
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(bench)
+        except ImportError as error:
+            message = f'the rooms fixtures need `pip install "openrooms[server]"`: {error}'
+            raise pytest.fail.Exception(message, pytrace=False) from None
+        yield bench
+
+
+@pytest.fixture
+def rooms_service(rooms_bench: "RoomsBench") -> "RoomsService":
     """An empty openrooms service that only this test uses."""
-    with _rooms_server.service(tmp_path_factory.mktemp("rooms"), rooms_clock) as service:
-        yield service
+    return rooms_bench.service
 
 
 @pytest.fixture
-def rooms_client(rooms_service: "RoomsService") -> "Iterator[RoomsClient]":
+def rooms_client(rooms_bench: "RoomsBench") -> "RoomsClient":
     """A rooms client of the service."""
-    from openrooms import RoomsClient
-
-    with RoomsClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
-        yield client
+    return rooms_bench.rooms_client
 
 
 @pytest.fixture
-def identity_client(rooms_service: "RoomsService") -> "Iterator[CommunicationIdentityClient]":
+def identity_client(rooms_bench: "RoomsBench") -> "CommunicationIdentityClient":
     """An identity client of the service."""
-    from openrooms.identity import CommunicationIdentityClient
-
-    with CommunicationIdentityClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
-        yield client
+    return rooms_bench.identity_client
 
 
-@async_fixture
-async def async_rooms_client(rooms_service: "RoomsService") -> "AsyncIterator[AsyncRoomsClient]":
+@pytest.fixture
+def calls_client(rooms_bench: "RoomsBench") -> "CallsClient":
+    """A calls client of the service, which acts as the operator."""
+    return rooms_bench.calls_client
+
+
+@pytest.fixture
+def async_rooms_client(rooms_bench: "RoomsBench") -> "AsyncRoomsClient":
     """An async rooms client of the service."""
-    from openrooms.aio import RoomsClient
-
-    async with RoomsClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
-        yield client
+    return rooms_bench.async_rooms_client
 
 
-@async_fixture
-async def async_identity_client(rooms_service: "RoomsService") -> "AsyncIterator[AsyncIdentityClient]":
+@pytest.fixture
+def async_identity_client(rooms_bench: "RoomsBench") -> "AsyncIdentityClient":
     """An async identity client of the service."""
-    from openrooms.identity.aio import CommunicationIdentityClient
+    return rooms_bench.async_identity_client
 
-    async with CommunicationIdentityClient.from_connection_string(rooms_service.connection_string, **_DIRECT) as client:
-        yield client
+
+@pytest.fixture
+def async_calls_client(rooms_bench: "RoomsBench") -> "AsyncCallsClient":
+    """An async calls client of the service, which acts as the operator."""
+    return rooms_bench.async_calls_client
+
+
+@pytest.fixture
+def rooms_user(rooms_bench: "RoomsBench") -> "Callable[[str], RoomsUser]":
+    """A function that makes a user with a token: `rooms_user("Ada")`."""
+    return rooms_bench.user
+
+
+@pytest.fixture
+def rooms_call(rooms_bench: "RoomsBench") -> "Callable[[CommunicationRoom | str], RoomsCall]":
+    """A function that returns the call of a room: `rooms_call(room).join(user)`."""
+    return rooms_bench.call
+
+
+@pytest.fixture
+def async_rooms_call(rooms_bench: "RoomsBench") -> "Callable[[CommunicationRoom | str], AsyncRoomsCall]":
+    """A function that returns the call of a room for async tests: `await async_rooms_call(room).join(user)`."""
+    return rooms_bench.async_call
+
+
+def _wants_livekit(request: pytest.FixtureRequest) -> bool:
+    mark = request.node.get_closest_marker(_MARK)
+    if mark is None:
+        return False
+    if mark.args or not mark.kwargs.keys() <= _OPTIONS:
+        raise pytest.UsageError(f"the mark `{_MARK}` takes only livekit=True or livekit=False")
+    return bool(mark.kwargs.get("livekit", False))

@@ -1,6 +1,8 @@
 """The values that tests get from the fixtures: the service's address and its clock. Nothing here needs the server."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -38,6 +40,7 @@ class RoomsClock:
         self._clock = MovableClock()
         self._clock.freeze()
         self._clock.set(_steps(moment) if moment else Moment(int(time.time()) * SECOND))
+        self._settle: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
         """Return the clock's time in UTC."""
@@ -56,17 +59,31 @@ class RoomsClock:
         minutes: float = 0,
         seconds: float = 0,
     ) -> None:
-        """Move the clock forward by the sum of the amounts, or back if the sum is negative."""
+        """Move the clock forward by the sum of the amounts, or back if the sum is negative.
+
+        When this returns, the running service has done what the time decides: calls that are over have ended.
+        """
         total = (amount or timedelta()) + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         self._clock.advance(total // timedelta(microseconds=1) * _STEPS_IN_MICROSECOND)
+        self._settle()
 
     def set(self, moment: datetime) -> None:
-        """Set the clock to `moment`; raise `ValueError` if it has no time zone."""
+        """Set the clock to `moment`, like `advance`; raise `ValueError` if it has no time zone."""
         self._clock.set(_steps(moment))
+        self._settle()
 
     def tick(self) -> Moment:
         """Advance the clock by 100 ns and return its time, so that later events of the service have later times."""
         return self._clock()
+
+    @contextmanager
+    def settling(self, settle: Callable[[], None]) -> Iterator[None]:
+        """Call `settle` after each move while the context lasts."""
+        self._settle = settle
+        try:
+            yield
+        finally:
+            self._settle = lambda: None
 
     @property
     def of_service(self) -> MovableClock:

@@ -3,7 +3,7 @@
 import mimetypes
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from http import HTTPStatus
 from itertools import pairwise
@@ -31,11 +31,7 @@ class Docs:
     """The application under `/docs`. It lists the files at the start, so no request path reaches the file system."""
 
     def __init__(self) -> None:
-        folder = next((folder for folder in _FOLDERS if (folder / _START).exists()), None)
-        found = folder.rglob("*.*") if folder else ()
-        self._files: Mapping[str, Path] = {
-            f"{DOCS_PREFIX}/{path.relative_to(folder)}": path for path in found if folder
-        }
+        self._files = _files()
         self._rendered = lru_cache(maxsize=128)(self._render)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,6 +77,14 @@ class Docs:
     def _is_reachable(self, url: str) -> bool:
         target = urlsplit(url)
         return bool(target.scheme) or target.path in self._files
+
+
+@cache
+def _files() -> Mapping[str, Path]:
+    """Return the files by path; an installed version does not change."""
+    folder = next((folder for folder in _FOLDERS if (folder / _START).exists()), None)
+    found = folder.rglob("*.*") if folder else ()
+    return {f"{DOCS_PREFIX}/{path.relative_to(folder)}": path for path in found if folder}
 
 
 def _anchor(heading: str) -> str:

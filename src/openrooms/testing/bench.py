@@ -1,0 +1,137 @@
+"""A real service for one test, with its clients, its clock and simulated calls. The pytest fixtures are views of it."""
+
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from openrooms import CommunicationRoom, RoomsClient
+from openrooms.aio import RoomsClient as AsyncRoomsClient
+from openrooms.calls import CallsClient
+from openrooms.calls.aio import CallsClient as AsyncCallsClient
+from openrooms.identity import CommunicationIdentityClient
+from openrooms.identity.aio import CommunicationIdentityClient as AsyncIdentityClient
+from openrooms.testing._dev import DevService
+from openrooms.testing.calls import AsyncRoomsCall, RoomsCall, RoomsUser
+from openrooms.testing.service import RoomsClock, RoomsService
+
+if TYPE_CHECKING:
+    from openrooms.testing.server import Running
+
+Client = TypeVar("Client")
+
+# The proxies of the environment do not apply to loopback.
+_DIRECT = {"use_env_settings": False}
+
+
+class RoomsBench:
+    """An empty openrooms service on loopback, which begins and ends with the `with` block.
+
+    The first one of a process takes about a second to start, later ones take milliseconds. Its clock stands still until
+    it is moved. Calls are simulated; with `livekit`, a real LiveKit is started, which must be installed.
+
+    >>> with RoomsBench() as bench:
+    ...     ada = bench.user("Ada")
+    ...     visit = bench.rooms_client.create_room(participants=[ada])
+    ...     bench.call(visit).join(ada).state
+    'connected'
+    """
+
+    def __init__(self, *, clock: RoomsClock | None = None, livekit: bool = False, folder: Path | None = None) -> None:
+        """Prepare a service; its data is in `folder`, by default a temporary one."""
+        self.clock = clock or RoomsClock()
+        self._livekit = livekit
+        self._folder = folder
+        self._stack = ExitStack()
+        self._running: Running | None = None
+
+    def __enter__(self) -> Self:
+        """Start the service; raise `ImportError` without the packages of `openrooms[server]`."""
+        from openrooms.testing.server import POOL
+
+        with ExitStack() as stack:
+            folder = self._folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="openrooms-")))
+            server = stack.enter_context(POOL.borrowed())
+            self._running = stack.enter_context(server.service(folder, self.clock, livekit=self._livekit))
+            stack.enter_context(self.clock.settling(self._running.settle))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+        self._running = None
+
+    @property
+    def running(self) -> "Running":
+        """The running service inside this process; raise `RuntimeError` outside of the `with` block."""
+        if self._running is None:
+            raise RuntimeError("the service runs inside of `with RoomsBench() as bench:` only")
+        return self._running
+
+    @property
+    def service(self) -> RoomsService:
+        """The service's URL and access key."""
+        return self.running.address
+
+    @cached_property
+    def rooms_client(self) -> RoomsClient:
+        """A rooms client."""
+        return self._entered(RoomsClient.from_connection_string)
+
+    @cached_property
+    def identity_client(self) -> CommunicationIdentityClient:
+        """An identity client."""
+        return self._entered(CommunicationIdentityClient.from_connection_string)
+
+    @cached_property
+    def calls_client(self) -> CallsClient:
+        """A calls client that acts as the operator."""
+        return self._entered(CallsClient.from_connection_string)
+
+    @cached_property
+    def dev(self) -> DevService:
+        """A client of what only a development service has: its clock, its recorded requests."""
+        return self._entered(DevService.from_connection_string)
+
+    # An async client has connections for each event loop, which the loop closes when it ends. So these need no
+    # `async with`, and any plugin's or program's loop can use them.
+
+    @cached_property
+    def async_rooms_client(self) -> AsyncRoomsClient:
+        """An async rooms client."""
+        return self._client(AsyncRoomsClient.from_connection_string)
+
+    @cached_property
+    def async_identity_client(self) -> AsyncIdentityClient:
+        """An async identity client."""
+        return self._client(AsyncIdentityClient.from_connection_string)
+
+    @cached_property
+    def async_calls_client(self) -> AsyncCallsClient:
+        """An async calls client that acts as the operator."""
+        return self._client(AsyncCallsClient.from_connection_string)
+
+    def user(self, name: str = "") -> RoomsUser:
+        """Make a user with a token for calls; `name` is the display name in calls."""
+        identifier, token = self.identity_client.create_user_and_token(["voip"])
+        return RoomsUser(identifier, token.token, name)
+
+    def call(self, room: CommunicationRoom | str) -> RoomsCall:
+        """Return the call of a room."""
+        return RoomsCall(self, room if isinstance(room, str) else room.id)
+
+    def async_call(self, room: CommunicationRoom | str) -> AsyncRoomsCall:
+        """Return the call of a room, for async tests."""
+        return AsyncRoomsCall(self.call(room))
+
+    def client_of(self, user: RoomsUser) -> CallsClient:
+        """Return a calls client that acts as a user; close it."""
+        return CallsClient.for_user(self.service.endpoint, user.token, **_DIRECT)
+
+    def _client(self, make: Callable[..., Client]) -> Client:
+        return make(self.service.connection_string, **_DIRECT)
+
+    def _entered(self, make: Callable[..., AbstractContextManager[Client]]) -> Client:
+        return self._stack.enter_context(self._client(make))
