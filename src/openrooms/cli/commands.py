@@ -12,6 +12,7 @@ _BAD_USAGE = 2
 _INTERRUPTED = 130
 _HOMES = {
     "calls": "calls",
+    "conformance": "conformance",
     "copy": "copying",
     "demo": "demo",
     "dev": "service",
