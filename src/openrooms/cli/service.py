@@ -125,6 +125,16 @@ def _shared(command: Any) -> Any:
     is_flag=True,
     help="Refuse an api-version that is newer than all known ones, instead of answering in the newest.",
 )
+@setting(
+    "--entra",
+    is_flag=True,
+    help="Accept Entra's tokens for operators, and issue them, so that DefaultAzureCredential works offline.",
+)
+@setting(
+    "--entra-unsigned",
+    is_flag=True,
+    help="Like --entra, and accept every token of Entra's form without checking its signature.",
+)
 @_shared
 def dev(
     livekit: str,
@@ -133,6 +143,8 @@ def dev(
     tls_cert: Path | None,
     tls_key: Path | None,
     strict_versions: bool,
+    entra: bool,
+    entra_unsigned: bool,
     data: Path | None,
     host_name: tuple[str, ...],
     audit_log: str | None,
@@ -149,6 +161,8 @@ def dev(
             livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
             tls=_tls_files(tls_cert, tls_key),
             newest_for_unknown_versions=not strict_versions,
+            entra=entra or entra_unsigned,
+            entra_unsigned=entra_unsigned,
             data=data or default_data(),
             host_names=host_name,
             audit_log=audit_log or "off",

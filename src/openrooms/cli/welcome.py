@@ -23,6 +23,10 @@ def greet(running: Running, data: Path) -> None:
         click.echo(f"Home page            {running.http}/")
         click.echo(f"Console              {running.http}/console")
     click.echo(f"Calls                {running.calls}")
+    if running.identity:
+        click.echo("\nThe lines that let DefaultAzureCredential sign in:")
+        for line in identity_lines(running):
+            click.echo(f"  {line}")
     if running.ca:
         click.echo("\nThe line that makes an SDK trust the certificate:")
         for name, line in trust_lines(running):
@@ -53,6 +57,15 @@ def _offer_demo(running: Running, data: Path) -> None:
 def tell(running: Running) -> None:
     """Print the address of a production service to stderr, without secrets; stdout may be the audit trail."""
     click.echo(f"openrooms {__version__} answers at {running.endpoint}; calls: {running.calls}", err=True)
+
+
+def identity_lines(running: Running) -> list[str]:
+    """Return the lines to run before a program that uses DefaultAzureCredential."""
+    return [
+        f'export IDENTITY_ENDPOINT="{running.identity}" IDENTITY_HEADER=openrooms',
+        f'or: export AZURE_AUTHORITY_HOST="{running.endpoint}" AZURE_TENANT_ID=adfs '
+        "AZURE_CLIENT_ID=any AZURE_CLIENT_SECRET=any",
+    ]
 
 
 def trust_lines(running: Running) -> list[tuple[str, str]]:

@@ -71,6 +71,7 @@ from openrooms.server.web.versioning import Versions
 from openrooms.wire.connection_string import is_loopback
 
 if TYPE_CHECKING:
+    from openrooms.server.core.entra import EntraTokens
     from openrooms.server.development.service import Development
 
 
@@ -170,6 +171,7 @@ class _Core:
         self.lost_calls = LostCalls(self.connections, engine) if engine else None
         self.telephones = self._telephones(settings, audit)
         self.calls = Calls(store, engine, self.telephones, clock, call_limit=settings.call_limit)
+        self.entra = _entra_tokens(settings) if settings.entra else None
         self.people = _people(engine, self.enforcer, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
         self.purge = Purge(store, clock, settings.retention_days * DAY, real_time)
@@ -247,9 +249,7 @@ def _checks(settings: Settings, core: _Core, development: "Development | None") 
         OperatorTokens(core.store, core.clock, core.tokens),
         core.clock,
         skew=settings.clock_skew * SECOND,
-        operators=openid.OpenIdOperators(settings.oidc, core.resources, core.clock, openid.fetch)
-        if settings.oidc
-        else None,
+        operators=core.entra or _openid_operators(settings, core),
         public_hosts=[urlsplit(settings.public_url).netloc] if settings.public_url else [],
     )
     return Checks(
@@ -259,6 +259,18 @@ def _checks(settings: Settings, core: _Core, development: "Development | None") 
         Versions(newest_for_unknown=settings.newest_for_unknown_versions),
         _development_hosts(settings) if settings.development else None,
     )
+
+
+def _openid_operators(settings: Settings, core: _Core) -> openid.OpenIdOperators | None:
+    if not settings.oidc:
+        return None
+    return openid.OpenIdOperators(settings.oidc, core.resources, core.clock, openid.fetch)
+
+
+def _entra_tokens(settings: Settings) -> "EntraTokens":
+    from openrooms.server.core.entra import EntraTokens
+
+    return EntraTokens(unsigned=settings.entra_unsigned)
 
 
 def _metrics(core: _Core, checks: Checks, audit: AuditLog | None) -> Metrics:
@@ -284,7 +296,7 @@ def _content(
             *_notice_routes(core),
             *SecurityTxt(settings.security_txt, core.clock).routes(),
         ],
-        mounts=[*_page_mounts(settings, pages), *_gate_mounts(core, checks, audit)],
+        mounts=[*_page_mounts(settings, pages), *_gate_mounts(core, checks, audit), *_entra_mounts(core)],
         home=pages,
     )
 
@@ -311,6 +323,15 @@ def _gate_mounts(core: _Core, checks: Checks, audit: AuditLog | None) -> list[Mo
     gate = Gate(core.calls, core.resources, checks.proxies, checks.limits, core.connections, url, audit)
     authority = Authority(core.calls, core.resources, checks.proxies, checks.limits, audit)
     return [Mount(PREFIX, gate), Mount(AUTHORITY_PREFIX, authority)]
+
+
+def _entra_mounts(core: _Core) -> list[Mount]:
+    if core.entra is None:
+        return []
+    from openrooms.server.web.entra import PREFIXES, EntraIssuer
+
+    issuer = EntraIssuer(core.entra)
+    return [Mount(prefix, issuer) for prefix in PREFIXES]
 
 
 def _development(clock: MovableClock | None) -> "Development":

@@ -20,6 +20,7 @@ import structlog
 import uvloop
 
 from openrooms.server.core.audit import AuditLog
+from openrooms.server.core.entra import MANAGED_IDENTITY_PATH
 from openrooms.server.core.supervision import supervised
 from openrooms.server.process import assembly, logs
 from openrooms.server.process.assembly import Service
@@ -54,6 +55,8 @@ class Running(msgspec.Struct, frozen=True):
     admin: str | None
     media: str | None
     calls: str
+    identity: str | None = None
+    """The managed-identity endpoint, if the service issues Entra's tokens."""
 
     def document(self) -> bytes:
         """Return the content of the ready file."""
@@ -64,6 +67,7 @@ class Running(msgspec.Struct, frozen=True):
             "http": self.http,
             "admin": self.admin,
             "media": self.media,
+            "identity": self.identity,
             "pid": os.getpid(),
         }
         return msgspec.json.format(msgspec.json.encode(content)) + b"\n"
@@ -298,6 +302,7 @@ def _running(settings: Settings, service: Service, ports: _Ports, authority: Aut
         admin=_url("http", settings.admin_host, ports.admin),
         media=f"{(http or endpoint).replace('http', 'ws', 1)}/livekit" if service.has_media else None,
         calls=service.calls_status,
+        identity=f"{http or endpoint}{MANAGED_IDENTITY_PATH}" if settings.entra else None,
     )
 
 

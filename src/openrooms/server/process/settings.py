@@ -105,6 +105,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     call_limit: int = 350
     oidc: "tuple[OperatorIssuer, ...]" = ()
     teams: "Issuer | None" = None
+    entra: bool = False
+    entra_unsigned: bool = False
     roster_limit: int = 10_000
     retention_days: int = 30
     clock_skew: int = 900
@@ -134,6 +136,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.public_url is not None:
             _check_public_url(self.public_url)
         self._check_security_txt()
+        if self.entra and not (self.development and is_loopback(self.host)):
+            raise BadSetting(
+                f"--entra gives tokens to everyone who can reach the service, so {self.host} is refused: "
+                "stay on 127.0.0.1, or name a real issuer with `openrooms serve --oidc`"
+            )
         if not self.development:
             self._check_production()
 
