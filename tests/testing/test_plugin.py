@@ -44,6 +44,14 @@ def test_environment_proxies_are_not_used(request, monkeypatch, fixture):
     assert client.create_room() if fixture == "rooms_client" else client.create_user()
 
 
+def test_the_requests_of_a_program_are_recorded(rooms_client, identity_client, rooms_requests):
+    identity_client.create_user()
+    rooms_client.create_room()
+    assert [request.operation for request in rooms_requests()] == ["create_user", "create_room"]
+    [request] = rooms_requests("create_room")
+    assert (request.method, request.status) == ("POST", 201)
+
+
 def test_the_service_does_not_show_its_key(rooms_service):
     assert rooms_service.access_key not in repr(rooms_service)
     assert rooms_service.endpoint in repr(rooms_service)

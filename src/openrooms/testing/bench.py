@@ -14,6 +14,7 @@ from openrooms.calls.aio import CallsClient as AsyncCallsClient
 from openrooms.identity import CommunicationIdentityClient
 from openrooms.identity.aio import CommunicationIdentityClient as AsyncIdentityClient
 from openrooms.testing._dev import DevService
+from openrooms.testing._dev_calls import RecordedRequest
 from openrooms.testing.calls import AsyncRoomsCall, RoomsCall, RoomsUser
 from openrooms.testing.service import RoomsClock, RoomsService
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Client = TypeVar("Client")
 
 # The proxies of the environment do not apply to loopback.
+_ALL_REQUESTS = 1000
 _DIRECT = {"use_env_settings": False}
 
 
@@ -129,6 +131,11 @@ class RoomsBench:
     def client_of(self, user: RoomsUser) -> CallsClient:
         """Return a calls client that acts as a user; close it."""
         return CallsClient.for_user(self.service.endpoint, user.token, **_DIRECT)
+
+    def requests(self, operation: str | None = None) -> list[RecordedRequest]:
+        """Return the requests that the service received, oldest first; `operation` (`create_room`) selects some."""
+        recorded = self.dev.list_requests(limit=_ALL_REQUESTS)
+        return [request for request in recorded if operation in (None, request.operation)]
 
     def _client(self, make: Callable[..., Client]) -> Client:
         return make(self.service.connection_string, **_DIRECT)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openrooms.identity.aio import CommunicationIdentityClient as AsyncIdentityClient
     from openrooms.testing import (
         AsyncRoomsCall,
+        RecordedRequest,
         RoomsBench,
         RoomsCall,
         RoomsClock,
@@ -119,6 +120,12 @@ def rooms_call(rooms_bench: "RoomsBench") -> "Callable[[CommunicationRoom | str]
 def async_rooms_call(rooms_bench: "RoomsBench") -> "Callable[[CommunicationRoom | str], AsyncRoomsCall]":
     """A function that returns the call of a room for async tests: `await async_rooms_call(room).join(user)`."""
     return rooms_bench.async_call
+
+
+@pytest.fixture
+def rooms_requests(rooms_bench: "RoomsBench") -> "Callable[..., list[RecordedRequest]]":
+    """A function that returns the requests that the service received: `rooms_requests("create_room")`."""
+    return rooms_bench.requests
 
 
 def _wants_livekit(request: pytest.FixtureRequest) -> bool:

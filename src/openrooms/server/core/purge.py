@@ -31,8 +31,11 @@ class Purge:
         self._holder = token_hex(8)
         self._held_until = Moment(0)
 
-    async def run(self) -> int:
-        """Remove everything past its retention, unless another process does it; return the number of removed rows."""
+    async def run(self, *, pauses: bool = True) -> int:
+        """Remove everything past its retention, unless another process does it; return the number of removed rows.
+
+        Without `pauses`, other requests have to wait.
+        """
         total = 0
         while await self._holds_lease():
             started = time.monotonic()
@@ -41,8 +44,9 @@ class Purge:
             total += removed
             if removed < _STEP:
                 break
-            took = time.monotonic() - started
-            await asyncio.sleep(max(_SHORTEST_PAUSE_SECONDS, _PAUSE_FACTOR * took))
+            if pauses:
+                took = time.monotonic() - started
+                await asyncio.sleep(max(_SHORTEST_PAUSE_SECONDS, _PAUSE_FACTOR * took))
         return total
 
     async def _holds_lease(self) -> bool:

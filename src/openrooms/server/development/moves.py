@@ -19,7 +19,7 @@ class Moves:
     async def settle(self) -> None:
         """Check every running call and remove expired data; the usual rounds repeat what fails."""
         try:
-            await self._purge.run()
+            await self._purge.run(pauses=False)
             if self._enforcer is not None:
                 await self._enforcer.enforce_once()
         except Unavailable as error:
