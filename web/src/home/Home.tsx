@@ -20,7 +20,7 @@ export function Home({ service }: { service: Service }) {
             {development.connectionString && development.calls && (
               <DemoCall connectionString={development.connectionString} />
             )}
-            {!development.calls && <p className="quiet">Calls are off: there is no media engine.</p>}
+            {!development.calls && <p className="quiet">There is no media engine, so calls have no audio and video.</p>}
           </>
         )}
         <ul className="ways">
