@@ -121,6 +121,12 @@ def test_a_service_that_does_not_answer(capsys):
     assert "cannot be examined" in capsys.readouterr().err
 
 
+def test_a_wrong_key_is_one_error(service: Process, capsys):
+    key = "bm90IGEga2V5IG9mIGFueWJvZHk="
+    assert run("--connection-string", f"endpoint={service.http}/;accesskey={key}") == 1
+    assert "cannot be examined: it answers 401 Denied" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.rule)
 def test_rules_name_their_evidence(check):
     assert check.mark in {"spec", "recording", "SDK source", "docs", "inferred"}

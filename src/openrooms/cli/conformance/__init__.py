@@ -9,7 +9,7 @@ from typing import NamedTuple
 import click
 
 from openrooms._version import __version__
-from openrooms.cli.conformance.checks import CHECKS, Check, Probe
+from openrooms.cli.conformance.checks import CHECKS, Check, Probe, Unusable
 from openrooms.cli.conformance.exchange import IDENTITY, ROOMS, Exchange
 from openrooms.cli.connection import Connection, connected
 from openrooms.cli.options import json_option
@@ -57,7 +57,7 @@ def conformance(connection: Connection, report: Path | None, as_json: bool) -> N
     exchange = Exchange(connection.string, connection.ca)
     try:
         results = examine(exchange)
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, Unusable) as error:
         raise click.ClickException(f"{connection.endpoint} cannot be examined: {error}") from error
     finally:
         exchange.close()
@@ -79,7 +79,7 @@ def conformance(connection: Connection, report: Path | None, as_json: bool) -> N
 
 
 def examine(exchange: Exchange) -> list[Result]:
-    """Make every check; raise `OSError` or `HTTPException` if the service cannot be reached."""
+    """Make every check; raise `Unusable`, or `OSError` or `HTTPException` if the service cannot be reached."""
     with Probe(exchange) as probe:
         return [_result(check, probe) for check in CHECKS]
 

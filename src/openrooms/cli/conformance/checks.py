@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
+from http import HTTPStatus
 from http.client import HTTPException
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -33,6 +34,10 @@ _SHORT_SECONDS = 2
 _STRANGER = "8:acs:00000000-0000-4000-8000-000000000000_00000000-0000-4000-8000-000000000000"
 
 
+class Unusable(Exception):
+    """The service refuses even to make a user or a room, so nothing can be compared."""
+
+
 class Check(NamedTuple):
     """A rule with its evidence: what `observe` returns is compared with what openrooms answers."""
 
@@ -53,24 +58,32 @@ class Probe:
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
+        self.ada = self.bo = self.room = ""
+        self.created = Answer(0, {}, b"")
         self._rooms: list[str] = []
         self._users: list[str] = []
-        self.ada = self._user()
-        self.bo = self._user()
-        self.created = self.create({"participants": {self.ada: {"role": "Presenter"}}})
-        self.room = str((self.created.json or {}).get("id"))
 
     def __enter__(self) -> Self:
+        """Make the users and the room; raise `Unusable` if the service refuses."""
+        try:
+            self.ada, self.bo = self._user(), self._user()
+            self.created = _checked(self.create({"participants": {self.ada: {"role": "Presenter"}}}))
+        except BaseException:
+            self._remove()
+            raise
+        self.room = self._rooms[0]
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self._remove()
+
+    def _remove(self) -> None:
         """Remove what was made, as far as the service lets us."""
-        paths = [f"/rooms/{room}" for room in self._rooms]
         with suppress(OSError, HTTPException):
-            for path in paths:
-                self.send("DELETE", path)
+            for room in self._rooms:
+                self.send("DELETE", f"/rooms/{room}")
             for user in self._users:
                 self.identity("DELETE", f"/identities/{quote(user)}")
 
@@ -108,10 +121,16 @@ class Probe:
         return text
 
     def _user(self) -> str:
-        answer = self.identity("POST", "/identities", {})
-        user = str(((answer.json or {}).get("identity") or {}).get("id"))
+        user: str = _checked(self.identity("POST", "/identities", {})).json["identity"]["id"]
         self._users.append(user)
         return user
+
+
+def _checked(answer: Answer) -> Answer:
+    """Return the answer; raise `Unusable` if it is an error."""
+    if answer.status != HTTPStatus.CREATED:
+        raise Unusable(f"it answers {answer.status} {answer.error.get('code', '')}: {answer.error.get('message', '')}")
+    return answer
 
 
 def after(**amount: float) -> str:
