@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -101,5 +102,11 @@ def test_without_the_flag_there_is_no_issuer(service: Process, monkeypatch: pyte
 
 def test_the_welcome_names_the_variables(entra: Process):
     printed = entra.output()
+    for _ in range(100):
+        # The service prints it once it is ready.
+        if "AZURE_AUTHORITY_HOST" in printed:
+            break
+        time.sleep(0.05)
+        printed = entra.output()
     assert f'IDENTITY_ENDPOINT="{entra.identity}"' in printed
     assert f'AZURE_AUTHORITY_HOST="{entra.endpoint}" AZURE_TENANT_ID=adfs' in printed

@@ -146,7 +146,8 @@ async def test_a_media_sdk_is_told_that_calls_are_simulated(house: House, path: 
             assert "simulates calls" in (await answer.json())["error"]["message"]
 
 
-def test_dev_without_livekit_simulates_calls(tmp_path):
+async def test_dev_without_livekit_simulates_calls(tmp_path):
     with dev(tmp_path, "--livekit", "auto", PATH="", XDG_CACHE_HOME=str(tmp_path)) as process:
         assert process.ready["media"] is None
-        assert "simulated, because there is no livekit-server" in process.output()
+        # The service prints it once it is ready.
+        await eventually(lambda: "simulated, because there is no livekit-server" in process.output())
