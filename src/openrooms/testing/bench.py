@@ -1,5 +1,7 @@
 """A real service for one test, with its clients, its clock and simulated calls. The pytest fixtures are views of it."""
 
+import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -25,6 +27,8 @@ Client = TypeVar("Client")
 
 # The proxies of the environment do not apply to loopback.
 _ALL_REQUESTS = 1000
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - only a temporary folder with a random name is made in it
+_LEAST_MEMORY = 32 * 1024 * 1024
 _DIRECT = {"use_env_settings": False}
 
 
@@ -42,7 +46,7 @@ class RoomsBench:
     """
 
     def __init__(self, *, clock: RoomsClock | None = None, livekit: bool = False, folder: Path | None = None) -> None:
-        """Prepare a service; its data is in `folder`, by default a temporary one."""
+        """Prepare a service; its data is in `folder`, by default in memory where the system allows it."""
         self.clock = clock or RoomsClock()
         self._livekit = livekit
         self._folder = folder
@@ -54,7 +58,9 @@ class RoomsBench:
         from openrooms.testing.server import POOL
 
         with ExitStack() as stack:
-            folder = self._folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="openrooms-")))
+            folder = self._folder or Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="openrooms-", dir=_memory()))
+            )
             server = stack.enter_context(POOL.borrowed())
             self._running = stack.enter_context(server.service(folder, self.clock, livekit=self._livekit))
             stack.enter_context(self.clock.settling(self._running.settle))
@@ -142,3 +148,12 @@ class RoomsBench:
 
     def _entered(self, make: Callable[..., AbstractContextManager[Client]]) -> Client:
         return self._stack.enter_context(self._client(make))
+
+
+def _memory() -> Path | None:
+    """Return a folder in memory, if there is one with room: a disk would let tests in parallel wait for each other."""
+    try:
+        free = shutil.disk_usage(_SHARED_MEMORY).free
+    except OSError:
+        return None
+    return _SHARED_MEMORY if free > _LEAST_MEMORY and os.access(_SHARED_MEMORY, os.W_OK) else None

@@ -46,13 +46,11 @@ def rooms_clock() -> "RoomsClock":
 
 
 @pytest.fixture
-def rooms_bench(
-    request: pytest.FixtureRequest, rooms_clock: "RoomsClock", tmp_path_factory: pytest.TempPathFactory
-) -> "Iterator[RoomsBench]":
+def rooms_bench(request: pytest.FixtureRequest, rooms_clock: "RoomsClock") -> "Iterator[RoomsBench]":
     """The service of this test with everything that the other fixtures give."""
     from openrooms.testing import RoomsBench
 
-    bench = RoomsBench(clock=rooms_clock, livekit=_wants_livekit(request), folder=tmp_path_factory.mktemp("rooms"))
+    bench = RoomsBench(clock=rooms_clock, livekit=_wants_livekit(request))
     with ExitStack() as stack:
         try:
             stack.enter_context(bench)
