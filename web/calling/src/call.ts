@@ -22,6 +22,7 @@ import { ownerOf } from "../../src/call/people";
 import type { Admission } from "../../src/call/service";
 import { asRefusal, type Refusal } from "../../src/shared/http";
 import { capabilitiesOf } from "./capabilities";
+import { constrain } from "./constraints";
 import type { Devices } from "./devices";
 import { Emitter } from "./emitter";
 import { ENDED, type End, LEFT, parted, refused, UNREACHABLE, unconnected } from "./ends";
@@ -49,6 +50,7 @@ import {
   type ParticipantCapabilityName,
   type ParticipantRole,
   type RemoteAudioStream,
+  type VideoSendConstraints,
 } from "./types";
 
 export interface Surroundings {
@@ -110,6 +112,7 @@ export class RoomCall implements Call {
   #isOver = false;
   #isRefreshing = false;
   #ownSound: Capture | null = null;
+  #constraints: VideoSendConstraints | undefined;
   /** Messages of people who are not known yet. */
   #early: { readonly message: Message; readonly peer: Peer }[] = [];
   #stopFollowing = () => {};
@@ -120,6 +123,7 @@ export class RoomCall implements Call {
     private readonly options: JoinCallOptions,
   ) {
     this.isMuted = options.audioOptions?.muted ?? false;
+    this.#constraints = options.videoOptions?.constraints?.send;
     this.info = {
       groupId: undefined,
       threadId: undefined,
@@ -135,16 +139,18 @@ export class RoomCall implements Call {
   /** Join; ends in `Connected` or `Disconnected`, and never rejects. */
   async start(): Promise<void> {
     this.#enter("Connecting");
+    const joining = this.around.service.join(this.displayName);
+    // Made while the service answers.
+    const room = this.around.openRoom();
     let admission: Admission;
     try {
-      admission = await this.around.service.join(this.displayName);
+      admission = await joining;
     } catch (error) {
       this.#finish(refused(asRefusal(error)));
       return;
     }
     if (this.#isOver) return;
     this.#admit(admission);
-    const room = this.around.openRoom();
     this.#room = room;
     this.#listen(room);
     try {
@@ -204,8 +210,6 @@ export class RoomCall implements Call {
     if (this.#may("turnVideoOn"))
       for (const stream of localVideoStreams.slice(0, 1)) starting.push(this.startVideo(stream).catch(() => {}));
     await Promise.all(starting);
-    if (this.options.videoOptions?.constraints)
-      await this.setConstraints({ video: this.options.videoOptions.constraints });
   }
 
   async #unconnected(mediaUrl: string, error: unknown): Promise<void> {
@@ -326,6 +330,8 @@ export class RoomCall implements Call {
       const isMissing = devices.lacks(type) && (type === "Microphone" || devices.isSpeakerSelectionAvailable);
       if (isMissing || media.getLatest()[diagnostic]) media.set(diagnostic, isMissing);
     }
+    if (devices.denied.audio) media.set("microphonePermissionDenied", true);
+    if (devices.denied.video) media.set("cameraPermissionDenied", true);
   };
 
   /** Return the participant of a peer, or undefined for the local person and for second connections. */
@@ -595,14 +601,21 @@ export class RoomCall implements Call {
   };
 
   setConstraints = async ({ video }: MediaConstraints): Promise<void> => {
+    this.#constraints = video?.send ?? this.#constraints;
+    await this.#constrain();
+  };
+
+  async #constrain(): Promise<void> {
     const own = this.#localOf("Video");
     const track = own && captureOf(own)?.track;
-    const send = video?.send;
-    if (!track || !send) return;
-    const limit = (value: { max?: number } | undefined) => (value?.max ? { max: value.max } : undefined);
-    const [height, frameRate] = [limit(send.frameHeight), limit(send.frameRate)];
-    await track.applyConstraints({ ...(height ? { height } : {}), ...(frameRate ? { frameRate } : {}) });
-  };
+    const sender = this.#room?.localParticipant.getTrackPublication(Track.Source.Camera)?.track?.sender;
+    if (track && this.#constraints) await constrain(track, sender, this.#constraints);
+  }
+
+  /** Constrain a video that has just begun; a camera that cannot be constrained still sends. */
+  async #tryToConstrain(): Promise<void> {
+    await this.#constrain().catch(() => {});
+  }
 
   async #askForScreen(): Promise<LocalVideoStream> {
     try {
@@ -638,8 +651,10 @@ export class RoomCall implements Call {
       if (media.getLatest()[diagnostic]) media.set(diagnostic, false);
     capture.onSwitch = async (track) => {
       await room.localParticipant.getTrackPublication(sourceOf(stream))?.track?.replaceTrack(track, true);
+      await this.#tryToConstrain();
     };
     this.#setVideo([...this.localVideoStreams, stream], [stream], []);
+    await this.#tryToConstrain();
   }
 
   async #unpublish(stream: LocalVideoStream): Promise<void> {

@@ -51,7 +51,8 @@ export class Devices implements DeviceManager {
   readonly #calls = new Set<Apply>();
   #cameras: VideoDeviceInfo[] = [];
   #audio: AudioDeviceInfo[] = [];
-  #hasListed = false;
+  /** The kinds that the browser listed, also without permission; null before it was asked. */
+  #kinds: ReadonlySet<MediaDeviceKind> | null = null;
 
   constructor() {
     this.isSpeakerSelectionAvailable =
@@ -103,9 +104,10 @@ export class Devices implements DeviceManager {
     return () => this.#calls.delete(apply);
   }
 
-  /** Return whether the devices have been listed and none of them has this type. */
+  /** Return whether the devices have been listed, with or without permission, and none of them has this type. */
   lacks(type: "Microphone" | "Speaker"): boolean {
-    return this.#hasListed && !this.#audio.some((device) => device.deviceType === type);
+    const kinds = this.#kinds;
+    return kinds !== null && !kinds.has(type === "Microphone" ? "audioinput" : "audiooutput");
   }
 
   async #apply(kind: "audioinput" | "audiooutput", device: AudioDeviceInfo): Promise<void> {
@@ -133,7 +135,7 @@ export class Devices implements DeviceManager {
     const [formerCameras, formerAudio] = [this.#cameras, this.#audio];
     this.#cameras = cameras;
     this.#audio = sound;
-    this.#hasListed = true;
+    this.#kinds = new Set(listed.map((info) => info.kind));
     this.#selectAgain();
     const changed = (now: readonly { id: string }[], before: readonly { id: string }[]) =>
       others(now, before).length + others(before, now).length > 0;

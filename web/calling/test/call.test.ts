@@ -349,6 +349,34 @@ test("switching the camera releases the first one", async () => {
   expect(live()).toEqual([]);
 });
 
+test("constraints limit each video that the call sends", async () => {
+  const constraints = { send: { bitrate: { max: 1_000_000 }, frameHeight: { max: 240 }, frameRate: { max: 20 } } };
+  const call = await world.connected({ videoOptions: { localVideoStreams: [new LocalVideo(camera())], constraints } });
+  const sent = () => world.room.localParticipant.published[0]?.track as unknown as FakeTrack;
+  await vi.waitFor(() => expect(sent().sender.rates).toEqual([750_000, 250_000]));
+  expect(sent().constraints).toEqual({ height: { max: 240 }, frameRate: { max: 20 } });
+  await call.setConstraints({ video: { send: { bitrate: { max: 5_000_000 } } } });
+  expect([sent().sender.rates, sent().constraints]).toEqual([[1_500_000, 500_000], {}]);
+  await call.setConstraints({ video: { send: { bitrate: { max: 200_000 } } } });
+  await call.stopVideo(new LocalVideo(camera()));
+  await call.startVideo(new LocalVideo(camera("2")));
+  expect(sent().sender.rates).toEqual([150_000, 50_000]);
+  await call.setConstraints({ video: { send: {} } });
+  expect(sent().sender.rates).toEqual([1_500_000, 500_000]);
+});
+
+test("refused devices are diagnosed as refused, not as missing", async () => {
+  navigator.mediaDevices.getUserMedia = async () => {
+    throw Object.assign(new Error("no"), { name: "NotAllowedError" });
+  };
+  const nameless = ["audioinput", "videoinput"].map((kind) => ({ kind, deviceId: "", label: "" }));
+  navigator.mediaDevices.enumerateDevices = async () => nameless as MediaDeviceInfo[];
+  await world.devices.askDevicePermission({ audio: true, video: true });
+  const call = await world.connected({ audioOptions: { muted: true } });
+  const latest = call.feature(Features.UserFacingDiagnostics).media.getLatest();
+  expect(Object.keys(latest)).toEqual(["microphonePermissionDenied", "cameraPermissionDenied"]);
+});
+
 test.each([
   ["NotAllowedError", 403, 43001],
   ["NotFoundError", 412, 43013],

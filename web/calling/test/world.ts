@@ -112,6 +112,7 @@ export class FakeRoom extends Events {
   }
 
   connect = async () => {
+    this.world.rooms.push(this);
     await this.world.connecting;
     if (this.world.engine) throw this.world.engine;
     for (const peer of this.world.peers) this.remoteParticipants.set(peer.identity, peer);
@@ -150,8 +151,21 @@ class FakeSound implements Sound {
   }
 }
 
-/** A track as a browser gives it. */
+/** What sends a track in two layers. */
+class FakeSender {
+  parameters = { encodings: [{ maxBitrate: 1_500_000 }, { maxBitrate: 500_000 }] };
+  getParameters = () => structuredClone(this.parameters);
+  setParameters = async (parameters: FakeSender["parameters"]) => {
+    this.parameters = parameters;
+  };
+  get rates() {
+    return this.parameters.encodings.map((layer) => layer.maxBitrate);
+  }
+}
+
+/** A track as a browser gives it, and as LiveKit publishes it. */
 export class FakeTrack extends EventTarget {
+  sender = new FakeSender();
   readyState: "live" | "ended" = "live";
   label = "a camera";
   constraints: unknown = null;
@@ -174,6 +188,7 @@ export class World {
   connecting: Promise<void> = Promise.resolve();
   engine: Error | null = null;
   peers: FakePeer[] = [];
+  /** Those that were connected. */
   rooms: FakeRoom[] = [];
   asked: string[] = [];
   ended: RoomCall[] = [];
@@ -203,11 +218,7 @@ export class World {
         },
         devices: this.devices,
         sound: this.sound,
-        openRoom: () => {
-          const room = new FakeRoom(this);
-          this.rooms.push(room);
-          return room as unknown as Room;
-        },
+        openRoom: () => new FakeRoom(this) as unknown as Room,
         captureScreen: async () => {
           if (this.screen instanceof Error) throw this.screen;
           return this.screen;
