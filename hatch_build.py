@@ -6,7 +6,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _STATIC = Path("src/openrooms/server/web/static")
-_PAGES = ("call.html", "console.html", "home.html", "calling/openrooms-calling-*.tgz")
+_CALLING = "calling/openrooms-calling-*"
+_PAGES = ("call.html", "console.html", "home.html", f"{_CALLING}.tgz", f"{_CALLING}.js")
 
 
 class PagesHook(BuildHookInterface):

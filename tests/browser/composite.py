@@ -23,6 +23,8 @@ WEB = ROOT / "web"
 PAGE = ROOT / "tests" / "browser" / "pages" / "composite"
 VERSION = json.loads((WEB / "calling" / "package.json").read_text())["version"]
 
+SHOTS = os.environ.get("SCREENSHOTS")
+"""A folder for pictures of what people see."""
 CDN = {"res.cdn.office.net", "static2.sharepointonline.com", "spoppe-b.azureedge.net", "res-1.cdn.office.net"}
 """Where the composite's own icons, fonts and emoji come from; nothing else may leave."""
 
@@ -39,6 +41,13 @@ for (const name of ["getUserMedia", "getDisplayMedia"]) {
 }
 """
 _LIVE = "() => window.tracks.filter((track) => track.readyState === 'live').map((track) => track.label)"
+_KEEP_RECONNECTS = """() => {
+  window.reconnects = [];
+  window.adapter.onStateChange(({ call }) => {
+    const value = call?.diagnostics.network.latest.networkReconnect?.value;
+    if (value !== undefined && window.reconnects.at(-1) !== value) window.reconnects.push(value);
+  });
+}"""
 _STATE = """() => {
   const { adapter } = window;
   if (!adapter) return { page: "loading", others: {}, local: [] };
@@ -148,6 +157,11 @@ class Person:
         """Call a method of the adapter."""
         await self.page.evaluate(f"async () => {{ await window.adapter.{act}; }}")
 
+    async def takes_picture(self, name: str) -> None:
+        """Keep what the person sees, if somebody wants to look at it."""
+        if SHOTS:
+            await self.page.screenshot(path=f"{SHOTS}/{name}.png")
+
     async def asks_for_devices(self) -> None:
         await self.does("askDevicePermission({ audio: true, video: true })")
         await self.does("queryCameras()")
@@ -164,6 +178,10 @@ class Person:
         await self.until("s.state === 'Connected' && s.page === 'call'")
         if camera:
             await self.until("s.local.includes('Video')")
+
+    async def watches_the_network(self) -> None:
+        """Keep each value of the diagnostic of reconnecting in `window.reconnects`."""
+        await self.page.evaluate(_KEEP_RECONNECTS)
 
     async def sees_frames(self, seconds: float = 20) -> None:
         """Wait until pictures of others are decoded, and more still are."""

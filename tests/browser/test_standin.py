@@ -1,7 +1,6 @@
 """Apps written for Azure's calling SDK, on openrooms-calling: `CallComposite` unmodified, against a real LiveKit."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,13 +13,11 @@ from playwright.async_api import Browser, WebSocketRoute, async_playwright, expe
 from tests.browser.composite import Person, build, open_composite, served, unpack_calling
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visiting
 from tests.browser.visits import Clinic, Guest
-from tests.support.service import Process
+from tests.support.service import Process, dev
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PRESENTER, ATTENDEE, CONSUMER = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE, ParticipantRole.CONSUMER
-SHOTS = os.environ.get("SCREENSHOTS")
-"""A folder for pictures of what people see at the end of each test."""
 
 Opening = Callable[..., Awaitable[Person]]
 
@@ -45,7 +42,12 @@ async def opening(browser: Browser, app: str, clinic: Clinic, request: pytest.Fi
     async with async_playwright() as playwright, AsyncExitStack() as stack:
 
         async def open_for(
-            room: str, guest: Guest, name: str, arguments: Sequence[str] | None = None, **device: Any
+            room: str,
+            guest: Guest,
+            name: str,
+            arguments: Sequence[str] | None = None,
+            service: str = clinic.address,
+            **device: Any,
         ) -> Person:
             chromium = browser
             if arguments is not None:
@@ -53,13 +55,12 @@ async def opening(browser: Browser, app: str, clinic: Clinic, request: pytest.Fi
                 stack.push_async_callback(chromium.close)
             context = await chromium.new_context(**device)
             stack.push_async_callback(context.close)
-            people.append(await open_composite(context, app, clinic.address, room, guest, name))
+            people.append(await open_composite(context, app, service, room, guest, name))
             return people[-1]
 
         yield open_for
         for number, person in enumerate(people):
-            if SHOTS:
-                await person.page.screenshot(path=f"{SHOTS}/{request.node.name}-{number}.png")
+            await person.takes_picture(f"{request.node.name}-{number}")
             assert person.faults == []
             assert person.foreign == set()
 
@@ -183,6 +184,7 @@ async def test_a_presenter_mutes_and_removes(appointment) -> None:
     await meeting.doctor.does(f"removeParticipant('{meeting.patient_guest.raw_id}')")
     state = await meeting.patient.until("s.page === 'removedFromCall'")
     assert state["end"] == [0, 5300]
+    await meeting.patient.takes_picture("removed")
     await meeting.doctor.until("!('Bob' in s.others)")
     # The way back is open.
     await meeting.patient.tries()
@@ -191,10 +193,13 @@ async def test_a_presenter_mutes_and_removes(appointment) -> None:
 
 async def test_three_seconds_offline_are_told_and_survived(appointment) -> None:
     meeting = await appointment()
+    await meeting.patient.watches_the_network()
     await meeting.patient.page.context.set_offline(True)
     await asyncio.sleep(3)
     await meeting.patient.page.context.set_offline(False)
-    await meeting.patient.until("s.state === 'Connected' && !s.reconnecting", 30)
+    # Bad, then good again.
+    await meeting.patient.page.wait_for_function("() => window.reconnects.join() === '3,1'", timeout=30_000)
+    await meeting.patient.until("s.state === 'Connected' && !s.reconnecting")
     await meeting.patient.sees_frames(30)
     await meeting.doctor.sees_frames(30)
 
@@ -221,9 +226,12 @@ async def test_denied_devices_are_told_and_the_call_goes_on(clinic: Clinic, open
     person = await opening(room, ada, "Dr Ada", arguments)
     await person.asks_for_devices()
     assert (await person.state())["access"] == {"audio": False, "video": False}
+    await person.takes_picture("configuration with denied devices")
     await person.tries()
     state = await person.until("s.state === 'Connected' && s.muted")
     assert state["local"] == []
+    # Refused devices are there.
+    assert await person.page.get_by_text("No microphones found").count() == 0
 
 
 # -------------------------------------------------------------------------------------------------- why a call ended
@@ -252,6 +260,10 @@ def _revoke(clinic: Clinic, meeting: Appointment) -> None:
     clinic.identities.revoke_tokens(meeting.patient_guest.user)
 
 
+def _delete_user(clinic: Clinic, meeting: Appointment) -> None:
+    clinic.identities.delete_user(meeting.patient_guest.user)
+
+
 @pytest.mark.parametrize(
     ("happening", "end", "text"),
     [
@@ -259,6 +271,7 @@ def _revoke(clinic: Clinic, meeting: Appointment) -> None:
         pytest.param(_close, [403, 5829], "Room not valid", id="the window ends"),
         pytest.param(_delete, [404, 5732], "Room not found", id="the room is deleted"),
         pytest.param(_revoke, [495, 4507], "You left the call", id="the token is revoked"),
+        pytest.param(_delete_user, [495, 4507], "You left the call", id="the user is deleted"),
     ],
 )
 async def test_out_of_the_call(
@@ -283,6 +296,8 @@ async def test_joined_elsewhere(appointment, opening: Opening) -> None:
     elsewhere = await opening(meeting.room, meeting.patient_guest, "Bob elsewhere")
     await elsewhere.joins()
     assert (await meeting.patient.until("s.page === 'leftCall'"))["end"] == [487, 10003]
+    await meeting.doctor.until("s.others['Bob elsewhere']?.video && !('Bob' in s.others)")
+    await meeting.doctor.sees_frames()
 
 
 def _stranger(clinic: Clinic) -> tuple[str, Guest]:
@@ -325,6 +340,7 @@ async def test_at_the_door(
 ) -> None:
     room, guest = await asyncio.to_thread(make, clinic)
     person = await opening(room, guest, "Bob")
+    await person.takes_picture("configuration")
     await person.tries()
     state = await person.until("s.end !== null")
     assert (state["end"], state["page"]) == (end, "leftCall")
@@ -367,3 +383,14 @@ async def test_a_proxy_without_livekit_is_named_in_the_console(clinic: Clinic, o
     state = await person.until("s.end !== null", 60)
     assert state["end"] == [410, 3112]
     assert any("must pass /livekit too" in text for text in person.said)
+
+
+async def test_a_service_without_calls(opening: Opening, tmp_path: Path) -> None:
+    with dev(tmp_path) as service:
+        clinic = Clinic(service)
+        guest = clinic.guest()
+        person = await opening(clinic.room((guest, ATTENDEE)), guest, "Bob", service=clinic.address)
+        await person.tries()
+        state = await person.until("s.end !== null")
+        assert (state["end"], state["page"]) == ([503, 0], "leftCall")
+        clinic.close()

@@ -1,5 +1,6 @@
 """The source distribution and the wheel made from it: what people install."""
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,13 @@ import pytest
 from tests.support.service import running
 
 ROOT = Path(__file__).parents[2]
+FLAGS = ("--https-port", "off", "--http-port", 0, "--livekit", "off")
+CALLING_VERSION = json.loads((ROOT / "web" / "calling" / "package.json").read_text())["version"]
+USE_CALLING = """
+import { CallClient, Features, LocalVideoStream } from "@azure/communication-calling";
+const agent = await new CallClient().createCallAgent({ getToken: async () => ({ token: "" }), dispose() {} });
+console.log(agent.kind, typeof Features.RaiseHand, typeof LocalVideoStream, typeof document);
+"""
 NOT_COPIED = (".git", ".venv", "node_modules", "dist", "build", "bench", ".*_cache", "__pycache__")
 
 
@@ -76,8 +84,7 @@ def test_installed_service_shows_the_console(installed: Path, tmp_path: Path) ->
         check=True,
     )
     assert where.stdout.startswith(str(installed))
-    flags = ("--https-port", "off", "--http-port", 0, "--livekit", "off")
-    with running("dev", *flags, folder=tmp_path / "service", PYTHONPATH=str(installed)) as service:
+    with running("dev", *FLAGS, folder=tmp_path / "service", PYTHONPATH=str(installed)) as service:
         with urllib.request.urlopen(f"{service.http}/docs/README.md") as answer:
             assert b"Documentation" in answer.read()
         with urllib.request.urlopen(f"{service.http}/console") as answer:
@@ -87,6 +94,24 @@ def test_installed_service_shows_the_console(installed: Path, tmp_path: Path) ->
         for path in loaded:
             with urllib.request.urlopen(service.http + path) as answer:
                 assert answer.status == 200
+
+
+def test_npm_installs_the_calling_package_from_it(installed: Path, tmp_path: Path) -> None:
+    """`npm install` takes the tarball by its address, and Node loads the package without a DOM."""
+    app = tmp_path / "app"
+    app.mkdir()
+    with running("dev", *FLAGS, folder=tmp_path / "service", PYTHONPATH=str(installed)) as service:
+        address = f"{service.http}/openrooms/calling/openrooms-calling-{CALLING_VERSION}"
+        package = {"private": True, "dependencies": {"@azure/communication-calling": f"{address}.tgz"}}
+        (app / "package.json").write_text(json.dumps(package))
+        install = ("npm", "install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund")
+        subprocess.run(install, cwd=app, check=True)
+        with urllib.request.urlopen(f"{address}.js") as answer:
+            assert answer.headers["content-type"] == "text/javascript"
+    subprocess.run(("npm", "ls", "--all"), cwd=app, check=True, stdout=subprocess.DEVNULL)
+    (app / "use.mjs").write_text(USE_CALLING)
+    used = subprocess.run(("node", "use.mjs"), cwd=app, check=True, capture_output=True, text=True)
+    assert used.stdout.split() == ["CallAgent", "object", "function", "undefined"]
 
 
 def test_build_without_the_pages_fails(sources: Path, tmp_path: Path) -> None:

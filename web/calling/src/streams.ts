@@ -296,6 +296,7 @@ export class RemoteVideo implements RemoteVideoStream {
   readonly on = this.#emitter.on;
   readonly off = this.#emitter.off;
   #track: RemoteVideoTrack | null = null;
+  #publication: RemoteTrackPublication | undefined;
   readonly #videos = new Map<HTMLVideoElement, () => void>();
 
   constructor(readonly mediaStreamType: "Video" | "ScreenSharing") {
@@ -306,11 +307,14 @@ export class RemoteVideo implements RemoteVideoStream {
 
   getMediaStream = async (): Promise<MediaStream> => {
     if (!this.#track) throw notSupported("The MediaStream of a video that is not available");
+    // LiveKit sends what its own elements show; the app's it does not see.
+    this.#publication?.setEnabled(true);
     return new MediaStream([this.#track.mediaStreamTrack]);
   };
 
   /** Update to the current publication. */
   sync(publication: RemoteTrackPublication | undefined): void {
+    this.#publication = publication;
     this.#setTrack((publication?.track as RemoteVideoTrack | undefined) ?? null);
     const isAvailable = this.#track !== null && !publication?.isMuted;
     const isReceiving = isAvailable && this.#track?.streamState !== Track.StreamState.Paused;
