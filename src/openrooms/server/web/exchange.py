@@ -112,10 +112,14 @@ class ServiceExchange(Exchange):
         self._service = service
 
     def start(self, tasks: set[asyncio.Task[None]]) -> None:
-        """Answer the request; a task that is in `tasks` continues from where the service has to wait.
+        """Answer the request; if that has to wait, a task that is in `tasks` does the rest.
 
         Starting a task costs as much as reading a room from SQLite, which needs no waiting.
         """
+        if self.request.method != "GET":
+            # Most other requests wait for a write, and handing the rest to a task costs more than starting with it.
+            super().start(tasks)
+            return
         answer = self.answer()
         try:
             awaited = answer.send(None)
