@@ -125,21 +125,12 @@ async def assemble(
             core = _Core(settings, store, engine, clock, audit)
             await core.refresh()
             checks = _checks(settings, core, development)
-            metrics = _metrics(core, checks, audit)
+            journal = development.journal if development else None
+            records = Records(_metrics(core, checks, audit), _request_log(settings), audit, journal)
             has_media = engine is not None and engine.signalling_url is not None
             facts = _home_facts(resource, endpoint, has_media) if settings.development else None
-            content = _content(settings, core, checks, audit, facts)
-            if development is not None:
-                content = development.extend(content, core.enforcer, core.purge)
-            application = create_app(
-                content,
-                checks,
-                Records(metrics, _request_log(settings), audit, development.journal if development else None),
-                cors_origins=[LOOPBACK_ORIGINS] if settings.development else settings.cors_origins,
-                is_strict=settings.tls is not None and not settings.development,
-                wrap=development.wrap if development else None,
-            )
-            admin = Admin(metrics, core.readiness)
+            application = _application(settings, core, checks, records, facts, development)
+            admin = Admin(records.metrics, core.readiness)
             async with supervised() as parts:
                 core.start(parts)
                 yield Service(
@@ -281,6 +272,27 @@ def _metrics(core: _Core, checks: Checks, audit: AuditLog | None) -> Metrics:
     if audit is not None:
         metrics.registry.register(Figures("audit", audit.figures))
     return metrics
+
+
+def _application(
+    settings: Settings,
+    core: _Core,
+    checks: Checks,
+    records: Records,
+    facts: HomeFacts | None,
+    development: "Development | None",
+) -> Application:
+    content = _content(settings, core, checks, records.audit, facts)
+    if development is not None:
+        content = development.extend(content, core.enforcer, core.purge)
+    return create_app(
+        content,
+        checks,
+        records,
+        cors_origins=[LOOPBACK_ORIGINS] if settings.development else settings.cors_origins,
+        is_strict=settings.tls is not None and not settings.development,
+        wrap=development.wrap if development else None,
+    )
 
 
 def _content(
