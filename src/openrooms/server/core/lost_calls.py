@@ -1,4 +1,4 @@
-"""Finds calls that people are in but that the media engine does not know any more, and restores them.
+"""Finds calls with participants that the media engine no longer knows, and restores them.
 
 A LiveKit cluster keeps the list of its calls in Redis. If Redis loses its data, the calls go on, but nobody can list
 them, change a role in them or remove anyone from them. The signalling connections of their people still pass through
@@ -39,7 +39,7 @@ class LostCalls:
             await self.check()
 
     async def check(self) -> None:
-        """Restore the calls that were missing at the check before, too.
+        """Restore the calls that were also missing at the previous check.
 
         LiveKit may list a lost call, but none of its people.
         """

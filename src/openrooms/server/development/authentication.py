@@ -12,7 +12,7 @@ _OWN = GET_CLOCK.path.rpartition("/")[0].encode("ascii") + b"/"
 
 
 class DevelopmentAuthenticator(Authenticator):
-    """Accepts dates of signatures near the machine's time, too, unless the clock's signatures are strict.
+    """Also accepts signatures dated near the machine's time, unless the clock's signatures are strict.
 
     The development service's own operations always accept them, or a moved clock could not be moved back.
     """

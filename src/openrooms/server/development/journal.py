@@ -1,4 +1,4 @@
-"""The last requests and their answers, without secrets, for whoever looks for what a program sent."""
+"""The last requests and their answers, without secrets, to show developers what a program sent."""
 
 import asyncio
 from collections import deque
@@ -120,7 +120,7 @@ def _headers(headers: Iterable[Header]) -> dict[str, str]:
 
 
 def _secretless(name: bytes, value: str) -> str:
-    """Return the value of a header, of an unknown scheme of authorization only the scheme."""
+    """Return the value of a header; of an unknown authorization scheme, only the scheme."""
     if name != b"authorization" or value.endswith("..."):
         return value
     return f"{value.partition(' ')[0]} ..."

@@ -109,7 +109,7 @@ async def assemble(
     """Open all parts and yield the service; close them on exit, after the accepted work is done.
 
     A media engine that we start sends its webhooks to `http_port`; `endpoint` is the address for clients. A development
-    service goes by the `movable` clock, by default its own. Raise `CannotStart`, or `EndedEarly` if a part of the
+    service uses the `movable` clock, by default its own. Raise `CannotStart`, or `EndedEarly` if a part of the
     service fails while it runs.
     """
     url = database_url(settings.data, settings.database)

@@ -31,7 +31,7 @@ async def media_engine(
 ) -> AsyncIterator[tuple[MediaEngine | None, str]]:
     """Yield the media engine, started if necessary, and its address; or `None` and the reason.
 
-    An engine that we start sends its webhooks to `http_port`; a simulated one goes by `clock`.
+    An engine that we start sends its webhooks to `http_port`; a simulated one uses `clock`.
     """
     livekit = settings.livekit
     if livekit.where == "off":
