@@ -87,12 +87,12 @@ class Exchange:
     async def close_room(self, room: str) -> None:
         await self._api.room.delete_room(api.DeleteRoomRequest(room=room))
 
-    async def tell(self, leg_id: LegId, told: object) -> None:
+    async def tell(self, leg_id: LegId, message: object) -> None:
         """Send a leg what the service sends."""
         await self._api.room.send_data(
             api.SendDataRequest(
                 room=self.rooms[leg_id],
-                data=msgspec.json.encode(told),
+                data=msgspec.json.encode(message),
                 kind=0,
                 topic="openrooms.leg",
                 destination_identities=[leg_identity(leg_id)],

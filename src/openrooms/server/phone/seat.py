@@ -168,11 +168,11 @@ class Seat:
         if packet.topic != TOPIC or packet.participant is not None:
             return
         with suppress(msgspec.MsgspecError):
-            told = msgspec.json.decode(packet.data, type=Told)
-            if told.muted is not None:
-                self._mute(told.muted)
-            if told.digits:
-                self._press(told.digits)
+            message = msgspec.json.decode(packet.data, type=Told)
+            if message.muted is not None:
+                self._mute(message.muted)
+            if message.digits:
+                self._press(message.digits)
 
     def _mute(self, muted: bool) -> None:
         self._muted = muted
