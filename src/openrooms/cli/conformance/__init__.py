@@ -28,13 +28,13 @@ class Result(NamedTuple):
     @property
     def row(self) -> Row:
         """The line of the table."""
-        shown = "" if self.outcome == SAME else self.observed
+        detail = "" if self.outcome == SAME else self.observed
         return {
             "part": self.check.part,
             "rule": self.check.rule,
             "evidence": self.check.mark,
             "outcome": self.outcome,
-            "answer": shown,
+            "answer": detail,
         }
 
 
