@@ -227,13 +227,13 @@ def _section(results: Sequence[Result]) -> str:
         f"`python -m bench.calling`: Chromium, a real LiveKit and the service together on {os.cpu_count()} cores; "
         f"{report.machine()}."
     )
-    what = (
+    method = (
         f"`openrooms-calling` beside `livekit-client` alone with a token that it already has, in turn; the ratio is "
         f"the median of the rounds' ratios. Joining: {JOINS} rounds, each in a fresh page of another origin, so that a "
         f"preflight and the request to join are part of it. The call: {WATCHES} rounds of {WATCH_SECONDS:.0f} s, with "
         f"{OTHERS} others who each send {_WIDTH}x{_HEIGHT} at {FRAMES_PER_SECOND} frames a second and talk in turn."
     )
-    return "\n\n".join([how, what, _table(results)])
+    return "\n\n".join([how, method, _table(results)])
 
 
 def _table(results: Sequence[Result]) -> str:
