@@ -90,3 +90,38 @@ async def test_operator_sees_and_ends_a_call(clinic: Clinic, visiting: Visiting,
     await visit.page.get_by_role("dialog").get_by_role("button", name="End the call").click()
     await people[0].sees("The call has ended")
     await expect(visit.page.get_by_role("heading", name="Nobody is in the call")).to_be_visible()
+
+
+async def test_requests_appear_as_they_come(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+    visit = await sign_in(visiting, clinic, operator_token)
+    await visit.button("Requests").click()
+    await expect(visit.page.get_by_role("heading", name="Requests")).to_be_focused()
+    room = clinic.room()
+    row = visit.page.get_by_role("listitem").filter(has_text="POST /rooms").first
+    await expect(row.get_by_text("201")).to_be_visible()
+    await row.get_by_role("button").focus()
+    await visit.page.keyboard.press("Enter")
+    await expect(row.get_by_role("region", name="Answer body")).to_contain_text(room)
+    assert await visit.faults() == []
+    await visit.button("Failed only").click()
+    await expect(row).to_have_count(0)
+
+
+async def test_clock_and_faults_are_changed(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+    visit = await sign_in(visiting, clinic, operator_token)
+    await visit.button("Clock and faults").click()
+    try:
+        await visit.button("+5 min").click()
+        await expect(visit.page.get_by_text("it runs, but was moved")).to_be_visible()
+        await visit.button("Reset").click()
+        await expect(visit.page.get_by_text("it goes by this machine’s time")).to_be_visible()
+        await visit.page.get_by_label("New fault").fill("status=200")
+        await visit.button("Add").click()
+        await expect(visit.page.get_by_role("alert")).to_contain_text("not an error status")
+        await visit.page.get_by_label("New fault").fill("operation=dial_out status=503")
+        await visit.page.keyboard.press("Enter")
+        await expect(visit.page.get_by_text("operation=dial_out status=503")).to_be_visible()
+        assert await visit.faults() == []
+    finally:
+        await visit.button("Remove fault 1").click()
+    await expect(visit.page.get_by_text("No fault is injected.")).to_be_visible()

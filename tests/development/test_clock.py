@@ -120,6 +120,16 @@ def test_clock_moves_by_a_century_at_most(dev: DevService, seconds: float):
         dev.advance_clock(seconds=seconds)
 
 
+@pytest.mark.parametrize("year", [1969, 9000])
+def test_clock_shows_only_times_that_can_be_written(dev: DevService, rooms_client: RoomsClient, year: int):
+    with pytest.raises(HttpResponseError, match="from the year 1970"):
+        dev.set_clock(datetime(year, 1, 1, tzinfo=UTC))
+    dev.set_clock(datetime(8999, 12, 31, tzinfo=UTC))
+    assert rooms_client.create_room().valid_until.year == 9000
+    with pytest.raises(HttpResponseError, match="from the year 1970"):
+        dev.advance_clock(days=2)
+
+
 def test_a_moment_needs_a_time_zone(dev: DevService):
     with pytest.raises(ValueError, match="no time zone"):
         dev.set_clock(datetime(2031, 5, 1))  # noqa: DTZ001

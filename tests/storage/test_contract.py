@@ -23,9 +23,11 @@ from openrooms.domain.telephones import DialOut, LegId, Outcome, PhoneNumber, Tr
 from openrooms.server.core.ports import (
     CreatedRoom,
     HostTaken,
+    KeptRoom,
     Once,
     OperatorTokenNotFound,
     Resource,
+    ResourceContents,
     ResourceInUse,
     ResourceNotFound,
     RoomIdTaken,
@@ -1096,3 +1098,44 @@ class TestForms:
         await storage.create_room(CONTOSO, room, (), once)
         upgrade()
         assert await storage.create_room(CONTOSO, a_room(), (), once) == CreatedRoom(room.id, render_room(room))
+
+
+# The contents of a resource
+
+
+async def test_contents_are_replaced_as_a_whole(storage: Storage):
+    other = await new_room(storage, *people([1]), resource=FABRIKAM)
+    old = await new_room(storage, *people([1, 2]))
+    await storage.create_user(CONTOSO, User(person(1), NOW, custom_id="ada"))
+    assignment = TeamsAssignment("tenant", "object", PrincipalType.USER, ("one", "two"))
+    await storage.put_teams_assignment(CONTOSO, assignment)
+    contents = await storage.get_contents(CONTOSO)
+    assert [kept.room.id for kept in contents.rooms] == [old]
+    assert contents.rooms[0].roster == people([1, 2])
+    assert contents.users == (User(person(1), NOW, custom_id="ada"),)
+    assert contents.assignments == (assignment,)
+    await storage.replace_contents(CONTOSO, ResourceContents())
+    assert await storage.get_contents(CONTOSO) == ResourceContents()
+    with pytest.raises(RoomNotFound):
+        await storage.get_room(CONTOSO, old)
+    await storage.replace_contents(CONTOSO, contents)
+    assert await storage.get_contents(CONTOSO) == contents
+    assert await roster_of(storage, old) == list(people([1, 2]))
+    assert await storage.get_room(FABRIKAM, other)
+
+
+async def test_contents_that_contradict_themselves_change_nothing(storage: Storage):
+    room = await new_room(storage)
+    kept = KeptRoom(a_room(), ())
+    with pytest.raises(RoomIdTaken):
+        await storage.replace_contents(CONTOSO, ResourceContents(rooms=(kept, kept)))
+    assert await storage.get_room(CONTOSO, room)
+
+
+async def test_deleted_room_may_come_back_with_contents(storage: Storage):
+    """A tombstone belongs to the contents that are replaced."""
+    room = await new_room(storage)
+    contents = await storage.get_contents(CONTOSO)
+    await storage.delete_room(CONTOSO, room, NOW)
+    await storage.replace_contents(CONTOSO, contents)
+    assert await storage.get_room(CONTOSO, room)

@@ -12,17 +12,21 @@ _BAD_USAGE = 2
 _INTERRUPTED = 130
 _HOMES = {
     "calls": "calls",
+    "clock": "development",
     "conformance": "conformance",
     "copy": "copying",
     "demo": "demo",
     "dev": "service",
+    "faults": "development",
     "keys": "admin",
     "migrate": "admin",
     "operator-token": "admin",
     "participants": "rooms",
+    "requests": "development",
     "resources": "admin",
     "rooms": "rooms",
     "serve": "service",
+    "state": "development",
     "users": "rooms",
 }
 

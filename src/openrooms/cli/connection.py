@@ -34,10 +34,10 @@ class Connection(NamedTuple):
         return f"Connection({self.endpoint!r}, {self.ca!r})"
 
     def rooms(self) -> RoomsClient:
-        return RoomsClient.from_connection_string(self.string, **self._options())
+        return RoomsClient.from_connection_string(self.string, **self.options())
 
     def identities(self) -> CommunicationIdentityClient:
-        return CommunicationIdentityClient.from_connection_string(self.string, **self._options())
+        return CommunicationIdentityClient.from_connection_string(self.string, **self.options())
 
     def calls(self) -> CallsClient:
         return CallsClient.from_connection_string(self.string, **self._options())
@@ -47,7 +47,8 @@ class Connection(NamedTuple):
         """Scheme and authority."""
         return parse_connection_string(self.string).endpoint.url
 
-    def _options(self) -> dict[str, Any]:
+    def options(self) -> dict[str, Any]:
+        """Return the options of a client."""
         # The user waits at a terminal and can run the command again.
         trust = {"connection_verify": str(self.ca)} if self.ca else {}
         return {"retries": _RETRIES, **trust}

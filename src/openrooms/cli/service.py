@@ -118,6 +118,11 @@ def _shared(command: Any) -> Any:
     default=(),
     help="Another name of this machine besides localhost, also for the certificate; may be repeated.",
 )
+@setting(
+    "--seed",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path, resolve_path=True),
+    help="Replace all rooms and users at the start by those of this file, which `openrooms state export` wrote.",
+)
 @setting("--tls-cert", type=_FILE, help="Certificate chain (PEM), instead of one from the development authority.")
 @setting("--tls-key", type=_FILE, help="Private key of the certificate (PEM).")
 @setting(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from openrooms.testing._dev import DevService
-    from openrooms.testing._dev_calls import RecordedRequest, ServiceClock
+    from openrooms.testing._dev_calls import Fault, FaultOptions, RecordedRequest, ServiceClock, SimulatedPerson
     from openrooms.testing.bench import RoomsBench
     from openrooms.testing.calls import AsyncRoomsCall, RoomsCall, RoomsUser, SimulatedParticipant
     from openrooms.testing.models import access_token, async_pages, pages, participant, response, room, user
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncRoomsCall",
     "DevService",
+    "Fault",
+    "FaultOptions",
     "RecordedRequest",
     "RoomsBench",
     "RoomsCall",
@@ -22,6 +24,7 @@ __all__ = [
     "RoomsUser",
     "ServiceClock",
     "SimulatedParticipant",
+    "SimulatedPerson",
     "access_token",
     "async_pages",
     "pages",
@@ -34,6 +37,8 @@ __all__ = [
 _HOMES = {
     "AsyncRoomsCall": "calls",
     "DevService": "_dev",
+    "Fault": "_dev_calls",
+    "FaultOptions": "_dev_calls",
     "RecordedRequest": "_dev_calls",
     "RoomsBench": "bench",
     "RoomsCall": "calls",
@@ -42,6 +47,7 @@ _HOMES = {
     "RoomsUser": "calls",
     "SimulatedParticipant": "calls",
     "ServiceClock": "_dev_calls",
+    "SimulatedPerson": "_dev_calls",
 }
 
 

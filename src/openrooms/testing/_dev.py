@@ -4,20 +4,23 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from openrooms.client._base import RETRIES, TIMEOUT
 from openrooms.client._base_sync import SyncClient
 from openrooms.client._calls import Call
 from openrooms.client._policies import KeyCredential
+from openrooms.domain.roles import ParticipantRole
+from openrooms.identifiers import CommunicationIdentifier
 from openrooms.testing import _dev_calls as calls
-from openrooms.testing._dev_calls import RecordedRequest, ServiceClock
+from openrooms.testing._dev_calls import Fault, FaultOptions, PersonLike, RecordedRequest, ServiceClock, SimulatedPerson
+from openrooms.wire import operations
 
 T = TypeVar("T")
 
 
 class DevService(SyncClient):
-    """A client of a development service's own operations: its clock, and the requests that it received.
+    """A client of a development service's own operations: its clock, its faults, and the requests that it received.
 
     `openrooms dev` and the services of the pytest plugin have them; a production service answers 404. Every call
     accepts the keywords of the calls of `openrooms.RoomsClient` and raises the same errors.
@@ -110,6 +113,79 @@ class DevService(SyncClient):
     def clear_requests(self, **options: Any) -> None:
         """Forget the recorded requests."""
         return self._call(calls.clear_requests(), options)
+
+    def add_fault(self, fault: str = "", **values: Unpack[FaultOptions]) -> Fault:
+        """Inject a fault into the requests that meet its conditions, until it is removed.
+
+        Give its conditions and effects as keywords (`add_fault(operation="create_room", status=429)`), as a text
+        (`add_fault("operation=create_room; status=429")`), or as both. Raise `HttpResponseError` with what makes no
+        sense.
+        """
+        return self._call(calls.add_fault(fault, values), {})
+
+    def list_faults(self, **options: Any) -> Sequence[Fault]:
+        """Return the faults, oldest first, and how often each was injected."""
+        return self._call(calls.list_faults(), options)
+
+    def remove_fault(self, fault: Fault | str, **options: Any) -> None:
+        """Remove a fault, if it is still there; a text is its id."""
+        return self._call(calls.remove_fault(fault if isinstance(fault, str) else fault.id), options)
+
+    def clear_faults(self, **options: Any) -> None:
+        """Remove all faults."""
+        return self._call(calls.clear_faults(), options)
+
+    def export_state(self, **options: Any) -> bytes:
+        """Return the service's rooms with their rosters, and its users, as a JSON document."""
+        return self._call(calls.export_state(), options)
+
+    def import_state(self, document: bytes, **options: Any) -> None:
+        """Replace the service's rooms and users by those of an exported document: all or nothing."""
+        return self._call(calls.import_state(document), options)
+
+    def reset_state(self, **options: Any) -> None:
+        """Begin anew: remove all rooms, users, faults and recorded requests, and reset the clock."""
+        return self._call(calls.reset_state(), options)
+
+    def add_person(
+        self,
+        room_id: str,
+        *,
+        role: ParticipantRole | str | None = None,
+        participant: CommunicationIdentifier | str | None = None,
+        display_name: str = "",
+        **options: Any,
+    ) -> SimulatedPerson:
+        """Put a person into the simulated call of a room: the participant, or a new user.
+
+        With a role they are first put on the roster; a new user is an Attendee by default. They join by the rules of
+        joining. Raise what joining raises, or `HttpResponseError` (501) if calls are not simulated.
+        """
+        return self._call(calls.add_person(room_id, role, participant, display_name), options)
+
+    def list_people(self, room_id: str, **options: Any) -> Sequence[SimulatedPerson]:
+        """Return who is in the simulated call of a room, in the order of joining."""
+        return self._call(calls.list_people(room_id), options)
+
+    def leave(self, room_id: str, person: PersonLike, **options: Any) -> None:
+        """Have a simulated person leave the call."""
+        return self._call(calls.act(operations.PERSON_LEAVES, room_id, person), options)
+
+    def mute(self, room_id: str, person: PersonLike, **options: Any) -> None:
+        """Have a simulated person mute their microphone."""
+        return self._call(calls.act(operations.PERSON_MUTES, room_id, person), options)
+
+    def unmute(self, room_id: str, person: PersonLike, **options: Any) -> None:
+        """Have a simulated person unmute their microphone."""
+        return self._call(calls.act(operations.PERSON_UNMUTES, room_id, person), options)
+
+    def lose_connection(self, room_id: str, person: PersonLike, **options: Any) -> None:
+        """Have a simulated person lose the connection; the call still shows them for a while."""
+        return self._call(calls.act(operations.PERSON_LOSES_CONNECTION, room_id, person), options)
+
+    def reconnect(self, room_id: str, person: PersonLike, **options: Any) -> None:
+        """Have a simulated person restore a lost connection."""
+        return self._call(calls.act(operations.PERSON_RECONNECTS, room_id, person), options)
 
     def _call(self, call: Call[T], options: dict[str, Any]) -> T:
         return self._send(call, options).value

@@ -1,13 +1,16 @@
 """The request and the decoder of the answer for each method of `DevService`, and its values; no I/O."""
 
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 import msgspec
 
 from openrooms.client._calls import Call, encode
 from openrooms.client._reading import nothing
+from openrooms.identifiers import CommunicationIdentifier
 from openrooms.wire import operations
+from openrooms.wire.development import FaultBody
+from openrooms.wire.operations import Operation
 
 T = TypeVar("T")
 
@@ -50,6 +53,77 @@ class RecordedRequest(msgspec.Struct, frozen=True, rename="camel"):
     fault: str | None
 
 
+class FaultOptions(TypedDict, total=False):
+    """The conditions and effects of a fault, as the page on the development service explains them."""
+
+    operation: str
+    resource: str
+    room: str
+    user_agent: str
+    nth: int
+    times: int
+    probability: float
+    seed: int
+    status: int
+    retry_after: int
+    retry_after_date: bool
+    delay: float
+    slow_body: float
+    malformed: bool
+    cut: str
+    away: str
+    rotated_key: str
+    expired_certificate: bool
+
+
+class Fault(msgspec.Struct, frozen=True, rename="camel"):
+    """A fault, with the number of requests that its conditions fitted, and of those that it was injected into."""
+
+    id: str
+    matched: int
+    injected: int
+    operation: str | None = None
+    resource: str | None = None
+    room: str | None = None
+    user_agent: str | None = None
+    nth: int | None = None
+    times: int | None = None
+    probability: float = 1.0
+    seed: int = 0
+    status: int | None = None
+    retry_after: int | None = None
+    retry_after_date: bool = False
+    delay: float = 0.0
+    slow_body: float = 0.0
+    malformed: bool = False
+    cut: str | None = None
+    away: str | None = None
+    rotated_key: str | None = None
+    expired_certificate: bool = False
+
+
+class _FaultList(msgspec.Struct, frozen=True):
+    value: list[Fault]
+
+
+class SimulatedPerson(msgspec.Struct, frozen=True, rename="camel"):
+    """A person in a simulated call; `state` is `connected`, `reconnecting` or `ended`."""
+
+    raw_id: str
+    role: str
+    display_name: str
+    state: str
+    is_muted: bool
+
+
+PersonLike = SimulatedPerson | CommunicationIdentifier | str
+"""The types that name a simulated person."""
+
+
+class _PersonList(msgspec.Struct, frozen=True):
+    value: list[SimulatedPerson]
+
+
 class RequestPage(msgspec.Struct, frozen=True):
     """Recorded requests, and the number of the newest one of all."""
 
@@ -58,6 +132,10 @@ class RequestPage(msgspec.Struct, frozen=True):
 
 
 _clock = msgspec.json.Decoder(ServiceClock).decode
+_fault = msgspec.json.Decoder(Fault).decode
+_faults = msgspec.json.Decoder(_FaultList).decode
+_person = msgspec.json.Decoder(SimulatedPerson).decode
+_people = msgspec.json.Decoder(_PersonList).decode
 _requests = msgspec.json.Decoder(RequestPage).decode
 
 
@@ -98,3 +176,62 @@ def list_requests(after: int | None, before: int | None, limit: int, wait: int) 
 def clear_requests() -> Call[None]:
     """Forget the recorded requests."""
     return Call(operations.CLEAR_REQUESTS, nothing)
+
+
+def add_fault(text: str, fault: FaultOptions) -> Call[Fault]:
+    """Add a fault."""
+    body = msgspec.structs.replace(FaultBody.of_text(text), **fault)
+    return Call(operations.ADD_FAULT, _fault, body=msgspec.json.encode(body))
+
+
+def list_faults() -> Call[list[Fault]]:
+    """Read the faults."""
+    return Call(operations.LIST_FAULTS, lambda body: _faults(body).value)
+
+
+def remove_fault(fault_id: str) -> Call[None]:
+    """Remove a fault."""
+    return Call(operations.REMOVE_FAULT, nothing, {"fault_id": fault_id})
+
+
+def clear_faults() -> Call[None]:
+    """Remove all faults."""
+    return Call(operations.CLEAR_FAULTS, nothing)
+
+
+def export_state() -> Call[bytes]:
+    """Read everything."""
+    return Call(operations.EXPORT_STATE, bytes)
+
+
+def import_state(document: bytes) -> Call[None]:
+    """Replace everything."""
+    return Call(operations.IMPORT_STATE, nothing, body=document)
+
+
+def reset_state() -> Call[None]:
+    """Begin anew."""
+    return Call(operations.RESET_STATE, nothing)
+
+
+def add_person(
+    room_id: str, role: str | None, participant: CommunicationIdentifier | str | None, display_name: str
+) -> Call[SimulatedPerson]:
+    """Put a person into a call."""
+    raw_id = None if participant is None else _raw_id(participant)
+    body = encode({"rawId": raw_id, "role": role, "displayName": display_name})
+    return Call(operations.ADD_PERSON, _person, {"room_id": room_id}, body)
+
+
+def list_people(room_id: str) -> Call[list[SimulatedPerson]]:
+    """Read who is in a call."""
+    return Call(operations.LIST_PEOPLE, lambda body: _people(body).value, {"room_id": room_id})
+
+
+def act(operation: Operation, room_id: str, person: PersonLike) -> Call[None]:
+    """Have a person do something."""
+    return Call(operation, nothing, {"room_id": room_id, "participant": _raw_id(person)})
+
+
+def _raw_id(person: PersonLike) -> str:
+    return person if isinstance(person, str) else person.raw_id

@@ -1,9 +1,13 @@
 """The JSON shapes of the operations that only a development service has, under `/openrooms/dev`, with examples."""
 
+import re
 from collections.abc import Mapping
+from typing import Self
 
 import msgspec
 
+from openrooms.domain.errors import InvalidRequest
+from openrooms.domain.faults import AccessKeyName, Away, Conditions, Cut, Effect, Rule
 from openrooms.wire.models import RequestBody
 
 
@@ -65,9 +69,157 @@ class RequestPage(msgspec.Struct, rename="camel"):
     newest: int
 
 
+FAULT_HEADER = "x-openrooms-fault"
+"""The header that injects a fault into its own request: `status=429; retryAfter=2`."""
+_SEPARATORS = re.compile(r"[;,\s]+")
+
+
+class FaultBody(RequestBody, omit_defaults=True):
+    """The body of adding a fault: conditions and effects, as `domain.faults` describes them."""
+
+    operation: str | None = None
+    resource: str | None = None
+    room: str | None = None
+    user_agent: str | None = None
+    nth: int | None = None
+    times: int | None = None
+    probability: float = 1.0
+    seed: int = 0
+    status: int | None = None
+    retry_after: int | None = None
+    retry_after_date: bool = False
+    delay: float = 0.0
+    slow_body: float = 0.0
+    malformed: bool = False
+    cut: Cut | None = None
+    away: Away | None = None
+    rotated_key: AccessKeyName | None = None
+    expired_certificate: bool = False
+
+    @classmethod
+    def of_text(cls, text: str) -> Self:
+        """Return the fault of a text such as `status=429; retryAfter=2`; raise `InvalidRequest`."""
+        values = {}
+        for part in filter(None, _SEPARATORS.split(text)):
+            name, _, value = part.partition("=")
+            values[name] = value
+        try:
+            return msgspec.convert(values, cls, strict=False)
+        except msgspec.ValidationError as error:
+            raise InvalidRequest(f"A fault is written as `status=429; retryAfter=2`: {error}.") from error
+
+    def rule(self) -> Rule:
+        """Return the rule."""
+        values = msgspec.structs.asdict(self)
+        return Rule(
+            Conditions(**{name: values[name] for name in Conditions.__struct_fields__}),
+            Effect(**{name: values[name] for name in Effect.__struct_fields__}),
+        )
+
+
+class FaultModel(FaultBody, kw_only=True, omit_defaults=True):
+    """A fault, with the number of requests that its conditions fitted, and of those that it was injected into."""
+
+    id: str
+    matched: int
+    injected: int
+
+
+class FaultList(msgspec.Struct):
+    """The faults, oldest first."""
+
+    value: list[FaultModel]
+
+
+class PersonBody(RequestBody):
+    """The body of putting a person into a simulated call."""
+
+    raw_id: str | None = None
+    role: str | None = None
+    display_name: str = ""
+
+
+class PersonModel(msgspec.Struct, rename="camel"):
+    """A person in a simulated call; `state` is `connected`, `reconnecting` or `ended`."""
+
+    raw_id: str
+    role: str
+    display_name: str
+    state: str
+    is_muted: bool
+
+
+class PersonList(msgspec.Struct):
+    """Who is in a simulated call, in the order of joining."""
+
+    value: list[PersonModel]
+
+
+class StateRoom(RequestBody):
+    """A room of an exported state, with the role of each participant."""
+
+    id: str
+    created_at: str
+    valid_from: str
+    valid_until: str
+    pstn_dial_out_enabled: bool = False
+    participants: dict[str, str | None] = msgspec.field(default_factory=dict)
+
+
+class StateUser(RequestBody, omit_defaults=True):
+    """A user of an exported state."""
+
+    id: str
+    created_at: str
+    revocations: int = 0
+    deleted_at: str | None = None
+    custom_id: str | None = None
+    last_token_issued_at: str | None = None
+
+
+class StateAssignment(RequestBody, omit_defaults=True):
+    """An assignment of Teams extension of an exported state."""
+
+    tenant_id: str
+    object_id: str
+    principal_type: str
+    client_ids: list[str] | None = None
+
+
+class StateModel(RequestBody):
+    """Everything that a service keeps of a resource, except its keys."""
+
+    rooms: list[StateRoom] = msgspec.field(default_factory=list)
+    users: list[StateUser] = msgspec.field(default_factory=list)
+    teams_assignments: list[StateAssignment] = msgspec.field(default_factory=list)
+
+
 _ROOM = '{"id":"99475330965778483",...}'
 _CLOCK = {"time": "2026-03-14T11:00:00+00:00", "isFrozen": True, "isMoved": True, "strictSignatures": False}
+_FAULT = {"operation": "create_room", "nth": 1, "times": 2, "status": 429, "retryAfter": 2}
+_USER = "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be"
+_PERSON = {"rawId": _USER, "role": "Presenter", "displayName": "Dr Ada", "state": "connected", "isMuted": False}
 EXAMPLES: Mapping[str, object] = {
+    "PersonBody": {"role": "Presenter", "displayName": "Dr Ada"},
+    "PersonModel": _PERSON,
+    "PersonList": {"value": [_PERSON]},
+    "StateModel": {
+        "rooms": [
+            {
+                "id": "99475330965778483",
+                "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+                "validFrom": "2026-03-14T09:00:00+00:00",
+                "validUntil": "2026-03-14T09:30:00+00:00",
+                "pstnDialOutEnabled": False,
+                "participants": {_USER: "Presenter"},
+            }
+        ],
+        "users": [{"id": _USER, "createdAt": "2026-03-13T16:19:58+00:00", "customId": "ada"}],
+        "teamsAssignments": [],
+    },
+    "FaultBody": _FAULT,
+    "FaultModel": {**_FAULT, "id": "1", "matched": 3, "injected": 2},
+    "FaultList": {"value": [{**_FAULT, "id": "1", "matched": 3, "injected": 2}]},
     "ClockBody": {"time": "2026-03-14T11:00:00Z", "isFrozen": True},
     "AdvanceBody": {"seconds": 7200},
     "ClockModel": _CLOCK,

@@ -516,6 +516,112 @@ OPERATIONS = (
 )
 """The operations of the service, in the order of OpenAPI."""
 
+LIST_FAULTS = Operation(
+    "list_faults",
+    "GET",
+    f"{_DEVELOPMENT}/faults",
+    "List the faults, and how often each was injected",
+    Family.DEVELOPMENT,
+    gives="FaultList",
+)
+ADD_FAULT = Operation(
+    "add_fault",
+    "POST",
+    f"{_DEVELOPMENT}/faults",
+    "Add a fault: conditions, and what happens to the requests that meet them",
+    Family.DEVELOPMENT,
+    takes="FaultBody",
+    gives="FaultModel",
+    answers=HTTPStatus.CREATED,
+    repeatable=False,
+)
+REMOVE_FAULT = Operation(
+    "remove_fault",
+    "DELETE",
+    f"{_DEVELOPMENT}/faults/{{fault_id}}",
+    "Remove a fault",
+    Family.DEVELOPMENT,
+    answers=HTTPStatus.NO_CONTENT,
+)
+CLEAR_FAULTS = Operation(
+    "clear_faults",
+    "DELETE",
+    f"{_DEVELOPMENT}/faults",
+    "Remove all faults",
+    Family.DEVELOPMENT,
+    answers=HTTPStatus.NO_CONTENT,
+)
+
+EXPORT_STATE = Operation(
+    "export_state",
+    "GET",
+    f"{_DEVELOPMENT}/state",
+    "Export all rooms with their rosters, and all users, as one document",
+    Family.DEVELOPMENT,
+    gives="StateModel",
+)
+IMPORT_STATE = Operation(
+    "import_state",
+    "PUT",
+    f"{_DEVELOPMENT}/state",
+    "Replace everything by an exported document of at most 64 MiB: all or nothing",
+    Family.DEVELOPMENT,
+    takes="StateModel",
+    answers=HTTPStatus.NO_CONTENT,
+)
+RESET_STATE = Operation(
+    "reset_state",
+    "DELETE",
+    f"{_DEVELOPMENT}/state",
+    "Begin anew: remove all rooms, users, faults and recorded requests, and reset the clock",
+    Family.DEVELOPMENT,
+    answers=HTTPStatus.NO_CONTENT,
+)
+_PEOPLE = f"{_DEVELOPMENT}/rooms/{{room_id}}/people"
+LIST_PEOPLE = Operation(
+    "list_people",
+    "GET",
+    _PEOPLE,
+    "List who is in the simulated call of a room",
+    Family.DEVELOPMENT,
+    gives="PersonList",
+)
+ADD_PERSON = Operation(
+    "add_person",
+    "POST",
+    _PEOPLE,
+    "Put a person into the simulated call: a new user, or the one named; with a role, also on the roster",
+    Family.DEVELOPMENT,
+    takes="PersonBody",
+    gives="PersonModel",
+    answers=HTTPStatus.CREATED,
+    repeatable=False,
+)
+
+
+def _person(name: str, action: str, summary: str) -> Operation:
+    path = f"{_PEOPLE}/{{participant}}:{action}"
+    return Operation(name, "POST", path, summary, Family.DEVELOPMENT, answers=HTTPStatus.NO_CONTENT)
+
+
+PERSON_LEAVES = _person("person_leaves", "leave", "Have a simulated person leave the call")
+PERSON_MUTES = _person("person_mutes", "mute", "Have a simulated person mute their microphone")
+PERSON_UNMUTES = _person("person_unmutes", "unmute", "Have a simulated person unmute their microphone")
+PERSON_LOSES_CONNECTION = _person(
+    "person_loses_connection", "loseConnection", "Have a simulated person lose the connection"
+)
+PERSON_RECONNECTS = _person("person_reconnects", "reconnect", "Have a simulated person restore a lost connection")
+SIMULATED = (
+    LIST_PEOPLE,
+    ADD_PERSON,
+    PERSON_LEAVES,
+    PERSON_MUTES,
+    PERSON_UNMUTES,
+    PERSON_LOSES_CONNECTION,
+    PERSON_RECONNECTS,
+)
+"""The operations that need simulated calls."""
+
 DEVELOPMENT_OPERATIONS = (
     GET_CLOCK,
     SET_CLOCK,
@@ -523,5 +629,13 @@ DEVELOPMENT_OPERATIONS = (
     RESET_CLOCK,
     LIST_REQUESTS,
     CLEAR_REQUESTS,
+    LIST_FAULTS,
+    ADD_FAULT,
+    REMOVE_FAULT,
+    CLEAR_FAULTS,
+    EXPORT_STATE,
+    IMPORT_STATE,
+    RESET_STATE,
+    *SIMULATED,
 )
 """The operations that only a development service has."""

@@ -28,6 +28,7 @@ interface ErrorBody {
 }
 
 const WAIT = 10_000;
+const NO_CONTENT = 204;
 // A Date header has whole seconds, so smaller differences mean nothing.
 const NOTICEABLE_SKEW = 2_000;
 
@@ -67,7 +68,7 @@ export class Http {
     const response = await this.#answer(method, path, body);
     this.#readClock(response);
     if (!response.ok) throw await refusalOf(response);
-    return (await response.json()) as T;
+    return (response.status === NO_CONTENT ? undefined : await response.json()) as T;
   }
 
   async #answer(method: string, path: string, body?: object): Promise<Response> {

@@ -507,6 +507,164 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/dev/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the faults, and how often each was injected */
+        get: operations["list_faults"];
+        put?: never;
+        /** Add a fault: conditions, and what happens to the requests that meet them */
+        post: operations["add_fault"];
+        /** Remove all faults */
+        delete: operations["clear_faults"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/dev/faults/{faultId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a fault */
+        delete: operations["remove_fault"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/dev/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export all rooms with their rosters, and all users, as one document */
+        get: operations["export_state"];
+        /** Replace everything by an exported document of at most 64 MiB: all or nothing */
+        put: operations["import_state"];
+        post?: never;
+        /** Begin anew: remove all rooms, users, faults and recorded requests, and reset the clock */
+        delete: operations["reset_state"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/dev/rooms/{roomId}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who is in the simulated call of a room */
+        get: operations["list_people"];
+        put?: never;
+        /** Put a person into the simulated call: a new user, or the one named; with a role, also on the roster */
+        post: operations["add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/dev/rooms/{roomId}/people/{rawId}:leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a simulated person leave the call */
+        post: operations["person_leaves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/dev/rooms/{roomId}/people/{rawId}:mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a simulated person mute their microphone */
+        post: operations["person_mutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/dev/rooms/{roomId}/people/{rawId}:unmute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a simulated person unmute their microphone */
+        post: operations["person_unmutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/dev/rooms/{roomId}/people/{rawId}:loseConnection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a simulated person lose the connection */
+        post: operations["person_loses_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/dev/rooms/{roomId}/people/{rawId}:reconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a simulated person restore a lost connection */
+        post: operations["person_reconnects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -681,6 +839,149 @@ export interface components {
             digits: string;
         };
         /**
+         * FaultBody
+         * @description The body of adding a fault: conditions and effects, as `domain.faults` describes them.
+         * @example {
+         *       "operation": "create_room",
+         *       "nth": 1,
+         *       "times": 2,
+         *       "status": 429,
+         *       "retryAfter": 2
+         *     }
+         */
+        FaultBody: {
+            /** @default null */
+            operation: string | null;
+            /** @default null */
+            resource: string | null;
+            /** @default null */
+            room: string | null;
+            /** @default null */
+            userAgent: string | null;
+            /** @default null */
+            nth: number | null;
+            /** @default null */
+            times: number | null;
+            /** @default 1 */
+            probability: number;
+            /** @default 0 */
+            seed: number;
+            /** @default null */
+            status: number | null;
+            /** @default null */
+            retryAfter: number | null;
+            /** @default false */
+            retryAfterDate: boolean;
+            /** @default 0 */
+            delay: number;
+            /** @default 0 */
+            slowBody: number;
+            /** @default false */
+            malformed: boolean;
+            /** @default null */
+            cut: components["schemas"]["Cut"] | null;
+            /** @default null */
+            away: components["schemas"]["Away"] | null;
+            /** @default null */
+            rotatedKey: components["schemas"]["AccessKeyName"] | null;
+            /** @default false */
+            expiredCertificate: boolean;
+        };
+        /**
+         * Cut
+         * @description Where the connection ends.
+         * @enum {unknown}
+         */
+        Cut: "beforeAnswer" | "beforeRequest" | "inBody" | "inHead";
+        /**
+         * Away
+         * @description What does not answer the service.
+         * @enum {unknown}
+         */
+        Away: "database" | "livekit";
+        /**
+         * AccessKeyName
+         * @description Which of a resource's access keys.
+         * @enum {unknown}
+         */
+        AccessKeyName: "primary" | "secondary";
+        /**
+         * FaultList
+         * @description The faults, oldest first.
+         * @example {
+         *       "value": [
+         *         {
+         *           "operation": "create_room",
+         *           "nth": 1,
+         *           "times": 2,
+         *           "status": 429,
+         *           "retryAfter": 2,
+         *           "id": "1",
+         *           "matched": 3,
+         *           "injected": 2
+         *         }
+         *       ]
+         *     }
+         */
+        FaultList: {
+            value: components["schemas"]["FaultModel"][];
+        };
+        /**
+         * FaultModel
+         * @description A fault, with the number of requests that its conditions fitted, and of those that it was injected into.
+         * @example {
+         *       "operation": "create_room",
+         *       "nth": 1,
+         *       "times": 2,
+         *       "status": 429,
+         *       "retryAfter": 2,
+         *       "id": "1",
+         *       "matched": 3,
+         *       "injected": 2
+         *     }
+         */
+        FaultModel: {
+            /** @default null */
+            operation: string | null;
+            /** @default null */
+            resource: string | null;
+            /** @default null */
+            room: string | null;
+            /** @default null */
+            userAgent: string | null;
+            /** @default null */
+            nth: number | null;
+            /** @default null */
+            times: number | null;
+            /** @default 1 */
+            probability: number;
+            /** @default 0 */
+            seed: number;
+            /** @default null */
+            status: number | null;
+            /** @default null */
+            retryAfter: number | null;
+            /** @default false */
+            retryAfterDate: boolean;
+            /** @default 0 */
+            delay: number;
+            /** @default 0 */
+            slowBody: number;
+            /** @default false */
+            malformed: boolean;
+            /** @default null */
+            cut: components["schemas"]["Cut"] | null;
+            /** @default null */
+            away: components["schemas"]["Away"] | null;
+            /** @default null */
+            rotatedKey: components["schemas"]["AccessKeyName"] | null;
+            /** @default false */
+            expiredCertificate: boolean;
+            id: string;
+            matched: number;
+            injected: number;
+        };
+        /**
          * IdentityModel
          * @description A user in an answer; only 2025-03-02-preview has more than the id.
          */
@@ -756,6 +1057,58 @@ export interface components {
             rawId: string;
             /** @enum {string} */
             role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
+        };
+        /**
+         * PersonBody
+         * @description The body of putting a person into a simulated call.
+         * @example {
+         *       "role": "Presenter",
+         *       "displayName": "Dr Ada"
+         *     }
+         */
+        PersonBody: {
+            /** @default null */
+            rawId: string | null;
+            /** @default null */
+            role: string | null;
+            /** @default  */
+            displayName: string;
+        };
+        /**
+         * PersonList
+         * @description Who is in a simulated call, in the order of joining.
+         * @example {
+         *       "value": [
+         *         {
+         *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "role": "Presenter",
+         *           "displayName": "Dr Ada",
+         *           "state": "connected",
+         *           "isMuted": false
+         *         }
+         *       ]
+         *     }
+         */
+        PersonList: {
+            value: components["schemas"]["PersonModel"][];
+        };
+        /**
+         * PersonModel
+         * @description A person in a simulated call; `state` is `connected`, `reconnecting` or `ended`.
+         * @example {
+         *       "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *       "role": "Presenter",
+         *       "displayName": "Dr Ada",
+         *       "state": "connected",
+         *       "isMuted": false
+         *     }
+         */
+        PersonModel: {
+            rawId: string;
+            role: string;
+            displayName: string;
+            state: string;
+            isMuted: boolean;
         };
         /**
          * RequestPage
@@ -908,6 +1261,83 @@ export interface components {
             participants: {
                 [key: string]: components["schemas"]["ParticipantBody"] | null;
             } | null;
+        };
+        /**
+         * StateModel
+         * @description Everything that a service keeps of a resource, except its keys.
+         * @example {
+         *       "rooms": [
+         *         {
+         *           "id": "99475330965778483",
+         *           "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *           "validFrom": "2026-03-14T09:00:00+00:00",
+         *           "validUntil": "2026-03-14T09:30:00+00:00",
+         *           "pstnDialOutEnabled": false,
+         *           "participants": {
+         *             "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be": "Presenter"
+         *           }
+         *         }
+         *       ],
+         *       "users": [
+         *         {
+         *           "id": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "createdAt": "2026-03-13T16:19:58+00:00",
+         *           "customId": "ada"
+         *         }
+         *       ],
+         *       "teamsAssignments": []
+         *     }
+         */
+        StateModel: {
+            /** @default [] */
+            rooms: components["schemas"]["StateRoom"][];
+            /** @default [] */
+            users: components["schemas"]["StateUser"][];
+            /** @default [] */
+            teamsAssignments: components["schemas"]["StateAssignment"][];
+        };
+        /**
+         * StateRoom
+         * @description A room of an exported state, with the role of each participant.
+         */
+        StateRoom: {
+            id: string;
+            createdAt: string;
+            validFrom: string;
+            validUntil: string;
+            /** @default false */
+            pstnDialOutEnabled: boolean;
+            /** @default {} */
+            participants: {
+                [key: string]: string | null;
+            };
+        };
+        /**
+         * StateUser
+         * @description A user of an exported state.
+         */
+        StateUser: {
+            id: string;
+            createdAt: string;
+            /** @default 0 */
+            revocations: number;
+            /** @default null */
+            deletedAt: string | null;
+            /** @default null */
+            customId: string | null;
+            /** @default null */
+            lastTokenIssuedAt: string | null;
+        };
+        /**
+         * StateAssignment
+         * @description An assignment of Teams extension of an exported state.
+         */
+        StateAssignment: {
+            tenantId: string;
+            objectId: string;
+            principalType: string;
+            /** @default null */
+            clientIds: string[] | null;
         };
         /**
          * TeamsAssignmentBody
@@ -1174,11 +1604,20 @@ export type ClockBody = components['schemas']['ClockBody'];
 export type ClockModel = components['schemas']['ClockModel'];
 export type DialOutBody = components['schemas']['DialOutBody'];
 export type DigitsBody = components['schemas']['DigitsBody'];
+export type FaultBody = components['schemas']['FaultBody'];
+export type Cut = components['schemas']['Cut'];
+export type Away = components['schemas']['Away'];
+export type AccessKeyName = components['schemas']['AccessKeyName'];
+export type FaultList = components['schemas']['FaultList'];
+export type FaultModel = components['schemas']['FaultModel'];
 export type IdentityModel = components['schemas']['IdentityModel'];
 export type JoinBody = components['schemas']['JoinBody'];
 export type JoinedModel = components['schemas']['JoinedModel'];
 export type ParticipantPage = components['schemas']['ParticipantPage'];
 export type ParticipantModel = components['schemas']['ParticipantModel'];
+export type PersonBody = components['schemas']['PersonBody'];
+export type PersonList = components['schemas']['PersonList'];
+export type PersonModel = components['schemas']['PersonModel'];
 export type RequestPage = components['schemas']['RequestPage'];
 export type RequestModel = components['schemas']['RequestModel'];
 export type RoomBody = components['schemas']['RoomBody'];
@@ -1186,6 +1625,10 @@ export type ParticipantBody = components['schemas']['ParticipantBody'];
 export type RoomModel = components['schemas']['RoomModel'];
 export type RoomPage = components['schemas']['RoomPage'];
 export type RosterBody = components['schemas']['RosterBody'];
+export type StateModel = components['schemas']['StateModel'];
+export type StateRoom = components['schemas']['StateRoom'];
+export type StateUser = components['schemas']['StateUser'];
+export type StateAssignment = components['schemas']['StateAssignment'];
 export type TeamsAssignmentBody = components['schemas']['TeamsAssignmentBody'];
 export type TeamsAssignmentModel = components['schemas']['TeamsAssignmentModel'];
 export type TeamsExchangeBody = components['schemas']['TeamsExchangeBody'];
@@ -2364,6 +2807,387 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_faults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    add_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FaultBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    clear_faults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    remove_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                faultId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    export_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    import_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StateModel"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reset_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    add_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PersonBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    person_leaves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    person_mutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    person_unmutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    person_loses_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    person_reconnects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            501: components["responses"]["NotImplemented"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };

@@ -166,6 +166,31 @@ class RoomStore(Protocol):
         """
 
 
+class KeptRoom(msgspec.Struct, frozen=True):
+    """A room and its roster, in order of insertion."""
+
+    room: Room
+    roster: tuple[Participant, ...]
+
+
+class ResourceContents(msgspec.Struct, frozen=True):
+    """Everything that is kept of a resource, except its keys, its operators' tokens and what expires soon."""
+
+    rooms: tuple[KeptRoom, ...] = ()
+    users: tuple[User, ...] = ()
+    assignments: tuple[TeamsAssignment, ...] = ()
+
+
+class ContentsStore(Protocol):
+    """The contents of a resource as a whole, for development services."""
+
+    async def get_contents(self, resource: ResourceId) -> ResourceContents:
+        """Return the contents, read at one moment: rooms oldest first, users and assignments by their keys."""
+
+    async def replace_contents(self, resource: ResourceId, contents: ResourceContents) -> None:
+        """Keep these contents and remove all others, also tombstones and repeats; whole or not at all."""
+
+
 class InvitationStore(Protocol):
     """What calls read: rooms, and who may join them."""
 
@@ -345,6 +370,7 @@ class Database(Protocol):
 
 class Storage(
     RoomStore,
+    ContentsStore,
     InvitationStore,
     UserStore,
     TeamsAssignmentStore,

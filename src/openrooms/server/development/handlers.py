@@ -1,32 +1,34 @@
 """The operations under `/openrooms/dev`: each handler decodes, does one thing and encodes."""
 
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import TypeVar
 
 import msgspec
 
 from openrooms._clock import MovableClock
 from openrooms.domain.errors import InvalidRequest, MalformedRequest, Problem
-from openrooms.domain.moments import DAY, SECOND, Moment
+from openrooms.domain.moments import DAY, SECOND, Moment, after
+from openrooms.server.development.answers import HEADERS, answer, done
+from openrooms.server.development.faults import Faults
 from openrooms.server.development.journal import KEPT, Journal
 from openrooms.server.development.moves import Moves
-from openrooms.server.web.messages import Header, Request, Response
+from openrooms.server.development.state import State
+from openrooms.server.web.messages import Request, Response
 from openrooms.server.web.routing import Route
 from openrooms.wire import operations
 from openrooms.wire.dates import format_moment, parse_moment
-from openrooms.wire.development import AdvanceBody, ClockBody, ClockModel, RequestPage
-from openrooms.wire.models import decoder
+from openrooms.wire.development import AdvanceBody, ClockBody, ClockModel, FaultBody, FaultList, RequestPage
 
-_HEADERS: tuple[Header, ...] = (
-    (b"content-type", b"application/json; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-)
+Body = TypeVar("Body", bound=msgspec.Struct)
+
 _USUAL_PAGE = 100
 # Connections answer within 30 seconds.
 _LONGEST_WAIT_SECONDS = 20
+STATE_LIMIT = 64 * 1024 * 1024
 _LONGEST_MOVE = 100 * 365 * DAY
-_read_clock = decoder(ClockBody)
-_read_advance = decoder(AdvanceBody)
-_encode = msgspec.json.Encoder().encode
+_EARLIEST, _LATEST = parse_moment("1970-01-01T00:00Z"), parse_moment("9000-01-01T00:00Z")
+"""Dates have four digits for the year, and a room lasts 180 days."""
 
 
 class ClockHandlers:
@@ -52,7 +54,7 @@ class ClockHandlers:
     async def set(self, request: Request) -> Response:
         body = _read_clock(request.body or b"{}")
         clock = self._clock
-        moment = None if body.time is None else _moment(body.time)
+        moment = None if body.time is None else _reachable("$.time", _moment(body.time))
         if body.is_frozen is not None:
             (clock.freeze if body.is_frozen else clock.run)()
         if body.strict_signatures is not None:
@@ -68,6 +70,7 @@ class ClockHandlers:
             raise MalformedRequest(
                 Problem("$.seconds", f"The clock moves by at most {_LONGEST_MOVE // SECOND} seconds.")
             )
+        _reachable("$.seconds", after(self._clock.now(), round(steps)))
         self._clock.advance(round(steps))
         await self._moves.settle()
         return await self.get(request)
@@ -104,14 +107,91 @@ class RequestHandlers:
         return done()
 
 
-def answer(model: msgspec.Struct, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """Return an answer with a model."""
-    return Response(status, _encode(model), _HEADERS)
+class FaultHandlers:
+    """The operations on faults."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    def routes(self) -> list[Route]:
+        """Return the routes of faults."""
+        return [
+            Route(operations.LIST_FAULTS, self.list),
+            Route(operations.ADD_FAULT, self.add),
+            Route(operations.REMOVE_FAULT, self.remove),
+            Route(operations.CLEAR_FAULTS, self.clear),
+        ]
+
+    async def list(self, _request: Request) -> Response:
+        return answer(FaultList([fault.model() for fault in self._faults.list()]))
+
+    async def add(self, request: Request) -> Response:
+        fault = self._faults.add(_read_fault(request.body or b"{}"))
+        return answer(fault.model(), HTTPStatus.CREATED)
+
+    async def remove(self, request: Request) -> Response:
+        self._faults.remove(request.names[0])
+        return done()
+
+    async def clear(self, _request: Request) -> Response:
+        self._faults.clear()
+        return done()
 
 
-def done() -> Response:
-    """Return an answer without content."""
-    return Response(HTTPStatus.NO_CONTENT)
+class StateHandlers:
+    """The operations on everything that the service keeps; `fresh` clears what it remembers beside that."""
+
+    def __init__(self, state: State, moves: Moves, fresh: Callable[[], None]) -> None:
+        self._state = state
+        self._moves = moves
+        self._fresh = fresh
+
+    def routes(self) -> list[Route]:
+        """Return the routes of the state."""
+        return [
+            Route(operations.EXPORT_STATE, self.export),
+            Route(operations.IMPORT_STATE, self.replace, body_limit=STATE_LIMIT),
+            Route(operations.RESET_STATE, self.reset),
+        ]
+
+    async def export(self, request: Request) -> Response:
+        return Response(HTTPStatus.OK, await self._state.export(request.caller.resource), HEADERS)
+
+    async def replace(self, request: Request) -> Response:
+        await self._state.replace(request.caller.resource, request.body or b"{}")
+        await self._moves.settle()
+        return done()
+
+    async def reset(self, request: Request) -> Response:
+        self._fresh()
+        await self._state.clear(request.caller.resource)
+        await self._moves.settle()
+        return done()
+
+
+def _strict_decoder(shape: type[Body]) -> Callable[[bytes], Body]:
+    """Return a function that reads a body, and refuses unknown names: a condition with a typo would fit everything."""
+    decode = msgspec.json.Decoder(shape).decode
+
+    def read(body: bytes) -> Body:
+        try:
+            return decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise MalformedRequest(Problem("$", str(error))) from error
+
+    return read
+
+
+_read_clock = _strict_decoder(ClockBody)
+_read_advance = _strict_decoder(AdvanceBody)
+_read_fault = _strict_decoder(FaultBody)
+
+
+def _reachable(target: str, moment: Moment) -> Moment:
+    """Return the moment; raise `MalformedRequest` if the clock cannot show it."""
+    if not _EARLIEST <= moment < _LATEST:
+        raise MalformedRequest(Problem(target, "The clock goes from the year 1970 to the year 9000."))
+    return moment
 
 
 def _moment(text: str) -> Moment:

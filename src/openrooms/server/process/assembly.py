@@ -1,5 +1,6 @@
 """The service, assembled from its parts; only this module knows all the others."""
 
+import asyncio
 import contextlib
 import socket
 import time
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from openrooms._clock import MovableClock, real_time
+from openrooms.domain.errors import MalformedRequest
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND
 from openrooms.domain.rooms import RoomId
@@ -121,6 +123,8 @@ async def assemble(
     ):
         resource = await provide_resource(store, settings.access_key, DEVELOPMENT_KEY if settings.development else None)
         check_resources(settings, await store.list_resources())
+        if development is not None:
+            store, engine = development.storage(store), development.engine(engine) if engine else None
         with _audit_log(settings, clock) as audit:
             core = _Core(settings, store, engine, clock, audit)
             await core.refresh()
@@ -131,6 +135,8 @@ async def assemble(
             facts = _home_facts(resource, endpoint, has_media) if settings.development else None
             application = _application(settings, core, checks, records, facts, development)
             admin = Admin(records.metrics, core.readiness)
+            if development is not None and settings.seed is not None:
+                await _seed(development, resource.id, settings.seed)
             async with supervised() as parts:
                 core.start(parts)
                 yield Service(
@@ -284,7 +290,7 @@ def _application(
 ) -> Application:
     content = _content(settings, core, checks, records.audit, facts)
     if development is not None:
-        content = development.extend(content, core.enforcer, core.purge)
+        content = development.extend(content, core)
     return create_app(
         content,
         checks,
@@ -351,6 +357,17 @@ def _development(clock: MovableClock | None) -> "Development":
     from openrooms.server.development.service import Development
 
     return Development(clock or MovableClock())
+
+
+async def _seed(development: "Development", resource: ResourceId, file: Path) -> None:
+    try:
+        await development.seed(resource, await asyncio.to_thread(file.read_bytes))
+    except (OSError, MalformedRequest) as error:
+        problems = [] if isinstance(error, OSError) else [f"{one.target}: {one.message}" for one in error.problems]
+        raise CannotStart(
+            f"the seed {file} cannot be used, {'; '.join(problems) or error}: "
+            "give --seed a file that `openrooms state export` wrote"
+        ) from error
 
 
 def _home_facts(resource: Resource, endpoint: str, has_media: bool) -> HomeFacts:

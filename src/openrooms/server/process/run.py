@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,6 +30,9 @@ from openrooms.server.process.tls import Authority, Certificate
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.server import Capacity, Server
+
+if TYPE_CHECKING:
+    from openrooms.server.development.faults import Faults
 
 _log = structlog.get_logger(__name__)
 
@@ -131,6 +134,9 @@ async def _run(settings: Settings, announce: Callable[[Running], None]) -> None:
         parts = await stack.enter_async_context(supervised())
         if certificate is not None and authority is not None:
             parts.start("the renewal of the certificate", partial(_keep_valid, certificate, authority, settings))
+            if service.development is not None:
+                faults = service.development.faults
+                faults.listen(partial(_show_certificate, faults, certificate, authority, settings, servers[0]))
         for server in servers:
             parts.start(f"the server of port {server.port}", server.serve_until_cancelled)
         for server in servers:
@@ -223,6 +229,15 @@ async def _keep_valid(certificate: Certificate, authority: Authority, settings: 
             certificate.reload()
         except (OSError, CannotStart) as error:
             _log.error("the certificate could not be renewed", reason=str(error))
+
+
+def _show_certificate(
+    faults: "Faults", certificate: Certificate, authority: Authority, settings: Settings, server: Server
+) -> None:
+    """Serve the expired certificate while a fault says so; idle connections end, so that their clients see it."""
+    issue = authority.issue_expired if faults.has_expired_certificate else authority.issue
+    if certificate.replace(issue(_now(), _names(settings))):
+        server.close_idle()
 
 
 def _names(settings: Settings) -> list[str]:

@@ -39,6 +39,14 @@ class Certificate:
         self.context.set_alpn_protocols(["http/1.1"])
         self.reload()
 
+    def replace(self, file: Path) -> bool:
+        """Use another PEM file, with certificate and key; return whether it is another one."""
+        if file == self._certificate:
+            return False
+        self._certificate = self._key = file
+        self.reload()
+        return True
+
     def reload(self) -> None:
         """Use the current files for new connections; raise `CannotStart` and change nothing if they are invalid."""
         try:
@@ -75,8 +83,17 @@ class Authority:
         names = [_general_name(host) for host in dict.fromkeys([*_local_hosts(), *hosts])]
         authority, key = self._load_authority(now) or self._make_authority(now)
         if not self._serves(authority, names, now):
-            self._make_leaf(authority, key, names, now)
+            self._make_leaf(self._server, authority, key, names, now)
         return self._server
+
+    def issue_expired(self, now: dt.datetime, hosts: Iterable[str] = ()) -> Path:
+        """Return the key and a certificate that has expired, as one PEM file, for the same names."""
+        self.issue(now, hosts)
+        authority, key = self._load_authority(now) or self._make_authority(now)
+        names = [_general_name(host) for host in dict.fromkeys([*_local_hosts(), *hosts])]
+        file = self.folder / "expired.pem"
+        self._make_leaf(file, authority, key, names, now - 2 * _LEAF_LIFE)
+        return file
 
     def _load_authority(self, now: dt.datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None:
         try:
@@ -117,6 +134,7 @@ class Authority:
 
     def _make_leaf(
         self,
+        file: Path,
         authority: x509.Certificate,
         authority_key: ec.EllipticCurvePrivateKey,
         names: list[x509.GeneralName],
@@ -132,7 +150,7 @@ class Authority:
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .sign(authority_key, hashes.SHA256())
         )
-        write_whole(self._server, _pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
+        write_whole(file, _pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _builder(

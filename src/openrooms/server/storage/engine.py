@@ -58,6 +58,9 @@ class SqlStorage(Storage, ABC):
     list_roster = reads(sql.list_roster)
     change_roster = writes(sql.change_roster)
 
+    get_contents = reads(sql.get_contents)
+    replace_contents = writes(sql.replace_contents)
+
     get_room = reads(sql.get_room)
     get_invitation = reads(sql.get_invitation)
     get_invitations = reads(sql.get_invitations)

@@ -176,6 +176,32 @@ WHERE resource = :resource AND tenant_id = :tenant_id AND object_id = :object_id
 -- name: remove_teams_assignments
 DELETE FROM teams_assignments WHERE resource = :resource
 
+-- name: list_all_rooms
+SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled FROM rooms
+WHERE resource = :resource
+ORDER BY created_at, id
+
+-- name: list_all_participants
+SELECT room_id, raw_id, role FROM rosters
+WHERE resource = :resource
+ORDER BY room_created_at, room_id, position, raw_id
+
+-- name: list_all_users
+SELECT raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued_at FROM users
+WHERE resource = :resource
+ORDER BY raw_id
+
+-- name: list_all_teams_assignments
+SELECT tenant_id, object_id, principal_type, client_ids FROM teams_assignments
+WHERE resource = :resource
+ORDER BY tenant_id, object_id
+
+-- name: remove_rooms
+DELETE FROM rooms WHERE resource = :resource
+
+-- name: remove_rosters
+DELETE FROM rosters WHERE resource = :resource
+
 -- name: get_invitation
 SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
     rosters.role,

@@ -21,10 +21,12 @@ from openrooms.server.core.ports import (
     CreatedRoom,
     HostTaken,
     Invitation,
+    KeptRoom,
     Once,
     OperatorTokenNotFound,
     RenderedRooms,
     Resource,
+    ResourceContents,
     ResourceInUse,
     ResourceNotFound,
     RoomIdTaken,
@@ -142,6 +144,42 @@ def change_roster(
     yield _add(resource, room, [put for put in change.put if put.raw_id not in present], last)
 
 
+# The contents of a resource
+
+
+def get_contents(resource: ResourceId) -> Steps[ResourceContents]:
+    rosters: dict[str, list[Participant]] = {}
+    rows = yield queries.list_all_rooms(resource=resource)
+    for room_id, raw_id, role in (yield queries.list_all_participants(resource=resource)):
+        rosters.setdefault(room_id, []).append(Participant(raw_id, ROLES[role]))
+    users = yield queries.list_all_users(resource=resource)
+    assignments = yield queries.list_all_teams_assignments(resource=resource)
+    return ResourceContents(
+        tuple(KeptRoom(room, tuple(rosters.get(room.id, ()))) for room in (_room(*row) for row in rows)),
+        tuple(User(*row) for row in users),
+        tuple(_assignment(*row) for row in assignments),
+    )
+
+
+def replace_contents(resource: ResourceId, contents: ResourceContents) -> Steps[None]:
+    yield from _remove_contents(resource)
+    for kept in contents.rooms:
+        yield from create_room(resource, kept.room, kept.roster, None)
+    yield queries.add_user.each(*[_user_columns(resource, user) for user in contents.users])
+    for assignment in contents.assignments:
+        yield from put_teams_assignment(resource, assignment)
+
+
+def _remove_contents(resource: ResourceId) -> Steps[None]:
+    yield queries.remove_rosters(resource=resource)
+    yield queries.remove_rooms(resource=resource)
+    yield queries.remove_users(resource=resource)
+    yield queries.remove_teams_assignments(resource=resource)
+    yield queries.remove_tombstones(resource=resource)
+    yield queries.remove_repeats(resource=resource)
+    yield queries.remove_dial_outs(resource=resource)
+
+
 # Users
 
 
@@ -204,7 +242,10 @@ def get_teams_assignment(resource: ResourceId, tenant_id: str, object_id: str) -
     rows = yield queries.get_teams_assignment(resource=resource, tenant_id=tenant_id, object_id=object_id)
     if not rows:
         raise AssignmentNotFound
-    [(principal_type, clients)] = rows
+    return _assignment(tenant_id, object_id, *rows[0])
+
+
+def _assignment(tenant_id: str, object_id: str, principal_type: str, clients: str | None) -> TeamsAssignment:
     client_ids = None if clients is None else tuple(clients.split())
     return TeamsAssignment(tenant_id, object_id, PrincipalType(principal_type), client_ids)
 
@@ -312,11 +353,7 @@ def remove_resource(resource: ResourceId) -> Steps[None]:
         raise ResourceInUse
     if not (yield queries.remove_resource(id=resource)):
         raise ResourceNotFound
-    yield queries.remove_users(resource=resource)
-    yield queries.remove_teams_assignments(resource=resource)
-    yield queries.remove_tombstones(resource=resource)
-    yield queries.remove_repeats(resource=resource)
-    yield queries.remove_dial_outs(resource=resource)
+    yield from _remove_contents(resource)
     yield queries.remove_operator_tokens(resource=resource)
 
 

@@ -52,7 +52,7 @@ from openrooms.wire.operations import Access
 
 _log = structlog.get_logger("openrooms.web")
 
-_UNKNOWN = "unknown"
+UNKNOWN = "unknown"
 _ECHO_LIMIT = 256
 _REFUSED = int(HTTPStatus.BAD_REQUEST)
 _API_PATHS = (
@@ -177,7 +177,7 @@ class App:
         # A long target takes long to look up, and its signature takes long to check.
         is_long = len(request.path) + len(request.query_string) > TARGET_LIMIT
         route = None if is_long else self._router.find(request)
-        name, api = (_UNKNOWN, _family(request)) if route is None else (route.operation.name, route.api)
+        name, api = (UNKNOWN, _family(request)) if route is None else (route.operation.name, route.api)
         vector = next(self._vectors)
         refusal = None
         self._proxies.restore(request)
@@ -229,7 +229,7 @@ class App:
             return await self._open(route, request, receive)
         caller = await self._identify(request, route.operation.access)
         if has_body(request):
-            request.body = await read_body(request, receive)
+            request.body = await read_body(request, receive, route.body_limit)
         self._authenticator.check_body(request)
         if route.api.versions:
             request.version = self._versions.of(request, route.api)
@@ -329,7 +329,7 @@ def _audit(
     if route is not None and request.made:
         named["room_id" if route.api is ROOMS else "user"] = request.made
     log.note(
-        _UNKNOWN if route is None else route.operation.name,
+        UNKNOWN if route is None else route.operation.name,
         status,
         request.caller.resource,
         request.caller.name,

@@ -233,14 +233,18 @@ class HttpConnection(asyncio.Protocol):
 
     def write_answer(self, exchange: Exchange, status: int, body: bytes, *fields: bytes) -> None:
         """Send a complete answer in one piece, and continue with the next request."""
+        self._transport.write(b"".join(self.encode_answer(exchange, status, body, *fields)))
+        self.end_answer(exchange)
+
+    def encode_answer(self, exchange: Exchange, status: int, body: bytes, *fields: bytes) -> tuple[bytes, bytes]:
+        """Return head and body of a complete answer, which must then be sent."""
         head = b"".join((_STATUS_LINES[status], self._server.fields, *fields))
         exchange.has_begun = True
         if _LAST in head:
             exchange.is_last = True
         elif exchange.is_last:
             head += _LAST
-        self._transport.write(b"%b\r\n%b" % (head, b"" if exchange.request.method == "HEAD" else body))
-        self.end_answer(exchange)
+        return head + _END_OF_LINE, b"" if exchange.request.method == "HEAD" else body
 
     def begin_answer(self, exchange: Exchange, status: int, fields: bytes, has_length: bool) -> bool:
         """Send the head of an answer whose body comes in pieces; return whether the pieces must be chunks."""
@@ -276,6 +280,10 @@ class HttpConnection(asyncio.Protocol):
         parts = (_STATUS_LINES[status], self._server.fields, fields, length, _LAST, _END_OF_LINE, body)
         self._transport.write(b"".join(parts))
         self.linger()
+
+    def extend_deadline(self, seconds: float) -> None:
+        """Give the answer so much more time."""
+        self.deadline = self._loop.time() + seconds + self.answer_seconds
 
     async def until_taken(self) -> None:
         """Wait until the client has read all written bytes, or is gone."""

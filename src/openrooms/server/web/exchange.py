@@ -141,6 +141,9 @@ class ServiceExchange(Exchange):
             body = response.body
             length = b"" if response.status == NO_CONTENT else b"content-length: %d\r\n" % len(body)
             fields = encode_often(response.headers), encode(response.own), length
+            if response.delivery is not None:
+                await response.delivery(self, response.status, body, b"".join(fields))
+                return
             self.connection.write_answer(self, response.status, body, *fields)
         except Exception:
             _log.exception("an answer could not be sent")

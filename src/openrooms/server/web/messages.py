@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -12,6 +12,9 @@ import msgspec
 from openrooms.domain.errors import OpenRoomsError
 from openrooms.domain.identities import ResourceId, TokenClaims, User
 from openrooms.wire.errors import ErrorBody, ErrorDetail
+
+if TYPE_CHECKING:
+    from openrooms.server.web.exchange import Exchange
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -188,14 +191,18 @@ class Request:
 class Response(msgspec.Struct, frozen=True):
     """One response; its length and the correlation vector are added when it is sent.
 
-    `headers` are shared by many responses, `own` belong to this one.
+    `headers` are shared by many responses, `own` belong to this one. A fault of a development service has a `delivery`.
     """
 
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = ()
     own: tuple[Header, ...] = ()
+    delivery: "Delivery | None" = None
 
+
+Delivery = Callable[["Exchange", int, bytes, bytes], Awaitable[None]]
+"""Sends an exchange's answer (its status, body and encoded header fields) in another way than at once."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -244,19 +251,20 @@ def has_body(request: Request) -> bool:
     return b"transfer-encoding" in request.headers if length is None else length != b"0"
 
 
-async def read_body(request: Request, receive: Receive) -> bytes:
+async def read_body(request: Request, receive: Receive, limit: int = BODY_LIMIT) -> bytes:
     """Return the whole body; raise `HttpError` if it is too large, or `ClientGone`."""
     headers = request.headers
     declared = headers.get(b"content-length")
-    if declared is not None and int(declared) > BODY_LIMIT and (b"expect" in headers or int(declared) > DRAIN_LIMIT):
-        raise _too_large(CLOSE)
+    most = max(limit, DRAIN_LIMIT)
+    if declared is not None and int(declared) > limit and (b"expect" in headers or int(declared) > most):
+        raise _too_large(limit, CLOSE)
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body", False):
-        return _checked(message.get("body", b""))
-    return await _read_pieces(message, receive)
+        return _checked(message.get("body", b""), limit)
+    return await _read_pieces(message, receive, limit)
 
 
-async def _read_pieces(message: Message, receive: Receive) -> bytes:
+async def _read_pieces(message: Message, receive: Receive, limit: int) -> bytes:
     pieces = []
     size = 0
     while True:
@@ -264,27 +272,27 @@ async def _read_pieces(message: Message, receive: Receive) -> bytes:
             raise ClientGone
         piece = message.get("body", b"")
         size += len(piece)
-        if size > DRAIN_LIMIT:
-            raise _too_large(CLOSE)
-        if size <= BODY_LIMIT:
+        if size > max(limit, DRAIN_LIMIT):
+            raise _too_large(limit, CLOSE)
+        if size <= limit:
             pieces.append(piece)
         if not message.get("more_body", False):
             break
         message = await receive()
-    if size > BODY_LIMIT:
-        raise _too_large()
+    if size > limit:
+        raise _too_large(limit)
     return b"".join(pieces)
 
 
-def _checked(body: bytes) -> bytes:
-    if len(body) > BODY_LIMIT:
-        raise _too_large()
+def _checked(body: bytes, limit: int) -> bytes:
+    if len(body) > limit:
+        raise _too_large(limit)
     return body
 
 
-def _too_large(*headers: Header) -> HttpError:
+def _too_large(limit: int, *headers: Header) -> HttpError:
     return HttpError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RequestTooLarge", f"The body is larger than {BODY_LIMIT} bytes.", *headers
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "RequestTooLarge", f"The body is larger than {limit} bytes.", *headers
     )
 
 

@@ -230,7 +230,7 @@ def _refuses(operation: Operation) -> Iterator[int]:
     if operation.takes:
         yield 413
     yield 429
-    if operation in (operations.DIAL_OUT, operations.EXCHANGE_TEAMS_EXTENSION_TOKEN):
+    if operation in (operations.DIAL_OUT, operations.EXCHANGE_TEAMS_EXTENSION_TOKEN, *operations.SIMULATED):
         yield 501
     yield 503
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from openrooms.server.web.messages import Handler, Header, Request
+from openrooms.server.web.messages import BODY_LIMIT, Handler, Header, Request
 from openrooms.wire import versions
 from openrooms.wire.operations import Family, Operation
 
@@ -58,6 +58,7 @@ class Route(msgspec.Struct, frozen=True, dict=True):
     operation: Operation
     handler: Handler
     check: Callable[[Request], None] | None = None
+    body_limit: int = BODY_LIMIT
 
     @cached_property
     def api(self) -> Api:

@@ -223,6 +223,11 @@ class Server:
         self._note_full()
         return False
 
+    def close_idle(self) -> None:
+        """Close the connections that wait for a request, and the others after their answers."""
+        for connection in list(self.connections):
+            connection.shut()
+
     async def _accept(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         listener.setblocking(False)

@@ -1,0 +1,146 @@
+"""The state of a development service as one document: its rooms with their rosters, its users and assignments."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from openrooms.domain import roster
+from openrooms.domain.errors import InvalidRequest, MalformedRequest, OpenRoomsError, Problem
+from openrooms.domain.identities import ResourceId, User, check_custom_id
+from openrooms.domain.moments import Moment
+from openrooms.domain.rooms import Room, parse_room_id
+from openrooms.domain.teams import TeamsAssignment, parse_assignment
+from openrooms.server.core.ports import ContentsStore, KeptRoom, ResourceContents
+from openrooms.wire.dates import format_moment, parse_moment
+from openrooms.wire.development import StateAssignment, StateModel, StateRoom, StateUser
+from openrooms.wire.models import decoder
+
+Model = TypeVar("Model")
+Made = TypeVar("Made")
+
+_ANY_SIZE = 10**9
+_read = decoder(StateModel)
+_encode = msgspec.json.Encoder().encode
+
+
+class State:
+    """The contents of each resource; they are read and replaced as a whole."""
+
+    def __init__(self, store: ContentsStore) -> None:
+        self._store = store
+
+    async def export(self, resource: ResourceId) -> bytes:
+        """Return everything of the resource, except its keys and the answers kept for repeated creates."""
+        contents = await self._store.get_contents(resource)
+        return _encode(
+            StateModel(
+                list(map(_room_model, contents.rooms)),
+                list(map(_user_model, contents.users)),
+                list(map(_assignment_model, contents.assignments)),
+            )
+        )
+
+    async def replace(self, resource: ResourceId, document: bytes) -> None:
+        """Put what the document holds in the place of everything; raise `MalformedRequest`, and then change nothing."""
+        state = _read(document)
+        contents = ResourceContents(
+            _each("rooms", state.rooms, _room),
+            _each("users", state.users, _user),
+            _each("teamsAssignments", state.teams_assignments, _assignment),
+        )
+        _check_different("rooms", [kept.room.id for kept in contents.rooms])
+        _check_different("users", [user.raw_id for user in contents.users])
+        _check_different("customIds", [user.custom_id for user in contents.users if user.custom_id is not None])
+        _check_different("teamsAssignments", [(one.tenant_id, one.object_id) for one in contents.assignments])
+        await self._store.replace_contents(resource, contents)
+
+    async def clear(self, resource: ResourceId) -> None:
+        """Remove everything of the resource, except its keys."""
+        await self._store.replace_contents(resource, ResourceContents())
+
+
+def _each(name: str, models: Sequence[Model], made: Callable[[Model], Made]) -> tuple[Made, ...]:
+    """Return what is made of each model; an error names its place in the document."""
+    done: list[Made] = []
+    for model in models:
+        try:
+            done.append(made(model))
+        except (OpenRoomsError, ValueError) as error:
+            raise MalformedRequest(Problem(f"$.{name}[{len(done)}]", _reason(error))) from error
+    return tuple(done)
+
+
+def _reason(error: Exception) -> str:
+    return error.problems[0].message if isinstance(error, MalformedRequest) and error.problems else str(error)
+
+
+def _check_different(name: str, keys: Sequence[object]) -> None:
+    if len(set(keys)) != len(keys):
+        raise MalformedRequest(Problem(f"$.{name}", "Two of them have the same id."))
+
+
+def _room(model: StateRoom) -> KeptRoom:
+    room = Room(
+        parse_room_id(model.id),
+        parse_moment(model.created_at),
+        parse_moment(model.valid_from),
+        parse_moment(model.valid_until),
+        model.pstn_dial_out_enabled,
+    )
+    return KeptRoom(room, roster.new_roster(roster.parse_roles(model.participants), _ANY_SIZE))
+
+
+def _room_model(kept: KeptRoom) -> StateRoom:
+    room = kept.room
+    return StateRoom(
+        room.id,
+        format_moment(room.created_at),
+        format_moment(room.valid_from),
+        format_moment(room.valid_until),
+        room.pstn_dial_out_enabled,
+        {participant.raw_id: participant.role for participant in kept.roster},
+    )
+
+
+def _user(model: StateUser) -> User:
+    raw_id = roster.canonical(model.id)
+    if not roster.is_acs_user(raw_id):
+        raise InvalidRequest(f"{raw_id} is not the raw ID of a user, such as 8:acs:RESOURCE_USER with two GUIDs.")
+    return User(
+        raw_id,
+        parse_moment(model.created_at),
+        model.revocations,
+        _maybe(model.deleted_at),
+        check_custom_id(model.custom_id),
+        _maybe(model.last_token_issued_at),
+    )
+
+
+def _user_model(user: User) -> StateUser:
+    return StateUser(
+        user.raw_id,
+        format_moment(user.created_at),
+        user.revocations,
+        None if user.deleted_at is None else format_moment(user.deleted_at),
+        user.custom_id,
+        None if user.last_token_issued_at is None else format_moment(user.last_token_issued_at),
+    )
+
+
+def _assignment(model: StateAssignment) -> TeamsAssignment:
+    return parse_assignment(model.tenant_id, model.object_id, model.principal_type, model.client_ids)
+
+
+def _assignment_model(assignment: TeamsAssignment) -> StateAssignment:
+    clients = assignment.client_ids
+    return StateAssignment(
+        assignment.tenant_id,
+        assignment.object_id,
+        assignment.principal_type,
+        None if clients is None else list(clients),
+    )
+
+
+def _maybe(text: str | None) -> Moment | None:
+    return None if text is None else parse_moment(text)
