@@ -40,7 +40,7 @@ class Connection(NamedTuple):
         return CommunicationIdentityClient.from_connection_string(self.string, **self.options())
 
     def calls(self) -> CallsClient:
-        return CallsClient.from_connection_string(self.string, **self._options())
+        return CallsClient.from_connection_string(self.string, **self.options())
 
     @property
     def endpoint(self) -> str:

@@ -51,8 +51,8 @@ class PeopleHandlers:
 
     async def list(self, request: Request) -> Response:
         resource, room_id, people = request.caller.resource, request.names[0], self._people
-        presences = await self._calls.get(resource, room_id, None)
-        found = [people.find(resource, room_id, person(presence.identity)) for presence in presences]
+        call = await self._calls.get(resource, room_id, None)
+        found = [people.find(resource, room_id, person(presence.identity)) for presence in call.presences]
         return answer(PersonList(list(map(_model, found))))
 
     async def add(self, request: Request) -> Response:
