@@ -187,7 +187,7 @@ def test_every_secret_has_a_file_option() -> None:
         names = {option.name for option in command.params}
         secrets = {option.name for option in command.params if isinstance(option.type, SecretText)}
         assert {f"{name}_file" for name in secrets} <= names
-        assert len(secrets) == 4
+        assert len(secrets) == 5
 
 
 @pytest.mark.parametrize(

@@ -103,9 +103,11 @@ class Exchange:
         answer = await self._api.room.list_participants(api.ListParticipantsRequest(room=room))
         return [info.identity for info in answer.participants]
 
-    async def tracks(self, leg_id: LegId) -> list[api.TrackInfo]:
+    async def is_active(self, leg_id: LegId) -> bool:
+        """Return whether the leg has connected to its room."""
         answer = await self._api.room.list_participants(api.ListParticipantsRequest(room=self.rooms[leg_id]))
-        return [track for info in answer.participants if info.identity == leg_identity(leg_id) for track in info.tracks]
+        active = [info.identity for info in answer.participants if info.state == api.ParticipantInfo.State.ACTIVE]
+        return leg_identity(leg_id) in active
 
     async def reaches(self, leg_id: LegId, state: LegState, seconds: float = 10.0) -> Heard:
         """Wait for an event of the leg; return it."""

@@ -22,6 +22,7 @@ from openrooms.cli.options import (
     setting,
     shown_rate,
 )
+from openrooms.cli.telephones import telephones
 from openrooms.cli.welcome import greet, tell
 from openrooms.server.core.rates import Rates
 from openrooms.server.process.settings import (
@@ -70,6 +71,7 @@ _SHARED = (
         help="Address of the admin port; if not loopback, it must be on a private network.",
     ),
     key_encryption,
+    telephones,
     setting("--ready-file", type=_FILE, help="JSON file that exists while the service accepts requests."),
     setting(
         "--audit-log",

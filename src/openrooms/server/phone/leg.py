@@ -45,6 +45,7 @@ class Leg:
         self._seat = Seat(enter, self._press)
         self._call: Call | None = None
         self._rang = False
+        self._is_encrypted = False
         self._reached = asyncio.Event()
         self._answered = loop.create_future()
         self._closed: asyncio.Future[str] = loop.create_future()
@@ -114,13 +115,22 @@ class Leg:
         if event.event in {Event.CALL_RINGING, Event.CALL_PROGRESS} and not self._rang:
             self._rang = True
             self._report(Ringing(self._dial.leg))
+        elif event.event is Event.CALL_MENC:
+            self._is_encrypted = True
         elif event.event is Event.CALL_ESTABLISHED and not self._answered.done():
-            self._answered.set_result(None)
-            self._report(Answered(self._dial.leg))
+            self._take_answer()
         elif event.event is Event.CALL_CLOSED and not self._closed.done():
             self._closed.set_result(event.text or "")
             self._reached.set()
             self._end(self._closing(event.text or ""))
+
+    def _take_answer(self) -> None:
+        # The stack offers encrypted audio alone, and yet goes on if the answer has none.
+        if self._phones.must_encrypt and not self._is_encrypted:
+            self.end(Outcome.FAILED)
+            return
+        self._answered.set_result(None)
+        self._report(Answered(self._dial.leg))
 
     def _closing(self, reason: str) -> Ended:
         if self._answered.done() and not self._answered.cancelled():
@@ -150,7 +160,7 @@ class Leg:
         while True:
             rates = audio_rate(audio)
             if rates is not None:
-                await self._seat.open_audio(*rates)
+                self._seat.open_audio(*rates)
                 with suppress(BaresipError):
                     await self._seat.speak(audio.read(_MOST_READ))
                     ahead = int(rates[0] * _AHEAD_SECONDS) - audio.info().tx_buffered // _SAMPLE_BYTES

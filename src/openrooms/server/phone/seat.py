@@ -19,6 +19,7 @@ TOPIC = "openrooms.leg"
 _REJOIN_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
 _CONNECT_SECONDS = 3.0
+_LEAVING_SECONDS = 2.0
 # LiveKit's client resumes a connection that was cut for a moment; after this time it joins anew.
 _RESUME_SECONDS = 2.0
 _SPOKEN_QUEUE_MS = 200
@@ -69,8 +70,10 @@ class Seat:
         self._source: rtc.AudioSource | None = None
         self._track: rtc.LocalAudioTrack | None = None
         self._muted = False
+        self._publishing = asyncio.Lock()
         self._hearing: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._farewells: set[asyncio.Task[None]] = set()
 
     async def keep(self) -> Outcome:
         """Join the room and rejoin it; return why it is over."""
@@ -87,14 +90,14 @@ class Seat:
             if reason is None:
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    async def open_audio(self, listening_rate: int, speaking_rate: int) -> None:
+    def open_audio(self, listening_rate: int, speaking_rate: int) -> None:
         """Begin to hear the others and to speak, at the phone's sample rates."""
         if (listening_rate, speaking_rate) == (self._listening_rate, self._speaking_rate):
             return
-        await self._close_audio()
+        self._detach_audio()
         self._listening_rate, self._speaking_rate = listening_rate, speaking_rate
         self._mixer = Mixer(listening_rate)
-        await self._attach_audio()
+        self._attach_audio()
 
     def hear(self, samples: int) -> bytes:
         """Return what the others say: at most so many samples at the listening rate."""
@@ -111,11 +114,16 @@ class Seat:
     async def leave(self) -> None:
         """Disconnect."""
         room, self._room = self._room, None
-        await self._close_audio()
-        for task in self._tasks:
-            task.cancel()
+        self._detach_audio()
         if room is not None:
-            await room.disconnect()
+            await asyncio.wait([self._disconnect(room)], timeout=_LEAVING_SECONDS)
+
+    def _disconnect(self, room: rtc.Room) -> asyncio.Task[None]:
+        # While LiveKit's library reconnects, this takes long, and it must not be cancelled.
+        task = asyncio.create_task(room.disconnect())
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
+        return task
 
     async def _sit(self) -> rtc.DisconnectReason.ValueType | None:
         """Join the room and stay; return the reason of the end, `None` if joining failed."""
@@ -127,16 +135,15 @@ class Seat:
         self._listen_to(room, gone)
         if not await _connected(room, entrance):
             return None
-        self._room = room
+        self._room, self._publishing = room, asyncio.Lock()
         try:
-            await self._attach_audio()
+            self._attach_audio()
             return await gone
         finally:
             if self._room is room:
                 self._room = None
-                await self._detach_audio()
-                with suppress(Exception):
-                    await room.disconnect()
+                self._detach_audio()
+                self._disconnect(room)
 
     def _listen_to(self, room: rtc.Room, gone: "asyncio.Future[rtc.DisconnectReason.ValueType]") -> None:
         def end(reason: rtc.DisconnectReason.ValueType) -> None:
@@ -178,36 +185,35 @@ class Seat:
         self._muted = muted
         self._spawn(self._publish())
 
-    async def _attach_audio(self) -> None:
+    def _attach_audio(self) -> None:
         if self._mixer is not None and self._room is not None:
             self._choose_voices()
-            await self._publish()
+            # LiveKit's library waits for ever for an answer that a removed participant does not get.
+            self._spawn(self._publish())
 
     async def _publish(self) -> None:
         """Publish the phone's voice, or unpublish it while it is muted."""
-        room = self._room
-        if room is None or not self._speaking_rate:
-            return
-        if self._muted:
-            await self._unpublish()
-        elif self._track is None:
-            self._source = rtc.AudioSource(self._speaking_rate, 1, _SPOKEN_QUEUE_MS)
-            self._track = rtc.LocalAudioTrack.create_audio_track("phone", self._source)
-            options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-            with suppress(rtc.participant.PublishTrackError):
-                await room.local_participant.publish_track(self._track, options)
+        async with self._publishing:
+            room = self._room
+            if room is None or not self._speaking_rate:
+                return
+            if self._muted:
+                await self._unpublish(room)
+            elif self._track is None:
+                self._source = rtc.AudioSource(self._speaking_rate, 1, _SPOKEN_QUEUE_MS)
+                self._track = rtc.LocalAudioTrack.create_audio_track("phone", self._source)
+                options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+                with suppress(rtc.participant.PublishTrackError):
+                    await room.local_participant.publish_track(self._track, options)
 
-    async def _unpublish(self) -> None:
+    async def _unpublish(self, room: rtc.Room) -> None:
         track, self._track, self._source = self._track, None, None
-        if track is not None and self._room is not None:
+        if track is not None:
             with suppress(rtc.participant.UnpublishTrackError):
-                await self._room.local_participant.unpublish_track(track.sid)
+                await room.local_participant.unpublish_track(track.sid)
 
-    async def _close_audio(self) -> None:
-        await self._unpublish()
-        await self._detach_audio()
-
-    async def _detach_audio(self) -> None:
+    def _detach_audio(self) -> None:
+        """Forget what was published and heard in a room that is left."""
         self._track = self._source = None
         for voice in list(self._hearing):
             self._stop_hearing(voice)

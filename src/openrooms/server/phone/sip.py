@@ -55,6 +55,11 @@ class Phones:
         agent = await UserAgent.create(runtime, _account(trunk), transfer_policy="reject")
         return cls(trunk, runtime, agent)
 
+    @property
+    def must_encrypt(self) -> bool:
+        """Whether audio may only travel encrypted."""
+        return self._trunk.media_encryption is not MediaEncryption.OFF
+
     async def dial(self, phone_number: str, listener: Listener) -> Call:
         """Send an INVITE; the listener gets every event of the call. Raise `BaresipError`."""
         self._dialling += 1

@@ -18,7 +18,6 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
-from openrooms.domain.telephones import Limits as DialOutLimits
 from openrooms.server.core import openid
 from openrooms.server.core.administration import provide_resource
 from openrooms.server.core.audit import AuditLog
@@ -28,7 +27,7 @@ from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.identities import Identities
 from openrooms.server.core.lost_calls import LostCalls
 from openrooms.server.core.operators import OperatorTokens
-from openrooms.server.core.ports import Clock, Figure, MediaEngine, Resource, Storage
+from openrooms.server.core.ports import Clock, Figure, MediaEngine, Resource, Storage, TelephoneLine
 from openrooms.server.core.propagation import Propagation
 from openrooms.server.core.purge import Purge
 from openrooms.server.core.randomness import RandomNumbers
@@ -43,6 +42,7 @@ from openrooms.server.media.people import SimulatedPeople
 from openrooms.server.media.simulated import SimulatedMedia
 from openrooms.server.process.databases import open_storage
 from openrooms.server.process.engines import media_engine
+from openrooms.server.process.lines import open_line
 from openrooms.server.process.settings import (
     DEVELOPMENT_KEY,
     CannotStart,
@@ -120,13 +120,14 @@ async def assemble(
     async with (
         open_storage(url, settings.key_encryption, migrate=settings.development, exclusive=True) as store,
         media_engine(settings, http_port, clock) as (engine, calls_status),
+        open_line(settings.telephones, engine) as line,
     ):
         resource = await provide_resource(store, settings.access_key, DEVELOPMENT_KEY if settings.development else None)
         check_resources(settings, await store.list_resources())
         if development is not None:
             store, engine = development.storage(store), development.engine(engine) if engine else None
         with _audit_log(settings, clock) as audit:
-            core = _Core(settings, store, engine, clock, audit)
+            core = _Core(settings, store, engine, line, clock, audit)
             await core.refresh()
             checks = _checks(settings, core, development)
             journal = development.journal if development else None
@@ -156,10 +157,17 @@ class _Core:
     """The use cases over one database; without a media engine, there are neither `enforcer` nor `telephones`."""
 
     def __init__(
-        self, settings: Settings, store: Storage, engine: MediaEngine | None, clock: Clock, audit: AuditLog | None
+        self,
+        settings: Settings,
+        store: Storage,
+        engine: MediaEngine | None,
+        line: TelephoneLine | None,
+        clock: Clock,
+        audit: AuditLog | None,
     ) -> None:
         self.store = store
         self.engine = engine
+        self.line = line
         self.clock = clock
         self.resources = Resources(store)
         self.tokens = Tokens(store, clock)
@@ -184,9 +192,9 @@ class _Core:
         return Telephones(
             self.store,
             self.engine,
-            None,
+            self.line,
             self.clock,
-            DialOutLimits(),
+            settings.telephones.limits,
             call_limit=settings.call_limit,
             note_end=audit.note_dial_out if audit else None,
             lease_clock=real_time,
@@ -205,6 +213,8 @@ class _Core:
             yield from (("calls", part.figures) for part in parts)
         if self.telephones is not None:
             yield "telephones", self.telephones.figures
+        if self.line is not None:
+            yield "telephones", self.line.figures
 
     def start(self, parts: Parts) -> None:
         """Start what runs beside the requests."""

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import importlib.util
 import ipaddress
 from collections.abc import Collection
 from pathlib import Path
@@ -11,7 +12,9 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
+from openrooms.domain.telephones import Limits
 from openrooms.server.core.rates import Rates
+from openrooms.server.phone.trunk import Trunk
 from openrooms.wire.connection_string import is_loopback
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ DEVELOPMENT_KEY = base64.b64encode(b"openrooms development key, not a secret!").
 DEVELOPMENT_SECRETS = frozenset({"secret", "devkey", "openrooms-development-secret"})
 """LiveKit secrets from documentation, which production refuses."""
 
+_LINE_LIBRARIES = ("baresip", "livekit.rtc")
 _SHORTEST_KEY_BYTES = 16
 _SHORTEST_LIVEKIT_SECRET = 32
 
@@ -71,6 +75,25 @@ class LiveKit(msgspec.Struct, frozen=True):
         return "://" in self.where
 
 
+class Telephones(msgspec.Struct, frozen=True):
+    """Where telephones are called: nowhere, through a trunk, or in the demo telephone of development."""
+
+    trunk: Trunk | None = None
+    is_demo: bool = False
+    prefixes: tuple[str, ...] = ()
+    ringing_seconds: int = Limits().ringing_seconds
+
+    @property
+    def are_on(self) -> bool:
+        """Whether telephones can be called."""
+        return self.is_demo or self.trunk is not None
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of dialling out."""
+        return Limits(prefixes=self.prefixes, ringing_seconds=self.ringing_seconds)
+
+
 class KeyEncryption(msgspec.Struct, frozen=True):
     """The key that encrypts the keys in the database, and the previous one."""
 
@@ -101,6 +124,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connection_limit: int | None = None
     client_connection_limit: int | None = None
     livekit: LiveKit = LiveKit()
+    telephones: Telephones = Telephones()
     # docs/evidence.md#calls
     call_limit: int = 350
     oidc: "tuple[OperatorIssuer, ...]" = ()
@@ -142,6 +166,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 f"--entra gives tokens to everyone who can reach the service, so {self.host} is refused: "
                 "stay on 127.0.0.1, or name a real issuer with `openrooms serve --oidc`"
             )
+        self._check_telephones()
         if not self.development:
             self._check_production()
 
@@ -169,6 +194,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if not self.security_contact and (self.security_policy or self.security_encryption or self.security_languages):
             raise BadSetting("security.txt takes a contact: give --security-contact")
 
+    def _check_telephones(self) -> None:
+        if not self.telephones.are_on:
+            return
+        if self.livekit.where == "off":
+            raise BadSetting("telephones are called into calls, and calls are off: give --livekit, or --sip-trunk off")
+        if self.telephones.is_demo and not self.development:
+            raise BadSetting("the demo telephone is for openrooms dev: give --sip-trunk HOST[:PORT], or off")
+        if not all(map(_is_installed, _LINE_LIBRARIES)):
+            raise BadSetting(
+                "--sip-trunk takes the libraries of the telephone line: install them with "
+                '`pip install "openrooms[phone]"`'
+            )
+
     def _check_production(self) -> None:
         if self.access_key is not None and is_development_key(self.access_key):
             raise BadSetting("the development access key is public: give serve a key of your own, or none to make one")
@@ -194,6 +232,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 "the LiveKit key or secret is a development one or too short: "
                 f"make one of at least {_SHORTEST_LIVEKIT_SECRET} characters with `openssl rand -base64 36`"
             )
+
+
+def _is_installed(library: str) -> bool:
+    # This runs no code of the library.
+    try:
+        return importlib.util.find_spec(library) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def default(name: str) -> Any:
