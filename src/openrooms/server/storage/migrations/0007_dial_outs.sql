@@ -16,6 +16,6 @@ CREATE TABLE dial_outs (
     sip_status BIGINT,
     PRIMARY KEY (resource, id)
 ) WITHOUT ROWID;
-CREATE INDEX dial_outs_of_room ON dial_outs (resource, room_id, asked_at);
+CREATE INDEX dial_outs_of_room ON dial_outs (resource, room_id, (ended_at IS NOT NULL), asked_at DESC, id DESC);
 CREATE INDEX dial_outs_live ON dial_outs (resource, held_until) WHERE ended_at IS NULL;
 CREATE INDEX dial_outs_ended ON dial_outs (resource, ended_at) WHERE ended_at IS NOT NULL;
