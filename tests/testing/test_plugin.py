@@ -52,6 +52,13 @@ def test_the_requests_of_a_program_are_recorded(rooms_client, identity_client, r
     assert (request.method, request.status) == ("POST", 201)
 
 
+def test_a_create_whose_answer_was_lost_makes_one_room(rooms_client, rooms_faults, rooms_requests):
+    rooms_faults(operation="create_room", times=1, cut="beforeAnswer")
+    room = rooms_client.create_room()
+    assert [listed.id for listed in rooms_client.list_rooms()] == [room.id]
+    assert len(rooms_requests("create_room")) == 2
+
+
 def test_the_service_does_not_show_its_key(rooms_service):
     assert rooms_service.access_key not in repr(rooms_service)
     assert rooms_service.endpoint in repr(rooms_service)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openrooms.identity.aio import CommunicationIdentityClient as AsyncIdentityClient
     from openrooms.testing import (
         AsyncRoomsCall,
+        Fault,
         RecordedRequest,
         RoomsBench,
         RoomsCall,
@@ -124,6 +125,12 @@ def async_rooms_call(rooms_bench: "RoomsBench") -> "Callable[[CommunicationRoom 
 def rooms_requests(rooms_bench: "RoomsBench") -> "Callable[..., list[RecordedRequest]]":
     """A function that returns the requests that the service received: `rooms_requests("create_room")`."""
     return rooms_bench.requests
+
+
+@pytest.fixture
+def rooms_faults(rooms_bench: "RoomsBench") -> "Callable[..., Fault]":
+    """A function that injects a fault into the service: `rooms_faults(operation="create_room", status=429)`."""
+    return rooms_bench.dev.add_fault
 
 
 def _wants_livekit(request: pytest.FixtureRequest) -> bool:
