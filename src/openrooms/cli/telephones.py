@@ -73,14 +73,14 @@ def telephones(command: Command) -> Command:
         sip_media_encryption: str,
         sip_ca: Path | None,
         sip_rtp_ports: Ports,
-        **given: Any,
+        **options: Any,
     ) -> Any:
         prefixes = sip_allow or ()
         if sip_trunk == _OFF:
-            return command(telephones=Telephones(), **given)
+            return command(telephones=Telephones(), **options)
         if isinstance(sip_trunk, str):
             # Calls to the demo telephone cost nothing.
-            return command(telephones=Telephones(None, True, prefixes or (_ALL,), sip_ringing), **given)
+            return command(telephones=Telephones(None, True, prefixes or (_ALL,), sip_ringing), **options)
         host, port = sip_trunk
         try:
             trunk = Trunk(
@@ -96,7 +96,7 @@ def telephones(command: Command) -> Command:
             )
         except BadTrunk as error:
             raise BadSetting(str(error)) from error
-        return command(telephones=Telephones(trunk, False, prefixes, sip_ringing), **given)
+        return command(telephones=Telephones(trunk, False, prefixes, sip_ringing), **options)
 
     for option in reversed(_OPTIONS):
         run = option(run)
