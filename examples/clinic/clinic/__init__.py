@@ -1,0 +1,1 @@
+"""A clinic whose visits are calls in rooms of Azure Communication Services."""
