@@ -20,18 +20,16 @@ _REJOIN_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
 _CONNECT_SECONDS = 3.0
 _LEAVING_SECONDS = 2.0
-# LiveKit's client resumes a connection that was cut for a moment; after this time it joins anew.
-_RESUME_SECONDS = 2.0
 _SPOKEN_QUEUE_MS = 200
 _HEARD_FRAME_MS = 20
 _MOST_VOICES = 16
 _FRAMES_KEPT = 10
 _AUDIO = rtc.TrackKind.KIND_AUDIO
 
-# After any other reason, such as a restart of LiveKit, the leg joins again.
+# After any other reason, such as a restart of LiveKit, the leg joins again. A duplicate is an earlier connection of the
+# same leg: nobody else has its identity.
 _FINAL = {
     rtc.DisconnectReason.PARTICIPANT_REMOVED,
-    rtc.DisconnectReason.DUPLICATE_IDENTITY,
     rtc.DisconnectReason.ROOM_DELETED,
     rtc.DisconnectReason.ROOM_CLOSED,
 }
@@ -85,6 +83,7 @@ class Seat:
                 return Outcome.CLOSED
             if reason is not None:
                 lost = loop.time()
+                await self._wait_for_farewells()
             if loop.time() - lost > _REJOIN_SECONDS:
                 return Outcome.FAILED
             if reason is None:
@@ -116,7 +115,12 @@ class Seat:
         room, self._room = self._room, None
         self._detach_audio()
         if room is not None:
-            await asyncio.wait([self._disconnect(room)], timeout=_LEAVING_SECONDS)
+            self._disconnect(room)
+        await self._wait_for_farewells()
+
+    async def _wait_for_farewells(self) -> None:
+        if self._farewells:
+            await asyncio.wait(self._farewells, timeout=_LEAVING_SECONDS)
 
     def _disconnect(self, room: rtc.Room) -> asyncio.Task[None]:
         # While LiveKit's library reconnects, this takes long, and it must not be cancelled.
@@ -150,19 +154,9 @@ class Seat:
             if not gone.done():
                 gone.set_result(reason)
 
-        resume: list[asyncio.TimerHandle] = []
-
-        def wait_for_resume() -> None:
-            loop = asyncio.get_running_loop()
-            resume.append(loop.call_later(_RESUME_SECONDS, end, rtc.DisconnectReason.UNKNOWN_REASON))
-
-        def resumed() -> None:
-            while resume:
-                resume.pop().cancel()
-
         room.on("disconnected", end)
-        room.on("reconnecting", wait_for_resume)
-        room.on("reconnected", resumed)
+        # What LiveKit's library brings back of a room after a restart has neither our subscriptions nor our track.
+        room.on("reconnecting", lambda: end(rtc.DisconnectReason.UNKNOWN_REASON))
         room.on("data_received", self._obey)
         for event in ("track_published", "track_unpublished", "track_muted", "track_unmuted"):
             room.on(event, lambda *_: self._choose_voices())
