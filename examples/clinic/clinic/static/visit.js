@@ -47,22 +47,32 @@ async function start() {
 
 function show(sdk, person) {
   const watch = (stream) => {
+    const figure = document.createElement("figure");
+    figure.setAttribute("aria-label", person.displayName);
     let view;
     const render = async () => {
       view?.dispose();
       view = undefined;
+      figure.remove();
       if (!stream.isAvailable) return;
       view = await new sdk.VideoStreamRenderer(stream).createView();
-      const figure = document.createElement("figure");
-      figure.setAttribute("aria-label", person.displayName);
-      figure.append(view.target);
+      figure.replaceChildren(view.target);
       people.append(figure);
     };
     stream.on("isAvailableChanged", render);
     render();
+    return () => figure.remove();
   };
-  person.on("videoStreamsUpdated", ({ added }) => added.forEach(watch));
-  person.videoStreams.forEach(watch);
+  const forget = new Map();
+  const update = ({ added, removed }) => {
+    for (const stream of added) forget.set(stream, watch(stream));
+    for (const stream of removed) forget.get(stream)?.();
+  };
+  person.on("videoStreamsUpdated", update);
+  person.on("stateChanged", () => {
+    if (person.state === "Disconnected") for (const remove of forget.values()) remove();
+  });
+  update({ added: person.videoStreams, removed: [] });
 }
 
 if (invitation) {
