@@ -159,6 +159,12 @@ def _caller_level() -> int:
 
 
 def _roster(participants: Iterable[ParticipantLike]) -> dict[str, dict[str, str]]:
+    if isinstance(participants, Mapping):
+        # Iterating over it would silently leave out the roles.
+        raise TypeError(
+            "participants must be a list, not a mapping; for raw ids and roles that is "
+            "[RoomParticipant(raw_id, role) for raw_id, role in participants.items()]"
+        )
     if isinstance(participants, str | RoomParticipant) or not isinstance(participants, Iterable):
         raise TypeError(
             "participants must be a list (or another iterable) of RoomParticipant, identifiers or raw ids, "
