@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from openrooms.cli import commands, service
+from openrooms.domain.telephones import Limits
 from openrooms.server.phone.trunk import MediaEncryption, Ports, Transport
 from openrooms.server.process import settings
 from openrooms.server.process.settings import Settings
@@ -30,12 +31,18 @@ def test_telephones_are_off_by_default(started: list[Settings]):
     assert not started[0].telephones.are_on
 
 
+def test_nothing_may_be_called_by_default(started: list[Settings]):
+    assert serve("--sip-trunk", "sip.example.com") == 0
+    assert started[0].telephones.limits == Limits(prefixes=())
+
+
 def test_trunk(started: list[Settings], tmp_path: Path):
     (tmp_path / "password").write_text("hidden words\n")
     (tmp_path / "ca.pem").write_text("")
     flags = ["--sip-trunk", "sip.example.com:5061", "--sip-transport", "tls", "--sip-user", "ann"]
     flags += ["--sip-password-file", "password", "--sip-from", "+15550100", "--sip-ringing", "30", "--sip-ca", "ca.pem"]
     flags += ["--sip-allow", "+1, +49", "--sip-media-encryption", "sdes", "--sip-rtp-ports", "30000-30010"]
+    flags += ["--sip-legs", "2", "--sip-longest", "600"]
     assert serve(*flags) == 0
     telephones = started[0].telephones
     trunk = telephones.trunk
@@ -43,13 +50,8 @@ def test_trunk(started: list[Settings], tmp_path: Path):
     assert (trunk.address, trunk.transport, trunk.user) == ("sip.example.com:5061", Transport.TLS, "ann")
     assert (trunk.password, trunk.caller, trunk.ca) == ("hidden words", "+15550100", str(tmp_path / "ca.pem"))
     assert (trunk.media_encryption, trunk.rtp_ports) == (MediaEncryption.SDES, Ports(30000, 30010))
-    assert (telephones.limits.prefixes, telephones.limits.ringing_seconds) == (("+1", "+49"), 30)
+    assert telephones.limits == Limits(prefixes=("+1", "+49"), legs_per_room=2, longest_seconds=600, ringing_seconds=30)
     assert "hidden" not in repr(started[0])
-
-
-def test_nothing_may_be_called_by_default(started: list[Settings]):
-    assert serve("--sip-trunk", "sip.example.com") == 0
-    assert started[0].telephones.limits.prefixes == ()
 
 
 def test_demo_may_be_called_at_any_number(started: list[Settings]):
@@ -68,6 +70,8 @@ def test_demo_may_be_called_at_any_number(started: list[Settings]):
         (["--sip-trunk", "a", "--sip-allow", "1"], "+1,+49"),
         (["--sip-trunk", "a", "--sip-allow", "+0"], "+1,+49"),
         (["--sip-trunk", "a", "--sip-rtp-ports", "1-2"], "FIRST-LAST"),
+        (["--sip-trunk", "a", "--sip-legs", "0"], "--sip-legs"),
+        (["--sip-trunk", "a", "--sip-longest", "59"], "--sip-longest"),
         (["--sip-trunk", "a", "--sip-ca", "missing.pem", "--sip-transport", "tls"], "missing.pem"),
         (["--sip-trunk", "a", "--sip-user", 'a"b'], "--sip-user"),
     ],

@@ -70,17 +70,24 @@ def telephones(command: Command) -> Command:
         sip_from: str | None,
         sip_ringing: int,
         sip_allow: tuple[str, ...] | None,
+        sip_legs: int,
+        sip_longest: int,
         sip_media_encryption: str,
         sip_ca: Path | None,
         sip_rtp_ports: Ports,
         **options: Any,
     ) -> Any:
-        prefixes = sip_allow or ()
         if sip_trunk == _OFF:
             return command(telephones=Telephones(), **options)
-        if isinstance(sip_trunk, str):
+        limits = Limits(
             # Calls to the demo telephone cost nothing.
-            return command(telephones=Telephones(None, True, prefixes or (_ALL,), sip_ringing), **options)
+            prefixes=sip_allow or ((_ALL,) if sip_trunk == _DEMO else ()),
+            legs_per_room=sip_legs,
+            longest_seconds=sip_longest,
+            ringing_seconds=sip_ringing,
+        )
+        if isinstance(sip_trunk, str):
+            return command(telephones=Telephones(None, True, limits), **options)
         host, port = sip_trunk
         try:
             trunk = Trunk(
@@ -96,7 +103,7 @@ def telephones(command: Command) -> Command:
             )
         except BadTrunk as error:
             raise BadSetting(str(error)) from error
-        return command(telephones=Telephones(trunk, False, prefixes, sip_ringing), **options)
+        return command(telephones=Telephones(trunk, False, limits), **options)
 
     for option in reversed(_OPTIONS):
         run = option(run)
@@ -132,6 +139,20 @@ _OPTIONS = [
         metavar="PREFIXES",
         type=_Parsed("prefixes", _parse_prefixes),
         help="Beginnings of the numbers that may be called, such as +1,+49; + allows all. Without it, none.",
+    ),
+    setting(
+        "--sip-legs",
+        metavar="NUMBER",
+        type=click.IntRange(1, Limits().legs_per_resource),
+        default=Limits().legs_per_room,
+        help="How many telephones may be in one room's call, those that ring included.",
+    ),
+    setting(
+        "--sip-longest",
+        metavar="SECONDS",
+        type=click.IntRange(60, 86400),
+        default=Limits().longest_seconds,
+        help="How long after the request to dial a telephone is hung up at the latest.",
     ),
     setting(
         "--sip-media-encryption",

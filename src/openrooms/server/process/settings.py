@@ -80,18 +80,12 @@ class Telephones(msgspec.Struct, frozen=True):
 
     trunk: Trunk | None = None
     is_demo: bool = False
-    prefixes: tuple[str, ...] = ()
-    ringing_seconds: int = Limits().ringing_seconds
+    limits: Limits = Limits()
 
     @property
     def are_on(self) -> bool:
         """Whether telephones can be called."""
         return self.is_demo or self.trunk is not None
-
-    @property
-    def limits(self) -> Limits:
-        """The limits of dialling out."""
-        return Limits(prefixes=self.prefixes, ringing_seconds=self.ringing_seconds)
 
 
 class KeyEncryption(msgspec.Struct, frozen=True):
