@@ -10,7 +10,7 @@ import pytest
 from azure.communication.rooms import RoomsClient
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
-from tests.support.service import Process, dev
+from tests.support.service import Process, dev, openrooms
 
 from openrooms.cli import commands
 from openrooms.server.core import administration
@@ -303,7 +303,7 @@ def test_bad_key_encryption_key_is_explained(operator: Operator, tmp_path: Path)
     assert answer.err.endswith("it has fewer than 32 bytes: make one with `openrooms keys new > FILE`")
 
 
-def test_service_with_encrypted_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_service_with_encrypted_keys(tmp_path: Path) -> None:
     """A service encrypts the keys that it makes; it starts again only with the file of the key."""
     file = tmp_path / "key"
     file.write_text(administration.new_key())
@@ -317,6 +317,7 @@ def test_service_with_encrypted_keys(tmp_path: Path, capsys: pytest.CaptureFixtu
             assert rooms.get_room(room).id == room
         assert process.stop() == 0
     assert "not encrypted yet" not in process.output()
-    capsys.readouterr()
-    assert commands.run(["dev", "--http-port", "0", "--https-port", "0", "--livekit", "off", "--data", data]) == 1
-    assert "give the file of that key with --key-encryption-key-file" in capsys.readouterr().err
+    # In a process of its own, because a service that starts sets up the logging of its process.
+    answer = openrooms("dev", "--http-port", "0", "--https-port", "0", "--livekit", "off", "--data", data)
+    assert answer.returncode == 1
+    assert "give the file of that key with --key-encryption-key-file" in answer.stderr
