@@ -295,6 +295,8 @@ async def test_a_line_that_is_down_is_a_503(desk):
 async def test_only_some_roles_see_the_number(desk, phone):
     leg = await desk.leg()
     await phone.enter(leg)
+    desk.line.say(leg.id, LegState.IN_CALL)
+    await eventually(lambda: desk.is_shown(state="inCall"))
     for role, number in [
         (None, NUMBER),
         ("Presenter", NUMBER),
@@ -308,6 +310,22 @@ async def test_only_some_roles_see_the_number(desk, phone):
         raw_id = f"4:{NUMBER}" if number == NUMBER else leg_identity(leg.id)
         assert participant["communicationIdentifier"] == {"rawId": raw_id}
         assert (participant["role"], participant["displayName"]) == ("", "+1 ••• ••• 4567")
+
+
+async def test_a_ringing_telephone_is_not_in_the_call(desk, phone):
+    """A leg is in LiveKit's room from the start, but people count a telephone as present when it answers."""
+    leg = await desk.leg()
+    await phone.enter(leg)
+    desk.line.say(leg.id, LegState.RINGING)
+    await eventually(lambda: desk.is_shown(state="ringing"))
+    [presence] = await desk.engine.list_presences(desk.call)
+    assert presence.identity == leg_identity(leg.id)
+    seen = (await desk.ask("GET", "call")).json
+    assert (seen["state"], seen["participants"]) == ("idle", [])
+    desk.line.say(leg.id, LegState.IN_CALL)
+    await eventually(lambda: desk.is_shown(state="inCall"))
+    seen = (await desk.ask("GET", "call")).json
+    assert (seen["state"], len(seen["participants"])) == ("active", 1)
 
 
 async def test_enforcement_follows_the_dial_out(desk, phone):

@@ -76,7 +76,7 @@ class DialOutModel(msgspec.Struct, rename="camel", omit_defaults=True):
 
 class CallModel(msgspec.Struct, rename="camel"):
     """The call of a room: `active` if someone is in it, otherwise `idle`. `dialOuts` has the live dial-outs first, then
-    those that ended in the last hour, the newest first.
+    those that ended in the last hour, the newest first. A telephone is among the participants once it has answered.
     """
 
     state: str

@@ -1,6 +1,6 @@
 /** The main controls of the call; it shows only those that the role allows. */
 
-import { useParticipants, useTrackToggle } from "@livekit/components-react";
+import { useTrackToggle } from "@livekit/components-react";
 import { type ScreenShareCaptureOptions, Track } from "livekit-client";
 import { Mic, MicOff, MonitorUp, PhoneOff, Settings, SquareX, Users, Video, VideoOff } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useRef } from "react";
@@ -9,6 +9,7 @@ import type { Controls } from "./capabilities";
 import type { Choices } from "./choices";
 import { type Device, describeFailure } from "./devices";
 import type { Say } from "./Toasts";
+import { usePresent } from "./usePerson";
 
 interface Props {
   controls: Controls;
@@ -25,7 +26,7 @@ interface Props {
 const SCREEN: ScreenShareCaptureOptions = { audio: true, selfBrowserSurface: "exclude", surfaceSwitching: "include" };
 
 export function ControlBar({ controls, choose, say, ...props }: Props) {
-  const count = useParticipants().length;
+  const count = usePresent().length;
   const ending = useRef<HTMLDialogElement>(null);
   return (
     <section className="bar" aria-label="Call controls" inert={props.inert}>

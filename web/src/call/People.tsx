@@ -1,6 +1,6 @@
 /** Who is in the call, in which role, and what a presenter may do about it. */
 
-import { useIsMuted, useParticipants } from "@livekit/components-react";
+import { useIsMuted } from "@livekit/components-react";
 import { type Participant, Track } from "livekit-client";
 import { Grip, Mic, MicOff, Phone, PhoneOff, UserX, X } from "lucide-react";
 import { useEffect, useRef } from "react";
@@ -11,7 +11,7 @@ import { ownerOf, tint } from "./people";
 import type { RoomService } from "./service";
 import { Telephones } from "./Telephones";
 import type { DialOuts } from "./useDialOuts";
-import { usePerson } from "./usePerson";
+import { usePerson, usePresent } from "./usePerson";
 
 type Act = (deed: Promise<void>, done: string) => Promise<void>;
 
@@ -25,7 +25,7 @@ interface Props {
 }
 
 export function People({ roomId, controls, service, dialOuts, act, close }: Props) {
-  const people = useParticipants();
+  const people = usePresent();
   const others = people.filter((person) => !person.isLocal);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -90,7 +90,7 @@ function Person({ participant, controls, service, act }: PersonProps) {
   const rawId = ownerOf(participant.identity);
 
   return (
-    <li className="person">
+    <li className={isPhone ? "person phone" : "person"}>
       <span className={`avatar small tint-${tint(participant.identity)}`} aria-hidden="true">
         {isPhone ? <Phone /> : letters}
       </span>
@@ -116,17 +116,6 @@ function Person({ participant, controls, service, act }: PersonProps) {
           onClick={() => void act(service.mute(rawId), `${name} is muted`)}
         >
           <MicOff />
-        </button>
-      )}
-      {isPhone && controls.removeOthers && (
-        <button
-          type="button"
-          className="round small"
-          aria-label={`Hang up ${name}`}
-          title="Hang up"
-          onClick={() => void act(service.remove(rawId), `${name} was hung up`)}
-        >
-          <PhoneOff />
         </button>
       )}
       {!participant.isLocal && !isPhone && controls.removeOthers && (
@@ -161,7 +150,7 @@ interface PhoneProps {
   act: Act;
 }
 
-/** Mutes a telephone, and unmutes it, because it has no button to do so itself; sends it digits. */
+/** Mutes a telephone, and unmutes it, because it has no button to do so itself; sends it digits; hangs up. */
 function PhoneButtons({ rawId, name, isSilent, service, act }: PhoneProps) {
   const digits = useRef<HTMLDialogElement>(null);
   const toggle = () =>
@@ -169,7 +158,7 @@ function PhoneButtons({ rawId, name, isSilent, service, act }: PhoneProps) {
       ? act(service.unmute(rawId), `${name} is not muted any more`)
       : act(service.mute(rawId), `${name} is muted`);
   return (
-    <>
+    <span className="person-buttons">
       <button
         type="button"
         className="round small"
@@ -193,6 +182,15 @@ function PhoneButtons({ rawId, name, isSilent, service, act }: PhoneProps) {
         name={name}
         onSend={(sent) => void act(service.sendDigits(rawId, sent), `The digits were sent to ${name}`)}
       />
-    </>
+      <button
+        type="button"
+        className="round small"
+        aria-label={`Hang up ${name}`}
+        title="Hang up"
+        onClick={() => void act(service.remove(rawId), `${name} was hung up`)}
+      >
+        <PhoneOff />
+      </button>
+    </span>
   );
 }

@@ -8,15 +8,21 @@ import {
   useIsSpeaking,
   VideoTrack,
 } from "@livekit/components-react";
-import { ConnectionQuality, Track } from "livekit-client";
+import { ConnectionQuality, type Participant, Track } from "livekit-client";
 import { MicOff, Phone, Pin, PinOff, SignalLow } from "lucide-react";
 import { tint } from "./people";
-import { usePerson } from "./usePerson";
+import { isRinging, usePerson } from "./usePerson";
 
 interface Props {
   track: TrackReferenceOrPlaceholder;
   pinned: boolean;
   pin: (() => void) | undefined;
+}
+
+function labelOf(participant: Participant, name: string, isScreen: boolean, rings: boolean): string {
+  if (rings) return `Calling ${name}…`;
+  if (isScreen) return `${name}’s screen`;
+  return participant.isLocal ? `${name} (you)` : name;
 }
 
 const POOR: readonly ConnectionQuality[] = [ConnectionQuality.Poor, ConnectionQuality.Lost];
@@ -29,9 +35,11 @@ export function Tile({ track, pinned, pin }: Props) {
   const isDark = useIsMuted(track);
   const { quality } = useConnectionQualityIndicator({ participant });
   const isScreen = source === Track.Source.ScreenShare;
-  const isRinging = isPhone && !participant.getTrackPublication(Track.Source.Microphone);
-  const label = isScreen ? `${name}’s screen` : participant.isLocal ? `${name} (you)` : name;
-  const classes = ["tile", speaking && !isScreen && "speaking", isScreen && "screen"].filter(Boolean).join(" ");
+  const rings = isRinging(participant);
+  const label = labelOf(participant, name, isScreen, rings);
+  const classes = ["tile", speaking && !isScreen && "speaking", isScreen && "screen", rings && "ringing"]
+    .filter(Boolean)
+    .join(" ");
 
   return (
     <article className={classes} aria-label={label}>
@@ -46,10 +54,11 @@ export function Tile({ track, pinned, pin }: Props) {
           {isPhone ? <Phone /> : letters}
         </div>
       )}
+      {rings && <p className="tile-state">Calling…</p>}
       <p className="tile-name">
-        {!isScreen && isSilent && !isRinging && <MicOff role="img" aria-label="Microphone off" />}
+        {!isScreen && isSilent && !rings && <MicOff role="img" aria-label="Microphone off" />}
         {!isScreen && POOR.includes(quality) && <SignalLow role="img" aria-label="Weak connection" />}
-        <span>{isRinging ? `Calling ${label}…` : label}</span>
+        <span>{rings ? name : label}</span>
       </p>
       {pin && (
         <button

@@ -20,7 +20,9 @@ export function useCallNews(admission: Admission, session: CallSession, say: Say
     const came = (participant: Participant) =>
       room.numParticipants <= SMALL &&
       say(isPhone(participant.identity) ? `${name(participant)} is being called` : `${name(participant)} joined`);
-    const went = (participant: Participant) => room.numParticipants <= SMALL && say(`${name(participant)} left`);
+    const left = (participant: Participant) =>
+      isPhone(participant.identity) ? `The call to ${name(participant)} ended` : `${name(participant)} left`;
+    const went = (participant: Participant) => room.numParticipants <= SMALL && say(left(participant));
     const shared = (track: TrackPublication, participant: Participant) => {
       if (track.source === Track.Source.ScreenShare) say(`${name(participant)} shares their screen`);
       else if (isPhone(participant.identity)) say(`${name(participant)} joined`);

@@ -1,5 +1,5 @@
-import { useParticipantAttributes, useParticipantInfo } from "@livekit/components-react";
-import type { Participant } from "livekit-client";
+import { useParticipantAttributes, useParticipantInfo, useParticipants } from "@livekit/components-react";
+import { type Participant, Track } from "livekit-client";
 import { isPhone } from "../shared/dialOuts";
 import type { Role } from "./capabilities";
 import { initials, nameOf } from "./people";
@@ -9,6 +9,13 @@ import { usePhoneNumber } from "./useDialOuts";
 export const roleOf = (participant: {
   readonly attributes?: Readonly<Record<string, string>> | undefined;
 }): Role | undefined => participant.attributes?.role as Role | undefined;
+
+/** Return whether this is a telephone that has not answered yet: it publishes its sound when it does. */
+export const isRinging = (participant: Participant): boolean =>
+  isPhone(participant.identity) && !participant.getTrackPublication(Track.Source.Microphone);
+
+/** Return who is in the call: everyone in LiveKit's room except telephones that still ring. */
+export const usePresent = (): Participant[] => useParticipants().filter((participant) => !isRinging(participant));
 
 /** A person or a telephone as the page shows them; a telephone has no role and no letters. */
 interface Shown {

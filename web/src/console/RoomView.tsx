@@ -106,9 +106,12 @@ function Call({ api, room, today, now }: { api: RoomsApi; room: Room; today: Dat
         onConfirm={() => void act(api.end(id))}
       />
       {room.allowsPhones && stateOf(room, now) === "open" && (
-        <DialForm onDial={(number) => api.dialOut(id, number).then(reload)} />
+        <>
+          <h3>Call a phone</h3>
+          <DialForm onDial={(number) => api.dialOut(id, number).then(reload)} />
+        </>
       )}
-      <ul className="rows" aria-label="Recent calls to phones">
+      <ul className="rows" aria-label="Recent calls to phones" aria-live="polite">
         {value?.dialOuts.map((dial) => (
           <DialOutRow
             key={dial.id}

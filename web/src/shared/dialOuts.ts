@@ -35,6 +35,9 @@ export function dialOut(body: DialOutModel): DialOut {
 /** Return whether the telephone is in the call or being called. */
 export const isLive = (dial: DialOut): boolean => dial.state !== "ended";
 
+/** Return whether the telephone is being called and has not answered yet. */
+export const isBeingCalled = (dial: DialOut): boolean => isLive(dial) && dial.state !== "inCall";
+
 /** Return what became of a dial-out, in words. */
 export function describe(dial: DialOut): string {
   if (isLive(dial)) return STATES[dial.state] ?? dial.state;

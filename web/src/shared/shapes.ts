@@ -702,7 +702,7 @@ export interface components {
         /**
          * CallModel
          * @description The call of a room: `active` if someone is in it, otherwise `idle`. `dialOuts` has the live dial-outs first, then
-         *         those that ended in the last hour, the newest first.
+         *         those that ended in the last hour, the newest first. A telephone is among the participants once it has answered.
          * @example {
          *       "state": "active",
          *       "participants": [

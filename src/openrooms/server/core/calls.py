@@ -23,7 +23,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import RawId, canonical
-from openrooms.domain.telephones import DialOut, Outcome
+from openrooms.domain.telephones import DialOut, LegState, Outcome
 from openrooms.server.core.ports import Clock, Figure, InvitationStore, MediaEngine, MediaPass
 from openrooms.server.core.telephones import Telephones
 
@@ -45,7 +45,7 @@ class Joined(msgspec.Struct, frozen=True):
 
 
 class CallView(msgspec.Struct, frozen=True):
-    """A call as a caller may see it: one presence of each person and telephone, in the order of joining."""
+    """A call as a caller may see it: one presence of each person and answered telephone, in the order of joining."""
 
     presences: tuple[Presence, ...]
     dial_outs: tuple[DialOut, ...]
@@ -150,8 +150,14 @@ class Calls:
         call = call_of(resource, room_id)
         role = await self._check_may_see(call, claims)
         presences = sorted(await self._engine.list_presences(call), key=_joined_at, reverse=True)
-        people = sorted({person(presence.identity): presence for presence in presences}.values(), key=_joined_at)
-        return CallView(tuple(people), tuple(await self._telephones.list_of(call)), telephones.may_see_numbers(role))
+        dial_outs = await self._telephones.list_of(call)
+        first = {person(presence.identity): presence for presence in presences}
+        # A telephone's leg is in LiveKit's room while it still rings.
+        for dial_out in dial_outs:
+            if dial_out.state is not LegState.IN_CALL:
+                first.pop(telephones.leg_identity(dial_out.id), None)
+        people = sorted(first.values(), key=_joined_at)
+        return CallView(tuple(people), tuple(dial_outs), telephones.may_see_numbers(role))
 
     async def mute(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
         """Mute a participant's microphone; the participant can unmute it again.

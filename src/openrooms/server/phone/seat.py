@@ -186,25 +186,19 @@ class Seat:
             self._spawn(self._publish())
 
     async def _publish(self) -> None:
-        """Publish the phone's voice, or unpublish it while it is muted."""
+        """Publish the phone's voice, muted or not: the others see by the track that the phone has answered."""
         async with self._publishing:
             room = self._room
             if room is None or not self._speaking_rate:
                 return
-            if self._muted:
-                await self._unpublish(room)
-            elif self._track is None:
+            if self._track is None:
                 self._source = rtc.AudioSource(self._speaking_rate, 1, _SPOKEN_QUEUE_MS)
                 self._track = rtc.LocalAudioTrack.create_audio_track("phone", self._source)
                 options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
                 with suppress(rtc.participant.PublishTrackError):
                     await room.local_participant.publish_track(self._track, options)
-
-    async def _unpublish(self, room: rtc.Room) -> None:
-        track, self._track, self._source = self._track, None, None
-        if track is not None:
-            with suppress(rtc.participant.UnpublishTrackError):
-                await room.local_participant.unpublish_track(track.sid)
+            if self._track is not None:
+                (self._track.mute if self._muted else self._track.unmute)()
 
     def _detach_audio(self) -> None:
         """Forget what was published and heard in a room that is left."""
