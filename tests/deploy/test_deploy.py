@@ -1,9 +1,13 @@
 """The deployment files for operators: each passes its tool's check and refers only to existing things."""
 
+import base64
 import datetime as dt
+import json
 import os
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -11,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -20,7 +25,7 @@ from tests.support.postgres import Cluster
 from tests.support.service import Process, openrooms, running
 from tools.pin_images import files_with_images, images_in, pinned
 
-from openrooms.cli.service import serve
+from openrooms.cli.service import dev, serve
 from openrooms.server.media.livekit_process import find_program
 from openrooms.server.process.tls import Authority
 
@@ -81,6 +86,28 @@ def test_containerfile_copies_existing_files() -> None:
         assert (ROOT / source).exists(), source
 
 
+def test_development_container_answers_its_health_check(tmp_path: Path) -> None:
+    """The target's command, variables and health check, on free ports and without a container around them."""
+    text = (DEPLOY / "container" / "Containerfile").read_text()
+    stages = dict(re.findall(r"^FROM [^\n]* AS (\w+)\n(.*?)(?=^FROM|\Z)", text, re.DOTALL | re.MULTILINE))
+    variables = dict(re.findall(r"\b(OPENROOMS_\w+)=(\S+)", stages["runtime"] + stages["development"]))
+    [entry] = re.findall(r"^ENTRYPOINT (.+)$", stages["runtime"], re.MULTILINE)
+    [command] = re.findall(r"^CMD (.+)$", stages["development"], re.MULTILINE)
+    [check_health] = re.findall(r"^HEALTHCHECK .*\n\s+CMD (.+)$", stages["runtime"], re.MULTILINE)
+    assert json.loads(entry) == ["openrooms"]
+    assert f"VOLUME {variables.pop('OPENROOMS_DATA')}" in stages["development"]
+    name, *arguments = json.loads(command)
+    free = ("--http-port", 0, "--https-port", 0)
+    key = base64.b64encode(os.urandom(32)).decode("ascii")
+    with running(name, *arguments, *free, folder=tmp_path, OPENROOMS_ACCESS_KEY=key, **variables) as process:
+        port = str(urlsplit(process.http).port)
+        check(sys.executable, *(part.replace("8721", port) for part in json.loads(check_health)[1:]))
+        verified = ssl.create_default_context(cafile=process.ca)
+        https = urlsplit(process.connectionString.removeprefix("endpoint=").split(";")[0])
+        with socket.create_connection(("127.0.0.1", https.port or 0)) as plain:
+            verified.wrap_socket(plain, server_hostname="openrooms").close()
+
+
 def test_compose_accepts_the_file() -> None:
     check(tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose" / "compose.yaml")
 
@@ -118,9 +145,10 @@ def test_every_kubernetes_reference_exists() -> None:
     assert referenced <= existing
 
 
-def test_every_setting_is_a_flag_of_serve() -> None:
-    flags = {f"OPENROOMS_{(parameter.name or '').upper()}" for parameter in serve.params}
-    flags |= {str(variable) for parameter in serve.params for variable in [parameter.envvar] if variable}
+def test_every_setting_is_a_flag_of_a_service() -> None:
+    parameters = [*serve.params, *dev.params]
+    flags = {f"OPENROOMS_{(parameter.name or '').upper()}" for parameter in parameters}
+    flags |= {str(variable) for parameter in parameters for variable in [parameter.envvar] if variable}
     files = [path for path in DEPLOY.rglob("*") if path.is_file()]
     named = {name for path in files for name in re.findall(r"OPENROOMS_[A-Z_]+", path.read_text())}
     assert "OPENROOMS_DATABASE" in named

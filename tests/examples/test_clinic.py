@@ -1,13 +1,12 @@
-"""The example clinic: its own tests, on the plugin's service and on `openrooms dev`, and on bad days."""
+"""The example clinic: its own tests, on the plugin's service, and on bad days."""
 
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.service import Process, environment, running
+from tests.support.service import environment
 
 CLINIC = Path(__file__).parents[2] / "examples" / "clinic"
 
@@ -19,33 +18,13 @@ def run_tests(*arguments: str, folder: Path = CLINIC, **variables: str) -> "subp
     )
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Process]:
-    ports = ("--https-port", 0, "--http-port", 0)
-    with running("dev", *ports, "--livekit", "simulated", folder=tmp_path / "service") as process:
-        yield process
-
-
 def test_on_the_plugin() -> None:
     done = run_tests()
     assert done.returncode == 0, done.stdout
 
 
-def test_on_a_running_service(service: Process) -> None:
-    """Plain HTTP, because Azure's clients would need the certificate."""
-    address = f"endpoint={service.http};{service.connectionString.split(';', 1)[1]}"
-    done = run_tests(OPENROOMS_CONNECTION_STRING=address)
-    assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param("probability=0.2; seed=3; status=503", id="errors"),
-        pytest.param("operation=create_room; probability=0.4; seed=5; cut=beforeAnswer", id="lost answers"),
-    ],
-)
-def test_on_a_bad_day(fault: str) -> None:
+def test_with_lost_answers() -> None:
+    fault = "operation=create_room; probability=0.4; seed=5; cut=beforeAnswer"
     done = run_tests("tests/test_visits.py", "--fault", fault)
     assert done.returncode == 0, done.stdout
 
