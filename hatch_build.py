@@ -7,7 +7,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _STATIC = Path("src/openrooms/server/web/static")
 _CALLING = "calling/openrooms-calling-*"
-_PAGES = ("call.html", "console.html", "home.html", f"{_CALLING}.tgz", f"{_CALLING}.js")
+_PAGES = (
+    "call.html",
+    "console.html",
+    "home.html",
+    f"{_CALLING}.tgz",
+    f"{_CALLING}.js",
+    "calling/openrooms-testing-*.tgz",
+)
 
 
 class PagesHook(BuildHookInterface):

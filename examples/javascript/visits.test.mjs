@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { CommunicationIdentityClient } from "@azure/communication-identity";
 import { RoomsClient } from "@azure/communication-rooms";
-import { DevService } from "./dev-service.mjs";
+import { DevService } from "openrooms-testing";
 
 let service;
 let rooms;
@@ -27,11 +27,6 @@ async function countRooms() {
   return count;
 }
 
-async function eventually(condition) {
-  for (const end = Date.now() + 5000; !(await condition()); await new Promise((resolve) => setTimeout(resolve, 10)))
-    assert.ok(Date.now() < end, "it did not happen within five seconds");
-}
-
 test("a room of tomorrow opens tomorrow", async () => {
   const room = await rooms.createRoom({ validFrom: hours(24), validUntil: hours(25) });
   await assert.rejects(service.addPerson(room.id), /not open yet/);
@@ -46,7 +41,7 @@ test("a presenter's role changes in the call", async () => {
   await rooms.addOrUpdateParticipants(room.id, [participant]);
   await service.addPerson(room.id, { rawId: communicationUserId, displayName: "Ada" });
   await rooms.addOrUpdateParticipants(room.id, [{ ...participant, role: "Attendee" }]);
-  await eventually(async () => (await service.people(room.id))[0].role === "Attendee");
+  await service.waitUntil(async () => (await service.people(room.id))[0].role === "Attendee");
 });
 
 test("the call goes on when the presenter is gone", async () => {
