@@ -62,13 +62,15 @@ def get(url: str) -> int:
         connection.close()
 
 
-def test_first_start_prints_only_the_greeting(tmp_path: Path) -> None:
-    with dev(tmp_path) as service:
+@pytest.mark.parametrize(("trunk", "most_lines"), [("off", 15), ("demo", 16)])
+def test_first_start_prints_only_the_greeting(tmp_path: Path, trunk: str, most_lines: int) -> None:
+    with dev(tmp_path, "--sip-trunk", trunk) as service:
         service.terminal.read_for(1)
         lines = service.terminal.lines
-        assert len(lines) <= 15, service.terminal.text
+        assert len(lines) <= most_lines, service.terminal.text
         assert ["Presenter" in lines[1], "Attendee" in lines[2]] == [True, True]
         assert "Request URL" not in service.terminal.text
+        assert ("+15550000100 answers" in service.terminal.text) == (trunk == "demo")
         assert [get(link) for link in service.links] == [200, 200]
         assert service.http in service.terminal.text
 

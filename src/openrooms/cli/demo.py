@@ -54,7 +54,10 @@ def kept_links(connection: Connection, folder: Path) -> Mapping[str, str]:
 def _make(identities: CommunicationIdentityClient, rooms: RoomsClient, valid_until: datetime | None) -> Demo:
     people = {role: identities.create_user() for role in _ROLES}
     room = rooms.create_room(
-        valid_until=valid_until, participants=[RoomParticipant(user, role) for role, user in people.items()]
+        valid_until=valid_until,
+        participants=[RoomParticipant(user, role) for role, user in people.items()],
+        # Without a telephone line, the call page does not offer telephones.
+        pstn_dial_out_enabled=True,
     )
     return Demo(room.id, {role.value: user.raw_id for role, user in people.items()})
 

@@ -23,6 +23,8 @@ def greet(running: Running, data: Path) -> None:
         click.echo(f"Home page            {running.http}/")
         click.echo(f"Console              {running.http}/console")
     click.echo(f"Calls                {running.calls}")
+    if running.has_demo_telephone:
+        click.echo("Telephones           +15550000100 answers; ...86 is busy, ...03 declines, ...08 only rings")
     if running.identity:
         click.echo("\nThe lines that let DefaultAzureCredential sign in:")
         for line in identity_lines(running):

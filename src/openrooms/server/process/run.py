@@ -60,6 +60,7 @@ class Running(msgspec.Struct, frozen=True):
     calls: str
     identity: str | None = None
     """The managed-identity endpoint, if the service issues Entra's tokens."""
+    has_demo_telephone: bool = False
 
     def document(self) -> bytes:
         """Return the content of the ready file."""
@@ -318,6 +319,7 @@ def _running(settings: Settings, service: Service, ports: _Ports, authority: Aut
         media=f"{(http or endpoint).replace('http', 'ws', 1)}/livekit" if service.has_media else None,
         calls=service.calls_status,
         identity=f"{http or endpoint}{MANAGED_IDENTITY_PATH}" if settings.entra else None,
+        has_demo_telephone=settings.telephones.is_demo,
     )
 
 
