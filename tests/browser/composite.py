@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page
-from tests.browser.visits import _FRAMES, _KEEP_CONNECTIONS, Guest
+from tests.browser.visits import _KEEP_CONNECTIONS, Guest, frames_arrive
 from tools.composite import COMPOSITE
 
 ROOT = Path(__file__).parents[2]
@@ -185,8 +185,7 @@ class Person:
 
     async def sees_frames(self, seconds: float = 20) -> None:
         """Wait until pictures of others are decoded, and more still are."""
-        before = await self.page.evaluate(_FRAMES)
-        await self.page.wait_for_function(f"async () => (await ({_FRAMES})()) >= {before + 10}", timeout=seconds * 1000)
+        await frames_arrive(self.page, seconds)
 
     async def open_tracks(self) -> list[str]:
         live: list[str] = await self.page.evaluate(_LIVE)

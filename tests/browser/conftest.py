@@ -19,7 +19,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-device-for-media-stream=device-count=2",
+    # The second camera films depth, which is never sent; the third one films.
+    "--use-fake-device-for-media-stream=device-count=3",
     # A name that is not localhost, so that plain http counts as insecure.
     "--host-resolver-rules=MAP clinic.test 127.0.0.1",
     "--use-fake-ui-for-media-stream",

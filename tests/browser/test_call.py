@@ -115,7 +115,7 @@ async def test_camera_can_be_changed_in_the_call(appointment) -> None:
     meeting = await appointment()
     await meeting.patient.button("Settings").click()
     camera = meeting.patient.page.get_by_role("dialog").get_by_label("Camera")
-    await camera.select_option("fake_device_1")
+    await camera.select_option("fake_device_2")
     await meeting.patient.page.wait_for_function("() => localStorage['openrooms.devices'].includes('cameraId')")
     await meeting.patient.button("Done").click()
     await meeting.doctor.sees_frames()

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import pytest_asyncio
 from azure.communication.rooms import ParticipantRole
@@ -13,7 +14,7 @@ from playwright.async_api import Browser, WebSocketRoute, async_playwright, expe
 from tests.browser.composite import Person, build, open_composite, served, unpack_calling
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visiting
 from tests.browser.visits import Clinic, Guest
-from tests.support.service import Process, dev
+from tests.support.service import Process, dev, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -122,11 +123,11 @@ async def test_microphone_and_camera_go_off_and_on(appointment) -> None:
 
 async def test_another_camera_is_chosen_in_the_call(appointment) -> None:
     meeting = await appointment()
-    first, second, *_ = (await meeting.patient.state())["cameras"]
     before = await meeting.patient.open_tracks()
-    await meeting.patient.does(f"setCamera(adapter.getState().devices.cameras.find((one) => one.id === '{second}'))")
+    await meeting.patient.does(
+        "setCamera(adapter.getState().devices.cameras.find((one) => one.name === 'fake_device_2'))"
+    )
     after = await meeting.patient.open_tracks()
-    assert first != second
     assert before != after, "the other camera's track took the first one's place"
     assert len(before) == len(after)
     await meeting.doctor.sees_frames()
@@ -244,6 +245,17 @@ async def test_leaving(appointment) -> None:
     assert await meeting.patient.open_tracks() == []
 
 
+@contextmanager
+def stopped(service: Process, name: str) -> Iterator[None]:
+    """Suspend the service's child process of this name."""
+    (child,) = (one for one in psutil.Process(service.popen.pid).children(recursive=True) if one.name() == name)
+    child.suspend()
+    try:
+        yield
+    finally:
+        child.resume()
+
+
 def _uninvite(clinic: Clinic, meeting: Appointment) -> None:
     clinic.uninvite(meeting.room, meeting.patient_guest)
 
@@ -298,6 +310,24 @@ async def test_joined_elsewhere(appointment, opening: Opening) -> None:
     assert (await meeting.patient.until("s.page === 'leftCall'"))["end"] == [487, 10003]
     await meeting.doctor.until("s.others['Bob elsewhere']?.video && !('Bob' in s.others)")
     await meeting.doctor.sees_frames()
+
+
+async def test_media_that_is_not_restored_is_lost(opening: Opening, tmp_path: Path) -> None:
+    """LiveKit stops to answer, and the service still admits; the page's clock skips what the call waits."""
+    with running("dev", "--https-port", 0, "--http-port", 0, folder=tmp_path) as service:
+        clinic = Clinic(service)
+        guest = clinic.guest()
+        person = await opening(clinic.room((guest, ATTENDEE)), guest, "Bob", service=clinic.address)
+        await person.page.clock.install()
+        await person.joins()
+        with stopped(service, "livekit-server"):
+            await person.until("s.reconnecting", 30)
+            assert (await person.state())["state"] == "Connected"
+            await person.page.clock.fast_forward(60_000)
+            state = await person.until("s.end !== null")
+        assert (state["end"], state["page"]) == ([410, 3101], "leftCall")
+        assert await person.open_tracks() == []
+        clinic.close()
 
 
 def _stranger(clinic: Clinic) -> tuple[str, Guest]:

@@ -1,5 +1,6 @@
 """People with links, and their pages: users made with Azure's SDKs, and the call page in Chromium."""
 
+import asyncio
 import datetime as dt
 import json
 from pathlib import Path
@@ -135,8 +136,7 @@ class Visit:
 
     async def sees_frames(self, seconds: float = 15) -> None:
         """Wait until frames of other people are being decoded."""
-        before = await self.page.evaluate(_FRAMES)
-        await self.page.wait_for_function(f"async () => (await ({_FRAMES})()) >= {before + 10}", timeout=seconds * 1000)
+        await frames_arrive(self.page, seconds)
 
     async def controls(self) -> set[str]:
         """Return the names of the buttons under the stage."""
@@ -156,6 +156,18 @@ class Visit:
         return [
             one for one in addresses if urlsplit(one).scheme not in {"blob", "data"} and urlsplit(one).netloc != host
         ]
+
+
+async def frames_arrive(page: Page, seconds: float) -> None:
+    """Wait until ten more frames of other people are decoded."""
+    # Playwright's `wait_for_function` takes a promise for true, so the loop is here.
+    before = now = await page.evaluate(_FRAMES)
+    async with asyncio.timeout(seconds):
+        while now < before + 10:
+            await page.wait_for_timeout(100)
+            now = await page.evaluate(_FRAMES)
+            # Connections that were closed no longer count.
+            before = min(before, now)
 
 
 async def visit(context: BrowserContext, link: str) -> Visit:

@@ -65,6 +65,8 @@ export interface Surroundings {
 
 const TOPIC = "acs";
 const EARLY_MESSAGES = 100;
+// LiveKit alone tries for one to four minutes, depending on how its attempts fail.
+const LONGEST_RECONNECT = 60_000;
 // The service may be busy for a moment when a role changes.
 const REFRESH_PAUSES = [0, 1_000, 4_000];
 
@@ -116,6 +118,7 @@ export class RoomCall implements Call {
   /** Messages of people who are not known yet. */
   #early: { readonly message: Message; readonly peer: Peer }[] = [];
   #stopFollowing = () => {};
+  #givingUp: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly around: Surroundings,
@@ -154,7 +157,7 @@ export class RoomCall implements Call {
     this.#room = room;
     this.#listen(room);
     try {
-      await room.connect(admission.mediaUrl, admission.mediaToken);
+      await room.connect(admission.mediaUrl, admission.mediaToken, { autoSubscribe: false });
     } catch (error) {
       await this.#unconnected(admission.mediaUrl, error);
       return;
@@ -229,6 +232,22 @@ export class RoomCall implements Call {
     this.#finish(parted(reason, await this.#refusalNow()));
   }
 
+  #interrupted = (): void => {
+    this.#features.diagnostics.network.set("networkReconnect", DiagnosticQuality.Bad);
+    this.#givingUp ??= setTimeout(() => void this.#giveUp(), LONGEST_RECONNECT);
+  };
+
+  #restored = (): void => {
+    clearTimeout(this.#givingUp);
+    this.#givingUp = undefined;
+    this.#features.diagnostics.network.set("networkReconnect", DiagnosticQuality.Good);
+  };
+
+  async #giveUp(): Promise<void> {
+    const refusal = await this.#refusalNow();
+    if (this.#givingUp) this.#finish(parted(undefined, refusal));
+  }
+
   async #refusalNow(): Promise<Refusal | null> {
     try {
       await this.around.service.join(this.displayName);
@@ -243,6 +262,7 @@ export class RoomCall implements Call {
     this.#isOver = true;
     const room = this.#room;
     this.#stopFollowing();
+    clearTimeout(this.#givingUp);
     this.#dropVideo([...this.localVideoStreams]);
     this.#ownSound?.release(this);
     this.around.sound.stop();
@@ -306,9 +326,9 @@ export class RoomCall implements Call {
       .on(RoomEvent.DataReceived, (payload, peer, _kind, topic) => {
         if (topic === TOPIC) this.#receive(payload, peer);
       })
-      .on(RoomEvent.Reconnecting, () => diagnostics.network.set("networkReconnect", DiagnosticQuality.Bad))
-      .on(RoomEvent.SignalReconnecting, () => diagnostics.network.set("networkReconnect", DiagnosticQuality.Bad))
-      .on(RoomEvent.Reconnected, () => diagnostics.network.set("networkReconnect", DiagnosticQuality.Good))
+      .on(RoomEvent.Reconnecting, this.#interrupted)
+      .on(RoomEvent.SignalReconnecting, this.#interrupted)
+      .on(RoomEvent.Reconnected, this.#restored)
       .on(RoomEvent.ConnectionQualityChanged, (quality, who) => {
         const known = QUALITY[quality];
         if (who === room.localParticipant && known) diagnostics.network.set("networkReceiveQuality", known);

@@ -40,6 +40,13 @@ export class PageSound implements Sound {
     room.on(RoomEvent.TrackSubscribed, (track) => this.#add(track));
     room.on(RoomEvent.TrackUnsubscribed, (track) => this.#remove(track));
     room.on(RoomEvent.AudioPlaybackStatusChanged, () => this.#unblock(room));
+    for (const event of [
+      RoomEvent.Connected,
+      RoomEvent.Reconnected,
+      RoomEvent.ParticipantConnected,
+      RoomEvent.TrackPublished,
+    ])
+      room.on(event, () => subscribe(room));
   }
 
   stop(): void {
@@ -76,6 +83,13 @@ export class PageSound implements Sound {
   }
 
   #start = (): void => void this.#room?.startAudio();
+}
+
+/** The call's connection subscribes to nothing by itself, so that a video is received only when it is needed. */
+function subscribe(room: Room): void {
+  for (const participant of room.remoteParticipants.values())
+    for (const publication of participant.audioTrackPublications.values())
+      if (!publication.isDesired) publication.setSubscribed(true);
 }
 
 const loudest = (room: Room | null): number =>

@@ -285,6 +285,7 @@ export async function captureScreen(): Promise<LocalVideo> {
 }
 
 let streams = 0;
+const ARRIVAL_MS = 10_000;
 
 /** One of the two videos of another person: the track that they publish of a source. */
 export class RemoteVideo implements RemoteVideoStream {
@@ -298,6 +299,7 @@ export class RemoteVideo implements RemoteVideoStream {
   #track: RemoteVideoTrack | null = null;
   #publication: RemoteTrackPublication | undefined;
   readonly #videos = new Map<HTMLVideoElement, () => void>();
+  readonly #awaiting: ((track: RemoteVideoTrack) => void)[] = [];
 
   constructor(readonly mediaStreamType: "Video" | "ScreenSharing") {
     const picture: Picture = { size: this.size, show: this.#show, hide: this.#hide };
@@ -306,17 +308,20 @@ export class RemoteVideo implements RemoteVideoStream {
   }
 
   getMediaStream = async (): Promise<MediaStream> => {
-    if (!this.#track) throw notSupported("The MediaStream of a video that is not available");
+    if (!this.isAvailable) throw notSupported("The MediaStream of a video that is not available");
+    this.#subscribe();
+    const track = this.#track ?? (await this.#arrival());
     // LiveKit sends what its own elements show; the app's it does not see.
     this.#publication?.setEnabled(true);
-    return new MediaStream([this.#track.mediaStreamTrack]);
+    return new MediaStream([track.mediaStreamTrack]);
   };
 
   /** Update to the current publication. */
   sync(publication: RemoteTrackPublication | undefined): void {
     this.#publication = publication;
+    if (this.#videos.size > 0) this.#subscribe();
     this.#setTrack((publication?.track as RemoteVideoTrack | undefined) ?? null);
-    const isAvailable = this.#track !== null && !publication?.isMuted;
+    const isAvailable = publication !== undefined && !publication.isMuted;
     const isReceiving = isAvailable && this.#track?.streamState !== Track.StreamState.Paused;
     const { width = 0, height = 0 } = publication?.dimensions ?? {};
     const changedAvailable = this.isAvailable !== isAvailable;
@@ -336,6 +341,7 @@ export class RemoteVideo implements RemoteVideoStream {
     const resized = () => this.#resize(video.videoWidth, video.videoHeight);
     video.addEventListener("resize", resized);
     this.#videos.set(video, () => video.removeEventListener("resize", resized));
+    this.#subscribe();
     this.#track?.attach(video);
   };
 
@@ -346,8 +352,27 @@ export class RemoteVideo implements RemoteVideoStream {
     video.srcObject = null;
   };
 
+  /** Receive the video from now on. LiveKit pauses it by itself while all its views are hidden or gone. */
+  #subscribe(): void {
+    if (this.#publication && !this.#publication.isDesired) this.#publication.setSubscribed(true);
+  }
+
+  #arrival(): Promise<RemoteVideoTrack> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(notSupported("The MediaStream of a video that does not arrive")),
+        ARRIVAL_MS,
+      );
+      this.#awaiting.push((track) => {
+        clearTimeout(timer);
+        resolve(track);
+      });
+    });
+  }
+
   #setTrack(track: RemoteVideoTrack | null): void {
     if (this.#track === track) return;
+    if (track) for (const arrived of this.#awaiting.splice(0)) arrived(track);
     for (const video of this.#videos.keys()) {
       this.#track?.detach(video);
       // LiveKit reduces or pauses video in small or hidden elements, if LiveKit has attached them itself.

@@ -194,7 +194,7 @@ test("participants join, change and leave; a second connection is not another pe
   expect(seen).toEqual(["+1 -0", "+0 -1"]);
 });
 
-test("video streams are available while published, subscribed and not muted", async () => {
+test("video streams are available while published and not muted", async () => {
   const peer = bob();
   world.peers = [peer];
   const call = await world.connected();
@@ -216,6 +216,41 @@ test("video streams are available while published, subscribed and not muted", as
   world.room.emit(RoomEvent.TrackStreamStateChanged, {}, "paused", peer);
   expect(video).toMatchObject({ isAvailable: true, isReceiving: false });
   expect(changed).toHaveBeenCalledTimes(3);
+});
+
+const picture = (mediaStreamTrack: object) => ({
+  mediaStreamTrack,
+  streamState: Track.StreamState.Active,
+  attach: () => {},
+  detach: () => {},
+});
+
+async function unseenVideo() {
+  const peer = bob();
+  world.peers = [peer];
+  const publication = peer.publish(Track.Source.Camera, { track: undefined });
+  const call = await world.connected();
+  const [video] = call.remoteParticipants[0]?.videoStreams ?? [];
+  return { peer, publication, video };
+}
+
+test("a video is received once the app needs it", async () => {
+  const { peer, publication, video } = await unseenVideo();
+  expect([video?.isAvailable, publication.isDesired]).toEqual([true, false]);
+  const stream = video?.getMediaStream();
+  expect(publication.isDesired).toBe(true);
+  const track = new FakeTrack("theirs");
+  publication.track = picture(track);
+  world.room.emit(RoomEvent.TrackSubscribed, {}, {}, peer);
+  expect((await stream)?.getTracks()).toEqual([track]);
+});
+
+test("the MediaStream of a video that does not arrive is refused", async () => {
+  vi.useFakeTimers();
+  const { video } = await unseenVideo();
+  const refused = expect(video?.getMediaStream()).rejects.toMatchObject({ code: 501 });
+  await vi.advanceTimersByTimeAsync(10_000);
+  await refused;
 });
 
 test("current speakers come first, earlier ones follow", async () => {
@@ -500,6 +535,37 @@ test("reconnecting is reported, and the call stays connected", async () => {
     ["networkReconnect", DiagnosticQuality.Bad],
     ["networkReconnect", DiagnosticQuality.Good],
   ]);
+  expect(call.state).toBe("Connected");
+});
+
+test("a call that is not restored within a minute is lost", async () => {
+  vi.useFakeTimers();
+  const call = await world.connected();
+  world.room.emit(RoomEvent.SignalReconnecting);
+  await vi.advanceTimersByTimeAsync(50_000);
+  world.room.emit(RoomEvent.Reconnected);
+  await vi.advanceTimersByTimeAsync(50_000);
+  world.room.emit(RoomEvent.SignalReconnecting);
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(call.state).toBe("Connected");
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(call.state).toBe("Disconnected");
+  expect(call.callEndReason).toMatchObject({ code: 410, subCode: 3101 });
+  expect(world.room.disconnected).toBe(true);
+});
+
+test("a call that is restored while the service answers goes on", async () => {
+  vi.useFakeTimers();
+  const call = await world.connected();
+  let answer = () => {};
+  world.answering = new Promise((resolve) => {
+    answer = resolve;
+  });
+  world.room.emit(RoomEvent.Reconnecting);
+  await vi.advanceTimersByTimeAsync(60_000);
+  world.room.emit(RoomEvent.Reconnected);
+  answer();
+  await vi.advanceTimersByTimeAsync(1_000);
   expect(call.state).toBe("Connected");
 });
 

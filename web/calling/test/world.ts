@@ -52,6 +52,9 @@ interface FakePublication {
   isMuted: boolean;
   track?: object | undefined;
   dimensions?: { width: number; height: number };
+  isDesired: boolean;
+  setSubscribed(isDesired: boolean): void;
+  setEnabled(): void;
 }
 
 /** Somebody else, as LiveKit shows them. */
@@ -71,9 +74,21 @@ export class FakePeer {
 
   getTrackPublication = (source: Track.Source) => this.publications.get(source);
 
-  publish(source: Track.Source, changes: Partial<FakePublication> = {}) {
+  publish(source: Track.Source, changes: Partial<FakePublication> = {}): FakePublication {
     const track = { streamState: Track.StreamState.Active, attach: () => {}, detach: () => {} };
-    this.publications.set(source, { source, isMuted: false, track, ...changes });
+    const publication: FakePublication = {
+      source,
+      isMuted: false,
+      track,
+      isDesired: false,
+      setSubscribed: (isDesired) => {
+        publication.isDesired = isDesired;
+      },
+      setEnabled: () => {},
+      ...changes,
+    };
+    this.publications.set(source, publication);
+    return publication;
   }
 }
 
