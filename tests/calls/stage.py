@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
@@ -65,6 +65,7 @@ class Stage:
         call_limit: int = CALL_LIMIT,
         database: str | None = None,
         limits: bool = True,
+        options: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self._where = ("--database", database) if database else ("--data", str(folder))
@@ -77,6 +78,7 @@ class Stage:
         self._call_limit = call_limit
         # Tests that try many doors as one user would be told to wait.
         self._limits = () if limits else ("--person-rate", "off", "--refusal-rate", "off")
+        self._options = options
         self._service: asyncio.subprocess.Process | None = None
         self._livekit: asyncio.subprocess.Process | None = None
         self._config: dict[str, Any] = {}
@@ -162,7 +164,7 @@ class Stage:
             *("serve", "--https-port", "off", "--http-port", str(self.port), *self._where),
             *("--admin-port", str(self.admin_port), "--audit-log", str(self.audit_log)),
             *("--access-key", KEY.reveal(), "--livekit", self.livekit_url, "--log-level", "warning"),
-            *("--address-rate", "off", *self._limits),
+            *("--address-rate", "off", *self._limits, *self._options),
             env={
                 **os.environ,
                 "OPENROOMS_LIVEKIT_API_KEY": LIVEKIT_KEY,
@@ -376,10 +378,15 @@ async def _hum(microphone: rtc.AudioSource) -> None:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, *, webhooks: bool = True, call_limit: int = CALL_LIMIT, limits: bool = True
+    folder: Path,
+    *,
+    webhooks: bool = True,
+    call_limit: int = CALL_LIMIT,
+    limits: bool = True,
+    options: Sequence[str] = (),
 ) -> AsyncIterator[Stage]:
     """Start a LiveKit and a service."""
-    started = Stage(folder, webhooks=webhooks, call_limit=call_limit, limits=limits)
+    started = Stage(folder, webhooks=webhooks, call_limit=call_limit, limits=limits, options=options)
     try:
         await started.start_livekit()
         await started.start_service()
