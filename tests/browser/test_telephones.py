@@ -144,6 +144,15 @@ async def test_by_keyboard_on_a_small_screen(clinic: Clinic, visiting: Visiting,
     await press(doctor, "Escape")
     await expect(doctor.button("People")).to_be_focused()
 
+    await doctor.page.set_viewport_size({"width": 844, "height": 390})
+    await press(doctor, "Enter")
+    await doctor.page.get_by_label("Telephone number").fill("12")
+    await press(doctor, "Enter")
+    await expect(doctor.page.get_by_role("alert")).to_be_in_viewport()
+    await doctor.page.screenshot(path=tmp_path / "landscape.png")
+    assert await doctor.faults() == []
+    assert await doctor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
 
 async def test_no_phone_without_the_flag_of_the_room(clinic: Clinic, visiting: Visiting) -> None:
     ada = clinic.guest()

@@ -63,7 +63,8 @@ class DialOut:
 class RoomCall:
     """The call of a room: its participants in the order in which they joined, and its dial-outs.
 
-    Dial-outs that have not ended come first, then those that ended within the last hour, newest first.
+    A telephone is among the participants once it has answered. Dial-outs that have not ended come first, then those
+    that ended within the last hour, newest first.
     """
 
     participants: tuple[CallParticipant, ...]

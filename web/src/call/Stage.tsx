@@ -39,7 +39,7 @@ export function Stage({ admission, service, session, choose }: Props) {
   const controls = useControls(admission);
   const [peopleShown, showPeople] = useState(false);
   // On a phone the list covers everything else, which must then be unreachable by keyboard as well.
-  const covered = peopleShown && matchMedia("(max-width: 760px)").matches;
+  const covered = peopleShown && matchMedia("(max-width: 760px), (max-height: 480px)").matches;
   const settings = useRef<HTMLDialogElement>(null);
   const dialOuts = useDialOuts(service, admission, peopleShown && controls.dialOut);
   const numbers = useMemo(() => numbersOf(dialOuts.list), [dialOuts.list]);

@@ -73,7 +73,7 @@ export function DialForm({ onDial }: Props) {
       <button type="submit" className="button small primary" disabled={busy || !tools}>
         <Phone aria-hidden="true" /> Call
       </button>
-      <p id={ids.problem} className="dial-problem" role="alert">
+      <p id={ids.problem} className="dial-problem warning" role="alert">
         {problem}
       </p>
     </form>
