@@ -63,6 +63,12 @@ async def joins(folder: Path) -> None:
 
 
 async def _join(on: Stage) -> None:
+    took, spent = await join_steadily(on)
+    _print(f"join, {JOINS_PER_SECOND} a second", took, f"{spent * 1000:.2f} ms CPU of the service each")
+
+
+async def join_steadily(on: Stage) -> tuple[list[float], float]:
+    """Return how long each join took, and the seconds of the service's CPU for each."""
     users = [await on.user() for _ in range(20)]
     room = await on.room({user.raw_id: "Attendee" for user in users})
     took: list[float] = []
@@ -82,8 +88,7 @@ async def _join(on: Stage) -> None:
         await asyncio.sleep(max(0.0, began + number / JOINS_PER_SECOND - time.perf_counter()))
         tasks.append(asyncio.create_task(one(users[number % len(users)].token)))
     await asyncio.gather(*tasks)
-    spent = (cpu_seconds(on.service_pid) - cpu) / len(took)
-    _print(f"join, {JOINS_PER_SECOND} a second", took, f"{spent * 1000:.2f} ms CPU of the service each")
+    return took, (cpu_seconds(on.service_pid) - cpu) / len(took)
 
 
 async def passes(folder: Path) -> None:

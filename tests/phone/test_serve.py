@@ -2,20 +2,19 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
-from tests.calls.stage import PROGRAM, Stage, User, eventually
+from tests.calls.stage import Stage, eventually, stage
+from tests.phone.scene import TALKING, Scene, scene_at, with_trunk
 from tests.phone.sipp import Sipp, answers, hears, invited, sipp, takes_bye, takes_cancel
 from tests.support.postgres import Cluster
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-TALKING, RINGING = "+15551234567", "+15551230008"
+RINGING = "+15551230008"
 SECONDS = 1.0
 HELD_SECONDS = 25.0
 """How long a leg of a killed process may count as live: its lease, and the next look."""
@@ -32,74 +31,8 @@ IN_CALL = pytest.param(TALKING, "inCall", "BYE", id="in call")
 STILL_RINGS = pytest.param(RINGING, "ringing", "CANCEL", id="rings")
 
 
-class Scene:
-    """A room that telephones may be called into, and its Presenter."""
-
-    def __init__(self, stage: Stage, room: str, presenter: User) -> None:
-        self.stage = stage
-        self.room = room
-        self.presenter = presenter
-
-    def at(self, stage: Stage) -> "Scene":
-        """Return the same room, asked for at another process."""
-        return Scene(stage, self.room, self.presenter)
-
-    async def ask(self, method: str, what: str, body: object = None) -> Any:
-        """Ask as the Presenter."""
-        target = f"/openrooms/rooms/{self.room}/{what}"
-        return await self.stage.ask_as(self.presenter.token, method, target, body)
-
-    async def dial(self, number: str, state: str) -> None:
-        """Call a number, and wait until its dial-out has come so far."""
-        await self.ask("POST", "call:dialOut", {"phoneNumber": number})
-        await self.reaches(number, state)
-
-    async def reaches(self, number: str, state: str, seconds: float = 10.0) -> dict[str, Any]:
-        """Wait until the dial-out of a number is in a state; return it."""
-        found: list[dict[str, Any]] = []
-
-        async def is_found() -> bool:
-            dial_outs = (await self.ask("GET", "call"))["dialOuts"]
-            found[:] = [each for each in dial_outs if each["phoneNumber"] == number and each["state"] == state]
-            return bool(found)
-
-        await eventually(is_found, seconds)
-        return found[0]
-
-    async def hang_up(self, number: str) -> None:
-        await self.ask("POST", f"call/participants/{self.phone(number)}:remove")
-
-    def phone(self, number: str) -> str:
-        """Return a telephone's part of a path."""
-        return quote(f"4:{number}")
-
-    async def allow(self, *, telephones: bool) -> None:
-        body = {"pstnDialOutEnabled": telephones}
-        await self.stage.ask("PATCH", f"/rooms/{self.room}?api-version=2025-03-13", body)
-
-
-async def scene_at(stage: Stage) -> Scene:
-    presenter = await stage.user()
-    scene = Scene(stage, await stage.room({presenter.raw_id: "Presenter"}), presenter)
-    await scene.allow(telephones=True)
-    return scene
-
-
-def with_trunk(phone: Sipp) -> tuple[str, ...]:
-    return ("--sip-trunk", f"127.0.0.1:{phone.port}", "--sip-allow", "+1")
-
-
-@asynccontextmanager
-async def service(folder: Path, phone: Sipp) -> AsyncIterator[Stage]:
-    if PROGRAM is None:
-        pytest.fail("there is no livekit-server: run `make livekit`")
-    started = Stage(folder, webhooks=False, limits=False, options=with_trunk(phone))
-    try:
-        await started.start_livekit()
-        await started.start_service()
-        yield started
-    finally:
-        await started.close()
+def service(folder: Path, phone: Sipp) -> AbstractAsyncContextManager[Stage]:
+    return stage(folder, webhooks=False, limits=False, options=with_trunk(phone))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -186,12 +119,12 @@ async def test_rules_reach_the_phone(
 
 async def test_killed_service_leaves_no_phone(phone: Sipp, tmp_path: Path):
     """A telephone that talks and one that rings are hung up, though nobody had time to say so."""
-    async with service(tmp_path, phone) as stage:
-        scene = await scene_at(stage)
+    async with service(tmp_path, phone) as on:
+        scene = await scene_at(on)
         talking = await dialled(scene, phone, TALKING, "inCall")
         ringing = await dialled(scene, phone, RINGING, "ringing")
         moment = time.time()
-        await stage.kill_service()
+        await on.kill_service()
         assert await released(phone, "BYE", talking) - moment < SECONDS
         assert await released(phone, "CANCEL", ringing) - moment < SECONDS
 
@@ -203,8 +136,8 @@ async def test_two_processes(phone: Sipp, tmp_path: Path, postgres_cluster: Clus
         Stage(tmp_path / name, webhooks=False, limits=False, database=database, options=with_trunk(phone))
         for name in ("first", "second")
     )
-    for stage in (first, second):
-        stage.folder.mkdir()
+    for process in (first, second):
+        process.folder.mkdir()
     try:
         await first.start_livekit()
         second.livekit_port = first.livekit_port
