@@ -84,6 +84,7 @@ def test_ready_file_has_the_addresses(service: Process) -> None:
         "http": service.http,
         "admin": None,
         "media": None,
+        "identity": None,
         "pid": service.popen.pid,
     }
     assert service.endpoint.startswith("https://127.0.0.1:")
