@@ -14,6 +14,7 @@ import pytest
 import openrooms
 from openrooms.identity import AccessToken
 from openrooms.server.core.readiness import Report
+from openrooms.server.phone.trunk import Trunk
 from openrooms.server.process.settings import LiveKit, Secret, Settings
 from openrooms.server.storage.copy import Table
 from openrooms.wire.answers import TokenModel
@@ -22,9 +23,10 @@ from openrooms.wire.signing import AccessKey
 
 SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 _NAMES = re.compile(r"token|secret|password|private|authorization|query|database|(^|_)key$|^string$")
-_HARMLESS = re.compile(r"_with_scopes$|^has_|_at$")
-# Their keys, queries and databases are not secrets; `Settings` has its own test below.
-_OTHERS = {Operation, Report, Table, openrooms.server.process.settings.TlsFiles, Settings}
+# A rotated key is named: primary or secondary.
+_HARMLESS = re.compile(r"_with_scopes$|^has_|_at$|^rotated_key$")
+# Their keys, queries and databases are not secrets; `Settings` and `Trunk` have their own tests below.
+_OTHERS = {Operation, Report, Table, openrooms.server.process.settings.TlsFiles, Settings, Trunk}
 _HIDING = {
     "AccessKey": lambda: AccessKey(SECRET),
     "AccessToken": lambda: AccessToken(SECRET, 0),
@@ -81,3 +83,9 @@ def test_repr_of_settings_hides_secrets() -> None:
     )
     assert SECRET not in repr(settings)
     assert "/data" in repr(settings)
+
+
+def test_repr_of_a_trunk_hides_its_password() -> None:
+    trunk = Trunk(host="sip.example.com", user="ann", password=SECRET)
+    assert SECRET not in repr([trunk])
+    assert "sip.example.com" in repr(trunk)

@@ -128,7 +128,9 @@ class TestTogether:
                     for room in random.sample(rooms, 30):
                         change = RosterChange((Participant(person(round_), ParticipantRole.CONSUMER),))
                         tasks.append(storage.change_room(CONTOSO, room, longer))
-                        tasks.append(storage.change_roster(CONTOSO, room, [], lambda _, change=change: change))
+                        tasks.append(
+                            storage.change_roster(CONTOSO, room, [person(round_)], lambda _, change=change: change)
+                        )
             await asyncio.gather(*tasks)
             kept = [await second.get_room(CONTOSO, room) for room in rooms]
         assert sum(room.valid_until - NOW - DAY for room in kept) == 10 * 2 * 30

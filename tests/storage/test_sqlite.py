@@ -212,8 +212,9 @@ class TestCommits:
                 connection.pragma("max_page_count", 1)
         with pytest.raises(StorageFull):
             await storage.create_room(CONTOSO, a_room(1), people(500), None)
+        named = [participant.raw_id for participant in people(500)]
         with pytest.raises(StorageFull):
-            await storage.change_roster(CONTOSO, kept.id, [], lambda _: RosterChange(put=people(500)))
+            await storage.change_roster(CONTOSO, kept.id, named, lambda _: RosterChange(put=people(500)))
         assert await storage.get_room(CONTOSO, kept.id) == kept
         assert len((await storage.list_roster(CONTOSO, kept.id, None, 100)).participants) == 3
         for connection in connections:
@@ -307,8 +308,9 @@ async def change_roles(storage: SqliteStorage, room: RoomId, participants: tuple
     """Give people another role so many times; what stays as it is would not be written."""
     for number in range(times):
         role = (ParticipantRole.PRESENTER, ParticipantRole.CONSUMER)[number % 2]
-        change = RosterChange(put=tuple(Participant(one.raw_id, role) for one in participants))
-        await storage.change_roster(CONTOSO, room, [], lambda _, change=change: change)
+        change = RosterChange(put=tuple(Participant(participant.raw_id, role) for participant in participants))
+        named = [participant.raw_id for participant in participants]
+        await storage.change_roster(CONTOSO, room, named, lambda _, change=change: change)
 
 
 class TestSmallDisk:

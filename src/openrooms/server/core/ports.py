@@ -161,8 +161,8 @@ class RoomStore(Protocol):
     ) -> None:
         """Keep what `decide` makes of the roster, whole or not at all; raise what it raises, or `RoomNotFound`.
 
-        The view holds those of the `named` who are on the roster. Participants who were on it keep their places; new
-        ones follow in the order of the change.
+        The view holds those of the `named` who are on the roster, and the change may concern only the `named`.
+        Participants who were on the roster keep their places; new ones follow in the order of the change.
         """
 
 
