@@ -464,6 +464,15 @@ async def test_orders_reach_the_telephone_alone(desk, phone):
     await asyncio.shield(listener.room.disconnect())
 
 
+async def test_orders_wait_for_the_media_of_a_telephone(desk):
+    """LiveKit would drop an order for a leg whose media is not connected yet, so the caller is told to repeat it."""
+    leg = await desk.leg()
+    desk.line.say(leg.id, LegState.IN_CALL)
+    await eventually(lambda: desk.is_shown(state="inCall"))
+    refused = await desk.phone("sendDtmf", body={"digits": "1"})
+    assert (refused.status, (await desk.phone("unmute")).status) == (503, 503)
+
+
 async def test_only_telephones_are_unmuted_by_others(desk):
     raw_id, _ = desk.people["Attendee"]
     answer = await desk.ask("POST", f"call/participants/{raw_id.replace(':', '%3A')}:unmute")

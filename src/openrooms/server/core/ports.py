@@ -447,7 +447,10 @@ class MediaEngine(Protocol):
         """Return a short-lived media token for a telephone's leg."""
 
     async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
-        """Send an order to a leg, and to nobody else in the call: `{"muted": true}` or `{"digits": "12#"}`, as JSON."""
+        """Send an order to a leg, and to nobody else in the call: `{"muted": true}` or `{"digits": "12#"}`, as JSON.
+
+        Raise `MediaUnavailable` if the leg's media is not connected yet, or not any more.
+        """
 
     def read_pass(self, token: str) -> MediaPass:
         """Return what the token says; raise `TokenRefused` unless it was signed with our key and has not expired."""

@@ -48,6 +48,7 @@ _NUMBERS = {source: number for number, source in _SOURCES.items()}
 _PERSON = models.ParticipantInfo.Kind.STANDARD
 _PHONE = models.ParticipantInfo.Kind.SIP
 _GONE = models.ParticipantInfo.State.DISCONNECTED
+_CONNECTED = models.ParticipantInfo.State.ACTIVE
 _AUDIO = models.TrackType.AUDIO
 
 
@@ -141,15 +142,24 @@ class LiveKit:
         return self._passes.issue_for_leg(call, leg_id, name)
 
     async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
+        name, identity = call_name(call), leg_identity(leg_id)
+        participant = room.RoomParticipantIdentity(room=name, identity=identity)
         request = room.SendDataRequest(
-            room=call_name(call),
+            room=name,
             data=order,
             kind=models.DataPacket.RELIABLE,
-            destination_identities=[leg_identity(leg_id)],
+            destination_identities=[identity],
             topic=LEG_TOPIC,
             nonce=token_bytes(16),
         )
-        await _unless_gone(self._ask("SendData", request, room.SendDataResponse, call))
+        try:
+            info = await self._ask("GetParticipant", participant, models.ParticipantInfo, call)
+            # LiveKit drops data for a participant whose media is not connected yet.
+            if info.state != _CONNECTED:
+                raise MediaUnavailable
+            await self._ask("SendData", request, room.SendDataResponse, call)
+        except _NotFound as error:
+            raise MediaUnavailable from error
 
     def read_pass(self, token: str) -> MediaPass:
         return media_pass(self._passes.read(token))
