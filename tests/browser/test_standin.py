@@ -10,7 +10,7 @@ import psutil
 import pytest
 import pytest_asyncio
 from azure.communication.rooms import ParticipantRole
-from playwright.async_api import Browser, WebSocketRoute, async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
 from tests.browser.composite import Person, build, open_composite, served, unpack_calling
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visiting
 from tests.browser.visits import Clinic, Guest
@@ -399,20 +399,6 @@ async def test_other_refusals_have_the_answers_status(clinic: Clinic, opening: O
     state = await person.until("s.end !== null")
     # The composite bars whoever meets a 400 from trying again.
     assert (state["end"], state["page"]) == ([412 if status == 400 else status, 0], "leftCall")
-
-
-async def test_a_proxy_without_livekit_is_named_in_the_console(clinic: Clinic, opening: Opening) -> None:
-    guest = clinic.guest()
-    person = await opening(clinic.room((guest, ATTENDEE)), guest, "Bob")
-
-    async def refuse(route: WebSocketRoute) -> None:
-        await route.close(code=1011)
-
-    await person.page.route_web_socket("**/livekit/**", refuse)
-    await person.tries()
-    state = await person.until("s.end !== null", 60)
-    assert state["end"] == [410, 3112]
-    assert any("must pass /livekit too" in text for text in person.said)
 
 
 async def test_a_service_without_calls(opening: Opening, tmp_path: Path) -> None:

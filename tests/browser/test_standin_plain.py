@@ -1,16 +1,19 @@
 """A page without a bundler on openrooms-calling: one file of the service, named by an import map."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+import os
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from azure.communication.rooms import ParticipantRole
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 from tests.browser.composite import PAGE, VERSION, served
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visiting
 from tests.browser.visits import _KEEP_CONNECTIONS, Clinic, frames_arrive
+from tests.support.ports import free_port, wait_for_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -90,3 +93,42 @@ async def test_a_video_is_received_only_while_it_is_needed(opening: Opening) -> 
     assert await _is_idle(page)
     await page.evaluate(f"async () => {{ window.stream = await {STREAM}.getMediaStream(); }}")
     await frames_arrive(page, 15)
+
+
+@contextmanager
+def _proxy_without_livekit(service: str, folder: Path) -> Iterator[str]:
+    """Run a proxy that serves the page, passes `/openrooms` and answers 404 to the rest; yield its address."""
+    port = free_port()
+    address = f"http://localhost:{port}"
+    text = (PAGE.parent / "plain" / "index.html").read_text()
+    (folder / "index.html").write_text(text.replace("SERVICE", address).replace("VERSION", VERSION))
+    rules = f"bind 127.0.0.1\nroot * {folder}\nhandle /openrooms/* {{\nreverse_proxy {service}\n}}\nfile_server"
+    (folder / "Caddyfile").write_text(f"{{\nadmin off\nauto_https off\n}}\n{address} {{\n{rules}\n}}\n")
+    command = ("caddy", "run", "--config", folder / "Caddyfile", "--adapter", "caddyfile")
+    with (
+        (folder / "proxy.log").open("wb") as log,
+        subprocess.Popen(command, env=os.environ | {"HOME": str(folder)}, stdout=log, stderr=log) as proxy,
+    ):
+        try:
+            wait_for_port(port)
+            yield address
+        finally:
+            proxy.terminate()
+
+
+async def test_a_proxy_without_livekit_is_named_in_the_console(
+    browser: Browser, clinic: Clinic, tmp_path: Path
+) -> None:
+    """At the page's own origin LiveKit tries without end, so the call ends it."""
+    ada = clinic.guest()
+    room = clinic.room((ada, ParticipantRole.PRESENTER))
+    said: list[str] = []
+    with _proxy_without_livekit(clinic.address, tmp_path) as address:
+        page = await browser.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        await page.goto(f"{address}/#{room}/{ada.token}")
+        await page.wait_for_function("() => window.call?.callEndReason", timeout=40_000)
+        end = await page.evaluate("[window.call.callEndReason.code, window.call.callEndReason.subCode]")
+        await page.close()
+    assert end == [410, 3112]
+    assert any("must pass /livekit too" in text and "not within 20 s" in text for text in said), said

@@ -65,6 +65,8 @@ export interface Surroundings {
 
 const TOPIC = "acs";
 const EARLY_MESSAGES = 100;
+// LiveKit alone tries without end if its path answers 404.
+const LONGEST_CONNECT = 20_000;
 // LiveKit alone tries for one to four minutes, depending on how its attempts fail.
 const LONGEST_RECONNECT = 60_000;
 // The service may be busy for a moment when a role changes.
@@ -157,7 +159,8 @@ export class RoomCall implements Call {
     this.#room = room;
     this.#listen(room);
     try {
-      await room.connect(admission.mediaUrl, admission.mediaToken, { autoSubscribe: false });
+      const connecting = room.connect(admission.mediaUrl, admission.mediaToken, { autoSubscribe: false });
+      await within(LONGEST_CONNECT, connecting);
     } catch (error) {
       await this.#unconnected(admission.mediaUrl, error);
       return;
@@ -733,6 +736,15 @@ export class RoomCall implements Call {
     if (!this.#may("muteOthers")) throw new errors.CallingError(403, 0, "Only a Presenter mutes others.");
     await this.around.service.mute(rawId).catch(rethrow);
   }
+}
+
+/** Settle as the promise does, or reject if it takes longer. */
+async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${milliseconds / 1000} s`)), milliseconds);
+  });
+  await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 const sourceOf = (stream: LocalVideoStream) =>

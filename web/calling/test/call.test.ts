@@ -107,6 +107,32 @@ test("a failed media connection names what the proxy must pass", async () => {
   expect(complain.mock.calls[0]?.[0]).toContain("must pass /livekit too");
 });
 
+test("a media connection that never opens ends the call", async () => {
+  vi.useFakeTimers();
+  const complain = vi.spyOn(console, "error").mockImplementation(() => {});
+  const connecting = promised();
+  world.connecting = connecting.promise;
+  const call = world.call();
+  const starting = call.start();
+  await vi.advanceTimersByTimeAsync(19_999);
+  expect(call.state).toBe("Connecting");
+  await vi.advanceTimersByTimeAsync(1);
+  await starting;
+  expect(call.callEndReason).toMatchObject({ code: 410, subCode: 3112 });
+  expect(complain.mock.calls[0]?.[0]).toContain("must pass /livekit too");
+  expect(world.room.disconnected).toBe(true);
+  connecting.resolve();
+  await vi.runAllTimersAsync();
+  expect(call.state).toBe("Disconnected");
+});
+
+test("a connected call no longer waits for its connection", async () => {
+  vi.useFakeTimers();
+  const call = await world.connected();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(call.state).toBe("Connected");
+});
+
 test("hanging up during the request for admission ends the call", async () => {
   const answering = promised();
   world.answering = answering.promise;
