@@ -294,7 +294,7 @@ class TestNumber:
                     if data is None:
                         stack.enter_context(socket.create_connection(("127.0.0.1", port), source_address=(source, 0)))
                     else:
-                        stack.enter_context(Line(limited, is_tls=is_tls, source=source)).send(data)
+                        until(lambda source=source: sent(stack, limited, is_tls, source, data))
             # Connections take a moment until they are accepted, and the search for one to drop is not repeated at once.
             until(lambda: answered(stack, limited, is_tls, source="127.0.0.3"))
             assert answered(stack, limited, is_tls, source="127.0.0.4")
@@ -343,6 +343,15 @@ def is_accepted(port: int, is_tls: bool) -> bool:
         return True
     except OSError:
         return False
+
+
+def sent(stack: ExitStack, service: Process, is_tls: bool, source: str, data: bytes) -> bool:
+    """Open a connection and send data; return whether it was accepted. Those of an earlier test can delay that."""
+    try:
+        stack.enter_context(Line(service, is_tls=is_tls, source=source)).send(data)
+    except OSError:
+        return False
+    return True
 
 
 def answered(stack: ExitStack, service: Process, is_tls: bool, source: str = "127.0.0.1") -> bool:

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from tests.browser.composite import Person, build, open_composite, served, unpack_calling
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visiting
 from tests.browser.visits import Clinic, Guest
+from tests.calls.stage import eventually
 from tests.support.service import Process, dev, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -242,7 +243,11 @@ async def test_leaving(appointment) -> None:
     meeting = await appointment()
     await meeting.patient.does("leaveCall()")
     assert (await meeting.patient.until("s.page === 'leftCall'"))["end"] == [0, 0]
-    assert await meeting.patient.open_tracks() == []
+
+    async def is_silent() -> bool:
+        return await meeting.patient.open_tracks() == []
+
+    await eventually(is_silent)
 
 
 @contextmanager

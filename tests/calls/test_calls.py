@@ -112,7 +112,7 @@ async def test_the_call_is_idle_until_someone_joins(play):
     user, stranger = await play.user(), await play.user()
     room = await play.room({user.raw_id: "Presenter"})
     path = f"/openrooms/rooms/{room}/call"
-    assert await play.ask_as(user.token, "GET", path) == {"state": "idle", "participants": []}
+    assert await play.ask_as(user.token, "GET", path) == {"state": "idle", "participants": [], "dialOuts": []}
     person = await play.person(room, user, "Ada")
     call = await play.ask_as(user.token, "GET", path)
     (participant,) = call["participants"]

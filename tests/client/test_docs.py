@@ -6,6 +6,7 @@ import contextlib
 import doctest
 import inspect
 import io
+import logging
 import os
 import re
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from tools.client_reference import PAGE, reference
 
 from openrooms.testing import RoomsService
@@ -113,6 +115,15 @@ def test_the_tutorial_runs_over_https(service):
     assert "8:acs:" in done.stdout
 
 
+@pytest.fixture
+def _quiet_log():
+    """Keep the service's log out of what the examples print, whatever earlier tests configured."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("_quiet_log")
 @pytest.mark.parametrize(("examples", "thing"), EXAMPLES)
 def test_examples_in_docstrings_are_correct(session, examples, thing):
     module = inspect.getmodule(inspect.unwrap(thing.fget if isinstance(thing, property) else thing))
