@@ -3,7 +3,7 @@
 python -m bench.postgres [--purge-alone] [--rounds N] [--seconds N] [--million N]
 
 The service has one core, wrk and PostgreSQL share the other; fsync is on. The results replace their sections in
-docs/benchmarks.md: one of its own for the service beside a purge, which can be measured alone.
+docs/benchmarks.md. The service beside a purge has a separate section and can be measured alone.
 """
 
 import argparse

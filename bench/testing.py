@@ -2,7 +2,7 @@
 
 python -m bench.testing [--rounds N]
 
-Each figure is the median of the rounds; every round uses a process of its own. The tests in parallel are 32 that make
+Each figure is the median of the rounds; every round starts a new process. The tests in parallel are 32 that make
 40 rooms with three users in a call each, which takes half a second, run by pytest-xdist with as many workers as there
 are processors. The time includes the start of pytest and of the workers.
 The section of docs/benchmarks.md is written anew.

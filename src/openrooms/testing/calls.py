@@ -148,7 +148,7 @@ class RoomsCall:
 
     @property
     def participants(self) -> tuple[CallParticipant, ...]:
-        """Who is in the call, in the order of joining."""
+        """The participants in the call, in the order of joining."""
         return self._bench.calls_client.get_call(self.room_id).participants
 
     @property

@@ -150,7 +150,7 @@ class PersonModel(msgspec.Struct, rename="camel"):
 
 
 class PersonList(msgspec.Struct):
-    """Who is in a simulated call, in the order of joining."""
+    """The people in a simulated call, in the order of joining."""
 
     value: list[PersonModel]
 

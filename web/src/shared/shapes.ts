@@ -1076,7 +1076,7 @@ export interface components {
         };
         /**
          * PersonList
-         * @description Who is in a simulated call, in the order of joining.
+         * @description The people in a simulated call, in the order of joining.
          * @example {
          *       "value": [
          *         {
