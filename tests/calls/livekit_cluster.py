@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, PROGRAM, eventually
+from tests.calls.stage import PROGRAM, eventually, livekit_config
 from tests.support.ports import free_port, wait_for_port
 
 _START_SECONDS = 20.0
@@ -133,23 +133,11 @@ async def livekit_cluster(folder: Path) -> AsyncIterator[LiveKitCluster]:
 def _livekit(redis_port: int) -> Process:
     port = free_port()
     config = {
-        "port": port,
-        "bind_addresses": ["127.0.0.1"],
-        "keys": {LIVEKIT_KEY: LIVEKIT_SECRET},
+        **livekit_config(port),
         "redis": {"address": f"127.0.0.1:{redis_port}"},
-        "rtc": {
-            "tcp_port": free_port(),
-            "udp_port": free_port(),
-            "use_external_ip": False,
-            "node_ip": "127.0.0.1",
-            "enable_loopback_candidate": True,
-            "interfaces": {"includes": ["lo"]},
-        },
-        "room": {"auto_create": False, "enable_remote_unmute": False},
         # By default, a server without load gets every call.
         "node_selector": {"kind": "random"},
         "signal_relay": {"retry_timeout": "2s", "min_retry_interval": "500ms", "max_retry_interval": "1s"},
-        "logging": {"level": "error"},
     }
     return Process(port, str(PROGRAM), LIVEKIT_CONFIG=json.dumps(config))
 

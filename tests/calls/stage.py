@@ -54,6 +54,25 @@ class User(NamedTuple):
     token: str
 
 
+def livekit_config(port: int) -> dict[str, Any]:
+    """Return the settings of a LiveKit on loopback whose other ports are free ones."""
+    return {
+        "port": port,
+        "bind_addresses": ["127.0.0.1"],
+        "keys": {LIVEKIT_KEY: LIVEKIT_SECRET},
+        "rtc": {
+            "tcp_port": free_port(),
+            "udp_port": free_port(),
+            "use_external_ip": False,
+            "node_ip": "127.0.0.1",
+            "enable_loopback_candidate": True,
+            "interfaces": {"includes": ["lo"]},
+        },
+        "room": {"auto_create": False, "enable_remote_unmute": False},
+        "logging": {"level": "error"},
+    }
+
+
 class Stage:
     """One LiveKit and one service over one folder."""
 
@@ -112,22 +131,8 @@ class Stage:
         raise AssertionError("LiveKit does not start")
 
     def _new_config(self) -> dict[str, Any]:
-        tcp_port, udp_port = free_port(), free_port()
-        config: dict[str, Any] = {
-            "port": self.livekit_port,
-            "bind_addresses": ["127.0.0.1"],
-            "keys": {LIVEKIT_KEY: LIVEKIT_SECRET},
-            "rtc": {
-                "tcp_port": tcp_port,
-                "udp_port": udp_port,
-                "use_external_ip": False,
-                "node_ip": "127.0.0.1",
-                "enable_loopback_candidate": True,
-                "interfaces": {"includes": ["lo"]},
-            },
-            "room": {"auto_create": False, "enable_remote_unmute": False, "max_participants": self._call_limit},
-            "logging": {"level": "error"},
-        }
+        config = livekit_config(self.livekit_port)
+        config["room"]["max_participants"] = self._call_limit
         if self._webhooks:
             config["webhook"] = {"api_key": LIVEKIT_KEY, "urls": [f"{self.url}/openrooms/livekit"]}
         return config
