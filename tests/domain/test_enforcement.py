@@ -33,7 +33,7 @@ from openrooms.domain.enforcement import (
 )
 from openrooms.domain.errors import OpenRoomsError
 from openrooms.domain.identities import ResourceId, User
-from openrooms.domain.joining import Invitation, admit
+from openrooms.domain.joining import Standing, admit
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
@@ -73,7 +73,7 @@ def seat(
     counted: int | None = 0,
     user: User | None = ADA_USER,
 ) -> Seat:
-    return Seat(Presence(CALL, identity, has, GRANTS[has], counted, tracks), Invitation(STANDUP, role, user))
+    return Seat(Presence(CALL, identity, has, GRANTS[has], counted, tracks), Standing(STANDUP, role, user))
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ seats = st.builds(
         st.none() | st.integers(0, 2),
         st.lists(tracks, max_size=2).map(tuple),
     ),
-    st.builds(Invitation, st.none(), st.sampled_from([None, *ParticipantRole]), users),
+    st.builds(Standing, st.none(), st.sampled_from([None, *ParticipantRole]), users),
 )
 
 
@@ -237,7 +237,7 @@ def situations(draw: st.DrawFn) -> tuple[dict[CallId, Room | None], list[Seat]]:
         for call in named
     }
     seated = [
-        Seat(one.presence, msgspec.structs.replace(one.invitation, room=rooms[one.presence.call])) for one in people
+        Seat(one.presence, msgspec.structs.replace(one.standing, room=rooms[one.presence.call])) for one in people
     ]
     return rooms, seated
 
@@ -261,7 +261,7 @@ def after(
             changed = msgspec.structs.replace(old.presence, tracks=())
         else:
             continue
-        left[key] = Seat(changed, old.invitation)
+        left[key] = Seat(changed, old.standing)
     return running, list(left.values())
 
 
@@ -281,7 +281,7 @@ def test_only_people_who_could_join_stay(situation, now):
 
     def may_join(seat: Seat) -> bool:
         try:
-            admit(seat.invitation, seat.presence.revocations, now)
+            admit(seat.standing, seat.presence.revocations, now)
         except OpenRoomsError:
             return False
         return True
@@ -289,8 +289,8 @@ def test_only_people_who_could_join_stay(situation, now):
     stay = {(one.presence.call, one.presence.identity) for one in people if may_join(one)}
     assert {(one.presence.call, one.presence.identity) for one in left} == stay
     for kept in left:
-        assert kept.invitation.role is not None
-        assert kept.presence.grants == GRANTS[kept.invitation.role]
+        assert kept.standing.role is not None
+        assert kept.presence.grants == GRANTS[kept.standing.role]
         assert not any(map(is_mislabelled, kept.presence.tracks))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from openrooms.domain.errors import NoSuchRoom, NotInvited, OutsideWindow, ScopeRefused, TokenRefused
 from openrooms.domain.identities import ResourceId, TokenClaims, User, claims, parse_scopes
-from openrooms.domain.joining import CALL_HAS_ROOM, RULES, Invitation, admit, check_scope, verdicts
+from openrooms.domain.joining import CALL_HAS_ROOM, RULES, Standing, admit, check_scope, verdicts
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
@@ -20,17 +20,17 @@ ADA = RawId(f"8:acs:{RESOURCE}_00000000-0000-4000-8000-00000000000a")
 NINE, TEN, ELEVEN = Moment(9_000), Moment(10_000), Moment(11_000)
 ROOM = Room(RoomId("99400000000000001"), Moment(0), NINE, TEN)
 USER = User(ADA, Moment(0), revocations=2)
-INVITED = Invitation(ROOM, ParticipantRole.ATTENDEE, USER)
+INVITED = Standing(ROOM, ParticipantRole.ATTENDEE, USER)
 
 
-def invitation(**changes: object) -> Invitation:
+def standing(**changes: object) -> Standing:
     fields = {"room": ROOM, "role": ParticipantRole.ATTENDEE, "user": USER} | changes
-    return Invitation(**fields)  # type: ignore[arg-type]
+    return Standing(**fields)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("role", ParticipantRole)
 def test_participants_join_inside_the_window(role):
-    assert admit(invitation(role=role), 2, NINE) == (ROOM, role)
+    assert admit(standing(role=role), 2, NINE) == (ROOM, role)
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ def test_participants_join_inside_the_window(role):
     [
         pytest.param(INVITED, 2, Moment(NINE - 1), OutsideWindow, id="one step too early"),
         pytest.param(INVITED, 2, TEN, OutsideWindow, id="valid_until itself is too late"),
-        pytest.param(invitation(role=None), 2, NINE, NotInvited, id="not on the roster"),
-        pytest.param(invitation(role=None), 2, ELEVEN, NotInvited, id="someone not invited does not learn the window"),
-        pytest.param(invitation(room=None, role=None), 2, NINE, NoSuchRoom, id="no such room"),
+        pytest.param(standing(role=None), 2, NINE, NotInvited, id="not on the roster"),
+        pytest.param(standing(role=None), 2, ELEVEN, NotInvited, id="someone not invited does not learn the window"),
+        pytest.param(standing(room=None, role=None), 2, NINE, NoSuchRoom, id="no such room"),
         pytest.param(INVITED, 1, NINE, TokenRefused, id="the token was revoked"),
         pytest.param(INVITED, None, NINE, TokenRefused, id="a token without a count of revocations"),
-        pytest.param(invitation(user=None), 2, NINE, TokenRefused, id="not a user of this resource"),
-        pytest.param(invitation(user=User(ADA, Moment(0), 3, NINE)), 3, NINE, TokenRefused, id="the user was deleted"),
+        pytest.param(standing(user=None), 2, NINE, TokenRefused, id="not a user of this resource"),
+        pytest.param(standing(user=User(ADA, Moment(0), 3, NINE)), 3, NINE, TokenRefused, id="the user was deleted"),
         pytest.param(
-            invitation(room=None, user=None),
+            standing(room=None, user=None),
             2,
             NINE,
             TokenRefused,
@@ -67,7 +67,7 @@ def test_outside_the_window_names_the_window():
 
 def test_deletion_is_named_rather_than_revocation():
     with pytest.raises(TokenRefused, match="deleted"):
-        admit(invitation(user=User(ADA, Moment(0), 3, NINE)), 2, NINE)
+        admit(standing(user=User(ADA, Moment(0), 3, NINE)), 2, NINE)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_only_tokens_for_calls_join(scopes, joins):
 
 def test_without_a_room_its_rules_are_skipped():
     assert [verdict.rule for verdict in verdicts(INVITED, ELEVEN)] == list(RULES)
-    assert [verdict.rule for verdict in verdicts(invitation(room=None), NINE)] == ["userIsActive", "roomExists"]
+    assert [verdict.rule for verdict in verdicts(standing(room=None), NINE)] == ["userIsActive", "roomExists"]
 
 
 @given(
@@ -102,13 +102,13 @@ def test_without_a_room_its_rules_are_skipped():
 )
 def test_admitting_agrees_with_the_verdicts(room, role, user, now):
     """`admit` raises the first refusal, or none if no rule refuses."""
-    invitation = Invitation(room, role, user)
-    refusals = [verdict.refusal for verdict in verdicts(invitation, now) if verdict.refusal is not None]
+    standing = Standing(room, role, user)
+    refusals = [verdict.refusal for verdict in verdicts(standing, now) if verdict.refusal is not None]
     if refusals:
         with pytest.raises(type(refusals[0]), match=str(refusals[0])):
-            admit(invitation, 2, now)
+            admit(standing, 2, now)
     else:
-        assert admit(invitation, 2, now) == (room, role)
+        assert admit(standing, 2, now) == (room, role)
 
 
 def test_the_console_describes_every_rule() -> None:

@@ -197,7 +197,7 @@ class TestDeletion:
             await storage.get_room(CONTOSO, room)
         with pytest.raises(RoomNotFound):
             await storage.list_roster(CONTOSO, room, None, 10)
-        assert (await storage.get_invitation(CONTOSO, room, person(1))).role is None
+        assert (await storage.get_standing(CONTOSO, room, person(1))).role is None
         assert await listed(storage) == []
 
     async def test_deleting_again_succeeds(self, storage: Storage) -> None:
@@ -620,36 +620,36 @@ class TestTeamsAssignments:
             await storage.get_teams_assignment(CONTOSO, "tenant", "object")
 
 
-class TestInvitations:
-    async def test_an_invitation_has_room_role_and_user(self, storage: Storage) -> None:
+class TestStandings:
+    async def test_an_standing_has_room_role_and_user(self, storage: Storage) -> None:
         room, user = a_room(), User(person(1), NOW, 3)
         await storage.create_room(CONTOSO, room, people([1], PRESENTER), None)
         await storage.create_user(CONTOSO, user)
-        invitation = await storage.get_invitation(CONTOSO, room.id, person(1))
-        assert (invitation.room, invitation.role, invitation.user) == (room, PRESENTER, user)
+        standing = await storage.get_standing(CONTOSO, room.id, person(1))
+        assert (standing.room, standing.role, standing.user) == (room, PRESENTER, user)
 
-    async def test_missing_parts_of_an_invitation_are_none(self, storage: Storage) -> None:
+    async def test_missing_parts_of_an_standing_are_none(self, storage: Storage) -> None:
         room = await new_room(storage, *people([1]))
         await storage.create_user(CONTOSO, User(person(2), NOW))
-        invited = await storage.get_invitation(CONTOSO, room, person(1))
+        invited = await storage.get_standing(CONTOSO, room, person(1))
         assert (invited.role, invited.user) == (ATTENDEE, None)
-        owned = await storage.get_invitation(CONTOSO, room, person(2))
+        owned = await storage.get_standing(CONTOSO, room, person(2))
         assert (owned.role, owned.user) == (None, User(person(2), NOW))
-        nowhere = await storage.get_invitation(CONTOSO, UNKNOWN, person(1))
+        nowhere = await storage.get_standing(CONTOSO, UNKNOWN, person(1))
         assert (nowhere.room, nowhere.role, nowhere.user) == (None, None, None)
-        elsewhere = await storage.get_invitation(FABRIKAM, room, person(2))
+        elsewhere = await storage.get_standing(FABRIKAM, room, person(2))
         assert (elsewhere.room, elsewhere.role, elsewhere.user) == (None, None, None)
 
-    async def test_invitations_come_in_the_order_asked(self, storage: Storage) -> None:
+    async def test_standings_come_in_the_order_asked(self, storage: Storage) -> None:
         rooms = [await new_room(storage, *people([number], CONSUMER)) for number in range(5)]
         keys = [(CONTOSO, room, person(number)) for number, room in enumerate(rooms)]
         keys += [(CONTOSO, UNKNOWN, person(0)), keys[2], (FABRIKAM, rooms[0], person(0))]
-        expected = [await storage.get_invitation(*one) for one in keys]
-        assert await storage.get_invitations(keys) == expected
-        assert [invitation.role for invitation in expected] == [CONSUMER] * 5 + [None, CONSUMER, None]
+        expected = [await storage.get_standing(*one) for one in keys]
+        assert await storage.get_standings(keys) == expected
+        assert [standing.role for standing in expected] == [CONSUMER] * 5 + [None, CONSUMER, None]
 
-    async def test_no_invitations_can_be_asked_for(self, storage: Storage) -> None:
-        assert not await storage.get_invitations([])
+    async def test_no_standings_can_be_asked_for(self, storage: Storage) -> None:
+        assert not await storage.get_standings([])
 
 
 class TestResources:

@@ -184,10 +184,10 @@ class StorageMachine(RuleBasedStateMachine):
         )
 
     @rule(room=room_ids, raw_id=people)
-    def invitation(self, room: RoomId, raw_id: RawId) -> None:
+    def standing(self, room: RoomId, raw_id: RawId) -> None:
         async def look() -> tuple[Room | None, ParticipantRole | None]:
-            invitation = await self.storage.get_invitation(self.resource, room, raw_id)
-            return invitation.room, invitation.role
+            standing = await self.storage.get_standing(self.resource, room, raw_id)
+            return standing.room, standing.role
 
         self.same(lambda: (self.model.rooms.get(room), self.model.rosters.get(room, {}).get(raw_id)), look())
 

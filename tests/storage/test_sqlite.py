@@ -411,7 +411,7 @@ async def test_no_statement_reads_a_table_completely(storage: SqliteStorage, pat
     text = f"EXPLAIN QUERY PLAN {statement.text.removesuffix('FOR UPDATE')}"
     plan = [row[3] for row in connection.execute(text, dict.fromkeys(statement.parameters, 0))]
     connection.close()
-    # A row of no table, for the invitation's joins to hang on; a page of rooms and its ends, which were searched for.
+    # A row of no table, for the standing's joins to hang on; a page of rooms and its ends, which were searched for.
     found = {"SCAN CONSTANT ROW", "SCAN asked", "SCAN page", "SCAN ends"}
     assert [line for line in plan if line.startswith("SCAN") and line not in found] == []
     assert [line for line in plan if "AUTOMATIC" in line] == []
@@ -436,7 +436,7 @@ async def test_no_read_is_compiled_again_for_other_values(path: Path) -> None:
         storage = await SqliteStorage.open(path)
     try:
         reads = [
-            lambda number: storage.get_invitation(CONTOSO, room_id(number), f"8:acs:{number}"),
+            lambda number: storage.get_standing(CONTOSO, room_id(number), f"8:acs:{number}"),
             lambda number: storage.list_rooms(CONTOSO, RoomKey(Moment(number), room_id(number)), 10 + number),
             lambda number: storage.list_roster(CONTOSO, room_id(number), RosterKey(number), 10 + number),
         ]

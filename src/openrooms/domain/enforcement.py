@@ -12,7 +12,7 @@ import msgspec
 
 from openrooms.domain.calls import GRANTS, CallId, Presence, exceeds, is_mislabelled
 from openrooms.domain.errors import NotAllowed, OpenRoomsError
-from openrooms.domain.joining import Invitation, admit
+from openrooms.domain.joining import Standing, admit
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, is_open
@@ -20,10 +20,10 @@ from openrooms.domain.telephones import PHONE_GRANTS, DialOut, check_stays
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """A presence, with the invitation that decides whether it may stay."""
+    """A presence, with the standing that decides whether it may stay."""
 
     presence: Presence
-    invitation: Invitation
+    standing: Standing
 
 
 class PhoneSeat(msgspec.Struct, frozen=True):
@@ -88,7 +88,7 @@ def decide(rooms: Mapping[CallId, Room | None], seats: Iterable[Seat | PhoneSeat
 def _decide_seat(seat: Seat, now: Moment) -> Iterator[Action]:
     presence = seat.presence
     try:
-        _, role = admit(seat.invitation, presence.revocations, now)
+        _, role = admit(seat.standing, presence.revocations, now)
     except OpenRoomsError as refusal:
         yield Disconnect(presence.call, presence.identity, str(refusal))
         return

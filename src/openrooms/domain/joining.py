@@ -13,7 +13,7 @@ from openrooms.domain.rooms import Room, is_open
 from openrooms.domain.scopes import JOINING_SCOPES
 
 
-class Invitation(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True):
     """What the rules need: the room if it exists, the role if invited, the user if this resource has them."""
 
     room: Room | None
@@ -28,11 +28,11 @@ class Verdict(msgspec.Struct, frozen=True):
     refusal: OpenRoomsError | None
 
 
-Rule = Callable[[Invitation, Moment], OpenRoomsError | None]
+Rule = Callable[[Standing, Moment], OpenRoomsError | None]
 
 
-def _user_is_active(invitation: Invitation, _now: Moment) -> OpenRoomsError | None:
-    user = invitation.user
+def _user_is_active(standing: Standing, _now: Moment) -> OpenRoomsError | None:
+    user = standing.user
     if user is None:
         return TokenRefused(
             "This identity is not a user of this resource, so it cannot have a token here. If it was made elsewhere, "
@@ -41,16 +41,16 @@ def _user_is_active(invitation: Invitation, _now: Moment) -> OpenRoomsError | No
     return None if user.deleted_at is None else TokenRefused("This user was deleted.")
 
 
-def _room_exists(invitation: Invitation, _now: Moment) -> OpenRoomsError | None:
-    return NoSuchRoom() if invitation.room is None else None
+def _room_exists(standing: Standing, _now: Moment) -> OpenRoomsError | None:
+    return NoSuchRoom() if standing.room is None else None
 
 
-def _is_on_roster(invitation: Invitation, _now: Moment) -> OpenRoomsError | None:
-    return NotInvited() if invitation.role is None else None
+def _is_on_roster(standing: Standing, _now: Moment) -> OpenRoomsError | None:
+    return NotInvited() if standing.role is None else None
 
 
-def _is_inside_window(invitation: Invitation, now: Moment) -> OpenRoomsError | None:
-    room = invitation.room
+def _is_inside_window(standing: Standing, now: Moment) -> OpenRoomsError | None:
+    room = standing.room
     if room is None or is_open(room, now):
         return None
     return OutsideWindow(room.valid_from, room.valid_until, early=now < room.valid_from)
@@ -67,32 +67,32 @@ CALL_HAS_ROOM = "callHasRoom"
 """The name of the last rule, which needs the media engine."""
 
 
-def verdicts(invitation: Invitation, now: Moment) -> Iterator[Verdict]:
+def verdicts(standing: Standing, now: Moment) -> Iterator[Verdict]:
     """Yield the outcome of each rule; if there is no such room, skip the rules about it."""
     for name, rule in RULES.items():
-        refusal = rule(invitation, now)
+        refusal = rule(standing, now)
         yield Verdict(name, refusal)
         if isinstance(refusal, NoSuchRoom):
             return
 
 
-def admit(invitation: Invitation, revocations: int | None, now: Moment) -> tuple[Room, ParticipantRole]:
+def admit(standing: Standing, revocations: int | None, now: Moment) -> tuple[Room, ParticipantRole]:
     """Return the room and the role to join in; `revocations` is the count in the user's token.
 
     Raise `TokenRefused`, `NoSuchRoom`, `NotInvited` or `OutsideWindow`.
     """
-    _check_current(invitation.user, revocations)
+    _check_current(standing.user, revocations)
     for rule in RULES.values():
-        refusal = rule(invitation, now)
+        refusal = rule(standing, now)
         if refusal is not None:
             raise refusal
     # The rules have just checked that neither is None; a type checker cannot see that.
-    return cast("Room", invitation.room), cast("ParticipantRole", invitation.role)
+    return cast("Room", standing.room), cast("ParticipantRole", standing.role)
 
 
-def check_invited(invitation: Invitation, now: Moment) -> None:
+def check_invited(standing: Standing, now: Moment) -> None:
     """Raise what `admit` raises, except for the window: a participant may look at a call outside of it."""
-    for verdict in verdicts(invitation, now):
+    for verdict in verdicts(standing, now):
         if verdict.refusal is not None and not isinstance(verdict.refusal, OutsideWindow):
             raise verdict.refusal
 

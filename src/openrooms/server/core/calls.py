@@ -24,7 +24,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import RawId, canonical
 from openrooms.domain.telephones import DialOut, LegState, Outcome
-from openrooms.server.core.ports import Clock, Figure, InvitationStore, MediaEngine, MediaPass
+from openrooms.server.core.ports import Clock, Figure, MediaEngine, MediaPass, StandingStore
 from openrooms.server.core.telephones import Telephones
 
 DISPLAY_NAME_LIMIT = 256
@@ -69,7 +69,7 @@ class Calls:
 
     def __init__(
         self,
-        storage: InvitationStore,
+        storage: StandingStore,
         engine: MediaEngine | None,
         telephones: Telephones | None,
         clock: Clock,
@@ -138,8 +138,8 @@ class Calls:
     async def check_stays(self, media_pass: MediaPass) -> ParticipantRole:
         """Return the role of a connected user; raise what joining raises."""
         call = media_pass.call
-        invitation = await self._storage.get_invitation(call.resource, call.room, media_pass.identity)
-        _, role = joining.admit(invitation, media_pass.revocations, self._clock())
+        standing = await self._storage.get_standing(call.resource, call.room, media_pass.identity)
+        _, role = joining.admit(standing, media_pass.revocations, self._clock())
         return role
 
     async def get(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallView:
@@ -229,8 +229,8 @@ class Calls:
     async def why(self, resource: ResourceId, room_id: str, raw_id: str) -> Why:
         """Return the outcome of each rule of joining for a user with a new token."""
         call, raw_id = call_of(resource, room_id), canonical(raw_id)
-        invitation = await self._storage.get_invitation(call.resource, call.room, raw_id)
-        why = Why(invitation.role, tuple(joining.verdicts(invitation, self._clock())))
+        standing = await self._storage.get_standing(call.resource, call.room, raw_id)
+        why = Why(standing.role, tuple(joining.verdicts(standing, self._clock())))
         if not why.may_join:
             return why
         return Why(why.role, (*why.verdicts, Verdict(joining.CALL_HAS_ROOM, await self._fullness(call, raw_id))))
@@ -261,8 +261,8 @@ class Calls:
 
     async def _admit(self, call: CallId, raw_id: RawId, claims: TokenClaims) -> tuple[Room, ParticipantRole]:
         joining.check_scope(claims)
-        invitation = await self._storage.get_invitation(call.resource, call.room, raw_id)
-        return joining.admit(invitation, claims.rev, self._clock())
+        standing = await self._storage.get_standing(call.resource, call.room, raw_id)
+        return joining.admit(standing, claims.rev, self._clock())
 
     async def _check_may_see(self, call: CallId, claims: TokenClaims | None) -> ParticipantRole | None:
         """Return the caller's role, `None` for the operator; raise unless the caller may look at the call."""
@@ -270,9 +270,9 @@ class Calls:
             await self._storage.get_room(call.resource, call.room)
             return None
         joining.check_scope(claims)
-        invitation = await self._storage.get_invitation(call.resource, call.room, f"8:{claims.skypeid}")
-        joining.check_invited(invitation, self._clock())
-        return invitation.role
+        standing = await self._storage.get_standing(call.resource, call.room, f"8:{claims.skypeid}")
+        joining.check_invited(standing, self._clock())
+        return standing.role
 
     async def _moderated_call(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallId:
         call = call_of(resource, room_id)

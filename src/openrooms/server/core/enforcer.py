@@ -30,10 +30,10 @@ from openrooms.server.core.ports import (
     Clock,
     DialOutStore,
     Figure,
-    InvitationStore,
     Leases,
     MediaEngine,
     ResourceStore,
+    StandingStore,
 )
 
 Result = TypeVar("Result")
@@ -82,7 +82,7 @@ class _Timer(Enum):
     WINDOW_END = "window end"
 
 
-class EnforcementStore(InvitationStore, DialOutStore, ResourceStore, Leases, Protocol):
+class EnforcementStore(StandingStore, DialOutStore, ResourceStore, Leases, Protocol):
     """What enforcement compares running calls with."""
 
 
@@ -251,11 +251,11 @@ class Enforcer:
         others = set(running).difference(presence.call for presence in people)
         queries = [(presence.call.resource, presence.call.room, person(presence.identity)) for presence in people]
         queries += [(call.resource, call.room, RawId("")) for call in others]
-        invitations = await self._storage.get_invitations(queries)
-        seats = [Seat(presence, invitation) for presence, invitation in zip(people, invitations, strict=False)]
-        rooms = {seat.presence.call: seat.invitation.room for seat in seats}
-        of_others = invitations[len(people) :]
-        rooms.update((call, invitation.room) for call, invitation in zip(others, of_others, strict=True))
+        standings = await self._storage.get_standings(queries)
+        seats = [Seat(presence, standing) for presence, standing in zip(people, standings, strict=False)]
+        rooms = {seat.presence.call: seat.standing.room for seat in seats}
+        of_others = standings[len(people) :]
+        rooms.update((call, standing.room) for call, standing in zip(others, of_others, strict=True))
         return rooms, [*seats, *await self._phone_seats(phones)]
 
     async def _phone_seats(self, phones: Sequence[Presence]) -> list[PhoneSeat]:
@@ -283,9 +283,9 @@ class Enforcer:
         running = [call for call in await self._engine.list_calls() if call.resource == resource]
 
         async def check_if_invited(part: Sequence[CallId]) -> None:
-            invitations = await self._storage.get_invitations([(resource, call.room, raw_id) for call in part])
-            for call, invitation in zip(part, invitations, strict=True):
-                if invitation.role is not None:
+            standings = await self._storage.get_standings([(resource, call.room, raw_id) for call in part])
+            for call, standing in zip(part, standings, strict=True):
+                if standing.role is not None:
                     self.check_call(call)
 
         await _each(lambda part: self._guarded(check_if_invited(part)), _parts(running))

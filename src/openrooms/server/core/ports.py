@@ -13,7 +13,7 @@ import msgspec
 from openrooms.domain.calls import CallId, Grants, Presence
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId, User
-from openrooms.domain.joining import Invitation as Invitation
+from openrooms.domain.joining import Standing as Standing
 from openrooms.domain.moments import Moment
 from openrooms.domain.operators import OperatorToken
 from openrooms.domain.roles import ParticipantRole
@@ -191,17 +191,17 @@ class ContentsStore(Protocol):
         """Keep these contents and remove all others, also tombstones and repeats; whole or not at all."""
 
 
-class InvitationStore(Protocol):
+class StandingStore(Protocol):
     """What calls read: rooms, and who may join them."""
 
     async def get_room(self, resource: ResourceId, room_id: RoomId) -> Room:
         """Return the room; raise `RoomNotFound`."""
 
-    async def get_invitation(self, resource: ResourceId, room_id: RoomId, raw_id: str) -> Invitation:
+    async def get_standing(self, resource: ResourceId, room_id: RoomId, raw_id: str) -> Standing:
         """Return the room, the role and the user that belong to a raw id, all read at one moment."""
 
-    async def get_invitations(self, keys: Sequence[tuple[ResourceId, RoomId, str]]) -> Sequence[Invitation]:
-        """Return an invitation for each key, in the same order; the cost depends only on the number of keys."""
+    async def get_standings(self, keys: Sequence[tuple[ResourceId, RoomId, str]]) -> Sequence[Standing]:
+        """Return a standing for each key, in the same order; the cost depends only on the number of keys."""
 
 
 class UserStore(Protocol):
@@ -371,7 +371,7 @@ class Database(Protocol):
 class Storage(
     RoomStore,
     ContentsStore,
-    InvitationStore,
+    StandingStore,
     UserStore,
     TeamsAssignmentStore,
     DialOutStore,

@@ -28,10 +28,10 @@ from openrooms.server.core.ports import (
     Clock,
     DialOutStore,
     Figure,
-    InvitationStore,
     Leg,
     MediaEngine,
     Notifications,
+    StandingStore,
     TelephoneLine,
 )
 
@@ -49,7 +49,7 @@ _LEG = "leg"
 _log = structlog.get_logger("openrooms.telephones")
 
 
-class TelephoneStore(DialOutStore, InvitationStore, Notifications, Protocol):
+class TelephoneStore(DialOutStore, StandingStore, Notifications, Protocol):
     """What dialling out reads and writes."""
 
 
@@ -289,8 +289,8 @@ class Telephones:
         await self._storage.purge_dial_outs(after(self._clock(), -telephones.SHOWN_FOR), _STEP)
 
     async def _rooms(self, named: Sequence[CallId]) -> list[Room | None]:
-        invitations = await self._storage.get_invitations([(call.resource, call.room, "") for call in named])
-        return [invitation.room for invitation in invitations]
+        standings = await self._storage.get_standings([(call.resource, call.room, "") for call in named])
+        return [standing.room for standing in standings]
 
     def _hear(self, notification: str) -> None:
         kind, _, rest = notification.partition(" ")

@@ -62,8 +62,8 @@ class SqlStorage(Storage, ABC):
     replace_contents = writes(sql.replace_contents)
 
     get_room = reads(sql.get_room)
-    get_invitation = reads(sql.get_invitation)
-    get_invitations = reads(sql.get_invitations)
+    get_standing = reads(sql.get_standing)
+    get_standings = reads(sql.get_standings)
 
     create_user = writes(sql.create_user)
     adopt_users = writes(sql.adopt_users)

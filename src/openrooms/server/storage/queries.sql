@@ -202,7 +202,7 @@ DELETE FROM rooms WHERE resource = :resource
 -- name: remove_rosters
 DELETE FROM rosters WHERE resource = :resource
 
--- name: get_invitation
+-- name: get_standing
 SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
     rosters.role,
     users.raw_id, users.created_at, users.revocations, users.deleted_at

@@ -20,7 +20,6 @@ from openrooms.domain.telephones import DialOut, LegId, LegState, Outcome, Phone
 from openrooms.server.core.ports import (
     CreatedRoom,
     HostTaken,
-    Invitation,
     KeptRoom,
     Once,
     OperatorTokenNotFound,
@@ -34,6 +33,7 @@ from openrooms.server.core.ports import (
     RosterKey,
     RosterPage,
     SigningKey,
+    Standing,
 )
 from openrooms.server.storage.statements import Rows, Step, Steps, queries
 from openrooms.wire import models
@@ -257,16 +257,16 @@ def remove_teams_assignment(resource: ResourceId, tenant_id: str, object_id: str
 # Calls
 
 
-def get_invitation(resource: ResourceId, room_id: RoomId, raw_id: str) -> Steps[Invitation]:
-    [row] = yield queries.get_invitation(resource=resource, room_id=room_id, raw_id=raw_id)
-    return _invitation(row)
+def get_standing(resource: ResourceId, room_id: RoomId, raw_id: str) -> Steps[Standing]:
+    [row] = yield queries.get_standing(resource=resource, room_id=room_id, raw_id=raw_id)
+    return _standing(row)
 
 
-def get_invitations(keys: Sequence[tuple[ResourceId, RoomId, str]]) -> Steps[Sequence[Invitation]]:
-    rows = yield queries.get_invitation.each(
+def get_standings(keys: Sequence[tuple[ResourceId, RoomId, str]]) -> Steps[Sequence[Standing]]:
+    rows = yield queries.get_standing.each(
         *[{"resource": resource, "room_id": room_id, "raw_id": raw_id} for resource, room_id, raw_id in keys]
     )
-    return [_invitation(row) for row in rows]
+    return [_standing(row) for row in rows]
 
 
 # Telephones
@@ -589,9 +589,9 @@ def _add(resource: ResourceId, room: Room, participants: Sequence[Participant], 
     )
 
 
-def _invitation(row: Sequence[Any]) -> Invitation:
+def _standing(row: Sequence[Any]) -> Standing:
     room, role, user = row[:_ROOM_FIELDS], row[_ROOM_FIELDS], row[_ROOM_FIELDS + 1 :]
-    return Invitation(
+    return Standing(
         _room(*room) if room[0] is not None else None,
         ROLES[role] if role is not None else None,
         User(*user) if user[0] is not None else None,
