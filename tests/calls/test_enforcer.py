@@ -274,3 +274,17 @@ async def test_a_follower_also_checks_changed_rooms(world: World):
 
     assert await world.storage.hold_lease("enforcer", "somebody else", NOW, after(NOW, HOUR))
     await running(world.enforcer, work)
+
+
+async def test_checks_end_with_the_enforcer(world: World):
+    """A change right before the end is not checked, and neither is one that a last request makes after it."""
+    enforcer = world.another()
+    task = asyncio.create_task(enforcer.run())
+    await eventually(lambda: is_leader(enforcer))
+    others = asyncio.all_tasks()
+    task.cancel()
+    # Its task is cancelled before it begins.
+    enforcer.user_changed(RESOURCE, ADA)
+    await asyncio.gather(task, return_exceptions=True)
+    enforcer.user_changed(RESOURCE, ADA)
+    assert asyncio.all_tasks() <= others

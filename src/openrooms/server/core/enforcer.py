@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from itertools import chain
 from secrets import token_hex
 from typing import Protocol, TypeVar
@@ -113,7 +114,8 @@ class Enforcer:
         self._holder = token_hex(8)
         self._timers: dict[tuple[CallId, _Timer], asyncio.TimerHandle] = {}
         self._batch: set[CallId] = set()
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_stopped = False
         self._failing = False
         self._failures = 0
         self._is_leader = False
@@ -128,7 +130,7 @@ class Enforcer:
 
     def user_changed(self, resource: ResourceId, raw_id: RawId) -> None:
         """Check the running calls to which the user is invited."""
-        self._spawn(self._check_calls_of(resource, raw_id))
+        self._spawn(partial(self._check_calls_of, resource, raw_id))
 
     def check_call(self, call: CallId) -> None:
         """Check the call now, and again when clients that are connecting now appear in LiveKit."""
@@ -299,6 +301,8 @@ class Enforcer:
                     self._arm(call, _Timer.WINDOW_END, seconds)
 
     def _arm(self, call: CallId, timer: _Timer, seconds: float) -> None:
+        if self._is_stopped:
+            return
         handle = self._timers.pop((call, timer), None)
         if handle is not None:
             handle.cancel()
@@ -312,7 +316,7 @@ class Enforcer:
 
     def _flush(self) -> None:
         batch, self._batch = self._batch, set()
-        self._spawn(self._enforce_running(batch))
+        self._spawn(partial(self._enforce_running, batch))
 
     async def _enforce_running(self, batch: Collection[CallId]) -> None:
         # Most changed rooms have no call, so one request about many of them is all that they cost.
@@ -320,8 +324,15 @@ class Enforcer:
         if running:
             await self._enforce(running)
 
-    def _spawn(self, work: Awaitable[object]) -> None:
-        task: asyncio.Task[object] = asyncio.create_task(self._guarded(work))
+    def _spawn(self, work: Callable[[], Awaitable[object]]) -> None:
+        if self._is_stopped:
+            return
+
+        async def run() -> None:
+            # Created here, because a task that is cancelled before it begins would never await it.
+            await self._guarded(work())
+
+        task = asyncio.create_task(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -344,6 +355,8 @@ class Enforcer:
 
     async def _stop(self) -> None:
         self._is_leader = False
+        # Requests that are still being answered may report changes; the next leader checks those.
+        self._is_stopped = True
         for handle in self._timers.values():
             handle.cancel()
         self._timers.clear()
