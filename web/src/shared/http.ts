@@ -71,23 +71,50 @@ export class Http {
     return (response.status === NO_CONTENT ? undefined : await response.json()) as T;
   }
 
-  async #answer(method: string, path: string, body?: object): Promise<Response> {
-    const headers: Record<string, string> = { Authorization: `Bearer ${this.token}` };
-    if (body) headers["Content-Type"] = "application/json";
+  /** Return a response whose body arrives bit by bit, until `signal` ends it. */
+  async open(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    const stop = new AbortController();
+    const late = setTimeout(() => stop.abort(), WAIT);
+    signal.addEventListener("abort", () => stop.abort(), { once: true });
+    let response: Response;
     try {
-      return await this.send(path, {
-        method,
-        headers,
-        ...(body ? { body: JSON.stringify(body) } : {}),
-        cache: "no-store",
-        credentials: "omit",
-        redirect: "error",
-        referrerPolicy: "no-referrer",
-        signal: AbortSignal.timeout(WAIT),
-      });
+      response = await this.#send(path, "GET", headers, stop.signal);
+    } catch {
+      throw new Refusal(0, "The service did not answer.");
+    } finally {
+      clearTimeout(late);
+    }
+    this.#readClock(response);
+    if (!response.ok) throw await refusalOf(response);
+    return response;
+  }
+
+  async #answer(method: string, path: string, body?: object): Promise<Response> {
+    const headers: Record<string, string> = body ? { "Content-Type": "application/json" } : {};
+    try {
+      return await this.#send(path, method, headers, AbortSignal.timeout(WAIT), body);
     } catch {
       throw new Refusal(0, "The service did not answer.");
     }
+  }
+
+  #send(
+    path: string,
+    method: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+    body?: object,
+  ): Promise<Response> {
+    return this.send(path, {
+      method,
+      headers: { Authorization: `Bearer ${this.token}`, ...headers },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "error",
+      referrerPolicy: "no-referrer",
+      signal,
+    });
   }
 
   #readClock(response: Response): void {
