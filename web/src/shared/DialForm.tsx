@@ -20,28 +20,37 @@ export function DialForm({ onDial }: Props) {
 
   useEffect(() => {
     let isHere = true;
-    void import("./countries").then((loaded) => {
+    const show = (loaded: Countries) => {
       if (!isHere) return;
       setTools(loaded);
       setCountry(loaded.countryOf(navigator.language));
-    });
+    };
+    // A failure is shown when the person calls.
+    import("./countries").then(show, () => {});
     return () => {
       isHere = false;
     };
   }, []);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    const number = tools?.e164(text, country);
+  const call = async () => {
+    // The number may be complete before the countries have loaded.
+    const { countryOf, e164 } = await import("./countries");
+    const number = e164(text, country || countryOf(navigator.language));
     if (!number) {
       setProblem("This is not a telephone number of that country.");
       return;
     }
+    await onDial(number);
+    setText("");
+    setProblem("");
+  };
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
     setBusy(true);
     try {
-      await onDial(number);
-      setText("");
-      setProblem("");
+      await call();
     } catch (error) {
       setProblem(asRefusal(error).message);
     }
@@ -70,7 +79,7 @@ export function DialForm({ onDial }: Props) {
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
-      <button type="submit" className="button small primary" disabled={busy || !tools}>
+      <button type="submit" className="button small primary" aria-disabled={busy}>
         <Phone aria-hidden="true" /> Call
       </button>
       <p id={ids.problem} className="dial-problem warning" role="alert">
