@@ -67,8 +67,9 @@ test("the notice of a closed room names its end", () => {
   expect(refused(refusal, at).text[0]).toMatch(/^It was open until 11:00/);
 });
 
-test("the notice of a forbidden call shows the service's reason", () => {
-  expect(refused(FORBIDDEN, 0).text).toContain("Because of the moon.");
+test("a notice never shows the service's own words, which are English", () => {
+  expect(refused(FORBIDDEN, 0).text.join()).not.toContain("Because of the moon.");
+  expect(refused(FORBIDDEN, 0).reference).toBe("403 Forbidden");
 });
 
 test.each([

@@ -3,6 +3,7 @@
 import { RoomContext } from "@livekit/components-react";
 import { Room, setLogLevel, VideoPresets } from "livekit-client";
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { type Key, text } from "../languages/text";
 import { type Choices, recall, remember } from "./choices";
 import { Lobby } from "./Lobby";
 import type { Link } from "./link";
@@ -28,14 +29,13 @@ function openRoom(choices: Choices): Room {
   });
 }
 
-const TITLES: Record<Phase["at"], string> = {
-  asking: "Call",
-  lobby: "Ready to join",
-  joining: "Joining…",
-  call: "In the call",
-  "cut off": "Reconnecting…",
-  outside: "Not in the call",
-};
+const TITLES = {
+  asking: "page.asking",
+  lobby: "page.lobby",
+  joining: "page.joining",
+  call: "page.call",
+  "cut off": "page.cutOff",
+} as const satisfies Record<Exclude<Phase["at"], "outside">, Key>;
 
 export function App({ link }: { link: Link | null }) {
   return link ? <Call link={link} /> : <NoticePage notice={incompleteLink()} roomId={null} />;
@@ -60,7 +60,7 @@ function Call({ link }: { link: Link }) {
   }, [session]);
 
   useEffect(() => {
-    document.title = phase.at === "outside" ? phase.notice.title : TITLES[phase.at];
+    document.title = phase.at === "outside" ? phase.notice.title : text(TITLES[phase.at]);
   }, [phase]);
 
   const choose = useCallback(
@@ -74,11 +74,11 @@ function Call({ link }: { link: Link }) {
 
   switch (phase.at) {
     case "asking":
-      return <WaitPage title="Looking up your room…" />;
+      return <WaitPage title={text("wait.lookingUp")} />;
     case "lobby":
     case "joining": {
       const lobby = phase.at === "lobby" ? phase : phase.lobby;
-      if (!lobby) return <WaitPage title="Joining…" />;
+      if (!lobby) return <WaitPage title={text("page.joining")} />;
       return (
         <Lobby
           lobby={lobby}
@@ -99,8 +99,8 @@ function Call({ link }: { link: Link }) {
     case "cut off":
       return (
         <WaitPage
-          title="The connection was lost"
-          text="Your network or the service was interrupted. You will be back in the call as soon as it answers."
+          title={text("wait.cutOff")}
+          explanation={text("wait.cutOff.text")}
           nextTry={phase.nextTry}
           onTry={() => session.tryNow()}
           onLeave={() => void session.leave()}

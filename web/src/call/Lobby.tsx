@@ -4,10 +4,13 @@ import { usePreviewTracks } from "@livekit/components-react";
 import { LocalAudioTrack, LocalVideoTrack } from "livekit-client";
 import { Volume2 } from "lucide-react";
 import { type FormEvent, useCallback, useEffect, useId, useState } from "react";
+import { LanguageField } from "../languages/LanguageField";
+import { Text } from "../languages/Text";
+import { text } from "../languages/text";
 import { face, moment } from "../shared/countdown";
 import { Frame, Heading } from "../shared/Frame";
 import { useNow } from "../shared/useNow";
-import { type Controls, controlsOf, describeRole } from "./capabilities";
+import { type Controls, controlsOf, describeRole, roleName } from "./capabilities";
 import type { Choices } from "./choices";
 import { DeviceSelect } from "./DeviceSelect";
 import { type Device, describeFailure, hasDevices } from "./devices";
@@ -40,7 +43,7 @@ export function Lobby({ lobby, joining, choices, choose, join, service }: Props)
   };
 
   return (
-    <Frame wide={showsDevices}>
+    <Frame wide={showsDevices} aside={<LanguageField />}>
       <form className={showsDevices ? "card lobby" : "card lobby narrow"} onSubmit={submit}>
         {showsDevices && <Preview {...media} choices={choices} choose={choose} />}
         <div className="lobby-side">
@@ -48,8 +51,7 @@ export function Lobby({ lobby, joining, choices, choose, join, service }: Props)
           <NameField value={choices.displayName} onChange={(displayName) => choose({ displayName })} />
           {!hasDevices() && (
             <p className="warning" role="alert">
-              This browser gives no page a camera or microphone over plain http. You can join to watch and listen, or
-              open the link over https.
+              {text("device.insecure")}
             </p>
           )}
           {media.problems.map((problem) => (
@@ -59,23 +61,23 @@ export function Lobby({ lobby, joining, choices, choose, join, service }: Props)
           ))}
           {lobby.admission ? (
             <button type="submit" className="button primary large" disabled={joining}>
-              {joining ? "Joining…" : "Join now"}
+              {text(joining ? "page.joining" : "lobby.join")}
             </button>
           ) : (
             <p className="waiting" role="status">
               <span className="spinner small" aria-hidden="true" />
-              {joining ? "Joining…" : "Keep this page open: you will join by yourself when the room opens."}
+              {text(joining ? "page.joining" : "lobby.keepOpen")}
             </p>
           )}
         </div>
         <details className="devices" open={matchMedia("(min-width: 761px)").matches}>
-          <summary>Devices</summary>
+          <summary>{text("device.devices")}</summary>
           <div className="devices-fields">
             {showsDevices && (
               <>
                 <DeviceSelect
                   key={`microphone ${media.audio !== undefined}`}
-                  label="Microphone"
+                  label={text("device.microphone")}
                   kind="audioinput"
                   value={choices.microphoneId}
                   onChange={(microphoneId) => choose({ microphoneId })}
@@ -83,7 +85,7 @@ export function Lobby({ lobby, joining, choices, choose, join, service }: Props)
                 />
                 <DeviceSelect
                   key={`camera ${media.video !== undefined}`}
-                  label="Camera"
+                  label={text("device.camera")}
                   kind="videoinput"
                   value={choices.cameraId}
                   onChange={(cameraId) => choose({ cameraId })}
@@ -106,10 +108,15 @@ function Opening({ lobby, service }: { lobby: LobbyPhase; service: RoomService }
     const opensAt = lobby.opensAt ?? new Date(now);
     return (
       <>
-        <Heading key="early">The room is not open yet</Heading>
+        <Heading key="early">{text("lobby.early")}</Heading>
         <p>
-          It opens at <strong>{moment(opensAt, new Date(now))}</strong>, in{" "}
-          <span role="timer">{face(opensAt.getTime() - now)}</span>.
+          <Text
+            of="lobby.opens"
+            values={{
+              time: <strong>{moment(opensAt, new Date(now))}</strong>,
+              left: <span role="timer">{face(opensAt.getTime() - now)}</span>,
+            }}
+          />
         </p>
       </>
     );
@@ -117,13 +124,18 @@ function Opening({ lobby, service }: { lobby: LobbyPhase; service: RoomService }
   const { role, validUntil } = lobby.admission;
   return (
     <>
-      <Heading key="open">Ready to join?</Heading>
+      <Heading key="open">{text("lobby.ready")}</Heading>
       <p>
-        You join as <strong>{role}</strong>. {describeRole(role)}
+        <Text of="lobby.role" values={{ role: <strong>{roleName(role)}</strong>, may: describeRole(role) }} />
       </p>
       <p className="quiet">
-        Open until {moment(validUntil, new Date(now))} · <span role="timer">{face(validUntil.getTime() - now)}</span>{" "}
-        left
+        <Text
+          of="lobby.openUntil"
+          values={{
+            time: moment(validUntil, new Date(now)),
+            left: <span role="timer">{face(validUntil.getTime() - now)}</span>,
+          }}
+        />
       </p>
       <WhoIsThere admission={lobby.admission} service={service} />
     </>
@@ -159,23 +171,23 @@ function WhoIsThere({ admission, service }: { admission: Admission; service: Roo
 /** Return one sentence about who is already in the call. */
 export function gathering(others: readonly Present[]): string {
   const [first] = others;
-  if (!first) return "Nobody else is in the call yet.";
+  if (!first) return text("lobby.alone");
   const name = nameOf(first.displayName, first.role, first.rawId);
-  if (others.length === 1) return `${name} is in the call.`;
-  return `${name} and ${others.length - 1} more are in the call.`;
+  if (others.length === 1) return text("lobby.onePresent", { name });
+  return text("lobby.severalPresent", { name, count: others.length - 1 });
 }
 
 function NameField({ value, onChange }: { value: string; onChange: (name: string) => void }) {
   const id = useId();
   return (
     <div className="field">
-      <label htmlFor={id}>Your name</label>
+      <label htmlFor={id}>{text("lobby.name")}</label>
       <input
         id={id}
         value={value}
         maxLength={256}
         autoComplete="name"
-        placeholder="As the others should see it"
+        placeholder={text("lobby.name.hint")}
         onChange={(event) => onChange(event.target.value)}
       />
     </div>
@@ -192,14 +204,14 @@ function SpeakerField({ choices, choose, granted }: SpeakerProps) {
   const [problem, setProblem] = useState("");
   const test = () => {
     setProblem("");
-    playChord(choices.speakerId).catch(() => setProblem("The test sound could not be played on this speaker."));
+    playChord(choices.speakerId).catch(() => setProblem(text("device.testSound.failed")));
   };
   return (
     <>
       {hasDevices() && (
         <DeviceSelect
           key={`speaker ${granted}`}
-          label="Speaker"
+          label={text("device.speaker")}
           kind="audiooutput"
           value={choices.speakerId}
           onChange={(speakerId) => choose({ speakerId })}
@@ -207,7 +219,7 @@ function SpeakerField({ choices, choose, granted }: SpeakerProps) {
         />
       )}
       <button type="button" className="button small" onClick={test}>
-        <Volume2 aria-hidden="true" /> Play a test sound
+        <Volume2 aria-hidden="true" /> {text("device.testSound")}
       </button>
       <p role="status">{problem}</p>
     </>

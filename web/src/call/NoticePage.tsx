@@ -1,6 +1,8 @@
 /** Explains why a person is not in the call, and what to do. */
 
 import { Clock, DoorClosed, Link2Off, type LucideIcon, PhoneOff, ServerOff, Users, UserX, WifiOff } from "lucide-react";
+import { LanguageField } from "../languages/LanguageField";
+import { text } from "../languages/text";
 import { Frame, Heading } from "../shared/Frame";
 import { NextTry } from "./NextTry";
 import type { Notice, Picture } from "./notices";
@@ -26,7 +28,7 @@ interface Props {
 export function NoticePage({ notice, roomId, nextTry = null, onWayOut }: Props) {
   const Icon = PICTURES[notice.picture];
   return (
-    <Frame>
+    <Frame aside={<LanguageField />}>
       <section className="card notice">
         <span className="picture" aria-hidden="true">
           <Icon />
@@ -45,7 +47,7 @@ export function NoticePage({ notice, roomId, nextTry = null, onWayOut }: Props) 
         )}
         {roomId && (
           <p className="reference">
-            Room {roomId}
+            {text("common.room", { id: roomId })}
             {notice.reference && ` · ${notice.reference}`}
           </p>
         )}

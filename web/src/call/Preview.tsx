@@ -1,6 +1,7 @@
 import type { LocalAudioTrack, LocalVideoTrack } from "livekit-client";
 import { Mic, MicOff, Video, VideoOff } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { text } from "../languages/text";
 import type { Choices } from "./choices";
 import { Meter } from "./Meter";
 
@@ -18,15 +19,15 @@ export function Preview({ audio, video, choices, choose }: Props) {
       {choices.camera && video ? (
         <PreviewVideo track={video} />
       ) : (
-        <p className="preview-off">{choices.camera ? "Starting the camera…" : "Your camera is off"}</p>
+        <p className="preview-off">{text(choices.camera ? "preview.starting" : "preview.cameraOff")}</p>
       )}
       <div className="preview-controls">
         <button
           type="button"
           className="round"
           aria-pressed={choices.microphone}
-          aria-label="Microphone"
-          title={choices.microphone ? "Turn the microphone off" : "Turn the microphone on"}
+          aria-label={text("device.microphone")}
+          title={text(choices.microphone ? "preview.turnOff.microphone" : "preview.turnOn.microphone")}
           onClick={() => choose({ microphone: !choices.microphone })}
         >
           {choices.microphone ? <Mic /> : <MicOff />}
@@ -35,8 +36,8 @@ export function Preview({ audio, video, choices, choose }: Props) {
           type="button"
           className="round"
           aria-pressed={choices.camera}
-          aria-label="Camera"
-          title={choices.camera ? "Turn the camera off" : "Turn the camera on"}
+          aria-label={text("device.camera")}
+          title={text(choices.camera ? "preview.turnOff.camera" : "preview.turnOn.camera")}
           onClick={() => choose({ camera: !choices.camera })}
         >
           {choices.camera ? <Video /> : <VideoOff />}
@@ -57,5 +58,5 @@ function PreviewVideo({ track }: { track: LocalVideoTrack }) {
       track.detach(video);
     };
   }, [track]);
-  return <video ref={element} className="mirrored" muted playsInline aria-label="Preview of your camera" />;
+  return <video ref={element} className="mirrored" muted playsInline aria-label={text("preview.video")} />;
 }

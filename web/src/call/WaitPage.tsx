@@ -1,34 +1,36 @@
 /** Shown while the page waits for an answer. */
 
+import { LanguageField } from "../languages/LanguageField";
+import { text } from "../languages/text";
 import { Frame, Heading } from "../shared/Frame";
 import { NextTry } from "./NextTry";
 
 interface Props {
   title: string;
-  text?: string;
+  explanation?: string;
   nextTry?: number | null;
   onTry?: () => void;
   onLeave?: () => void;
 }
 
-export function WaitPage({ title, text, nextTry = null, onTry, onLeave }: Props) {
+export function WaitPage({ title, explanation, nextTry = null, onTry, onLeave }: Props) {
   return (
-    <Frame>
+    <Frame aside={<LanguageField />}>
       <section className="card notice" aria-busy="true">
         <div className="spinner" aria-hidden="true" />
         <Heading>{title}</Heading>
-        {text && <p>{text}</p>}
+        {explanation && <p>{explanation}</p>}
         <NextTry at={nextTry} />
         {(onTry || onLeave) && (
           <div className="actions">
             {onTry && (
               <button type="button" className="button primary" onClick={onTry} disabled={nextTry === null}>
-                Try now
+                {text("wait.tryNow")}
               </button>
             )}
             {onLeave && (
               <button type="button" className="button" onClick={onLeave}>
-                Leave
+                {text("wait.leave")}
               </button>
             )}
           </div>

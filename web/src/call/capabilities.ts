@@ -1,5 +1,6 @@
 /** The controls that a role may use. The service decides; the page only shows controls that would succeed. */
 
+import { text } from "../languages/text";
 import type { JoinedModel } from "../shared/shapes";
 
 export type Role = JoinedModel["role"];
@@ -66,14 +67,8 @@ export function controlsNow(allowed: Controls, permission: Permission | undefine
   };
 }
 
-const ROLES: Record<Role, string> = {
-  Presenter: "You can speak, show video, share your screen, and mute or remove others.",
-  Collaborator: "You can speak, show video and share your screen.",
-  Attendee: "You can speak and show video.",
-  Consumer: "You can watch and listen. Your microphone and camera stay off.",
-};
-
 /** Return one sentence that explains a role to its holder. */
-export function describeRole(role: Role): string {
-  return ROLES[role];
-}
+export const describeRole = (role: Role): string => text(`role.may.${role}`);
+
+/** Return the name of a role. */
+export const roleName = (role: Role): string => text(`role.${role}`);

@@ -1,4 +1,5 @@
 import { createRoot } from "react-dom/client";
+import { speakForPage } from "../languages/text";
 import { App } from "./App";
 import { isSame, type Link, takeLink } from "./link";
 import "../shared/base.css";
@@ -13,6 +14,10 @@ function show(link: Link | null): void {
   current = link;
   root.render(<App key={visits} link={link} />);
 }
+
+// The token leaves the address at once; the texts may take a moment.
+takeLink();
+await speakForPage();
 
 // Pasting another link into this tab changes only the fragment, so the browser would not reload the page. Pasting the same
 // link again must not end the call.

@@ -1,6 +1,7 @@
 /** Names, initials and colours of people in the call. */
 
-import type { Role } from "./capabilities";
+import { text } from "../languages/text";
+import { type Role, roleName } from "./capabilities";
 
 const TINTS = 6;
 
@@ -20,7 +21,7 @@ export function tint(identity: string): number {
 
 /** Return a name to show: the person's own, or the role and the end of the identity. */
 export function nameOf(displayName: string | undefined, role: Role | undefined, identity: string): string {
-  return displayName?.trim() || `${role ?? "Guest"} ${identity.slice(-4)}`;
+  return displayName?.trim() || `${role ? roleName(role) : text("role.guest")} ${identity.slice(-4)}`;
 }
 
 /** Return the identity that a connection belongs to: `id#x` is another connection of `id`. */

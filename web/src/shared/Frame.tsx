@@ -3,12 +3,20 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import icon from "./icon.svg";
 
-export function Frame({ children, wide = false }: { children: ReactNode; wide?: boolean }) {
+interface Props {
+  children: ReactNode;
+  wide?: boolean;
+  /** What stands at the end of the header. */
+  aside?: ReactNode;
+}
+
+export function Frame({ children, wide = false, aside }: Props) {
   return (
     <div className="frame">
       <header className="frame-brand">
         <img src={icon} alt="" width="28" height="28" />
         <span>openrooms</span>
+        {aside}
       </header>
       <main className={wide ? "frame-main wide" : "frame-main"}>{children}</main>
     </div>

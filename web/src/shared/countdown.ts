@@ -1,5 +1,8 @@
 /** Texts for the remaining time of a room, shown and spoken. Durations are in milliseconds. */
 
+import { days, hoursAndMinutes, minutesAndSeconds } from "../languages/formats";
+import { locale, text } from "../languages/text";
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -7,16 +10,12 @@ const DAY = 24 * HOUR;
 
 export type Urgency = "calm" | "soon" | "now";
 
-/** Return the remaining time as shown: `4:05`, `1 h 20 min`, `3 days`. */
+/** Return the remaining time as shown: `4:05`, `1 hr 20 min`, `3 days`. */
 export function face(remaining: number): string {
   const left = Math.max(0, Math.ceil(remaining / SECOND) * SECOND);
-  if (left >= 2 * DAY) return `${Math.floor(left / DAY)} days`;
-  if (left >= HOUR) {
-    const minutes = Math.floor((left % HOUR) / MINUTE);
-    return `${Math.floor(left / HOUR)} h ${String(minutes).padStart(2, "0")} min`;
-  }
-  const seconds = Math.floor((left % MINUTE) / SECOND);
-  return `${Math.floor(left / MINUTE)}:${String(seconds).padStart(2, "0")}`;
+  if (left >= 2 * DAY) return days(Math.floor(left / DAY));
+  if (left >= HOUR) return hoursAndMinutes(Math.floor(left / HOUR), Math.floor((left % HOUR) / MINUTE));
+  return minutesAndSeconds(Math.floor(left / MINUTE), Math.floor((left % MINUTE) / SECOND));
 }
 
 /** Return how urgent the remaining time is. */
@@ -31,17 +30,14 @@ const MARKS = [10 * MINUTE, 5 * MINUTE, MINUTE];
 export function milestone(before: number, after: number): string | null {
   const mark = MARKS.findLast((at) => before > at && after <= at && after > 0);
   if (mark === undefined) return null;
-  const minutes = mark / MINUTE;
-  return `The room closes in ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`;
+  return text("time.closes", { count: mark / MINUTE });
 }
 
-const english = (languages: readonly string[]) => languages.find((tag) => tag.startsWith("en")) ?? "en";
-
 /** Return a time to display: with its day if that is not today, always with its time zone. */
-export function moment(at: Date, now: Date, languages: readonly string[] = navigator.languages): string {
+export function moment(at: Date, now: Date): string {
   const sameDay = at.toDateString() === now.toDateString();
   const sameYear = at.getFullYear() === now.getFullYear();
-  return new Intl.DateTimeFormat(english(languages), {
+  return new Intl.DateTimeFormat(locale(), {
     hour: "numeric",
     minute: "2-digit",
     timeZoneName: "short",
