@@ -41,6 +41,7 @@ class World {
 
 class FakeRoom {
   connected = false;
+  disconnected = 0;
   #listeners: ((reason?: DisconnectReason) => void)[] = [];
 
   constructor(private readonly world: World) {}
@@ -58,6 +59,7 @@ class FakeRoom {
   }
   async disconnect() {
     this.connected = false;
+    this.disconnected += 1;
     this.part(DisconnectReason.CLIENT_INITIATED);
   }
 }
@@ -74,6 +76,7 @@ let session: CallSession;
 beforeEach(() => {
   vi.useFakeTimers({ now: NOON });
   vi.spyOn(Math, "random").mockReturnValue(0.5);
+  vi.spyOn(console, "error").mockReturnValue(undefined);
   world = new World();
   session = new CallSession(world, world.openRoom, CHOICES);
 });
@@ -255,6 +258,27 @@ test("failed media connections are not shown as refusals", async () => {
   world.engine = new Error("could not establish pc connection");
   await session.join();
   expect(noticeTitle()).toBe("The call could not be connected");
+});
+
+test("an attempt that takes too long ends, and its room is given up", async () => {
+  await session.ask();
+  let connected = () => {};
+  world.connecting = new Promise((done) => {
+    connected = done;
+  });
+  void session.join();
+  await vi.advanceTimersByTimeAsync(19_999);
+  expect(session.phase.at).toBe("joining");
+  await vi.advanceTimersByTimeAsync(1);
+  expect(noticeTitle()).toBe("The call could not be connected");
+  expect(console.error).toHaveBeenCalledWith(expect.stringContaining("must pass /livekit too"));
+  expect(world.rooms.map((room) => room.disconnected)).toEqual([1]);
+  connected();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(noticeTitle()).toBe("The call could not be connected");
+  session.tryNow();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(session.phase.at).toBe("call");
 });
 
 test("replacement while connecting is shown at once", async () => {

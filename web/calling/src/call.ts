@@ -20,6 +20,7 @@ import {
 } from "livekit-client";
 import { ownerOf } from "../../src/call/people";
 import type { Admission } from "../../src/call/service";
+import { connect, reportUnconnected } from "../../src/shared/connecting";
 import { asRefusal, type Refusal } from "../../src/shared/http";
 import { capabilitiesOf } from "./capabilities";
 import { constrain } from "./constraints";
@@ -65,8 +66,6 @@ export interface Surroundings {
 
 const TOPIC = "acs";
 const EARLY_MESSAGES = 100;
-// LiveKit alone tries without end if its path answers 404.
-const LONGEST_CONNECT = 20_000;
 // LiveKit alone tries for one to four minutes, depending on how its attempts fail.
 const LONGEST_RECONNECT = 60_000;
 // The service may be busy for a moment when a role changes.
@@ -159,8 +158,7 @@ export class RoomCall implements Call {
     this.#room = room;
     this.#listen(room);
     try {
-      const connecting = room.connect(admission.mediaUrl, admission.mediaToken, { autoSubscribe: false });
-      await within(LONGEST_CONNECT, connecting);
+      await connect(room, admission, { autoSubscribe: false });
     } catch (error) {
       await this.#unconnected(admission.mediaUrl, error);
       return;
@@ -221,11 +219,7 @@ export class RoomCall implements Call {
   async #unconnected(mediaUrl: string, error: unknown): Promise<void> {
     if (this.#isOver) return;
     const refusal = await this.#refusalNow();
-    if (!refusal)
-      console.error(
-        `openrooms-calling: the service admitted you, but its media connection ${mediaUrl} cannot be opened ` +
-          `(${errors.messageOf(error)}). A proxy that passes /openrooms must pass /livekit too, with WebSockets.`,
-      );
+    if (!refusal) reportUnconnected(mediaUrl, error);
     this.#finish(unconnected(refusal));
   }
 
@@ -736,15 +730,6 @@ export class RoomCall implements Call {
     if (!this.#may("muteOthers")) throw new errors.CallingError(403, 0, "Only a Presenter mutes others.");
     await this.around.service.mute(rawId).catch(rethrow);
   }
-}
-
-/** Settle as the promise does, or reject if it takes longer. */
-async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${milliseconds / 1000} s`)), milliseconds);
-  });
-  await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 const sourceOf = (stream: LocalVideoStream) =>

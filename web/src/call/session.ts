@@ -6,6 +6,7 @@
  */
 
 import { DisconnectReason, type Room, RoomEvent } from "livekit-client";
+import { connect, reportUnconnected } from "../shared/connecting";
 import { asRefusal, type Refusal } from "../shared/http";
 import type { Choices } from "./choices";
 import { causeOf, isPassing, left, type Notice, parted, refused, unconnected } from "./notices";
@@ -127,9 +128,12 @@ export class CallSession {
     this.#room = room;
     room.on(RoomEvent.Disconnected, (reason) => void this.#disconnected(room, reason));
     try {
-      await room.connect(admission.mediaUrl, admission.mediaToken);
+      await connect(room, admission);
     } catch (error) {
-      if (this.#room === room) await this.#unconnected(error);
+      if (this.#room !== room) return;
+      this.#room = null;
+      void room.disconnect();
+      await this.#unconnected(admission.mediaUrl, error);
       return;
     }
     if (this.#leaving || this.#room !== room) {
@@ -153,9 +157,10 @@ export class CallSession {
   }
 
   /** Ask the service why the connection failed; it may know more than the engine. */
-  async #unconnected(error: unknown): Promise<void> {
+  async #unconnected(mediaUrl: string, error: unknown): Promise<void> {
     if (this.#leaving) return;
     const refusal = await this.#refusalNow();
+    if (!refusal) reportUnconnected(mediaUrl, error);
     if (refusal) this.#refuse(refusal, () => this.join());
     else if (this.#attempt > 0) this.#wait();
     else this.#stayOutside(unconnected(error instanceof Error ? error.message : ""));
