@@ -21,6 +21,7 @@ PAIRS = {
     "client/_transport_async.py": "client/_transport.py",
     "identity/_client_async.py": "identity/_client.py",
     "calls/_client_async.py": "calls/_client.py",
+    "visits/_client_async.py": "visits/_client.py",
     "testing/_dev_async.py": "testing/_dev.py",
 }
 _NOTE = "# Written by `make twins` from {source}: change that one.\n"
@@ -29,7 +30,7 @@ _WORDS = [
     (r"an `async with`", "a `with`"),
     (r"\bany number of tasks\b", "any number of threads"),
     (r"\bwhose calls are awaited\b", "whose calls return when they are done"),
-    (r"\b(openrooms(?:\.identity|\.calls)?)\.aio\b", r"\1"),
+    (r"\b(openrooms(?:\.identity|\.calls|\.visits)?)\.aio\b", r"\1"),
     # Syntax.
     (r"\basync (def|for|with)\b", r"\1"),
     (r"\basync\b", "sync"),

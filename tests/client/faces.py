@@ -11,6 +11,8 @@ import openrooms.calls
 import openrooms.calls.aio
 import openrooms.identity
 import openrooms.identity.aio
+import openrooms.visits
+import openrooms.visits.aio
 from openrooms.client._transport import Transport
 from openrooms.client._transport_async import AsyncTransport
 
@@ -31,6 +33,9 @@ class SyncFace:
 
     def calls(self, *arguments: Any, **options: Any) -> Any:
         return self._kept(openrooms.calls.CallsClient(*arguments, **options))
+
+    def visits(self, *arguments: Any, **options: Any) -> Any:
+        return self._kept(openrooms.visits.VisitsClient(*arguments, **options))
 
     def transport(self, naps: list[float], **options: Any) -> Any:
         """Return a transport that does not wait between attempts, but records the pauses in `naps`."""
@@ -67,6 +72,9 @@ class AsyncFace:
 
     def calls(self, *arguments: Any, **options: Any) -> Any:
         return self._kept(openrooms.calls.aio.CallsClient(*arguments, **options))
+
+    def visits(self, *arguments: Any, **options: Any) -> Any:
+        return self._kept(openrooms.visits.aio.VisitsClient(*arguments, **options))
 
     def transport(self, naps: list[float], **options: Any) -> Any:
         class Impatient(AsyncTransport):

@@ -1,7 +1,10 @@
 """Sample data for every table, and a function that reads all of it."""
 
 import asyncio
+from collections.abc import Collection
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from openrooms.domain import telephones
 from openrooms.domain.calls import CallId
@@ -12,6 +15,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
+from openrooms.domain.visits import StartsWith, VisitOptions, WaitingRoom
 from openrooms.server.core.ports import Once, Resource, SigningKey, Storage
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
@@ -44,6 +48,11 @@ DIAL_OUT = telephones.begin(
 )
 
 
+def with_options(room: Room, _present: Collection[str]) -> Room:
+    options = VisitOptions("Check-up", WaitingRoom.EVERYONE, StartsWith.PRESENTER, 15, 5)
+    return replace(room, options=options)
+
+
 async def fill(storage: Storage) -> None:
     await storage.add_resource(Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg=="))
     await storage.put_signing_key(SigningKey("key", "-----BEGIN", NOW))
@@ -61,6 +70,7 @@ async def fill(storage: Storage) -> None:
             for number in range(ROOMS)
         )
     )
+    await storage.change_visit(CONTOSO, a_room(1).id, {person(1): "Dr Ada"}, with_options)
     await storage.add_dial_out(DIAL_OUT.call, "", NOW, lambda _room, _traffic: DIAL_OUT)
     await storage.delete_room(CONTOSO, a_room(0).id, NOW)
 

@@ -23,6 +23,7 @@ from openrooms.server.core.readiness import Readiness
 from openrooms.server.core.resources import Resources
 from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.tokens import Tokens
+from openrooms.server.core.visits import Visits
 from openrooms.server.process.settings import Settings
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
@@ -37,6 +38,7 @@ from openrooms.server.web.metrics import Metrics
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.routing import Route
 from openrooms.server.web.versioning import Versions
+from openrooms.server.web.visits import VisitHandlers
 from openrooms.wire.dates import parse_moment
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
 
@@ -201,6 +203,10 @@ def _without_media(storage: Storage, clock: Clock) -> Calls:
     return Calls(storage, None, None, clock, call_limit=1)
 
 
+def _nobody(*_: object) -> None:
+    """Tell nobody of a change."""
+
+
 @asynccontextmanager
 async def world(
     folder: Path,
@@ -229,14 +235,11 @@ async def world(
         tokens, resources = Tokens(storage, clock), Resources(storage)
         await tokens.refresh()
         await resources.refresh()
-        rooms = Rooms(storage, clock, numbers.randrange, lambda *_: None, roster_limit=settings.roster_limit)
-        identities = Identities(storage, clock, numbers.randrange, tokens, lambda *_: None, teams)
+        rooms = Rooms(storage, clock, numbers.randrange, _nobody, roster_limit=settings.roster_limit)
+        identities = Identities(storage, clock, numbers.randrange, tokens, _nobody, teams)
         use_cases = (calls if callable(calls) else _without_media)(storage, clock)
         authenticator = Authenticator(
-            resources,
-            tokens,
-            OperatorTokens(storage, clock, tokens),
-            clock,
+            *(resources, tokens, OperatorTokens(storage, clock, tokens), clock),
             skew=settings.clock_skew * SECOND,
             operators=OpenIdOperators(issuers, resources, clock, fetch) if issuers else None,
             public_hosts=[urlsplit(settings.public_url).netloc] if settings.public_url else [],
@@ -247,6 +250,7 @@ async def world(
                 *IdentityHandlers(identities).routes(),
                 *ServiceHandlers(Readiness(storage, lambda: "off", time.monotonic), tokens).routes(),
                 *(CallHandlers(use_cases).routes() if calls else ()),
+                *VisitHandlers(Visits(storage, _nobody)).routes(),
                 *routes,
             ],
             mounts=mounts,

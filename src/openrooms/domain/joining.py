@@ -14,11 +14,15 @@ from openrooms.domain.scopes import JOINING_SCOPES
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What the rules need: the room if it exists, the role if invited, the user if this resource has them."""
+    """What the rules need: the room if it exists, the role if invited, the user if this resource has them.
+
+    `display_name` is the name that the organiser gave the participant (`""`: none).
+    """
 
     room: Room | None
     role: ParticipantRole | None
     user: User | None
+    display_name: str = ""
 
 
 class Verdict(msgspec.Struct, frozen=True):

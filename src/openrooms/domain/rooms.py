@@ -6,6 +6,7 @@ import msgspec
 
 from openrooms.domain.errors import InvalidRoomId, InvalidWindow, Problem
 from openrooms.domain.moments import DAY, Moment, after
+from openrooms.domain.visits import NO_OPTIONS, VisitOptions
 
 RoomId = NewType("RoomId", str)
 
@@ -39,6 +40,7 @@ class Room(msgspec.Struct, frozen=True):
     valid_from: Moment
     valid_until: Moment
     pstn_dial_out_enabled: bool = False
+    options: VisitOptions = NO_OPTIONS
 
 
 class RoomChange(msgspec.Struct, frozen=True):
@@ -96,6 +98,7 @@ def changed(room: Room, change: RoomChange) -> Room:
         room.valid_from if change.valid_from is None else change.valid_from,
         room.valid_until if change.valid_until is None else change.valid_until,
         room.pstn_dial_out_enabled if change.pstn_dial_out_enabled is None else change.pstn_dial_out_enabled,
+        room.options,
     )
 
 

@@ -19,10 +19,11 @@ _BAD_ROLE = f"Invalid participant role. The valid roles are: {', '.join(Particip
 
 
 class Participant(msgspec.Struct, frozen=True):
-    """A user invited to a room, with a role."""
+    """A user invited to a room, with a role, and with the name that the organiser gave them (`""`: none)."""
 
     raw_id: RawId
     role: ParticipantRole
+    display_name: str = ""
 
 
 class RosterView(msgspec.Struct, frozen=True):

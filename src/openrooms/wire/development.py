@@ -8,6 +8,7 @@ import msgspec
 
 from openrooms.domain.errors import InvalidRequest
 from openrooms.domain.faults import AccessKeyName, Away, Conditions, Cut, Effect, Rule
+from openrooms.domain.visits import NO_OPTIONS, StartsWith, WaitingRoom
 from openrooms.wire.models import RequestBody
 
 
@@ -156,7 +157,7 @@ class PersonList(msgspec.Struct):
 
 
 class StateRoom(RequestBody):
-    """A room of an exported state, with the role of each participant."""
+    """A room of an exported state, with the role of each participant, and the names that the organiser gave."""
 
     id: str
     created_at: str
@@ -164,6 +165,12 @@ class StateRoom(RequestBody):
     valid_until: str
     pstn_dial_out_enabled: bool = False
     participants: dict[str, str | None] = msgspec.field(default_factory=dict)
+    display_names: dict[str, str] = msgspec.field(default_factory=dict)
+    title: str = NO_OPTIONS.title
+    waiting_room: WaitingRoom = NO_OPTIONS.waiting_room
+    starts_with: StartsWith = NO_OPTIONS.starts_with
+    extend_by: int = NO_OPTIONS.extend_by
+    extended: int = NO_OPTIONS.extended
 
 
 class StateUser(RequestBody, omit_defaults=True):
@@ -212,6 +219,12 @@ EXAMPLES: Mapping[str, object] = {
                 "validUntil": "2026-03-14T09:30:00+00:00",
                 "pstnDialOutEnabled": False,
                 "participants": {_USER: "Presenter"},
+                "displayNames": {_USER: "Dr Ada"},
+                "title": "Check-up",
+                "waitingRoom": "attendees",
+                "startsWith": "anyone",
+                "extendBy": 15,
+                "extended": 5,
             }
         ],
         "users": [{"id": _USER, "createdAt": "2026-03-13T16:19:58+00:00", "customId": "ada"}],

@@ -82,6 +82,7 @@ class AdoptionBody(RequestBody):
     raw_ids: list[str] = []
 
 
+_UNREADABLE = (RecursionError, UnicodeDecodeError, msgspec.DecodeError)
 _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -101,12 +102,21 @@ def decoder(shape: type[Body]) -> Callable[[bytes], Body]:
                 return decode(body)
             except msgspec.ValidationError:
                 return decode(_fields(shape, body))
-        except RecursionError as error:
-            raise MalformedRequest(Problem("$", "The JSON is nested too deeply.")) from error
-        except UnicodeDecodeError as error:
-            raise MalformedRequest(Problem("$", f"The JSON is not UTF-8 at byte {error.start}.")) from error
-        except msgspec.DecodeError as error:
-            raise MalformedRequest(_problem(error)) from error
+        except _UNREADABLE as error:
+            raise _malformed(error) from error
+
+    return read
+
+
+def strict_decoder(shape: type[Body]) -> Callable[[bytes], Body]:
+    """Return a function that reads a body of this shape, and refuses unknown fields, with the errors of `decoder`."""
+    decode = msgspec.json.Decoder(shape).decode
+
+    def read(body: bytes) -> Body:
+        try:
+            return decode(body)
+        except _UNREADABLE as error:
+            raise _malformed(error) from error
 
     return read
 
@@ -164,6 +174,18 @@ def render_page(items: str, next_link: str | None) -> str:
 def render_participants(roster: Iterable[Participant]) -> str:
     """Return participants as JSON, joined by commas; raw ids and roles on a roster need no escaping."""
     return ",".join(f'{{"rawId":"{participant.raw_id}","role":"{participant.role}"}}' for participant in roster)
+
+
+def _malformed(error: Exception) -> MalformedRequest:
+    """Return the error for the client, which names the place."""
+    match error:
+        case RecursionError():
+            problem = Problem("$", "The JSON is nested too deeply.")
+        case UnicodeDecodeError():
+            problem = Problem("$", f"The JSON is not UTF-8 at byte {error.start}.")
+        case _:
+            problem = _problem(error)
+    return MalformedRequest(problem)
 
 
 def _fields(shape: type[msgspec.Struct], value: bytes) -> bytes:

@@ -36,6 +36,7 @@ class Family(StrEnum):
     ROOMS = "Rooms"
     IDENTITY = "Identity"
     CALLS = "Calls"
+    VISITS = "Visits"
     SERVICE = "Service"
     DEVELOPMENT = "Development"
 
@@ -369,6 +370,25 @@ EXPLAIN_JOINING = Operation(
     query=("rawId",),
 )
 
+GET_VISIT = Operation(
+    "get_visit",
+    "GET",
+    _ROOM,
+    "Get a room's window, title and options, and its participants with their names",
+    Family.VISITS,
+    gives="VisitModel",
+    query=("nextLink",),
+)
+UPDATE_VISIT = Operation(
+    "update_visit",
+    "PATCH",
+    _ROOM,
+    "Update a room's title and options, and the names of participants: all or nothing",
+    Family.VISITS,
+    takes="VisitBody",
+    gives="VisitModel",
+)
+
 GET_HEALTH = Operation(
     "get_health",
     "GET",
@@ -506,6 +526,8 @@ OPERATIONS = (
     END_CALL,
     DIAL_OUT,
     EXPLAIN_JOINING,
+    GET_VISIT,
+    UPDATE_VISIT,
     ADOPT_USERS,
     GET_HEALTH,
     GET_READINESS,

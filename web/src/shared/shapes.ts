@@ -334,6 +334,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/rooms/{roomId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a room's window, title and options, and its participants with their names */
+        get: operations["get_visit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Update a room's title and options, and the names of participants: all or nothing */
+        patch: operations["update_visit"];
+        trace?: never;
+    };
     "/openrooms/users:adopt": {
         parameters: {
             query?: never;
@@ -1275,7 +1293,15 @@ export interface components {
          *           "pstnDialOutEnabled": false,
          *           "participants": {
          *             "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be": "Presenter"
-         *           }
+         *           },
+         *           "displayNames": {
+         *             "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be": "Dr Ada"
+         *           },
+         *           "title": "Check-up",
+         *           "waitingRoom": "attendees",
+         *           "startsWith": "anyone",
+         *           "extendBy": 15,
+         *           "extended": 5
          *         }
          *       ],
          *       "users": [
@@ -1298,7 +1324,7 @@ export interface components {
         };
         /**
          * StateRoom
-         * @description A room of an exported state, with the role of each participant.
+         * @description A room of an exported state, with the role of each participant, and the names that the organiser gave.
          */
         StateRoom: {
             id: string;
@@ -1311,7 +1337,33 @@ export interface components {
             participants: {
                 [key: string]: string | null;
             };
+            /** @default {} */
+            displayNames: {
+                [key: string]: string;
+            };
+            /** @default  */
+            title: string;
+            /** @default off */
+            waitingRoom: components["schemas"]["WaitingRoom"];
+            /** @default anyone */
+            startsWith: components["schemas"]["StartsWith"];
+            /** @default 0 */
+            extendBy: number;
+            /** @default 0 */
+            extended: number;
         };
+        /**
+         * WaitingRoom
+         * @description The participants who wait until a Presenter or the operator admits them.
+         * @enum {unknown}
+         */
+        WaitingRoom: "attendees" | "everyone" | "off";
+        /**
+         * StartsWith
+         * @description The participants with whom a call may begin.
+         * @enum {unknown}
+         */
+        StartsWith: "anyone" | "presenter";
         /**
          * StateUser
          * @description A user of an exported state.
@@ -1435,6 +1487,85 @@ export interface components {
             identity: components["schemas"]["IdentityModel"];
             /** @default null */
             accessToken: components["schemas"]["TokenModel"] | null;
+        };
+        /**
+         * VisitBody
+         * @description The body of an update, as JSON Merge Patch: null resets an option, and what is left out stays as it is.
+         *
+         *         `extendBy` are the minutes that Presenters may add to the room in all.
+         * @example {
+         *       "title": "Follow-up with Dr Okafor",
+         *       "waitingRoom": "attendees",
+         *       "extendBy": 15,
+         *       "participants": {
+         *         "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be": {
+         *           "displayName": "Dr Ada Okafor"
+         *         }
+         *       }
+         *     }
+         */
+        VisitBody: {
+            title?: string | null;
+            waitingRoom?: components["schemas"]["WaitingRoom"] | null;
+            startsWith?: components["schemas"]["StartsWith"] | null;
+            extendBy?: number | null;
+            participants?: {
+                [key: string]: components["schemas"]["NameBody"] | null;
+            };
+        };
+        /**
+         * NameBody
+         * @description The value of a raw id in `participants`: null, or a null name, removes the participant's name.
+         */
+        NameBody: {
+            displayName?: string | null;
+        };
+        /**
+         * VisitModel
+         * @description A room's window, its options, and a page of its participants; the last page has no `nextLink`.
+         *
+         *         `extended` are the minutes that Presenters have added, out of `extendBy`.
+         * @example {
+         *       "id": "99475330965778483",
+         *       "title": "Follow-up with Dr Okafor",
+         *       "validFrom": "2026-03-14T09:00:00+00:00",
+         *       "validUntil": "2026-03-14T09:30:00+00:00",
+         *       "waitingRoom": "attendees",
+         *       "startsWith": "presenter",
+         *       "extendBy": 15,
+         *       "extended": 0,
+         *       "participants": [
+         *         {
+         *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "role": "Presenter",
+         *           "displayName": "Dr Ada Okafor"
+         *         }
+         *       ]
+         *     }
+         */
+        VisitModel: {
+            id: string;
+            title: string;
+            validFrom: string;
+            validUntil: string;
+            /** @enum {string} */
+            waitingRoom: "off" | "attendees" | "everyone";
+            /** @enum {string} */
+            startsWith: "anyone" | "presenter";
+            extendBy: number;
+            extended: number;
+            participants: components["schemas"]["VisitParticipantModel"][];
+            nextLink?: string;
+        };
+        /**
+         * VisitParticipantModel
+         * @description A participant with the name that the organiser gave them, empty if there is none.
+         */
+        VisitParticipantModel: {
+            rawId: string;
+            /** @enum {string} */
+            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
+            displayName: string;
         };
         /**
          * WhyModel
@@ -1627,6 +1758,8 @@ export type RoomPage = components['schemas']['RoomPage'];
 export type RosterBody = components['schemas']['RosterBody'];
 export type StateModel = components['schemas']['StateModel'];
 export type StateRoom = components['schemas']['StateRoom'];
+export type WaitingRoom = components['schemas']['WaitingRoom'];
+export type StartsWith = components['schemas']['StartsWith'];
 export type StateUser = components['schemas']['StateUser'];
 export type StateAssignment = components['schemas']['StateAssignment'];
 export type TeamsAssignmentBody = components['schemas']['TeamsAssignmentBody'];
@@ -1636,6 +1769,10 @@ export type TokenBody = components['schemas']['TokenBody'];
 export type TokenModel = components['schemas']['TokenModel'];
 export type UserBody = components['schemas']['UserBody'];
 export type UserModel = components['schemas']['UserModel'];
+export type VisitBody = components['schemas']['VisitBody'];
+export type NameBody = components['schemas']['NameBody'];
+export type VisitModel = components['schemas']['VisitModel'];
+export type VisitParticipantModel = components['schemas']['VisitParticipantModel'];
 export type WhyModel = components['schemas']['WhyModel'];
 export type RuleModel = components['schemas']['RuleModel'];
 export type ErrorBody = components['schemas']['ErrorBody'];
@@ -2481,6 +2618,69 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_visit: {
+        parameters: {
+            query?: {
+                nextLink?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    update_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["VisitBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

@@ -166,6 +166,28 @@ class RoomStore(Protocol):
         """
 
 
+class VisitStore(Protocol):
+    """What a room has besides Azure's: options, and names of its participants."""
+
+    async def get_visit(
+        self, resource: ResourceId, room_id: RoomId, after: RosterKey | None, limit: int
+    ) -> tuple[Room, RosterPage]:
+        """Return the room, and the participants strictly after the key in order of insertion; raise `RoomNotFound`."""
+
+    async def change_visit(
+        self,
+        resource: ResourceId,
+        room_id: RoomId,
+        names: Mapping[RawId, str],
+        decide: Callable[[Room, Collection[str]], Room],
+    ) -> None:
+        """Keep the options that `decide` returns, and the names of participants (`""` removes a name): all or nothing.
+
+        `decide` is given the room and those of the named who are on the roster. Raise what it raises, or
+        `RoomNotFound`.
+        """
+
+
 class KeptRoom(msgspec.Struct, frozen=True):
     """A room and its roster, in order of insertion."""
 
@@ -370,6 +392,7 @@ class Database(Protocol):
 
 class Storage(
     RoomStore,
+    VisitStore,
     ContentsStore,
     StandingStore,
     UserStore,

@@ -5,12 +5,14 @@ from typing import TypeVar
 
 import msgspec
 
-from openrooms.domain import roster
+from openrooms.domain import roster, visits
 from openrooms.domain.errors import InvalidRequest, MalformedRequest, OpenRoomsError, Problem
 from openrooms.domain.identities import ResourceId, User, check_custom_id
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import Room, parse_room_id
+from openrooms.domain.roster import Participant
 from openrooms.domain.teams import TeamsAssignment, parse_assignment
+from openrooms.domain.visits import VisitOptions
 from openrooms.server.core.ports import ContentsStore, KeptRoom, ResourceContents
 from openrooms.wire.dates import format_moment, parse_moment
 from openrooms.wire.development import StateAssignment, StateModel, StateRoom, StateUser
@@ -81,18 +83,22 @@ def _check_different(name: str, keys: Sequence[object]) -> None:
 
 
 def _room(model: StateRoom) -> KeptRoom:
+    named = visits.change(model.title, model.waiting_room, model.starts_with, model.extend_by, model.display_names)
     room = Room(
         parse_room_id(model.id),
         parse_moment(model.created_at),
         parse_moment(model.valid_from),
         parse_moment(model.valid_until),
         model.pstn_dial_out_enabled,
+        visits.changed(VisitOptions(extended=max(0, model.extended)), named),
     )
-    return KeptRoom(room, roster.new_roster(roster.parse_roles(model.participants), _ANY_SIZE))
+    invited = roster.new_roster(roster.parse_roles(model.participants), _ANY_SIZE)
+    visits.check_named(named.names, {participant.raw_id for participant in invited})
+    return KeptRoom(room, tuple(Participant(one.raw_id, one.role, named.names.get(one.raw_id, "")) for one in invited))
 
 
 def _room_model(kept: KeptRoom) -> StateRoom:
-    room = kept.room
+    room, options = kept.room, kept.room.options
     return StateRoom(
         room.id,
         format_moment(room.created_at),
@@ -100,6 +106,12 @@ def _room_model(kept: KeptRoom) -> StateRoom:
         format_moment(room.valid_until),
         room.pstn_dial_out_enabled,
         {participant.raw_id: participant.role for participant in kept.roster},
+        {participant.raw_id: participant.display_name for participant in kept.roster if participant.display_name},
+        options.title,
+        options.waiting_room,
+        options.starts_with,
+        options.extend_by,
+        options.extended,
     )
 
 

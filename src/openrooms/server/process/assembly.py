@@ -38,6 +38,7 @@ from openrooms.server.core.supervision import Parts, supervised
 from openrooms.server.core.telephones import Telephones
 from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.upkeep import keep_up
+from openrooms.server.core.visits import Visits
 from openrooms.server.media.people import SimulatedPeople
 from openrooms.server.media.simulated import SimulatedMedia
 from openrooms.server.process.databases import open_storage
@@ -70,6 +71,7 @@ from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import Route
 from openrooms.server.web.security_txt import SecurityTxt
 from openrooms.server.web.versioning import Versions
+from openrooms.server.web.visits import VisitHandlers
 from openrooms.wire.connection_string import is_loopback
 
 if TYPE_CHECKING:
@@ -183,6 +185,7 @@ class _Core:
         propagation = Propagation(store, self.enforcer, self.connections) if self.enforcer else _NoCalls()
         random = RandomNumbers().below
         self.rooms = Rooms(store, clock, random, propagation.room_changed, roster_limit=settings.roster_limit)
+        self.visits = Visits(store, propagation.room_changed)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
         self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
 
@@ -321,6 +324,7 @@ def _content(
             *IdentityHandlers(core.identities).routes(),
             *ServiceHandlers(core.readiness, core.tokens, development=settings.development).routes(),
             *CallHandlers(core.calls).routes(),
+            *VisitHandlers(core.visits).routes(),
             *_notice_routes(core),
             *SecurityTxt(settings.security_txt, core.clock).routes(),
         ],

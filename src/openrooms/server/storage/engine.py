@@ -58,6 +58,9 @@ class SqlStorage(Storage, ABC):
     list_roster = reads(sql.list_roster)
     change_roster = writes(sql.change_roster)
 
+    get_visit = reads(sql.get_visit)
+    change_visit = writes(sql.change_visit)
+
     get_contents = reads(sql.get_contents)
     replace_contents = writes(sql.replace_contents)
 

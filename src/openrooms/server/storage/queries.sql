@@ -26,12 +26,14 @@ RETURNING 1
 SELECT document, document_form FROM rooms WHERE resource = :resource AND id = :id
 
 -- name: get_room
-SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled
+SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled,
+    title, waiting_room, starts_with, extend_by, extended
 FROM rooms WHERE resource = :resource AND id = :id
 
 -- name: lock_room
 -- key: resource, id
-SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled
+SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled,
+    title, waiting_room, starts_with, extend_by, extended
 FROM rooms WHERE resource = :resource AND id = :id
 FOR UPDATE
 
@@ -69,6 +71,12 @@ SET valid_from = :valid_from, valid_until = :valid_until, pstn_dial_out_enabled 
     document = :document, document_form = :document_form
 WHERE resource = :resource AND id = :id
 
+-- name: put_options
+UPDATE rooms
+SET title = :title, waiting_room = :waiting_room, starts_with = :starts_with, extend_by = :extend_by,
+    extended = :extended
+WHERE resource = :resource AND id = :id
+
 -- name: remove_room
 -- key: resource, id
 DELETE FROM rooms WHERE resource = :resource AND id = :id RETURNING created_at
@@ -84,7 +92,7 @@ INSERT INTO tombstones (resource, id, deleted_at) VALUES (:resource, :id, :delet
 SELECT 1 FROM tombstones WHERE resource = :resource AND id = :id
 
 -- name: list_roster
-SELECT rosters.raw_id, rosters.role, rosters.position
+SELECT rosters.raw_id, rosters.role, rosters.display_name, rosters.position
 FROM rooms
 LEFT JOIN rosters
     ON rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at
@@ -108,6 +116,10 @@ VALUES (:resource, :created_at, :room_id, :raw_id, :position, :role)
 -- Updating the participants who are there and adding the others takes less time than one statement that does either.
 -- name: change_role
 UPDATE rosters SET role = :role
+WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id AND raw_id = :raw_id
+
+-- name: name_participant
+UPDATE rosters SET display_name = :display_name
 WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id AND raw_id = :raw_id
 
 -- name: remove_participant
@@ -177,12 +189,14 @@ WHERE resource = :resource AND tenant_id = :tenant_id AND object_id = :object_id
 DELETE FROM teams_assignments WHERE resource = :resource
 
 -- name: list_all_rooms
-SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled FROM rooms
+SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled,
+    title, waiting_room, starts_with, extend_by, extended
+FROM rooms
 WHERE resource = :resource
 ORDER BY created_at, id
 
 -- name: list_all_participants
-SELECT room_id, raw_id, role FROM rosters
+SELECT room_id, raw_id, role, display_name FROM rosters
 WHERE resource = :resource
 ORDER BY room_created_at, room_id, position, raw_id
 
@@ -204,7 +218,8 @@ DELETE FROM rosters WHERE resource = :resource
 
 -- name: get_standing
 SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
-    rosters.role,
+    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
+    rosters.role, rosters.display_name,
     users.raw_id, users.created_at, users.revocations, users.deleted_at
 FROM (SELECT 1 AS one) AS asked
 LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = :room_id

@@ -14,9 +14,10 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ROLES
 from openrooms.domain.rooms import Room, RoomId
-from openrooms.domain.roster import Participant, RosterChange, RosterView
+from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.telephones import DialOut, LegId, LegState, Outcome, PhoneNumber, Traffic
+from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitOptions, WaitingRoom
 from openrooms.server.core.ports import (
     CreatedRoom,
     HostTaken,
@@ -41,7 +42,7 @@ from openrooms.wire import models
 _ANY_HOST = ""
 _NEWEST = RoomKey(Moment(2**63 - 1), RoomId(""))
 _FIRST = RosterKey(0)
-_ROOM_FIELDS = len(Room.__struct_fields__)
+_ROOM_COLUMNS = len(Room.__struct_fields__) - 1 + len(VisitOptions.__struct_fields__)
 
 
 # Rooms
@@ -64,6 +65,11 @@ def create_room(
     if not (yield queries.add_room(**_room_columns(resource, room, document))):
         raise RoomIdTaken
     yield _add(resource, room, roster, 0)
+    if room.options != NO_OPTIONS:
+        yield queries.put_options(**_option_columns(resource, room))
+    names = {participant.raw_id: participant.display_name for participant in roster if participant.display_name}
+    if names:
+        yield _name(resource, room, names)
     return CreatedRoom(room.id, document)
 
 
@@ -102,6 +108,8 @@ def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], 
     document = models.render_room(changed)
     if changed != room:
         yield queries.put_room(**_room_columns(resource, changed, document))
+    if changed.options != room.options:
+        yield queries.put_options(**_option_columns(resource, changed))
     return document
 
 
@@ -123,9 +131,9 @@ def list_roster(resource: ResourceId, room_id: RoomId, after: RosterKey | None, 
     if not rows:
         raise RoomNotFound
     # A room whose roster is empty, or has no more participants, is one row of nulls.
-    page = [(raw_id, role, position) for raw_id, role, position in rows[:limit] if raw_id is not None]
-    going_on = RosterKey(page[-1][2]) if len(rows) > limit else None
-    return RosterPage(tuple([Participant(raw_id, ROLES[role]) for raw_id, role, _ in page]), going_on)
+    page = [row for row in rows[:limit] if row[0] is not None]
+    going_on = RosterKey(page[-1][3]) if len(rows) > limit else None
+    return RosterPage(tuple([Participant(raw_id, ROLES[role], name) for raw_id, role, name, _ in page]), going_on)
 
 
 def change_roster(
@@ -144,14 +152,36 @@ def change_roster(
     yield _add(resource, room, [put for put in change.put if put.raw_id not in present], last)
 
 
+# Visits
+
+
+def get_visit(
+    resource: ResourceId, room_id: RoomId, after: RosterKey | None, limit: int
+) -> Steps[tuple[Room, RosterPage]]:
+    room = yield from get_room(resource, room_id)
+    return room, (yield from list_roster(resource, room_id, after, limit))
+
+
+def change_visit(
+    resource: ResourceId, room_id: RoomId, names: Mapping[RawId, str], decide: Callable[[Room, Collection[str]], Room]
+) -> Steps[None]:
+    room = yield from _lock_room(resource, room_id)
+    place = {"resource": resource, "created_at": room.created_at, "room_id": room_id}
+    rows = yield queries.get_role.each(*[{**place, "raw_id": raw_id} for raw_id in names])
+    changed = decide(room, {raw_id for raw_id, _ in rows})
+    if changed.options != room.options:
+        yield queries.put_options(**_option_columns(resource, changed))
+    yield _name(resource, room, names)
+
+
 # The contents of a resource
 
 
 def get_contents(resource: ResourceId) -> Steps[ResourceContents]:
     rosters: dict[str, list[Participant]] = {}
     rows = yield queries.list_all_rooms(resource=resource)
-    for room_id, raw_id, role in (yield queries.list_all_participants(resource=resource)):
-        rosters.setdefault(room_id, []).append(Participant(raw_id, ROLES[role]))
+    for room_id, raw_id, role, name in (yield queries.list_all_participants(resource=resource)):
+        rosters.setdefault(room_id, []).append(Participant(raw_id, ROLES[role], name))
     users = yield queries.list_all_users(resource=resource)
     assignments = yield queries.list_all_teams_assignments(resource=resource)
     return ResourceContents(
@@ -490,8 +520,27 @@ def _room_columns(resource: ResourceId, room: Room, document: str) -> dict[str, 
     }
 
 
-def _room(room_id: RoomId, created_at: Moment, valid_from: Moment, valid_until: Moment, pstn: bool) -> Room:
-    return Room(room_id, created_at, valid_from, valid_until, bool(pstn))
+def _option_columns(resource: ResourceId, room: Room) -> dict[str, object]:
+    options = room.options
+    return {
+        "resource": resource,
+        "id": room.id,
+        "title": options.title,
+        "waiting_room": options.waiting_room.value,
+        "starts_with": options.starts_with.value,
+        "extend_by": options.extend_by,
+        "extended": options.extended,
+    }
+
+
+def _room(
+    room_id: RoomId, created_at: Moment, valid_from: Moment, valid_until: Moment, pstn: bool, *options: Any
+) -> Room:
+    return Room(room_id, created_at, valid_from, valid_until, bool(pstn), _options(*options) if options else NO_OPTIONS)
+
+
+def _options(title: str, waiting_room: str, starts_with: str, extend_by: int, extended: int) -> VisitOptions:
+    return VisitOptions(title, WaitingRoom(waiting_room), StartsWith(starts_with), extend_by, extended)
 
 
 def _user_columns(resource: ResourceId, user: User) -> dict[str, object]:
@@ -589,12 +638,20 @@ def _add(resource: ResourceId, room: Room, participants: Sequence[Participant], 
     )
 
 
+def _name(resource: ResourceId, room: Room, names: Mapping[RawId, str]) -> Step:
+    place = {"resource": resource, "created_at": room.created_at, "room_id": room.id}
+    return queries.name_participant.each(
+        *[{**place, "raw_id": raw_id, "display_name": name} for raw_id, name in names.items()]
+    )
+
+
 def _standing(row: Sequence[Any]) -> Standing:
-    room, role, user = row[:_ROOM_FIELDS], row[_ROOM_FIELDS], row[_ROOM_FIELDS + 1 :]
+    room, (role, name, *user) = row[:_ROOM_COLUMNS], row[_ROOM_COLUMNS:]
     return Standing(
         _room(*room) if room[0] is not None else None,
         ROLES[role] if role is not None else None,
         User(*user) if user[0] is not None else None,
+        name or "",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from openrooms._version import __version__
-from openrooms.wire import answers, calls, models, operations
+from openrooms.wire import answers, calls, models, operations, visits
 from openrooms.wire.errors import ErrorBody
 from openrooms.wire.operations import Access, Family, Operation
 
@@ -46,6 +46,7 @@ _TAGS = {
     Family.ROOMS: "Rooms and their rosters, as in Azure Communication Services.",
     Family.IDENTITY: "Users and their tokens, as in Azure Communication Services.",
     Family.CALLS: "The running call of a room.",
+    Family.VISITS: "What a room has besides Azure's: a title, options, and names of its participants.",
     Family.SERVICE: "The service itself.",
     Family.DEVELOPMENT: "What only `openrooms dev` has: its clock, its faults, and a record of the requests.",
 }
@@ -86,6 +87,17 @@ _ROOM = {
     "validFrom": _OPENS,
     "validUntil": _CLOSES,
     "pstnDialOutEnabled": False,
+}
+_VISIT = {
+    "id": _ROOM_ID,
+    "title": "Follow-up with Dr Okafor",
+    "validFrom": _OPENS,
+    "validUntil": _CLOSES,
+    "waitingRoom": "attendees",
+    "startsWith": "presenter",
+    "extendBy": 15,
+    "extended": 0,
+    "participants": [{"rawId": _RAW_ID, "role": "Presenter", "displayName": "Dr Ada Okafor"}],
 }
 _TOKEN = {"token": "eyJhbGciOiJFUzI1NiIs...", "expiresOn": "2026-03-14T09:00:00+00:00"}
 EXAMPLES: Mapping[str, object] = {
@@ -128,6 +140,13 @@ EXAMPLES: Mapping[str, object] = {
     "DialOutBody": {"phoneNumber": "+15551234567"},
     "DialOutModel": _DIAL_OUT,
     "DigitsBody": {"digits": "12#"},
+    "VisitBody": {
+        "title": "Follow-up with Dr Okafor",
+        "waitingRoom": "attendees",
+        "extendBy": 15,
+        "participants": {_RAW_ID: {"displayName": "Dr Ada Okafor"}},
+    },
+    "VisitModel": _VISIT,
     "WhyModel": {
         "mayJoin": False,
         "role": "Attendee",
@@ -147,7 +166,7 @@ def document(*, development: bool = False) -> bytes:
     """Return the description of a production service, or of a development service, as JSON."""
     described: tuple[Operation, ...] = operations.OPERATIONS
     examples = EXAMPLES
-    modules = [answers, calls, models]
+    modules = [answers, calls, models, visits]
     if development:
         from openrooms.wire import development as shapes_of_development
 

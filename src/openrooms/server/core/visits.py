@@ -1,0 +1,39 @@
+"""The use cases of visits: what a room has besides Azure's, its options and the names of its participants."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from openrooms.domain import visits
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.rooms import Room, parse_room_id
+from openrooms.domain.visits import VisitChange
+from openrooms.server.core.ports import RoomNudge, RosterKey, RosterPage, VisitStore
+
+PAGE = 500
+
+
+class Visits:
+    """The operations on rooms as visits; `nudge` is called after each change."""
+
+    def __init__(self, storage: VisitStore, nudge: RoomNudge) -> None:
+        self._storage = storage
+        self._nudge = nudge
+
+    async def get(self, resource: ResourceId, room_id: str, start: RosterKey | None) -> tuple[Room, RosterPage]:
+        """Return the room and the page of its roster after `start`; raise `InvalidRoomId` or `RoomNotFound`."""
+        return await self._storage.get_visit(resource, parse_room_id(room_id), start, PAGE)
+
+    async def update(self, resource: ResourceId, room_id: str, change: VisitChange) -> None:
+        """Change options and names: all or nothing.
+
+        Raises `InvalidRoomId` or `RoomNotFound`, or `InvalidRequest` if one of the named is not on the roster.
+        """
+        parsed_id = parse_room_id(room_id)
+
+        def decide(room: Room, present: Collection[str]) -> Room:
+            visits.check_named(change.names, present)
+            return msgspec.structs.replace(room, options=visits.changed(room.options, change))
+
+        await self._storage.change_visit(resource, parsed_id, change.names, decide)
+        self._nudge(resource, parsed_id)

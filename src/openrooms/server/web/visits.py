@@ -1,0 +1,70 @@
+"""Visits over HTTP: each handler decodes, calls one use case and encodes."""
+
+import msgspec
+
+from openrooms.domain.roster import Participant
+from openrooms.server.core.visits import Visits
+from openrooms.server.web import paging
+from openrooms.server.web.messages import OK, Header, Request, Response
+from openrooms.server.web.routing import Route
+from openrooms.wire import operations
+from openrooms.wire.dates import format_moment
+from openrooms.wire.models import strict_decoder
+from openrooms.wire.visits import VisitBody, VisitModel, VisitParticipantModel, visit_change
+
+_HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"application/json; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+)
+_read_visit = strict_decoder(VisitBody)
+_encode = msgspec.json.Encoder().encode
+
+
+class VisitHandlers:
+    """The operations on rooms as visits, under `/openrooms/rooms/{roomId}`."""
+
+    def __init__(self, visits: Visits) -> None:
+        self._visits = visits
+
+    def routes(self) -> list[Route]:
+        """Return the routes of visits."""
+        return [Route(operations.GET_VISIT, self.get), Route(operations.UPDATE_VISIT, self.update)]
+
+    async def get(self, request: Request) -> Response:
+        token = request.query.one("nextLink")
+        room, page = await self._visits.get(
+            request.caller.resource, request.names[0], None if token is None else paging.parse_roster_token(token)
+        )
+        options = room.options
+        return Response(
+            OK,
+            _encode(
+                VisitModel(
+                    room.id,
+                    options.title,
+                    format_moment(room.valid_from),
+                    format_moment(room.valid_until),
+                    options.waiting_room,
+                    options.starts_with,
+                    options.extend_by,
+                    options.extended,
+                    list(map(_participant, page.participants)),
+                    msgspec.UNSET if page.next is None else _next_link(request, paging.roster_token(page.next)),
+                )
+            ),
+            _HEADERS,
+        )
+
+    async def update(self, request: Request) -> Response:
+        """Update the visit and answer as `get` does, with the first page of participants."""
+        change = visit_change(_read_visit(request.body or b"{}"))
+        await self._visits.update(request.caller.resource, request.names[0], change)
+        return await self.get(request)
+
+
+def _participant(participant: Participant) -> VisitParticipantModel:
+    return VisitParticipantModel(participant.raw_id, participant.role, participant.display_name)
+
+
+def _next_link(request: Request, token: str) -> str:
+    return f"{request.base_url}/openrooms/rooms/{request.names[0]}?nextLink={token}"
