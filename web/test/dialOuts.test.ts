@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { countries, countryOf, e164 } from "../src/shared/countries";
-import { dialOut, identityOf, isLive, isPhone, describe as words } from "../src/shared/dialOuts";
+import { dialOut, identityOf, isLive, isPhone } from "../src/shared/dialOuts";
+import { describe as words } from "../src/shared/dialOutWords";
 
 const body = {
   id: "7c",

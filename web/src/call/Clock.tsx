@@ -1,5 +1,6 @@
 import { Timer } from "lucide-react";
 import { useCallback, useEffect, useRef } from "react";
+import { text } from "../languages/text";
 import { face, milestone, moment, urgency } from "../shared/countdown";
 import { useNow } from "../shared/useNow";
 import type { RoomService } from "./service";
@@ -25,9 +26,12 @@ export function Clock({ validUntil, service, say }: Props) {
   }, [remaining, say]);
 
   return (
-    <p className={`clock ${urgency(remaining)}`} title={`The room closes at ${moment(validUntil, new Date(now))}`}>
+    <p
+      className={`clock ${urgency(remaining)}`}
+      title={text("time.closesAt", { time: moment(validUntil, new Date(now)) })}
+    >
       <Timer aria-hidden="true" />
-      <span role="timer" aria-label="Time left">
+      <span role="timer" aria-label={text("time.left")}>
         {face(remaining)}
       </span>
     </p>

@@ -58,7 +58,7 @@ export function ControlBar({ controls, choose, say, ...props }: Props) {
           <ConfirmDialog
             dialog={ending}
             title="End the call for everyone?"
-            text="Everybody is disconnected at once. The room stays open, so people on its list can begin again."
+            explanation="Everybody is disconnected at once. The room stays open, so people on its list can begin again."
             confirm="End for all"
             onConfirm={props.endForAll}
           />

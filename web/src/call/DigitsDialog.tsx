@@ -1,4 +1,5 @@
 import { type FormEvent, type RefObject, useId, useState } from "react";
+import { text } from "../languages/text";
 
 interface Props {
   dialog: RefObject<HTMLDialogElement | null>;
@@ -22,9 +23,9 @@ export function DigitsDialog({ dialog, name, onSend }: Props) {
   };
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={id}>
-      <h2 id={id}>Send digits to {name}</h2>
+      <h2 id={id}>{text("phone.digits.name", { name })}</h2>
       <form onSubmit={submit}>
-        <label htmlFor={field}>Digits, * and #</label>
+        <label htmlFor={field}>{text("phone.digits.field")}</label>
         <input
           id={field}
           required
@@ -37,10 +38,10 @@ export function DigitsDialog({ dialog, name, onSend }: Props) {
         />
         <div className="actions">
           <button type="button" className="button" onClick={close}>
-            Cancel
+            {text("common.cancel")}
           </button>
           <button type="submit" className="button primary">
-            Send
+            {text("phone.digits.send")}
           </button>
         </div>
       </form>

@@ -4,8 +4,9 @@ import { useIsMuted } from "@livekit/components-react";
 import { type Participant, Track } from "livekit-client";
 import { Grip, Mic, MicOff, Phone, PhoneOff, UserX, X } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { text } from "../languages/text";
 import { ConfirmDialog } from "../shared/ConfirmDialog";
-import type { Controls } from "./capabilities";
+import { type Controls, roleName } from "./capabilities";
 import { DigitsDialog } from "./DigitsDialog";
 import { ownerOf, tint } from "./people";
 import type { RoomService } from "./service";
@@ -40,29 +41,29 @@ export function People({ roomId, controls, service, dialOuts, act, close }: Prop
     const speaking = others.filter((person) => person.isMicrophoneEnabled);
     await act(
       Promise.all(speaking.map((person) => service.mute(ownerOf(person.identity)))).then(() => undefined),
-      "Everyone else is muted",
+      text("people.muteAll.done"),
     );
   };
 
   return (
     <aside
       className="people"
-      aria-label="People"
+      aria-label={text("people.title")}
       onKeyDown={(event) => {
         if (event.key === "Escape") close();
       }}
     >
       <div className="people-head">
         <h2 ref={heading} tabIndex={-1}>
-          People ({people.length})
+          {text("people.title.count", { count: people.length })}
         </h2>
-        <button type="button" className="round small" aria-label="Close the list of people" onClick={close}>
+        <button type="button" className="round small" aria-label={text("people.close")} onClick={close}>
           <X />
         </button>
       </div>
       {controls.muteOthers && others.length > 1 && (
         <button type="button" className="button small" onClick={() => void muteAll()}>
-          <MicOff aria-hidden="true" /> Mute everyone else
+          <MicOff aria-hidden="true" /> {text("people.muteAll")}
         </button>
       )}
       <ul className="people-list">
@@ -71,7 +72,7 @@ export function People({ roomId, controls, service, dialOuts, act, close }: Prop
         ))}
       </ul>
       {controls.dialOut && <Telephones service={service} dialOuts={dialOuts} act={act} />}
-      <p className="reference">Room {roomId}</p>
+      <p className="reference">{text("common.room", { id: roomId })}</p>
     </aside>
   );
 }
@@ -95,13 +96,13 @@ function Person({ participant, controls, service, act }: PersonProps) {
         {isPhone ? <Phone /> : letters}
       </span>
       <span className="person-text">
-        <span className="person-name">{participant.isLocal ? `${name} (you)` : name}</span>
-        <span className="person-role">{isPhone ? "Telephone" : (role ?? "…")}</span>
+        <span className="person-name">{participant.isLocal ? text("people.you", { name }) : name}</span>
+        <span className="person-role">{isPhone ? text("phone.phone") : role ? roleName(role) : "…"}</span>
       </span>
       {isSilent ? (
-        <MicOff className="state" role="img" aria-label="Microphone off" />
+        <MicOff className="state" role="img" aria-label={text("people.micOff")} />
       ) : (
-        <Mic className="state" role="img" aria-label="Microphone on" />
+        <Mic className="state" role="img" aria-label={text("people.micOn")} />
       )}
       {isPhone && controls.muteOthers && (
         <PhoneButtons rawId={rawId} name={name} isSilent={isSilent} {...{ service, act }} />
@@ -110,10 +111,10 @@ function Person({ participant, controls, service, act }: PersonProps) {
         <button
           type="button"
           className="round small"
-          aria-label={`Mute ${name}`}
-          title="Mute"
+          aria-label={text("people.mute.name", { name })}
+          title={text("people.mute")}
           disabled={isSilent}
-          onClick={() => void act(service.mute(rawId), `${name} is muted`)}
+          onClick={() => void act(service.mute(rawId), text("people.muted", { name }))}
         >
           <MicOff />
         </button>
@@ -123,18 +124,18 @@ function Person({ participant, controls, service, act }: PersonProps) {
           <button
             type="button"
             className="round small"
-            aria-label={`Remove ${name}`}
-            title="Remove from the call"
+            aria-label={text("people.remove.name", { name })}
+            title={text("people.remove.hint")}
             onClick={() => removing.current?.showModal()}
           >
             <UserX />
           </button>
           <ConfirmDialog
             dialog={removing}
-            title={`Remove ${name} from the call?`}
-            text="They stay on the room’s list and may come back. To keep them out, the organiser takes them off the list."
-            confirm="Remove"
-            onConfirm={() => void act(service.remove(rawId), `${name} was removed`)}
+            title={text("people.remove.ask", { name })}
+            explanation={text("people.remove.text")}
+            confirm={text("people.remove")}
+            onConfirm={() => void act(service.remove(rawId), text("people.remove.done", { name }))}
           />
         </>
       )}
@@ -155,15 +156,15 @@ function PhoneButtons({ rawId, name, isSilent, service, act }: PhoneProps) {
   const digits = useRef<HTMLDialogElement>(null);
   const toggle = () =>
     isSilent
-      ? act(service.unmute(rawId), `${name} is not muted any more`)
-      : act(service.mute(rawId), `${name} is muted`);
+      ? act(service.unmute(rawId), text("people.unmute.done", { name }))
+      : act(service.mute(rawId), text("people.muted", { name }));
   return (
     <span className="person-buttons">
       <button
         type="button"
         className="round small"
-        aria-label={`${isSilent ? "Unmute" : "Mute"} ${name}`}
-        title={isSilent ? "Unmute" : "Mute"}
+        aria-label={text(isSilent ? "people.unmute.name" : "people.mute.name", { name })}
+        title={text(isSilent ? "people.unmute" : "people.mute")}
         onClick={() => void toggle()}
       >
         {isSilent ? <Mic /> : <MicOff />}
@@ -171,8 +172,8 @@ function PhoneButtons({ rawId, name, isSilent, service, act }: PhoneProps) {
       <button
         type="button"
         className="round small"
-        aria-label={`Send digits to ${name}`}
-        title="Send digits"
+        aria-label={text("phone.digits.name", { name })}
+        title={text("phone.digits")}
         onClick={() => digits.current?.showModal()}
       >
         <Grip />
@@ -180,14 +181,14 @@ function PhoneButtons({ rawId, name, isSilent, service, act }: PhoneProps) {
       <DigitsDialog
         dialog={digits}
         name={name}
-        onSend={(sent) => void act(service.sendDigits(rawId, sent), `The digits were sent to ${name}`)}
+        onSend={(sent) => void act(service.sendDigits(rawId, sent), text("phone.digits.sent", { name }))}
       />
       <button
         type="button"
         className="round small"
-        aria-label={`Hang up ${name}`}
-        title="Hang up"
-        onClick={() => void act(service.remove(rawId), `${name} was hung up`)}
+        aria-label={text("phone.hangUp.name", { name })}
+        title={text("phone.hangUp")}
+        onClick={() => void act(service.remove(rawId), text("phone.hangUp.done", { name }))}
       >
         <PhoneOff />
       </button>

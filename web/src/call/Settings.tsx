@@ -1,6 +1,8 @@
 import { useMediaDeviceSelect } from "@livekit/components-react";
 import type { Room } from "livekit-client";
 import { type RefObject, useId, useState } from "react";
+import { Text } from "../languages/Text";
+import { text } from "../languages/text";
 import type { Controls } from "./capabilities";
 import type { Choices } from "./choices";
 import { hasDevices } from "./devices";
@@ -19,34 +21,44 @@ export function Settings({ dialog, room, controls, choose }: Props) {
   const common = { room, choose, onProblem: setProblem };
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={id}>
-      <h2 id={id}>Devices</h2>
-      {controls.microphone && <DeviceField kind="audioinput" label="Microphone" choice="microphoneId" {...common} />}
-      {controls.camera && <DeviceField kind="videoinput" label="Camera" choice="cameraId" {...common} />}
-      {hasDevices() && <DeviceField kind="audiooutput" label="Speaker" choice="speakerId" {...common} />}
+      <h2 id={id}>{text("device.devices")}</h2>
+      {controls.microphone && <DeviceField kind="audioinput" device="microphone" {...common} />}
+      {controls.camera && <DeviceField kind="videoinput" device="camera" {...common} />}
+      {hasDevices() && <DeviceField kind="audiooutput" device="speaker" {...common} />}
       <p role="status">{problem}</p>
-      <h3>Keyboard</h3>
+      <h3>{text("settings.keyboard")}</h3>
       <p>
-        <kbd>Ctrl</kbd> <kbd>D</kbd> microphone, <kbd>Ctrl</kbd> <kbd>E</kbd> camera (on a Mac <kbd>⌘</kbd>).
+        <Text
+          of="settings.keys"
+          values={{ d: <Shortcut letter="D" />, e: <Shortcut letter="E" />, command: <kbd>⌘</kbd> }}
+        />
       </p>
       <div className="actions">
         <button type="button" className="button primary" onClick={() => dialog.current?.close()}>
-          Done
+          {text("settings.done")}
         </button>
       </div>
     </dialog>
   );
 }
 
+function Shortcut({ letter }: { letter: string }) {
+  return (
+    <>
+      <kbd>Ctrl</kbd> <kbd>{letter}</kbd>
+    </>
+  );
+}
+
 interface FieldProps {
   kind: MediaDeviceKind;
-  label: string;
-  choice: "microphoneId" | "cameraId" | "speakerId";
+  device: "microphone" | "camera" | "speaker";
   room: Room;
   choose: (change: Partial<Choices>) => void;
   onProblem: (text: string) => void;
 }
 
-function DeviceField({ kind, label, choice, room, choose, onProblem }: FieldProps) {
+function DeviceField({ kind, device, room, choose, onProblem }: FieldProps) {
   const id = useId();
   const { devices, activeDeviceId, setActiveMediaDevice } = useMediaDeviceSelect({
     kind,
@@ -59,14 +71,14 @@ function DeviceField({ kind, label, choice, room, choose, onProblem }: FieldProp
     onProblem("");
     try {
       await setActiveMediaDevice(deviceId);
-      choose({ [choice]: deviceId });
+      choose({ [`${device}Id`]: deviceId });
     } catch {
-      onProblem(`That ${label.toLowerCase()} could not be started.`);
+      onProblem(text(`settings.failed.${device}`));
     }
   };
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
+      <label htmlFor={id}>{text(`device.${device}`)}</label>
       <select id={id} value={activeDeviceId} onChange={(event) => void change(event.target.value)}>
         {named.map((device) => (
           <option key={device.deviceId} value={device.deviceId}>

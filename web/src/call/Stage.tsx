@@ -11,6 +11,7 @@ import { ConnectionState, Track } from "livekit-client";
 import { Volume2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Heading } from "../shared/Frame";
+import { problemOf } from "../shared/problems";
 import { Clock } from "./Clock";
 import { ControlBar } from "./ControlBar";
 import type { Choices } from "./choices";
@@ -54,7 +55,7 @@ export function Stage({ admission, service, session, choose }: Props) {
         await deed;
         say(done);
       } catch (error) {
-        say(error instanceof Error ? error.message : "That did not work.", "problem");
+        say(problemOf(error), "problem");
       }
     },
     [say],

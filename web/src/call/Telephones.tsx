@@ -2,8 +2,10 @@
 
 import { PhoneOff } from "lucide-react";
 import { useRef } from "react";
+import { text } from "../languages/text";
 import { DialForm } from "../shared/DialForm";
-import { type DialOut, describe, identityOf, isBeingCalled } from "../shared/dialOuts";
+import { type DialOut, identityOf, isBeingCalled } from "../shared/dialOuts";
+import { describe } from "../shared/dialOutWords";
 import type { RoomService } from "./service";
 import type { DialOuts } from "./useDialOuts";
 
@@ -24,27 +26,27 @@ export function Telephones({ service, dialOuts, act }: Props) {
   const hangUp = (which: DialOut) => {
     // The button that has the focus goes away.
     heading.current?.focus();
-    return act(service.remove(identityOf(which)), `${which.phoneNumber} was hung up`);
+    return act(service.remove(identityOf(which)), text("phone.hangUp.done", { name: which.phoneNumber }));
   };
   return (
-    <section className="telephones" aria-label="Telephones">
+    <section className="telephones" aria-label={text("phone.titles")}>
       <h3 ref={heading} tabIndex={-1}>
-        Call a phone
+        {text("phone.title")}
       </h3>
       <DialForm onDial={dial} />
-      <ul className="people-list" aria-label="Recent calls to phones" aria-live="polite">
+      <ul className="people-list" aria-label={text("phone.recent")} aria-live="polite">
         {dialOuts.list.slice(0, RECENT).map((recent) => (
           <li key={recent.id} className="person">
             <span className="person-text">
-              <span className="person-name">{recent.phoneNumber}</span>
+              <bdi className="person-name">{recent.phoneNumber}</bdi>
               <span className="person-role">{describe(recent)}</span>
             </span>
             {isBeingCalled(recent) && (
               <button
                 type="button"
                 className="round small"
-                aria-label={`Hang up ${recent.phoneNumber}`}
-                title="Hang up"
+                aria-label={text("phone.hangUp.name", { name: recent.phoneNumber })}
+                title={text("phone.hangUp")}
                 onClick={() => void hangUp(recent)}
               >
                 <PhoneOff />

@@ -1,7 +1,9 @@
 import { useRoomContext } from "@livekit/components-react";
 import { type Participant, RoomEvent, Track, type TrackPublication } from "livekit-client";
 import { useEffect, useRef } from "react";
+import { text } from "../languages/text";
 import { isPhone } from "../shared/dialOuts";
+import { roleName } from "./capabilities";
 import { nameOf } from "./people";
 import type { Admission } from "./service";
 import type { CallSession } from "./session";
@@ -19,18 +21,18 @@ export function useCallNews(admission: Admission, session: CallSession, say: Say
     const name = (participant: Participant) => nameOf(participant.name, roleOf(participant), participant.identity);
     const came = (participant: Participant) =>
       room.numParticipants <= SMALL &&
-      say(isPhone(participant.identity) ? `${name(participant)} is being called` : `${name(participant)} joined`);
+      say(text(isPhone(participant.identity) ? "news.phone.called" : "news.joined", { name: name(participant) }));
     const left = (participant: Participant) =>
-      isPhone(participant.identity) ? `The call to ${name(participant)} ended` : `${name(participant)} left`;
+      text(isPhone(participant.identity) ? "news.phone.ended" : "news.left", { name: name(participant) });
     const went = (participant: Participant) => room.numParticipants <= SMALL && say(left(participant));
     const shared = (track: TrackPublication, participant: Participant) => {
-      if (track.source === Track.Source.ScreenShare) say(`${name(participant)} shares their screen`);
-      else if (isPhone(participant.identity)) say(`${name(participant)} joined`);
+      if (track.source === Track.Source.ScreenShare) say(text("news.screen", { name: name(participant) }));
+      else if (isPhone(participant.identity)) say(text("news.joined", { name: name(participant) }));
     };
     // The engine announces a new role as a change of permissions.
     const rights = (_: unknown, participant: Participant) => participant.isLocal && void session.refresh();
     const back = () => {
-      say("You are connected again");
+      say(text("news.back"));
       void session.refresh();
     };
     room.on(RoomEvent.ParticipantConnected, came);
@@ -49,7 +51,7 @@ export function useCallNews(admission: Admission, session: CallSession, say: Say
 
   const role = useRef(admission.role);
   useEffect(() => {
-    if (role.current !== admission.role) say(`Your role is now ${admission.role}`);
+    if (role.current !== admission.role) say(text("news.role", { role: roleName(admission.role) }));
     role.current = admission.role;
   }, [admission.role, say]);
 }

@@ -3,7 +3,8 @@ import { type FormEvent, useCallback, useId, useRef, useState } from "react";
 import { ConfirmDialog } from "../shared/ConfirmDialog";
 import { moment } from "../shared/countdown";
 import { DialForm } from "../shared/DialForm";
-import { type DialOut, describe, identityOf, isLive } from "../shared/dialOuts";
+import { type DialOut, identityOf, isLive } from "../shared/dialOuts";
+import { describe } from "../shared/dialOutWords";
 import { Heading } from "../shared/Frame";
 import { asRefusal } from "../shared/http";
 import { useNow } from "../shared/useNow";
@@ -101,7 +102,7 @@ function Call({ api, room, today, now }: { api: RoomsApi; room: Room; today: Dat
       <ConfirmDialog
         dialog={ending}
         title="End the call for everyone?"
-        text="Everybody is disconnected at once. The room stays open, so people on its roster can begin again."
+        explanation="Everybody is disconnected at once. The room stays open, so people on its roster can begin again."
         confirm="End the call"
         onConfirm={() => void act(api.end(id))}
       />

@@ -1,6 +1,7 @@
 import { Phone } from "lucide-react";
 import { type FormEvent, useEffect, useId, useState } from "react";
-import { asRefusal } from "./http";
+import { locale, text } from "../languages/text";
+import { problemOf } from "./problems";
 
 type Countries = typeof import("./countries");
 
@@ -14,7 +15,7 @@ export function DialForm({ onDial }: Props) {
   const ids = { country: useId(), number: useId(), problem: useId() };
   const [tools, setTools] = useState<Countries | null>(null);
   const [country, setCountry] = useState("");
-  const [text, setText] = useState("");
+  const [written, setWritten] = useState("");
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
 
@@ -35,13 +36,13 @@ export function DialForm({ onDial }: Props) {
   const call = async () => {
     // The number may be complete before the countries have loaded.
     const { countryOf, e164 } = await import("./countries");
-    const number = e164(text, country || countryOf(navigator.language));
+    const number = e164(written, country || countryOf(navigator.language));
     if (!number) {
-      setProblem("This is not a telephone number of that country.");
+      setProblem(text("phone.number.wrong"));
       return;
     }
     await onDial(number);
-    setText("");
+    setWritten("");
     setProblem("");
   };
 
@@ -52,22 +53,22 @@ export function DialForm({ onDial }: Props) {
     try {
       await call();
     } catch (error) {
-      setProblem(asRefusal(error).message);
+      setProblem(problemOf(error));
     }
     setBusy(false);
   };
 
   return (
     <form className="dial" onSubmit={(event) => void submit(event)}>
-      <label htmlFor={ids.country}>Country</label>
+      <label htmlFor={ids.country}>{text("phone.country")}</label>
       <select id={ids.country} value={country} onChange={(event) => setCountry(event.target.value)}>
-        {tools?.countries(navigator.language).map(({ code, label }) => (
+        {tools?.countries(locale()).map(({ code, label }) => (
           <option key={code} value={code}>
             {label}
           </option>
         ))}
       </select>
-      <label htmlFor={ids.number}>Telephone number</label>
+      <label htmlFor={ids.number}>{text("phone.number")}</label>
       <input
         id={ids.number}
         type="tel"
@@ -76,11 +77,11 @@ export function DialForm({ onDial }: Props) {
         autoComplete="off"
         aria-invalid={problem !== ""}
         aria-describedby={ids.problem}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
+        value={written}
+        onChange={(event) => setWritten(event.target.value)}
       />
       <button type="submit" className="button small primary" aria-disabled={busy}>
-        <Phone aria-hidden="true" /> Call
+        <Phone aria-hidden="true" /> {text("phone.call")}
       </button>
       <p id={ids.problem} className="dial-problem warning" role="alert">
         {problem}

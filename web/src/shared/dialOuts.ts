@@ -1,4 +1,4 @@
-/** Dial-outs: telephones that are called into a call, and the words for what became of them. */
+/** Dial-outs: telephones that are called into a call. */
 
 import type { DialOutModel } from "./shapes";
 
@@ -9,18 +9,6 @@ export interface DialOut {
   readonly outcome: string | null;
   readonly since: Date;
 }
-
-const STATES: Record<string, string> = { dialing: "Calling…", ringing: "Ringing…", inCall: "In the call" };
-const OUTCOMES: Record<string, string> = {
-  busy: "Busy",
-  declined: "Declined",
-  noAnswer: "No answer",
-  unreachable: "Cannot be reached",
-  failed: "The call failed",
-  hungUp: "Hung up",
-  removed: "Hung up by a presenter",
-  closed: "Ended with the call",
-};
 
 export function dialOut(body: DialOutModel): DialOut {
   return {
@@ -37,12 +25,6 @@ export const isLive = (dial: DialOut): boolean => dial.state !== "ended";
 
 /** Return whether the telephone is being called and has not answered yet. */
 export const isBeingCalled = (dial: DialOut): boolean => isLive(dial) && dial.state !== "inCall";
-
-/** Return what became of a dial-out, in words. */
-export function describe(dial: DialOut): string {
-  if (isLive(dial)) return STATES[dial.state] ?? dial.state;
-  return OUTCOMES[dial.outcome ?? ""] ?? "Ended";
-}
 
 const IDENTITY = "4:anonymous_";
 
