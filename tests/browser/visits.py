@@ -138,10 +138,17 @@ class Visit:
         """Wait until frames of other people are being decoded."""
         await frames_arrive(self.page, seconds)
 
-    async def controls(self) -> set[str]:
-        """Return the names of the buttons under the stage."""
+    async def offers(self, names: set[str]) -> None:
+        """Wait until the bar under the stage has exactly these buttons."""
         bar = self.page.get_by_role("region", name="Call controls")
-        return set(await bar.locator(".bar-text").all_inner_texts())
+        for name in names:
+            await expect(bar.get_by_role("button", name=name, exact=True)).to_be_visible()
+        await expect(bar.get_by_role("button")).to_have_count(len(names))
+
+    async def choose(self, menu: str, item: str) -> None:
+        """Open a menu by its button, and choose one of its items."""
+        await self.button(menu).click()
+        await self.page.get_by_role("menu").get_by_text(item, exact=True).click()
 
     async def faults(self) -> list[str]:
         """Return violations of axe's accessibility rules."""

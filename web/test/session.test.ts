@@ -1,5 +1,6 @@
 import { DisconnectReason, type Room, type RoomEvent } from "livekit-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { recall } from "../src/call/choices";
 import type { Admission } from "../src/call/service";
 import { CallSession } from "../src/call/session";
 import { Refusal } from "../src/shared/http";
@@ -64,7 +65,7 @@ class FakeRoom {
   }
 }
 
-const CHOICES = { displayName: "Ada", microphone: true, camera: true, microphoneId: "", cameraId: "", speakerId: "" };
+const CHOICES = { ...recall(), displayName: "Ada" };
 const window = (from: number, until: number) =>
   new Refusal(403, "", "Forbidden", 5829, new Date(from), new Date(until));
 const NOT_INVITED = new Refusal(403, "", "Forbidden", 5828);

@@ -93,7 +93,7 @@ function Call({ link }: { link: Link }) {
     case "call":
       return (
         <RoomContext.Provider value={phase.room}>
-          <Stage admission={phase.admission} service={service} session={session} choose={choose} />
+          <Stage {...{ service, session, choices, choose }} admission={phase.admission} />
         </RoomContext.Provider>
       );
     case "cut off":

@@ -10,34 +10,44 @@ import {
 import { ConnectionState, Track } from "livekit-client";
 import { Volume2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { text } from "../languages/text";
 import { Heading } from "../shared/Frame";
 import { problemOf } from "../shared/problems";
 import { Clock } from "./Clock";
 import { ControlBar } from "./ControlBar";
+import { roleName } from "./capabilities";
 import type { Choices } from "./choices";
 import { describeFailure } from "./devices";
+import { MoreMenu } from "./MoreMenu";
 import { People } from "./People";
+import { Presenting } from "./Presenting";
 import { Settings } from "./Settings";
+import { SmallStage } from "./SmallStage";
 import type { Admission, RoomService } from "./service";
 import type { CallSession } from "./session";
 import { Tiles } from "./Tiles";
 import { Toasts, useToasts } from "./Toasts";
 import { useCallNews } from "./useCallNews";
 import { useControls } from "./useControls";
+import { useDevices } from "./useDevices";
 import { numbersOf, PhoneNumbers, useDialOuts } from "./useDialOuts";
+import { useSmallWindow } from "./useSmallWindow";
 import { useWakeLock } from "./useWakeLock";
 
 interface Props {
   admission: Admission;
   service: RoomService;
   session: CallSession;
+  choices: Choices;
   choose: (change: Partial<Choices>) => void;
 }
 
-export function Stage({ admission, service, session, choose }: Props) {
+export function Stage({ admission, service, session, choices, choose }: Props) {
   const room = useRoomContext();
   const { toasts, say } = useToasts();
   const controls = useControls(admission);
+  const devices = useDevices(controls, choose, say);
+  const smallWindow = useSmallWindow();
   const [peopleShown, showPeople] = useState(false);
   // On a phone the list covers everything else, which must then be unreachable by keyboard as well.
   const covered = peopleShown && matchMedia("(max-width: 760px), (max-height: 480px)").matches;
@@ -65,13 +75,14 @@ export function Stage({ admission, service, session, choose }: Props) {
     <PhoneNumbers.Provider value={numbers}>
       <div className={peopleShown ? "stage with-people" : "stage"}>
         <header className="stage-head" inert={covered}>
-          <Heading className="visually-hidden">In the call</Heading>
-          <span className="role-chip">{admission.role}</span>
+          <Heading className="visually-hidden">{text("page.call")}</Heading>
+          <span className="role-chip">{roleName(admission.role)}</span>
           <Clock validUntil={admission.validUntil} service={service} say={say} />
         </header>
         <Connection />
+        <Presenting screen={devices.screen} />
         <main className="stage-main" inert={covered}>
-          <Tiles />
+          <Tiles choices={choices} choose={choose} />
           <SoundBlocked />
         </main>
         {peopleShown && (
@@ -86,15 +97,22 @@ export function Stage({ admission, service, session, choose }: Props) {
         )}
         <ControlBar
           controls={controls}
+          devices={devices}
           inert={covered}
           peopleShown={peopleShown}
           togglePeople={() => showPeople((shown) => !shown)}
-          openSettings={() => settings.current?.showModal()}
+          more={
+            <MoreMenu
+              layout={choices.layout}
+              chooseLayout={(layout) => choose({ layout })}
+              smallWindow={smallWindow && { isOpen: smallWindow.body !== null, toggle: smallWindow.toggle }}
+              openSettings={() => settings.current?.showModal()}
+            />
+          }
           leave={() => void session.leave()}
-          endForAll={() => void act(service.end(), "The call is ending for everyone.")}
-          choose={choose}
-          say={say}
+          endForAll={() => void act(service.end(), text("bar.end.done"))}
         />
+        {smallWindow?.body && <SmallStage body={smallWindow.body} controls={controls} devices={devices} />}
         <Settings dialog={settings} room={room} controls={controls} choose={choose} />
         <RoomAudioRenderer />
         <Toasts toasts={toasts} />
@@ -129,7 +147,7 @@ function useDevicesOnEntry(
 function Connection() {
   const state = useConnectionState();
   const broken = state === ConnectionState.Reconnecting || state === ConnectionState.SignalReconnecting;
-  return <div role="status">{broken && <p className="banner">The connection is interrupted. Reconnecting…</p>}</div>;
+  return <div role="status">{broken && <p className="banner">{text("stage.reconnecting")}</p>}</div>;
 }
 
 /** Browsers play no sound before the first click; a person who joined automatically has not clicked yet. */
@@ -139,7 +157,7 @@ function SoundBlocked() {
   if (canPlayAudio || !hears) return null;
   return (
     <button type="button" className="button primary sound" onClick={() => void startAudio()}>
-      <Volume2 aria-hidden="true" /> Turn on the sound
+      <Volume2 aria-hidden="true" /> {text("stage.sound")}
     </button>
   );
 }

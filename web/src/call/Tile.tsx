@@ -1,77 +1,80 @@
-/** One person's picture, or their initials. */
+/** One person's picture, or their initials; or a screen. */
 
 import {
   isTrackReference,
-  type TrackReferenceOrPlaceholder,
   useConnectionQualityIndicator,
   useIsMuted,
   useIsSpeaking,
   VideoTrack,
 } from "@livekit/components-react";
 import { ConnectionQuality, type Participant, Track } from "livekit-client";
-import { MicOff, Phone, Pin, PinOff, SignalLow } from "lucide-react";
+import { MicOff, Phone, Pin, SignalLow } from "lucide-react";
+import { useContext, useRef } from "react";
+import { text } from "../languages/text";
+import { PresenterBadge } from "./PresenterBadge";
 import { tint } from "./people";
+import { TileMenu } from "./TileMenu";
 import { isRinging, usePerson } from "./usePerson";
+import { usePicture } from "./usePicture";
+import { useSize } from "./useSize";
+import { isScreen, keyOf, TileContext, type TileTrack } from "./useTiles";
 
-interface Props {
-  track: TrackReferenceOrPlaceholder;
-  pinned: boolean;
-  pin: (() => void) | undefined;
+function labelOf(participant: Participant, name: string, isOfScreen: boolean, rings: boolean): string {
+  if (rings) return text("tile.calling.name", { name });
+  if (isOfScreen) return text("tile.screen", { name });
+  return participant.isLocal ? text("people.you", { name }) : name;
 }
 
-function labelOf(participant: Participant, name: string, isScreen: boolean, rings: boolean): string {
-  if (rings) return `Calling ${name}…`;
-  if (isScreen) return `${name}’s screen`;
-  return participant.isLocal ? `${name} (you)` : name;
-}
-
-const POOR: readonly ConnectionQuality[] = [ConnectionQuality.Poor, ConnectionQuality.Lost];
-
-export function Tile({ track, pinned, pin }: Props) {
-  const { participant, source } = track;
+export function Tile({ track }: { track: TileTrack }) {
+  const { participant } = track;
   const { name, letters, isPhone } = usePerson(participant);
-  const speaking = useIsSpeaking(participant);
-  const isSilent = useIsMuted({ participant, source: Track.Source.Microphone });
+  const { pinned } = useContext(TileContext);
+  const isSpeaking = useIsSpeaking(participant);
   const isDark = useIsMuted(track);
-  const { quality } = useConnectionQualityIndicator({ participant });
-  const isScreen = source === Track.Source.ScreenShare;
+  const frame = useRef<HTMLElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const isOfScreen = isScreen(track);
+  const hasPicture = isTrackReference(track) && !isDark;
+  const fit = usePicture(keyOf(track), video, hasPicture, useSize(frame), isOfScreen);
   const rings = isRinging(participant);
-  const label = labelOf(participant, name, isScreen, rings);
-  const classes = ["tile", speaking && !isScreen && "speaking", isScreen && "screen", rings && "ringing"]
-    .filter(Boolean)
-    .join(" ");
+  const label = labelOf(participant, name, isOfScreen, rings);
+  const classes = ["tile", isSpeaking && !isOfScreen && "speaking", isOfScreen && "screen", rings && "ringing"];
 
   return (
-    <article className={classes} aria-label={label}>
-      {isTrackReference(track) && !isDark ? (
+    <article ref={frame} className={classes.filter(Boolean).join(" ")} aria-label={label}>
+      {hasPicture ? (
         <VideoTrack
+          ref={video}
           trackRef={track}
-          className={participant.isLocal && !isScreen ? "mirrored" : undefined}
-          aria-label={isScreen ? label : `Picture of ${label}`}
+          className={[fit, participant.isLocal && !isOfScreen && "mirrored"].filter(Boolean).join(" ")}
+          aria-label={isOfScreen ? label : text("tile.picture", { name: label })}
         />
       ) : (
         <div className={`avatar tint-${tint(participant.identity)}`} aria-hidden="true">
           {isPhone ? <Phone /> : letters}
         </div>
       )}
-      {rings && <p className="tile-state">Calling…</p>}
+      {rings && <p className="tile-state">{text("tile.calling")}</p>}
       <p className="tile-name">
-        {!isScreen && isSilent && !rings && <MicOff role="img" aria-label="Microphone off" />}
-        {!isScreen && POOR.includes(quality) && <SignalLow role="img" aria-label="Weak connection" />}
+        {pinned === keyOf(track) && <Pin role="img" aria-label={text("tile.pinned")} />}
+        {!isOfScreen && !rings && <PersonState participant={participant} />}
         <span>{rings ? name : label}</span>
+        {!isOfScreen && <PresenterBadge participant={participant} />}
       </p>
-      {pin && (
-        <button
-          type="button"
-          className="tile-pin"
-          aria-pressed={pinned}
-          aria-label={`Pin ${label}`}
-          title={pinned ? "Unpin" : "Pin"}
-          onClick={pin}
-        >
-          {pinned ? <PinOff /> : <Pin />}
-        </button>
-      )}
+      {!rings && <TileMenu tileKey={keyOf(track)} label={label} frame={frame} video={video} hasPicture={hasPicture} />}
     </article>
+  );
+}
+
+const POOR: readonly ConnectionQuality[] = [ConnectionQuality.Poor, ConnectionQuality.Lost];
+
+function PersonState({ participant }: { participant: Participant }) {
+  const isSilent = useIsMuted({ participant, source: Track.Source.Microphone });
+  const { quality } = useConnectionQualityIndicator({ participant });
+  return (
+    <>
+      {isSilent && <MicOff role="img" aria-label={text("people.micOff")} />}
+      {POOR.includes(quality) && <SignalLow role="img" aria-label={text("tile.weak")} />}
+    </>
   );
 }

@@ -1,5 +1,8 @@
 /** The choices with which a person joins, and which of them are remembered. */
 
+import type { Corner } from "./layout/corners";
+import type { Layout } from "./layout/scene";
+
 export interface Choices {
   displayName: string;
   microphone: boolean;
@@ -7,6 +10,9 @@ export interface Choices {
   microphoneId: string;
   cameraId: string;
   speakerId: string;
+  layout: Layout;
+  /** Where one's own picture stands in a call of two. */
+  selfCorner: Corner;
 }
 
 const DEVICES = "openrooms.devices";
@@ -19,6 +25,8 @@ const DEFAULTS: Choices = {
   microphoneId: "",
   cameraId: "",
   speakerId: "",
+  layout: "automatic",
+  selfCorner: "bottom-right",
 };
 
 type Stores = { readonly lasting: Storage; readonly tab: Storage };
