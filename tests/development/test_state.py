@@ -21,6 +21,14 @@ ROOM = {
     "validFrom": "2126-03-14T09:00:00+00:00",
     "validUntil": "2126-03-14T09:30:00+00:00",
 }
+INVITATION = {
+    "id": "5f2c1e0b7a9d4e3f",
+    "roomId": ROOM["id"],
+    "rawId": USER,
+    "secretHash": "00" * 32,
+    "revocations": 0,
+    "createdAt": "2126-03-13T16:20:05+00:00",
+}
 DIRECT = {"use_env_settings": False}
 
 
@@ -69,6 +77,9 @@ def test_import_replaces_everything(dev: DevService, rooms_client: RoomsClient):
         (document(rooms=[ROOM, ROOM]), "$.rooms"),
         (document(users=[{"id": "ada", "createdAt": "2026-03-13"}]), "$.users[0]"),
         (document(users=[{"id": USER, "createdAt": "2026-03-13"}] * 2), "$.users"),
+        (document(invitations=[{**INVITATION, "secretHash": "x"}]), "$.invitations[0]"),
+        (document(invitations=[INVITATION] * 2), "$.invitations"),
+        (document(invitations=[INVITATION, {**INVITATION, "id": "another"}]), "$.secretHashes"),
     ],
 )
 def test_a_bad_document_changes_nothing(dev: DevService, rooms_client: RoomsClient, state: bytes, place: str):

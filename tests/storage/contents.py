@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from openrooms.domain import telephones
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.invitations import Invitation, InvitationId
 from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ParticipantRole
@@ -53,6 +54,11 @@ def with_options(room: Room, _present: Collection[str]) -> Room:
     return replace(room, options=options)
 
 
+INVITATION = Invitation(
+    InvitationId("0" * 16), a_room(1).id, person(0), bytes(range(32)), 0, NOW, bind_to_first_browser=True, bound_at=NOW
+)
+
+
 async def fill(storage: Storage) -> None:
     await storage.add_resource(Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg=="))
     await storage.put_signing_key(SigningKey("key", "-----BEGIN", NOW))
@@ -71,6 +77,7 @@ async def fill(storage: Storage) -> None:
         )
     )
     await storage.change_visit(CONTOSO, a_room(1).id, {person(1): "Dr Ada"}, with_options)
+    await storage.add_invitation(CONTOSO, INVITATION, lambda _standing, _links: (INVITATION, ()))
     await storage.add_dial_out(DIAL_OUT.call, "", NOW, lambda _room, _traffic: DIAL_OUT)
     await storage.delete_room(CONTOSO, a_room(0).id, NOW)
 
@@ -84,6 +91,7 @@ async def contents(storage: Storage) -> list[object]:
         [await storage.get_room(CONTOSO, a_room(number).id) for number in range(1, ROOMS)],
         [await storage.list_roster(CONTOSO, a_room(number).id, None, 10) for number in range(1, ROOMS)],
         [await storage.get_user(CONTOSO, person(number)) for number in range(4)],
+        await storage.list_invitations(CONTOSO, INVITATION.room_id, None, 10),
         await storage.list_dial_outs(DIAL_OUT.call, 10),
         await storage.get_teams_assignment(CONTOSO, ASSIGNMENT.tenant_id, ASSIGNMENT.object_id),
         # Repeating a create answers with the first room, and a deleted room stays deleted.

@@ -32,6 +32,7 @@ from openrooms.server.core.ports import (
     ResourceNotFound,
     RoomIdTaken,
     SigningKey,
+    StandingKey,
     Storage,
 )
 from openrooms.wire import models
@@ -642,8 +643,8 @@ class TestStandings:
 
     async def test_standings_come_in_the_order_asked(self, storage: Storage) -> None:
         rooms = [await new_room(storage, *people([number], CONSUMER)) for number in range(5)]
-        keys = [(CONTOSO, room, person(number)) for number, room in enumerate(rooms)]
-        keys += [(CONTOSO, UNKNOWN, person(0)), keys[2], (FABRIKAM, rooms[0], person(0))]
+        keys = [StandingKey(CONTOSO, room, person(number)) for number, room in enumerate(rooms)]
+        keys += [StandingKey(CONTOSO, UNKNOWN, person(0)), keys[2], StandingKey(FABRIKAM, rooms[0], person(0))]
         expected = [await storage.get_standing(*one) for one in keys]
         assert await storage.get_standings(keys) == expected
         assert [standing.role for standing in expected] == [CONSUMER] * 5 + [None, CONSUMER, None]

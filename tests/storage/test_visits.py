@@ -14,7 +14,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomChange, RoomId, changed
 from openrooms.domain.roster import Participant, RosterChange
 from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitOptions, WaitingRoom
-from openrooms.server.core.ports import ResourceContents, RosterPage, Storage
+from openrooms.server.core.ports import ResourceContents, RosterPage, StandingKey, Storage
 from openrooms.server.storage import migrations
 from openrooms.server.storage.statements import Steps, queries
 from openrooms.wire.models import render_room
@@ -117,7 +117,7 @@ async def test_whoever_is_removed_loses_the_name(storage: Storage) -> None:
 async def test_a_standing_has_the_options_and_the_name(storage: Storage) -> None:
     await storage.create_room(CONTOSO, PLANNED, (NAMED[0], PLAIN[1]), None)
     await storage.create_user(CONTOSO, User(person(1), NOW))
-    keys = [(CONTOSO, ROOM.id, person(number)) for number in (1, 2, 3)]
+    keys = [StandingKey(CONTOSO, ROOM.id, person(number)) for number in (1, 2, 3)]
     named, nameless, stranger = await storage.get_standings(keys)
     assert named == await storage.get_standing(*keys[0])
     assert named.room == nameless.room == stranger.room == PLANNED

@@ -16,8 +16,10 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.identities import Identities, TeamsIssuer
+from openrooms.server.core.invitations import Invitations
 from openrooms.server.core.openid import OpenIdOperators, OperatorIssuer, fetch
 from openrooms.server.core.operators import OperatorTokens
+from openrooms.server.core.planning import Planning
 from openrooms.server.core.ports import Resource, Storage
 from openrooms.server.core.readiness import Readiness
 from openrooms.server.core.resources import Resources
@@ -32,6 +34,7 @@ from openrooms.server.web.calls import CallHandlers
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.health import ServiceHandlers
 from openrooms.server.web.hosts import HostNames
+from openrooms.server.web.invitations import InvitationHandlers, Links, PlanHandlers
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Metrics
@@ -207,6 +210,19 @@ def _nobody(*_: object) -> None:
     """Tell nobody of a change."""
 
 
+def _visit_routes(
+    settings: Settings, storage: Storage, clock: Clock, tokens: Tokens, resources: Resources, limits: Limits
+) -> list[Route]:
+    links = Links(resources, settings.public_url)
+    invitations = Invitations(storage, clock, tokens, _nobody)
+    planning = Planning(storage, clock, random.Random(1).randrange, roster_limit=settings.roster_limit)
+    return [
+        *VisitHandlers(Visits(storage, _nobody)).routes(),
+        *InvitationHandlers(invitations, resources, limits, links, clock).routes(),
+        *PlanHandlers(planning, links, clock).routes(),
+    ]
+
+
 @asynccontextmanager
 async def world(
     folder: Path,
@@ -244,20 +260,21 @@ async def world(
             operators=OpenIdOperators(issuers, resources, clock, fetch) if issuers else None,
             public_hosts=[urlsplit(settings.public_url).netloc] if settings.public_url else [],
         )
+        limits = limits or Limits(None, time.monotonic)
         content = Content(
             routes=[
                 *RoomHandlers(rooms, clock).routes(),
                 *IdentityHandlers(identities).routes(),
                 *ServiceHandlers(Readiness(storage, lambda: "off", time.monotonic), tokens).routes(),
                 *(CallHandlers(use_cases).routes() if calls else ()),
-                *VisitHandlers(Visits(storage, _nobody)).routes(),
+                *_visit_routes(settings, storage, clock, tokens, resources, limits),
                 *routes,
             ],
             mounts=mounts,
         )
         checks = Checks(
             authenticator,
-            limits or Limits(None, time.monotonic),
+            limits,
             Proxies(settings.forwarded_allow),
             Versions(newest_for_unknown=settings.newest_for_unknown_versions),
             hosts,

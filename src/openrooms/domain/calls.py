@@ -84,7 +84,8 @@ class Presence(msgspec.Struct, frozen=True):
     """One connection that the media engine reports.
 
     `identity` is a raw id; a second connection of the same person has `#` and more after it. The others in the call see
-    `role`. `revocations` is the count in the identity token used to join (`None`: the token had no count).
+    `role`. `revocations` is the count in the identity token used to join (`None`: the token had no count), and
+    `invitation` the id of the invitation from which that token came.
     """
 
     call: CallId
@@ -95,6 +96,7 @@ class Presence(msgspec.Struct, frozen=True):
     tracks: tuple[Track, ...] = ()
     display_name: str = ""
     joined_at: Moment = Moment(0)
+    invitation: str = ""
 
 
 def person(identity: str) -> RawId:

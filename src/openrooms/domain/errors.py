@@ -13,11 +13,15 @@
     ├── NotAuthenticated
     │   ├── IdentityNotOwned
     │   ├── InvalidAccessToken
-    │   └── TokenRefused          the user's token, when joining a call
+    │   ├── TokenRefused          the user's token, when joining a call
+    │   │   └── InvitationWithdrawn
+    │   └── InvitationUnknown     the secret of a link is wrong
     ├── NotAllowed                the caller is known and has no right to do this
     │   ├── ScopeRefused
     │   ├── NotInvited
     │   ├── OutsideWindow
+    │   ├── OtherRoom             the token of an invitation is for one room
+    │   ├── InvitationBound       to the browser that opened it first
     │   ├── CallFull
     │   ├── DialOutOff            the room does not allow telephones
     │   ├── NumberNotAllowed
@@ -25,10 +29,13 @@
     │   ├── NotDialled            no dial-out explains a telephone
     │   └── DialOutTooLong
     ├── NumberInCall
+    ├── VisitCancelled            the room of an invitation was deleted
+    ├── BrowserNotConfirmed       a person has to confirm the binding of an invitation
     ├── TooManyDialOuts
     ├── RoomNotFound
     │   ├── NoSuchRoom            when joining a call
-    │   └── NotInCall
+    │   ├── NotInCall
+    │   └── InvitationNotFound
     ├── AssignmentNotFound        of Teams extension
     ├── NotSupported              this installation cannot do it
     └── Unavailable               try again later
@@ -159,6 +166,24 @@ class TokenRefused(NotAuthenticated):
         self.caller = caller
 
 
+class InvitationWithdrawn(TokenRefused):
+    """The invitation was revoked or replaced, or its participant was removed from the room."""
+
+    message = "This link was withdrawn, or replaced by a newer one. Use your newest link, or ask for a new one."
+
+
+class InvitationUnknown(NotAuthenticated):
+    """No invitation has this secret."""
+
+    message = (
+        "This link is not complete, or it is too old. Open it again in the message that you were sent, or ask for a "
+        "new link."
+    )
+
+    def __init__(self) -> None:
+        super().__init__("invitation: no invitation of this resource has the secret")
+
+
 class NotAllowed(OpenRoomsError):
     """The caller is known and may not do this."""
 
@@ -185,6 +210,18 @@ class OutsideWindow(NotAllowed):
         super().__init__("The room is not open yet." if early else "The room is closed.")
         self.valid_from = valid_from
         self.valid_until = valid_until
+
+
+class OtherRoom(NotAllowed):
+    """The token came from an invitation, and is good for the room of that invitation alone."""
+
+    message = "This token comes from an invitation, so it is good for one room only."
+
+
+class InvitationBound(NotAllowed):
+    """The invitation works only in the browser that opened it first."""
+
+    message = "This link works only in the browser in which it was opened first. Open it there, or ask for a new link."
 
 
 class CallFull(NotAllowed):
@@ -233,6 +270,18 @@ class NumberInCall(OpenRoomsError):
         super().__init__(f"{number} is in this call already, or it is being called; hang it up first to call it again.")
 
 
+class VisitCancelled(OpenRoomsError):
+    """The room of the invitation was deleted."""
+
+    message = "This visit was cancelled. If that surprises you, ask the people who invited you."
+
+
+class BrowserNotConfirmed(OpenRoomsError):
+    """The invitation would be bound to this browser, and nobody has confirmed that."""
+
+    message = "From its first use on, this link works only in one browser. Confirm that it shall be this one."
+
+
 class TooManyDialOuts(OpenRoomsError):
     """The caller, or the resource, dialled out too often in the last minute."""
 
@@ -258,6 +307,12 @@ class NotInCall(RoomNotFound):
     """The person is not in the call."""
 
     message = "This person is not in the call."
+
+
+class InvitationNotFound(RoomNotFound):
+    """The room has no such invitation, or it was revoked."""
+
+    message = "There is no such invitation."
 
 
 class AssignmentNotFound(OpenRoomsError):

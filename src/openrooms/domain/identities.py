@@ -41,8 +41,11 @@ class User(msgspec.Struct, frozen=True):
     last_token_issued_at: Moment | None = None
 
 
-class TokenClaims(msgspec.Struct, frozen=True):
-    """The claims of an identity token, in the order of Azure's tokens."""
+class TokenClaims(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The claims of an identity token, in the order of Azure's tokens.
+
+    The token of an invitation has two more: `roomId`, the only room that it is good for, and `inv`, the invitation.
+    """
 
     skypeid: str
     scp: int
@@ -52,6 +55,8 @@ class TokenClaims(msgspec.Struct, frozen=True):
     resourceId: str  # noqa: N815 - the claim's name
     iat: int
     rev: int
+    roomId: str = ""  # noqa: N815 - the claim's name
+    inv: str = ""
 
 
 def raw_id(resource_id: ResourceId, now: Moment, random_bits: int) -> RawId:

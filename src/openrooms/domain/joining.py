@@ -5,7 +5,16 @@ from typing import cast
 
 import msgspec
 
-from openrooms.domain.errors import NoSuchRoom, NotInvited, OpenRoomsError, OutsideWindow, ScopeRefused, TokenRefused
+from openrooms.domain.errors import (
+    InvitationWithdrawn,
+    NoSuchRoom,
+    NotInvited,
+    OpenRoomsError,
+    OtherRoom,
+    OutsideWindow,
+    ScopeRefused,
+    TokenRefused,
+)
 from openrooms.domain.identities import TokenClaims, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
@@ -16,13 +25,15 @@ from openrooms.domain.scopes import JOINING_SCOPES
 class Standing(msgspec.Struct, frozen=True):
     """What the rules need: the room if it exists, the role if invited, the user if this resource has them.
 
-    `display_name` is the name that the organiser gave the participant (`""`: none).
+    `display_name` is the name that the organiser gave the participant (`""`: none). `is_withdrawn` is whether the
+    caller's token came from an invitation that does not hold any more.
     """
 
     room: Room | None
     role: ParticipantRole | None
     user: User | None
     display_name: str = ""
+    is_withdrawn: bool = False
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -85,7 +96,7 @@ def admit(standing: Standing, revocations: int | None, now: Moment) -> tuple[Roo
 
     Raise `TokenRefused`, `NoSuchRoom`, `NotInvited` or `OutsideWindow`.
     """
-    _check_current(standing.user, revocations)
+    _check_current(standing, revocations)
     for rule in RULES.values():
         refusal = rule(standing, now)
         if refusal is not None:
@@ -96,6 +107,8 @@ def admit(standing: Standing, revocations: int | None, now: Moment) -> tuple[Roo
 
 def check_invited(standing: Standing, now: Moment) -> None:
     """Raise what `admit` raises, except for the window: a participant may look at a call outside of it."""
+    if standing.is_withdrawn:
+        raise InvitationWithdrawn
     for verdict in verdicts(standing, now):
         if verdict.refusal is not None and not isinstance(verdict.refusal, OutsideWindow):
             raise verdict.refusal
@@ -107,7 +120,16 @@ def check_scope(claims: TokenClaims) -> None:
         raise ScopeRefused(claims.acsScope)
 
 
-def _check_current(user: User | None, revocations: int | None) -> None:
+def check_room(claims: TokenClaims, room_id: str | None) -> None:
+    """Raise `OtherRoom` if the token came from an invitation to another room, or if the operation names no room."""
+    if claims.roomId and claims.roomId != room_id:
+        raise OtherRoom
+
+
+def _check_current(standing: Standing, revocations: int | None) -> None:
+    if standing.is_withdrawn:
+        raise InvitationWithdrawn
+    user = standing.user
     # Deleting also revokes the tokens; for a deleted user, a rule gives the better reason.
     if user is not None and user.deleted_at is None and revocations != user.revocations:
         raise TokenRefused("The token was revoked; ask for a new one.")

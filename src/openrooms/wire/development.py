@@ -193,12 +193,32 @@ class StateAssignment(RequestBody, omit_defaults=True):
     client_ids: list[str] | None = None
 
 
+class StateInvitation(RequestBody, omit_defaults=True):
+    """An invitation of an exported state: its link works again after an import. The hashes are hexadecimal."""
+
+    id: str
+    room_id: str
+    raw_id: str
+    secret_hash: str
+    revocations: int
+    created_at: str
+    is_revoked: bool = False
+    bind_to_first_browser: bool = False
+    browser_hash: str | None = None
+    bound_at: str | None = None
+    last_used_at: str | None = None
+
+    def __repr__(self) -> str:
+        return f"StateInvitation(id={self.id!r}, room_id={self.room_id!r}, raw_id={self.raw_id!r})"
+
+
 class StateModel(RequestBody):
     """Everything that a service keeps of a resource, except its keys."""
 
     rooms: list[StateRoom] = msgspec.field(default_factory=list)
     users: list[StateUser] = msgspec.field(default_factory=list)
     teams_assignments: list[StateAssignment] = msgspec.field(default_factory=list)
+    invitations: list[StateInvitation] = msgspec.field(default_factory=list)
 
 
 _ROOM = '{"id":"99475330965778483",...}'

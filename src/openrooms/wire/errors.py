@@ -47,8 +47,13 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
     errors.NotAuthenticated: Answer(HTTPStatus.UNAUTHORIZED, "Denied", by_handler=False),
     errors.IdentityNotOwned: Answer(HTTPStatus.UNAUTHORIZED, "IdentityNotOwned"),
     errors.InvalidAccessToken: Answer(HTTPStatus.UNAUTHORIZED, "InvalidAccessToken", by_handler=False),
+    errors.InvitationWithdrawn: Answer(HTTPStatus.UNAUTHORIZED, "InvitationWithdrawn", by_handler=False),
+    errors.InvitationUnknown: Answer(HTTPStatus.UNAUTHORIZED, "InvitationUnknown", by_handler=False),
     errors.NotAllowed: Answer(HTTPStatus.FORBIDDEN, "Forbidden", by_handler=False),
     errors.ScopeRefused: Answer(HTTPStatus.FORBIDDEN, "ScopeRefused", by_handler=False),
+    errors.InvitationBound: Answer(HTTPStatus.FORBIDDEN, "InvitationBound", by_handler=False),
+    errors.VisitCancelled: Answer(HTTPStatus.GONE, "VisitCancelled", by_handler=False),
+    errors.BrowserNotConfirmed: Answer(HTTPStatus.CONFLICT, "BrowserNotConfirmed", by_handler=False),
     errors.CallFull: Answer(HTTPStatus.FORBIDDEN, "CallFull", by_handler=False),
     errors.NumberNotAllowed: Answer(HTTPStatus.FORBIDDEN, "NumberNotAllowed", by_handler=False),
     errors.TooManyPhones: Answer(HTTPStatus.FORBIDDEN, "TooManyPhones", by_handler=False),
@@ -65,6 +70,7 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
 
 SUB_CODES: dict[type[OpenRoomsError], int] = {
     errors.TokenRefused: 4507,
+    errors.InvitationWithdrawn: 4507,
     errors.NoSuchRoom: 5732,
     errors.NotInvited: 5828,
     errors.OutsideWindow: 5829,

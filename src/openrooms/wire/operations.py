@@ -389,6 +389,67 @@ UPDATE_VISIT = Operation(
     gives="VisitModel",
 )
 
+CREATE_VISIT = Operation(
+    "create_visit",
+    "POST",
+    "/openrooms/visits",
+    "Plan a visit: a room, its people, and a link for each of them, all or nothing; repeatable as creating a room is",
+    Family.VISITS,
+    takes="PlanBody",
+    gives="PlannedModel",
+    answers=HTTPStatus.CREATED,
+)
+_INVITATION = f"{_ROOM}/invitations/{{invitation_id}}"
+CREATE_INVITATION = Operation(
+    "create_invitation",
+    "POST",
+    f"{_ROOM}/invitations",
+    "Invite a participant by a new link; it replaces their other links",
+    Family.VISITS,
+    takes="InvitationBody",
+    gives="InvitationModel",
+    answers=HTTPStatus.CREATED,
+)
+LIST_INVITATIONS = Operation(
+    "list_invitations",
+    "GET",
+    f"{_ROOM}/invitations",
+    "List the invitations of a room that still work, those of one participant together",
+    Family.VISITS,
+    gives="InvitationPage",
+    query=("nextLink",),
+)
+GET_INVITATION = Operation(
+    "get_invitation", "GET", _INVITATION, "Get an invitation, without its link", Family.VISITS, gives="InvitationModel"
+)
+REVOKE_INVITATION = Operation(
+    "revoke_invitation",
+    "DELETE",
+    _INVITATION,
+    "Revoke an invitation, and remove its holder from the call",
+    Family.VISITS,
+    answers=HTTPStatus.NO_CONTENT,
+)
+GET_CALENDAR = Operation(
+    "get_calendar",
+    "GET",
+    f"{_INVITATION}.ics",
+    "Get the calendar file of an invitation, with the link if the header openrooms-invitation-secret has its secret",
+    Family.VISITS,
+    gives="text",
+    access=Access.EITHER,
+)
+EXCHANGE_INVITATION = Operation(
+    "exchange_invitation",
+    "POST",
+    "/openrooms/invitations:exchange",
+    "Exchange an invitation for a token that is good for its room",
+    Family.VISITS,
+    takes="ExchangeBody",
+    gives="ExchangedModel",
+    access=Access.OPEN,
+)
+
 GET_HEALTH = Operation(
     "get_health",
     "GET",
@@ -528,6 +589,13 @@ OPERATIONS = (
     EXPLAIN_JOINING,
     GET_VISIT,
     UPDATE_VISIT,
+    CREATE_VISIT,
+    CREATE_INVITATION,
+    LIST_INVITATIONS,
+    GET_INVITATION,
+    REVOKE_INVITATION,
+    GET_CALENDAR,
+    EXCHANGE_INVITATION,
     ADOPT_USERS,
     GET_HEALTH,
     GET_READINESS,

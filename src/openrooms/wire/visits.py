@@ -13,8 +13,8 @@ from openrooms.wire.models import RequestBody
 T = TypeVar("T")
 
 # Clients read any text, because later versions may add values.
-_Waiting = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(WaitingRoom)})]
-_Starts = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(StartsWith)})]
+Waiting = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(WaitingRoom)})]
+Starts = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(StartsWith)})]
 
 
 class NameBody(RequestBody):
@@ -54,8 +54,8 @@ class VisitModel(msgspec.Struct, rename="camel"):
     title: str
     valid_from: str
     valid_until: str
-    waiting_room: _Waiting
-    starts_with: _Starts
+    waiting_room: Waiting
+    starts_with: Starts
     extend_by: int
     extended: int
     participants: list[VisitParticipantModel]

@@ -352,6 +352,93 @@ export interface paths {
         patch: operations["update_visit"];
         trace?: never;
     };
+    "/openrooms/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plan a visit: a room, its people, and a link for each of them, all or nothing; repeatable as creating a room is */
+        post: operations["create_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the invitations of a room that still work, those of one participant together */
+        get: operations["list_invitations"];
+        put?: never;
+        /** Invite a participant by a new link; it replaces their other links */
+        post: operations["create_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/invitations/{invitationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an invitation, without its link */
+        get: operations["get_invitation"];
+        put?: never;
+        post?: never;
+        /** Revoke an invitation, and remove its holder from the call */
+        delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/invitations/{invitationId}.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the calendar file of an invitation, with the link if the header openrooms-invitation-secret has its secret */
+        get: operations["get_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/invitations:exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchange an invitation for a token that is good for its room */
+        post: operations["exchange_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/users:adopt": {
         parameters: {
             query?: never;
@@ -857,6 +944,51 @@ export interface components {
             digits: string;
         };
         /**
+         * ExchangeBody
+         * @description The secret of a link; `confirmBrowser` allows binding the invitation to this browser.
+         * @example {
+         *       "secret": "q1W4mX9vTbK2sR7yLc0ZpA"
+         *     }
+         */
+        ExchangeBody: {
+            /** @default  */
+            secret: string;
+            /** @default false */
+            confirmBrowser: boolean;
+        };
+        /**
+         * ExchangedModel
+         * @description A token for the room of an invitation, and what the holder may know of the room.
+         *
+         *         The token is good for this room alone. Exchange the invitation again before `expiresOn`. Outside of the window,
+         *         joining is refused.
+         * @example {
+         *       "roomId": "99475330965778483",
+         *       "token": "eyJhbGciOiJFUzI1NiIs...",
+         *       "expiresOn": "2026-03-14T10:00:00+00:00",
+         *       "identity": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *       "role": "Presenter",
+         *       "displayName": "Dr Ada Okafor",
+         *       "title": "Follow-up with Dr Okafor",
+         *       "validFrom": "2026-03-14T09:00:00+00:00",
+         *       "validUntil": "2026-03-14T09:30:00+00:00",
+         *       "invitationId": "5f2c1e0b7a9d4e3f"
+         *     }
+         */
+        ExchangedModel: {
+            roomId: string;
+            token: string;
+            expiresOn: string;
+            identity: string;
+            /** @enum {string} */
+            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
+            displayName: string;
+            title: string;
+            validFrom: string;
+            validUntil: string;
+            invitationId: string;
+        };
+        /**
          * FaultBody
          * @description The body of adding a fault: conditions and effects, as `domain.faults` describes them.
          * @example {
@@ -1011,6 +1143,62 @@ export interface components {
             lastTokenIssuedAt: string | null;
         };
         /**
+         * InvitationBody
+         * @description The body of inviting a participant; their earlier invitations end unless `keepOthers` is true.
+         * @example {
+         *       "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be"
+         *     }
+         */
+        InvitationBody: {
+            /** @default  */
+            rawId: string;
+            /** @default false */
+            bindToFirstBrowser: boolean;
+            /** @default false */
+            keepOthers: boolean;
+        };
+        /**
+         * InvitationModel
+         * @description An invitation of one participant. Only the answer that makes it has the `url`, which nobody can recall later.
+         *
+         *         `lastUsedAt` is when its link was last opened, to the minute. `boundAt` is when it was bound to a browser.
+         * @example {
+         *       "id": "5f2c1e0b7a9d4e3f",
+         *       "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *       "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *       "bindToFirstBrowser": false,
+         *       "url": "https://rooms.example/j#q1W4mX9vTbK2sR7yLc0ZpA"
+         *     }
+         */
+        InvitationModel: {
+            id: string;
+            rawId: string;
+            createdAt: string;
+            bindToFirstBrowser: boolean;
+            url?: string;
+            lastUsedAt?: string;
+            boundAt?: string;
+        };
+        /**
+         * InvitationPage
+         * @description A page of a room's invitations that still work; the last page has no `nextLink`.
+         * @example {
+         *       "value": [
+         *         {
+         *           "id": "5f2c1e0b7a9d4e3f",
+         *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *           "bindToFirstBrowser": false,
+         *           "lastUsedAt": "2026-03-14T09:00:00+00:00"
+         *         }
+         *       ]
+         *     }
+         */
+        InvitationPage: {
+            value: components["schemas"]["InvitationModel"][];
+            nextLink?: string;
+        };
+        /**
          * JoinBody
          * @description The body of joining.
          * @example {
@@ -1127,6 +1315,132 @@ export interface components {
             displayName: string;
             state: string;
             isMuted: boolean;
+        };
+        /**
+         * PlanBody
+         * @description The body of planning a visit: a room, its options, and everyone who is invited.
+         *
+         *         `bindToFirstBrowser` is for the participants who do not set it themselves.
+         * @example {
+         *       "title": "Follow-up with Dr Okafor",
+         *       "validFrom": "2026-03-14T09:00:00Z",
+         *       "validUntil": "2026-03-14T09:30:00Z",
+         *       "waitingRoom": "attendees",
+         *       "participants": [
+         *         {
+         *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "displayName": "Dr Ada Okafor",
+         *           "role": "Presenter"
+         *         },
+         *         {
+         *           "displayName": "Bo Lindqvist"
+         *         }
+         *       ]
+         *     }
+         */
+        PlanBody: {
+            participants: components["schemas"]["PlannedPersonBody"][];
+            /** @default  */
+            title: string;
+            /** @default null */
+            validFrom: string | null;
+            /** @default null */
+            validUntil: string | null;
+            /** @default null */
+            pstnDialOutEnabled: boolean | null;
+            /** @default off */
+            waitingRoom: components["schemas"]["WaitingRoom"];
+            /** @default anyone */
+            startsWith: components["schemas"]["StartsWith"];
+            /** @default 0 */
+            extendBy: number;
+            /** @default false */
+            bindToFirstBrowser: boolean;
+        };
+        /**
+         * PlannedPersonBody
+         * @description A participant of a visit to plan; without a `rawId` a user is created. The role is `Attendee` by default.
+         */
+        PlannedPersonBody: {
+            /** @default null */
+            rawId: string | null;
+            /** @default  */
+            displayName: string;
+            /** @default null */
+            role: ("Presenter" | "Attendee" | "Consumer" | "Collaborator") | null;
+            /** @default null */
+            bindToFirstBrowser: boolean | null;
+        };
+        /**
+         * WaitingRoom
+         * @description The participants who wait until a Presenter or the operator admits them.
+         * @enum {unknown}
+         */
+        WaitingRoom: "attendees" | "everyone" | "off";
+        /**
+         * StartsWith
+         * @description The participants with whom a call may begin.
+         * @enum {unknown}
+         */
+        StartsWith: "anyone" | "presenter";
+        /**
+         * PlannedModel
+         * @description A planned visit: its room, its options, and everyone's id and link.
+         * @example {
+         *       "id": "99475330965778483",
+         *       "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *       "validFrom": "2026-03-14T09:00:00+00:00",
+         *       "validUntil": "2026-03-14T09:30:00+00:00",
+         *       "pstnDialOutEnabled": false,
+         *       "title": "Follow-up with Dr Okafor",
+         *       "waitingRoom": "attendees",
+         *       "startsWith": "anyone",
+         *       "extendBy": 0,
+         *       "participants": [
+         *         {
+         *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "role": "Presenter",
+         *           "displayName": "Dr Ada Okafor",
+         *           "invitation": {
+         *             "id": "5f2c1e0b7a9d4e3f",
+         *             "url": "https://rooms.example/j#q1W4mX9vTbK2sR7yLc0ZpA"
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        PlannedModel: {
+            id: string;
+            createdAt: string;
+            title: string;
+            validFrom: string;
+            validUntil: string;
+            pstnDialOutEnabled: boolean;
+            /** @enum {string} */
+            waitingRoom: "off" | "attendees" | "everyone";
+            /** @enum {string} */
+            startsWith: "anyone" | "presenter";
+            extendBy: number;
+            participants: components["schemas"]["PlannedPersonModel"][];
+        };
+        /**
+         * PlannedPersonModel
+         * @description A participant of a planned visit, in the order of the request.
+         */
+        PlannedPersonModel: {
+            rawId: string;
+            /** @enum {string} */
+            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
+            displayName: string;
+            invitation: components["schemas"]["LinkModel"];
+        };
+        /**
+         * LinkModel
+         * @description The invitation of a planned participant.
+         */
+        LinkModel: {
+            id: string;
+            url: string;
         };
         /**
          * RequestPage
@@ -1321,6 +1635,8 @@ export interface components {
             users: components["schemas"]["StateUser"][];
             /** @default [] */
             teamsAssignments: components["schemas"]["StateAssignment"][];
+            /** @default [] */
+            invitations: components["schemas"]["StateInvitation"][];
         };
         /**
          * StateRoom
@@ -1353,18 +1669,6 @@ export interface components {
             extended: number;
         };
         /**
-         * WaitingRoom
-         * @description The participants who wait until a Presenter or the operator admits them.
-         * @enum {unknown}
-         */
-        WaitingRoom: "attendees" | "everyone" | "off";
-        /**
-         * StartsWith
-         * @description The participants with whom a call may begin.
-         * @enum {unknown}
-         */
-        StartsWith: "anyone" | "presenter";
-        /**
          * StateUser
          * @description A user of an exported state.
          */
@@ -1390,6 +1694,28 @@ export interface components {
             principalType: string;
             /** @default null */
             clientIds: string[] | null;
+        };
+        /**
+         * StateInvitation
+         * @description An invitation of an exported state: its link works again after an import. The hashes are hexadecimal.
+         */
+        StateInvitation: {
+            id: string;
+            roomId: string;
+            rawId: string;
+            secretHash: string;
+            revocations: number;
+            createdAt: string;
+            /** @default false */
+            isRevoked: boolean;
+            /** @default false */
+            bindToFirstBrowser: boolean;
+            /** @default null */
+            browserHash: string | null;
+            /** @default null */
+            boundAt: string | null;
+            /** @default null */
+            lastUsedAt: string | null;
         };
         /**
          * TeamsAssignmentBody
@@ -1673,8 +1999,17 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description The telephone is in the call already, or it is being called. */
+        /** @description The telephone is in the call already, or a person has to confirm the browser. */
         Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description The room of the invitation was deleted. */
+        Gone: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1735,6 +2070,8 @@ export type ClockBody = components['schemas']['ClockBody'];
 export type ClockModel = components['schemas']['ClockModel'];
 export type DialOutBody = components['schemas']['DialOutBody'];
 export type DigitsBody = components['schemas']['DigitsBody'];
+export type ExchangeBody = components['schemas']['ExchangeBody'];
+export type ExchangedModel = components['schemas']['ExchangedModel'];
 export type FaultBody = components['schemas']['FaultBody'];
 export type Cut = components['schemas']['Cut'];
 export type Away = components['schemas']['Away'];
@@ -1742,6 +2079,9 @@ export type AccessKeyName = components['schemas']['AccessKeyName'];
 export type FaultList = components['schemas']['FaultList'];
 export type FaultModel = components['schemas']['FaultModel'];
 export type IdentityModel = components['schemas']['IdentityModel'];
+export type InvitationBody = components['schemas']['InvitationBody'];
+export type InvitationModel = components['schemas']['InvitationModel'];
+export type InvitationPage = components['schemas']['InvitationPage'];
 export type JoinBody = components['schemas']['JoinBody'];
 export type JoinedModel = components['schemas']['JoinedModel'];
 export type ParticipantPage = components['schemas']['ParticipantPage'];
@@ -1749,6 +2089,13 @@ export type ParticipantModel = components['schemas']['ParticipantModel'];
 export type PersonBody = components['schemas']['PersonBody'];
 export type PersonList = components['schemas']['PersonList'];
 export type PersonModel = components['schemas']['PersonModel'];
+export type PlanBody = components['schemas']['PlanBody'];
+export type PlannedPersonBody = components['schemas']['PlannedPersonBody'];
+export type WaitingRoom = components['schemas']['WaitingRoom'];
+export type StartsWith = components['schemas']['StartsWith'];
+export type PlannedModel = components['schemas']['PlannedModel'];
+export type PlannedPersonModel = components['schemas']['PlannedPersonModel'];
+export type LinkModel = components['schemas']['LinkModel'];
 export type RequestPage = components['schemas']['RequestPage'];
 export type RequestModel = components['schemas']['RequestModel'];
 export type RoomBody = components['schemas']['RoomBody'];
@@ -1758,10 +2105,9 @@ export type RoomPage = components['schemas']['RoomPage'];
 export type RosterBody = components['schemas']['RosterBody'];
 export type StateModel = components['schemas']['StateModel'];
 export type StateRoom = components['schemas']['StateRoom'];
-export type WaitingRoom = components['schemas']['WaitingRoom'];
-export type StartsWith = components['schemas']['StartsWith'];
 export type StateUser = components['schemas']['StateUser'];
 export type StateAssignment = components['schemas']['StateAssignment'];
+export type StateInvitation = components['schemas']['StateInvitation'];
 export type TeamsAssignmentBody = components['schemas']['TeamsAssignmentBody'];
 export type TeamsAssignmentModel = components['schemas']['TeamsAssignmentModel'];
 export type TeamsExchangeBody = components['schemas']['TeamsExchangeBody'];
@@ -1782,6 +2128,7 @@ export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
 export type ResponseNotFound = components['responses']['NotFound'];
 export type ResponseConflict = components['responses']['Conflict'];
+export type ResponseGone = components['responses']['Gone'];
 export type ResponseContentTooLarge = components['responses']['ContentTooLarge'];
 export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
 export type ResponseNotImplemented = components['responses']['NotImplemented'];
@@ -2680,6 +3027,218 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    create_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PlanBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannedModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: {
+                nextLink?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    create_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["InvitationBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 5f2c1e0b7a9d4e3f */
+                invitationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 5f2c1e0b7a9d4e3f */
+                invitationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 5f2c1e0b7a9d4e3f */
+                invitationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exchange_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExchangeBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangedModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
             413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];

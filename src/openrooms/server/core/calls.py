@@ -106,7 +106,7 @@ class Calls:
         room, role = await self._admit(call, raw_id, claims)
         engine = self._engine
         calls.check_room_left(await engine.list_presences(call), raw_id, self._limit)
-        token = engine.issue_pass(call, raw_id, role, claims.rev, display_name)
+        token = engine.issue_pass(call, raw_id, role, claims.rev, display_name, claims.inv)
         dial_out = self._telephones.has_line and room.pstn_dial_out_enabled
         return Joined(call, raw_id, role, calls.capabilities(role, dial_out), room.valid_until, token)
 
@@ -138,7 +138,9 @@ class Calls:
     async def check_stays(self, media_pass: MediaPass) -> ParticipantRole:
         """Return the role of a connected user; raise what joining raises."""
         call = media_pass.call
-        standing = await self._storage.get_standing(call.resource, call.room, media_pass.identity)
+        standing = await self._storage.get_standing(
+            call.resource, call.room, media_pass.identity, media_pass.invitation
+        )
         _, role = joining.admit(standing, media_pass.revocations, self._clock())
         return role
 
@@ -261,7 +263,7 @@ class Calls:
 
     async def _admit(self, call: CallId, raw_id: RawId, claims: TokenClaims) -> tuple[Room, ParticipantRole]:
         joining.check_scope(claims)
-        standing = await self._storage.get_standing(call.resource, call.room, raw_id)
+        standing = await self._storage.get_standing(call.resource, call.room, raw_id, claims.inv)
         return joining.admit(standing, claims.rev, self._clock())
 
     async def _check_may_see(self, call: CallId, claims: TokenClaims | None) -> ParticipantRole | None:
@@ -270,7 +272,7 @@ class Calls:
             await self._storage.get_room(call.resource, call.room)
             return None
         joining.check_scope(claims)
-        standing = await self._storage.get_standing(call.resource, call.room, f"8:{claims.skypeid}")
+        standing = await self._storage.get_standing(call.resource, call.room, f"8:{claims.skypeid}", claims.inv)
         joining.check_invited(standing, self._clock())
         return standing.role
 

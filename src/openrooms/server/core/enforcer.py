@@ -34,6 +34,7 @@ from openrooms.server.core.ports import (
     Leases,
     MediaEngine,
     ResourceStore,
+    StandingKey,
     StandingStore,
 )
 
@@ -251,9 +252,12 @@ class Enforcer:
         people = [presence for presence in presences if not is_phone(presence.identity)]
         phones = [presence for presence in presences if is_phone(presence.identity)]
         others = set(running).difference(presence.call for presence in people)
-        queries = [(presence.call.resource, presence.call.room, person(presence.identity)) for presence in people]
-        queries += [(call.resource, call.room, RawId("")) for call in others]
-        standings = await self._storage.get_standings(queries)
+        keys = [
+            StandingKey(presence.call.resource, presence.call.room, person(presence.identity), presence.invitation)
+            for presence in people
+        ]
+        keys += [StandingKey(call.resource, call.room, "") for call in others]
+        standings = await self._storage.get_standings(keys)
         seats = [Seat(presence, standing) for presence, standing in zip(people, standings, strict=False)]
         rooms = {seat.presence.call: seat.standing.room for seat in seats}
         of_others = standings[len(people) :]
@@ -285,7 +289,7 @@ class Enforcer:
         running = [call for call in await self._engine.list_calls() if call.resource == resource]
 
         async def check_if_invited(part: Sequence[CallId]) -> None:
-            standings = await self._storage.get_standings([(resource, call.room, raw_id) for call in part])
+            standings = await self._storage.get_standings([StandingKey(resource, call.room, raw_id) for call in part])
             for call, standing in zip(part, standings, strict=True):
                 if standing.role is not None:
                     self.check_call(call)

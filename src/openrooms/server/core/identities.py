@@ -15,7 +15,7 @@ from openrooms.domain.teams import TeamsAssignment, parse_key
 from openrooms.server.core.ports import Clock, Random, TeamsAssignmentStore, UserNudge, UserStore
 from openrooms.server.core.tokens import Tokens
 
-_RAW_ID_LIMIT = 1 << 80
+RAW_ID_LIMIT = 1 << 80
 
 
 class IssuedToken(msgspec.Struct, frozen=True):
@@ -83,7 +83,7 @@ class Identities:
         lifetime = _lifetime(minutes)
         now = self._clock()
         user = User(
-            identities.raw_id(resource, now, self._random(_RAW_ID_LIMIT)),
+            identities.raw_id(resource, now, self._random(RAW_ID_LIMIT)),
             now,
             custom_id=identities.check_custom_id(custom_id),
         )

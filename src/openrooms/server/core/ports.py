@@ -6,13 +6,14 @@ other error nothing was kept. A `decide` function may run more than once, so it 
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from openrooms.domain.calls import CallId, Grants, Presence
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.invitations import Invitation, InvitationId, Invited
 from openrooms.domain.joining import Standing as Standing
 from openrooms.domain.moments import Moment
 from openrooms.domain.operators import OperatorToken
@@ -161,6 +162,8 @@ class RoomStore(Protocol):
     ) -> None:
         """Keep what `decide` makes of the roster, whole or not at all; raise what it raises, or `RoomNotFound`.
 
+        The invitations of participants who are removed are revoked.
+
         The view holds those of the `named` who are on the roster, and the change may concern only the `named`.
         Participants who were on the roster keep their places; new ones follow in the order of the change.
         """
@@ -201,6 +204,7 @@ class ResourceContents(msgspec.Struct, frozen=True):
     rooms: tuple[KeptRoom, ...] = ()
     users: tuple[User, ...] = ()
     assignments: tuple[TeamsAssignment, ...] = ()
+    invitations: tuple[Invitation, ...] = ()
 
 
 class ContentsStore(Protocol):
@@ -213,17 +217,92 @@ class ContentsStore(Protocol):
         """Keep these contents and remove all others, also tombstones and repeats; whole or not at all."""
 
 
+class StandingKey(NamedTuple):
+    """What a standing is about; `invitation` is the id of the invitation from which the caller's token came."""
+
+    resource: ResourceId
+    room_id: RoomId
+    raw_id: str
+    invitation: str = ""
+
+
 class StandingStore(Protocol):
     """What calls read: rooms, and who may join them."""
 
     async def get_room(self, resource: ResourceId, room_id: RoomId) -> Room:
         """Return the room; raise `RoomNotFound`."""
 
-    async def get_standing(self, resource: ResourceId, room_id: RoomId, raw_id: str) -> Standing:
-        """Return the room, the role and the user that belong to a raw id, all read at one moment."""
+    async def get_standing(self, resource: ResourceId, room_id: RoomId, raw_id: str, invitation: str = "") -> Standing:
+        """Return the room, the role and the user that belong to a raw id, and whether the invitation holds.
 
-    async def get_standings(self, keys: Sequence[tuple[ResourceId, RoomId, str]]) -> Sequence[Standing]:
+        All of it is read at one moment.
+        """
+
+    async def get_standings(self, keys: Sequence[StandingKey]) -> Sequence[Standing]:
         """Return a standing for each key, in the same order; the cost depends only on the number of keys."""
+
+
+class InvitationPage(msgspec.Struct, frozen=True):
+    """A page of a room's invitations, those of one participant together, and its last id (`None` on the last page)."""
+
+    invitations: tuple[Invitation, ...]
+    next: InvitationId | None
+
+
+class InvitationStore(Protocol):
+    """The invitations to rooms. They end when their participant is removed from the roster."""
+
+    async def add_invitation(
+        self,
+        resource: ResourceId,
+        invitation: Invitation,
+        decide: Callable[[Standing, Sequence[Invitation]], tuple[Invitation, Sequence[Invitation]]],
+    ) -> Invitation:
+        """Keep and return the first of what `decide` returns, and revoke the others; all or nothing.
+
+        `decide` is given the standing of the invitation's participant and their invitations that were not revoked,
+        oldest first. Raise what it raises.
+        """
+
+    async def list_invitations(
+        self, resource: ResourceId, room_id: RoomId, after: InvitationId | None, limit: int
+    ) -> InvitationPage:
+        """Return invitations that were not revoked, those after the named one.
+
+        Raise `RoomNotFound`, or `InvitationNotFound` if there is no such one, revoked or not.
+        """
+
+    async def get_invited(self, resource: ResourceId, room_id: RoomId, invitation_id: str) -> Invited:
+        """Return an invitation, even a revoked one; raise `InvitationNotFound`."""
+
+    async def find_invited(self, resource: ResourceId, secret_hash: bytes) -> Invited:
+        """Return the invitation with this secret, even a revoked one; raise `InvitationUnknown`."""
+
+    async def change_invitation(
+        self, resource: ResourceId, invitation_id: str, decide: Callable[[Invitation], Invitation]
+    ) -> Invitation:
+        """Keep and return what `decide` makes of the invitation; raise what it raises, or `InvitationNotFound`."""
+
+
+class PlanStore(Protocol):
+    """Where whole visits are kept."""
+
+    async def plan_visit(
+        self,
+        resource: ResourceId,
+        room: Room,
+        roster: Sequence[Participant],
+        users: Sequence[User],
+        invite: Callable[[Mapping[RawId, User]], Sequence[Invitation]],
+        once: Once | None,
+        answer: str,
+    ) -> str:
+        """Keep a new room with its roster, the new users, and the invitations that `invite` returns: all or nothing.
+
+        `invite` is given those of the participants who are users, old and new ones. Return the answer. If `once` was
+        kept before, nothing is created: return the answer of that time, or raise `RepeatMismatch` if the fingerprint
+        differs. Raise `RoomIdTaken` as `create_room` does, and what `invite` raises.
+        """
 
 
 class UserStore(Protocol):
@@ -350,8 +429,9 @@ class ExpiredStore(Leases, Protocol):
         """Remove rooms that expired and tombstones that were made before the first moment, and creates kept before the
         second.
 
-        A call ends once `limit` rooms, participants, tombstones and kept creates are gone, at most one roster beyond
-        that. Return how many went (fewer than `limit`: nothing is left).
+        The invitations to a room go with the room, or with its tombstone. A call ends once `limit` of all these are
+        gone, at most one roster with its invitations beyond that. Return how many went (fewer than `limit`: nothing is
+        left).
         """
 
 
@@ -395,6 +475,8 @@ class Storage(
     VisitStore,
     ContentsStore,
     StandingStore,
+    InvitationStore,
+    PlanStore,
     UserStore,
     TeamsAssignmentStore,
     DialOutStore,
@@ -418,12 +500,16 @@ LEG_TOPIC = "openrooms.leg"
 
 
 class MediaPass(msgspec.Struct, frozen=True):
-    """The contents of a media token: who may connect to which call, and with which grants."""
+    """The contents of a media token: who may connect to which call, and with which grants.
+
+    `invitation` is the id of the invitation from which the user's token came.
+    """
 
     call: CallId
     identity: str
     grants: Grants
     revocations: int | None
+    invitation: str = ""
 
 
 class MediaEngine(Protocol):
@@ -463,7 +549,9 @@ class MediaEngine(Protocol):
     async def mute(self, call: CallId, identity: str, track: str) -> None:
         """Mute one track; only its publisher can unmute it."""
 
-    def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
+    def issue_pass(
+        self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str, invitation: str = ""
+    ) -> str:
         """Return a short-lived media token for joining the call."""
 
     def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:

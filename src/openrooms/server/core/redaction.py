@@ -1,7 +1,7 @@
 """Removal of secrets from text for the log.
 
 Libraries and exceptions put arbitrary text into logs, so secrets are recognized by their form: tokens, private keys,
-and the value after a name such as `password=`, in a query, in nested JSON, or percent-encoded.
+links of invitations, and the value after a name such as `password=`, in a query, in nested JSON, or percent-encoded.
 """
 
 import re
@@ -26,6 +26,9 @@ _SECRETS = {
     ('token":', 'key":', 'secret":', 'password":', 'pem":', '\\":', "':"): re.compile(
         rf"({_QUOTE}{_NAMES}{_QUOTE}\s*:\s*{_QUOTE})[^\"'\\]+", re.IGNORECASE
     ),
+    # The links of invitations, and the key of a browser to which one is bound.
+    ("/j",): re.compile(r"(/j/?(?:#|%(?:25)*23))[\w-]+", re.IGNORECASE),
+    ("openrooms-invitation-",): re.compile(r"(openrooms-invitation-\w+(?:=|: ))[\w-]+", re.IGNORECASE),
     ("-----begin",): re.compile(r"""(-----BEGIN[^"'-]{1,60}-----)(?:(?!-----)[^"'])+"""),
     ("eyj",): re.compile(r"(eyJ)[\w-]{8,}(?:(?:\.|%2E)[\w-]*)*"),
 }

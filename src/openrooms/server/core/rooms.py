@@ -25,7 +25,7 @@ from openrooms.server.core.ports import (
 PAGE = 100
 # docs/evidence.md#repeated-creates
 REPEATABLE_FOR = 24 * HOUR
-_ID_TRIES = 8
+ID_TRIES = 8
 
 
 class Rooms:
@@ -56,7 +56,7 @@ class Rooms:
         now = self._clock()
         room = rooms.new_room(self._random(ROOM_IDS), change, now)
         invited = roster.new_roster(roles, self._roster_limit)
-        for _ in range(_ID_TRIES):
+        for _ in range(ID_TRIES):
             try:
                 return await self._storage.create_room(resource, room, invited, once)
             except RoomIdTaken:

@@ -31,6 +31,7 @@ from openrooms.server.core.ports import (
     Leg,
     MediaEngine,
     Notifications,
+    StandingKey,
     StandingStore,
     TelephoneLine,
 )
@@ -289,7 +290,7 @@ class Telephones:
         await self._storage.purge_dial_outs(after(self._clock(), -telephones.SHOWN_FOR), _STEP)
 
     async def _rooms(self, named: Sequence[CallId]) -> list[Room | None]:
-        standings = await self._storage.get_standings([(call.resource, call.room, "") for call in named])
+        standings = await self._storage.get_standings([StandingKey(call.resource, call.room, "") for call in named])
         return [standing.room for standing in standings]
 
     def _hear(self, notification: str) -> None:

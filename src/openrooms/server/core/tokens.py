@@ -1,4 +1,4 @@
-"""Signs and verifies tokens with ES256: identity tokens for users, and tokens for operators.
+"""Signs and verifies tokens with ES256: identity tokens for users, tokens of invitations, and tokens for operators.
 
 The parser of every official SDK must accept identity tokens: unpadded base64url, compact ASCII JSON, no `-` or `_` in
 the payload (docs/evidence.md#tokens). A token names its kind in `typ`, so that it is not accepted as another kind.
@@ -17,11 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from jwt.algorithms import ECAlgorithm
 
 from openrooms.domain import identities
-from openrooms.domain.errors import IdentityNotOwned, NotAuthenticated
+from openrooms.domain.errors import IdentityNotOwned, InvitationWithdrawn, NotAuthenticated
 from openrooms.domain.identities import LONGEST_TOKEN_MINUTES, ResourceId, TokenClaims, User
 from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment, whole_seconds
 from openrooms.domain.operators import OperatorRole, OperatorToken, token_holder
-from openrooms.server.core.ports import Clock, KeyStore, SigningKey, UserStore
+from openrooms.domain.rooms import RoomId
+from openrooms.server.core.ports import Clock, KeyStore, SigningKey, StandingStore, UserStore
 
 ALGORITHM = "ES256"
 _NUMBER_BYTES = 32
@@ -45,6 +46,7 @@ class TokenKind(StrEnum):
     """The kind of a token, in its `typ`."""
 
     USER = "JWT"
+    INVITATION = "invitation+jwt"
     OPERATOR = "operator+jwt"
 
 
@@ -59,7 +61,7 @@ class OperatorClaims(msgspec.Struct, frozen=True):
     exp: int
 
 
-class TokenStore(KeyStore, UserStore, Protocol):
+class TokenStore(KeyStore, UserStore, StandingStore, Protocol):
     """What tokens are signed with and checked against."""
 
 
@@ -99,22 +101,38 @@ class Tokens:
         return self._jwks
 
     def issue(self, claims: TokenClaims) -> str:
-        """Return a user's token."""
-        return self._signing().sign(TokenKind.USER, claims)
+        """Return a user's token, or the token of an invitation that the claims name."""
+        return self._signing().sign(TokenKind.INVITATION if claims.inv else TokenKind.USER, claims)
 
     async def verify(self, resource: ResourceId, token: str) -> tuple[TokenClaims, User]:
-        """Return the claims and the user of a token; raise `NotAuthenticated`, even for an expired one."""
-        claims = self._read(token, TokenKind.USER, TokenClaims)
+        """Return the claims and the user of a user's token, or of the token of an invitation.
+
+        Raise `NotAuthenticated`, even for an expired token or that of an invitation which no longer holds.
+        """
+        is_of_invitation = self.kind(token) is TokenKind.INVITATION
+        claims = self._read(token, TokenKind.INVITATION if is_of_invitation else TokenKind.USER, TokenClaims)
         if claims.resourceId != resource:
             raise NotAuthenticated(_OTHER_RESOURCE)
         raw_id = f"8:{claims.skypeid}"
-        try:
-            user = await self._storage.get_user(resource, raw_id)
-        except IdentityNotOwned as error:
-            raise NotAuthenticated("token: its user was deleted", caller=raw_id) from error
+        user = await (self._invited_user(claims, raw_id) if is_of_invitation else self._user(resource, raw_id))
+        if user is None:
+            raise NotAuthenticated("token: its user was deleted", caller=raw_id)
         if not identities.is_valid(claims, user, self._clock()):
             raise NotAuthenticated("token: it has expired or was revoked", caller=raw_id)
         return claims, user
+
+    async def _user(self, resource: ResourceId, raw_id: str) -> User | None:
+        try:
+            return await self._storage.get_user(resource, raw_id)
+        except IdentityNotOwned:
+            return None
+
+    async def _invited_user(self, claims: TokenClaims, raw_id: str) -> User | None:
+        resource, room = ResourceId(claims.resourceId), RoomId(claims.roomId)
+        standing = await self._storage.get_standing(resource, room, raw_id, claims.inv)
+        if standing.is_withdrawn:
+            raise InvitationWithdrawn(reason="token: its invitation was revoked", caller=raw_id)
+        return standing.user
 
     def issue_operator(self, token: OperatorToken) -> str:
         """Return the text of an operator's token."""

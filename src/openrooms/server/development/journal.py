@@ -14,10 +14,12 @@ from openrooms.server.web.messages import Header, Request, Response
 from openrooms.server.web.request_log import expected_string_to_sign, reason_of
 from openrooms.wire.dates import format_moment
 from openrooms.wire.development import RequestModel
+from openrooms.wire.invitations import SECRET_HEADER
 from openrooms.wire.operations import DEVELOPMENT_OPERATIONS
 
 KEPT = 1000
 _LONGEST_BODY = 16 * 1024
+_INVITATION_SECRET = SECRET_HEADER.encode("ascii")
 _UNRECORDED = frozenset(operation.name for operation in DEVELOPMENT_OPERATIONS)
 
 
@@ -121,6 +123,8 @@ def _headers(headers: Iterable[Header]) -> dict[str, str]:
 
 def _secretless(name: bytes, value: str) -> str:
     """Return the value of a header; of an unknown authorization scheme, only the scheme."""
+    if name == _INVITATION_SECRET:
+        return "..."
     if name != b"authorization" or value.endswith("..."):
         return value
     return f"{value.partition(' ')[0]} ..."

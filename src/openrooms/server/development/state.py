@@ -8,6 +8,7 @@ import msgspec
 from openrooms.domain import roster, visits
 from openrooms.domain.errors import InvalidRequest, MalformedRequest, OpenRoomsError, Problem
 from openrooms.domain.identities import ResourceId, User, check_custom_id
+from openrooms.domain.invitations import Invitation, InvitationId
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import Participant
@@ -15,7 +16,7 @@ from openrooms.domain.teams import TeamsAssignment, parse_assignment
 from openrooms.domain.visits import VisitOptions
 from openrooms.server.core.ports import ContentsStore, KeptRoom, ResourceContents
 from openrooms.wire.dates import format_moment, parse_moment
-from openrooms.wire.development import StateAssignment, StateModel, StateRoom, StateUser
+from openrooms.wire.development import StateAssignment, StateInvitation, StateModel, StateRoom, StateUser
 from openrooms.wire.models import decoder
 
 Model = TypeVar("Model")
@@ -40,6 +41,7 @@ class State:
                 list(map(_room_model, contents.rooms)),
                 list(map(_user_model, contents.users)),
                 list(map(_assignment_model, contents.assignments)),
+                list(map(_invitation_model, contents.invitations)),
             )
         )
 
@@ -50,11 +52,14 @@ class State:
             _each("rooms", state.rooms, _room),
             _each("users", state.users, _user),
             _each("teamsAssignments", state.teams_assignments, _assignment),
+            _each("invitations", state.invitations, _invitation),
         )
         _check_different("rooms", [kept.room.id for kept in contents.rooms])
         _check_different("users", [user.raw_id for user in contents.users])
         _check_different("customIds", [user.custom_id for user in contents.users if user.custom_id is not None])
         _check_different("teamsAssignments", [(one.tenant_id, one.object_id) for one in contents.assignments])
+        _check_different("invitations", [invitation.id for invitation in contents.invitations])
+        _check_different("secretHashes", [invitation.secret_hash for invitation in contents.invitations])
         await self._store.replace_contents(resource, contents)
 
     async def clear(self, resource: ResourceId) -> None:
@@ -151,6 +156,38 @@ def _assignment_model(assignment: TeamsAssignment) -> StateAssignment:
         assignment.object_id,
         assignment.principal_type,
         None if clients is None else list(clients),
+    )
+
+
+def _invitation(model: StateInvitation) -> Invitation:
+    return Invitation(
+        InvitationId(model.id),
+        parse_room_id(model.room_id),
+        roster.canonical(model.raw_id),
+        bytes.fromhex(model.secret_hash),
+        model.revocations,
+        parse_moment(model.created_at),
+        model.is_revoked,
+        model.bind_to_first_browser,
+        None if model.browser_hash is None else bytes.fromhex(model.browser_hash),
+        _maybe(model.bound_at),
+        _maybe(model.last_used_at),
+    )
+
+
+def _invitation_model(invitation: Invitation) -> StateInvitation:
+    return StateInvitation(
+        invitation.id,
+        invitation.room_id,
+        invitation.raw_id,
+        invitation.secret_hash.hex(),
+        invitation.revocations,
+        format_moment(invitation.created_at),
+        invitation.is_revoked,
+        invitation.bind_to_first_browser,
+        None if invitation.browser_hash is None else invitation.browser_hash.hex(),
+        None if invitation.bound_at is None else format_moment(invitation.bound_at),
+        None if invitation.last_used_at is None else format_moment(invitation.last_used_at),
     )
 
 

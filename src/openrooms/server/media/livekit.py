@@ -27,7 +27,7 @@ from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.roster import RawId
 from openrooms.domain.telephones import LegId, is_phone, leg_identity
 from openrooms.server.core.ports import LEG_TOPIC, MediaPass
-from openrooms.server.media.passes import ROLE, Passes, call_id, call_name, count, grants, media_pass
+from openrooms.server.media.passes import INVITATION, ROLE, Passes, call_id, call_name, count, grants, media_pass
 from openrooms.server.media.pipelining import ConnectionPool, Reply
 
 Answer = TypeVar("Answer", bound=Message)
@@ -135,8 +135,10 @@ class LiveKit:
             if any(present.identity == identity for present in await self.list_presences(call)):
                 raise
 
-    def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
-        return self._passes.issue(call, raw_id, role, revocations, name)
+    def issue_pass(
+        self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str, invitation: str = ""
+    ) -> str:
+        return self._passes.issue(call, raw_id, role, revocations, name, invitation)
 
     def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
         return self._passes.issue_for_leg(call, leg_id, name)
@@ -216,6 +218,7 @@ def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
         tuple(_track(track) for track in info.tracks),
         info.name,
         Moment((info.joined_at_ms or info.joined_at * 1000) * SECOND // 1000),
+        info.attributes.get(INVITATION, ""),
     )
 
 

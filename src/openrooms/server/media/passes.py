@@ -19,6 +19,7 @@ from openrooms.server.core.ports import MediaPass
 
 ROLE = "role"
 REVOCATIONS = "rev"
+INVITATION = "invitation"
 
 _PASS_SECONDS = 600
 _SKEW_SECONDS = 10
@@ -39,12 +40,15 @@ class Passes:
         self._secret = secret
         self._clock = clock
 
-    def issue(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
+    def issue(
+        self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str, invitation: str
+    ) -> str:
         """Return a media token for joining the call, good for ten minutes."""
+        named = {INVITATION: invitation} if invitation else {}
         claims = {
             "sub": raw_id,
             "name": name,
-            "attributes": {ROLE: role, REVOCATIONS: str(revocations)},
+            "attributes": {ROLE: role, REVOCATIONS: str(revocations), **named},
             "video": _video_grants(call, GRANTS[role]),
         }
         return self.sign(claims, _PASS_SECONDS)
@@ -89,7 +93,8 @@ def media_pass(claims: Mapping[str, Any]) -> MediaPass:
     call = call_id(video.get("room", ""))
     if call is None or not video.get("roomJoin") or "sub" not in claims:
         raise TokenRefused(reason="token: it does not name a call and a user of this service")
-    return MediaPass(call, claims["sub"], _claimed(video), count(claims.get("attributes") or {}))
+    attributes = claims.get("attributes") or {}
+    return MediaPass(call, claims["sub"], _claimed(video), count(attributes), attributes.get(INVITATION, ""))
 
 
 def call_name(call: CallId) -> str:

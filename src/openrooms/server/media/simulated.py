@@ -187,8 +187,10 @@ class SimulatedMedia:
         for connection in self._connections(call, identity):
             connection.force_muted(track, True)
 
-    def issue_pass(self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str) -> str:
-        return self._passes.issue(call, raw_id, role, revocations, name)
+    def issue_pass(
+        self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str, invitation: str = ""
+    ) -> str:
+        return self._passes.issue(call, raw_id, role, revocations, name, invitation)
 
     def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
         return self._passes.issue_for_leg(call, leg_id, name)
@@ -228,7 +230,15 @@ class SimulatedMedia:
             self.end(older, Ending.REPLACED)
         role = ROLES.get(claims["attributes"].get(ROLE, ""))
         presence = Presence(allowed.call, allowed.identity, role, allowed.grants, allowed.revocations)
-        connection = Connection(self, replace(presence, display_name=claims.get("name", ""), joined_at=self.now()))
+        connection = Connection(
+            self,
+            replace(
+                presence,
+                display_name=claims.get("name", ""),
+                joined_at=self.now(),
+                invitation=allowed.invitation,
+            ),
+        )
         self._calls[allowed.call][allowed.identity] = connection
         self.changed(allowed.call)
         return connection

@@ -25,8 +25,10 @@ from openrooms.server.core.calls import Calls
 from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.identities import Identities
+from openrooms.server.core.invitations import Invitations
 from openrooms.server.core.lost_calls import LostCalls
 from openrooms.server.core.operators import OperatorTokens
+from openrooms.server.core.planning import Planning
 from openrooms.server.core.ports import Clock, Figure, MediaEngine, Resource, Storage, TelephoneLine
 from openrooms.server.core.propagation import Propagation
 from openrooms.server.core.purge import Purge
@@ -62,10 +64,19 @@ from openrooms.server.web.cors import LOOPBACK_ORIGINS
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.health import ServiceHandlers
 from openrooms.server.web.hosts import HostNames
+from openrooms.server.web.invitations import InvitationHandlers, Links, PlanHandlers
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Figures, Metrics
-from openrooms.server.web.pages import ASSETS_PREFIX, CALL_PREFIX, CALLING_PREFIX, CONSOLE_PREFIX, HomeFacts, Pages
+from openrooms.server.web.pages import (
+    ASSETS_PREFIX,
+    CALL_PREFIX,
+    CALLING_PREFIX,
+    CONSOLE_PREFIX,
+    INVITATION_PREFIX,
+    HomeFacts,
+    Pages,
+)
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import Route
@@ -185,6 +196,8 @@ class _Core:
         propagation = Propagation(store, self.enforcer, self.connections) if self.enforcer else _NoCalls()
         random = RandomNumbers().below
         self.rooms = Rooms(store, clock, random, propagation.room_changed, roster_limit=settings.roster_limit)
+        self.invitations = Invitations(store, clock, self.tokens, propagation.room_changed)
+        self.planning = Planning(store, clock, random, roster_limit=settings.roster_limit)
         self.visits = Visits(store, propagation.room_changed)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
         self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
@@ -211,6 +224,7 @@ class _Core:
     def figures(self) -> Iterator[tuple[str, Callable[[], Sequence[Figure]]]]:
         """Yield each part's name in the metrics and the function that returns its figures."""
         yield "database", self.store.figures
+        yield "invitations", self.invitations.figures
         if self.enforcer is not None and self.lost_calls is not None:
             parts = (self.enforcer, self.calls, self.connections, self.lost_calls)
             yield from (("calls", part.figures) for part in parts)
@@ -318,6 +332,7 @@ def _content(
     settings: Settings, core: _Core, checks: Checks, audit: AuditLog | None, facts: HomeFacts | None
 ) -> Content:
     pages = Pages(checks.proxies, checks.limits, development=facts)
+    links = Links(core.resources, settings.public_url)
     return Content(
         routes=[
             *RoomHandlers(core.rooms, core.clock).routes(),
@@ -325,6 +340,8 @@ def _content(
             *ServiceHandlers(core.readiness, core.tokens, development=settings.development).routes(),
             *CallHandlers(core.calls).routes(),
             *VisitHandlers(core.visits).routes(),
+            *InvitationHandlers(core.invitations, core.resources, checks.limits, links, core.clock).routes(),
+            *PlanHandlers(core.planning, links, core.clock).routes(),
             *_notice_routes(core),
             *SecurityTxt(settings.security_txt, core.clock).routes(),
         ],
@@ -338,7 +355,10 @@ def _notice_routes(core: _Core) -> list[Route]:
 
 
 def _page_mounts(settings: Settings, pages: Pages) -> list[Mount]:
-    mounts = [Mount(prefix, pages) for prefix in (CALL_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX, CALLING_PREFIX)]
+    mounts = [
+        Mount(prefix, pages)
+        for prefix in (CALL_PREFIX, INVITATION_PREFIX, CONSOLE_PREFIX, ASSETS_PREFIX, CALLING_PREFIX)
+    ]
     if not settings.development:
         return mounts
     from openrooms.server.web.docs import DOCS_PREFIX, Docs

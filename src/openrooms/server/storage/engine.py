@@ -68,6 +68,14 @@ class SqlStorage(Storage, ABC):
     get_standing = reads(sql.get_standing)
     get_standings = reads(sql.get_standings)
 
+    add_invitation = writes(sql.add_invitation)
+    list_invitations = reads(sql.list_invitations)
+    get_invited = reads(sql.get_invited)
+    find_invited = reads(sql.find_invited)
+    change_invitation = writes(sql.change_invitation)
+
+    plan_visit = writes(sql.plan_visit)
+
     create_user = writes(sql.create_user)
     adopt_users = writes(sql.adopt_users)
     get_user = reads(sql.get_user)

@@ -67,13 +67,14 @@ LIMIT :limit + 1
 
 -- name: put_room
 UPDATE rooms
-SET valid_from = :valid_from, valid_until = :valid_until, pstn_dial_out_enabled = :pstn_dial_out_enabled,
+SET moves = moves + CASE WHEN valid_from = :valid_from AND valid_until = :valid_until THEN 0 ELSE 1 END,
+    valid_from = :valid_from, valid_until = :valid_until, pstn_dial_out_enabled = :pstn_dial_out_enabled,
     document = :document, document_form = :document_form
 WHERE resource = :resource AND id = :id
 
 -- name: put_options
 UPDATE rooms
-SET title = :title, waiting_room = :waiting_room, starts_with = :starts_with, extend_by = :extend_by,
+SET moves = moves + CASE WHEN title = :title THEN 0 ELSE 1 END, title = :title, waiting_room = :waiting_room, starts_with = :starts_with, extend_by = :extend_by,
     extended = :extended
 WHERE resource = :resource AND id = :id
 
@@ -216,10 +217,16 @@ DELETE FROM rooms WHERE resource = :resource
 -- name: remove_rosters
 DELETE FROM rosters WHERE resource = :resource
 
+-- The invitation of a token holds if it is the participant's, to this room, and not revoked.
 -- name: get_standing
 SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
     rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
     rosters.role, rosters.display_name,
+    :invitation <> '' AND NOT EXISTS (
+        SELECT 1 FROM invitations
+        WHERE resource = :resource AND id = :invitation AND room_id = :room_id AND raw_id = :raw_id
+            AND NOT is_revoked
+    ) AS is_withdrawn,
     users.raw_id, users.created_at, users.revocations, users.deleted_at
 FROM (SELECT 1 AS one) AS asked
 LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = :room_id
@@ -227,6 +234,79 @@ LEFT JOIN rosters
     ON rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at
     AND rosters.room_id = rooms.id AND rosters.raw_id = :raw_id
 LEFT JOIN users ON users.resource = :resource AND users.raw_id = :raw_id
+
+-- name: add_invitation
+INSERT INTO invitations (resource, id, room_id, raw_id, secret_hash, revocations, created_at, is_revoked,
+    bind_to_first_browser, browser_hash, bound_at, last_used_at)
+VALUES (:resource, :id, :room_id, :raw_id, :secret_hash, :revocations, :created_at, :is_revoked,
+    :bind_to_first_browser, :browser_hash, :bound_at, :last_used_at)
+
+-- name: list_links
+SELECT id, room_id, raw_id, secret_hash, revocations, created_at, is_revoked, bind_to_first_browser,
+    browser_hash, bound_at, last_used_at
+FROM invitations
+WHERE resource = :resource AND room_id = :room_id AND raw_id = :raw_id AND NOT is_revoked
+ORDER BY created_at, id
+
+-- name: list_invitations
+SELECT id, room_id, raw_id, secret_hash, revocations, created_at, is_revoked, bind_to_first_browser,
+    browser_hash, bound_at, last_used_at
+FROM invitations
+WHERE resource = :resource AND room_id = :room_id AND NOT is_revoked AND (raw_id, id) > (:raw_id, :id)
+ORDER BY raw_id, id
+LIMIT :limit
+
+-- name: list_all_invitations
+SELECT id, room_id, raw_id, secret_hash, revocations, created_at, is_revoked, bind_to_first_browser,
+    browser_hash, bound_at, last_used_at
+FROM invitations
+WHERE resource = :resource
+ORDER BY room_id, raw_id, id
+
+-- name: get_invitation
+SELECT raw_id, secret_hash FROM invitations WHERE resource = :resource AND id = :id AND room_id = :room_id
+
+-- name: find_invited
+SELECT invitations.id, invitations.room_id, invitations.raw_id, invitations.secret_hash, invitations.revocations,
+    invitations.created_at, invitations.is_revoked, invitations.bind_to_first_browser, invitations.browser_hash,
+    invitations.bound_at, invitations.last_used_at,
+    rooms.moves,
+    rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
+    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
+    rosters.role, rosters.display_name,
+    invitations.is_revoked,
+    users.raw_id, users.created_at, users.revocations, users.deleted_at
+FROM invitations
+LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = invitations.room_id
+LEFT JOIN rosters
+    ON rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at
+    AND rosters.room_id = rooms.id AND rosters.raw_id = invitations.raw_id
+LEFT JOIN users ON users.resource = :resource AND users.raw_id = invitations.raw_id
+WHERE invitations.resource = :resource AND invitations.secret_hash = :secret_hash
+
+-- name: lock_invitation
+-- key: resource, id
+SELECT id, room_id, raw_id, secret_hash, revocations, created_at, is_revoked, bind_to_first_browser,
+    browser_hash, bound_at, last_used_at
+FROM invitations
+WHERE resource = :resource AND id = :id
+FOR UPDATE
+
+-- name: put_invitation
+UPDATE invitations
+SET browser_hash = :browser_hash, bound_at = :bound_at, last_used_at = :last_used_at, is_revoked = :is_revoked
+WHERE resource = :resource AND id = :id
+
+-- name: end_invitations
+UPDATE invitations SET is_revoked = true
+WHERE resource = :resource AND room_id = :room_id AND raw_id = :raw_id AND NOT is_revoked
+
+-- name: remove_invitations
+DELETE FROM invitations WHERE resource = :resource
+
+-- name: forget_invitations
+DELETE FROM invitations WHERE resource = :resource AND room_id = :room_id
+RETURNING 1
 
 -- name: measure_dial_outs
 SELECT count(*) FILTER (WHERE ended_at IS NULL), count(*) FILTER (WHERE asked_at > :since),
@@ -389,7 +469,7 @@ DELETE FROM rooms WHERE resource = :resource AND id = :id AND valid_until < :bef
 DELETE FROM tombstones WHERE resource = :resource AND id IN (
     SELECT id FROM tombstones WHERE resource = :resource AND deleted_at < :before ORDER BY deleted_at LIMIT :limit
 )
-RETURNING 1
+RETURNING id
 
 -- name: purge_repeats
 DELETE FROM repeats WHERE resource = :resource AND request_id IN (

@@ -4,12 +4,22 @@ An operation that decides locks its room or user first and reads afterwards: in 
 been committed when it began, so a read after the lock sees the latest state.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from openrooms.domain.calls import CallId
-from openrooms.domain.errors import AssignmentNotFound, IdentityNotOwned, RepeatMismatch, RoomNotFound
+from openrooms.domain.errors import (
+    AssignmentNotFound,
+    IdentityNotOwned,
+    InvitationNotFound,
+    InvitationUnknown,
+    RepeatMismatch,
+    RoomNotFound,
+)
 from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.invitations import Invitation, InvitationId, Invited
 from openrooms.domain.moments import Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ROLES
@@ -21,6 +31,7 @@ from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitOptions, Waitin
 from openrooms.server.core.ports import (
     CreatedRoom,
     HostTaken,
+    InvitationPage,
     KeptRoom,
     Once,
     OperatorTokenNotFound,
@@ -35,6 +46,7 @@ from openrooms.server.core.ports import (
     RosterPage,
     SigningKey,
     Standing,
+    StandingKey,
 )
 from openrooms.server.storage.statements import Rows, Step, Steps, queries
 from openrooms.wire import models
@@ -42,6 +54,7 @@ from openrooms.wire import models
 _ANY_HOST = ""
 _NEWEST = RoomKey(Moment(2**63 - 1), RoomId(""))
 _FIRST = RosterKey(0)
+_INVITATION_COLUMNS = len(Invitation.__struct_fields__)
 _ROOM_COLUMNS = len(Room.__struct_fields__) - 1 + len(VisitOptions.__struct_fields__)
 
 
@@ -53,15 +66,10 @@ def create_room(
 ) -> Steps[CreatedRoom]:
     document = models.render_room(room)
     if once is not None:
-        kept = yield queries.keep_repeat(
-            resource=resource,
-            request_id=once.request_id,
-            fingerprint=once.fingerprint,
-            document=document,
-            kept_at=room.created_at,
-        )
+        kept = yield _keep_repeat(resource, room, once, document)
         if not kept:
-            return (yield from _repeat(resource, once))
+            first = yield from _repeat(resource, once)
+            return CreatedRoom(RoomId(models.read_room_id(first)), first)
     if not (yield queries.add_room(**_room_columns(resource, room, document))):
         raise RoomIdTaken
     yield _add(resource, room, roster, 0)
@@ -146,6 +154,9 @@ def change_roster(
     present = {raw_id: ROLES[role] for raw_id, role in rows}
     change = decide(RosterView(size, present))
     yield queries.remove_participant.each(*[{**place, "raw_id": raw_id} for raw_id in change.remove])
+    if change.remove:
+        ending = {"resource": resource, "room_id": room_id}
+        yield queries.end_invitations.each(*[{**ending, "raw_id": raw_id} for raw_id in change.remove])
     yield queries.change_role.each(
         *[{**place, "raw_id": put.raw_id, "role": put.role} for put in change.put if put.raw_id in present]
     )
@@ -184,10 +195,12 @@ def get_contents(resource: ResourceId) -> Steps[ResourceContents]:
         rosters.setdefault(room_id, []).append(Participant(raw_id, ROLES[role], name))
     users = yield queries.list_all_users(resource=resource)
     assignments = yield queries.list_all_teams_assignments(resource=resource)
+    invitations = yield queries.list_all_invitations(resource=resource)
     return ResourceContents(
         tuple(KeptRoom(room, tuple(rosters.get(room.id, ()))) for room in (_room(*row) for row in rows)),
         tuple(User(*row) for row in users),
         tuple(_assignment(*row) for row in assignments),
+        tuple(_invitation(*row) for row in invitations),
     )
 
 
@@ -198,11 +211,13 @@ def replace_contents(resource: ResourceId, contents: ResourceContents) -> Steps[
     yield queries.add_user.each(*[_user_columns(resource, user) for user in contents.users])
     for assignment in contents.assignments:
         yield from put_teams_assignment(resource, assignment)
+    yield _add_invitations(resource, contents.invitations)
 
 
 def _remove_contents(resource: ResourceId) -> Steps[None]:
     yield queries.remove_rosters(resource=resource)
     yield queries.remove_rooms(resource=resource)
+    yield queries.remove_invitations(resource=resource)
     yield queries.remove_users(resource=resource)
     yield queries.remove_teams_assignments(resource=resource)
     yield queries.remove_tombstones(resource=resource)
@@ -287,16 +302,97 @@ def remove_teams_assignment(resource: ResourceId, tenant_id: str, object_id: str
 # Calls
 
 
-def get_standing(resource: ResourceId, room_id: RoomId, raw_id: str) -> Steps[Standing]:
-    [row] = yield queries.get_standing(resource=resource, room_id=room_id, raw_id=raw_id)
+def get_standing(resource: ResourceId, room_id: RoomId, raw_id: str, invitation: str = "") -> Steps[Standing]:
+    [row] = yield queries.get_standing(resource=resource, room_id=room_id, raw_id=raw_id, invitation=invitation)
     return _standing(row)
 
 
-def get_standings(keys: Sequence[tuple[ResourceId, RoomId, str]]) -> Steps[Sequence[Standing]]:
-    rows = yield queries.get_standing.each(
-        *[{"resource": resource, "room_id": room_id, "raw_id": raw_id} for resource, room_id, raw_id in keys]
-    )
+def get_standings(keys: Sequence[StandingKey]) -> Steps[Sequence[Standing]]:
+    rows = yield queries.get_standing.each(*[key._asdict() for key in keys])
     return [_standing(row) for row in rows]
+
+
+# Invitations
+
+
+def plan_visit(
+    resource: ResourceId,
+    room: Room,
+    roster: Sequence[Participant],
+    users: Sequence[User],
+    invite: Callable[[Mapping[RawId, User]], Sequence[Invitation]],
+    once: Once | None,
+    answer: str,
+) -> Steps[str]:
+    if once is not None and not (yield _keep_repeat(resource, room, once, answer)):
+        return (yield from _repeat(resource, once))
+    yield from create_room(resource, room, roster, None)
+    yield queries.add_user.each(*[_user_columns(resource, user) for user in users])
+    rows = yield queries.get_user.each(
+        *[{"resource": resource, "raw_id": participant.raw_id} for participant in roster]
+    )
+    yield _add_invitations(resource, invite({user.raw_id: user for user in (User(*row) for row in rows)}))
+    return answer
+
+
+def add_invitation(
+    resource: ResourceId,
+    invitation: Invitation,
+    decide: Callable[[Standing, Sequence[Invitation]], tuple[Invitation, Sequence[Invitation]]],
+) -> Steps[Invitation]:
+    room_id, raw_id = invitation.room_id, invitation.raw_id
+    yield queries.lock_room(resource=resource, id=room_id)
+    standing = yield from get_standing(resource, room_id, raw_id)
+    links = yield queries.list_links(resource=resource, room_id=room_id, raw_id=raw_id)
+    added, ended = decide(standing, [_invitation(*link) for link in links])
+    yield queries.put_invitation.each(*[_invitation_changes(resource, link) for link in ended])
+    yield queries.add_invitation(**_invitation_columns(resource, added))
+    return added
+
+
+def list_invitations(
+    resource: ResourceId, room_id: RoomId, after: InvitationId | None, limit: int
+) -> Steps[InvitationPage]:
+    yield from get_room(resource, room_id)
+    raw_id = ""
+    if after is not None:
+        raw_id, _ = yield from _get_invitation(resource, room_id, after)
+    start = {"resource": resource, "room_id": room_id, "raw_id": raw_id, "id": after or ""}
+    rows = yield queries.list_invitations(**start, limit=limit + 1)
+    page = tuple([_invitation(*row) for row in rows[:limit]])
+    return InvitationPage(page, page[-1].id if len(rows) > limit else None)
+
+
+def get_invited(resource: ResourceId, room_id: RoomId, invitation_id: str) -> Steps[Invited]:
+    _, secret_hash = yield from _get_invitation(resource, room_id, invitation_id)
+    return (yield from find_invited(resource, secret_hash))
+
+
+def _get_invitation(resource: ResourceId, room_id: RoomId, invitation_id: str) -> Steps[tuple[str, bytes]]:
+    for raw_id, secret_hash in (yield queries.get_invitation(resource=resource, room_id=room_id, id=invitation_id)):
+        return raw_id, secret_hash
+    raise InvitationNotFound
+
+
+def find_invited(resource: ResourceId, secret_hash: bytes) -> Steps[Invited]:
+    rows = yield queries.find_invited(resource=resource, secret_hash=secret_hash)
+    if not rows:
+        raise InvitationUnknown
+    invitation, (moves, *standing) = rows[0][:_INVITATION_COLUMNS], rows[0][_INVITATION_COLUMNS:]
+    return Invited(_invitation(*invitation), _standing(standing), moves or 0)
+
+
+def change_invitation(
+    resource: ResourceId, invitation_id: str, decide: Callable[[Invitation], Invitation]
+) -> Steps[Invitation]:
+    rows = yield queries.lock_invitation(resource=resource, id=invitation_id)
+    if not rows:
+        raise InvitationNotFound
+    invitation = _invitation(*rows[0])
+    changed = decide(invitation)
+    if changed != invitation:
+        yield queries.put_invitation(**_invitation_changes(resource, changed))
+    return changed
 
 
 # Telephones
@@ -462,7 +558,7 @@ def purge(expired_before: Moment, repeats_before: Moment, limit: int) -> Steps[i
     for resource, *_ in (yield queries.list_resources()):
         gone += yield from _purge_rooms(resource, expired_before, limit - gone)
         if gone < limit:
-            gone += len((yield queries.purge_tombstones(resource=resource, before=expired_before, limit=limit - gone)))
+            gone += yield from _purge_tombstones(resource, expired_before, limit - gone)
         if gone < limit:
             gone += len((yield queries.purge_repeats(resource=resource, before=repeats_before, limit=limit - gone)))
         if gone >= limit:
@@ -555,6 +651,34 @@ def _user_columns(resource: ResourceId, user: User) -> dict[str, object]:
     }
 
 
+def _invitation(
+    invitation_id: InvitationId,
+    room_id: RoomId,
+    raw_id: RawId,
+    secret_hash: bytes,
+    revocations: int,
+    created_at: Moment,
+    is_revoked: bool,
+    bind_to_first_browser: bool,
+    *uses: Any,
+) -> Invitation:
+    ends = bool(is_revoked), bool(bind_to_first_browser)
+    return Invitation(invitation_id, room_id, raw_id, secret_hash, revocations, created_at, *ends, *uses)
+
+
+def _invitation_columns(resource: ResourceId, invitation: Invitation) -> dict[str, object]:
+    return {"resource": resource, **msgspec.structs.asdict(invitation)}
+
+
+def _add_invitations(resource: ResourceId, invitations: Iterable[Invitation]) -> Step:
+    return queries.add_invitation.each(*[_invitation_columns(resource, invitation) for invitation in invitations])
+
+
+def _invitation_changes(resource: ResourceId, invitation: Invitation) -> dict[str, object]:
+    columns = _invitation_columns(resource, invitation)
+    return {name: columns[name] for name in queries.put_invitation.parameters}
+
+
 def _dial_out_row(dial_out: DialOut) -> dict[str, object]:
     return {
         "resource": dial_out.call.resource,
@@ -621,11 +745,22 @@ def _lock_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
     return _room(*rows[0])
 
 
-def _repeat(resource: ResourceId, once: Once) -> Steps[CreatedRoom]:
-    [(fingerprint, document)] = yield queries.get_repeat(resource=resource, request_id=once.request_id)
+def _keep_repeat(resource: ResourceId, room: Room, once: Once, answer: str) -> Step:
+    return queries.keep_repeat(
+        resource=resource,
+        request_id=once.request_id,
+        fingerprint=once.fingerprint,
+        document=answer,
+        kept_at=room.created_at,
+    )
+
+
+def _repeat(resource: ResourceId, once: Once) -> Steps[str]:
+    """Return the answer of the first request."""
+    [(fingerprint, answer)] = yield queries.get_repeat(resource=resource, request_id=once.request_id)
     if fingerprint != once.fingerprint:
         raise RepeatMismatch
-    return CreatedRoom(RoomId(models.read_room_id(document)), document)
+    return str(answer)
 
 
 def _add(resource: ResourceId, room: Room, participants: Sequence[Participant], last: int) -> Step:
@@ -646,12 +781,13 @@ def _name(resource: ResourceId, room: Room, names: Mapping[RawId, str]) -> Step:
 
 
 def _standing(row: Sequence[Any]) -> Standing:
-    room, (role, name, *user) = row[:_ROOM_COLUMNS], row[_ROOM_COLUMNS:]
+    room, (role, name, is_withdrawn, *user) = row[:_ROOM_COLUMNS], row[_ROOM_COLUMNS:]
     return Standing(
         _room(*room) if room[0] is not None else None,
         ROLES[role] if role is not None else None,
         User(*user) if user[0] is not None else None,
         name or "",
+        bool(is_withdrawn),
     )
 
 
@@ -662,7 +798,15 @@ def _purge_rooms(resource: ResourceId, before: Moment, limit: int) -> Steps[int]
     for room_id in sorted([room_id for (room_id,) in expired]):
         for (created_at,) in (yield queries.remove_expired_room(resource=resource, id=room_id, before=before)):
             roster = yield queries.remove_roster(resource=resource, created_at=created_at, room_id=room_id)
-            gone += 1 + len(roster)
+            invitations = yield queries.forget_invitations(resource=resource, room_id=room_id)
+            gone += 1 + len(roster) + len(invitations)
         if gone >= limit:
             break
     return gone
+
+
+def _purge_tombstones(resource: ResourceId, before: Moment, limit: int) -> Steps[int]:
+    # Until then, the invitations to a deleted room tell that it was deleted.
+    rooms = yield queries.purge_tombstones(resource=resource, before=before, limit=limit)
+    places = [{"resource": resource, "room_id": room_id} for (room_id,) in rooms]
+    return len(rooms) + len((yield queries.forget_invitations.each(*places)))

@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from openrooms.domain import joining
 from openrooms.domain.errors import InvalidArgument, NotAllowed, NotAuthenticated, OpenRoomsError
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.web.auth import Authenticator
@@ -40,7 +41,7 @@ from openrooms.server.web.messages import (
     read_body,
 )
 from openrooms.server.web.metrics import Metrics
-from openrooms.server.web.pages import HOME_PATH, wants_page
+from openrooms.server.web.pages import HOME_PATH, wants_page, without_fragment
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import IDENTITY, OWN, ROOMS, TEAMS, TEAMS_EXTENSION, Api, Route, Router
@@ -62,6 +63,8 @@ _API_PATHS = (
     b"/access/",
     b"/openrooms/rooms",
     b"/openrooms/users",
+    b"/openrooms/visits",
+    b"/openrooms/invitations",
     b"/openrooms/dev/",
 )
 _FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsuser": TEAMS, b"access": TEAMS_EXTENSION}
@@ -234,6 +237,8 @@ class App:
         if route.api.versions:
             request.version = self._versions.of(request, route.api)
         try:
+            if caller.person is not None:
+                joining.check_room(caller.person.claims, _named(route, request).get("room_id"))
             return await route.handler(request)
         except OpenRoomsError as error:
             if caller.person is not None:
@@ -241,17 +246,18 @@ class App:
             raise
 
     async def _open(self, route: Route, request: Request, receive: Receive) -> Response:
-        if route.check is None:
-            self._limits.count_address(request.peer)
-            return await route.handler(request)
         try:
-            route.check(request)
+            if route.check is None:
+                self._limits.count_address(request.peer)
+            else:
+                route.check(request)
+            if route.operation.takes and has_body(request):
+                request.body = await read_body(request, receive, route.body_limit)
+            return await route.handler(request)
         except NotAuthenticated:
-            self._limits.count_address(request.peer, FAILURE)
+            if request.caller is NOBODY:
+                self._limits.count_address(request.peer, FAILURE)
             raise
-        if has_body(request):
-            request.body = await read_body(request, receive)
-        return await route.handler(request)
 
     async def _identify(self, request: Request, access: Access) -> Caller:
         """Identify and count the caller; raise `NotAuthenticated`, `TooManyRequests` or `NotAllowed`."""
@@ -299,7 +305,7 @@ class App:
         return log.watch(scope, send) if log is not None and log.explains else send
 
     def _mount(self, scope: Scope) -> Application | None:
-        path = scope["path"]
+        path = without_fragment(scope["path"])
         if path == HOME_PATH and scope["type"] == "http":
             return self._home if wants_page(scope) else None
         for mount in self._mounts:
@@ -325,7 +331,7 @@ def _audit(
     log: AuditLog, route: Route | None, request: Request, status: int, request_id: bytes, error: OpenRoomsError | None
 ) -> None:
     """Add an audit event for a write or refusal of a known caller."""
-    named = {} if route is None else dict(zip(route.operation.placeholders, request.names, strict=True))
+    named = {} if route is None else _named(route, request)
     if route is not None and request.made:
         named["room_id" if route.api is ROOMS else "user"] = request.made
     log.note(
@@ -334,11 +340,16 @@ def _audit(
         request.caller.resource,
         request.caller.name,
         request.peer,
-        room=named.get("room_id", ""),
+        room=named.get("room_id") or request.room,
         user=named.get("user") or named.get("participant", ""),
         reason=error.code if isinstance(error, HttpError) else type(error).__name__ if error else "",
         request_id=request_id.decode("ascii"),
     )
+
+
+def _named(route: Route, request: Request) -> dict[str, str]:
+    """Return the values of the path's placeholders by their names."""
+    return dict(zip(route.operation.placeholders, request.names, strict=True))
 
 
 def _problem(request: Request, is_long: bool) -> HttpError | None:

@@ -13,7 +13,7 @@ from hmac import compare_digest
 from secrets import token_bytes
 from typing import Protocol
 
-from openrooms.domain.errors import NotAllowed, NotAuthenticated, TokenRefused
+from openrooms.domain.errors import InvitationWithdrawn, NotAllowed, NotAuthenticated, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
 from openrooms.domain.operators import Operator, OperatorRole
@@ -46,6 +46,7 @@ _FORM = f"form: Authorization is neither {AUTHORIZATION_PREFIX}... nor Bearer TO
 UNKNOWN_HOST = "host: no resource answers to this Host header"
 _HASH_LENGTH = len(_EMPTY_HASH)
 _LONGEST_HOST = 255 + len(":65535")
+_OF_USERS = frozenset({TokenKind.USER, TokenKind.INVITATION})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -108,6 +109,8 @@ class Authenticator:
             if scheme.lower() != b"bearer" or not token.isascii():
                 raise NotAuthenticated(_FORM if authorization else "form: there is no Authorization header")
             return await self._bearer(request, token.strip().decode("ascii"), access)
+        except InvitationWithdrawn:
+            raise
         except NotAuthenticated as error:
             if access is Access.OPERATOR:
                 raise
@@ -174,7 +177,7 @@ class Authenticator:
             raise NotAuthenticated(UNKNOWN_HOST)
         kind = self._tokens.kind(token)
         try:
-            if kind is TokenKind.USER and access is not Access.OPERATOR:
+            if kind in _OF_USERS and access is not Access.OPERATOR:
                 claims, user = await self._tokens.verify(tenant.id, token)
                 return Caller(tenant.id, user.raw_id, may_write=False, person=Person(user, claims))
             if access is Access.USER:

@@ -1,25 +1,25 @@
 """Rooms and Identity over HTTP: each handler decodes, calls one use case and encodes."""
 
-import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
 
-from openrooms.domain.errors import InvalidArgument, InvalidRequest, MalformedRequest, NotSupported
+from openrooms.domain.errors import InvalidArgument, MalformedRequest, NotSupported
 from openrooms.domain.identities import User
 from openrooms.domain.rooms import RoomChange
 from openrooms.domain.roster import parse_roles
 from openrooms.domain.teams import TeamsAssignment, parse_assignment
 from openrooms.server.core.identities import Identities, IssuedToken
-from openrooms.server.core.ports import Clock, Once
-from openrooms.server.core.rooms import Rooms, is_repeatable
+from openrooms.server.core.ports import Clock
+from openrooms.server.core.rooms import Rooms
 from openrooms.server.web import paging
-from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Header, Request, Response
+from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Request, Response
+from openrooms.server.web.repeatability import ACCEPTED, read_once
 from openrooms.server.web.routing import IDENTITY, IDENTITY_DETAILS, OWN, ROOMS, TEAMS, TEAMS_EXTENSION, Route
 from openrooms.wire import operations
 from openrooms.wire.answers import AdoptedModel, IdentityModel, TeamsAssignmentModel, TokenModel, UserModel
-from openrooms.wire.dates import format_moment, parse_header_date
+from openrooms.wire.dates import format_moment
 from openrooms.wire.models import (
     AdoptionBody,
     RoomBody,
@@ -43,13 +43,10 @@ _ROOMS_JSON = (ROOMS.success_type, *ROOMS.supported)
 _ROOMS_EMPTY = ROOMS.supported
 _IDENTITY_JSON = (IDENTITY.success_type, *IDENTITY.supported)
 _TEAMS_JSON = (TEAMS.success_type, *TEAMS.supported)
-# docs/evidence.md#repeated-creates
-_ACCEPTED: Header = (b"repeatability-result", b"accepted")
 _EXTENSION_JSON = (TEAMS_EXTENSION.success_type, *TEAMS_EXTENSION.supported)
-_ROOM_CREATED = (*_ROOMS_JSON, _ACCEPTED)
+_ROOM_CREATED = (*_ROOMS_JSON, ACCEPTED)
 # docs/evidence.md#bodies
 _NO_BODY = b"{}"
-_LONGEST_REQUEST_ID = 128
 
 _read_room = decoder(RoomBody)
 _read_roster = decoder(RosterBody)
@@ -77,7 +74,7 @@ class RoomHandlers:
         ]
 
     async def create(self, request: Request) -> Response:
-        once = _once(request, self._clock)
+        once = read_once(request, self._clock)
         body = _read_room(request.body or _NO_BODY)
         roles = parse_roles(named_roles(body.participants))
         room = await self._rooms.create(request.caller.resource, _room_change(request, body), roles, once)
@@ -271,38 +268,3 @@ def _token_model(token: IssuedToken) -> TokenModel:
 
 def _next_link(request: Request, path: str, token: str) -> str:
     return f"{request.base_url}{path}?nextLink={token}&api-version={request.version}"
-
-
-def _once(request: Request, clock: Clock) -> Once | None:
-    """Return the repeatability headers, if any; raise `InvalidRequest` if one is missing or invalid.
-
-    docs/evidence.md#repeated-creates
-    """
-    request_id = request.headers.get(b"repeatability-request-id")
-    first_sent = request.headers.get(b"repeatability-first-sent")
-    if request_id is None and first_sent is None:
-        return None
-    if request_id is None or first_sent is None:
-        raise InvalidRequest("Repeatability-Request-ID and Repeatability-First-Sent must be sent together.")
-    sent = parse_header_date(first_sent)
-    if sent is None:
-        raise InvalidRequest("Repeatability-First-Sent must be a date such as Fri, 29 Aug 2025 00:29:48 GMT.")
-    if not is_repeatable(sent, clock()):
-        raise InvalidRequest("Repeatability-First-Sent is too long ago to know the first answer; use a new request ID.")
-    return Once(
-        _request_id(request_id), hashlib.sha256(request.version.encode("ascii") + b"\n" + request.body).digest()
-    )
-
-
-def _request_id(sent: bytes) -> str:
-    """Return the request id, an opaque text; raise `InvalidRequest` unless it is printable and not too long.
-
-    https://docs.oasis-open.org/odata/repeatable-requests/v1.0/repeatable-requests-v1.0.html
-    """
-    # Bytes that are not UTF-8 become characters that are not printable.
-    text = sent.decode("utf-8", "surrogateescape")
-    if not text or len(text) > _LONGEST_REQUEST_ID or not text.isprintable():
-        raise InvalidRequest(
-            f"Repeatability-Request-ID must be printable text of at most {_LONGEST_REQUEST_ID} characters."
-        )
-    return text

@@ -113,7 +113,8 @@ class Request:
     `peer` is the client's address, `scheme` and `host` are what the client used, even behind a trusted proxy
     (`web.proxies`). `received_host` is the Host header, and `port` the server's port. `repeated` names the headers that
     came more than once (the last one counts). `signed_hash` is the body's hash that the signature covers. `made` is the
-    id of the room or user that the request created. `http_version` is, for example, `1.1`. `fault` names the fault that
+    id of the room or user that the request created, and `room` the id of a room that the path does not name but the
+    request is about, both for the audit trail. `http_version` is, for example, `1.1`. `fault` names the fault that
     a development service injects, and `injected` is the error that it raises instead of handling the request.
     """
 
@@ -121,6 +122,7 @@ class Request:
     body = b""
     names: tuple[str, ...] = ()
     made = ""
+    room = ""
     version = ""
     repeated: frozenset[bytes] = frozenset()
     signed_hash = b""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from openrooms._version import __version__
-from openrooms.wire import answers, calls, models, operations, visits
+from openrooms.wire import answers, calls, invitations, models, operations, visits
 from openrooms.wire.errors import ErrorBody
 from openrooms.wire.operations import Access, Family, Operation
 
@@ -39,7 +39,7 @@ _SCHEMES = {
     "identityToken": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A user's token with the scope `voip` or `voip.join`.",
+        "description": "A user's token with the scope `voip` or `voip.join`, or that of an invitation to the room.",
     },
 }
 _TAGS = {
@@ -55,7 +55,8 @@ _REFUSALS = {
     401: ("Unauthorized", "The signature or the token is missing, wrong, expired or revoked."),
     403: ("Forbidden", "The caller is known and may not do this; `subCode` gives the rule."),
     404: ("NotFound", "There is no such room, user or participant."),
-    409: ("Conflict", "The telephone is in the call already, or it is being called."),
+    409: ("Conflict", "The telephone is in the call already, or a person has to confirm the browser."),
+    410: ("Gone", "The room of the invitation was deleted."),
     413: ("ContentTooLarge", "The body is larger than 1 MiB."),
     429: ("TooManyRequests", "A limit was reached; `Retry-After` says when to try again."),
     501: ("NotImplemented", "This installation does not support the operation."),
@@ -80,6 +81,7 @@ _PARAMETERS = {
     "rawId": _RAW_ID,
     "tenant_id": "72f988bf-86f1-41af-91ab-2d7cd011db47",
     "object_id": "4e1f0a9c-6d8b-4b6e-9c57-2b0d7a1f3c55",
+    "invitation_id": "5f2c1e0b7a9d4e3f",
 }
 _ROOM = {
     "id": _ROOM_ID,
@@ -98,6 +100,23 @@ _VISIT = {
     "extendBy": 15,
     "extended": 0,
     "participants": [{"rawId": _RAW_ID, "role": "Presenter", "displayName": "Dr Ada Okafor"}],
+}
+_LINK = {"id": "5f2c1e0b7a9d4e3f", "url": "https://rooms.example/j#q1W4mX9vTbK2sR7yLc0ZpA"}
+_INVITATION = {
+    "id": _LINK["id"],
+    "rawId": _RAW_ID,
+    "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+    "bindToFirstBrowser": False,
+}
+_PLAN = {
+    "title": "Follow-up with Dr Okafor",
+    "validFrom": "2026-03-14T09:00:00Z",
+    "validUntil": "2026-03-14T09:30:00Z",
+    "waitingRoom": "attendees",
+    "participants": [
+        {"rawId": _RAW_ID, "displayName": "Dr Ada Okafor", "role": "Presenter"},
+        {"displayName": "Bo Lindqvist"},
+    ],
 }
 _TOKEN = {"token": "eyJhbGciOiJFUzI1NiIs...", "expiresOn": "2026-03-14T09:00:00+00:00"}
 EXAMPLES: Mapping[str, object] = {
@@ -147,6 +166,33 @@ EXAMPLES: Mapping[str, object] = {
         "participants": {_RAW_ID: {"displayName": "Dr Ada Okafor"}},
     },
     "VisitModel": _VISIT,
+    "PlanBody": _PLAN,
+    "PlannedModel": {
+        **_ROOM,
+        "title": "Follow-up with Dr Okafor",
+        "waitingRoom": "attendees",
+        "startsWith": "anyone",
+        "extendBy": 0,
+        "participants": [
+            {"rawId": _RAW_ID, "role": "Presenter", "displayName": "Dr Ada Okafor", "invitation": _LINK},
+        ],
+    },
+    "InvitationBody": {"rawId": _RAW_ID},
+    "InvitationModel": {**_INVITATION, "url": _LINK["url"]},
+    "InvitationPage": {"value": [{**_INVITATION, "lastUsedAt": _OPENS}]},
+    "ExchangeBody": {"secret": _LINK["url"].partition("#")[2]},
+    "ExchangedModel": {
+        "roomId": _ROOM_ID,
+        "token": "eyJhbGciOiJFUzI1NiIs...",
+        "expiresOn": "2026-03-14T10:00:00+00:00",
+        "identity": _RAW_ID,
+        "role": "Presenter",
+        "displayName": "Dr Ada Okafor",
+        "title": "Follow-up with Dr Okafor",
+        "validFrom": _OPENS,
+        "validUntil": _CLOSES,
+        "invitationId": _LINK["id"],
+    },
     "WhyModel": {
         "mayJoin": False,
         "role": "Attendee",
@@ -166,7 +212,7 @@ def document(*, development: bool = False) -> bytes:
     """Return the description of a production service, or of a development service, as JSON."""
     described: tuple[Operation, ...] = operations.OPERATIONS
     examples = EXAMPLES
-    modules = [answers, calls, models, visits]
+    modules = [answers, calls, invitations, models, visits]
     if development:
         from openrooms.wire import development as shapes_of_development
 
@@ -238,20 +284,26 @@ def _refuses(operation: Operation) -> Iterator[int]:
     """Yield the error statuses of the operation, besides those of HTTP itself."""
     if operation.versions or operation.takes:
         yield 400
-    if operation.access is not Access.OPEN or operation is operations.RECEIVE_WEBHOOK:
+    if operation.access is not Access.OPEN or operation in _CHECKING_THEMSELVES:
         yield 401
     if operation.access in (Access.USER, Access.EITHER) or operation.writes:
         yield 403
     if operation.placeholders:
         yield 404
-    if operation is operations.DIAL_OUT:
+    if operation in (operations.DIAL_OUT, operations.EXCHANGE_INVITATION):
         yield 409
+    if operation is operations.EXCHANGE_INVITATION:
+        yield 410
     if operation.takes:
         yield 413
     yield 429
     if operation in (operations.DIAL_OUT, operations.EXCHANGE_TEAMS_EXTENSION_TOKEN, *operations.SIMULATED):
         yield 501
     yield 503
+
+
+# They are open, and their handlers refuse callers.
+_CHECKING_THEMSELVES = (operations.RECEIVE_WEBHOOK, operations.EXCHANGE_INVITATION)
 
 
 def _refusal(text: str) -> Schema:

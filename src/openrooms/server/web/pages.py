@@ -1,7 +1,8 @@
-"""The built web pages (`/call/...`, `/console`, `/`), their `/assets`, and the npm package at `/openrooms/calling`."""
+"""The built web pages (`/call/...`, `/j`, `/console`, `/`), their `/assets`, and the package `/openrooms/calling`."""
 
 import gzip
 import mimetypes
+import re
 from functools import lru_cache
 from html import escape
 from http import HTTPStatus
@@ -12,9 +13,11 @@ import msgspec
 from openrooms.server.web.limits import FAILURE, Limits
 from openrooms.server.web.messages import Header, HttpError, Receive, Request, Scope, Send
 from openrooms.server.web.proxies import Proxies
+from openrooms.wire.invitations import PAGE_PATH
 
 CALL_PREFIX = "/call"
 CONSOLE_PREFIX = "/console"
+INVITATION_PREFIX = PAGE_PATH
 ASSETS_PREFIX = "/assets"
 CALLING_PREFIX = "/openrooms/calling"
 
@@ -22,7 +25,12 @@ HOME_PATH = "/"
 HOME_FILE = "home.html"
 
 STATIC = Path(__file__).parent / "static"
-_FILES = {CALL_PREFIX: "call.html", CONSOLE_PREFIX: "console.html", HOME_PATH: HOME_FILE}
+_FILES = {
+    CALL_PREFIX: "call.html",
+    INVITATION_PREFIX: "call.html",
+    CONSOLE_PREFIX: "console.html",
+    HOME_PATH: HOME_FILE,
+}
 # A page connects to the gate by WebSocket on its own origin and shows media from memory. It needs nothing else.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -44,7 +52,14 @@ _COMPRESSIBLE = {"application/javascript", "application/json", "image/svg+xml"}
 _FRESH: Header = (b"cache-control", b"no-cache")
 # Each file name contains a hash of the content.
 _LASTING: Header = (b"cache-control", b"public, max-age=31536000, immutable")
+# The path is decoded once already.
+_FRAGMENT = re.compile("#|%(?:25)*23")
 _PIECE = 16 * 1024
+
+
+def without_fragment(path: str) -> str:
+    """Return the path before an encoded `#`, into which some mail programs turn the `#` of a link."""
+    return _FRAGMENT.split(path, maxsplit=1)[0]
 
 
 class HomeFacts(msgspec.Struct, frozen=True, rename="camel"):
@@ -89,7 +104,7 @@ class Pages:
             return
         self._limits.count_address(request.peer)
         file = self._assets.get(scope["path"])
-        page = self._pages.get("/" + scope["path"].split("/", 2)[1])
+        page = self._pages.get("/" + without_fragment(scope["path"]).split("/", 2)[1])
         if scope["method"] not in {"GET", "HEAD"}:
             await respond(send, scope, HTTPStatus.METHOD_NOT_ALLOWED, b"", ((b"allow", b"GET, HEAD"),))
         elif file is not None:

@@ -9,12 +9,14 @@ import re
 import struct
 
 from openrooms.domain.errors import InvalidRequest, InvalidRoomId
+from openrooms.domain.invitations import InvitationId
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import parse_room_id
 from openrooms.server.core.ports import RoomKey, RosterKey
 
 _ROOMS = b"r"
 _ROSTER = b"p"
+_INVITATIONS = b"i"
 _POSITION = struct.Struct(">cq")
 _ALPHABET = re.compile("[A-Za-z0-9_-]{12,36}")
 
@@ -50,6 +52,17 @@ def parse_roster_token(text: str) -> RosterKey:
     if rest:
         raise InvalidContinuation
     return RosterKey(position)
+
+
+def invitation_token(key: InvitationId) -> str:
+    """Return the token of a position in the list of invitations."""
+    return _encode(_INVITATIONS, 0, key)
+
+
+def parse_invitation_token(text: str) -> InvitationId:
+    """Return the position in a token; raise `InvalidContinuation`."""
+    _, key = _decode(_INVITATIONS, text)
+    return InvitationId(key)
 
 
 def _encode(kind: bytes, number: int, text: str) -> str:

@@ -89,11 +89,9 @@ class _Node:
 
     def named(self, segment: bytes, names: list[str]) -> "_Node | None":
         """Return the child that matches the segment as a placeholder, and add the value to `names`."""
-        if self.actions:
-            value, colon, action = segment.rpartition(b":")
-            node = self.actions.get(colon + action.lower())
-            if node is not None:
-                names.append(value.decode("utf-8", "replace"))
+        for action, node in self.actions.items():
+            if segment.lower().endswith(action):
+                names.append(segment[: -len(action)].decode("utf-8", "replace"))
                 return node
         if self.any is not None:
             names.append(segment.decode("utf-8", "replace"))
@@ -108,7 +106,7 @@ class _Node:
 
 
 class Router:
-    """Finds routes; a placeholder matches one segment, or the part before its action (`{participant}:mute`).
+    """Finds routes; a placeholder matches one segment, or the part before an action (`{user}:mute`, `{id}.ics`).
 
     Empty segments (`//rooms`, `/rooms/`) are ignored. The fixed segments of a path match in any letter case, as in
     ASP.NET: docs/evidence.md#hosts-and-paths.

@@ -1,0 +1,305 @@
+"""Invitations over HTTP, and planning whole visits: each handler decodes, calls one use case and encodes."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from hmac import compare_digest
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import UNSET
+
+from openrooms.domain import invitations
+from openrooms.domain.errors import InvalidRequest, InvitationNotFound, InvitationUnknown
+from openrooms.domain.invitations import Invitation, InvitationId, Invited
+from openrooms.domain.moments import Moment
+from openrooms.server.core import calendars
+from openrooms.server.core.calendars import Entry
+from openrooms.server.core.invitations import Admission, Invitations
+from openrooms.server.core.planning import Planned, PlannedPerson, Planning
+from openrooms.server.core.ports import Clock
+from openrooms.server.core.resources import Resources
+from openrooms.server.web import paging
+from openrooms.server.web.limits import Limits
+from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Caller, Header, Request, Response
+from openrooms.server.web.repeatability import ACCEPTED, read_once
+from openrooms.server.web.routing import Route
+from openrooms.wire import operations
+from openrooms.wire.dates import format_moment
+from openrooms.wire.invitations import (
+    PAGE_PATH,
+    SECRET_HEADER,
+    ExchangeBody,
+    ExchangedModel,
+    InvitationBody,
+    InvitationModel,
+    InvitationPage,
+    LinkModel,
+    PlanBody,
+    PlannedModel,
+    PlannedPersonModel,
+    planned_options,
+    planned_people,
+    planned_room,
+)
+from openrooms.wire.models import strict_decoder
+from openrooms.wire.operations import EXCHANGE_INVITATION
+
+_UNCACHED: Header = (b"cache-control", b"no-store")
+_HEADERS: tuple[Header, ...] = ((b"content-type", b"application/json; charset=utf-8"), _UNCACHED)
+_CALENDAR_TYPE = b"text/calendar"
+_CALENDAR: tuple[Header, ...] = (
+    (b"content-type", b"text/calendar; charset=utf-8; method=PUBLISH"),
+    (b"content-disposition", b'attachment; filename="visit.ics"'),
+    _UNCACHED,
+)
+_NO_BODY = b"{}"
+# The body is read before the caller is known.
+_EXCHANGE_LIMIT = 4096
+# The most that browsers keep a cookie; a room can end 360 days from now.
+_COOKIE_SECONDS = 400 * 24 * 60 * 60
+_COOKIE_KEY = re.compile(rb"[\w-]{22}", re.ASCII)
+
+_read_invitation = strict_decoder(InvitationBody)
+_read_exchange = strict_decoder(ExchangeBody)
+_read_plan = strict_decoder(PlanBody)
+_encode = msgspec.json.Encoder().encode
+
+
+class Links:
+    """Makes the links of invitations.
+
+    They begin with `public_url` if that address belongs to the caller's resource, otherwise with the address that the
+    caller used.
+    """
+
+    def __init__(self, resources: Resources, public_url: str | None = None) -> None:
+        self._resources = resources
+        self._public_url = (public_url or "").rstrip("/")
+        self._public_host = urlsplit(self._public_url).netloc.encode("ascii")
+
+    def base_url(self, request: Request) -> str:
+        """Return the address with which links begin; raise `HttpError` if the host is invalid."""
+        if self._public_url:
+            tenant = self._resources.find(self._public_host)
+            if tenant is not None and tenant.id == request.caller.resource:
+                return self._public_url
+        return request.base_url
+
+    def link(self, request: Request, secret: str) -> str:
+        """Return the link that ends in this secret."""
+        return f"{self.base_url(request)}{PAGE_PATH}#{secret}"
+
+
+class InvitationHandlers:
+    """The operations on invitations, under `/openrooms/rooms/{roomId}/invitations`, and their exchange."""
+
+    def __init__(
+        self, invitations: Invitations, resources: Resources, limits: Limits, links: Links, clock: Clock
+    ) -> None:
+        self._invitations = invitations
+        self._resources = resources
+        self._limits = limits
+        self._links = links
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """Return the routes of invitations."""
+        return [
+            Route(operations.CREATE_INVITATION, self.create),
+            Route(operations.LIST_INVITATIONS, self.list),
+            Route(operations.GET_INVITATION, self.get),
+            Route(operations.REVOKE_INVITATION, self.revoke),
+            Route(operations.GET_CALENDAR, self.get_calendar),
+            Route(EXCHANGE_INVITATION, self.exchange, body_limit=_EXCHANGE_LIMIT),
+        ]
+
+    async def create(self, request: Request) -> Response:
+        body = _read_invitation(request.body or _NO_BODY)
+        resource, room_id = request.caller.resource, request.names[0]
+        request.made = body.raw_id
+        link = await self._invitations.create(
+            resource,
+            room_id,
+            body.raw_id,
+            bind_to_first_browser=body.bind_to_first_browser,
+            keep_others=body.keep_others,
+        )
+        if _wants_calendar(request):
+            invited = await self._invitations.get(resource, room_id, link.invitation.id)
+            return await self._calendar(request, invited, link.secret, CREATED)
+        model = _model(link.invitation)
+        model.url = self._links.link(request, link.secret)
+        return Response(CREATED, _encode(model), _HEADERS)
+
+    async def list(self, request: Request) -> Response:
+        token = request.query.one("nextLink")
+        start = None if token is None else paging.parse_invitation_token(token)
+        page = await self._invitations.list(request.caller.resource, request.names[0], start)
+        link = UNSET if page.next is None else _next_link(request, paging.invitation_token(page.next))
+        return Response(OK, _encode(InvitationPage(list(map(_model, page.invitations)), link)), _HEADERS)
+
+    async def get(self, request: Request) -> Response:
+        invited = await self._invitations.get(request.caller.resource, *request.names)
+        return Response(OK, _encode(_model(invited.invitation)), _HEADERS)
+
+    async def revoke(self, request: Request) -> Response:
+        revoked = await self._invitations.revoke(request.caller.resource, *request.names)
+        request.made = revoked.raw_id
+        return Response(NO_CONTENT)
+
+    async def get_calendar(self, request: Request) -> Response:
+        invited = await self._invitations.get(request.caller.resource, *request.names)
+        person = request.caller.person
+        if person is not None and person.user.raw_id != invited.invitation.raw_id:
+            raise InvitationNotFound
+        secret = request.headers.get(SECRET_HEADER.encode("ascii"), b"").decode("latin-1")
+        if secret and not _belongs(secret, invited.invitation):
+            raise InvalidRequest(f"The {SECRET_HEADER} is not that of this invitation.")
+        return await self._calendar(request, invited, secret, OK)
+
+    async def exchange(self, request: Request) -> Response:
+        body = _read_exchange(request.body or _NO_BODY)
+        tenant = self._resources.find(request.host)
+        if tenant is None:
+            raise InvitationUnknown
+        invited = await self._invitations.find(tenant.id, body.secret)
+        invitation = invited.invitation
+        request.caller = Caller(tenant.id, invitation.raw_id, may_write=False)
+        request.room = invitation.room_id
+        self._limits.count_person(tenant.id, invitation.raw_id)
+        admission = await self._invitations.exchange(
+            tenant.id, invited, _cookie_key(request, invitation.id), confirms=body.confirm_browser
+        )
+        key = admission.browser_key
+        own = (_cookie(request, invitation.id, key),) if key else ()
+        return Response(OK, _encode(_exchanged(admission)), _HEADERS, own)
+
+    async def _calendar(self, request: Request, invited: Invited, secret: str, status: int) -> Response:
+        room = invited.standing.room
+        if room is None:
+            raise InvitationNotFound
+        link = self._links.link(request, secret) if secret else ""
+        entry = Entry(room, invited.moves, invited.invitation.raw_id, link)
+        return await _calendar_of(request, self._links, [entry], self._clock(), status)
+
+
+class PlanHandlers:
+    """The operation that plans whole visits."""
+
+    def __init__(self, planning: Planning, links: Links, clock: Clock) -> None:
+        self._planning = planning
+        self._links = links
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """Return the route of planning."""
+        return [Route(operations.CREATE_VISIT, self.create)]
+
+    async def create(self, request: Request) -> Response:
+        once = read_once(request, self._clock)
+        body = _read_plan(request.body or _NO_BODY)
+        change, options, people = planned_room(body), planned_options(body), planned_people(body)
+        planned = await self._planning.plan(request.caller.resource, change, options, people, once)
+        request.room = planned.room.id
+        if _wants_calendar(request):
+            # A new visit has not moved yet.
+            entries = [
+                Entry(planned.room, 0, person.raw_id, self._link(request, person), person.display_name)
+                for person in planned.people
+            ]
+            response = await _calendar_of(request, self._links, entries, self._clock(), CREATED)
+            return msgspec.structs.replace(response, headers=(*response.headers, ACCEPTED))
+        return Response(CREATED, _encode(self._planned(request, planned)), (*_HEADERS, ACCEPTED))
+
+    def _planned(self, request: Request, planned: Planned) -> PlannedModel:
+        room, options = planned.room, planned.room.options
+        return PlannedModel(
+            room.id,
+            format_moment(room.created_at),
+            options.title,
+            format_moment(room.valid_from),
+            format_moment(room.valid_until),
+            room.pstn_dial_out_enabled,
+            options.waiting_room,
+            options.starts_with,
+            options.extend_by,
+            [self._person(request, person) for person in planned.people],
+        )
+
+    def _person(self, request: Request, person: PlannedPerson) -> PlannedPersonModel:
+        link = LinkModel(person.link.invitation.id, self._link(request, person))
+        return PlannedPersonModel(person.raw_id, person.role, person.display_name, link)
+
+    def _link(self, request: Request, person: PlannedPerson) -> str:
+        return self._links.link(request, person.link.secret)
+
+
+async def _calendar_of(request: Request, links: Links, entries: Sequence[Entry], now: Moment, status: int) -> Response:
+    # In a thread, because loading the library and rendering many entries take their time.
+    body = await asyncio.to_thread(calendars.render, request.caller.resource, links.base_url(request), entries, now)
+    return Response(status, body, _CALENDAR)
+
+
+def _wants_calendar(request: Request) -> bool:
+    return _CALENDAR_TYPE in request.headers.get(b"accept", b"")
+
+
+def _belongs(secret: str, invitation: Invitation) -> bool:
+    try:
+        return compare_digest(invitations.secret_hash(secret), invitation.secret_hash)
+    except InvitationUnknown:
+        return False
+
+
+def _cookie_name(invitation_id: InvitationId) -> bytes:
+    return b"openrooms-invitation-" + invitation_id.encode("ascii")
+
+
+def _cookie_key(request: Request, invitation_id: InvitationId) -> str:
+    """Return the browser's key for an invitation, empty if it has none."""
+    name = _cookie_name(invitation_id)
+    for cookie in request.headers.get(b"cookie", b"").split(b";"):
+        found, _, value = cookie.strip().partition(b"=")
+        if found == name and _COOKIE_KEY.fullmatch(value):
+            return value.decode("ascii")
+    return ""
+
+
+def _cookie(request: Request, invitation_id: InvitationId, key: str) -> Header:
+    """Return the header that gives a browser its key: only for the exchange, and for no script."""
+    secure = b"; Secure" if request.scheme == "https" else b""
+    path = EXCHANGE_INVITATION.path.encode("ascii")
+    value = b"%b=%b; Path=%b; Max-Age=%d; HttpOnly; SameSite=Strict%b"
+    return b"set-cookie", value % (_cookie_name(invitation_id), key.encode("ascii"), path, _COOKIE_SECONDS, secure)
+
+
+def _model(invitation: Invitation) -> InvitationModel:
+    return InvitationModel(
+        invitation.id,
+        invitation.raw_id,
+        format_moment(invitation.created_at),
+        invitation.bind_to_first_browser,
+        last_used_at=UNSET if invitation.last_used_at is None else format_moment(invitation.last_used_at),
+        bound_at=UNSET if invitation.bound_at is None else format_moment(invitation.bound_at),
+    )
+
+
+def _exchanged(admission: Admission) -> ExchangedModel:
+    room = admission.room
+    return ExchangedModel(
+        room.id,
+        admission.token,
+        format_moment(admission.expires),
+        admission.invitation.raw_id,
+        admission.role,
+        admission.display_name,
+        room.options.title,
+        format_moment(room.valid_from),
+        format_moment(room.valid_until),
+        admission.invitation.id,
+    )
+
+
+def _next_link(request: Request, token: str) -> str:
+    return f"{request.base_url}/openrooms/rooms/{request.names[0]}/invitations?nextLink={token}"
