@@ -404,6 +404,20 @@ class TestTokens:
         assert answer.status == 401
 
 
+async def test_tokens_requested_at_once(world: World) -> None:
+    """The service signs them together: each belongs to its user, and one that nobody waits for any more is skipped."""
+    users = [await new_user(world) for _ in range(4)]
+    content, _ = await world.tokens.verify(RESOURCE, await new_token(world, users[0]))
+    leaving = asyncio.create_task(world.tokens.issue(content))
+    others = [asyncio.create_task(new_token(world, raw_id)) for raw_id in users]
+    await asyncio.sleep(0)
+    leaving.cancel()
+    for raw_id, token in zip(users, await asyncio.gather(*others), strict=True):
+        assert (await world.tokens.verify(RESOURCE, token))[1].raw_id == raw_id
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+
+
 @pytest.mark.parametrize("token", ["", "garbage", None])
 async def test_teams_tokens_are_refused_without_an_issuer(world: World, token: str | None) -> None:
     answer = await post(world, "/teamsUser/:exchangeAccessToken", {"token": token, "appId": "", "userId": ""})

@@ -94,7 +94,7 @@ class Identities:
             return user, None
         if user.last_token_issued_at != now:
             user = await self._noted(resource, user, notes_token)
-        return user, self._token(resource, user, parsed, lifetime)
+        return user, await self._token(resource, user, parsed, lifetime)
 
     async def get(self, resource: ResourceId, raw_id: str) -> User:
         """Return a user of the resource; raise `IdentityNotOwned`, even for a deleted one."""
@@ -124,7 +124,7 @@ class Identities:
         parsed = identities.parse_scopes(scopes or ())
         lifetime = _lifetime(minutes)
         user = await self._storage.get_user(resource, canonical(raw_id))
-        return self._token(resource, await self._noted(resource, user, notes_token), parsed, lifetime)
+        return await self._token(resource, await self._noted(resource, user, notes_token), parsed, lifetime)
 
     async def revoke_tokens(self, resource: ResourceId, raw_id: str) -> None:
         """Revoke all earlier tokens of the user; raise `IdentityNotOwned`."""
@@ -150,7 +150,8 @@ class Identities:
         expires = await self._teams.verify(token, app_id, user_id)
         guest = User(RawId(f"8:orgid:{user_id}"), now)
         scopes = (CommunicationTokenScope.CHAT, CommunicationTokenScope.VOIP)
-        return IssuedToken(self._tokens.issue(identities.claims(resource, guest, scopes, now, expires)), expires)
+        claims = identities.claims(resource, guest, scopes, now, expires)
+        return IssuedToken(await self._tokens.issue(claims), expires)
 
     async def put_teams_assignment(self, resource: ResourceId, assignment: TeamsAssignment) -> bool:
         """Keep an assignment of Teams extension; return whether there was none for its principal."""
@@ -171,12 +172,13 @@ class Identities:
         now = self._clock()
         return await self._storage.change_user(resource, user.raw_id, lambda user: identities.note_token(user, now))
 
-    def _token(
+    async def _token(
         self, resource: ResourceId, user: User, scopes: tuple[CommunicationTokenScope, ...], minutes: int
     ) -> IssuedToken:
         now = self._clock()
         expires = identities.token_expiry(now, minutes)
-        return IssuedToken(self._tokens.issue(identities.claims(resource, user, scopes, now, expires)), expires)
+        claims = identities.claims(resource, user, scopes, now, expires)
+        return IssuedToken(await self._tokens.issue(claims), expires)
 
 
 def _lifetime(minutes: int | None) -> int:

@@ -149,7 +149,7 @@ class Invitations:
             room,
             role,
             invited.standing.display_name,
-            self._tokens.issue(claims),
+            await self._tokens.issue(claims),
             Moment(claims.exp * SECOND),
             browser.new_key if after.bound_at is not None and before.bound_at is None else "",
         )
