@@ -11,8 +11,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PRESENTER, COLLABORATOR = ParticipantRole.PRESENTER, ParticipantRole.COLLABORATOR
 ATTENDEE, CONSUMER = ParticipantRole.ATTENDEE, ParticipantRole.CONSUMER
 
-EVERYBODY = {"People", "More", "Leave"}
-TALKING = {"Mute", "Stop video"}
+EVERYBODY = {"People", "Chat", "More", "Leave"}
+TALKING = {"Mute", "Stop video", "Hand"}
 
 
 class Appointment:

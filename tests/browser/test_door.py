@@ -77,7 +77,7 @@ async def test_watching_and_listening_without_https(clinic: Clinic, visiting: Vi
     await expect(visit.page.get_by_role("alert")).to_contain_text("open the link over https")
     assert await visit.faults() == []
     await visit.join()
-    await visit.offers({"People", "More", "Leave"})
+    await visit.offers({"People", "Chat", "Hand", "More", "Leave"})
     await visit.sees_frames()
 
 

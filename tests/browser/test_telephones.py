@@ -153,7 +153,7 @@ async def test_by_keyboard_on_a_small_screen(clinic: Clinic, visiting: Visiting,
     assert await doctor.faults() == []
     assert await patient.faults() == []
     assert await doctor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    await expect(doctor.page.get_by_role("heading", name="People (2)")).to_be_visible()
+    await expect(doctor.page.get_by_role("tab", name="People (2)")).to_be_visible()
     await patient.button("People").click()
     people = patient.page.get_by_role("complementary", name="People")
     await expect(people.get_by_role("listitem")).to_have_count(2)
@@ -180,7 +180,7 @@ async def test_no_phone_without_the_flag_of_the_room(clinic: Clinic, visiting: V
     doctor = await visiting(clinic.link(clinic.room((ada, PRESENTER)), ada.token))
     await doctor.join("Dr Ada")
     await doctor.button("People").click()
-    await expect(doctor.page.get_by_role("heading", name="People")).to_be_visible()
+    await expect(doctor.page.get_by_role("tab", name="People")).to_be_visible()
     await expect(doctor.page.get_by_text("Call a phone")).to_have_count(0)
 
 

@@ -9,6 +9,8 @@ const NONE: Controls = {
   removeOthers: false,
   endForAll: false,
   dialOut: false,
+  talk: false,
+  lowerHands: false,
 };
 
 test.each([
@@ -23,6 +25,7 @@ test.each([
       camera: true,
       screen: true,
       muteOthers: true,
+      lowerHands: true,
       removeOthers: true,
       endForAll: true,
     },
@@ -39,11 +42,12 @@ test.each([
   ["this source", { canPublish: true, canPublishSources: [2, 3] }, true],
   ["other sources", { canPublish: true, canPublishSources: [1, 2] }, false],
 ])("with %s, sharing a screen is %s", (_, permission, expected) => {
-  expect(mayPublish(permission, "screen")).toBe(expected);
+  expect(mayPublish(permission && { ...permission, canPublishData: false }, "screen")).toBe(expected);
 });
 
 test("a demotion in the call removes controls at once", () => {
   const presenter = controlsOf(new Set(["turnVideoOn", "unmuteMic", "shareScreen", "muteOthers"]));
-  const attendee = { canPublish: true, canPublishSources: [1, 2] };
-  expect(controlsNow(presenter, attendee)).toEqual({ ...presenter, screen: false });
+  const attendee = { canPublish: true, canPublishSources: [1, 2], canPublishData: true };
+  expect(controlsNow(presenter, attendee)).toEqual({ ...presenter, screen: false, talk: true });
+  expect(controlsNow(presenter, { ...attendee, canPublishData: false }).talk).toBe(false);
 });

@@ -20,6 +20,7 @@ import {
 } from "livekit-client";
 import { ownerOf } from "../../src/call/people";
 import type { Admission } from "../../src/call/service";
+import { MESSAGES_TOPIC, type Message, readMessage, writeMessage } from "../../src/shared/callMessages";
 import { connect, reportUnconnected } from "../../src/shared/connecting";
 import { asRefusal, type Refusal } from "../../src/shared/http";
 import { capabilitiesOf } from "./capabilities";
@@ -30,7 +31,7 @@ import { ENDED, type End, LEFT, parted, refused, UNREACHABLE, unconnected } from
 import * as errors from "./errors";
 import { failure, notSupported, roleRefused } from "./errors";
 import { CallFeatures } from "./features";
-import type { Inside, InsideEvents, Message } from "./features/inside";
+import type { Inside, InsideEvents } from "./features/inside";
 import { newId } from "./ids";
 import { Participant, roleOf } from "./participants";
 import type { CallService } from "./service";
@@ -64,7 +65,6 @@ export interface Surroundings {
   onEnded(call: RoomCall): void;
 }
 
-const TOPIC = "acs";
 const EARLY_MESSAGES = 100;
 // LiveKit alone tries for one to four minutes, depending on how its attempts fail.
 const LONGEST_RECONNECT = 60_000;
@@ -321,7 +321,7 @@ export class RoomCall implements Call {
       .on(RoomEvent.LocalTrackUnpublished, (publication) => this.#ownTrackTakenDown(publication))
       .on(RoomEvent.ActiveSpeakersChanged, () => this.#hear(room))
       .on(RoomEvent.DataReceived, (payload, peer, _kind, topic) => {
-        if (topic === TOPIC) this.#receive(payload, peer);
+        if (topic === MESSAGES_TOPIC) this.#receive(payload, peer);
       })
       .on(RoomEvent.Reconnecting, this.#interrupted)
       .on(RoomEvent.SignalReconnecting, this.#interrupted)
@@ -416,9 +416,12 @@ export class RoomCall implements Call {
         return call.remoteParticipants;
       },
       send: async (message, to) => {
-        const data = new TextEncoder().encode(JSON.stringify(message));
         const destination = to ? { destinationIdentities: [to.peer.identity] } : {};
-        await call.#connected().localParticipant.publishData(data, { reliable: true, topic: TOPIC, ...destination });
+        await call.#connected().localParticipant.publishData(writeMessage(message), {
+          reliable: true,
+          topic: MESSAGES_TOPIC,
+          ...destination,
+        });
       },
     };
   }
@@ -747,15 +750,4 @@ function refuse(what: string): () => Promise<never> {
 function rethrow(error: unknown): never {
   const { code, subCode, message } = refused(asRefusal(error));
   throw new errors.CallingError(code, subCode, message);
-}
-
-const KINDS: readonly string[] = ["hand", "lower hands", "reaction"] satisfies Message["kind"][];
-
-function readMessage(payload: Uint8Array): Message | null {
-  try {
-    const message = JSON.parse(new TextDecoder().decode(payload)) as Message | null;
-    return KINDS.includes(message?.kind ?? "") ? message : null;
-  } catch {
-    return null;
-  }
 }

@@ -9,9 +9,12 @@ import { Lobby } from "./Lobby";
 import type { Link } from "./link";
 import { NoticePage } from "./NoticePage";
 import { incompleteLink } from "./notices";
+import { connectOptions } from "./relay";
 import { Stage } from "./Stage";
 import { RoomService } from "./service";
 import { CallSession, type Phase } from "./session";
+import { Talk } from "./talk";
+import { TalkContext } from "./useTalk";
 import { WaitPage } from "./WaitPage";
 
 setLogLevel("warn");
@@ -44,9 +47,13 @@ export function App({ link }: { link: Link | null }) {
 function Call({ link }: { link: Link }) {
   const service = useMemo(() => new RoomService(link), [link]);
   const [choices, setChoices] = useState(recall);
+  const talk = useMemo(() => new Talk(() => service.now()), [service]);
   // There is one session for a link; later choices are assigned to it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the first choices create the session
-  const session = useMemo(() => new CallSession(service, openRoom, choices), [service]);
+  const session = useMemo(() => {
+    const open = (chosen: Choices) => talk.follow(openRoom(chosen));
+    return new CallSession(service, open, choices, connectOptions(location.search));
+  }, [service]);
   const phase = useSyncExternalStore(session.subscribe, () => session.phase);
 
   useEffect(() => {
@@ -93,7 +100,9 @@ function Call({ link }: { link: Link }) {
     case "call":
       return (
         <RoomContext.Provider value={phase.room}>
-          <Stage {...{ service, session, choices, choose }} admission={phase.admission} />
+          <TalkContext.Provider value={talk}>
+            <Stage {...{ service, session, choices, choose }} admission={phase.admission} />
+          </TalkContext.Provider>
         </RoomContext.Provider>
       );
     case "cut off":

@@ -4,9 +4,13 @@ import { Users } from "lucide-react";
 import type { ReactNode } from "react";
 import { text } from "../languages/text";
 import { BarButton } from "./BarButton";
+import { ChatButton } from "./ChatButton";
 import type { Controls } from "./capabilities";
 import { CameraButton, MicrophoneButton, ScreenButton } from "./DeviceButtons";
+import { HandButton } from "./Hand";
 import { LeaveButton } from "./LeaveButton";
+import type { Tab } from "./Panel";
+import type { Say } from "./Toasts";
 import type { Devices } from "./useDevices";
 import { usePresent } from "./usePerson";
 
@@ -14,11 +18,12 @@ interface Props {
   controls: Controls;
   devices: Devices;
   inert: boolean;
-  peopleShown: boolean;
-  togglePeople: () => void;
+  tab: Tab | null;
+  show: (tab: Tab | null) => void;
   more: ReactNode;
   leave: () => void;
   endForAll: () => void;
+  say: Say;
 }
 
 export function ControlBar({ controls, devices, ...props }: Props) {
@@ -29,14 +34,16 @@ export function ControlBar({ controls, devices, ...props }: Props) {
       {controls.camera && <CameraButton device={devices.camera} />}
       {controls.screen && <ScreenButton device={devices.screen} />}
       <BarButton
-        label={text("people.title")}
+        label={text("panel.people")}
         hint={text("bar.people.hint", { number: count })}
-        pressed={props.peopleShown}
-        onClick={props.togglePeople}
+        pressed={props.tab === "people"}
+        onClick={() => props.show(props.tab === "people" ? null : "people")}
         count={count}
       >
         <Users />
       </BarButton>
+      <ChatButton isOpen={props.tab === "chat"} toggle={() => props.show(props.tab === "chat" ? null : "chat")} />
+      {controls.talk && <HandButton say={props.say} />}
       {props.more}
       <LeaveButton leave={props.leave} endForAll={controls.endForAll ? props.endForAll : undefined} />
     </section>

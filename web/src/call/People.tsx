@@ -2,17 +2,20 @@
 
 import { useIsMuted } from "@livekit/components-react";
 import { type Participant, Track } from "livekit-client";
-import { Grip, Mic, MicOff, Phone, PhoneOff, UserX, X } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { Grip, Hand, Mic, MicOff, Phone, PhoneOff, UserX } from "lucide-react";
+import { useRef } from "react";
 import { text } from "../languages/text";
 import { ConfirmDialog } from "../shared/ConfirmDialog";
 import { type Controls, roleName } from "./capabilities";
 import { DigitsDialog } from "./DigitsDialog";
+import { HandMark } from "./Hand";
+import type { Raised } from "./hands";
 import { ownerOf, tint } from "./people";
 import type { RoomService } from "./service";
 import { Telephones } from "./Telephones";
 import type { DialOuts } from "./useDialOuts";
 import { usePerson, usePresent } from "./usePerson";
+import { useHandOf, useRaised, useTalk } from "./useTalk";
 
 type Act = (deed: Promise<void>, done: string) => Promise<void>;
 
@@ -22,21 +25,11 @@ interface Props {
   service: RoomService;
   dialOuts: DialOuts;
   act: Act;
-  close: () => void;
 }
 
-export function People({ roomId, controls, service, dialOuts, act, close }: Props) {
-  const people = usePresent();
+export function People({ roomId, controls, service, dialOuts, act }: Props) {
+  const people = inOrder(usePresent(), useRaised());
   const others = people.filter((person) => !person.isLocal);
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    const opener = document.activeElement;
-    heading.current?.focus();
-    return () => {
-      if (opener instanceof HTMLElement) opener.focus();
-    };
-  }, []);
-
   const muteAll = async () => {
     const speaking = others.filter((person) => person.isMicrophoneEnabled);
     await act(
@@ -46,26 +39,13 @@ export function People({ roomId, controls, service, dialOuts, act, close }: Prop
   };
 
   return (
-    <aside
-      className="people"
-      aria-label={text("people.title")}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") close();
-      }}
-    >
-      <div className="people-head">
-        <h2 ref={heading} tabIndex={-1}>
-          {text("people.title.count", { count: people.length })}
-        </h2>
-        <button type="button" className="round small" aria-label={text("people.close")} onClick={close}>
-          <X />
-        </button>
-      </div>
+    <>
       {controls.muteOthers && others.length > 1 && (
         <button type="button" className="button small" onClick={() => void muteAll()}>
           <MicOff aria-hidden="true" /> {text("people.muteAll")}
         </button>
       )}
+      <LowerAll controls={controls} act={act} />
       <ul className="people-list">
         {people.map((person) => (
           <Person key={person.identity} participant={person} controls={controls} service={service} act={act} />
@@ -73,7 +53,56 @@ export function People({ roomId, controls, service, dialOuts, act, close }: Prop
       </ul>
       {controls.dialOut && <Telephones service={service} dialOuts={dialOuts} act={act} />}
       <p className="reference">{text("common.room", { id: roomId })}</p>
-    </aside>
+    </>
+  );
+}
+
+/** Return the people with raised hands first, in the order of the hands. */
+function inOrder(people: readonly Participant[], raised: readonly Raised[]): readonly Participant[] {
+  const place = (person: Participant) => {
+    const found = raised.findIndex(({ rawId }) => rawId === ownerOf(person.identity));
+    return found < 0 ? raised.length : found;
+  };
+  return [...people].sort((one, other) => place(one) - place(other));
+}
+
+function LowerAll({ controls, act }: { controls: Controls; act: Act }) {
+  const talk = useTalk();
+  if (useRaised().length === 0 || !controls.lowerHands) return null;
+  return (
+    <button
+      type="button"
+      className="button small"
+      onClick={() => void act(talk.lowerHands(null), text("hand.allLowered"))}
+    >
+      <Hand aria-hidden="true" /> {text("hand.lowerAll")}
+    </button>
+  );
+}
+
+interface HandProps {
+  participant: Participant;
+  name: string;
+  controls: Controls;
+  act: Act;
+}
+
+function HandState({ participant, name, controls, act }: HandProps) {
+  const talk = useTalk();
+  const rawId = ownerOf(participant.identity);
+  const place = useHandOf(rawId);
+  if (place === null || !controls.lowerHands) return <HandMark identity={rawId} />;
+  const label = text("hand.lowerName", { place, name });
+  return (
+    <button
+      type="button"
+      className="hand-lower"
+      aria-label={label}
+      title={label}
+      onClick={() => void act(talk.lowerHands([rawId]), text("hand.lowered", { name }))}
+    >
+      <HandMark identity={rawId} />
+    </button>
   );
 }
 
@@ -99,6 +128,7 @@ function Person({ participant, controls, service, act }: PersonProps) {
         <span className="person-name">{participant.isLocal ? text("people.you", { name }) : name}</span>
         <span className="person-role">{isPhone ? text("phone.phone") : role ? roleName(role) : "…"}</span>
       </span>
+      <HandState participant={participant} name={name} controls={controls} act={act} />
       {isSilent ? (
         <MicOff className="state" role="img" aria-label={text("people.micOff")} />
       ) : (

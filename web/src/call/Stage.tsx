@@ -13,12 +13,14 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { text } from "../languages/text";
 import { Heading } from "../shared/Frame";
 import { problemOf } from "../shared/problems";
+import { Chat } from "./Chat";
 import { Clock } from "./Clock";
 import { ControlBar } from "./ControlBar";
 import { roleName } from "./capabilities";
 import type { Choices } from "./choices";
 import { describeFailure } from "./devices";
 import { MoreMenu } from "./MoreMenu";
+import { Panel, type Tab } from "./Panel";
 import { People } from "./People";
 import { Presenting } from "./Presenting";
 import { Settings } from "./Settings";
@@ -32,6 +34,7 @@ import { useControls } from "./useControls";
 import { useDevices } from "./useDevices";
 import { numbersOf, PhoneNumbers, useDialOuts } from "./useDialOuts";
 import { useSmallWindow } from "./useSmallWindow";
+import { useTalkNews } from "./useTalkNews";
 import { useWakeLock } from "./useWakeLock";
 
 interface Props {
@@ -48,15 +51,16 @@ export function Stage({ admission, service, session, choices, choose }: Props) {
   const controls = useControls(admission);
   const devices = useDevices(controls, choose, say);
   const smallWindow = useSmallWindow();
-  const [peopleShown, showPeople] = useState(false);
-  // On a phone the list covers everything else, which must then be unreachable by keyboard as well.
-  const covered = peopleShown && matchMedia("(max-width: 760px), (max-height: 480px)").matches;
+  const [tab, show] = useState<Tab | null>(null);
+  // On a phone the panel covers everything else, which must then be unreachable by keyboard as well.
+  const covered = tab !== null && matchMedia("(max-width: 760px), (max-height: 480px)").matches;
   const settings = useRef<HTMLDialogElement>(null);
-  const dialOuts = useDialOuts(service, admission, peopleShown && controls.dialOut);
+  const dialOuts = useDialOuts(service, admission, tab === "people" && controls.dialOut);
   const numbers = useMemo(() => numbersOf(dialOuts.list), [dialOuts.list]);
 
   useDevicesOnEntry(session, controls, say);
   useCallNews(admission, session, say);
+  useTalkNews(tab, say);
   useWakeLock();
 
   const act = useCallback(
@@ -73,7 +77,7 @@ export function Stage({ admission, service, session, choices, choose }: Props) {
 
   return (
     <PhoneNumbers.Provider value={numbers}>
-      <div className={peopleShown ? "stage with-people" : "stage"}>
+      <div className={tab ? "stage with-panel" : "stage"}>
         <header className="stage-head" inert={covered}>
           <Heading className="visually-hidden">{text("page.call")}</Heading>
           <span className="role-chip">{roleName(admission.role)}</span>
@@ -85,22 +89,17 @@ export function Stage({ admission, service, session, choices, choose }: Props) {
           <Tiles choices={choices} choose={choose} />
           <SoundBlocked />
         </main>
-        {peopleShown && (
-          <People
-            roomId={admission.roomId}
-            controls={controls}
-            service={service}
-            dialOuts={dialOuts}
-            act={act}
-            close={() => showPeople(false)}
-          />
+        {tab && (
+          <Panel tab={tab} show={show}>
+            {tab === "chat" ? <Chat /> : <People roomId={admission.roomId} {...{ controls, service, dialOuts, act }} />}
+          </Panel>
         )}
         <ControlBar
           controls={controls}
           devices={devices}
           inert={covered}
-          peopleShown={peopleShown}
-          togglePeople={() => showPeople((shown) => !shown)}
+          tab={tab}
+          show={show}
           more={
             <MoreMenu
               layout={choices.layout}
@@ -111,6 +110,7 @@ export function Stage({ admission, service, session, choices, choose }: Props) {
           }
           leave={() => void session.leave()}
           endForAll={() => void act(service.end(), text("bar.end.done"))}
+          say={say}
         />
         {smallWindow?.body && <SmallStage body={smallWindow.body} controls={controls} devices={devices} />}
         <Settings dialog={settings} room={room} controls={controls} choose={choose} />

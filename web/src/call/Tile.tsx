@@ -11,6 +11,7 @@ import { ConnectionQuality, type Participant, Track } from "livekit-client";
 import { MicOff, Phone, Pin, SignalLow } from "lucide-react";
 import { useContext, useRef } from "react";
 import { text } from "../languages/text";
+import { HandMark } from "./Hand";
 import { PresenterBadge } from "./PresenterBadge";
 import { tint } from "./people";
 import { TileMenu } from "./TileMenu";
@@ -57,6 +58,7 @@ export function Tile({ track }: { track: TileTrack }) {
       {rings && <p className="tile-state">{text("tile.calling")}</p>}
       <p className="tile-name">
         {pinned === keyOf(track) && <Pin role="img" aria-label={text("tile.pinned")} />}
+        {!isOfScreen && <HandMark identity={participant.identity} />}
         {!isOfScreen && !rings && <PersonState participant={participant} />}
         <span>{rings ? name : label}</span>
         {!isOfScreen && <PresenterBadge participant={participant} />}

@@ -13,11 +13,14 @@ export interface Controls {
   readonly removeOthers: boolean;
   readonly endForAll: boolean;
   readonly dialOut: boolean;
+  /** Write in the chat and raise a hand. */
+  readonly talk: boolean;
+  readonly lowerHands: boolean;
 }
 
 // The names are those of the ACS calling SDK.
 // https://learn.microsoft.com/azure/communication-services/how-tos/calling-sdk/capabilities
-const CAPABILITY: Record<keyof Controls, string> = {
+const CAPABILITY: Record<Exclude<keyof Controls, "talk" | "lowerHands">, string> = {
   microphone: "unmuteMic",
   camera: "turnVideoOn",
   screen: "shareScreen",
@@ -31,6 +34,7 @@ const CAPABILITY: Record<keyof Controls, string> = {
 export interface Permission {
   readonly canPublish: boolean;
   readonly canPublishSources: readonly number[];
+  readonly canPublishData: boolean;
 }
 
 // TrackSource of the LiveKit protocol.
@@ -38,7 +42,7 @@ const SOURCE = { camera: 1, microphone: 2, screen: 3, screenAudio: 4 } as const;
 
 /** Return the controls that these capabilities allow. */
 export function controlsOf(capabilities: ReadonlySet<string>): Controls {
-  const allows = (control: keyof Controls) => capabilities.has(CAPABILITY[control]);
+  const allows = (control: keyof typeof CAPABILITY) => capabilities.has(CAPABILITY[control]);
   return {
     microphone: allows("microphone"),
     camera: allows("camera"),
@@ -47,6 +51,10 @@ export function controlsOf(capabilities: ReadonlySet<string>): Controls {
     removeOthers: allows("removeOthers"),
     endForAll: allows("endForAll"),
     dialOut: allows("dialOut"),
+    // The media engine says so, once the call is connected.
+    talk: false,
+    // As in Azure: who may mute others may lower their hands.
+    lowerHands: allows("muteOthers"),
   };
 }
 
@@ -64,6 +72,7 @@ export function controlsNow(allowed: Controls, permission: Permission | undefine
     microphone: allowed.microphone && mayPublish(permission, "microphone"),
     camera: allowed.camera && mayPublish(permission, "camera"),
     screen: allowed.screen && mayPublish(permission, "screen"),
+    talk: permission?.canPublishData === true,
   };
 }
 

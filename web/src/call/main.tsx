@@ -4,6 +4,7 @@ import { App } from "./App";
 import { isSame, type Link, takeLink } from "./link";
 import "../shared/base.css";
 import "./call.css";
+import "./talk.css";
 import "./tiles.css";
 
 const root = createRoot(document.getElementById("app") as HTMLElement);

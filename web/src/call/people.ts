@@ -26,3 +26,8 @@ export function nameOf(displayName: string | undefined, role: Role | undefined, 
 
 /** Return the identity that a connection belongs to: `id#x` is another connection of `id`. */
 export const ownerOf = (identity: string): string => identity.split("#", 1)[0] ?? identity;
+
+/** Return the role that the service set on this connection; people cannot change their own. */
+export const roleOf = (participant: {
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
+}): Role | undefined => participant.attributes?.role as Role | undefined;

@@ -5,7 +5,7 @@
  * phase.
  */
 
-import { DisconnectReason, type Room, RoomEvent } from "livekit-client";
+import { DisconnectReason, type Room, type RoomConnectOptions, RoomEvent } from "livekit-client";
 import { connect, reportUnconnected } from "../shared/connecting";
 import { asRefusal, type Refusal } from "../shared/http";
 import type { Choices } from "./choices";
@@ -56,6 +56,7 @@ export class CallSession {
     private readonly service: Service,
     private readonly openRoom: OpenRoom,
     public choices: Choices,
+    private readonly connecting: RoomConnectOptions = {},
   ) {}
 
   get phase(): Phase {
@@ -128,7 +129,7 @@ export class CallSession {
     this.#room = room;
     room.on(RoomEvent.Disconnected, (reason) => void this.#disconnected(room, reason));
     try {
-      await connect(room, admission);
+      await connect(room, admission, this.connecting);
     } catch (error) {
       if (this.#room !== room) return;
       this.#room = null;

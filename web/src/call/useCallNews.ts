@@ -4,11 +4,10 @@ import { useEffect, useRef } from "react";
 import { text } from "../languages/text";
 import { isPhone } from "../shared/dialOuts";
 import { roleName } from "./capabilities";
-import { nameOf } from "./people";
+import { nameOf, roleOf } from "./people";
 import type { Admission } from "./service";
 import type { CallSession } from "./session";
 import type { Say } from "./Toasts";
-import { roleOf } from "./usePerson";
 
 // In a large call, messages about people joining and leaving would hide all others.
 const SMALL = 12;

@@ -2,13 +2,8 @@ import { useParticipantAttributes, useParticipantInfo, useParticipants } from "@
 import { type Participant, Track } from "livekit-client";
 import { isPhone } from "../shared/dialOuts";
 import type { Role } from "./capabilities";
-import { initials, nameOf } from "./people";
+import { initials, nameOf, roleOf } from "./people";
 import { usePhoneNumber } from "./useDialOuts";
-
-/** Return the role that the service set on this connection; people cannot change their own. */
-export const roleOf = (participant: {
-  readonly attributes?: Readonly<Record<string, string>> | undefined;
-}): Role | undefined => participant.attributes?.role as Role | undefined;
 
 /** Return whether this is a telephone that has not answered yet: it publishes its sound when it does. */
 export const isRinging = (participant: Participant): boolean =>

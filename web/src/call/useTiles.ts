@@ -10,7 +10,7 @@ import { Track } from "livekit-client";
 import { createContext, useCallback, useEffect, useMemo, useState } from "react";
 import type { Shown } from "./layout/scene";
 import { EMPTY_FLOOR, passFloor } from "./layout/speaker";
-import { roleOf } from "./usePerson";
+import { roleOf } from "./people";
 
 /** A tile's track, or the place of a camera that is off. */
 export type TileTrack = TrackReferenceOrPlaceholder;

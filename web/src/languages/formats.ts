@@ -23,3 +23,7 @@ export function minutesAndSeconds(minutes: number, rest: number): string {
   const two = new Intl.NumberFormat(locale(), { minimumIntegerDigits: 2 });
   return `${new Intl.NumberFormat(locale()).format(minutes)}:${two.format(rest)}`;
 }
+
+/** Return the time of day of a moment in milliseconds: `9:41 AM`. */
+export const clockTime = (at: number): string =>
+  new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit" }).format(at);

@@ -6,11 +6,12 @@ import {
   createIdentifierFromRawId,
   getIdentifierRawId,
 } from "@azure/communication-common";
+import type { Message } from "../../../src/shared/callMessages";
 import { Emitter } from "../emitter";
 import { CallingError } from "../errors";
 import type { Participant } from "../participants";
 import type { RaisedHand, RaisedHandChangedEvent, RaiseHandCallFeature } from "../types";
-import type { Inside, Message } from "./inside";
+import type { Inside } from "./inside";
 
 interface Raised {
   readonly identifier: CommunicationIdentifierKind;

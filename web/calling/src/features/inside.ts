@@ -1,14 +1,9 @@
 /** The parts of a call that its features use. */
 
+import type { Message } from "../../../src/shared/callMessages";
 import type { Emitter } from "../emitter";
 import type { Participant } from "../participants";
 import type { Call } from "../types";
-
-/** A message between the apps in a call, as LiveKit data; LiveKit names the sender, not the message. */
-export type Message =
-  | { readonly kind: "hand"; readonly raisedAt: number | null }
-  | { readonly kind: "lower hands"; readonly rawIds: readonly string[] | null }
-  | { readonly kind: "reaction"; readonly reaction: string };
 
 export interface InsideEvents {
   joined: (participant: Participant) => void;
