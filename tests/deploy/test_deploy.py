@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[2]
 PRODUCTION = ROOT / "docs" / "calls" / "production.md"
 DEPLOY = ROOT / "deploy"
 KUBERNETES = sorted(path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.name != "kustomization.yaml")
+COMPOSE = ["compose.yaml", "compose.turn.yaml"]
 UNITS = ["openrooms@.service", "openrooms-migrate.service", "livekit.service"]
 PROGRAMS = {"/opt/openrooms/bin/openrooms": sys.executable, "/usr/local/bin/livekit-server": sys.executable}
 
@@ -108,16 +109,17 @@ def test_development_container_answers_its_health_check(tmp_path: Path) -> None:
             verified.wrap_socket(plain, server_hostname="openrooms").close()
 
 
-def test_compose_accepts_the_file() -> None:
-    check(tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose" / "compose.yaml")
+def test_compose_accepts_the_files() -> None:
+    files = [DEPLOY / "compose" / name for name in COMPOSE]
+    check(tool("check-jsonschema"), "--builtin-schema", "vendor.compose-spec", *files)
 
 
 def test_compose_mounts_and_variables_exist() -> None:
     folder = DEPLOY / "compose"
-    text = (folder / "compose.yaml").read_text()
+    text = "".join((folder / name).read_text() for name in COMPOSE)
     for mounted in re.findall(r"- \./([^:]+):", text):
         assert (folder / mounted).exists(), mounted
-    named = set(re.findall(r"^(\w+)=", (folder / "example.env").read_text(), re.MULTILINE))
+    named = set(re.findall(r"^(?:# )?(\w+)=", (folder / "example.env").read_text(), re.MULTILINE))
     assert set(re.findall(r"\$\{(\w+)", text)) == named
 
 
@@ -279,6 +281,31 @@ def test_only_openrooms_can_reach_livekits_signalling(name: str, tmp_path: Path)
         assert {one.laddr.port for one in psutil.Process(pid).net_connections("udp")} == {ports["udp_port"]}
     room = yaml.safe_load(media.text)["room"]
     assert (room["auto_create"], room["enable_remote_unmute"]) == (False, False)
+
+
+def _with_turn(text: str, certificate: Path, port: int) -> str:
+    """Return a shipped configuration with the lines about TURN turned on."""
+    before, turn, lines = text.partition("# turn:\n")
+    assert turn, "the configuration says nothing about TURN"
+    block = re.sub(r"^# ", "", f"{turn}{lines}", flags=re.MULTILINE)
+    settings = yaml.safe_load(block)["turn"]
+    assert settings["tls_port"] == 5349
+    settings |= {"cert_file": str(certificate), "key_file": str(certificate), "tls_port": port}
+    return before + yaml.safe_dump({"turn": settings})
+
+
+@pytest.mark.parametrize("name", ["systemd", "compose", "kubernetes"])
+def test_turn_can_be_turned_on(name: str, tmp_path: Path) -> None:
+    media, port = shipped_media()[name], free_port()
+    certificate = Authority(tmp_path / "tls").issue(dt.datetime.now(dt.UTC), ["turn.rooms.example.org"])
+    with livekit(media._replace(text=_with_turn(media.text, certificate, port)), tmp_path):
+        wait_for_port(port)
+        context = ssl.create_default_context(cafile=tmp_path / "tls" / "ca.pem")
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname="turn.rooms.example.org") as connection,
+        ):
+            assert connection.version() == "TLSv1.3"
 
 
 def test_livekit_signalling_is_on_the_inside_network() -> None:
