@@ -62,15 +62,19 @@ def create_room(
     request_id: UUID | str | None,
 ) -> Call[CommunicationRoom]:
     """Create a room; the repeatability id and date make the call safe to repeat."""
-    body = _window(valid_from, valid_until, pstn_dial_out_enabled)
+    body = window(valid_from, valid_until, pstn_dial_out_enabled)
     roster = {} if participants is None else _roster(participants)
     if roster:
         body["participants"] = roster
-    headers = {
+    return Call(operations.CREATE_ROOM, reading.room, body=encode(body), headers=repeatable(request_id))
+
+
+def repeatable(request_id: UUID | str | None) -> dict[str, str]:
+    """Return the headers that make a request safe to repeat; raise `TypeError` or `ValueError` for a bad id."""
+    return {
         "Repeatability-Request-ID": str(uuid4() if request_id is None else _uuid(request_id)),
         "Repeatability-First-Sent": http_date(int(time.time())),
     }
-    return Call(operations.CREATE_ROOM, reading.room, body=encode(body), headers=headers)
 
 
 def update_room(
@@ -80,7 +84,7 @@ def update_room(
     pstn_dial_out_enabled: bool | None,
 ) -> Call[CommunicationRoom]:
     """Update the given fields of a room."""
-    body = _window(valid_from, valid_until, pstn_dial_out_enabled)
+    body = window(valid_from, valid_until, pstn_dial_out_enabled)
     return Call(operations.UPDATE_ROOM, reading.room, {"room_id": room_id}, encode(body))
 
 
@@ -116,9 +120,10 @@ def remove_participants(room_id: str, participants: Iterable[ParticipantLike]) -
     return Call(operations.REMOVE_PARTICIPANTS, reading.nothing, {"room_id": room_id}, body)
 
 
-def _window(
+def window(
     valid_from: datetime | None, valid_until: datetime | None, pstn_dial_out_enabled: bool | None
 ) -> dict[str, Any]:
+    """Return those of a room's fields that are given; raise `TypeError` or `ValueError`."""
     body: dict[str, Any] = {}
     if valid_from is not None:
         body["validFrom"] = _moment("valid_from", valid_from)

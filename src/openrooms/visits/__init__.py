@@ -1,10 +1,29 @@
-"""The client for visits: the title and the options of a room, and the names of its participants.
+"""The client for visits: planning them, the options of a room, the names of its participants, and their invitations.
 
 `openrooms.visits.aio` has the async client of the same name.
 """
 
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits._client import VisitsClient
-from openrooms.visits._models import Visit, VisitParticipant
+from openrooms.visits._models import (
+    ExchangedInvitation,
+    Guest,
+    Invitation,
+    InvitedParticipant,
+    PlannedVisit,
+    Visit,
+    VisitParticipant,
+)
 
-__all__ = ["StartsWith", "Visit", "VisitParticipant", "VisitsClient", "WaitingRoom"]
+__all__ = [
+    "ExchangedInvitation",
+    "Guest",
+    "Invitation",
+    "InvitedParticipant",
+    "PlannedVisit",
+    "StartsWith",
+    "Visit",
+    "VisitParticipant",
+    "VisitsClient",
+    "WaitingRoom",
+]

@@ -1,17 +1,28 @@
 """The request and the decoder of the answer for each method of the visits clients; no I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
-from openrooms.client._calls import Call, Listed, encode
-from openrooms.client._reading import moment
+from openrooms.client._calls import Call, Listed, encode, repeatable
+from openrooms.client._reading import moment, nothing
 from openrooms.domain.roles import ROLES
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.identifiers import CommunicationIdentifier, identifier_from_raw_id
-from openrooms.visits._models import Visit, VisitParticipant
+from openrooms.identity.tokens import AccessToken
+from openrooms.visits._models import (
+    ExchangedInvitation,
+    Guest,
+    Invitation,
+    InvitedParticipant,
+    PlannedVisit,
+    Visit,
+    VisitParticipant,
+)
 from openrooms.wire import operations
+from openrooms.wire.invitations import SECRET_HEADER, ExchangedModel, InvitationModel, InvitationPage, PlannedModel
 from openrooms.wire.visits import VisitModel, VisitParticipantModel
 
 Participant = CommunicationIdentifier | str
@@ -19,6 +30,10 @@ Participant = CommunicationIdentifier | str
 
 _WAITING_ROOMS: Mapping[str, WaitingRoom] = {option.value: option for option in WaitingRoom}
 _STARTS: Mapping[str, StartsWith] = {option.value: option for option in StartsWith}
+_decode_planned = msgspec.json.Decoder(PlannedModel).decode
+_decode_invitation = msgspec.json.Decoder(InvitationModel).decode
+_decode_invitations = msgspec.json.Decoder(InvitationPage).decode
+_decode_exchanged = msgspec.json.Decoder(ExchangedModel).decode
 _decode_visit = msgspec.json.Decoder(VisitModel).decode
 
 
@@ -46,6 +61,83 @@ def update_visit(
     if names:
         body["participants"] = {_raw_id(person): {"displayName": name} for person, name in names.items()}
     return Call(operations.UPDATE_VISIT, _read_visit, {"room_id": room_id}, encode(body))
+
+
+def create_visit(
+    guests: Iterable[Guest],
+    room: Mapping[str, Any],
+    title: str,
+    waiting_room: WaitingRoom | str,
+    starts_with: StartsWith | str,
+    extend_by: int,
+    bind_to_first_browser: bool,
+    request_id: UUID | str | None,
+) -> Call[PlannedVisit]:
+    """Plan a visit; `room` has the fields of its room."""
+    body = {
+        **room,
+        "title": title,
+        "waitingRoom": waiting_room,
+        "startsWith": starts_with,
+        "extendBy": extend_by,
+        "bindToFirstBrowser": bind_to_first_browser,
+        "participants": [_guest(guest) for guest in guests],
+    }
+    return Call(operations.CREATE_VISIT, _read_planned, body=encode(body), headers=repeatable(request_id))
+
+
+def create_invitation(
+    room_id: str, participant: Any, bind_to_first_browser: bool, keep_others: bool
+) -> Call[Invitation]:
+    """Invite a participant."""
+    body = {
+        "rawId": _raw_id(participant),
+        "bindToFirstBrowser": bind_to_first_browser,
+        "keepOthers": keep_others,
+    }
+    return Call(operations.CREATE_INVITATION, _read_invitation, {"room_id": room_id}, encode(body))
+
+
+def list_invitations(room_id: str) -> Call[Listed[Invitation]]:
+    """Read the first page of invitations."""
+    return Call(operations.LIST_INVITATIONS, _read_invitations, {"room_id": room_id})
+
+
+def get_invitation(room_id: str, invitation_id: str) -> Call[Invitation]:
+    """Read an invitation."""
+    values = {"room_id": room_id, "invitation_id": invitation_id}
+    return Call(operations.GET_INVITATION, _read_invitation, values)
+
+
+def revoke_invitation(room_id: str, invitation_id: str) -> Call[None]:
+    """Revoke an invitation."""
+    return Call(operations.REVOKE_INVITATION, nothing, {"room_id": room_id, "invitation_id": invitation_id})
+
+
+def get_calendar(room_id: str, invitation_id: str, url: str | None) -> Call[bytes]:
+    """Read the calendar file of an invitation, with its link if that is given."""
+    headers = {"Accept": "text/calendar", **({SECRET_HEADER: _secret(url)} if url else {})}
+    return Call(operations.GET_CALENDAR, bytes, {"room_id": room_id, "invitation_id": invitation_id}, headers=headers)
+
+
+def exchange_invitation(url: str, confirm_browser: bool) -> Call[ExchangedInvitation]:
+    """Exchange an invitation."""
+    body = {"secret": _secret(url), **({"confirmBrowser": True} if confirm_browser else {})}
+    return Call(operations.EXCHANGE_INVITATION, _read_exchanged, body=encode(body))
+
+
+def _guest(guest: Guest) -> dict[str, Any]:
+    body: dict[str, Any] = {"displayName": guest.display_name, "role": guest.role}
+    if guest.communication_identifier is not None:
+        body["rawId"] = _raw_id(guest.communication_identifier)
+    if guest.bind_to_first_browser is not None:
+        body["bindToFirstBrowser"] = guest.bind_to_first_browser
+    return body
+
+
+def _secret(url: str) -> str:
+    """Return the secret of a link."""
+    return url.rpartition("#")[2]
 
 
 def _raw_id(participant: Any) -> str:
@@ -76,3 +168,64 @@ def _read_participants(body: bytes) -> Listed[VisitParticipant]:
 
 def _participant(model: VisitParticipantModel) -> VisitParticipant:
     return VisitParticipant(identifier_from_raw_id(model.raw_id), ROLES.get(model.role, model.role), model.display_name)
+
+
+def _read_planned(body: bytes) -> PlannedVisit:
+    visit = _decode_planned(body)
+    return PlannedVisit(
+        visit.id,
+        moment(visit.created_at),
+        visit.title,
+        moment(visit.valid_from),
+        moment(visit.valid_until),
+        visit.pstn_dial_out_enabled,
+        _WAITING_ROOMS.get(visit.waiting_room, visit.waiting_room),
+        _STARTS.get(visit.starts_with, visit.starts_with),
+        visit.extend_by,
+        tuple(
+            InvitedParticipant(
+                identifier_from_raw_id(person.raw_id),
+                ROLES.get(person.role, person.role),
+                person.display_name,
+                person.invitation.id,
+                person.invitation.url,
+            )
+            for person in visit.participants
+        ),
+    )
+
+
+def _read_invitation(body: bytes) -> Invitation:
+    return _invitation(_decode_invitation(body))
+
+
+def _read_invitations(body: bytes) -> Listed[Invitation]:
+    page = _decode_invitations(body)
+    return list(map(_invitation, page.value)), page.next_link or None
+
+
+def _invitation(model: InvitationModel) -> Invitation:
+    return Invitation(
+        model.id,
+        identifier_from_raw_id(model.raw_id),
+        moment(model.created_at),
+        model.bind_to_first_browser,
+        model.url or None,
+        moment(model.last_used_at) if model.last_used_at else None,
+        moment(model.bound_at) if model.bound_at else None,
+    )
+
+
+def _read_exchanged(body: bytes) -> ExchangedInvitation:
+    exchanged = _decode_exchanged(body)
+    return ExchangedInvitation(
+        exchanged.room_id,
+        AccessToken(exchanged.token, int(moment(exchanged.expires_on).timestamp())),
+        identifier_from_raw_id(exchanged.identity),
+        ROLES.get(exchanged.role, exchanged.role),
+        exchanged.display_name,
+        exchanged.title,
+        moment(exchanged.valid_from),
+        moment(exchanged.valid_until),
+        exchanged.invitation_id,
+    )

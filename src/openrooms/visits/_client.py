@@ -2,12 +2,14 @@
 
 # Written by `make twins` from _client_async.py: change that one.
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Self, TypeVar
+from uuid import UUID
 
 from openrooms.client._base import RETRIES, TIMEOUT
 from openrooms.client._base_sync import SyncClient
-from openrooms.client._calls import Call
+from openrooms.client._calls import Call, window
 from openrooms.client._credentials import TokenCredential
 from openrooms.client._paging import Pages
 from openrooms.client._policies import KeyCredential
@@ -15,7 +17,14 @@ from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.identity.credential import CommunicationTokenCredential
 from openrooms.visits import _calls as calls
 from openrooms.visits._calls import Participant
-from openrooms.visits._models import Visit, VisitParticipant
+from openrooms.visits._models import (
+    ExchangedInvitation,
+    Guest,
+    Invitation,
+    PlannedVisit,
+    Visit,
+    VisitParticipant,
+)
 
 T = TypeVar("T")
 
@@ -78,6 +87,78 @@ class VisitsClient(SyncClient):
         `HttpResponseError` with status 400 that says what is wrong.
         """
         return self._ask(calls.update_visit(room_id, title, waiting_room, starts_with, extend_by, names), options)
+
+    def create_visit(
+        self,
+        guests: Iterable[Guest],
+        *,
+        title: str = "",
+        valid_from: datetime | None = None,
+        valid_until: datetime | None = None,
+        pstn_dial_out_enabled: bool | None = None,
+        waiting_room: WaitingRoom | str = WaitingRoom.OFF,
+        starts_with: StartsWith | str = StartsWith.ANYONE,
+        extend_by: int = 0,
+        bind_to_first_browser: bool = False,
+        request_id: UUID | str | None = None,
+        **options: Any,
+    ) -> PlannedVisit:
+        """Plan a visit: create the room, the users who are missing and everyone's link, all or nothing.
+
+        The window is that of `openrooms.RoomsClient.create_room`. The call can be repeated with the same `request_id`
+        for a day, even by another process: it plans one visit and returns the same links each time. The id must be hard
+        to guess, as `uuid.uuid4()` is. Raise `HttpResponseError` with status 400 that says what is wrong.
+        """
+        room = window(valid_from, valid_until, pstn_dial_out_enabled)
+        call = calls.create_visit(
+            guests, room, title, waiting_room, starts_with, extend_by, bind_to_first_browser, request_id
+        )
+        return self._ask(call, options)
+
+    def create_invitation(
+        self,
+        room_id: str,
+        participant: Participant,
+        *,
+        bind_to_first_browser: bool = False,
+        keep_others: bool = False,
+        **options: Any,
+    ) -> Invitation:
+        """Return a new invitation for a participant of the room, with its link.
+
+        Their other invitations to the room end, unless `keep_others` is true. With `bind_to_first_browser`, only the
+        browser that opens the link first can use it. Raise `HttpResponseError` with status 400 for somebody who is not
+        on the roster or not a user.
+        """
+        call = calls.create_invitation(room_id, participant, bind_to_first_browser, keep_others)
+        return self._ask(call, options)
+
+    def list_invitations(self, room_id: str, **options: Any) -> Pages[Invitation]:
+        """Return the invitations of the room that still work, those of one participant together, without links."""
+        return self._pages(calls.list_invitations(room_id), options)
+
+    def get_invitation(self, room_id: str, invitation_id: str, **options: Any) -> Invitation:
+        """Return an invitation without its link; raise `ResourceNotFoundError`, also if it was revoked."""
+        return self._ask(calls.get_invitation(room_id, invitation_id), options)
+
+    def revoke_invitation(self, room_id: str, invitation_id: str, **options: Any) -> None:
+        """Revoke an invitation, and remove its holder from the call; raise `ResourceNotFoundError`."""
+        return self._ask(calls.revoke_invitation(room_id, invitation_id), options)
+
+    def get_calendar(self, room_id: str, invitation_id: str, *, url: str | None = None, **options: Any) -> bytes:
+        """Return the calendar file (RFC 5545) of an invitation, with the link if its `url` is given.
+
+        Raise `ResourceNotFoundError`, or `HttpResponseError` with status 400 if the link is not that of the invitation.
+        """
+        return self._ask(calls.get_calendar(room_id, invitation_id, url), options)
+
+    def exchange_invitation(self, url: str, *, confirm_browser: bool = False, **options: Any) -> ExchangedInvitation:
+        """Exchange the link of an invitation for a token that is good for its room alone, as the call page does.
+
+        Raise `HttpResponseError`, whose message says what to do if the link does not work. Its status is 409 if the
+        link would be bound to this program and `confirm_browser` is not true.
+        """
+        return self._ask(calls.exchange_invitation(url, confirm_browser), options)
 
     def _ask(self, call: Call[T], options: dict[str, Any]) -> T:
         return self._send(call, options).value

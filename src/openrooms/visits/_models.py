@@ -1,11 +1,12 @@
-"""The values that the visits clients return."""
+"""The values that the visits clients take and return."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.identifiers import CommunicationIdentifier
+from openrooms.identity.tokens import AccessToken
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,75 @@ class Visit:
     extend_by: int
     extended: int
     participants: tuple[VisitParticipant, ...]
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A participant to plan a visit with; without an identifier, a user is created.
+
+    `bind_to_first_browser` is `None` for what the visit says.
+    """
+
+    display_name: str = ""
+    role: ParticipantRole | str = ParticipantRole.ATTENDEE
+    communication_identifier: CommunicationIdentifier | str | None = None
+    bind_to_first_browser: bool | None = None
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """An invitation of one participant of a room.
+
+    `url` is the link, which only the call that makes the invitation returns; `repr` does not show it. `last_used_at` is
+    when the link was opened last, to the minute, and `bound_at` when it was bound to a browser.
+    """
+
+    id: str
+    communication_identifier: CommunicationIdentifier
+    created_at: datetime
+    bind_to_first_browser: bool
+    url: str | None = field(default=None, repr=False)
+    last_used_at: datetime | None = None
+    bound_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class InvitedParticipant:
+    """A participant of a planned visit, with their link; `repr` does not show the link."""
+
+    communication_identifier: CommunicationIdentifier
+    role: ParticipantRole | str
+    display_name: str
+    invitation_id: str
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PlannedVisit:
+    """A visit that was planned; the participants are in the order of the guests."""
+
+    id: str
+    created_at: datetime
+    title: str
+    valid_from: datetime
+    valid_until: datetime
+    pstn_dial_out_enabled: bool
+    waiting_room: WaitingRoom | str
+    starts_with: StartsWith | str
+    extend_by: int
+    participants: tuple[InvitedParticipant, ...]
+
+
+@dataclass(frozen=True)
+class ExchangedInvitation:
+    """What an invitation was exchanged for: a token that is good for its room alone, and what its holder may know."""
+
+    room_id: str
+    access_token: AccessToken
+    communication_identifier: CommunicationIdentifier
+    role: ParticipantRole | str
+    display_name: str
+    title: str
+    valid_from: datetime
+    valid_until: datetime
+    invitation_id: str

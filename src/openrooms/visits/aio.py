@@ -2,6 +2,25 @@
 
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits._client_async import VisitsClient
-from openrooms.visits._models import Visit, VisitParticipant
+from openrooms.visits._models import (
+    ExchangedInvitation,
+    Guest,
+    Invitation,
+    InvitedParticipant,
+    PlannedVisit,
+    Visit,
+    VisitParticipant,
+)
 
-__all__ = ["StartsWith", "Visit", "VisitParticipant", "VisitsClient", "WaitingRoom"]
+__all__ = [
+    "ExchangedInvitation",
+    "Guest",
+    "Invitation",
+    "InvitedParticipant",
+    "PlannedVisit",
+    "StartsWith",
+    "Visit",
+    "VisitParticipant",
+    "VisitsClient",
+    "WaitingRoom",
+]
