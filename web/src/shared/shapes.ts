@@ -840,7 +840,7 @@ export interface components {
         };
         /**
          * CallParticipantModel
-         * @description Someone who is in the call.
+         * @description Someone who is in the call; `nameSource` says who gave the name: `organiser`, or `typed` by the person.
          */
         CallParticipantModel: {
             communicationIdentifier: components["schemas"]["IdentifierModel"];
@@ -848,6 +848,8 @@ export interface components {
             role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
             displayName: string;
             joinedAt: string;
+            /** @default  */
+            nameSource: string;
         };
         /**
          * IdentifierModel
