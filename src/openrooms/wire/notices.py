@@ -7,7 +7,7 @@ import msgspec
 from openrooms.domain.calls import CallNotice
 from openrooms.wire.dates import format_moment, parse_moment
 
-_KEPT = 4096
+_KEPT = 16_384
 
 
 class NoticeModel(msgspec.Struct, rename="camel"):

@@ -174,7 +174,7 @@ class Calls:
 
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         dial_out = await self._telephones.find(call, raw_id) if telephones.is_phone(raw_id) else None
         presences = await self._presences_of(call, telephones.leg_identity(dial_out.id) if dial_out else raw_id)
         if dial_out is not None:
@@ -190,7 +190,7 @@ class Calls:
 
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         if not telephones.is_phone(raw_id):
             raise NotAllowed("Only a telephone can be unmuted by others; people unmute themselves.")
         await self._telephones.mute(await self._telephones.find(call, raw_id), muted=False)
@@ -203,7 +203,7 @@ class Calls:
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed`, `NotInCall` or
         `InvalidArgument`.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         await self._telephones.send_digits(await self._telephones.find(call, raw_id), digits)
 
     async def remove(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
@@ -211,7 +211,7 @@ class Calls:
 
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         if telephones.is_phone(raw_id):
             await self._telephones.end(await self._telephones.find(call, raw_id), Outcome.REMOVED)
             return
@@ -223,7 +223,7 @@ class Calls:
 
         The caller must be a Presenter or the operator. Raises what joining raises, or `NotAllowed`.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         await self._telephones.end_all(call)
         await self._engine.close_call(call)
 
@@ -233,7 +233,7 @@ class Calls:
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed`, and what
         `Telephones.dial` raises.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         return await self._telephones.dial(call, number, f"8:{claims.skypeid}" if claims else "")
 
     async def why(self, resource: ResourceId, room_id: str, raw_id: str) -> Why:
@@ -244,6 +244,20 @@ class Calls:
         if not why.may_join:
             return why
         return Why(why.role, (*why.verdicts, Verdict(joining.CALL_HAS_ROOM, await self._fullness(call, raw_id))))
+
+    async def moderated_call(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallId:
+        """Return the call of a room if the caller may moderate it: a Presenter now, or the operator (no claims).
+
+        Raises what joining raises, or `NotAllowed`.
+        """
+        call = call_of(resource, room_id)
+        if claims is None:
+            await self._storage.get_room(call.resource, call.room)
+        else:
+            standing = await self._standing(call, RawId(f"8:{claims.skypeid}"), claims)
+            _, role = joining.admit(standing, claims.rev, self._clock())
+            calls.check_moderator(role)
+        return call
 
     def note_refusal(self, door: str, error: OpenRoomsError) -> None:
         """Count a refusal; `door` names where it happened."""
@@ -281,16 +295,6 @@ class Calls:
         standing = await self._standing(call, RawId(f"8:{claims.skypeid}"), claims)
         joining.check_invited(standing, self._clock())
         return standing.role
-
-    async def _moderated_call(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallId:
-        call = call_of(resource, room_id)
-        if claims is None:
-            await self._storage.get_room(call.resource, call.room)
-        else:
-            standing = await self._standing(call, RawId(f"8:{claims.skypeid}"), claims)
-            _, role = joining.admit(standing, claims.rev, self._clock())
-            calls.check_moderator(role)
-        return call
 
     async def _presences_of(self, call: CallId, raw_id: str) -> list[Presence]:
         participant = canonical(raw_id)

@@ -184,8 +184,9 @@ class VisitStore(Protocol):
         room_id: RoomId,
         names: Mapping[RawId, str],
         decide: Callable[[Room, Collection[str]], Room],
-    ) -> None:
-        """Keep the options that `decide` returns, and the names of participants (`""` removes a name): all or nothing.
+    ) -> Room:
+        """Keep and return the room that `decide` returns, with its options, and keep the names of participants (`""`
+        removes a name): all or nothing.
 
         `decide` is given the room and those of the named who are on the roster. Raise what it raises, or
         `RoomNotFound`.
