@@ -329,9 +329,14 @@ async def test_a_name_is_replaced_and_removed(venue: Venue, call: CallId):
     longest = DisplayName("\U0001f9d1" * LONGEST_NAME, NameSource.ORGANISER)
     for name in (DisplayName("Dr Ada", NameSource.ORGANISER), longest, NAMELESS, TYPED):
         await venue.engine.rename(call, ADA, name)
+
+        async def is_shown(name: DisplayName = name) -> bool:
+            found = await seen(venue, call)
+            return found is not None and found.name == name
+
+        await until(is_shown)
         presence = await seen(venue, call)
         assert presence is not None
-        assert presence.name == name
         assert (presence.role, presence.revocations, presence.grants) == (PRESENTER, 0, GRANTS[PRESENTER])
 
 
