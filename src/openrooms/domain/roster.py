@@ -27,7 +27,10 @@ class Participant(msgspec.Struct, frozen=True):
 
 
 class RosterView(msgspec.Struct, frozen=True):
-    """What a change reads of a roster: its size, and the roles of the named users who are on it."""
+    """What a change reads of a roster: its size, and the roles of the named users who are on it.
+
+    If all named users are on it, nobody can be added, and `size` counts only them.
+    """
 
     size: int
     present: Mapping[str, ParticipantRole]
