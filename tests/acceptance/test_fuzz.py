@@ -76,6 +76,10 @@ fields = st.sampled_from(
         "expiresInMinutes",
         "rawIds",
         "customId",
+        "participants",
+        "secret",
+        "rawId",
+        "title",
     ]
 )
 ROOMS, IDENTITY = "2025-03-13", "2025-03-02-preview"
@@ -87,6 +91,9 @@ targets = st.sampled_from(
         ("/identities", IDENTITY),
         (ASSIGNMENT, IDENTITY),
         ("/openrooms/users:adopt", ""),
+        ("/openrooms/visits", ""),
+        ("/openrooms/invitations:exchange", ""),
+        (f"/openrooms{ROOM}/invitations", ""),
     ]
 )
 

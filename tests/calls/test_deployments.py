@@ -10,8 +10,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from tests.calls.stage import Person, Stage, eventually
+from tests.calls.stage import Person, Stage, User, eventually
 from tests.calls.test_enforced import MICROPHONE, fell_silent_at, is_heard, left_at
+from tests.calls.test_invitations import exchange, invite
 from tests.calls.test_metrics import read
 from tests.support.postgres import Cluster
 from websockets.asyncio.client import connect
@@ -73,6 +74,18 @@ async def test_dev_runs_livekit_and_the_gate_on_both_ports(tmp_path):
         await process.wait()
 
 
+async def check_links_across(first: Stage, second: Stage, room: str) -> None:
+    """An invitation that one process made is exchanged at another, and revoking it at the first ends the connection."""
+    user = await second.user()
+    await second.roles(room, {user.raw_id: "Attendee"})
+    link = await invite(second, room, user.raw_id)
+    guest = await first.person(room, User(user.raw_id, (await exchange(first, link))["token"]))
+    await second.ask("DELETE", f"/openrooms/rooms/{room}/invitations/{link['id']}")
+    answered = time.time()
+    assert await left_at(guest) - answered < 1.0
+    await guest.leave()
+
+
 async def test_two_processes_enforce_as_one(tmp_path):
     with Cluster() as cluster:
         database = cluster.create_database()
@@ -105,6 +118,7 @@ async def test_two_processes_enforce_as_one(tmp_path):
             await second.revoke(eve.raw_id)
             answered = time.time()
             assert await left_at(eva) - answered < 1.0
+            await check_links_across(first, second, room)
             # The remaining process enforces the end of the window.
             late = await second.person(room, ann)
             until = (await second.move(room, opens=-60, lasts=4)).timestamp()

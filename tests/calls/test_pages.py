@@ -52,7 +52,7 @@ async def get(pages, path, method="GET", host="rooms.example", **headers):
 
 
 async def test_every_room_has_the_page_without_caching(pages):
-    for path in ("/call/99400000000000000", "/call", "/call/"):
+    for path in ("/call/99400000000000000", "/call", "/call/", "/j", "/j/", "/j#SECRET", "/j%23SECRET", "/j/#SECRET"):
         status, headers, body = await get(pages, path)
         assert (status, body) == (200, b"<!doctype html><title>Call</title>")
         assert headers[b"content-type"] == b"text/html"

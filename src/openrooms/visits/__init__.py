@@ -3,10 +3,8 @@
 `openrooms.visits.aio` has the async client of the same name.
 """
 
-from openrooms.calls._errors import CallRefusedError
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits._client import VisitsClient
-from openrooms.visits._errors import EndMovedError
 from openrooms.visits._models import (
     ExchangedInvitation,
     Guest,
@@ -15,12 +13,9 @@ from openrooms.visits._models import (
     PlannedVisit,
     Visit,
     VisitParticipant,
-    Window,
 )
 
 __all__ = [
-    "CallRefusedError",
-    "EndMovedError",
     "ExchangedInvitation",
     "Guest",
     "Invitation",
@@ -31,5 +26,4 @@ __all__ = [
     "VisitParticipant",
     "VisitsClient",
     "WaitingRoom",
-    "Window",
 ]

@@ -46,8 +46,8 @@ class Operation(NamedTuple):
 
     `name` is the name of the client's method. `path` has placeholders such as `{room_id}`. `query` names the parameters
     besides `api-version`, which an operation with `versions` requires. `takes` and `gives` name the JSON shapes of the
-    body and of the answer (or `object`, `text`); `answers` is the status of success. An operation that is not
-    `repeatable` has another effect when it is sent a second time.
+    body and of the answer (or `object`, `text`, `calendar`); `answers` is the status of success. An operation that is
+    not `repeatable` has another effect when it is sent a second time.
     """
 
     name: str
@@ -388,16 +388,6 @@ UPDATE_VISIT = Operation(
     takes="VisitBody",
     gives="VisitModel",
 )
-EXTEND_CALL = Operation(
-    "extend_call",
-    "POST",
-    f"{_ROOM}/call:extend",
-    "Add 5, 10 or 15 minutes to the room: once, to the end that the caller saw",
-    Family.VISITS,
-    takes="ExtensionBody",
-    gives="WindowModel",
-    access=Access.EITHER,
-)
 
 CREATE_VISIT = Operation(
     "create_visit",
@@ -446,7 +436,7 @@ GET_CALENDAR = Operation(
     f"{_INVITATION}.ics",
     "Get the calendar file of an invitation, with the link if the header openrooms-invitation-secret has its secret",
     Family.VISITS,
-    gives="text",
+    gives="calendar",
     access=Access.EITHER,
 )
 EXCHANGE_INVITATION = Operation(
@@ -599,7 +589,6 @@ OPERATIONS = (
     EXPLAIN_JOINING,
     GET_VISIT,
     UPDATE_VISIT,
-    EXTEND_CALL,
     CREATE_VISIT,
     CREATE_INVITATION,
     LIST_INVITATIONS,

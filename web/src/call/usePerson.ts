@@ -27,7 +27,7 @@ export function usePerson(participant: Participant): Shown {
   const number = usePhoneNumber(participant.identity);
   return {
     name: nameOf(number ?? displayName, role, participant.identity),
-    letters: initials(displayName?.trim() || role || ""),
+    letters: initials(displayName || role || ""),
     role,
     isPhone: isPhone(participant.identity),
   };

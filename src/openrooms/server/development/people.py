@@ -121,7 +121,7 @@ def _model(connection: Connection) -> PersonModel:
     return PersonModel(
         person(presence.identity),
         presence.role or "",
-        presence.name.text,
+        presence.display_name,
         connection.state.value,
         all(track.muted for track in microphones),
     )

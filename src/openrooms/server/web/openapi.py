@@ -16,7 +16,8 @@ from openrooms.wire.operations import Access, Family, Operation
 Schema = dict[str, Any]
 
 _JSON = "application/json"
-_OBJECT, _TEXT = "object", "text"
+_OBJECT = "object"
+_TEXTS = {"text": "text/plain", "calendar": "text/calendar"}
 _SHAPES = "#/components/schemas/{name}"
 _SECURITY: Mapping[Access, tuple[str, ...]] = {
     Access.OPEN: (),
@@ -55,7 +56,7 @@ _REFUSALS = {
     401: ("Unauthorized", "The signature or the token is missing, wrong, expired or revoked."),
     403: ("Forbidden", "The caller is known and may not do this; `subCode` gives the rule."),
     404: ("NotFound", "There is no such room, user or participant."),
-    409: ("Conflict", "The telephone, the room's end or the browser is not as the request says; the code tells which."),
+    409: ("Conflict", "The telephone is in the call already, or a person has to confirm the browser."),
     410: ("Gone", "The room of the invitation was deleted."),
     413: ("ContentTooLarge", "The body is larger than 1 MiB."),
     429: ("TooManyRequests", "A limit was reached; `Retry-After` says when to try again."),
@@ -193,8 +194,6 @@ EXAMPLES: Mapping[str, object] = {
         "validUntil": _CLOSES,
         "invitationId": _LINK["id"],
     },
-    "ExtensionBody": {"minutes": 5, "validUntil": _CLOSES},
-    "WindowModel": {"validFrom": _OPENS, "validUntil": "2026-03-14T09:35:00+00:00", "extendBy": 10},
     "WhyModel": {
         "mayJoin": False,
         "role": "Attendee",
@@ -252,7 +251,7 @@ def _shapes(described: Iterable[Operation], modules: Iterable[ModuleType]) -> di
     """Return the JSON shapes of the operations, from the modules that have them."""
     types = {name: kind for module in modules for name, kind in vars(module).items()}
     named = {name for operation in described for name in (operation.takes, operation.gives)}
-    return {name: types[name] for name in sorted(named - {"", _OBJECT, _TEXT})} | {ErrorBody.__name__: ErrorBody}
+    return {name: types[name] for name in sorted(named - {"", _OBJECT, *_TEXTS})} | {ErrorBody.__name__: ErrorBody}
 
 
 def _describe(operation: Operation, references: Mapping[str, Schema]) -> Schema:
@@ -273,8 +272,8 @@ def _describe(operation: Operation, references: Mapping[str, Schema]) -> Schema:
 def _success(operation: Operation, references: Mapping[str, Schema]) -> Schema:
     if not operation.gives:
         return {"description": "Done"}
-    if operation.gives == _TEXT:
-        return {"description": "Done", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    if operation.gives in _TEXTS:
+        return {"description": "Done", "content": {_TEXTS[operation.gives]: {"schema": {"type": "string"}}}}
     return {"description": "Done", "content": {_JSON: {"schema": references[operation.gives]}}}
 
 
@@ -292,7 +291,7 @@ def _refuses(operation: Operation) -> Iterator[int]:
         yield 403
     if operation.placeholders:
         yield 404
-    if operation in (operations.DIAL_OUT, operations.EXTEND_CALL, operations.EXCHANGE_INVITATION):
+    if operation in (operations.DIAL_OUT, operations.EXCHANGE_INVITATION):
         yield 409
     if operation is operations.EXCHANGE_INVITATION:
         yield 410
