@@ -1,10 +1,11 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { segmenter } from "./segmenter/plugin.ts";
 
 // The service answers /call/ROOM with call.html, /console with console.html, / with home.html, and /assets/* with the
 // files beside them.
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), segmenter()],
   test: {
     include: ["test/**/*.test.ts", "calling/test/**/*.test.ts"],
     setupFiles: "test/setup.ts",

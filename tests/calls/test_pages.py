@@ -16,6 +16,9 @@ UNLIMITED = Limits(None, time.monotonic)
 def pages(tmp_path):
     (tmp_path / "assets").mkdir()
     (tmp_path / "call.html").write_text("<!doctype html><title>Call</title>")
+    (tmp_path / "console.html").write_text("<!doctype html><title>Console</title>")
+    (tmp_path / "assets" / "blur-1a2b").mkdir()
+    (tmp_path / "assets" / "blur-1a2b" / "runtime.wasm.gz").write_bytes(gzip.compress(b"\0asm"))
     (tmp_path / "assets" / "call-1a2b.js").write_text("let x = 1;" * 100)
     (tmp_path / "assets" / "sound-1a2b.mp3").write_bytes(b"\xff\xfb")
     (tmp_path / "calling").mkdir()
@@ -73,10 +76,11 @@ async def test_the_policy_allows_only_the_own_service(pages):
     _, headers, _ = await get(pages, "/call/99400000000000000")
     policy = dict(part.split(" ", 1) for part in headers[b"content-security-policy"].decode().split("; "))
     assert policy["default-src"] == "'none'"
-    assert policy["script-src"] == "'self'"
+    assert policy["script-src"] == "'self' 'wasm-unsafe-eval'"
     assert policy["connect-src"] == "'self' wss://rooms.example"
     assert policy["frame-ancestors"] == "'none'"
-    assert "unsafe" not in headers[b"content-security-policy"].decode()
+    _, others, _ = await get(pages, "/console")
+    assert "unsafe" not in others[b"content-security-policy"].decode()
     assert headers[b"referrer-policy"] == b"no-referrer"
     assert b"camera=(self)" in headers[b"permissions-policy"]
 
@@ -96,10 +100,21 @@ async def test_assets_are_immutable_and_compressed(pages):
     assert (body, b"content-encoding" in headers) == (b"\xff\xfb", False)
 
 
+async def test_a_large_asset_is_compressed_by_the_build(pages):
+    """Clients that accept no gzip get it as it was."""
+    for accepted in ({"accept_encoding": "gzip"}, {}):
+        status, headers, body = await get(pages, "/assets/blur-1a2b/runtime.wasm", **accepted)
+        assert (status, headers[b"content-type"]) == (200, b"application/wasm")
+        assert (gzip.decompress(body) if accepted else body) == b"\0asm"
+        assert headers.get(b"content-encoding") == (b"gzip" if accepted else None)
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/assets/",
+        "/assets/blur-1a2b",
+        "/assets/blur-1a2b/runtime.wasm.gz",
         "/assets/nothing.js",
         "/assets/../secret.txt",
         "/assets/..%2fsecret.txt",

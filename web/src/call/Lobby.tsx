@@ -10,6 +10,7 @@ import { text } from "../languages/text";
 import { face, moment } from "../shared/countdown";
 import { Frame, Heading } from "../shared/Frame";
 import { useNow } from "../shared/useNow";
+import { BlurField } from "./BlurField";
 import { type Controls, controlsOf, describeRole, roleName } from "./capabilities";
 import type { Choices } from "./choices";
 import { DeviceSelect } from "./DeviceSelect";
@@ -91,6 +92,7 @@ export function Lobby({ lobby, joining, choices, choose, join, service }: Props)
                   onChange={(cameraId) => choose({ cameraId })}
                   granted={media.video !== undefined}
                 />
+                {may.camera && <BlurField choices={choices} choose={choose} preview={media.video} />}
               </>
             )}
             <SpeakerField choices={choices} choose={choose} granted={media.audio !== undefined} />

@@ -3,6 +3,7 @@ import type { Room } from "livekit-client";
 import { type RefObject, useId, useState } from "react";
 import { Text } from "../languages/Text";
 import { text } from "../languages/text";
+import { BlurField } from "./BlurField";
 import type { Controls } from "./capabilities";
 import type { Choices } from "./choices";
 import { hasDevices } from "./devices";
@@ -11,11 +12,12 @@ interface Props {
   dialog: RefObject<HTMLDialogElement | null>;
   room: Room;
   controls: Controls;
+  choices: Choices;
   choose: (change: Partial<Choices>) => void;
 }
 
 /** Changes the devices in the running call. */
-export function Settings({ dialog, room, controls, choose }: Props) {
+export function Settings({ dialog, room, controls, choices, choose }: Props) {
   const id = useId();
   const [problem, setProblem] = useState("");
   const common = { room, choose, onProblem: setProblem };
@@ -25,6 +27,7 @@ export function Settings({ dialog, room, controls, choose }: Props) {
       {controls.microphone && <DeviceField kind="audioinput" device="microphone" {...common} />}
       {controls.camera && <DeviceField kind="videoinput" device="camera" {...common} />}
       {hasDevices() && <DeviceField kind="audiooutput" device="speaker" {...common} />}
+      {controls.camera && <BlurField choices={choices} choose={choose} />}
       <p role="status">{problem}</p>
       <h3>{text("settings.keyboard")}</h3>
       <p>

@@ -29,6 +29,7 @@ import type { Admission, RoomService } from "./service";
 import type { CallSession } from "./session";
 import { Tiles } from "./Tiles";
 import { Toasts, useToasts } from "./Toasts";
+import { useBlur } from "./useBlur";
 import { useCallNews } from "./useCallNews";
 import { useControls } from "./useControls";
 import { useDevices } from "./useDevices";
@@ -58,7 +59,11 @@ export function Stage({ admission, service, session, choices, choose }: Props) {
   const dialOuts = useDialOuts(service, admission, tab === "people" && controls.dialOut);
   const numbers = useMemo(() => numbersOf(dialOuts.list), [dialOuts.list]);
 
-  useDevicesOnEntry(session, controls, say);
+  const failBlur = useCallback(() => {
+    choose({ blur: false, camera: false });
+    say(text("device.blur.failed.inCall"), "problem");
+  }, [choose, say]);
+  useDevicesOnEntry(session, controls, useBlur(choices.blur, failBlur), say);
   useCallNews(admission, session, say);
   useTalkNews(tab, say);
   useWakeLock();
@@ -113,7 +118,7 @@ export function Stage({ admission, service, session, choices, choose }: Props) {
           say={say}
         />
         {smallWindow?.body && <SmallStage body={smallWindow.body} controls={controls} devices={devices} />}
-        <Settings dialog={settings} room={room} controls={controls} choose={choose} />
+        <Settings dialog={settings} {...{ room, controls, choices, choose }} />
         <RoomAudioRenderer />
         <Toasts toasts={toasts} />
       </div>
@@ -121,27 +126,25 @@ export function Stage({ admission, service, session, choices, choose }: Props) {
   );
 }
 
-/** Turn on the devices chosen in the lobby, once, if the role allows them. */
+/** Turn on the devices chosen in the lobby, each once, if the role allows them; the camera when `mayFilm`. */
 function useDevicesOnEntry(
   session: CallSession,
   controls: { microphone: boolean; camera: boolean },
+  mayFilm: boolean,
   say: ReturnType<typeof useToasts>["say"],
 ) {
   const { localParticipant } = useRoomContext();
-  const entered = useRef(false);
+  const entered = useRef({ microphone: false, camera: false });
   useEffect(() => {
-    if (entered.current) return;
-    entered.current = true;
-    const { microphone, camera } = session.choices;
-    if (microphone && controls.microphone) {
-      localParticipant
-        .setMicrophoneEnabled(true)
-        .catch((error: Error) => say(describeFailure("microphone", error), "problem"));
-    }
-    if (camera && controls.camera) {
-      localParticipant.setCameraEnabled(true).catch((error: Error) => say(describeFailure("camera", error), "problem"));
-    }
-  }, [session, controls, localParticipant, say]);
+    const enter = (device: "microphone" | "camera", turnOn: () => Promise<unknown>) => {
+      if (entered.current[device]) return;
+      entered.current[device] = true;
+      if (!session.choices[device] || !controls[device]) return;
+      turnOn().catch((error: Error) => say(describeFailure(device, error), "problem"));
+    };
+    enter("microphone", () => localParticipant.setMicrophoneEnabled(true));
+    if (mayFilm) enter("camera", () => localParticipant.setCameraEnabled(true));
+  }, [session, controls, mayFilm, localParticipant, say]);
 }
 
 function Connection() {

@@ -10,6 +10,8 @@ export interface Choices {
   microphoneId: string;
   cameraId: string;
   speakerId: string;
+  /** Whether one's own background is blurred. */
+  blur: boolean;
   layout: Layout;
   /** Where one's own picture stands in a call of two. */
   selfCorner: Corner;
@@ -25,6 +27,7 @@ const DEFAULTS: Choices = {
   microphoneId: "",
   cameraId: "",
   speakerId: "",
+  blur: false,
   layout: "automatic",
   selfCorner: "bottom-right",
 };

@@ -124,6 +124,9 @@ export const ar: Catalogue = {
 
   "news.muted": "كتمت إدارة الجلسة صوتك",
 
+  "device.blur": "تمويه الخلفية",
+  "device.blur.failed": "تعذّر تمويه الخلفية.",
+  "device.blur.failed.inCall": "تعذّر تمويه الخلفية، لذلك أُغلقت الكاميرا.",
   "device.camera": "الكاميرا",
   "device.devices": "الأجهزة",
   "device.insecure":

@@ -116,6 +116,9 @@ export const de: Catalogue = {
 
   "news.muted": "Die Moderation hat Sie stummgeschaltet",
 
+  "device.blur": "Hintergrund weichzeichnen",
+  "device.blur.failed": "Der Hintergrund konnte nicht weichgezeichnet werden.",
+  "device.blur.failed.inCall": "Der Hintergrund konnte nicht weichgezeichnet werden, deshalb ist Ihre Kamera aus.",
   "device.camera": "Kamera",
   "device.devices": "Geräte",
   "device.insecure":

@@ -112,6 +112,9 @@ export const en = {
 
   "news.muted": "A presenter muted you",
 
+  "device.blur": "Blur my background",
+  "device.blur.failed": "The background could not be blurred.",
+  "device.blur.failed.inCall": "The background could not be blurred, so your camera is off.",
   "device.camera": "Camera",
   "device.devices": "Devices",
   "device.insecure":

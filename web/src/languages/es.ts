@@ -116,6 +116,9 @@ export const es: Catalogue = {
 
   "news.muted": "La moderación le ha silenciado",
 
+  "device.blur": "Difuminar mi fondo",
+  "device.blur.failed": "No se ha podido difuminar el fondo.",
+  "device.blur.failed.inCall": "No se ha podido difuminar el fondo, por eso su cámara está apagada.",
   "device.camera": "Cámara",
   "device.devices": "Dispositivos",
   "device.insecure":

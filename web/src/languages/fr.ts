@@ -116,6 +116,9 @@ export const fr: Catalogue = {
 
   "news.muted": "L’animation a coupé votre micro",
 
+  "device.blur": "Flouter mon arrière-plan",
+  "device.blur.failed": "L’arrière-plan n’a pas pu être flouté.",
+  "device.blur.failed.inCall": "L’arrière-plan n’a pas pu être flouté : votre caméra est donc désactivée.",
   "device.camera": "Caméra",
   "device.devices": "Appareils",
   "device.insecure":

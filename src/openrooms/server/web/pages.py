@@ -33,10 +33,12 @@ _FILES = {
 }
 # A page connects to the gate by WebSocket on its own origin and shows media from memory. It needs nothing else.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'{compiled}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "media-src 'self' blob: mediastream:; connect-src 'self' {gate}; worker-src 'self' blob:; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+# The call page blurs backgrounds with WebAssembly, which is compiled, not evaluated: no text becomes a script.
+_COMPILED = {"call.html": " 'wasm-unsafe-eval'"}
 _PRIVATE: tuple[Header, ...] = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -48,7 +50,9 @@ _SAFE: tuple[Header, ...] = (
 )
 TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
 _NOT_BUILT = b"The page has not been built: run `make install`, or install openrooms from a wheel."
-_COMPRESSIBLE = {"application/javascript", "application/json", "image/svg+xml"}
+_COMPRESSIBLE = {"application/javascript", "application/json", "application/wasm", "image/svg+xml"}
+# The build compresses what takes long.
+_COMPRESSED = ".gz"
 _FRESH: Header = (b"cache-control", b"no-cache")
 # Each file name contains a hash of the content.
 _LASTING: Header = (b"cache-control", b"public, max-age=31536000, immutable")
@@ -84,9 +88,10 @@ class Pages:
         self._pages = {prefix: folder / name for prefix, name in _FILES.items()}
         # Only these names are served, so no path of a request reaches the file system.
         self._assets = {
-            f"{prefix}/{file.name}": file
+            f"{prefix}/{file.relative_to(folder / name)}".removesuffix(_COMPRESSED): file
             for prefix, name in ((ASSETS_PREFIX, "assets"), (CALLING_PREFIX, "calling"))
-            for file in (folder / name).glob("*")
+            for file in (folder / name).rglob("*")
+            if file.is_file()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,7 +124,7 @@ class Pages:
 
     async def _show(self, page: Path, request: Request, scope: Scope, send: Send) -> None:
         try:
-            policy = _policy(request)
+            policy = _policy(request, page.name)
         except HttpError as error:
             await _refuse(send, scope, error)
             return
@@ -128,9 +133,10 @@ class Pages:
         await respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers, meta))
 
 
-def _policy(request: Request) -> bytes:
+def _policy(request: Request, page: str) -> bytes:
     # In older browsers, 'self' does not include a WebSocket to the same host.
-    return _POLICY.format(gate=request.base_url.replace("http", "ws", 1)).encode("ascii")
+    gate = request.base_url.replace("http", "ws", 1)
+    return _POLICY.format(gate=gate, compiled=_COMPILED.get(page, "")).encode("ascii")
 
 
 def wants_page(scope: Scope) -> bool:
@@ -152,7 +158,8 @@ def _accepts_gzip(scope: Scope) -> bool:
 def _served(
     file: Path, compressed: bool, headers: tuple[Header, ...], meta: bytes = b""
 ) -> tuple[bytes, tuple[Header, ...]]:
-    kind = "application/gzip" if file.suffix == ".tgz" else mimetypes.guess_type(file.name)[0]
+    name = file.name.removesuffix(_COMPRESSED)
+    kind = "application/gzip" if file.suffix == ".tgz" else mimetypes.guess_type(name)[0]
     is_text = kind is not None and (kind.startswith("text/") or kind in _COMPRESSIBLE)
     response_headers: tuple[Header, ...] = (
         (b"content-type", (kind or "application/octet-stream").encode("ascii")),
@@ -168,6 +175,8 @@ def _served(
 
 @lru_cache(maxsize=256)
 def _content(file: Path, compressed: bool, meta: bytes) -> bytes:
+    if file.suffix == _COMPRESSED:
+        return file.read_bytes() if compressed else gzip.decompress(file.read_bytes())
     data = file.read_bytes().replace(b"</head>", meta + b"</head>", 1) if meta else file.read_bytes()
     return gzip.compress(data, mtime=0) if compressed else data
 
