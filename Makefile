@@ -26,7 +26,7 @@ run: install  ## install, then a development service with a printed connection s
 .PHONY: test
 test: tools .venv/.dev web livekit node_modules sdks lint types  ## install what tests need, then every check and every test
 	npm --prefix web test
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: pythons
 pythons: tools .venv/.dev web livekit node_modules  ## the Python tests, without the browser's, on every Python from 3.11

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from tests.support.postgres import Cluster
 from tests.support.service import Process, dev
@@ -16,6 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos-seconds", default="15", help="how long everything is broken again and again")
     parser.addoption("--fuzz-seconds", default="30", help="how long strangers send what they like")
     parser.addoption("--soak-seconds", default="10", help="how long memory and connections are watched under load")
+
+
+@pytest.fixture(autouse=True)
+def every_level_is_logged() -> None:
+    """Undo what the pytest plugin configures for its service, which logs only warnings in the tests' own process."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

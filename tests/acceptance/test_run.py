@@ -10,7 +10,7 @@ import ssl
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -18,6 +18,8 @@ import pytest
 from azure.communication.identity import CommunicationIdentityClient
 from azure.communication.rooms import RoomsClient
 from cryptography import x509
+from tests.support.line import until
+from tests.support.patience import patient
 from tests.support.ports import listening
 from tests.support.postgres import Cluster
 from tests.support.service import Process, dev, openrooms, running
@@ -64,13 +66,6 @@ def is_listening(port: int) -> bool:
     except ConnectionRefusedError:
         return False
     return True
-
-
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.01)
 
 
 # The running service
@@ -182,7 +177,7 @@ def test_signals_stop_the_service_cleanly(tmp_path: Path, number: signal.Signals
     with dev(tmp_path) as process:
         started = time.monotonic()
         assert process.stop(number) == 0
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < patient(10)
         assert not process.ready_file.exists()
 
 
@@ -230,7 +225,7 @@ def test_slow_request_is_answered_after_sigterm(tmp_path: Path) -> None:
         until(lambda: not is_listening(port_of(process.http)))
         client.sendall(b"}")
         assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
-        assert process.popen.wait(10) == 0
+        assert process.popen.wait(patient(10)) == 0
 
 
 def test_second_signal_stops_at_once(tmp_path: Path) -> None:
@@ -241,7 +236,7 @@ def test_second_signal_stops_at_once(tmp_path: Path) -> None:
         until(lambda: not is_listening(port_of(process.http)))
         started = time.monotonic()
         assert process.stop() == 0
-        assert time.monotonic() - started < 4
+        assert time.monotonic() - started < patient(4)
 
 
 def test_sighup_without_a_certificate_changes_nothing(tmp_path: Path) -> None:

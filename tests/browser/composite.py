@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page
 from tests.browser.visits import _KEEP_CONNECTIONS, Guest, frames_arrive
+from tests.support.patience import patient
 from tools.composite import COMPOSITE
 
 ROOT = Path(__file__).parents[2]
@@ -147,7 +148,7 @@ class Person:
         """Wait until a JavaScript expression of `s`, the state, holds."""
         try:
             await self.page.wait_for_function(
-                f"() => {{ const s = ({_STATE})(); return {condition}; }}", timeout=seconds * 1000
+                f"() => {{ const s = ({_STATE})(); return {condition}; }}", timeout=patient(seconds) * 1000
             )
         except Exception as error:
             raise AssertionError(f"never {condition}: {await self.state()} {self.said}") from error

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 from tests.browser.visits import Clinic, Visit, visit
+from tests.support.patience import patient
 from tests.support.service import Process, running
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -26,10 +27,13 @@ ARGUMENTS = [
     "--use-fake-ui-for-media-stream",
 ]
 
-# Several browsers on two cores are slow; usually conditions hold much sooner.
-expect.set_options(timeout=15_000)
-
 Visiting = Callable[..., Awaitable[Visit]]
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """Let browsers be slow, as several are on two cores; usually conditions hold much sooner."""
+    expect.set_options(timeout=patient(15) * 1000)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from azure.communication.identity import CommunicationIdentityClient, CommunicationUserIdentifier
 from azure.communication.rooms import ParticipantRole, RoomParticipant, RoomsClient
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Route, expect
+from tests.support.patience import patient
 from tests.support.service import Process
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -121,10 +122,10 @@ class Visit:
 
     async def sees(self, title: str, seconds: float = 15) -> None:
         """Wait until the page has this heading."""
-        await expect(self.page.get_by_role("heading", level=1)).to_have_text(title, timeout=seconds * 1000)
+        await expect(self.page.get_by_role("heading", level=1)).to_have_text(title, timeout=patient(seconds) * 1000)
 
     async def hears(self, news: str, seconds: float = 15) -> None:
-        await expect(self.page.locator(".toasts")).to_contain_text(news, timeout=seconds * 1000)
+        await expect(self.page.locator(".toasts")).to_contain_text(news, timeout=patient(seconds) * 1000)
 
     async def join(self, name: str = "") -> None:
         await self.page.get_by_label("Your name").fill(name)
@@ -132,7 +133,7 @@ class Visit:
         await self.is_in_call()
 
     async def is_in_call(self, seconds: float = 15) -> None:
-        await expect(self.button("Leave")).to_be_visible(timeout=seconds * 1000)
+        await expect(self.button("Leave")).to_be_visible(timeout=patient(seconds) * 1000)
 
     async def sees_frames(self, seconds: float = 15) -> None:
         """Wait until frames of other people are being decoded."""
@@ -169,7 +170,7 @@ async def frames_arrive(page: Page, seconds: float) -> None:
     """Wait until ten more frames of other people are decoded."""
     # Playwright's `wait_for_function` takes a promise for true, so the loop is here.
     before = now = await page.evaluate(_FRAMES)
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(patient(seconds)):
         while now < before + 10:
             await page.wait_for_timeout(100)
             now = await page.evaluate(_FRAMES)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from livekit import rtc
 from tests.calls.stage import Person, Refused, Stage, User, eventually
+from tests.support.patience import patient
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -42,7 +43,7 @@ async def test_joining_again_replaces_the_connection(play):
     user = await play.user()
     room = await play.room({user.raw_id: "Attendee"})
     first, second = await play.person(room, user), await play.person(room, user)
-    await asyncio.wait_for(asyncio.shield(first.left), 5)
+    await asyncio.wait_for(asyncio.shield(first.left), patient(5))
     assert len((await play.ask("GET", f"/openrooms/rooms/{room}/call"))["participants"]) == 1
     assert not second.left.done()
     await asyncio.gather(first.leave(), second.leave())
@@ -71,7 +72,7 @@ async def test_the_case_of_a_raw_id_does_not_matter(play):
     why = await play.ask("GET", f"/openrooms/rooms/{room}/why?rawId={capitals}")
     assert (why["mayJoin"], why["role"]) == (True, "Presenter")
     await play.ask("POST", f"/openrooms/rooms/{room}/call/participants/{capitals}:remove")
-    await asyncio.wait_for(asyncio.shield(person.left), 5)
+    await asyncio.wait_for(asyncio.shield(person.left), patient(5))
     await play.roles(room, {capitals: None})
     assert (await refusal(play.join(room, user.token))).sub_code == 5828
 
@@ -160,11 +161,11 @@ async def test_mute_remove_and_end(play, by_operator):
     await eventually(lambda: published.muted, 1.0)
     await moderate(f"{call}/participants/{bo.raw_id}:mute")
     await moderate(f"{call}/participants/{bo.raw_id}:remove")
-    await asyncio.wait_for(asyncio.shield(bob.left), 1.0)
+    await asyncio.wait_for(asyncio.shield(bob.left), patient(1))
     # The participant is still on the roster, so they may join again.
     again = await play.person(room, bo)
     await moderate(f"{call}:end")
-    await asyncio.wait_for(asyncio.gather(asyncio.shield(ada.left), asyncio.shield(again.left)), 1.0)
+    await asyncio.wait_for(asyncio.gather(asyncio.shield(ada.left), asyncio.shield(again.left)), patient(1))
     assert (await play.ask("GET", call))["state"] == "idle"
     await moderate(f"{call}:end")
     await asyncio.gather(ada.leave(), bob.leave(), again.leave())

@@ -40,7 +40,7 @@ async def test_a_call_from_joining_to_its_end(play: Stage):
         )
         await doctor.mute_participant(room, participant.communication_identifier)
         await doctor.remove_from_call(room, bo.raw_id)
-        await asyncio.wait_for(asyncio.shield(person.left), 1)
+        await asyncio.wait_for(asyncio.shield(person.left), patient(1))
         with pytest.raises(ResourceNotFoundError, match="not in the call"):
             await operator.remove_from_call(room, bo.raw_id)
         with pytest.raises(CallRefusedError, match="Presenter"):

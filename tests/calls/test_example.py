@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.calls.stage import Stage, eventually
+from tests.support.patience import patient
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -21,7 +22,7 @@ async def test_the_tone_bot_is_heard_and_leaves_when_removed(play: Stage):
     )
     await eventually(lambda: ada.last_frame(bot.raw_id, "microphone") is not None, 20)
     await play.roles(room, {bot.raw_id: None})
-    output, _ = await asyncio.wait_for(process.communicate(), 15)
+    output, _ = await asyncio.wait_for(process.communicate(), patient(15))
     assert output.decode().splitlines()[0].startswith(f"joined {room} as Attendee")
     assert output.decode().splitlines()[-1] == "disconnected by the service"
     assert process.returncode == 0

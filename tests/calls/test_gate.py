@@ -15,6 +15,7 @@ import pytest_asyncio
 from livekit.api import AccessToken, VideoGrants
 from livekit.protocol import rtc as signals
 from tests.calls.stage import CALL_LIMIT, LIVEKIT_KEY, LIVEKIT_SECRET, Refused, Stage, User, eventually, stage
+from tests.support.patience import patient
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -336,7 +337,7 @@ async def test_nobody_removed_while_connecting_stays(play):
 
     connecting = asyncio.gather(*map(connect_until_closed, tokens))
     await asyncio.gather(*(remove(user, number * 0.004) for number, user in enumerate(users)))
-    ends = await asyncio.wait_for(connecting, 1.0)
+    ends = await asyncio.wait_for(connecting, patient(1))
     assert set(ends) <= {"refused", "disconnected"}
 
     async def is_empty() -> bool:

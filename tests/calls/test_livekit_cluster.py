@@ -10,6 +10,7 @@ from tests.calls.livekit_cluster import LiveKitCluster, livekit_cluster
 from tests.calls.stage import Person, Stage, User, eventually
 from tests.calls.test_enforced import MICROPHONE, is_heard, left_at
 from tests.calls.test_metrics import read
+from tests.support.patience import patient
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -75,7 +76,7 @@ async def test_a_call_that_redis_forgot_is_noticed(cluster: LiveKitCluster, scen
         return (await read(scene))["lost_total"] > 0
 
     await eventually(is_counted, BACK_SECONDS)
-    await asyncio.wait_for(asyncio.shield(speaking.left), BACK_SECONDS)
+    await asyncio.wait_for(asyncio.shield(speaking.left), patient(BACK_SECONDS))
     assert not listening.left.done()
     assert "LiveKit has lost a call that people are in" in scene.log.read_text()
     await asyncio.gather(speaking.leave(), listening.leave())

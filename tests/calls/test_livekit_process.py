@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from tests.calls.stage import eventually
 
 from openrooms.server.media.livekit import LiveKit
 from openrooms.server.media.livekit_process import NotReady, Plan, find_program, kept_secret, livekit_process
@@ -21,14 +22,6 @@ SECRET = "a secret of more than thirty-two characters"
 def plan() -> Plan:
     assert PROGRAM is not None, "there is no livekit-server: run `make livekit`"
     return Plan(PROGRAM, SECRET, CALL_LIMIT)
-
-
-async def until(holds, seconds=10.0):
-    """Wait until an asynchronous condition holds."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not await holds():
-        assert asyncio.get_running_loop().time() < deadline, f"{holds} did not come true in {seconds} s"
-        await asyncio.sleep(0.02)
 
 
 async def answers(url: str) -> bool:
@@ -67,7 +60,7 @@ async def test_livekit_is_restarted_when_it_ends():
         async def is_another() -> bool:
             return bool(children() - of_other_tests - {first}) and await answers(running.url)
 
-        await until(is_another)
+        await eventually(is_another, 10)
     assert children() == of_other_tests
 
 
@@ -86,7 +79,7 @@ async def test_livekit_is_restarted_when_its_program_is_back(tmp_path):
         async def is_another() -> bool:
             return bool(children() - of_other_tests - {first}) and await answers(running.url)
 
-        await until(is_another)
+        await eventually(is_another, 10)
 
 
 async def test_livekit_ends_with_a_killed_parent():
@@ -110,7 +103,7 @@ asyncio.run(main())
     async def is_gone() -> bool:
         return not await answers(url)
 
-    await until(is_gone)
+    await eventually(is_gone, 10)
 
 
 async def test_a_program_that_does_not_answer_is_reported():

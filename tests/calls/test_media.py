@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from livekit import rtc
 from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, Person, Stage, eventually
+from tests.support.patience import patient
 
 from openrooms.domain.calls import GRANTS, CallId, Grants, Kind, Presence, Source
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, NotInCall, TokenRefused
@@ -365,7 +366,7 @@ async def test_a_lost_connection_ends_after_a_while(venue: Venue, call: CallId):
     lost = time.monotonic()
     await wait()
     await until(lambda: is_gone(venue, call), 60)
-    assert time.monotonic() - lost < RECONNECT_TIME / SECOND + 10
+    assert time.monotonic() - lost < RECONNECT_TIME / SECOND + patient(10)
 
 
 # Media
@@ -393,7 +394,7 @@ async def test_nothing_beyond_the_grants_is_published(venue: Venue, call: CallId
     async def is_refused(raw_id: RawId, role: ParticipantRole, source: Source) -> None:
         guest = await enter(venue, call, raw_id, role)
         with pytest.raises(NotAllowed):
-            await asyncio.wait_for(guest.publish(source), 15)
+            await asyncio.wait_for(guest.publish(source), patient(15))
 
     await asyncio.gather(is_refused(ADA, ATTENDEE, Source.SCREEN_SHARE), is_refused(BO, CONSUMER, Source.MICROPHONE))
     assert [presence.tracks for presence in await venue.engine.list_presences(call)] == [(), ()]

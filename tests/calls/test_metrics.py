@@ -6,6 +6,7 @@ import re
 import pytest
 from tests.calls.stage import Refused, Stage, eventually
 from tests.calls.test_gate import try_token
+from tests.support.patience import patient
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -33,7 +34,7 @@ async def test_calls_are_counted(own: Stage):
     with pytest.raises(Refused):
         await own.join(room, eve.token)
     await own.roles(room, {bo.raw_id: None})
-    await asyncio.wait_for(asyncio.shield(people[1].left), 1.0)
+    await asyncio.wait_for(asyncio.shield(people[1].left), patient(1))
     assert (await try_token(own, people[1].tokens[0])).status == 403
     busy = await read(own)
     assert busy["joins_total"] == 2

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, eventually
+from tests.support.patience import patient
 from tests.support.ports import free_port
 
 from openrooms.domain.calls import CallId
@@ -185,7 +186,7 @@ async def test_an_unanswered_request_delays_others_briefly():
         server.ignored = b"02"
         began = time.monotonic()
         outcomes = await pool.send_all(numbered(pool, 5), 0.2)
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < patient(1)
         assert isinstance(outcomes.pop(2), TimeoutError)
         assert outcomes == [(200, b"00"), (200, b"01"), (200, b"03"), (200, b"04")]
         pool.close()
@@ -206,7 +207,7 @@ async def test_a_late_answer_is_discarded():
         began = time.monotonic()
         with pytest.raises(TimeoutError):
             await ask(0.1)
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < patient(1)
         assert len(server.requests) == 2, "sent once, because the server may still work on it"
         server.silent = False
         assert await ask() == (200, b"bo")

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from tests.calls.stage import Person, Stage, eventually
 from tests.calls.test_gate import ask, try_connecting, try_token
+from tests.support.patience import patient
 from tests.support.ports import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -99,7 +100,7 @@ async def test_the_documented_proxy_relays_admitted_users(play, command, tmp_pat
         assert (await ask(seen, "HEAD", "/livekit")).status == 200
         assert (await ask(seen, "POST", "/livekit/twirp/livekit.RoomService/ListRooms")).status == 403
         await seen.roles(room, {user.raw_id: None})
-        await asyncio.wait_for(asyncio.shield(person.left), 1.0)
+        await asyncio.wait_for(asyncio.shield(person.left), patient(1))
         for path in ("/livekit/rtc", "/livekit/rtc/v1"):
             answer = await try_token(seen, joined["mediaToken"], path)
             assert (answer.status, answer.sub_code) == (403, 5828)

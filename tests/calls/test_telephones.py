@@ -10,6 +10,7 @@ import pytest_asyncio
 from livekit import rtc
 from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, Stage, eventually
 from tests.support.application import NOW, RESOURCE, Answer, Clock, World, world
+from tests.support.patience import patient
 
 from openrooms.domain.calls import CallId
 from openrooms.domain.enforcement import Disconnect
@@ -338,12 +339,12 @@ async def test_enforcement_follows_the_dial_out(desk, phone):
     first = await desk.enforcer().enforce_once()
     gone = [action.identity for action in first.actions if action.call == desk.call]
     assert gone == [leg_identity(LegId("0" * 32))]
-    await asyncio.wait_for(stranger.left.wait(), 5)
+    await asyncio.wait_for(stranger.left.wait(), patient(5))
     assert not phone.left.is_set()
     await desk.change({"pstnDialOutEnabled": False})
     second = await desk.enforcer().enforce_once()
     assert [type(action) for action in second.actions if action.call == desk.call] == [Disconnect]
-    await asyncio.wait_for(phone.left.wait(), 5)
+    await asyncio.wait_for(phone.left.wait(), patient(5))
 
 
 async def test_a_removed_telephone_is_hung_up(desk, phone):
@@ -354,7 +355,7 @@ async def test_a_removed_telephone_is_hung_up(desk, phone):
     assert (await desk.phone("remove", role="Presenter")).status == 200
     assert desk.line.hung_up == [(leg.id, Outcome.REMOVED)]
     assert await desk.is_shown(state="ended", outcome="removed")
-    await asyncio.wait_for(phone.left.wait(), 5)
+    await asyncio.wait_for(phone.left.wait(), patient(5))
     assert (await desk.phone("remove")).status == 404
     with pytest.raises(OpenRoomsError):
         await leg.enter()
@@ -384,7 +385,7 @@ async def test_the_end_for_all_ends_telephones(desk, phone):
     assert (await desk.ask("POST", "call:end")).status == 200
     assert desk.line.hung_up == [(leg.id, Outcome.CLOSED)]
     assert await desk.is_shown(outcome="closed")
-    await asyncio.wait_for(phone.left.wait(), 5)
+    await asyncio.wait_for(phone.left.wait(), patient(5))
 
 
 @pytest.mark.parametrize("rule", ["flag", "window", "deleted", "longest"])

@@ -34,6 +34,7 @@ from tests.client.stub import (
     send_and_close,
     send_only,
 )
+from tests.support.patience import patient
 
 from openrooms import RoomNotFoundError, RoomsClient, ThrottledError
 from openrooms.aio import RoomsClient as AsyncRoomsClient
@@ -186,7 +187,7 @@ def test_no_retry_beyond_the_timeout_of_the_call(face, stub):
     with pytest.raises(ThrottledError) as caught:
         face.rooms(stub.url, KEY, timeout=10).get_room(ID)
     assert caught.value.retry_after == 60
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < patient(5)
     assert len(stub.requests) == 1
 
 
@@ -218,7 +219,7 @@ def test_the_timeout_covers_all_attempts(face, stub, how):
         face.rooms(stub.url, KEY, **(options if how == "client" else {})).get_room(
             ID, **(options if how == "call" else {})
         )
-    assert 0.4 < time.monotonic() - started < 2
+    assert 0.4 < time.monotonic() - started < patient(2)
 
 
 @pytest.mark.parametrize("timeout", [0, -1])
@@ -355,19 +356,20 @@ def test_all_addresses_of_a_name_share_the_limit(face, dead_address, monkeypatch
     started = time.monotonic()
     with pytest.raises(ServiceRequestTimeoutError, match=r"within 0\.3 s"):
         face.rooms("http://rooms.example", KEY, retries=0, connection_timeout=0.3, read_timeout=0.3).get_room(ID)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < patient(1)
 
 
 async def test_the_timeout_includes_waiting_for_a_permit(stub):
     async with AsyncRoomsClient(stub.url, KEY, retries=0) as client:
         stub.usual = say_nothing
-        longest = [asyncio.create_task(client.get_room(ID, read_timeout=0.6)) for _ in range(100)]
+        unanswered = [asyncio.create_task(client.get_room(ID)) for _ in range(100)]
         await stub.has_received(100)
-        started = time.monotonic()
         with pytest.raises((ServiceResponseTimeoutError, ServiceRequestTimeoutError)):
-            await client.get_room(ID, read_timeout=0.8)
-        assert time.monotonic() - started < 1.1
-        await asyncio.gather(*longest, return_exceptions=True)
+            await client.get_room(ID, read_timeout=0.3)
+        assert not any(task.done() for task in unanswered), "no permit became free"
+        for task in unanswered:
+            task.cancel()
+        await asyncio.gather(*unanswered, return_exceptions=True)
 
 
 def test_a_read_answer_is_freed_at_once(face, stub):

@@ -26,6 +26,7 @@ from tests.phone.sipp import (
     takes_cancel,
     waits,
 )
+from tests.support.patience import patient
 from tests.support.ports import free_port
 
 from openrooms.domain.errors import DialOutOff, LineDown
@@ -246,7 +247,7 @@ async def test_nobody_calls_in(tmp_path: Path):
             stderr=asyncio.subprocess.DEVNULL,
             cwd=tmp_path,
         )
-        assert await asyncio.wait_for(calling.wait(), 10) == 1
+        assert await asyncio.wait_for(calling.wait(), patient(10)) == 1
         assert len(phone.received("INVITE")) == 1
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from tests.support.patience import patient
 from tests.support.pgbouncer import pgbouncer
 from tests.support.postgres import Cluster
 from tests.support.proxy import Proxy
@@ -79,7 +80,7 @@ async def fill(storage: Storage, count: int) -> list[RoomId]:
 
 async def until(works: Callable[[], Awaitable[object]], seconds: float = 15) -> None:
     """Retry until the storage is available; raise `TimeoutError`."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(patient(seconds)):
         while True:
             try:
                 await works()
@@ -309,7 +310,7 @@ class TestLocks:
             answers = await asyncio.gather(
                 *(storage.change_room(CONTOSO, room, longer) for room in rooms), return_exceptions=True
             )
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < patient(2)
             assert isinstance(answers[3], Unavailable)
             await stranger.execute("ROLLBACK")
             await stranger.close()
