@@ -30,12 +30,14 @@ from websockets.asyncio.client import ClientConnection, connect
 from bench.load import cpu_seconds, memory
 from bench.report import machine, write
 from openrooms._clock import real_time as now
-from openrooms.domain.calls import CallId
+from openrooms.domain.calls import CallId, notice_of
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import HOUR, after
+from openrooms.domain.names import DisplayName, NameSource
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
+from openrooms.domain.visits import VisitOptions
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.ports import Resource
 from openrooms.server.media.livekit import LiveKit
@@ -54,6 +56,7 @@ _PASS_PAUSE = 0.05
 _said: list[str] = []
 _RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000001")
 _PERSON = RawId(f"8:acs:{_RESOURCE}_00000000-0000-4000-8000-00000000000a")
+_NAME = DisplayName("Dr Ada Okafor", NameSource.ORGANISER)
 
 
 async def joins(folder: Path) -> None:
@@ -123,14 +126,18 @@ async def passes(folder: Path) -> None:
     await on.start_livekit()
     engine = LiveKit(on.livekit_url, LIVEKIT_KEY, LIVEKIT_SECRET)
     start = now()
-    rooms = [Room(room_id(number), start, start, after(start, HOUR)) for number in range(CALLS + IDLE_ROOMS)]
+    until = after(start, HOUR)
+    rooms = [
+        Room(room_id(number), start, start, until, options=VisitOptions(f"Check-up {number}", extend_by=15))
+        for number in range(CALLS + IDLE_ROOMS)
+    ]
     calls = [CallId(_RESOURCE, room.id) for room in rooms[:CALLS]]
     async with (
         _enforced(folder / "alone.db", engine, rooms[:CALLS]) as alone,
         _enforced(folder / "beside.db", engine, rooms) as beside,
     ):
         titles = {alone: "no other rooms", beside: f"{IDLE_ROOMS} rooms without a call"}
-        await _each(engine.open_call, calls)
+        await _each(lambda room: engine.open_call(CallId(_RESOURCE, room.id), notice_of(room)), rooms[:CALLS])
         # As in the service.
         gc.collect()
         gc.freeze()
@@ -169,7 +176,7 @@ async def _enforced(path: Path, engine: LiveKit, rooms: Sequence[Room]) -> Async
     try:
         await storage.add_resource(Resource(_RESOURCE, None, KEY.reveal(), KEY.reveal()))
         await storage.create_user(_RESOURCE, User(_PERSON, now()))
-        invited = [Participant(_PERSON, ParticipantRole.ATTENDEE)]
+        invited = [Participant(_PERSON, ParticipantRole.ATTENDEE, _NAME.text)]
         await _each(lambda room: storage.create_room(_RESOURCE, room, invited, None), rooms)
         yield Enforcer(storage, engine, now)
     finally:
@@ -186,7 +193,7 @@ async def _everybody(engine: LiveKit, calls: Sequence[CallId]) -> AsyncIterator[
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    tokens = [engine.issue_pass(call, _PERSON, ParticipantRole.ATTENDEE, 0, "") for call in calls]
+    tokens = [engine.issue_pass(call, _PERSON, ParticipantRole.ATTENDEE, 0, _NAME) for call in calls]
     process.stdin.write("\n".join([*tokens, "\n"]).encode())
     try:
         assert await process.stdout.readline(), "the people did not come"

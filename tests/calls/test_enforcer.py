@@ -11,11 +11,12 @@ from tests.calls.stage import KEY, LIVEKIT_KEY, LIVEKIT_SECRET, Stage, eventuall
 from tests.support.ports import free_port
 from websockets.asyncio.client import connect
 
-from openrooms.domain.calls import CallId
+from openrooms.domain.calls import CallId, CallNotice, notice_of
 from openrooms.domain.enforcement import CloseCall, Disconnect
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import HOUR, SECOND, Moment, after
+from openrooms.domain.names import NAMELESS
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
@@ -31,6 +32,7 @@ RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000002")
 STRANGER = ResourceId("6f0f4f4e-0000-4000-8000-00000000dead")
 ADA, BO = (RawId(f"8:acs:{RESOURCE}_00000000-0000-4000-8000-00000000000{digit}") for digit in "ab")
 NOW = Moment(10 * HOUR)
+NOTICE = CallNotice("", NOW, after(NOW, HOUR), 0)
 
 
 class World:
@@ -54,7 +56,7 @@ class World:
         roster = [Participant(raw_id, ParticipantRole.ATTENDEE) for raw_id in people]
         await self.storage.create_room(RESOURCE, room, roster, None)
         call = CallId(RESOURCE, room.id)
-        await self.engine.open_call(call)
+        await self.engine.open_call(call, notice_of(room))
         return call
 
     async def remove(self, call: CallId, raw_id: RawId) -> None:
@@ -62,7 +64,7 @@ class World:
 
     async def enter(self, call: CallId, raw_id: RawId) -> None:
         """Connect directly to LiveKit, and stay until disconnected."""
-        token = self.engine.issue_pass(call, raw_id, ParticipantRole.ATTENDEE, 0, "")
+        token = self.engine.issue_pass(call, raw_id, ParticipantRole.ATTENDEE, 0, NAMELESS)
         await self.connect(token)
 
     async def connect(self, token: str) -> None:
@@ -120,7 +122,7 @@ async def test_calls_of_closed_and_deleted_rooms_end(world: World):
 
 async def test_calls_of_other_deployments_are_ignored(world: World):
     call = CallId(STRANGER, RoomId("99400000000000001"))
-    await world.engine.open_call(call)
+    await world.engine.open_call(call, NOTICE)
     done = await world.enforcer.enforce_once()
     assert call not in {action.call for action in done.actions}
     assert not await gone(world, call)
@@ -131,7 +133,7 @@ async def test_the_calls_of_every_resource_are_compared(world: World):
     other = ResourceId("6f0f4f4e-0000-4000-8000-000000000004")
     await world.storage.add_resource(Resource(other, "other.example", KEY.reveal(), KEY.reveal()))
     call, theirs = await world.call(ADA), CallId(other, RoomId("99400000000000004"))
-    await world.engine.open_call(theirs)
+    await world.engine.open_call(theirs, NOTICE)
     await world.enter(call, ADA)
     # A user invited to one room is not invited to a room with the same name in another resource.
     await world.enter(theirs, ADA)
@@ -152,7 +154,7 @@ async def test_recorders_are_ignored(world: World):
 async def test_a_second_connection_ends_with_the_first(world: World):
     call = await world.call(ADA)
     await world.enter(call, ADA)
-    token = world.engine.issue_pass(call, RawId(f"{ADA}#x"), ParticipantRole.ATTENDEE, 0, "")
+    token = world.engine.issue_pass(call, RawId(f"{ADA}#x"), ParticipantRole.ATTENDEE, 0, NAMELESS)
     await world.connect(token)
     assert await world.there(call) == {ADA, f"{ADA}#x"}
     assert (await world.enforcer.enforce_once()).actions == ()
@@ -164,7 +166,7 @@ async def test_a_second_connection_ends_with_the_first(world: World):
 async def test_grants_beyond_the_role_are_taken_away(world: World):
     """The gate would refuse such a token, so the connection bypasses it."""
     call = await world.call(ADA)
-    await world.connect(world.engine.issue_pass(call, ADA, ParticipantRole.PRESENTER, 0, ""))
+    await world.connect(world.engine.issue_pass(call, ADA, ParticipantRole.PRESENTER, 0, NAMELESS))
     await world.enforcer.enforce_once()
     (seen,) = await world.engine.list_presences(call)
     assert seen.role is ParticipantRole.ATTENDEE

@@ -14,22 +14,26 @@ from livekit import rtc
 from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, Person, Stage, eventually
 from tests.support.patience import patient
 
-from openrooms.domain.calls import GRANTS, CallId, Grants, Kind, Presence, Source
+from openrooms.domain.calls import GRANTS, CallId, CallNotice, Grants, Kind, Presence, Source
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, NotInCall, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after
+from openrooms.domain.names import LONGEST_NAME, NAMELESS, DisplayName, NameSource
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import room_id
 from openrooms.domain.roster import RawId
 from openrooms.server.core.ports import MediaEngine
 from openrooms.server.media.livekit import LiveKit
 from openrooms.server.media.simulated import RECONNECT_TIME, Connection, SimulatedMedia, State
+from openrooms.wire.notices import read_notice
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000007")
 ADA, BO = (RawId(f"8:acs:{RESOURCE}_00000000-0000-4000-8000-00000000000{digit}") for digit in "ab")
 PRESENTER, ATTENDEE, CONSUMER = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE, ParticipantRole.CONSUMER
+NOTICE = CallNotice("Check-up", Moment(0), Moment(SECOND), 15)
+TYPED = DisplayName("Ada L.", NameSource.TYPED)
 _NUMBERS = count(10**7)
 _SOURCES = {
     Source.MICROPHONE: rtc.TrackSource.SOURCE_MICROPHONE,
@@ -55,6 +59,7 @@ class Guest(Protocol):
     async def unmute(self, track: str) -> None: ...
     async def leave(self) -> None: ...
     def ending(self) -> str | None: ...
+    def notice(self) -> CallNotice | None: ...
 
 
 class Venue(Protocol):
@@ -89,6 +94,9 @@ class SimulatedGuest:
 
     def ending(self) -> str | None:
         return self._connection.ending
+
+    def notice(self) -> CallNotice | None:
+        return self._connection.notice
 
 
 class Simulation:
@@ -144,6 +152,9 @@ class LiveKitGuest:
 
     async def leave(self) -> None:
         await self._person.leave()
+
+    def notice(self) -> CallNotice | None:
+        return read_notice(self._person.room.metadata)
 
     def ending(self) -> str | None:
         reason = self._person.reason
@@ -226,12 +237,14 @@ def call() -> Iterator[CallId]:
     return CallId(RESOURCE, room_id(next(_NUMBERS)))  # type: ignore[return-value]
 
 
-def issue(venue: Venue, call: CallId, raw_id: RawId = ADA, role: ParticipantRole = PRESENTER, name: str = "") -> str:
+def issue(
+    venue: Venue, call: CallId, raw_id: RawId = ADA, role: ParticipantRole = PRESENTER, name: DisplayName = NAMELESS
+) -> str:
     return venue.engine.issue_pass(call, raw_id, role, 0, name)
 
 
 async def enter(venue: Venue, call: CallId, raw_id: RawId = ADA, role: ParticipantRole = PRESENTER) -> Guest:
-    await venue.engine.open_call(call)
+    await venue.engine.open_call(call, NOTICE)
     return await venue.connect(issue(venue, call, raw_id, role))
 
 
@@ -266,15 +279,15 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 5) -> Non
 
 async def test_calls_are_listed_until_they_are_closed(venue: Venue, call: CallId):
     other = CallId(RESOURCE, room_id(next(_NUMBERS)))
-    assert await venue.engine.list_calls([call]) == []
-    await venue.engine.open_call(call)
-    await venue.engine.open_call(call)
-    await venue.engine.open_call(other)
+    assert await venue.engine.list_calls([call]) == {}
+    await venue.engine.open_call(call, NOTICE)
+    await venue.engine.open_call(call, NOTICE)
+    await venue.engine.open_call(other, NOTICE)
     assert call in await venue.engine.list_calls()
-    assert await venue.engine.list_calls([call]) == [call]
-    assert await venue.engine.list_calls([]) == []
+    assert await venue.engine.list_calls([call]) == {call: NOTICE}
+    assert await venue.engine.list_calls([]) == {}
     await venue.engine.close_call(call)
-    assert await venue.engine.list_calls([call, other]) == [other]
+    assert await venue.engine.list_calls([call, other]) == {other: NOTICE}
 
 
 async def test_a_call_that_is_gone_is_not_an_error(venue: Venue, call: CallId):
@@ -283,10 +296,14 @@ async def test_a_call_that_is_gone_is_not_an_error(venue: Venue, call: CallId):
     await venue.engine.mute(call, ADA, "TR_1")
     await venue.engine.change_role(call, ADA, ATTENDEE)
     await venue.engine.take_down(call, ADA, ATTENDEE)
+    await venue.engine.rename(call, ADA, TYPED)
+    await venue.engine.announce(call, NOTICE)
+    assert await venue.engine.list_calls([call]) == {}
     assert list(await venue.engine.list_presences(call)) == []
-    await venue.engine.open_call(call)
+    await venue.engine.open_call(call, NOTICE)
     await venue.engine.disconnect(call, ADA)
     await venue.engine.change_role(call, ADA, ATTENDEE)
+    await venue.engine.rename(call, ADA, TYPED)
     assert list(await venue.engine.list_presences(call)) == []
 
 
@@ -294,19 +311,49 @@ async def test_the_engine_answers_checks(venue: Venue):
     await venue.engine.check()
 
 
+async def test_everyone_learns_what_a_call_announces(venue: Venue, call: CallId):
+    early = await enter(venue, call)
+    assert early.notice() == NOTICE
+    later = CallNotice("Dr Ada's\nhours", NOTICE.valid_from, after(NOTICE.valid_until, SECOND), 5)
+    await venue.engine.announce(call, later)
+    await eventually(lambda: early.notice() == later, 1)
+    assert await venue.engine.list_calls([call]) == {call: later}
+    # Opening it again, for somebody else, changes nothing.
+    late = await enter(venue, call, BO)
+    assert early.notice() == late.notice() == later
+    assert await venue.engine.list_calls([call]) == {call: later}
+
+
+async def test_a_name_is_replaced_and_removed(venue: Venue, call: CallId):
+    await venue.engine.open_call(call, NOTICE)
+    await venue.connect(issue(venue, call, name=TYPED))
+    longest = DisplayName("\U0001f9d1" * LONGEST_NAME, NameSource.ORGANISER)
+    for name in (DisplayName("Dr Ada", NameSource.ORGANISER), longest, NAMELESS, TYPED):
+        await venue.engine.rename(call, ADA, name)
+
+        async def is_shown(name: DisplayName = name) -> bool:
+            found = await seen(venue, call)
+            return found is not None and found.name == name
+
+        await until(is_shown)
+        presence = await seen(venue, call)
+        assert presence is not None
+        assert (presence.role, presence.revocations, presence.grants) == (PRESENTER, 0, GRANTS[PRESENTER])
+
+
 # Connecting
 
 
 @pytest.mark.parametrize("role", ParticipantRole)
 async def test_a_presence_says_what_the_token_said(venue: Venue, call: CallId, role: ParticipantRole):
-    await venue.engine.open_call(call)
-    token = venue.engine.issue_pass(call, ADA, role, 3, "Ada L.")
+    await venue.engine.open_call(call, NOTICE)
+    token = venue.engine.issue_pass(call, ADA, role, 3, TYPED)
     before = venue.now()
     await venue.connect(token)
     presence = await seen(venue, call)
     assert presence is not None
     assert (presence.call, presence.identity, presence.role, presence.grants) == (call, ADA, role, GRANTS[role])
-    assert (presence.revocations, presence.tracks, presence.display_name) == (3, (), "Ada L.")
+    assert (presence.revocations, presence.tracks, presence.name) == (3, (), TYPED)
     assert abs(presence.joined_at - before) < 5 * SECOND
 
 
@@ -328,13 +375,13 @@ async def test_people_of_several_calls_are_read_at_once(venue: Venue, call: Call
 async def test_nobody_enters_a_call_that_is_not_open(venue: Venue, call: CallId):
     with pytest.raises(ConnectionRefusedError):
         await venue.connect(issue(venue, call))
-    assert await venue.engine.list_calls([call]) == []
+    assert await venue.engine.list_calls([call]) == {}
 
 
 async def test_nobody_enters_with_a_forged_token(venue: Venue, call: CallId):
-    await venue.engine.open_call(call)
+    await venue.engine.open_call(call, NOTICE)
     with pytest.raises(ConnectionRefusedError):
-        await venue.connect(SimulatedMedia(venue.now).issue_pass(call, ADA, PRESENTER, 0, ""))
+        await venue.connect(SimulatedMedia(venue.now).issue_pass(call, ADA, PRESENTER, 0, NAMELESS))
     assert await seen(venue, call) is None
 
 
@@ -360,7 +407,7 @@ async def is_gone(venue: Venue, call: CallId) -> bool:
 
 
 async def test_a_lost_connection_ends_after_a_while(venue: Venue, call: CallId):
-    await venue.engine.open_call(call)
+    await venue.engine.open_call(call, NOTICE)
     wait = await venue.vanish(issue(venue, call))
     assert await seen(venue, call) is not None
     lost = time.monotonic()
@@ -455,7 +502,7 @@ async def test_after_a_take_down_the_role_still_holds(venue: Venue, call: CallId
 
 async def test_a_removed_person_may_use_the_token_again(venue: Venue, call: CallId):
     """So the gate must refuse it."""
-    await venue.engine.open_call(call)
+    await venue.engine.open_call(call, NOTICE)
     token = issue(venue, call)
     ada = await venue.connect(token)
     bo = await enter(venue, call, BO)
@@ -479,7 +526,7 @@ async def test_a_closed_call_ends_for_everyone(venue: Venue, call: CallId):
 
 
 async def test_a_token_says_who_enters_which_call(venue: Venue, call: CallId):
-    allowed = venue.engine.read_pass(issue(venue, call, BO, ATTENDEE, "Bo"))
+    allowed = venue.engine.read_pass(issue(venue, call, BO, ATTENDEE, TYPED))
     assert (allowed.call, allowed.identity, allowed.grants, allowed.revocations) == (call, BO, GRANTS[ATTENDEE], 0)
 
 
@@ -492,7 +539,7 @@ async def test_a_text_that_is_not_a_token_is_refused(venue: Venue, token: str):
 
 
 async def test_a_token_or_notice_of_another_key_is_refused(venue: Venue, call: CallId):
-    other = SimulatedMedia(venue.now).issue_pass(call, ADA, PRESENTER, 0, "")
+    other = SimulatedMedia(venue.now).issue_pass(call, ADA, PRESENTER, 0, NAMELESS)
     with pytest.raises(TokenRefused):
         venue.engine.read_pass(other)
     with pytest.raises(TokenRefused):
@@ -514,7 +561,7 @@ async def test_a_token_ends_by_the_clock(call: CallId):
 
 async def test_a_connection_is_restored_in_time(call: CallId):
     simulation = Simulation()
-    await simulation.engine.open_call(call)
+    await simulation.engine.open_call(call, NOTICE)
     ada = simulation.engine.connect(issue(simulation, call))
     ada.lose_connection()
     assert ada.state is State.RECONNECTING

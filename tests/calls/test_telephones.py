@@ -12,10 +12,10 @@ from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, Stage, eventually
 from tests.support.application import NOW, RESOURCE, Answer, Clock, World, world
 from tests.support.patience import patient
 
-from openrooms.domain.calls import CallId
+from openrooms.domain.calls import CallId, CallNotice
 from openrooms.domain.enforcement import Disconnect
 from openrooms.domain.errors import LineDown, OpenRoomsError
-from openrooms.domain.moments import SECOND, after
+from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.telephones import DialOut, LegEvent, LegId, LegState, Limits, Outcome, leg_identity
 from openrooms.server.core.audit import AuditLog
@@ -481,7 +481,7 @@ async def test_only_telephones_are_unmuted_by_others(desk):
 
 
 async def test_a_full_call_takes_no_telephone(desk):
-    await desk.engine.open_call(desk.call)
+    await desk.engine.open_call(desk.call, CallNotice("", Moment(0), Moment(1), 0))
     phones = [Phone() for _ in range(3)]
     for number, phone in enumerate(phones):
         token = desk.engine.issue_leg_pass(desk.call, LegId(f"{number:032x}"), "")

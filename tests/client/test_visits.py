@@ -13,7 +13,16 @@ from tests.client.stub import KEY, Stub, answer
 import openrooms.visits.aio
 from openrooms import ParticipantRole
 from openrooms.identity import CommunicationUserIdentifier
-from openrooms.visits import StartsWith, Visit, VisitParticipant, VisitsClient, WaitingRoom
+from openrooms.visits import (
+    CallRefusedError,
+    EndMovedError,
+    StartsWith,
+    Visit,
+    VisitParticipant,
+    VisitsClient,
+    WaitingRoom,
+    Window,
+)
 
 ROOM = "99475330965778483"
 ADA = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
@@ -94,6 +103,27 @@ def test_a_refusal_says_why(visits, stub, status, error):
     stub.steps(answer(status, b'{"error":{"code":"BadRequest","message":"The title is too long."}}'))
     with pytest.raises(error, match="The title is too long"):
         visits.update_visit(ROOM, title="x")
+
+
+def test_an_extension(visits, stub):
+    answers = {"validFrom": VISIT["validFrom"], "validUntil": "2026-01-01T09:35:00+00:00", "extendBy": 10}
+    stub.steps(answer(200, json.dumps(answers).encode()))
+    half_past = NINE.replace(minute=30, microsecond=123_456)
+    assert visits.extend_call(ROOM, 5, valid_until=half_past) == Window(NINE, NINE.replace(minute=35), 10)
+    [request] = stub.requests
+    assert (request.method, request.target) == ("POST", f"{TARGET}/call:extend")
+    assert json.loads(request.body) == {"minutes": 5, "validUntil": "2026-01-01T09:30:00.123456Z"}
+
+
+def test_a_refused_extension(visits, stub):
+    moved = {"error": {"code": "EndMoved", "message": "It moved.", "validUntil": "2026-01-01T09:20:00+00:00"}}
+    refused = {"error": {"code": "NotExtendable", "message": "Presenters may not extend this room."}}
+    stub.steps(answer(409, json.dumps(moved).encode()), answer(403, json.dumps(refused).encode()))
+    with pytest.raises(EndMovedError, match="It moved") as error:
+        visits.extend_call(ROOM, 5, valid_until=NINE)
+    assert error.value.valid_until == NINE.replace(minute=20)
+    with pytest.raises(CallRefusedError, match="may not extend"):
+        visits.extend_call(ROOM, 5, valid_until=NINE)
 
 
 def test_both_clients_have_the_same_methods():

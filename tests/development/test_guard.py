@@ -3,15 +3,17 @@
 import pytest
 
 from openrooms._clock import real_time
-from openrooms.domain.calls import CallId
+from openrooms.domain.calls import CallId, CallNotice
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import RoomId
 from openrooms.server.core.ports import MediaEngine
 from openrooms.server.development.guard import guarded
 from openrooms.server.media.simulated import SimulatedMedia
 
 CALL = CallId(ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767"), RoomId("99475330965778483"))
+NOTICE = CallNotice("", Moment(0), Moment(1), 0)
 
 
 async def test_a_guarded_port_fails_only_while_it_is_away():
@@ -24,8 +26,8 @@ async def test_a_guarded_port_fails_only_while_it_is_away():
     engine = SimulatedMedia(real_time)
     port = guarded(engine, MediaEngine, check)
     assert isinstance(port, SimulatedMedia)
-    await port.open_call(CALL)
-    assert await port.list_calls() == [CALL]
+    await port.open_call(CALL, NOTICE)
+    assert await port.list_calls() == {CALL: NOTICE}
     away = True
     waiting = port.list_calls()
     with pytest.raises(MediaUnavailable):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from openrooms.domain.calls import (
     GRANTS,
     CallId,
+    CallNotice,
     Grants,
     Kind,
     Presence,
@@ -19,14 +20,17 @@ from openrooms.domain.calls import (
     capabilities,
     exceeds,
     is_mislabelled,
+    notice_of,
     person,
 )
 from openrooms.domain.enforcement import (
     Action,
+    Announce,
     ChangeRole,
     CloseCall,
     Disconnect,
     PhoneSeat,
+    Rename,
     Seat,
     TakeDown,
     decide,
@@ -35,6 +39,7 @@ from openrooms.domain.errors import OpenRoomsError
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.joining import Standing, admit
 from openrooms.domain.moments import Moment
+from openrooms.domain.names import NAMELESS, DisplayName, NameSource
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import RawId
@@ -50,6 +55,7 @@ from openrooms.domain.telephones import (
     end,
     leg_identity,
 )
+from openrooms.domain.visits import VisitOptions
 
 RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000001")
 ADA, EVE = (RawId(f"8:acs:{RESOURCE}_00000000-0000-4000-8000-00000000000{digit}") for digit in "ae")
@@ -122,7 +128,7 @@ def seat(
     ],
 )
 def test_decide(now, present, expected):
-    assert list(decide({CALL: STANDUP}, [present], now)) == expected
+    assert list(decide({CALL: STANDUP}, {CALL: notice_of(STANDUP)}, [present], now)) == expected
 
 
 LEG = LegId("0123456789abcdef" * 2)
@@ -179,7 +185,7 @@ def phone_seat(dial_out: DialOut | None = DIALLED, grants: Grants = PHONE_GRANTS
     ],
 )
 def test_decide_about_a_telephone(now, room, phone, expected):
-    assert list(decide({CALL: room}, [phone], now)) == expected
+    assert list(decide({CALL: room}, {CALL: room and notice_of(room)}, [phone], now)) == expected
 
 
 @given(
@@ -189,7 +195,7 @@ def test_decide_about_a_telephone(now, room, phone, expected):
 )
 def test_a_telephone_stays_only_if_the_room_could_call_it(dial_out, room, now):
     """Enforcement and the owner of the leg apply the same rule."""
-    stays = list(decide({CALL: room}, [phone_seat(dial_out)], now)) == []
+    stays = list(decide({CALL: room}, {CALL: room and notice_of(room)}, [phone_seat(dial_out)], now)) == []
     if dial_out is not ELSEWHERE:
         try:
             check_stays(dial_out, room, now)
@@ -200,10 +206,54 @@ def test_a_telephone_stays_only_if_the_room_could_call_it(dial_out, room, now):
     assert not stays or (room is OPEN_TO_PHONES and NINE <= now < TEN and dial_out is DIALLED)
 
 
+TITLED = msgspec.structs.replace(STANDUP, options=VisitOptions("Stand-up", extend_by=15, extended=5))
+
+
+@pytest.mark.parametrize(
+    ("notice", "expected"),
+    [
+        pytest.param(CallNotice("Stand-up", NINE, TEN, 10), [], id="as the room is"),
+        pytest.param(None, [Announce(CALL, CallNotice("Stand-up", NINE, TEN, 10))], id="nothing said yet"),
+        pytest.param(notice_of(STANDUP), [Announce(CALL, notice_of(TITLED))], id="the title changed"),
+        pytest.param(
+            CallNotice("Stand-up", NINE, ELEVEN, 10), [Announce(CALL, notice_of(TITLED))], id="the window moved"
+        ),
+    ],
+)
+def test_a_call_says_what_its_room_is(notice, expected):
+    assert list(decide({CALL: TITLED}, {CALL: notice}, [], NINE)) == expected
+    assert list(decide({CALL: TITLED}, {CALL: notice}, [], TEN)) == [CloseCall(CALL)]
+
+
+BY_ORGANISER, TYPED = DisplayName("Dr Ada", NameSource.ORGANISER), DisplayName("Ada", NameSource.TYPED)
+
+
+@pytest.mark.parametrize(
+    ("shown", "by_organiser", "expected"),
+    [
+        pytest.param(NAMELESS, "", NAMELESS, id="nobody gave a name"),
+        pytest.param(TYPED, "", TYPED, id="a typed name stays"),
+        pytest.param(TYPED, "Dr Ada", BY_ORGANISER, id="the organiser's name wins"),
+        pytest.param(DisplayName("Dr Ada", NameSource.TYPED), "Dr Ada", BY_ORGANISER, id="also over the same name"),
+        pytest.param(BY_ORGANISER, "Dr Ada", BY_ORGANISER, id="the organiser's name stays"),
+        pytest.param(DisplayName("Eve", NameSource.ORGANISER), "Dr Ada", BY_ORGANISER, id="a name was corrected"),
+        pytest.param(BY_ORGANISER, "", NAMELESS, id="a name was withdrawn"),
+        pytest.param(DisplayName("Ada"), "", TYPED, id="admitted by an older version"),
+        pytest.param(DisplayName("Presenter"), "", NAMELESS, id="with a name that passes for a role"),
+    ],
+)
+def test_the_name_that_is_shown(shown, by_organiser, expected):
+    presence = msgspec.structs.replace(seat().presence, name=shown)
+    named = Seat(presence, msgspec.structs.replace(seat().standing, display_name=by_organiser))
+    actions = list(decide({CALL: STANDUP}, {CALL: notice_of(STANDUP)}, [named], NINE))
+    assert actions == ([] if shown == expected else [Rename(CALL, ADA, expected)])
+
+
 def test_an_empty_call_without_a_room_is_closed():
-    assert list(decide({CALL: None}, [], NINE)) == [CloseCall(CALL)]
+    assert list(decide({CALL: None}, {CALL: None}, [], NINE)) == [CloseCall(CALL)]
 
 
+names = st.builds(DisplayName, st.sampled_from(["", "Ada", "Presenter"]), st.sampled_from([None, *NameSource]))
 tracks = st.builds(Track, st.text(max_size=3), st.sampled_from([None, *Source]), st.sampled_from(Kind))
 grants = st.sampled_from(list(GRANTS.values())) | st.builds(
     Grants, st.frozensets(st.sampled_from(Source)), st.booleans(), st.booleans(), st.booleans()
@@ -223,35 +273,43 @@ seats = st.builds(
         grants,
         st.none() | st.integers(0, 2),
         st.lists(tracks, max_size=2).map(tuple),
+        names,
     ),
-    st.builds(Standing, st.none(), st.sampled_from([None, *ParticipantRole]), users),
+    st.builds(
+        Standing, st.none(), st.sampled_from([None, *ParticipantRole]), users, st.sampled_from(["", "Dr Ada", "Ada"])
+    ),
 )
+Notices = dict[CallId, CallNotice | None]
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[dict[CallId, Room | None], list[Seat]]:
+def situations(draw: st.DrawFn) -> tuple[dict[CallId, Room | None], Notices, list[Seat]]:
     people = draw(st.lists(seats, max_size=6, unique_by=lambda one: (one.presence.call, one.presence.identity)))
     named = {one.presence.call for one in people} | set(draw(st.lists(calls)))
     rooms = {
-        call: draw(st.sampled_from([None, STANDUP, msgspec.structs.replace(STANDUP, valid_until=ELEVEN)]))
+        call: draw(st.sampled_from([None, STANDUP, msgspec.structs.replace(STANDUP, valid_until=ELEVEN), TITLED]))
         for call in named
     }
+    notices: Notices = {call: draw(st.sampled_from([None, notice_of(STANDUP), notice_of(TITLED)])) for call in named}
     seated = [
         Seat(one.presence, msgspec.structs.replace(one.standing, room=rooms[one.presence.call])) for one in people
     ]
-    return rooms, seated
+    return rooms, notices, seated
 
 
 def after(
-    rooms: dict[CallId, Room | None], people: Iterable[Seat], actions: Iterable[Action]
-) -> tuple[dict[CallId, Room | None], list[Seat]]:
+    rooms: dict[CallId, Room | None], notices: Notices, people: Iterable[Seat], actions: Iterable[Action]
+) -> tuple[dict[CallId, Room | None], Notices, list[Seat]]:
     """Return what the media engine reports after these actions."""
     left = {(one.presence.call, one.presence.identity): one for one in people}
-    running = dict(rooms)
+    running, said = dict(rooms), dict(notices)
     for action in actions:
         if isinstance(action, CloseCall):
             del running[action.call]
             left = {key: one for key, one in left.items() if key[0] != action.call}
+            continue
+        if isinstance(action, Announce):
+            said[action.call] = action.notice
             continue
         key = (action.call, action.identity)
         old = left.pop(key)
@@ -259,25 +317,27 @@ def after(
             changed = msgspec.structs.replace(old.presence, role=action.role, grants=GRANTS[action.role])
         elif isinstance(action, TakeDown):
             changed = msgspec.structs.replace(old.presence, tracks=())
+        elif isinstance(action, Rename):
+            changed = msgspec.structs.replace(old.presence, name=action.name)
         else:
             continue
         left[key] = Seat(changed, old.standing)
-    return running, list(left.values())
+    return running, said, list(left.values())
 
 
 @given(situations(), moments)
 def test_enforcing_once_is_enough(situation, now):
     """Once its actions are applied, there is nothing left to do."""
-    rooms, people = situation
-    running, left = after(rooms, people, list(decide(rooms, people, now)))
-    assert list(decide(running, left, now)) == []
+    rooms, notices, people = situation
+    running, said, left = after(rooms, notices, people, list(decide(rooms, notices, people, now)))
+    assert list(decide(running, said, left, now)) == []
 
 
 @given(situations(), moments)
 def test_only_people_who_could_join_stay(situation, now):
     """Those who stay have exactly the grants of their role."""
-    rooms, people = situation
-    _, left = after(rooms, people, list(decide(rooms, people, now)))
+    rooms, notices, people = situation
+    _, _, left = after(rooms, notices, people, list(decide(rooms, notices, people, now)))
 
     def may_join(seat: Seat) -> bool:
         try:
@@ -292,14 +352,15 @@ def test_only_people_who_could_join_stay(situation, now):
         assert kept.standing.role is not None
         assert kept.presence.grants == GRANTS[kept.standing.role]
         assert not any(map(is_mislabelled, kept.presence.tracks))
+        assert kept.presence.name.text in {"", "Ada", kept.standing.display_name}
 
 
 @given(situations(), moments)
 def test_decisions_are_independent(situation, now):
     """The actions for one participant do not depend on the others in the call."""
-    rooms, people = situation
-    together = set(decide(rooms, people, now))
-    alone = set(decide(rooms, [], now)).union(*(decide(rooms, [one], now) for one in people))
+    rooms, notices, people = situation
+    together = set(decide(rooms, notices, people, now))
+    alone = set(decide(rooms, notices, [], now)).union(*(decide(rooms, notices, [one], now) for one in people))
     assert together == alone
 
 

@@ -8,6 +8,7 @@ from tests.storage.conftest import Database
 from tests.storage.contents import CONTOSO, NOW, a_room, person
 
 from openrooms.domain.errors import InvalidRequest, RoomNotFound
+from openrooms.domain.extending import Extension, extended
 from openrooms.domain.identities import User
 from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.roles import ParticipantRole
@@ -136,6 +137,24 @@ async def test_concurrent_changes_lose_nothing(storage: Storage, neighbour: Stor
         *(side.change_visit(CONTOSO, ROOM.id, {}, add) for side in (storage, neighbour) for _ in range(20))
     )
     assert (await storage.get_room(CONTOSO, ROOM.id)).options.extend_by == 40
+
+
+async def test_a_window_is_kept_with_its_options(storage: Storage, neighbour: Storage) -> None:
+    """Two processes extend the room at once, for callers who saw the same end: it happens once."""
+    limited = Room(ROOM.id, ROOM.created_at, ROOM.valid_from, ROOM.valid_until, options=VisitOptions(extend_by=60))
+    await storage.create_room(CONTOSO, limited, PLAIN, None)
+    extension = Extension(15, ROOM.valid_until, limited=True)
+
+    def extend(room: Room, _present: Collection[str]) -> Room:
+        return extended(room, extension, NOW)
+
+    rooms = await asyncio.gather(
+        *(side.change_visit(CONTOSO, ROOM.id, {}, extend) for side in (storage, neighbour) for _ in range(10))
+    )
+    expected = extended(limited, extension, NOW)
+    assert {room.valid_until for room in rooms} == {expected.valid_until}
+    assert await storage.get_room(CONTOSO, ROOM.id) == expected
+    assert await storage.get_room_document(CONTOSO, ROOM.id) == render_room(expected)
 
 
 async def test_the_contents_of_a_resource_include_them(storage: Storage) -> None:

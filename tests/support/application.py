@@ -211,13 +211,19 @@ def _nobody(*_: object) -> None:
 
 
 def _visit_routes(
-    settings: Settings, storage: Storage, clock: Clock, tokens: Tokens, resources: Resources, limits: Limits
+    settings: Settings,
+    storage: Storage,
+    clock: Clock,
+    tokens: Tokens,
+    resources: Resources,
+    limits: Limits,
+    calls: Calls,
 ) -> list[Route]:
     links = Links(resources, settings.public_url)
     invitations = Invitations(storage, clock, tokens, _nobody)
     planning = Planning(storage, clock, random.Random(1).randrange, roster_limit=settings.roster_limit)
     return [
-        *VisitHandlers(Visits(storage, _nobody)).routes(),
+        *VisitHandlers(Visits(storage, calls, clock, _nobody)).routes(),
         *InvitationHandlers(invitations, resources, limits, links, clock).routes(),
         *PlanHandlers(planning, links, clock).routes(),
     ]
@@ -267,7 +273,7 @@ async def world(
                 *IdentityHandlers(identities).routes(),
                 *ServiceHandlers(Readiness(storage, lambda: "off", time.monotonic), tokens).routes(),
                 *(CallHandlers(use_cases).routes() if calls else ()),
-                *_visit_routes(settings, storage, clock, tokens, resources, limits),
+                *_visit_routes(settings, storage, clock, tokens, resources, limits, use_cases),
                 *routes,
             ],
             mounts=mounts,

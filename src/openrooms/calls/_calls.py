@@ -105,6 +105,7 @@ def _read_call(body: bytes) -> RoomCall:
             _role(participant.role),
             participant.display_name,
             moment(participant.joined_at),
+            participant.name_source,
         )
         for participant in call.participants
     ]

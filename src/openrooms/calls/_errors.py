@@ -3,28 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 
 from openrooms.client._reading import moment
 
 
-class CallRefusedError(ClientAuthenticationError):
-    """The service refuses the caller, whether it knows them or not: status 401 or 403."""
-
-    @property
-    def sub_code(self) -> int | None:
-        """The reason as a code of Azure's calling SDK: 4507 token, 5828 not on the roster, 5829 outside the window."""
-        code = self._body.get("subCode")
-        return code if isinstance(code, int) else None
+class WindowError(HttpResponseError):
+    """An error whose body may have a room's window."""
 
     @property
     def valid_from(self) -> datetime | None:
-        """The time at which the room opens, if the caller is outside its window."""
+        """The time at which the room opens, if the window is the reason."""
         return self._moment("validFrom")
 
     @property
     def valid_until(self) -> datetime | None:
-        """The time at which the room closes, if the caller is outside its window."""
+        """The time at which the room closes, if the window is the reason."""
         return self._moment("validUntil")
 
     @property
@@ -42,3 +36,13 @@ class CallRefusedError(ClientAuthenticationError):
             return moment(text) if isinstance(text, str) else None
         except ValueError:
             return None
+
+
+class CallRefusedError(WindowError, ClientAuthenticationError):
+    """The service refuses the caller, whether it knows them or not: status 401 or 403."""
+
+    @property
+    def sub_code(self) -> int | None:
+        """The reason as a code of Azure's calling SDK: 4507 token, 5828 not on the roster, 5829 outside the window."""
+        code = self._body.get("subCode")
+        return code if isinstance(code, int) else None

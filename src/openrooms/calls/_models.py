@@ -26,12 +26,13 @@ class JoinedCall:
 
 @dataclass(frozen=True)
 class CallParticipant:
-    """A participant who is in a call."""
+    """A participant who is in a call; `name_source` says who gave the name: `organiser`, or `typed` by themselves."""
 
     communication_identifier: CommunicationIdentifier
     role: ParticipantRole | str
     display_name: str
     joined_at: datetime
+    name_source: str = ""
 
 
 @dataclass(frozen=True)

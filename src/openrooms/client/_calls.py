@@ -126,9 +126,9 @@ def window(
     """Return those of a room's fields that are given; raise `TypeError` or `ValueError`."""
     body: dict[str, Any] = {}
     if valid_from is not None:
-        body["validFrom"] = _moment("valid_from", valid_from)
+        body["validFrom"] = moment_text("valid_from", valid_from)
     if valid_until is not None:
-        body["validUntil"] = _moment("valid_until", valid_until)
+        body["validUntil"] = moment_text("valid_until", valid_until)
     if pstn_dial_out_enabled is not None:
         if not isinstance(pstn_dial_out_enabled, bool):
             raise TypeError(f"pstn_dial_out_enabled must be a bool, not {type(pstn_dial_out_enabled).__name__}")
@@ -136,7 +136,8 @@ def window(
     return body
 
 
-def _moment(name: str, value: datetime) -> str:
+def moment_text(name: str, value: datetime) -> str:
+    """Return the time as it is sent; `name` is the argument's, for errors and the warning of a time without a zone."""
     if not isinstance(value, datetime):
         raise TypeError(f"{name} must be a datetime, not {type(value).__name__}")
     if value.utcoffset() is None:
@@ -156,7 +157,7 @@ def _moment(name: str, value: datetime) -> str:
 
 
 def _caller_level() -> int:
-    """Return the stack level of the code that called this package, for `warnings.warn` in `_moment`."""
+    """Return the stack level of the code that called this package, for `warnings.warn` in `moment_text`."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
         level, frame = level + 1, frame.f_back

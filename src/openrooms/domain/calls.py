@@ -8,8 +8,9 @@ import msgspec
 from openrooms.domain.errors import CallFull, NotAllowed
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
+from openrooms.domain.names import NAMELESS, DisplayName
 from openrooms.domain.roles import ParticipantRole
-from openrooms.domain.rooms import RoomId
+from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import RawId
 
 _SECOND_IDENTITY = "#"
@@ -94,9 +95,23 @@ class Presence(msgspec.Struct, frozen=True):
     grants: Grants
     revocations: int | None
     tracks: tuple[Track, ...] = ()
-    display_name: str = ""
+    name: DisplayName = NAMELESS
     joined_at: Moment = Moment(0)
     invitation: str = ""
+
+
+class CallNotice(msgspec.Struct, frozen=True):
+    """What everyone in a call is told of its room; `minutes_left` are those that Presenters may still add."""
+
+    title: str
+    valid_from: Moment
+    valid_until: Moment
+    minutes_left: int
+
+
+def notice_of(room: Room) -> CallNotice:
+    """Return what the call of the room says."""
+    return CallNotice(room.options.title, room.valid_from, room.valid_until, room.options.minutes_left)
 
 
 def person(identity: str) -> RawId:

@@ -1,4 +1,4 @@
-"""Decides who may stay in a running call, and what to do about everyone else.
+"""Decides who may stay in a running call, what to do about everyone else, and what the call says of its room.
 
 A media token stays valid after a removal, and events may be lost. So `decide` does not react to events: it compares
 the presences that the media engine reports with what joining would answer now. Joining and enforcement use the same
@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from openrooms.domain.calls import GRANTS, CallId, Presence, exceeds, is_mislabelled
+from openrooms.domain import names
+from openrooms.domain.calls import GRANTS, CallId, CallNotice, Presence, exceeds, is_mislabelled, notice_of
 from openrooms.domain.errors import NotAllowed, OpenRoomsError
 from openrooms.domain.joining import Standing, admit
 from openrooms.domain.moments import Moment
+from openrooms.domain.names import NAMELESS, DisplayName, NameSource
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, is_open
 from openrooms.domain.telephones import PHONE_GRANTS, DialOut, check_stays
@@ -64,17 +66,42 @@ class TakeDown(msgspec.Struct, frozen=True):
     tracks: tuple[str, ...]
 
 
-Action = CloseCall | Disconnect | ChangeRole | TakeDown
+class Rename(msgspec.Struct, frozen=True):
+    """Show another name for one connection."""
+
+    call: CallId
+    identity: str
+    name: DisplayName
 
 
-def decide(rooms: Mapping[CallId, Room | None], seats: Iterable[Seat | PhoneSeat], now: Moment) -> Iterator[Action]:
+class Announce(msgspec.Struct, frozen=True):
+    """Tell everyone in the call what its room has become."""
+
+    call: CallId
+    notice: CallNotice
+
+
+Action = CloseCall | Disconnect | ChangeRole | TakeDown | Rename | Announce
+
+
+def decide(
+    rooms: Mapping[CallId, Room | None],
+    notices: Mapping[CallId, CallNotice | None],
+    seats: Iterable[Seat | PhoneSeat],
+    now: Moment,
+) -> Iterator[Action]:
     """Yield the actions that bring the running calls in line with their rooms `now`; nothing if they are in line.
 
-    `rooms` has each running call with its room (`None`: the room does not exist), and `seats` everyone in these calls.
+    `rooms` has each running call with its room (`None`: the room does not exist), `notices` what the calls say of them
+    (`None`: nothing yet), and `seats` everyone in these calls.
     """
-    closed = {call for call, room in rooms.items() if room is None or not is_open(room, now)}
-    for call in closed:
-        yield CloseCall(call)
+    closed: set[CallId] = set()
+    for call, room in rooms.items():
+        if room is None or not is_open(room, now):
+            closed.add(call)
+            yield CloseCall(call)
+        elif notices[call] != (notice := notice_of(room)):
+            yield Announce(call, notice)
     for seat in seats:
         call = seat.presence.call
         if call in closed:
@@ -94,9 +121,27 @@ def _decide_seat(seat: Seat, now: Moment) -> Iterator[Action]:
         return
     if presence.role is not role or presence.grants != GRANTS[role]:
         yield ChangeRole(presence.call, presence.identity, role)
+    name = _name(presence.name, seat.standing.display_name)
+    if presence.name != name:
+        yield Rename(presence.call, presence.identity, name)
     mislabelled = tuple(track.id for track in presence.tracks if is_mislabelled(track))
     if mislabelled:
         yield TakeDown(presence.call, presence.identity, role, mislabelled)
+
+
+def _name(present: DisplayName, by_organiser: str) -> DisplayName:
+    """Return the name to show, when this one is shown at present."""
+    if by_organiser:
+        return DisplayName(by_organiser, NameSource.ORGANISER)
+    match present.source:
+        case NameSource.TYPED:
+            return present
+        case NameSource.ORGANISER:
+            # The organiser has withdrawn the name.
+            return NAMELESS
+        case None:
+            # A process of an older version admitted them with the name that they typed.
+            return names.shown("", present.text)
 
 
 def _decide_phone(seat: PhoneSeat, room: Room | None, now: Moment) -> Iterator[Action]:

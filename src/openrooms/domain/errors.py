@@ -27,7 +27,9 @@
     │   ├── NumberNotAllowed
     │   ├── TooManyPhones
     │   ├── NotDialled            no dial-out explains a telephone
-    │   └── DialOutTooLong
+    │   ├── DialOutTooLong
+    │   └── NotExtendable         the organiser does not allow so many minutes
+    ├── EndMoved
     ├── NumberInCall
     ├── VisitCancelled            the room of an invitation was deleted
     ├── BrowserNotConfirmed       a person has to confirm the binding of an invitation
@@ -261,6 +263,25 @@ class DialOutTooLong(NotAllowed):
     """A telephone has been in the call for the longest time that this server allows."""
 
     message = "The telephone has reached the longest call that this server allows."
+
+
+class NotExtendable(NotAllowed):
+    """Presenters may not add so many minutes to this room; `left` are those that they may add."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(
+            f"Presenters may add {left} more minutes to this room." if left else "Presenters may not extend this room."
+        )
+        self.left = left
+
+
+class EndMoved(OpenRoomsError):
+    """The room's end is no longer the one that the caller saw; `valid_until` is the present one."""
+
+    def __init__(self, valid_from: Moment, valid_until: Moment) -> None:
+        super().__init__("The end of the room has moved; look at it and ask again.")
+        self.valid_from = valid_from
+        self.valid_until = valid_until
 
 
 class NumberInCall(OpenRoomsError):

@@ -5,9 +5,9 @@ rule, `clean`: no control or formatting characters (also none of those that chan
 them), no heaps of combining marks, one space between words. An organiser is told what is wrong with a name; a name that
 somebody types when joining is repaired instead, because a visit must not fail by it.
 
-A name passes for a role if the name of a role, as the API and the call page spell it, is in it, whatever stands between
-its letters: `Presenter`, `Dr X (Presenter)`, `P r e s e n t e r`. Letters of other alphabets that look alike are not
-compared; a call page shows the role itself beside the name.
+A name passes for a role if the name of a role is in it, whatever stands between its letters, as the API or the call
+page in any of its languages has it: `Presenter`, `Dr X (Moderation)`, `P r e s e n t e r`. Letters of other alphabets
+that look alike are not compared; a call page shows the role itself beside the name.
 """
 
 import unicodedata
@@ -37,6 +37,13 @@ _JOINERS = frozenset({_ZERO_WIDTH_NON_JOINER, _ZERO_WIDTH_JOINER})
 # Letters and symbols without any ink.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _SEPARATORS = " ,;:|/\\-\u2013\u2014\u00b7\u2022_+&"
+# As the call page calls the roles in its other languages.
+_ROLES_ON_PAGES = (
+    *("Moderation", "Mitwirkung", "Teilnahme", "Nur Zuschauen"),
+    *("Moderación", "Colaboración", "Participación", "Solo ver"),
+    *("Animation", "Collaboration", "Participation", "Écoute seule"),
+    *("إدارة الجلسة", "مشاركة كاملة", "مشاركة", "مشاهدة فقط"),
+)
 _BRACKETS = ("()", "[]", "{}", "<>")
 
 
@@ -68,7 +75,7 @@ def organiser_name(text: str) -> str:
     """Return the cleaned name that an organiser gives (`""`: none); raise `InvalidRequest`."""
     name = _checked("displayName", text, LONGEST_NAME)
     if passes_for_role(name):
-        raise InvalidRequest(f"The displayName must not contain the name of a role: {', '.join(ROLES)}.")
+        raise InvalidRequest("The displayName must not contain the name of a role, such as Presenter.")
     return name
 
 
@@ -112,7 +119,7 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalpha, unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())))
 
 
-_ROLE_NAMES = tuple(map(_letters, ROLES))
+_ROLE_NAMES = tuple(map(_letters, (*ROLES, *_ROLES_ON_PAGES)))
 
 
 def _visible(char: str) -> str:

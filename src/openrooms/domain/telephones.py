@@ -208,8 +208,11 @@ def check_prefix(number: PhoneNumber, limits: Limits) -> None:
         raise NumberNotAllowed(number)
 
 
-def check_stays(dial_out: DialOut | None, room: Room | None, now: Moment) -> None:
-    """Raise the reason why a telephone may not be in a room's call now; `dial_out` is what explains it, if anything."""
+def check_stays(dial_out: DialOut | None, room: Room | None, now: Moment) -> Room:
+    """Return the room, or raise the reason why a telephone may not be in its call now.
+
+    `dial_out` is what explains the telephone, if anything.
+    """
     if room is None:
         raise NoSuchRoom
     if dial_out is None or not dial_out.is_live:
@@ -217,6 +220,7 @@ def check_stays(dial_out: DialOut | None, room: Room | None, now: Moment) -> Non
     check_dial_out(room, now)
     if now >= dial_out.hang_up_at:
         raise DialOutTooLong
+    return room
 
 
 def begin(

@@ -43,6 +43,10 @@ class VisitOptions(msgspec.Struct, frozen=True):
         return max(0, self.extend_by - self.extended)
 
 
+WAITING_ROOMS: Mapping[str, WaitingRoom] = {option.value: option for option in WaitingRoom}
+STARTS: Mapping[str, StartsWith] = {option.value: option for option in StartsWith}
+"""Each option by its text; looking one up is faster than calling its class."""
+
 NO_OPTIONS = VisitOptions()
 """The options of a room that nobody has set any for."""
 

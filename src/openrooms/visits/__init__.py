@@ -3,8 +3,10 @@
 `openrooms.visits.aio` has the async client of the same name.
 """
 
+from openrooms.calls._errors import CallRefusedError
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits._client import VisitsClient
+from openrooms.visits._errors import EndMovedError
 from openrooms.visits._models import (
     ExchangedInvitation,
     Guest,
@@ -13,9 +15,12 @@ from openrooms.visits._models import (
     PlannedVisit,
     Visit,
     VisitParticipant,
+    Window,
 )
 
 __all__ = [
+    "CallRefusedError",
+    "EndMovedError",
     "ExchangedInvitation",
     "Guest",
     "Invitation",
@@ -26,4 +31,5 @@ __all__ = [
     "VisitParticipant",
     "VisitsClient",
     "WaitingRoom",
+    "Window",
 ]

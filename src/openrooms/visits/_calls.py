@@ -1,17 +1,21 @@
 """The request and the decoder of the answer for each method of the visits clients; no I/O."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from azure.core.exceptions import HttpResponseError
 
-from openrooms.client._calls import Call, Listed, encode, repeatable
+from openrooms.calls._errors import CallRefusedError
+from openrooms.client._calls import Call, Listed, encode, moment_text, repeatable
 from openrooms.client._reading import moment, nothing
 from openrooms.domain.roles import ROLES
-from openrooms.domain.visits import StartsWith, WaitingRoom
+from openrooms.domain.visits import STARTS, WAITING_ROOMS, StartsWith, WaitingRoom
 from openrooms.identifiers import CommunicationIdentifier, identifier_from_raw_id
 from openrooms.identity.tokens import AccessToken
+from openrooms.visits._errors import EndMovedError
 from openrooms.visits._models import (
     ExchangedInvitation,
     Guest,
@@ -20,20 +24,23 @@ from openrooms.visits._models import (
     PlannedVisit,
     Visit,
     VisitParticipant,
+    Window,
 )
 from openrooms.wire import operations
 from openrooms.wire.invitations import SECRET_HEADER, ExchangedModel, InvitationModel, InvitationPage, PlannedModel
-from openrooms.wire.visits import VisitModel, VisitParticipantModel
+from openrooms.wire.visits import VisitModel, VisitParticipantModel, WindowModel
 
 Participant = CommunicationIdentifier | str
 """The types that name a participant; a text is a raw id."""
 
-_WAITING_ROOMS: Mapping[str, WaitingRoom] = {option.value: option for option in WaitingRoom}
-_STARTS: Mapping[str, StartsWith] = {option.value: option for option in StartsWith}
+REFUSALS: Mapping[int, type[HttpResponseError]] = {401: CallRefusedError, 403: CallRefusedError, 409: EndMovedError}
+"""The errors of what Presenters may do."""
+
 _decode_planned = msgspec.json.Decoder(PlannedModel).decode
 _decode_invitation = msgspec.json.Decoder(InvitationModel).decode
 _decode_invitations = msgspec.json.Decoder(InvitationPage).decode
 _decode_exchanged = msgspec.json.Decoder(ExchangedModel).decode
+_decode_window = msgspec.json.Decoder(WindowModel).decode
 _decode_visit = msgspec.json.Decoder(VisitModel).decode
 
 
@@ -140,6 +147,12 @@ def _secret(url: str) -> str:
     return url.rpartition("#")[2]
 
 
+def extend_call(room_id: str, minutes: int, valid_until: datetime) -> Call[Window]:
+    """Add minutes to the end that the caller saw."""
+    body = {"minutes": minutes, "validUntil": moment_text("valid_until", valid_until)}
+    return Call(operations.EXTEND_CALL, _read_window, {"room_id": room_id}, encode(body))
+
+
 def _raw_id(participant: Any) -> str:
     # Duck-typed, so that identifiers of the official packages are accepted too.
     raw_id: str = getattr(participant, "raw_id", participant)
@@ -153,12 +166,17 @@ def _read_visit(body: bytes) -> Visit:
         visit.title,
         moment(visit.valid_from),
         moment(visit.valid_until),
-        _WAITING_ROOMS.get(visit.waiting_room, visit.waiting_room),
-        _STARTS.get(visit.starts_with, visit.starts_with),
+        WAITING_ROOMS.get(visit.waiting_room, visit.waiting_room),
+        STARTS.get(visit.starts_with, visit.starts_with),
         visit.extend_by,
         visit.extended,
         tuple(map(_participant, visit.participants)),
     )
+
+
+def _read_window(body: bytes) -> Window:
+    window = _decode_window(body)
+    return Window(moment(window.valid_from), moment(window.valid_until), window.extend_by)
 
 
 def _read_participants(body: bytes) -> Listed[VisitParticipant]:
@@ -179,8 +197,8 @@ def _read_planned(body: bytes) -> PlannedVisit:
         moment(visit.valid_from),
         moment(visit.valid_until),
         visit.pstn_dial_out_enabled,
-        _WAITING_ROOMS.get(visit.waiting_room, visit.waiting_room),
-        _STARTS.get(visit.starts_with, visit.starts_with),
+        WAITING_ROOMS.get(visit.waiting_room, visit.waiting_room),
+        STARTS.get(visit.starts_with, visit.starts_with),
         visit.extend_by,
         tuple(
             InvitedParticipant(

@@ -14,7 +14,7 @@ from openrooms.client._policies import KeyCredential
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.identity.credential_aio import CommunicationTokenCredential
 from openrooms.visits import _calls as calls
-from openrooms.visits._calls import Participant
+from openrooms.visits._calls import REFUSALS, Participant
 from openrooms.visits._models import (
     ExchangedInvitation,
     Guest,
@@ -22,15 +22,17 @@ from openrooms.visits._models import (
     PlannedVisit,
     Visit,
     VisitParticipant,
+    Window,
 )
 
 T = TypeVar("T")
 
 
 class VisitsClient(AsyncClient):
-    """A client for what a room has besides Azure's: a title, options, and names of its participants.
+    """A client for what a room has besides Azure's: a title, options, names of its participants, and more minutes.
 
-    With an access key it acts as the operator. Only openrooms offers these operations; Azure does not. The rooms and
+    With an access key it acts as the operator, who may do everything. With a user's token it acts as that user. Only
+    openrooms offers these operations; Azure does not. The rooms and
     their rosters themselves are `openrooms.RoomsClient`'s.
 
     Every call accepts the keywords of the calls of `openrooms.RoomsClient` and raises the same errors.
@@ -159,6 +161,17 @@ class VisitsClient(AsyncClient):
         link would be bound to this program and `confirm_browser` is not true.
         """
         return await self._ask(calls.exchange_invitation(url, confirm_browser), options)
+
+    async def extend_call(self, room_id: str, minutes: int, *, valid_until: datetime, **options: Any) -> Window:
+        """Add 5, 10 or 15 minutes to the room, once. For Presenters, as far as the organiser allows, and the operator.
+
+        `valid_until` is the end of the room that the caller saw. If the room lasts that much longer already, nothing
+        changes, so the call can be repeated. The operator can extend a room that has ended; then it is open again from
+        now on. Raise `EndMovedError` if the end has moved otherwise, `CallRefusedError` if the caller may not extend
+        the room, or `InvalidWindowError` if it would last longer than 180 days.
+        """
+        options.setdefault("error_map", REFUSALS)
+        return await self._ask(calls.extend_call(room_id, minutes, valid_until), options)
 
     async def _ask(self, call: Call[T], options: dict[str, Any]) -> T:
         return (await self._send(call, options)).value

@@ -19,6 +19,15 @@ class VisitParticipant:
 
 
 @dataclass(frozen=True)
+class Window:
+    """A room's window, and the minutes that Presenters may still add to it."""
+
+    valid_from: datetime
+    valid_until: datetime
+    minutes_left: int
+
+
+@dataclass(frozen=True)
 class Visit:
     """A room as a visit: its window, its options, and the first 500 of its participants.
 

@@ -1,7 +1,9 @@
 """The async visits client, with the same names as in `openrooms.visits`."""
 
+from openrooms.calls._errors import CallRefusedError
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits._client_async import VisitsClient
+from openrooms.visits._errors import EndMovedError
 from openrooms.visits._models import (
     ExchangedInvitation,
     Guest,
@@ -10,9 +12,12 @@ from openrooms.visits._models import (
     PlannedVisit,
     Visit,
     VisitParticipant,
+    Window,
 )
 
 __all__ = [
+    "CallRefusedError",
+    "EndMovedError",
     "ExchangedInvitation",
     "Guest",
     "Invitation",
@@ -23,4 +28,5 @@ __all__ = [
     "VisitParticipant",
     "VisitsClient",
     "WaitingRoom",
+    "Window",
 ]

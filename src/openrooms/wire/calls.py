@@ -48,12 +48,13 @@ class IdentifierModel(msgspec.Struct, rename="camel"):
 
 
 class CallParticipantModel(msgspec.Struct, rename="camel"):
-    """Someone who is in the call."""
+    """Someone who is in the call; `nameSource` says who gave the name: `organiser`, or `typed` by the person."""
 
     communication_identifier: IdentifierModel
     role: Role
     display_name: str
     joined_at: str
+    name_source: str = ""
 
 
 class DialOutModel(msgspec.Struct, rename="camel", omit_defaults=True):

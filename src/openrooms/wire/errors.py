@@ -23,7 +23,7 @@ class Answer(NamedTuple):
 
 
 class ErrorDetail(msgspec.Struct, omit_defaults=True, rename="camel"):
-    """An error object, also used in `details`; the last three fields explain a refused join."""
+    """An error object, also used in `details`; the last three fields explain a refused join or extension."""
 
     code: str
     message: str
@@ -57,6 +57,8 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
     errors.CallFull: Answer(HTTPStatus.FORBIDDEN, "CallFull", by_handler=False),
     errors.NumberNotAllowed: Answer(HTTPStatus.FORBIDDEN, "NumberNotAllowed", by_handler=False),
     errors.TooManyPhones: Answer(HTTPStatus.FORBIDDEN, "TooManyPhones", by_handler=False),
+    errors.NotExtendable: Answer(HTTPStatus.FORBIDDEN, "NotExtendable", by_handler=False),
+    errors.EndMoved: Answer(HTTPStatus.CONFLICT, "EndMoved", by_handler=False),
     errors.NumberInCall: Answer(HTTPStatus.CONFLICT, "NumberInCall", by_handler=False),
     errors.TooManyDialOuts: Answer(HTTPStatus.TOO_MANY_REQUESTS, "TooManyDialOuts", by_handler=False),
     errors.RoomNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
@@ -94,7 +96,7 @@ def detail(error: OpenRoomsError) -> ErrorDetail:
         ]
     elif isinstance(error, errors.InvalidArgument):
         error_detail.target = error.target
-    elif isinstance(error, errors.OutsideWindow):
+    elif isinstance(error, errors.OutsideWindow | errors.EndMoved):
         error_detail.valid_from = format_moment(error.valid_from)
         error_detail.valid_until = format_moment(error.valid_until)
     return error_detail

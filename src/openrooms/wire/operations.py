@@ -388,6 +388,16 @@ UPDATE_VISIT = Operation(
     takes="VisitBody",
     gives="VisitModel",
 )
+EXTEND_CALL = Operation(
+    "extend_call",
+    "POST",
+    f"{_ROOM}/call:extend",
+    "Add 5, 10 or 15 minutes to the room: once, to the end that the caller saw",
+    Family.VISITS,
+    takes="ExtensionBody",
+    gives="WindowModel",
+    access=Access.EITHER,
+)
 
 CREATE_VISIT = Operation(
     "create_visit",
@@ -589,6 +599,7 @@ OPERATIONS = (
     EXPLAIN_JOINING,
     GET_VISIT,
     UPDATE_VISIT,
+    EXTEND_CALL,
     CREATE_VISIT,
     CREATE_INVITATION,
     LIST_INVITATIONS,

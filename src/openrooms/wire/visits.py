@@ -6,8 +6,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from openrooms.domain import visits
+from openrooms.domain.errors import MalformedRequest, Problem
+from openrooms.domain.extending import Extension, check_steps
 from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitChange, WaitingRoom
 from openrooms.wire.answers import Role
+from openrooms.wire.dates import parse_moment
 from openrooms.wire.models import RequestBody
 
 T = TypeVar("T")
@@ -34,6 +37,21 @@ class VisitBody(RequestBody):
     starts_with: StartsWith | UnsetType | None = UNSET
     extend_by: int | UnsetType | None = UNSET
     participants: dict[str, NameBody | None] | UnsetType = UNSET
+
+
+class ExtensionBody(RequestBody):
+    """The body of extending: the minutes to add (5, 10 or 15), and the end of the room that the caller saw."""
+
+    minutes: int
+    valid_until: str
+
+
+class WindowModel(msgspec.Struct, rename="camel"):
+    """A room's window, and the minutes that Presenters may still add (`extendBy`)."""
+
+    valid_from: str
+    valid_until: str
+    extend_by: int
 
 
 class VisitParticipantModel(msgspec.Struct, rename="camel"):
@@ -72,6 +90,16 @@ def visit_change(body: VisitBody) -> VisitChange:
         _option(body.extend_by, NO_OPTIONS.extend_by),
         {raw_id: name for raw_id, person in named.items() if (name := _name(person)) is not None},
     )
+
+
+def extension(body: ExtensionBody, limited: bool) -> Extension:
+    """Return the requested extension; raise `InvalidRequest` or `MalformedRequest`."""
+    check_steps(body.minutes)
+    try:
+        seen = parse_moment(body.valid_until)
+    except ValueError as error:
+        raise MalformedRequest(Problem("$.validUntil", str(error))) from error
+    return Extension(body.minutes, seen, limited)
 
 
 def _option(value: T | UnsetType | None, default: T) -> T | None:

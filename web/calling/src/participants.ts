@@ -44,7 +44,7 @@ export class Participant implements RemoteParticipant {
     this.rawId = ownerOf(peer.identity);
     this.identifier = createIdentifierFromRawId(this.rawId);
     this.endpointDetails = [{ participantId: peer.sid }];
-    this.displayName = peer.name || undefined;
+    this.displayName = nameOf(peer);
     this.isMuted = isMuted(peer);
     this.isSpeaking = peer.isSpeaking;
     this.role = roleOf(peer.attributes);
@@ -57,7 +57,7 @@ export class Participant implements RemoteParticipant {
   sync(): void {
     const { peer } = this;
     const now = {
-      displayName: peer.name || undefined,
+      displayName: nameOf(peer),
       isMuted: isMuted(peer),
       isSpeaking: peer.isSpeaking,
       role: roleOf(peer.attributes),
@@ -88,4 +88,6 @@ export class Participant implements RemoteParticipant {
   }
 }
 
+// The name that an organiser has withdrawn is a space.
+const nameOf = (peer: Peer) => peer.name?.trim() || undefined;
 const isMuted = (peer: Peer) => peer.getTrackPublication(Track.Source.Microphone)?.isMuted ?? true;

@@ -215,6 +215,10 @@ test("participants join, change and leave; a second connection is not another pe
   peer.attributes = { role: "Presenter" };
   world.room.emit(RoomEvent.ParticipantAttributesChanged, {}, peer);
   expect(changed).toEqual(["isMutedChanged", "displayNameChanged", "roleChanged"]);
+  // The organiser has withdrawn the name.
+  peer.name = " ";
+  world.room.emit(RoomEvent.ParticipantNameChanged, " ", peer);
+  expect(participant?.displayName).toBeUndefined();
   world.room.leave(peer);
   expect(participant?.state).toBe("Disconnected");
   expect(seen).toEqual(["+1 -0", "+0 -1"]);

@@ -27,7 +27,7 @@ export function usePerson(participant: Participant): Shown {
   const number = usePhoneNumber(participant.identity);
   return {
     name: nameOf(number ?? displayName, role, participant.identity),
-    letters: initials(displayName || role || ""),
+    letters: initials(displayName?.trim() || role || ""),
     role,
     isPhone: isPhone(participant.identity),
   };

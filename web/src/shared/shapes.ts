@@ -352,6 +352,23 @@ export interface paths {
         patch: operations["update_visit"];
         trace?: never;
     };
+    "/openrooms/rooms/{roomId}/call:extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add 5, 10 or 15 minutes to the room: once, to the end that the caller saw */
+        post: operations["extend_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/visits": {
         parameters: {
             query?: never;
@@ -840,7 +857,7 @@ export interface components {
         };
         /**
          * CallParticipantModel
-         * @description Someone who is in the call.
+         * @description Someone who is in the call; `nameSource` says who gave the name: `organiser`, or `typed` by the person.
          */
         CallParticipantModel: {
             communicationIdentifier: components["schemas"]["IdentifierModel"];
@@ -848,6 +865,8 @@ export interface components {
             role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
             displayName: string;
             joinedAt: string;
+            /** @default  */
+            nameSource: string;
         };
         /**
          * IdentifierModel
@@ -987,6 +1006,18 @@ export interface components {
             validFrom: string;
             validUntil: string;
             invitationId: string;
+        };
+        /**
+         * ExtensionBody
+         * @description The body of extending: the minutes to add (5, 10 or 15), and the end of the room that the caller saw.
+         * @example {
+         *       "minutes": 5,
+         *       "validUntil": "2026-03-14T09:30:00+00:00"
+         *     }
+         */
+        ExtensionBody: {
+            minutes: number;
+            validUntil: string;
         };
         /**
          * FaultBody
@@ -1931,6 +1962,20 @@ export interface components {
             subCode: number | null;
         };
         /**
+         * WindowModel
+         * @description A room's window, and the minutes that Presenters may still add (`extendBy`).
+         * @example {
+         *       "validFrom": "2026-03-14T09:00:00+00:00",
+         *       "validUntil": "2026-03-14T09:35:00+00:00",
+         *       "extendBy": 10
+         *     }
+         */
+        WindowModel: {
+            validFrom: string;
+            validUntil: string;
+            extendBy: number;
+        };
+        /**
          * ErrorBody
          * @description The body of every error.
          * @example {
@@ -1945,7 +1990,7 @@ export interface components {
         };
         /**
          * ErrorDetail
-         * @description An error object, also used in `details`; the last three fields explain a refused join.
+         * @description An error object, also used in `details`; the last three fields explain a refused join or extension.
          */
         ErrorDetail: {
             code: string;
@@ -1999,7 +2044,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description The telephone is in the call already, or a person has to confirm the browser. */
+        /** @description The telephone, the room's end or the browser is not as the request says; the code tells which. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -2072,6 +2117,7 @@ export type DialOutBody = components['schemas']['DialOutBody'];
 export type DigitsBody = components['schemas']['DigitsBody'];
 export type ExchangeBody = components['schemas']['ExchangeBody'];
 export type ExchangedModel = components['schemas']['ExchangedModel'];
+export type ExtensionBody = components['schemas']['ExtensionBody'];
 export type FaultBody = components['schemas']['FaultBody'];
 export type Cut = components['schemas']['Cut'];
 export type Away = components['schemas']['Away'];
@@ -2121,6 +2167,7 @@ export type VisitModel = components['schemas']['VisitModel'];
 export type VisitParticipantModel = components['schemas']['VisitParticipantModel'];
 export type WhyModel = components['schemas']['WhyModel'];
 export type RuleModel = components['schemas']['RuleModel'];
+export type WindowModel = components['schemas']['WindowModel'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type ErrorDetail = components['schemas']['ErrorDetail'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
@@ -3027,6 +3074,41 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    extend_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExtensionBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WindowModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from openrooms.domain import calls, joining, telephones
-from openrooms.domain.calls import GRANTS, CallId, Presence, Source, person
+from openrooms.domain import calls, joining, names, telephones
+from openrooms.domain.calls import GRANTS, CallId, Presence, Source, notice_of, person
 from openrooms.domain.errors import (
     CallsOff,
     InvalidRequest,
@@ -18,7 +18,7 @@ from openrooms.domain.errors import (
     TokenRefused,
 )
 from openrooms.domain.identities import ResourceId, TokenClaims
-from openrooms.domain.joining import Verdict
+from openrooms.domain.joining import Standing, Verdict
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, parse_room_id
@@ -103,10 +103,12 @@ class Calls:
             raise InvalidRequest(f"The displayName is longer than {DISPLAY_NAME_LIMIT} characters.")
         call = call_of(resource, room_id)
         raw_id = RawId(f"8:{claims.skypeid}")
-        room, role = await self._admit(call, raw_id, claims)
+        standing = await self._standing(call, raw_id, claims)
+        room, role = joining.admit(standing, claims.rev, self._clock())
         engine = self._engine
         calls.check_room_left(await engine.list_presences(call), raw_id, self._limit)
-        token = engine.issue_pass(call, raw_id, role, claims.rev, display_name, claims.inv)
+        name = names.shown(standing.display_name, display_name)
+        token = engine.issue_pass(call, raw_id, role, claims.rev, name, claims.inv)
         dial_out = self._telephones.has_line and room.pstn_dial_out_enabled
         return Joined(call, raw_id, role, calls.capabilities(role, dial_out), room.valid_until, token)
 
@@ -124,25 +126,31 @@ class Calls:
         Raises `TokenRefused`, `NoSuchRoom`, `NotInvited`, `OutsideWindow`, `CallFull` or `Unavailable`.
         """
         engine = self._engine
-        await self.check_pass(media_pass)
+        room = await self.check_pass(media_pass)
         calls.check_room_left(await engine.list_presences(media_pass.call), media_pass.identity, self._limit)
         # LiveKit is configured not to create rooms, and a restart of LiveKit removes all of them.
-        await engine.open_call(media_pass.call)
+        await engine.open_call(media_pass.call, notice_of(room))
 
-    async def check_pass(self, media_pass: MediaPass) -> None:
-        """Raise what joining raises, or `TokenRefused` if the token grants more than the present role."""
-        role = await self.check_stays(media_pass)
+    async def check_pass(self, media_pass: MediaPass) -> Room:
+        """Return the room.
+
+        Raise what joining raises, or `TokenRefused` if the token grants more than the present role.
+        """
+        room, role = await self._admit_pass(media_pass)
         if calls.exceeds(media_pass.grants, GRANTS[role]):
             raise TokenRefused("The token allows more than your role does now; join again.")
+        return room
 
-    async def check_stays(self, media_pass: MediaPass) -> ParticipantRole:
-        """Return the role of a connected user; raise what joining raises."""
+    async def check_stays(self, media_pass: MediaPass) -> None:
+        """Raise what joining raises, for a connected user."""
+        await self._admit_pass(media_pass)
+
+    async def _admit_pass(self, media_pass: MediaPass) -> tuple[Room, ParticipantRole]:
         call = media_pass.call
         standing = await self._storage.get_standing(
             call.resource, call.room, media_pass.identity, media_pass.invitation
         )
-        _, role = joining.admit(standing, media_pass.revocations, self._clock())
-        return role
+        return joining.admit(standing, media_pass.revocations, self._clock())
 
     async def get(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallView:
         """Return who is in the call, and its dial-outs.
@@ -166,7 +174,7 @@ class Calls:
 
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         dial_out = await self._telephones.find(call, raw_id) if telephones.is_phone(raw_id) else None
         presences = await self._presences_of(call, telephones.leg_identity(dial_out.id) if dial_out else raw_id)
         if dial_out is not None:
@@ -182,7 +190,7 @@ class Calls:
 
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         if not telephones.is_phone(raw_id):
             raise NotAllowed("Only a telephone can be unmuted by others; people unmute themselves.")
         await self._telephones.mute(await self._telephones.find(call, raw_id), muted=False)
@@ -195,7 +203,7 @@ class Calls:
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed`, `NotInCall` or
         `InvalidArgument`.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         await self._telephones.send_digits(await self._telephones.find(call, raw_id), digits)
 
     async def remove(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
@@ -203,7 +211,7 @@ class Calls:
 
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         if telephones.is_phone(raw_id):
             await self._telephones.end(await self._telephones.find(call, raw_id), Outcome.REMOVED)
             return
@@ -215,7 +223,7 @@ class Calls:
 
         The caller must be a Presenter or the operator. Raises what joining raises, or `NotAllowed`.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         await self._telephones.end_all(call)
         await self._engine.close_call(call)
 
@@ -225,7 +233,7 @@ class Calls:
         The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed`, and what
         `Telephones.dial` raises.
         """
-        call = await self._moderated_call(resource, room_id, claims)
+        call = await self.moderated_call(resource, room_id, claims)
         return await self._telephones.dial(call, number, f"8:{claims.skypeid}" if claims else "")
 
     async def why(self, resource: ResourceId, room_id: str, raw_id: str) -> Why:
@@ -236,6 +244,20 @@ class Calls:
         if not why.may_join:
             return why
         return Why(why.role, (*why.verdicts, Verdict(joining.CALL_HAS_ROOM, await self._fullness(call, raw_id))))
+
+    async def moderated_call(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallId:
+        """Return the call of a room if the caller may moderate it: a Presenter now, or the operator (no claims).
+
+        Raises what joining raises, or `NotAllowed`.
+        """
+        call = call_of(resource, room_id)
+        if claims is None:
+            await self._storage.get_room(call.resource, call.room)
+        else:
+            standing = await self._standing(call, RawId(f"8:{claims.skypeid}"), claims)
+            _, role = joining.admit(standing, claims.rev, self._clock())
+            calls.check_moderator(role)
+        return call
 
     def note_refusal(self, door: str, error: OpenRoomsError) -> None:
         """Count a refusal; `door` names where it happened."""
@@ -261,29 +283,18 @@ class Calls:
             raise CallsOff
         return self._maybe_telephones
 
-    async def _admit(self, call: CallId, raw_id: RawId, claims: TokenClaims) -> tuple[Room, ParticipantRole]:
+    async def _standing(self, call: CallId, raw_id: RawId, claims: TokenClaims) -> Standing:
         joining.check_scope(claims)
-        standing = await self._storage.get_standing(call.resource, call.room, raw_id, claims.inv)
-        return joining.admit(standing, claims.rev, self._clock())
+        return await self._storage.get_standing(call.resource, call.room, raw_id, claims.inv)
 
     async def _check_may_see(self, call: CallId, claims: TokenClaims | None) -> ParticipantRole | None:
         """Return the caller's role, `None` for the operator; raise unless the caller may look at the call."""
         if claims is None:
             await self._storage.get_room(call.resource, call.room)
             return None
-        joining.check_scope(claims)
-        standing = await self._storage.get_standing(call.resource, call.room, f"8:{claims.skypeid}", claims.inv)
+        standing = await self._standing(call, RawId(f"8:{claims.skypeid}"), claims)
         joining.check_invited(standing, self._clock())
         return standing.role
-
-    async def _moderated_call(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallId:
-        call = call_of(resource, room_id)
-        if claims is None:
-            await self._storage.get_room(call.resource, call.room)
-        else:
-            _, role = await self._admit(call, RawId(f"8:{claims.skypeid}"), claims)
-            calls.check_moderator(role)
-        return call
 
     async def _presences_of(self, call: CallId, raw_id: str) -> list[Presence]:
         participant = canonical(raw_id)

@@ -19,8 +19,19 @@ from typing import Protocol, TypeVar
 import msgspec
 import structlog
 
-from openrooms.domain.calls import CallId, Presence, person
-from openrooms.domain.enforcement import Action, ChangeRole, CloseCall, Disconnect, PhoneSeat, Seat, TakeDown, decide
+from openrooms.domain.calls import CallId, CallNotice, Presence, person
+from openrooms.domain.enforcement import (
+    Action,
+    Announce,
+    ChangeRole,
+    CloseCall,
+    Disconnect,
+    PhoneSeat,
+    Rename,
+    Seat,
+    TakeDown,
+    decide,
+)
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after
@@ -163,7 +174,8 @@ class Enforcer:
         """Compare every running call with its room and apply the actions; raise `Unavailable`."""
         resources = {resource.id for resource in await self._storage.list_resources()}
         # Another deployment may use the same media engine.
-        return await self._enforce([call for call in await self._engine.list_calls() if call.resource in resources])
+        running = await self._engine.list_calls()
+        return await self._enforce({call: notice for call, notice in running.items() if call.resource in resources})
 
     def state(self) -> str:
         """Return `failing` while LiveKit or the database does not answer, else `ok`."""
@@ -179,7 +191,7 @@ class Enforcer:
         ]
         figures += [
             Figure("actions", "What was done to enforce.", self._actions[kind], True, {"action": kind.__name__})
-            for kind in (CloseCall, Disconnect, ChangeRole, TakeDown)
+            for kind in (CloseCall, Disconnect, ChangeRole, TakeDown, Rename, Announce)
         ]
         last = self._last_pass
         if self._is_leader and last is not None:
@@ -214,8 +226,11 @@ class Enforcer:
         renewal = self._storage.hold_lease(_LEASE, self._holder, now, after(now, _LEASE_TIME))
         return bool(await self._guarded(renewal))
 
-    async def _enforce(self, running: Sequence[CallId]) -> Pass:
-        parts = [part for part in await _each(self._enforce_part, _parts(running)) if part is not None]
+    async def _enforce(self, running: Mapping[CallId, CallNotice | None]) -> Pass:
+        async def enforce_part(part: Sequence[CallId]) -> Pass | None:
+            return await self._guarded(self._compare(part, running))
+
+        parts = [part for part in await _each(enforce_part, _parts(list(running))) if part is not None]
         total = Pass(
             sum(part.calls for part in parts),
             sum(part.presences for part in parts),
@@ -229,10 +244,7 @@ class Enforcer:
         )
         return total
 
-    async def _enforce_part(self, part: Sequence[CallId]) -> Pass | None:
-        return await self._guarded(self._compare(part))
-
-    async def _compare(self, part: Sequence[CallId]) -> Pass:
+    async def _compare(self, part: Sequence[CallId], notices: Mapping[CallId, CallNotice | None]) -> Pass:
         # Presences are read before rosters, or someone invited in between would seem uninvited.
         presences: list[Presence] = []
         for outcome in await self._engine.list_presences_of(part):
@@ -241,7 +253,7 @@ class Enforcer:
             else:
                 presences += outcome
         rooms, seats = await self._read_rooms(part, presences)
-        actions = tuple(decide(rooms, seats, self._clock()))
+        actions = tuple(decide(rooms, notices, seats, self._clock()))
         await _each(lambda action: self._guarded(self._apply(action)), actions)
         self._arm_window_ends(rooms)
         return Pass(len(rooms), len(presences), actions)
@@ -283,6 +295,10 @@ class Enforcer:
                 await engine.change_role(call, identity, role)
             case TakeDown(call, identity, role):
                 await engine.take_down(call, identity, role)
+            case Rename(call, identity, name):
+                await engine.rename(call, identity, name)
+            case Announce(call, notice):
+                await engine.announce(call, notice)
         self._actions[type(action)] += 1
 
     async def _check_calls_of(self, resource: ResourceId, raw_id: RawId) -> None:

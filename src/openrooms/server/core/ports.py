@@ -10,12 +10,13 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from openrooms.domain.calls import CallId, Grants, Presence
+from openrooms.domain.calls import CallId, CallNotice, Grants, Presence
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId, Invited
 from openrooms.domain.joining import Standing as Standing
 from openrooms.domain.moments import Moment
+from openrooms.domain.names import DisplayName
 from openrooms.domain.operators import OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
@@ -183,8 +184,9 @@ class VisitStore(Protocol):
         room_id: RoomId,
         names: Mapping[RawId, str],
         decide: Callable[[Room, Collection[str]], Room],
-    ) -> None:
-        """Keep the options that `decide` returns, and the names of participants (`""` removes a name): all or nothing.
+    ) -> Room:
+        """Keep and return the room that `decide` returns, with its options, and keep the names of participants (`""`
+        removes a name): all or nothing.
 
         `decide` is given the room and those of the named who are on the roster. Raise what it raises, or
         `RoomNotFound`.
@@ -522,8 +524,11 @@ class MediaEngine(Protocol):
         `None` if the engine simulates calls, so that no media SDK can connect.
         """
 
-    async def list_calls(self, among: Collection[CallId] | None = None) -> Sequence[CallId]:
-        """Return the calls that exist, even empty ones; with `among`, only those of them."""
+    async def list_calls(self, among: Collection[CallId] | None = None) -> Mapping[CallId, CallNotice | None]:
+        """Return the calls that exist, even empty ones, each with its notice; with `among`, only those of them.
+
+        A call has no notice (`None`) if it was opened without one, or if another version wrote it.
+        """
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
         """Return who is in the call, including those still connecting; nobody if there is no such call."""
@@ -531,8 +536,11 @@ class MediaEngine(Protocol):
     async def list_presences_of(self, calls: Sequence[CallId]) -> Sequence[Sequence[Presence] | MediaUnavailable]:
         """Return the presences of each call, in the same order, or the error of a call that cannot be read."""
 
-    async def open_call(self, call: CallId) -> None:
-        """Make sure that the call exists, so that people can connect to it."""
+    async def open_call(self, call: CallId, notice: CallNotice) -> None:
+        """Make sure that the call exists, so that people can connect to it; a new one has the notice."""
+
+    async def announce(self, call: CallId, notice: CallNotice) -> None:
+        """Give everyone in the call this notice, and those who come later."""
 
     async def close_call(self, call: CallId) -> None:
         """End the call for everyone."""
@@ -543,6 +551,9 @@ class MediaEngine(Protocol):
     async def change_role(self, call: CallId, identity: str, role: ParticipantRole) -> None:
         """Give one connection the grants of the role; what it may no longer publish is unpublished."""
 
+    async def rename(self, call: CallId, identity: str, name: DisplayName) -> None:
+        """Show another name for one connection."""
+
     async def take_down(self, call: CallId, identity: str, role: ParticipantRole) -> None:
         """Unpublish everything of one connection; it may publish again what its role allows."""
 
@@ -550,7 +561,13 @@ class MediaEngine(Protocol):
         """Mute one track; only its publisher can unmute it."""
 
     def issue_pass(
-        self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str, invitation: str = ""
+        self,
+        call: CallId,
+        raw_id: RawId,
+        role: ParticipantRole,
+        revocations: int,
+        name: DisplayName,
+        invitation: str = "",
     ) -> str:
         """Return a short-lived media token for joining the call."""
 

@@ -18,7 +18,7 @@ import msgspec
 import structlog
 
 from openrooms.domain import calls, telephones
-from openrooms.domain.calls import CallId
+from openrooms.domain.calls import CallId, notice_of
 from openrooms.domain.errors import LineDown, MediaUnavailable, NotInCall, NotSupported, OpenRoomsError, Unavailable
 from openrooms.domain.moments import MINUTE, SECOND, Moment, after
 from openrooms.domain.rooms import Room
@@ -214,8 +214,8 @@ class Telephones:
         """Return a media token for a leg; raise the reason why it may not be in the call any more."""
         kept = await self._storage.get_dial_outs([(dial_out.call.resource, dial_out.id)])
         [room] = await self._rooms([dial_out.call])
-        telephones.check_stays(kept.get(dial_out.id), room, self._clock())
-        await self._engine.open_call(dial_out.call)
+        open_room = telephones.check_stays(kept.get(dial_out.id), room, self._clock())
+        await self._engine.open_call(dial_out.call, notice_of(open_room))
         return self._engine.issue_leg_pass(dial_out.call, dial_out.id, numbering.masked(dial_out.phone_number))
 
     async def _tell(self, dial_out: DialOut, order: dict[str, object]) -> None:

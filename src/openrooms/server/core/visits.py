@@ -4,20 +4,24 @@ from collections.abc import Collection
 
 import msgspec
 
-from openrooms.domain import visits
-from openrooms.domain.identities import ResourceId
+from openrooms.domain import extending, visits
+from openrooms.domain.extending import Extension
+from openrooms.domain.identities import ResourceId, TokenClaims
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.visits import VisitChange
-from openrooms.server.core.ports import RoomNudge, RosterKey, RosterPage, VisitStore
+from openrooms.server.core.calls import Calls
+from openrooms.server.core.ports import Clock, RoomNudge, RosterKey, RosterPage, VisitStore
 
 PAGE = 500
 
 
 class Visits:
-    """The operations on rooms as visits; `nudge` is called after each change."""
+    """The operations on rooms as visits; `nudge` is called after each change. `calls` says who may moderate."""
 
-    def __init__(self, storage: VisitStore, nudge: RoomNudge) -> None:
+    def __init__(self, storage: VisitStore, calls: Calls, clock: Clock, nudge: RoomNudge) -> None:
         self._storage = storage
+        self._calls = calls
+        self._clock = clock
         self._nudge = nudge
 
     async def get(self, resource: ResourceId, room_id: str, start: RosterKey | None) -> tuple[Room, RosterPage]:
@@ -37,3 +41,19 @@ class Visits:
 
         await self._storage.change_visit(resource, parsed_id, change.names, decide)
         self._nudge(resource, parsed_id)
+
+    async def extend(
+        self, resource: ResourceId, room_id: str, extension: Extension, claims: TokenClaims | None
+    ) -> Room:
+        """Add minutes to the room from its call, and return the room.
+
+        The caller must be a Presenter, or the operator. Raises what joining raises, `NotAllowed`, and what
+        `extending.extended` raises.
+        """
+        call = await self._calls.moderated_call(resource, room_id, claims)
+        now = self._clock()
+        room = await self._storage.change_visit(
+            call.resource, call.room, {}, lambda room, _present: extending.extended(room, extension, now)
+        )
+        self._nudge(call.resource, call.room)
+        return room

@@ -121,7 +121,7 @@ def _model(connection: Connection) -> PersonModel:
     return PersonModel(
         person(presence.identity),
         presence.role or "",
-        presence.display_name,
+        presence.name.text,
         connection.state.value,
         all(track.muted for track in microphones),
     )

@@ -20,15 +20,28 @@ import msgspec
 from google.protobuf.message import DecodeError, Message
 from livekit.protocol import models, room
 
-from openrooms.domain.calls import GRANTS, CallId, Grants, Kind, Presence, Source, Track
+from openrooms.domain.calls import GRANTS, CallId, CallNotice, Grants, Kind, Presence, Source, Track
 from openrooms.domain.errors import MediaUnavailable, TokenRefused
 from openrooms.domain.moments import SECOND, Moment
+from openrooms.domain.names import DisplayName
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.roster import RawId
 from openrooms.domain.telephones import LegId, is_phone, leg_identity
 from openrooms.server.core.ports import LEG_TOPIC, MediaPass
-from openrooms.server.media.passes import INVITATION, ROLE, Passes, call_id, call_name, count, grants, media_pass
+from openrooms.server.media.passes import (
+    INVITATION,
+    NAME_SOURCE,
+    ROLE,
+    Passes,
+    call_id,
+    call_name,
+    count,
+    display_name,
+    grants,
+    media_pass,
+)
 from openrooms.server.media.pipelining import ConnectionPool, Reply
+from openrooms.wire.notices import read_notice, render_notice
 
 Answer = TypeVar("Answer", bound=Message)
 
@@ -36,6 +49,8 @@ _ANSWER_SECONDS = 5.0
 _ADMIN_SECONDS = 3600
 _ADMIN_RENEWAL = 1800
 _ADMIN_TOKENS_KEPT = 16_384
+# LiveKit leaves a name as it is if the new one is empty.
+_NO_NAME = " "
 
 _SOURCES: Mapping[models.TrackSource, Source] = {
     models.TrackSource.CAMERA: Source.CAMERA,
@@ -86,12 +101,12 @@ class LiveKit:
     def signalling_url(self) -> str:
         return re.sub("^http", "ws", self._url)
 
-    async def list_calls(self, among: Collection[CallId] | None = None) -> Sequence[CallId]:
+    async def list_calls(self, among: Collection[CallId] | None = None) -> Mapping[CallId, CallNotice | None]:
         if among is not None and not among:
-            return []
+            return {}
         request = room.ListRoomsRequest(names=[call_name(call) for call in among or ()])
         answer = await self._ask("ListRooms", request, room.ListRoomsResponse)
-        return [call for info in answer.rooms if (call := call_id(info.name)) is not None]
+        return {call: read_notice(info.metadata) for info in answer.rooms if (call := call_id(info.name)) is not None}
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
         [present] = await self.list_presences_of([call])
@@ -107,8 +122,14 @@ class LiveKit:
         outcomes = await self._pool.send_all(requests, _ANSWER_SECONDS)
         return [_present(call, outcome) for call, outcome in zip(calls, outcomes, strict=True)]
 
-    async def open_call(self, call: CallId) -> None:
-        await self._ask("CreateRoom", room.CreateRoomRequest(name=call_name(call)), models.Room)
+    async def open_call(self, call: CallId, notice: CallNotice) -> None:
+        # A room that exists keeps its metadata.
+        request = room.CreateRoomRequest(name=call_name(call), metadata=render_notice(notice))
+        await self._ask("CreateRoom", request, models.Room)
+
+    async def announce(self, call: CallId, notice: CallNotice) -> None:
+        request = room.UpdateRoomMetadataRequest(room=call_name(call), metadata=render_notice(notice))
+        await _unless_gone(self._ask("UpdateRoomMetadata", request, models.Room, call))
 
     async def close_call(self, call: CallId) -> None:
         request = room.DeleteRoomRequest(room=call_name(call))
@@ -120,6 +141,16 @@ class LiveKit:
 
     async def change_role(self, call: CallId, identity: str, role: ParticipantRole) -> None:
         await self._permit(call, identity, GRANTS[role], {ROLE: role})
+
+    async def rename(self, call: CallId, identity: str, name: DisplayName) -> None:
+        request = room.UpdateParticipantRequest(
+            room=call_name(call),
+            identity=identity,
+            name=name.text or _NO_NAME,
+            # LiveKit removes an attribute whose value is empty.
+            attributes={NAME_SOURCE: name.source or ""},
+        )
+        await _unless_gone(self._ask("UpdateParticipant", request, models.ParticipantInfo, call))
 
     async def take_down(self, call: CallId, identity: str, role: ParticipantRole) -> None:
         # The API cannot unpublish a track, but LiveKit unpublishes tracks that are no longer permitted.
@@ -136,7 +167,13 @@ class LiveKit:
                 raise
 
     def issue_pass(
-        self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str, invitation: str = ""
+        self,
+        call: CallId,
+        raw_id: RawId,
+        role: ParticipantRole,
+        revocations: int,
+        name: DisplayName,
+        invitation: str = "",
     ) -> str:
         return self._passes.issue(call, raw_id, role, revocations, name, invitation)
 
@@ -209,16 +246,17 @@ class LiveKit:
 
 def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
     """Return the presence of a participant that LiveKit reports."""
+    attributes = info.attributes
     return Presence(
         call,
         info.identity,
-        ROLES.get(info.attributes.get(ROLE, "")),
+        ROLES.get(attributes.get(ROLE, "")),
         _permitted(info.permission.SerializeToString()),
-        count(info.attributes),
+        count(attributes),
         tuple(_track(track) for track in info.tracks),
-        info.name,
+        display_name(info.name.strip(), attributes),
         Moment((info.joined_at_ms or info.joined_at * 1000) * SECOND // 1000),
-        info.attributes.get(INVITATION, ""),
+        attributes.get(INVITATION, ""),
     )
 
 

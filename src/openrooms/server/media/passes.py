@@ -11,6 +11,7 @@ from jwt.types import Options
 from openrooms.domain.calls import GRANTS, CallId, Grants, Source
 from openrooms.domain.errors import TokenRefused
 from openrooms.domain.identities import ResourceId
+from openrooms.domain.names import DisplayName, NameSource
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
@@ -20,6 +21,7 @@ from openrooms.server.core.ports import MediaPass
 ROLE = "role"
 REVOCATIONS = "rev"
 INVITATION = "invitation"
+NAME_SOURCE = "openrooms.name"
 
 _PASS_SECONDS = 600
 _SKEW_SECONDS = 10
@@ -29,6 +31,7 @@ _TOKEN = re.compile(r"[\w-]{1,128}\.[\w-]{1,6144}\.[\w-]{43}", re.ASCII)
 _CALL_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{16,18})", re.ASCII)
 # The library would compare the times with the machine's clock.
 _CHECKED: Options = {"require": ["exp"], "verify_exp": False, "verify_nbf": False, "verify_iat": False}
+_NAME_SOURCES: Mapping[str, NameSource] = {source.value: source for source in NameSource}
 _PLAIN_GRANTS = {"room", "roomJoin", "canPublish", "canPublishSources", "canPublishData", "canSubscribe"}
 
 
@@ -41,14 +44,20 @@ class Passes:
         self._clock = clock
 
     def issue(
-        self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str, invitation: str
+        self,
+        call: CallId,
+        raw_id: RawId,
+        role: ParticipantRole,
+        revocations: int,
+        name: DisplayName,
+        invitation: str,
     ) -> str:
         """Return a media token for joining the call, good for ten minutes."""
         named = {INVITATION: invitation} if invitation else {}
         claims = {
             "sub": raw_id,
-            "name": name,
-            "attributes": {ROLE: role, REVOCATIONS: str(revocations), **named},
+            "name": name.text,
+            "attributes": {ROLE: role, REVOCATIONS: str(revocations), **name_attributes(name), **named},
             "video": _video_grants(call, GRANTS[role]),
         }
         return self.sign(claims, _PASS_SECONDS)
@@ -112,6 +121,16 @@ def count(attributes: Mapping[str, str]) -> int | None:
     """Return the count of revocations in the attributes of a token or participant."""
     text = attributes.get(REVOCATIONS, "")
     return int(text) if text.isascii() and text.isdigit() else None
+
+
+def name_attributes(name: DisplayName) -> dict[str, str]:
+    """Return the attributes that go with a name."""
+    return {NAME_SOURCE: name.source} if name.source else {}
+
+
+def display_name(text: str, attributes: Mapping[str, str]) -> DisplayName:
+    """Return the name of a token or participant."""
+    return DisplayName(text, _NAME_SOURCES.get(attributes.get(NAME_SOURCE, "")))
 
 
 def grants(publish: bool, named: Sequence[Source], data: bool, subscribe: bool, special: bool) -> Grants:

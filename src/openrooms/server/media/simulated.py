@@ -4,21 +4,22 @@ It keeps the port's contract as LiveKit does; one test suite runs over both. Its
 that moves the clock also moves the end of media tokens and of lost connections.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from itertools import count
 from secrets import token_urlsafe
 
 from msgspec.structs import replace
 
-from openrooms.domain.calls import GRANTS, KINDS, CallId, Grants, Kind, Presence, Source, Track
+from openrooms.domain.calls import GRANTS, KINDS, CallId, CallNotice, Grants, Kind, Presence, Source, Track
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, NotInCall, TokenRefused
 from openrooms.domain.moments import SECOND, Moment, after
+from openrooms.domain.names import DisplayName
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.roster import RawId
 from openrooms.domain.telephones import LegId
 from openrooms.server.core.ports import Clock, MediaPass
-from openrooms.server.media.passes import ROLE, Passes, media_pass
+from openrooms.server.media.passes import ROLE, Passes, display_name, media_pass
 
 _KEY = "simulated"
 # LiveKit, too, keeps someone whose connection was lost for about this long.
@@ -64,6 +65,11 @@ class Connection:
         if self.ending is not None:
             return State.ENDED
         return State.CONNECTED if self._lost_at is None else State.RECONNECTING
+
+    @property
+    def notice(self) -> CallNotice | None:
+        """What the call says of its room; `None` if it has ended."""
+        return self._engine.notice(self._presence.call)
 
     @property
     def ending(self) -> Ending | None:
@@ -125,6 +131,10 @@ class Connection:
         self._presence = replace(self._presence, grants=grants, role=role)
         self._tracks = {track.id: track for track in self._tracks.values() if track.source in grants.sources}
 
+    def show_name(self, name: DisplayName) -> None:
+        """Set the name that the call shows."""
+        self._presence = replace(self._presence, name=name)
+
     def note_ended(self, ending: Ending) -> None:
         """Mark the connection as ended."""
         self._ending = ending
@@ -147,14 +157,15 @@ class SimulatedMedia:
         self.changed: Callable[[CallId], None] = lambda _call: None
         self._passes = Passes(_KEY, token_urlsafe(36), lambda: clock() / SECOND)
         self._calls: dict[CallId, dict[str, Connection]] = {}
+        self._notices: dict[CallId, CallNotice] = {}
         self._numbers = count(1)
 
     @property
     def signalling_url(self) -> None:
         return None
 
-    async def list_calls(self, among: Collection[CallId] | None = None) -> Sequence[CallId]:
-        return list(self._calls) if among is None else [call for call in among if call in self._calls]
+    async def list_calls(self, among: Collection[CallId] | None = None) -> Mapping[CallId, CallNotice | None]:
+        return {call: self._notices[call] for call in (self._calls if among is None else among) if call in self._calls}
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
         return [connection.presence for connection in self._connections(call)]
@@ -162,13 +173,19 @@ class SimulatedMedia:
     async def list_presences_of(self, calls: Sequence[CallId]) -> Sequence[Sequence[Presence] | MediaUnavailable]:
         return [[connection.presence for connection in self._connections(call)] for call in calls]
 
-    async def open_call(self, call: CallId) -> None:
+    async def open_call(self, call: CallId, notice: CallNotice) -> None:
         self._calls.setdefault(call, {})
+        self._notices.setdefault(call, notice)
+
+    async def announce(self, call: CallId, notice: CallNotice) -> None:
+        if call in self._calls:
+            self._notices[call] = notice
 
     async def close_call(self, call: CallId) -> None:
         for connection in self._connections(call):
             self.end(connection, Ending.CALL_ENDED)
         self._calls.pop(call, None)
+        self._notices.pop(call, None)
 
     async def disconnect(self, call: CallId, identity: str) -> None:
         for connection in self._connections(call, identity):
@@ -177,6 +194,10 @@ class SimulatedMedia:
     async def change_role(self, call: CallId, identity: str, role: ParticipantRole) -> None:
         for connection in self._connections(call, identity):
             connection.permit(GRANTS[role], role)
+
+    async def rename(self, call: CallId, identity: str, name: DisplayName) -> None:
+        for connection in self._connections(call, identity):
+            connection.show_name(name)
 
     async def take_down(self, call: CallId, identity: str, role: ParticipantRole) -> None:
         for connection in self._connections(call, identity):
@@ -188,7 +209,13 @@ class SimulatedMedia:
             connection.force_muted(track, True)
 
     def issue_pass(
-        self, call: CallId, raw_id: RawId, role: ParticipantRole, revocations: int, name: str, invitation: str = ""
+        self,
+        call: CallId,
+        raw_id: RawId,
+        role: ParticipantRole,
+        revocations: int,
+        name: DisplayName,
+        invitation: str = "",
     ) -> str:
         return self._passes.issue(call, raw_id, role, revocations, name, invitation)
 
@@ -228,17 +255,11 @@ class SimulatedMedia:
             raise MediaUnavailable
         for older in self._connections(allowed.call, allowed.identity):
             self.end(older, Ending.REPLACED)
-        role = ROLES.get(claims["attributes"].get(ROLE, ""))
+        attributes = claims["attributes"]
+        role, name = ROLES.get(attributes.get(ROLE, "")), display_name(claims.get("name", ""), attributes)
         presence = Presence(allowed.call, allowed.identity, role, allowed.grants, allowed.revocations)
-        connection = Connection(
-            self,
-            replace(
-                presence,
-                display_name=claims.get("name", ""),
-                joined_at=self.now(),
-                invitation=allowed.invitation,
-            ),
-        )
+        seen = {"name": name, "joined_at": self.now(), "invitation": allowed.invitation}
+        connection = Connection(self, replace(presence, **seen))
         self._calls[allowed.call][allowed.identity] = connection
         self.changed(allowed.call)
         return connection
@@ -248,6 +269,10 @@ class SimulatedMedia:
         for connection in self._connections(call, identity):
             return connection
         raise NotInCall
+
+    def notice(self, call: CallId) -> CallNotice | None:
+        """Return what a call says of its room; `None` if there is no such call."""
+        return self._notices.get(call)
 
     def end(self, connection: Connection, ending: Ending) -> None:
         """End a connection, unless it has ended."""

@@ -198,7 +198,7 @@ class _Core:
         self.rooms = Rooms(store, clock, random, propagation.room_changed, roster_limit=settings.roster_limit)
         self.invitations = Invitations(store, clock, self.tokens, propagation.room_changed)
         self.planning = Planning(store, clock, random, roster_limit=settings.roster_limit)
-        self.visits = Visits(store, propagation.room_changed)
+        self.visits = Visits(store, self.calls, clock, propagation.room_changed)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
         self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
 

@@ -27,7 +27,7 @@ from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.telephones import DialOut, LegId, LegState, Outcome, PhoneNumber, Traffic
-from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitOptions, WaitingRoom
+from openrooms.domain.visits import NO_OPTIONS, STARTS, WAITING_ROOMS, VisitOptions
 from openrooms.server.core.ports import (
     CreatedRoom,
     HostTaken,
@@ -112,13 +112,7 @@ def list_rooms(resource: ResourceId, after: RoomKey | None, limit: int) -> Steps
 
 def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room]) -> Steps[str]:
     room = yield from _lock_room(resource, room_id)
-    changed = decide(room)
-    document = models.render_room(changed)
-    if changed != room:
-        yield queries.put_room(**_room_columns(resource, changed, document))
-    if changed.options != room.options:
-        yield queries.put_options(**_option_columns(resource, changed))
-    return document
+    return (yield from _put(resource, room, decide(room)))
 
 
 def delete_room(resource: ResourceId, room_id: RoomId, now: Moment) -> Steps[None]:
@@ -178,14 +172,14 @@ def get_visit(
 
 def change_visit(
     resource: ResourceId, room_id: RoomId, names: Mapping[RawId, str], decide: Callable[[Room, Collection[str]], Room]
-) -> Steps[None]:
+) -> Steps[Room]:
     room = yield from _lock_room(resource, room_id)
     place = {"resource": resource, "created_at": room.created_at, "room_id": room_id}
     rows = yield queries.get_role.each(*[{**place, "raw_id": raw_id} for raw_id in names])
     changed = decide(room, {raw_id for raw_id, _ in rows})
-    if changed.options != room.options:
-        yield queries.put_options(**_option_columns(resource, changed))
+    yield from _put(resource, room, changed)
     yield _name(resource, room, names)
+    return changed
 
 
 # The contents of a resource
@@ -639,7 +633,7 @@ def _room(
 
 
 def _options(title: str, waiting_room: str, starts_with: str, extend_by: int, extended: int) -> VisitOptions:
-    return VisitOptions(title, WaitingRoom(waiting_room), StartsWith(starts_with), extend_by, extended)
+    return VisitOptions(title, WAITING_ROOMS[waiting_room], STARTS[starts_with], extend_by, extended)
 
 
 def _user_columns(resource: ResourceId, user: User) -> dict[str, object]:
@@ -746,6 +740,16 @@ def _lock_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
     if not rows:
         raise RoomNotFound
     return _room(*rows[0])
+
+
+def _put(resource: ResourceId, room: Room, changed: Room) -> Steps[str]:
+    """Keep what has changed, and return the document of the changed room."""
+    document = models.render_room(changed)
+    if changed != room:
+        yield queries.put_room(**_room_columns(resource, changed, document))
+    if changed.options != room.options:
+        yield queries.put_options(**_option_columns(resource, changed))
+    return document
 
 
 def _keep_repeat(resource: ResourceId, room: Room, once: Once, answer: str) -> Step:

@@ -67,9 +67,7 @@ class CallHandlers:
         body = _read_join(request.body or b"{}")
         claims = _claims(request)
         assert claims is not None  # noqa: S101 - the route admits only users
-        joined = await self._calls.join(
-            request.caller.resource, request.names[0], claims, " ".join((body.display_name or "").split())
-        )
+        joined = await self._calls.join(request.caller.resource, request.names[0], claims, body.display_name or "")
         # The gate has the address of this request, with a WebSocket's scheme.
         gate = request.base_url.replace("http", "ws", 1) + PREFIX
         return _answer(
@@ -185,8 +183,9 @@ def _participant(presence: Presence, numbers: Mapping[RawId, PhoneNumber]) -> Ca
     return CallParticipantModel(
         IdentifierModel(raw_id if number is None else phone_raw_id(number)),
         presence.role or "",
-        presence.display_name,
+        presence.name.text,
         format_moment(presence.joined_at),
+        presence.name.source or "",
     )
 
 

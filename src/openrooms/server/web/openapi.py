@@ -56,7 +56,7 @@ _REFUSALS = {
     401: ("Unauthorized", "The signature or the token is missing, wrong, expired or revoked."),
     403: ("Forbidden", "The caller is known and may not do this; `subCode` gives the rule."),
     404: ("NotFound", "There is no such room, user or participant."),
-    409: ("Conflict", "The telephone is in the call already, or a person has to confirm the browser."),
+    409: ("Conflict", "The telephone, the room's end or the browser is not as the request says; the code tells which."),
     410: ("Gone", "The room of the invitation was deleted."),
     413: ("ContentTooLarge", "The body is larger than 1 MiB."),
     429: ("TooManyRequests", "A limit was reached; `Retry-After` says when to try again."),
@@ -194,6 +194,8 @@ EXAMPLES: Mapping[str, object] = {
         "validUntil": _CLOSES,
         "invitationId": _LINK["id"],
     },
+    "ExtensionBody": {"minutes": 5, "validUntil": _CLOSES},
+    "WindowModel": {"validFrom": _OPENS, "validUntil": "2026-03-14T09:35:00+00:00", "extendBy": 10},
     "WhyModel": {
         "mayJoin": False,
         "role": "Attendee",
@@ -291,7 +293,7 @@ def _refuses(operation: Operation) -> Iterator[int]:
         yield 403
     if operation.placeholders:
         yield 404
-    if operation in (operations.DIAL_OUT, operations.EXCHANGE_INVITATION):
+    if operation in (operations.DIAL_OUT, operations.EXTEND_CALL, operations.EXCHANGE_INVITATION):
         yield 409
     if operation is operations.EXCHANGE_INVITATION:
         yield 410

@@ -10,12 +10,21 @@ from openrooms.server.web.routing import Route
 from openrooms.wire import operations
 from openrooms.wire.dates import format_moment
 from openrooms.wire.models import strict_decoder
-from openrooms.wire.visits import VisitBody, VisitModel, VisitParticipantModel, visit_change
+from openrooms.wire.visits import (
+    ExtensionBody,
+    VisitBody,
+    VisitModel,
+    VisitParticipantModel,
+    WindowModel,
+    extension,
+    visit_change,
+)
 
 _HEADERS: tuple[Header, ...] = (
     (b"content-type", b"application/json; charset=utf-8"),
     (b"cache-control", b"no-store"),
 )
+_read_extension = strict_decoder(ExtensionBody)
 _read_visit = strict_decoder(VisitBody)
 _encode = msgspec.json.Encoder().encode
 
@@ -28,7 +37,11 @@ class VisitHandlers:
 
     def routes(self) -> list[Route]:
         """Return the routes of visits."""
-        return [Route(operations.GET_VISIT, self.get), Route(operations.UPDATE_VISIT, self.update)]
+        return [
+            Route(operations.GET_VISIT, self.get),
+            Route(operations.UPDATE_VISIT, self.update),
+            Route(operations.EXTEND_CALL, self.extend),
+        ]
 
     async def get(self, request: Request) -> Response:
         token = request.query.one("nextLink")
@@ -60,6 +73,16 @@ class VisitHandlers:
         change = visit_change(_read_visit(request.body or b"{}"))
         await self._visits.update(request.caller.resource, request.names[0], change)
         return await self.get(request)
+
+    async def extend(self, request: Request) -> Response:
+        """Extend the room; a Presenter may do so within what the organiser allows."""
+        user = request.caller.person
+        asked_for = extension(_read_extension(request.body or b"{}"), limited=user is not None)
+        room = await self._visits.extend(
+            request.caller.resource, request.names[0], asked_for, None if user is None else user.claims
+        )
+        window = WindowModel(format_moment(room.valid_from), format_moment(room.valid_until), room.options.minutes_left)
+        return Response(OK, _encode(window), _HEADERS)
 
 
 def _participant(participant: Participant) -> VisitParticipantModel:

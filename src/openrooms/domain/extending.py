@@ -1,0 +1,53 @@
+"""Extending a room from its call.
+
+A request names the end that its caller saw, and asks for minutes after it. So a repeated request, a double click and
+two Presenters who press at the same moment add the minutes once, whichever process is asked.
+"""
+
+import msgspec
+
+from openrooms.domain import rooms
+from openrooms.domain.errors import EndMoved, InvalidRequest, NotExtendable
+from openrooms.domain.moments import MINUTE, SECOND, Moment, after
+from openrooms.domain.rooms import Room, RoomChange
+
+STEPS = (5, 10, 15)
+"""The minutes that can be added at once."""
+
+# Clients keep times in milliseconds or microseconds.
+_SAME = SECOND
+
+
+class Extension(msgspec.Struct, frozen=True):
+    """A request to add minutes to a room that ends at `seen`; `limited` to what the organiser allows Presenters."""
+
+    minutes: int
+    seen: Moment
+    limited: bool
+
+
+def check_steps(minutes: int) -> None:
+    """Raise `InvalidRequest` unless so many minutes can be added at once."""
+    if minutes not in STEPS:
+        raise InvalidRequest(f"The minutes must be one of {', '.join(map(str, STEPS))}.")
+
+
+def extended(room: Room, extension: Extension, now: Moment) -> Room:
+    """Return the room with its new end; return it unchanged if it lasts at least as long already.
+
+    A room that has ended is open again, from `now`. Raise `EndMoved` if the room's end is no longer the one that the
+    caller saw, `NotExtendable`, or `InvalidWindow` if the room would last too long.
+    """
+    added = extension.minutes * MINUTE
+    if room.valid_until > after(extension.seen, added) - _SAME:
+        return room
+    if abs(room.valid_until - extension.seen) >= _SAME:
+        raise EndMoved(room.valid_from, room.valid_until)
+    options = room.options
+    if extension.limited:
+        if extension.minutes > options.minutes_left:
+            raise NotExtendable(options.minutes_left)
+        options = msgspec.structs.replace(options, extended=options.extended + extension.minutes)
+    change = RoomChange(room.valid_from, after(max(room.valid_until, now), added))
+    rooms.check_change(change, now)
+    return msgspec.structs.replace(rooms.changed(room, change), options=options)
