@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
@@ -72,6 +72,57 @@ def livekit_config(port: int) -> dict[str, Any]:
         "room": {"auto_create": False, "enable_remote_unmute": False},
         "logging": {"level": "error"},
     }
+
+
+class Events:
+    """The events that a room sends one person, as a page follows them."""
+
+    def __init__(self, session: aiohttp.ClientSession, address: str, token: str, last_id: str = "") -> None:
+        self._session = session
+        self._address = address
+        self._headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+        self.last_id = last_id
+        self.seen: list[tuple[str, dict[str, Any]]] = []
+        self.times: list[float] = []
+        self.status = 0
+        self.headers: Mapping[str, str] = {}
+        self._task = asyncio.create_task(self._read())
+
+    @property
+    def doors(self) -> list[str]:
+        """The types of the events about this person."""
+        return [kind for kind, _ in self.seen if kind != "room"]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the stream goes on."""
+        return not self._task.done()
+
+    async def until(self, door: str, seconds: float = 5.0) -> dict[str, Any]:
+        """Wait for the last event about this person to be of this type; return its data."""
+        await eventually(lambda: self.doors[-1:] == [door], seconds)
+        return next(data for kind, data in reversed(self.seen) if kind == door)
+
+    async def close(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _read(self) -> None:
+        if self.last_id:
+            self._headers["Last-Event-ID"] = self.last_id
+        kind = ""
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with self._session.get(self._address, headers=self._headers, timeout=timeout) as answer:
+            self.status, self.headers = answer.status, answer.headers
+            async for line in answer.content:
+                name, _, value = line.decode().rstrip("\n").partition(": ")
+                if name == "id":
+                    self.last_id = value
+                elif name == "event":
+                    kind = value
+                elif name == "data":
+                    self.seen.append((kind, json.loads(value)))
+                    self.times.append(time.time())
 
 
 class Stage:
@@ -184,6 +235,9 @@ class Stage:
     async def kill_service(self) -> None:
         await _end(self._service, signal.SIGKILL)
 
+    async def stop_service(self) -> None:
+        await _end(self._service, signal.SIGTERM)
+
     async def kill_livekit(self) -> None:
         await _end(self._livekit, signal.SIGKILL)
 
@@ -254,6 +308,14 @@ class Stage:
 
     async def join(self, room: str, token: str, name: str = "") -> Any:
         return await self.ask_as(token, "POST", f"/openrooms/rooms/{room}/join", {"displayName": name})
+
+    async def options(self, room: str, **options: object) -> Any:
+        """Change the options of a visit."""
+        return await self.ask("PATCH", f"/openrooms/rooms/{room}", options)
+
+    def events(self, room: str, token: str, last_id: str = "") -> Events:
+        """Follow the events of a person."""
+        return Events(self.session, f"{self.url}/openrooms/rooms/{room}/me/events", token, last_id)
 
     async def person(self, room: str, user: User, name: str = "") -> "Person":
         """Return a person who has joined the call."""

@@ -113,7 +113,9 @@ async def test_the_call_is_idle_until_someone_joins(play):
     user, stranger = await play.user(), await play.user()
     room = await play.room({user.raw_id: "Presenter"})
     path = f"/openrooms/rooms/{room}/call"
-    assert await play.ask_as(user.token, "GET", path) == {"state": "idle", "participants": [], "dialOuts": []}
+    nobody = {"state": "idle", "participants": [], "dialOuts": []}
+    at_door = {"waiting": [], "waitingCount": 0, "keptOut": []}
+    assert await play.ask_as(user.token, "GET", path) == nobody | at_door
     person = await play.person(room, user, "Ada")
     call = await play.ask_as(user.token, "GET", path)
     (participant,) = call["participants"]
@@ -207,7 +209,7 @@ async def why(play: Stage, room: str, user: User):
 async def test_why_lists_the_outcome_of_each_rule(play):
     user, stranger = await play.user(), await play.user()
     room = await play.room({user.raw_id: "Consumer"})
-    rules = ["userIsActive", "roomExists", "onRoster", "insideWindow"]
+    rules = ["userIsActive", "roomExists", "onRoster", "insideWindow", "letIn"]
     assert await why(play, room, user) == {
         "mayJoin": True,
         "role": "Consumer",

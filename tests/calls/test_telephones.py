@@ -23,6 +23,7 @@ from openrooms.server.core.calls import Calls
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.ports import LEG_TOPIC, Figure, Leg
 from openrooms.server.core.telephones import Telephones
+from openrooms.server.core.waiting import WaitingRooms
 from openrooms.server.media.livekit import LiveKit, call_name
 from openrooms.server.web.app import Records
 from openrooms.server.web.metrics import Metrics
@@ -86,7 +87,7 @@ class Desk:
 
     def calls(self, storage, clock: Clock) -> Calls:
         self.telephones = self.process(storage, clock, self.line)
-        return Calls(storage, self.engine, self.telephones, clock, call_limit=3)
+        return Calls(storage, self.engine, self.telephones, WaitingRooms(storage, clock, clock), clock, call_limit=3)
 
     @property
     def call(self) -> CallId:
@@ -503,7 +504,9 @@ async def test_the_capability_depends_on_the_room(desk):
 async def test_a_leg_cannot_use_the_gate(desk):
     """A leg's token opens LiveKit and nothing else."""
     leg = await desk.leg()
-    calls = Calls(desk.app.storage, desk.engine, desk.telephones, desk.app.clock, call_limit=3)
+    app = desk.app
+    waiting_rooms = WaitingRooms(app.storage, app.clock, app.clock)
+    calls = Calls(app.storage, desk.engine, desk.telephones, waiting_rooms, app.clock, call_limit=3)
     media_pass = calls.read_pass(RESOURCE, await leg.enter())
     assert call_name(media_pass.call) == call_name(desk.call)
     with pytest.raises(OpenRoomsError):

@@ -37,8 +37,24 @@ class RecordingEnforcer:
     def room_changed(self, resource: ResourceId, room: RoomId) -> None:
         self.checked.append(f"{resource} {room}")
 
+    def check_call(self, call: CallId) -> None:
+        self.room_changed(call.resource, call.room)
+
     def user_changed(self, resource: ResourceId, raw_id: RawId) -> None:
         self.checked.append(f"{resource} {raw_id}")
+
+
+class RecordingFollowers:
+    """Followers that record whom they were asked to tell."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def check(self, call: CallId) -> None:
+        self.told.append(f"{call.resource} {call.room}")
+
+    def check_user(self, resource: ResourceId, raw_id: RawId) -> None:
+        self.told.append(f"{resource} {raw_id}")
 
 
 async def cut() -> None:
@@ -52,15 +68,15 @@ def deployment() -> Deployment:
 
 def test_changing_process_checks_the_call(deployment: Deployment) -> None:
     here = RecordingEnforcer()
-    Propagation(deployment, here, Connections()).room_changed(CONTOSO, ROOM)
+    Propagation(deployment, here, Connections(), RecordingFollowers()).room_changed(CONTOSO, ROOM)
     assert here.checked == [f"{CONTOSO} {ROOM}"]
 
 
 @pytest.mark.parametrize(("changed", "checks"), [(ROOM, [f"{CONTOSO} {ROOM}"]), (OTHER, [])])
 def test_another_process_checks_its_own_connections(deployment: Deployment, changed: RoomId, checks: list[str]) -> None:
     there, connections = RecordingEnforcer(), Connections()
-    here = Propagation(deployment, RecordingEnforcer(), Connections())
-    Propagation(deployment, there, connections)
+    here = Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers())
+    Propagation(deployment, there, connections, RecordingFollowers())
     with connections.connected(CallId(CONTOSO, ROOM), ADA, cut):
         here.room_changed(CONTOSO, changed)
     assert there.checked == checks
@@ -69,8 +85,8 @@ def test_another_process_checks_its_own_connections(deployment: Deployment, chan
 @pytest.mark.parametrize("connected", [True, False])
 def test_processes_with_connections_check_a_revocation(deployment: Deployment, connected: bool) -> None:
     there, connections = RecordingEnforcer(), Connections()
-    here = Propagation(deployment, RecordingEnforcer(), Connections())
-    Propagation(deployment, there, connections)
+    here = Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers())
+    Propagation(deployment, there, connections, RecordingFollowers())
     if connected:
         with connections.connected(CallId(CONTOSO, ROOM), ADA, cut):
             here.user_changed(CONTOSO, ADA)
@@ -79,9 +95,20 @@ def test_processes_with_connections_check_a_revocation(deployment: Deployment, c
     assert there.checked == ([f"{CONTOSO} {ADA}"] if connected else [])
 
 
+def test_followers_are_told_in_every_process(deployment: Deployment) -> None:
+    here, there = RecordingFollowers(), RecordingFollowers()
+    propagation = Propagation(deployment, RecordingEnforcer(), Connections(), here)
+    Propagation(deployment, RecordingEnforcer(), Connections(), there)
+    propagation.door_changed(CallId(CONTOSO, ROOM))
+    propagation.room_changed(CONTOSO, OTHER)
+    propagation.user_changed(CONTOSO, ADA)
+    assert there.told == [f"{CONTOSO} {ROOM}", f"{CONTOSO} {OTHER}", f"{CONTOSO} {ADA}"]
+    assert set(here.told) == set(there.told)
+
+
 def test_unknown_notifications_are_ignored(deployment: Deployment) -> None:
     here = RecordingEnforcer()
-    Propagation(deployment, here, Connections())
+    Propagation(deployment, here, Connections(), RecordingFollowers())
     deployment.notify("something else entirely")
     deployment.notify("")
     assert here.checked == []

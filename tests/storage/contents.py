@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from openrooms.domain import telephones
+from openrooms.domain import telephones, waiting
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId
@@ -17,6 +17,7 @@ from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.visits import StartsWith, VisitOptions, WaitingRoom
+from openrooms.domain.waiting import Place, PlaceState
 from openrooms.server.core.ports import Once, Resource, SigningKey, Storage
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
@@ -79,6 +80,11 @@ async def fill(storage: Storage) -> None:
     await storage.change_visit(CONTOSO, a_room(1).id, {person(1): "Dr Ada"}, with_options)
     await storage.add_invitation(CONTOSO, INVITATION, lambda _standing, _links: (INVITATION, ()))
     await storage.add_dial_out(DIAL_OUT.call, "", NOW, lambda _room, _traffic: DIAL_OUT)
+    await storage.change_lobby(
+        DIAL_OUT.call,
+        [person(0)],
+        lambda lobby, _: waiting.admit(lobby, [Place(person(0), PlaceState.WAITING, NOW)], NOW),
+    )
     await storage.delete_room(CONTOSO, a_room(0).id, NOW)
 
 
@@ -93,6 +99,7 @@ async def contents(storage: Storage) -> list[object]:
         [await storage.get_user(CONTOSO, person(number)) for number in range(4)],
         await storage.list_invitations(CONTOSO, INVITATION.room_id, None, 10),
         await storage.list_dial_outs(DIAL_OUT.call, 10),
+        await storage.get_standing(CONTOSO, DIAL_OUT.call.room, person(0)),
         await storage.get_teams_assignment(CONTOSO, ASSIGNMENT.tenant_id, ASSIGNMENT.object_id),
         # Repeating a create answers with the first room, and a deleted room stays deleted.
         await storage.create_room(CONTOSO, a_room(999), (), Once("7", bytes([7]))),

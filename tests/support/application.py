@@ -15,6 +15,7 @@ import msgspec
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.server.core.calls import Calls
+from openrooms.server.core.followers import Followers
 from openrooms.server.core.identities import Identities, TeamsIssuer
 from openrooms.server.core.invitations import Invitations
 from openrooms.server.core.openid import OpenIdOperators, OperatorIssuer, fetch
@@ -26,11 +27,13 @@ from openrooms.server.core.resources import Resources
 from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.visits import Visits
+from openrooms.server.core.waiting import WaitingRooms
 from openrooms.server.process.settings import Settings
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers
+from openrooms.server.web.events import EventHandlers
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.health import ServiceHandlers
 from openrooms.server.web.hosts import HostNames
@@ -203,7 +206,7 @@ def local(link: str) -> str:
 
 
 def _without_media(storage: Storage, clock: Clock) -> Calls:
-    return Calls(storage, None, None, clock, call_limit=1)
+    return Calls(storage, None, None, WaitingRooms(storage, clock, clock), clock, call_limit=1)
 
 
 def _nobody(*_: object) -> None:
@@ -274,6 +277,7 @@ async def world(
                 *ServiceHandlers(Readiness(storage, lambda: "off", time.monotonic), tokens).routes(),
                 *(CallHandlers(use_cases).routes() if calls else ()),
                 *_visit_routes(settings, storage, clock, tokens, resources, limits, use_cases),
+                *(EventHandlers(use_cases, Followers(storage, clock, clock)).routes() if calls else ()),
                 *routes,
             ],
             mounts=mounts,

@@ -1,12 +1,15 @@
 """Calls in tests: simulated participants pass the rules of the service, and tests wait for what follows."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from azure.core.exceptions import ResourceNotFoundError
 
 from openrooms import CommunicationRoom, ParticipantRole, RoomParticipant, RoomsClient
-from openrooms.calls import CallRefusedError
+from openrooms.calls import CallRefusedError, MustWaitError
 from openrooms.testing import RoomsBench, RoomsClock
+from openrooms.visits import VisitsClient
 
 PRESENTER, ATTENDEE, CONSUMER = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE, ParticipantRole.CONSUMER
 
@@ -235,3 +238,87 @@ def test_the_next_bench_uses_the_same_port():
     with RoomsBench() as bench:
         assert bench.service.endpoint == first
         assert list(bench.rooms_client.list_rooms()) == []
+
+
+# The waiting room
+
+
+def test_people_wait_until_they_are_admitted(call, visit, visits_client, calls_client, rooms_user, rooms_clock):
+    visits_client.update_visit(visit.id, waiting_room="attendees")
+    ada, bo, eve = rooms_user("Ada"), rooms_user("Bo"), rooms_user("Eve")
+    for early in (bo, eve):
+        with pytest.raises(MustWaitError) as waits:
+            call.join(early, ATTENDEE)
+        assert (waits.value.status_code, waits.value.waiting.awaits) == (202, "presenter")
+    call.join(ada, PRESENTER)
+    assert call.waiting == (bo.raw_id, eve.raw_id)
+    call.admit(bo)
+    call.decline(eve, "Please call us.")
+    with pytest.raises(CallRefusedError) as declined:
+        call.join(eve)
+    assert declined.value.declined_because == "Please call us."
+    assert declined.value.may_ask_at == rooms_clock.now() + timedelta(seconds=30)
+    patient = call.join(bo)
+    call.wait_until(lambda: calls_client.get_call(visit.id).waiting_count == 0)
+    call.remove(bo, keep_out=True)
+    call.wait_until(lambda: patient.ending == "removed")
+    with pytest.raises(CallRefusedError, match="removed from this call"):
+        call.join(bo)
+    assert [person.display_name for person in calls_client.get_call(visit.id).kept_out] == ["Bo"]
+    # The call ends some minutes after everyone has left, and with it what was decided.
+    call.end()
+    with pytest.raises(MustWaitError):
+        call.join(bo)
+
+
+def test_an_admission_ends_minutes_after_the_call(call, visit, visits_client, rooms_user, rooms_clock):
+    visits_client.update_visit(visit.id, waiting_room="attendees")
+    ada, bo = rooms_user("Ada"), rooms_user("Bo")
+    with pytest.raises(MustWaitError):
+        call.join(bo, ATTENDEE)
+    doctor = call.join(ada, PRESENTER)
+    call.admit(bo)
+    patient = call.join(bo)
+    call.wait_for(ada, bo)
+    for person in (doctor, patient):
+        person.leave()
+    rooms_clock.advance(minutes=4)
+    patient = call.join(bo)
+    patient.leave()
+    call.wait_for()
+    rooms_clock.advance(minutes=6)
+    with pytest.raises(MustWaitError):
+        call.join(bo)
+
+
+def test_a_program_waits_as_long_as_it_says(call, visit, rooms_bench, visits_client, rooms_user):
+    visits_client.update_visit(visit.id, waiting_room="attendees")
+    bo = rooms_user("Bo")
+    with pytest.raises(MustWaitError):
+        call.join(bo, ATTENDEE)
+    with VisitsClient.for_user(rooms_bench.service.endpoint, bo.token, use_env_settings=False) as patient:
+        with pytest.raises(MustWaitError, match="waits until a Presenter is in the call"):
+            patient.wait_until_admitted(visit.id, seconds=0)
+        with ThreadPoolExecutor() as pool:
+            waiting = pool.submit(patient.wait_until_admitted, visit.id, display_name="Bo", seconds=30)
+            assert visits_client.admit_everyone(visit.id) == 1
+            assert waiting.result().role is ATTENDEE
+        with pytest.raises(CallRefusedError):
+            patient.admit_everyone(visit.id)
+    visits_client.keep_out(visit.id, bo.identifier)
+    with pytest.raises(ResourceNotFoundError):
+        visits_client.decline_participant(visit.id, bo.identifier, reason="Later.")
+
+
+async def test_async_waiting(async_rooms_client, async_rooms_call, async_visits_client, rooms_user):
+    room = await async_rooms_client.create_room()
+    await async_visits_client.update_visit(room.id, waiting_room="attendees")
+    call, bo = async_rooms_call(room), rooms_user("Bo")
+    with pytest.raises(MustWaitError):
+        await call.join(bo, ATTENDEE)
+    assert await call.waiting() == (bo.raw_id,)
+    await call.decline(bo, "Later.")
+    await call.admit(bo)
+    assert (await call.join(bo)).state == "connected"
+    await call.remove(bo, keep_out=True)
+    await call.wait_for()

@@ -4,16 +4,28 @@
 """
 
 from openrooms.calls._client import CallsClient
-from openrooms.calls._errors import CallRefusedError
-from openrooms.calls._models import CallParticipant, DialOut, JoinedCall, JoiningExplanation, JoiningRule, RoomCall
+from openrooms.calls._errors import CallRefusedError, MustWaitError
+from openrooms.calls._models import (
+    CallParticipant,
+    CallWait,
+    DialOut,
+    JoinedCall,
+    JoiningExplanation,
+    JoiningRule,
+    PersonAtDoor,
+    RoomCall,
+)
 
 __all__ = [
     "CallParticipant",
     "CallRefusedError",
+    "CallWait",
     "CallsClient",
     "DialOut",
     "JoinedCall",
     "JoiningExplanation",
     "JoiningRule",
+    "MustWaitError",
+    "PersonAtDoor",
     "RoomCall",
 ]

@@ -5,14 +5,24 @@ from typing import Any
 
 import msgspec
 
-from openrooms.calls._errors import CallRefusedError
-from openrooms.calls._models import CallParticipant, DialOut, JoinedCall, JoiningExplanation, JoiningRule, RoomCall
+from openrooms.calls._errors import CallRefusedError, MustWaitError
+from openrooms.calls._models import (
+    CallParticipant,
+    CallWait,
+    DialOut,
+    JoinedCall,
+    JoiningExplanation,
+    JoiningRule,
+    PersonAtDoor,
+    RoomCall,
+)
 from openrooms.client._calls import Call, encode
 from openrooms.client._reading import moment, nothing
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.identifiers import CommunicationIdentifier, identifier_from_raw_id
 from openrooms.wire import operations
-from openrooms.wire.calls import CallModel, DialOutModel, JoinedModel, WhyModel
+from openrooms.wire.calls import AtDoorModel, CallModel, DialOutModel, JoinedModel, WhyModel
+from openrooms.wire.waiting import WaitingModel
 
 Participant = CommunicationIdentifier | str
 """The types that name a participant; a text is a raw id, or a telephone number in E.164 form."""
@@ -22,15 +32,32 @@ REFUSALS: Mapping[int, type[CallRefusedError]] = {401: CallRefusedError, 403: Ca
 _PHONE = "4:"
 _OPERATOR = "operator"
 _decode_joined = msgspec.json.Decoder(JoinedModel).decode
+_decode_waiting = msgspec.json.Decoder(WaitingModel).decode
 _decode_call = msgspec.json.Decoder(CallModel).decode
 _decode_dial_out = msgspec.json.Decoder(DialOutModel).decode
 _decode_why = msgspec.json.Decoder(WhyModel).decode
 
 
-def join_call(room_id: str, display_name: str) -> Call[JoinedCall]:
+class _State(msgspec.Struct):
+    """The part of an answer to joining that only somebody who has to wait is sent."""
+
+    state: str = ""
+
+
+_decode_state = msgspec.json.Decoder(_State).decode
+
+
+def join_call(room_id: str, display_name: str) -> Call[JoinedCall | CallWait]:
     """Join a call."""
     body = encode({"displayName": display_name} if display_name else {})
-    return Call(operations.JOIN_CALL, _read_joined, {"room_id": room_id}, body)
+    return Call(operations.JOIN_CALL, _read_joining, {"room_id": room_id}, body)
+
+
+def joined(result: JoinedCall | CallWait) -> JoinedCall:
+    """Return the result of joining; raise `MustWaitError` for somebody who has to wait."""
+    if isinstance(result, CallWait):
+        raise MustWaitError(result)
+    return result
 
 
 def get_call(room_id: str) -> Call[RoomCall]:
@@ -43,9 +70,10 @@ def mute_participant(room_id: str, participant: Participant) -> Call[None]:
     return Call(operations.MUTE_PARTICIPANT, nothing, _participant_path(room_id, participant))
 
 
-def remove_from_call(room_id: str, participant: Participant) -> Call[None]:
+def remove_from_call(room_id: str, participant: Participant, keep_out: bool) -> Call[None]:
     """Remove a participant from the call."""
-    return Call(operations.REMOVE_FROM_CALL, nothing, _participant_path(room_id, participant))
+    body = encode({"keepOut": True}) if keep_out else b""
+    return Call(operations.REMOVE_FROM_CALL, nothing, _participant_path(room_id, participant), body)
 
 
 def end_call(room_id: str) -> Call[None]:
@@ -84,6 +112,22 @@ def _raw_id(participant: Any) -> str:
     return f"{_PHONE}{raw_id}" if raw_id.startswith("+") else raw_id
 
 
+def _read_joining(body: bytes) -> JoinedCall | CallWait:
+    return _read_waiting(body) if _decode_state(body).state == "waiting" else _read_joined(body)
+
+
+def _read_waiting(body: bytes) -> CallWait:
+    waiting = _decode_waiting(body)
+    return CallWait(
+        waiting.room_id,
+        identifier_from_raw_id(waiting.identity),
+        _role(waiting.role),
+        waiting.awaits,
+        moment(waiting.since),
+        moment(waiting.valid_until),
+    )
+
+
 def _read_joined(body: bytes) -> JoinedCall:
     joined = _decode_joined(body)
     return JoinedCall(
@@ -109,7 +153,18 @@ def _read_call(body: bytes) -> RoomCall:
         )
         for participant in call.participants
     ]
-    return RoomCall(tuple(participants), tuple(map(_dial_out, call.dial_outs)))
+    return RoomCall(
+        tuple(participants),
+        tuple(map(_dial_out, call.dial_outs)),
+        tuple(map(_at_door, call.waiting or ())),
+        call.waiting_count or 0,
+        tuple(map(_at_door, call.kept_out or ())),
+    )
+
+
+def _at_door(model: AtDoorModel) -> PersonAtDoor:
+    identifier = identifier_from_raw_id(model.communication_identifier.raw_id)
+    return PersonAtDoor(identifier, _role(model.role), model.display_name, moment(model.since))
 
 
 def _read_dial_out(body: bytes) -> DialOut:

@@ -52,9 +52,12 @@ class CallsClient(AsyncClient):
     async def join_call(self, room_id: str, *, display_name: str = "", **options: Any) -> JoinedCall:
         """Join the room's call as the user and return the address and the token to connect with.
 
-        Raise `CallRefusedError`, whose message, `sub_code`, `valid_from` and `valid_until` give the reason.
+        Raise `CallRefusedError`, whose message, `sub_code`, `valid_from`, `valid_until` and `declined_because` say why,
+        or `MustWaitError` if the user has to wait first; then they wait. `VisitsClient.wait_until_admitted` joins as
+        soon as they are admitted.
         """
-        return await self._ask(calls.join_call(room_id, display_name), options)
+        result = await self._ask(calls.join_call(room_id, display_name), options)
+        return calls.joined(result)
 
     async def get_call(self, room_id: str, **options: Any) -> RoomCall:
         """Return the room's call with its participants; a user must be on the roster."""
@@ -64,11 +67,15 @@ class CallsClient(AsyncClient):
         """Mute a participant's microphone; they can unmute it themselves. For Presenters and the operator."""
         return await self._ask(calls.mute_participant(room_id, participant), options)
 
-    async def remove_from_call(self, room_id: str, participant: Participant, **options: Any) -> None:
+    async def remove_from_call(
+        self, room_id: str, participant: Participant, *, keep_out: bool = False, **options: Any
+    ) -> None:
         """Remove a participant from the call, but not from the roster; hang up a telephone. For Presenters and the
         operator.
+
+        With `keep_out`, they cannot come in again until they are admitted, or the call has ended.
         """
-        return await self._ask(calls.remove_from_call(room_id, participant), options)
+        return await self._ask(calls.remove_from_call(room_id, participant, keep_out), options)
 
     async def end_call(self, room_id: str, **options: Any) -> None:
         """End the call for everyone; the room stays open. For Presenters and the operator."""

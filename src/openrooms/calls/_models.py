@@ -25,6 +25,31 @@ class JoinedCall:
 
 
 @dataclass(frozen=True)
+class CallWait:
+    """The result of joining a call for somebody who has to wait, since then.
+
+    `awaits` is `presenter` until a Presenter is in the call, and then `admission`.
+    """
+
+    room_id: str
+    identity: CommunicationIdentifier
+    role: ParticipantRole | str
+    awaits: str
+    since: datetime
+    valid_until: datetime
+
+
+@dataclass(frozen=True)
+class PersonAtDoor:
+    """Somebody who waits to be admitted to a call, or is kept out of it, since then."""
+
+    communication_identifier: CommunicationIdentifier
+    role: ParticipantRole | str
+    display_name: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class CallParticipant:
     """A participant who is in a call; `name_source` says who gave the name: `organiser`, or `typed` by themselves."""
 
@@ -66,10 +91,16 @@ class RoomCall:
 
     A telephone is among the participants once it has answered. Dial-outs that have not ended come first, then those
     that ended within the last hour, newest first.
+
+    For Presenters and the operator, `waiting` has those who wait to be admitted, who have waited longest first, and
+    `kept_out` those who are kept out; at most 100 each. `waiting_count` is how many wait in all.
     """
 
     participants: tuple[CallParticipant, ...]
     dial_outs: tuple[DialOut, ...] = ()
+    waiting: tuple[PersonAtDoor, ...] = ()
+    waiting_count: int = 0
+    kept_out: tuple[PersonAtDoor, ...] = ()
 
     @property
     def is_active(self) -> bool:

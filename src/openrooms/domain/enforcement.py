@@ -6,19 +6,21 @@ rules, so nobody is disconnected who could join again at once, and nobody stays 
 while the room could still call it and its dial-out goes on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from openrooms.domain import names
-from openrooms.domain.calls import GRANTS, CallId, CallNotice, Presence, exceeds, is_mislabelled, notice_of
+from openrooms.domain.calls import GRANTS, CallId, CallNotice, Presence, exceeds, is_mislabelled, notice_of, person
 from openrooms.domain.errors import NotAllowed, OpenRoomsError
-from openrooms.domain.joining import Standing, admit
+from openrooms.domain.joining import Standing, admit, in_call
 from openrooms.domain.moments import Moment
 from openrooms.domain.names import NAMELESS, DisplayName, NameSource
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, is_open
+from openrooms.domain.roster import RawId
 from openrooms.domain.telephones import PHONE_GRANTS, DialOut, check_stays
+from openrooms.domain.waiting import PlaceState
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -102,6 +104,9 @@ def decide(
             yield CloseCall(call)
         elif notices[call] != (notice := notice_of(room)):
             yield Announce(call, notice)
+    seats = list(seats)
+    people = [seat for seat in seats if isinstance(seat, Seat)]
+    crowds = _crowds(people)
     for seat in seats:
         call = seat.presence.call
         if call in closed:
@@ -109,13 +114,59 @@ def decide(
         if isinstance(seat, PhoneSeat):
             yield from _decide_phone(seat, rooms[call], now)
         else:
-            yield from _decide_seat(seat, now)
+            yield from _decide_seat(seat, crowds[call], now)
 
 
-def _decide_seat(seat: Seat, now: Moment) -> Iterator[Action]:
+def staying(seats: Iterable[Seat], now: Moment) -> dict[CallId, dict[RawId, Standing]]:
+    """Return the people in each call who may stay in it, with their standing."""
+    seats = list(seats)
+    crowds = _crowds(seats)
+    found: dict[CallId, dict[RawId, Standing]] = {}
+    for seat in seats:
+        call = seat.presence.call
+        try:
+            _admit(seat, crowds[call], now)
+        except OpenRoomsError:
+            continue
+        found.setdefault(call, {})[person(seat.presence.identity)] = seat.standing
+    return found
+
+
+class _Crowd:
+    """The roles of the people in one call, and of those of them who were admitted to it."""
+
+    def __init__(self) -> None:
+        self.roles: list[ParticipantRole | None] = []
+        self.admitted: list[ParticipantRole | None] = [None]
+
+
+def _crowds(seats: Sequence[Seat]) -> dict[CallId, _Crowd]:
+    crowds: dict[CallId, _Crowd] = {}
+    for seat in seats:
+        crowd = crowds.setdefault(seat.presence.call, _Crowd())
+        crowd.roles.append(seat.standing.role)
+        place = seat.standing.place
+        if place is not None and place.state is PlaceState.ADMITTED:
+            crowd.admitted.append(seat.standing.role)
+    return crowds
+
+
+def _admit(seat: Seat, crowd: _Crowd, now: Moment) -> ParticipantRole:
+    """Return the role of somebody who is in the call; raise what joining raises.
+
+    The call goes on, since somebody is in it, even if nobody could see that for a while. A Presenter is compared with
+    those who were admitted: the first one of a call is not there to admit themselves.
+    """
+    standing = seat.standing
+    roles = crowd.admitted if standing.role is ParticipantRole.PRESENTER else crowd.roles
+    _, role = admit(in_call(standing, roles, now), seat.presence.revocations, now)
+    return role
+
+
+def _decide_seat(seat: Seat, crowd: _Crowd, now: Moment) -> Iterator[Action]:
     presence = seat.presence
     try:
-        _, role = admit(seat.standing, presence.revocations, now)
+        role = _admit(seat, crowd, now)
     except OpenRoomsError as refusal:
         yield Disconnect(presence.call, presence.identity, str(refusal))
         return

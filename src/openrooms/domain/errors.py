@@ -22,6 +22,9 @@
     │   ├── OutsideWindow
     │   ├── OtherRoom             the token of an invitation is for one room
     │   ├── InvitationBound       to the browser that opened it first
+    │   ├── MustWait              until a Presenter is there, or admits the person
+    │   ├── Declined
+    │   ├── KeptOut
     │   ├── CallFull
     │   ├── DialOutOff            the room does not allow telephones
     │   ├── NumberNotAllowed
@@ -37,7 +40,8 @@
     ├── RoomNotFound
     │   ├── NoSuchRoom            when joining a call
     │   ├── NotInCall
-    │   └── InvitationNotFound
+    │   ├── InvitationNotFound
+    │   └── NotWaiting
     ├── AssignmentNotFound        of Teams extension
     ├── NotSupported              this installation cannot do it
     └── Unavailable               try again later
@@ -226,6 +230,35 @@ class InvitationBound(NotAllowed):
     message = "This link works only in the browser in which it was opened first. Open it there, or ask for a new link."
 
 
+class MustWait(NotAllowed):
+    """The person may not come in yet; with `to_admit` a Presenter who is there has to admit them."""
+
+    def __init__(self, *, to_admit: bool) -> None:
+        super().__init__(
+            "You have to wait until a Presenter admits you."
+            if to_admit
+            else "You have to wait until a Presenter is in the call."
+        )
+        self.to_admit = to_admit
+
+
+class Declined(NotAllowed):
+    """A Presenter declined the person, who may ask again later; `reason` may be empty."""
+
+    message = "You were not admitted to the call."
+
+    def __init__(self, reason: str, may_ask_at: Moment) -> None:
+        super().__init__()
+        self.reason = reason
+        self.may_ask_at = may_ask_at
+
+
+class KeptOut(NotAllowed):
+    """A Presenter removed the person from this call and keeps them out."""
+
+    message = "You were removed from this call, and may not come in again."
+
+
 class CallFull(NotAllowed):
     """The call has reached this server's limit of people."""
 
@@ -334,6 +367,12 @@ class InvitationNotFound(RoomNotFound):
     """The room has no such invitation, or it was revoked."""
 
     message = "There is no such invitation."
+
+
+class NotWaiting(RoomNotFound):
+    """The person does not wait to be admitted."""
+
+    message = "This person is not waiting."
 
 
 class AssignmentNotFound(OpenRoomsError):

@@ -1,10 +1,11 @@
 """The rules of joining a call; joining, each reconnect and enforcement apply the same ones."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 import msgspec
 
+from openrooms.domain import waiting
 from openrooms.domain.errors import (
     InvitationWithdrawn,
     NoSuchRoom,
@@ -20,13 +21,15 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, is_open
 from openrooms.domain.scopes import JOINING_SCOPES
+from openrooms.domain.waiting import NO_LOBBY, Lobby, Place
 
 
 class Standing(msgspec.Struct, frozen=True):
     """What the rules need: the room if it exists, the role if invited, the user if this resource has them.
 
     `display_name` is the name that the organiser gave the participant (`""`: none). `is_withdrawn` is whether the
-    caller's token came from an invitation that does not hold any more.
+    caller's token came from an invitation that does not hold any more. `lobby` and `place` are those of the waiting
+    room.
     """
 
     room: Room | None
@@ -34,6 +37,8 @@ class Standing(msgspec.Struct, frozen=True):
     user: User | None
     display_name: str = ""
     is_withdrawn: bool = False
+    lobby: Lobby = NO_LOBBY
+    place: Place | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -71,12 +76,20 @@ def _is_inside_window(standing: Standing, now: Moment) -> OpenRoomsError | None:
     return OutsideWindow(room.valid_from, room.valid_until, early=now < room.valid_from)
 
 
+def _is_let_in(standing: Standing, now: Moment) -> OpenRoomsError | None:
+    room, role = standing.room, standing.role
+    if room is None or role is None:
+        return None
+    return waiting.refusal(room.options, role, standing.lobby, standing.place, now)
+
+
 # The caller learns only the first rule that refuses, so the order keeps the window from people who are not invited.
 RULES: Mapping[str, Rule] = {
     "userIsActive": _user_is_active,
     "roomExists": _room_exists,
     "onRoster": _is_on_roster,
     "insideWindow": _is_inside_window,
+    "letIn": _is_let_in,
 }
 CALL_HAS_ROOM = "callHasRoom"
 """The name of the last rule, which needs the media engine."""
@@ -94,7 +107,7 @@ def verdicts(standing: Standing, now: Moment) -> Iterator[Verdict]:
 def admit(standing: Standing, revocations: int | None, now: Moment) -> tuple[Room, ParticipantRole]:
     """Return the room and the role to join in; `revocations` is the count in the user's token.
 
-    Raise `TokenRefused`, `NoSuchRoom`, `NotInvited` or `OutsideWindow`.
+    Raise `TokenRefused`, `NoSuchRoom`, `NotInvited`, `OutsideWindow`, `KeptOut`, `Declined` or `MustWait`.
     """
     _check_current(standing, revocations)
     for rule in RULES.values():
@@ -112,6 +125,12 @@ def check_invited(standing: Standing, now: Moment) -> None:
     for verdict in verdicts(standing, now):
         if verdict.refusal is not None and not isinstance(verdict.refusal, OutsideWindow):
             raise verdict.refusal
+
+
+def in_call(standing: Standing, roles: Sequence[ParticipantRole | None], now: Moment) -> Standing:
+    """Return the standing as it is if people with these roles are in the call `now`."""
+    lobby = waiting.observed(standing.lobby, roles, now)
+    return standing if lobby is standing.lobby else msgspec.structs.replace(standing, lobby=lobby)
 
 
 def check_scope(claims: TokenClaims) -> None:

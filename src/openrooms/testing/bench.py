@@ -19,6 +19,8 @@ from openrooms.testing._dev import DevService
 from openrooms.testing._dev_calls import RecordedRequest
 from openrooms.testing.calls import AsyncRoomsCall, RoomsCall, RoomsUser
 from openrooms.testing.service import RoomsClock, RoomsService
+from openrooms.visits import VisitsClient
+from openrooms.visits.aio import VisitsClient as AsyncVisitsClient
 
 if TYPE_CHECKING:
     from openrooms.testing.server import Running
@@ -99,6 +101,11 @@ class RoomsBench:
         return self._entered(CallsClient.from_connection_string)
 
     @cached_property
+    def visits_client(self) -> VisitsClient:
+        """A visits client that acts as the operator."""
+        return self._entered(VisitsClient.from_connection_string)
+
+    @cached_property
     def dev(self) -> DevService:
         """A client of what only a development service has: its clock, its recorded requests."""
         return self._entered(DevService.from_connection_string)
@@ -120,6 +127,11 @@ class RoomsBench:
     def async_calls_client(self) -> AsyncCallsClient:
         """An async calls client that acts as the operator."""
         return self._client(AsyncCallsClient.from_connection_string)
+
+    @cached_property
+    def async_visits_client(self) -> AsyncVisitsClient:
+        """An async visits client that acts as the operator."""
+        return self._client(AsyncVisitsClient.from_connection_string)
 
     def user(self, name: str = "") -> RoomsUser:
         """Make a user with a token for calls; `name` is the display name in calls."""

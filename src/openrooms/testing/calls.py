@@ -135,7 +135,8 @@ class RoomsCall:
     def join(self, user: RoomsUser, role: ParticipantRole | str | None = None) -> SimulatedParticipant:
         """Let a user join the call, as a program does: join, then connect with the media token.
 
-        With a `role`, first put the user on the roster with it. Raise `CallRefusedError` if a rule refuses.
+        With a `role`, first put the user on the roster with it. Raise `CallRefusedError` if a rule refuses, and
+        `MustWaitError` if the user has to wait; then they wait, and join again once they are admitted.
         """
         if role is not None:
             participant = RoomParticipant(user.raw_id, role)
@@ -169,9 +170,23 @@ class RoomsCall:
         """Mute a participant's microphone, as the operator."""
         self._bench.calls_client.mute_participant(self.room_id, _raw_id(user))
 
-    def remove(self, user: Someone) -> None:
+    def remove(self, user: Someone, *, keep_out: bool = False) -> None:
         """Remove a participant from the call, but not from the roster, as the operator."""
-        self._bench.calls_client.remove_from_call(self.room_id, _raw_id(user))
+        self._bench.calls_client.remove_from_call(self.room_id, _raw_id(user), keep_out=keep_out)
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The raw ids of those who wait to be admitted, who have waited longest first."""
+        people = self._bench.calls_client.get_call(self.room_id).waiting
+        return tuple(person.communication_identifier.raw_id for person in people)
+
+    def admit(self, user: Someone) -> None:
+        """Admit somebody who waits, was declined or is kept out, as the operator."""
+        self._bench.visits_client.admit_participant(self.room_id, _raw_id(user))
+
+    def decline(self, user: Someone, reason: str = "") -> None:
+        """Decline somebody who waits, as the operator."""
+        self._bench.visits_client.decline_participant(self.room_id, _raw_id(user), reason=reason)
 
     def end(self) -> None:
         """End the call for everyone, as the operator."""
@@ -229,9 +244,21 @@ class AsyncRoomsCall:
         """Mute a participant's microphone, as the operator."""
         await asyncio.to_thread(self._call.mute, user)
 
-    async def remove(self, user: Someone) -> None:
+    async def remove(self, user: Someone, *, keep_out: bool = False) -> None:
         """Remove a participant from the call, but not from the roster, as the operator."""
-        await asyncio.to_thread(self._call.remove, user)
+        await asyncio.to_thread(self._call.remove, user, keep_out=keep_out)
+
+    async def waiting(self) -> tuple[str, ...]:
+        """Return the raw ids of those who wait to be admitted, who have waited longest first."""
+        return await asyncio.to_thread(lambda: self._call.waiting)
+
+    async def admit(self, user: Someone) -> None:
+        """Admit somebody who waits, was declined or is kept out, as the operator."""
+        await asyncio.to_thread(self._call.admit, user)
+
+    async def decline(self, user: Someone, reason: str = "") -> None:
+        """Decline somebody who waits, as the operator."""
+        await asyncio.to_thread(self._call.decline, user, reason)
 
     async def end(self) -> None:
         """End the call for everyone, as the operator."""

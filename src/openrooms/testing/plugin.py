@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         RoomsService,
         RoomsUser,
     )
+    from openrooms.visits import VisitsClient
+    from openrooms.visits.aio import VisitsClient as AsyncVisitsClient
 
 _MARK = "openrooms"
 _OPTIONS = {"livekit"}
@@ -86,6 +88,12 @@ def calls_client(rooms_bench: "RoomsBench") -> "CallsClient":
 
 
 @pytest.fixture
+def visits_client(rooms_bench: "RoomsBench") -> "VisitsClient":
+    """A visits client of the service, which acts as the operator."""
+    return rooms_bench.visits_client
+
+
+@pytest.fixture
 def async_rooms_client(rooms_bench: "RoomsBench") -> "AsyncRoomsClient":
     """An async rooms client of the service."""
     return rooms_bench.async_rooms_client
@@ -101,6 +109,12 @@ def async_identity_client(rooms_bench: "RoomsBench") -> "AsyncIdentityClient":
 def async_calls_client(rooms_bench: "RoomsBench") -> "AsyncCallsClient":
     """An async calls client of the service, which acts as the operator."""
     return rooms_bench.async_calls_client
+
+
+@pytest.fixture
+def async_visits_client(rooms_bench: "RoomsBench") -> "AsyncVisitsClient":
+    """An async visits client of the service, which acts as the operator."""
+    return rooms_bench.async_visits_client
 
 
 @pytest.fixture

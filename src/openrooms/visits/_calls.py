@@ -29,6 +29,7 @@ from openrooms.visits._models import (
 from openrooms.wire import operations
 from openrooms.wire.invitations import SECRET_HEADER, ExchangedModel, InvitationModel, InvitationPage, PlannedModel
 from openrooms.wire.visits import VisitModel, VisitParticipantModel, WindowModel
+from openrooms.wire.waiting import AdmittedModel
 
 Participant = CommunicationIdentifier | str
 """The types that name a participant; a text is a raw id."""
@@ -41,6 +42,7 @@ _decode_invitation = msgspec.json.Decoder(InvitationModel).decode
 _decode_invitations = msgspec.json.Decoder(InvitationPage).decode
 _decode_exchanged = msgspec.json.Decoder(ExchangedModel).decode
 _decode_window = msgspec.json.Decoder(WindowModel).decode
+_decode_admitted = msgspec.json.Decoder(AdmittedModel).decode
 _decode_visit = msgspec.json.Decoder(VisitModel).decode
 
 
@@ -151,6 +153,26 @@ def extend_call(room_id: str, minutes: int, valid_until: datetime) -> Call[Windo
     """Add minutes to the end that the caller saw."""
     body = {"minutes": minutes, "validUntil": moment_text("valid_until", valid_until)}
     return Call(operations.EXTEND_CALL, _read_window, {"room_id": room_id}, encode(body))
+
+
+def admit_participant(room_id: str, participant: Participant) -> Call[None]:
+    """Admit somebody."""
+    return Call(operations.ADMIT_PARTICIPANT, nothing, {"room_id": room_id, "participant": _raw_id(participant)})
+
+
+def admit_everyone(room_id: str) -> Call[int]:
+    """Admit everyone who waits."""
+    return Call(operations.ADMIT_EVERYONE, _read_admitted, {"room_id": room_id})
+
+
+def decline_participant(room_id: str, participant: Participant, reason: str) -> Call[None]:
+    """Decline somebody who waits."""
+    values = {"room_id": room_id, "participant": _raw_id(participant)}
+    return Call(operations.DECLINE_PARTICIPANT, nothing, values, encode({"reason": reason} if reason else {}))
+
+
+def _read_admitted(body: bytes) -> int:
+    return _decode_admitted(body).admitted
 
 
 def _raw_id(participant: Any) -> str:

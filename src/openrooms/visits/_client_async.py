@@ -1,10 +1,15 @@
 """The async visits client."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from time import monotonic
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
+from openrooms.calls import _calls as joining
+from openrooms.calls._errors import MustWaitError
+from openrooms.calls._models import JoinedCall
 from openrooms.client._base import RETRIES, TIMEOUT
 from openrooms.client._base_async import AsyncClient
 from openrooms.client._calls import Call, window
@@ -27,15 +32,18 @@ from openrooms.visits._models import (
 
 T = TypeVar("T")
 
+_POLL_SECONDS = 1.0
+
 
 class VisitsClient(AsyncClient):
-    """A client for what a room has besides Azure's: a title, options, names of its participants, and more minutes.
+    """A client for what a room has besides Azure's: title, options, names, a waiting room, and more minutes.
 
     With an access key it acts as the operator, who may do everything. With a user's token it acts as that user. Only
-    openrooms offers these operations; Azure does not. The rooms and
-    their rosters themselves are `openrooms.RoomsClient`'s.
+    openrooms offers these operations; Azure does not. The rooms and their rosters themselves are
+    `openrooms.RoomsClient`'s.
 
-    Every call accepts the keywords of the calls of `openrooms.RoomsClient` and raises the same errors.
+    Every call accepts the keywords of the calls of `openrooms.RoomsClient` and raises the same errors. In addition it
+    raises `openrooms.calls.CallRefusedError` if the service refuses the caller.
     """
 
     _default_version = ""
@@ -173,5 +181,53 @@ class VisitsClient(AsyncClient):
         options.setdefault("error_map", REFUSALS)
         return await self._ask(calls.extend_call(room_id, minutes, valid_until), options)
 
+    async def wait_until_admitted(
+        self, room_id: str, *, display_name: str = "", seconds: float | None = None, **options: Any
+    ) -> JoinedCall:
+        """Join the room's call as the user: at once, or after waiting until they are admitted, at most `seconds`.
+
+        Raise `CallRefusedError` if they are refused or declined, and `MustWaitError` if they still wait in the end;
+        their place is free after half a minute.
+        """
+        began = monotonic()
+        while True:
+            result = await self._ask_call(joining.join_call(room_id, display_name), dict(options))
+            if isinstance(result, JoinedCall):
+                return result
+            if seconds is not None and monotonic() - began + _POLL_SECONDS > seconds:
+                raise MustWaitError(result)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def admit_participant(self, room_id: str, participant: Participant, **options: Any) -> None:
+        """Admit somebody who waits, was declined or is kept out, to this call. For Presenters and the operator.
+
+        Raise `ResourceNotFoundError` if they are none of these.
+        """
+        return await self._ask_call(calls.admit_participant(room_id, participant), options)
+
+    async def admit_everyone(self, room_id: str, **options: Any) -> int:
+        """Admit everyone who waits, and return how many. For Presenters and the operator."""
+        return await self._ask_call(calls.admit_everyone(room_id), options)
+
+    async def decline_participant(
+        self, room_id: str, participant: Participant, *, reason: str = "", **options: Any
+    ) -> None:
+        """Decline somebody who waits. For Presenters and the operator.
+
+        They read the reason, of at most 200 characters, and may ask again after half a minute, later each time.
+        """
+        return await self._ask_call(calls.decline_participant(room_id, participant, reason), options)
+
+    async def keep_out(self, room_id: str, participant: Participant, **options: Any) -> None:
+        """Remove a participant from the call, or from its waiting room, until they are admitted or the call has ended.
+
+        For Presenters and the operator. `CallsClient.get_call` says who waits and who is kept out.
+        """
+        return await self._ask_call(joining.remove_from_call(room_id, participant, keep_out=True), options)
+
     async def _ask(self, call: Call[T], options: dict[str, Any]) -> T:
         return (await self._send(call, options)).value
+
+    async def _ask_call(self, call: Call[T], options: dict[str, Any]) -> T:
+        options.setdefault("error_map", joining.REFUSALS)
+        return await self._ask(call, options)

@@ -57,6 +57,15 @@ class CallParticipantModel(msgspec.Struct, rename="camel"):
     name_source: str = ""
 
 
+class AtDoorModel(msgspec.Struct, rename="camel"):
+    """Somebody who waits to be admitted, or is kept out, and since when."""
+
+    communication_identifier: IdentifierModel
+    role: Role
+    display_name: str
+    since: str
+
+
 class DialOutModel(msgspec.Struct, rename="camel", omit_defaults=True):
     """A dial-out: `dialing`, `ringing`, `inCall` or `ended`. `since` says when this state began. An ended one has an
     outcome: `busy`, `declined`, `noAnswer`, `unreachable`, `failed`, `hungUp`, `removed` or `closed`.
@@ -78,11 +87,16 @@ class DialOutModel(msgspec.Struct, rename="camel", omit_defaults=True):
 class CallModel(msgspec.Struct, rename="camel"):
     """The call of a room: `active` if someone is in it, otherwise `idle`. `dialOuts` has the live dial-outs first, then
     those that ended in the last hour, the newest first. A telephone is among the participants once it has answered.
+
+    Presenters and the operator see who waits: the first 100, and how many in all; and the first 100 who are kept out.
     """
 
     state: str
     participants: list[CallParticipantModel]
     dial_outs: list[DialOutModel]
+    waiting: list[AtDoorModel] | msgspec.UnsetType = msgspec.UNSET
+    waiting_count: int | msgspec.UnsetType = msgspec.UNSET
+    kept_out: list[AtDoorModel] | msgspec.UnsetType = msgspec.UNSET
 
 
 class RuleModel(msgspec.Struct, rename="camel", omit_defaults=True):

@@ -23,7 +23,7 @@ class Answer(NamedTuple):
 
 
 class ErrorDetail(msgspec.Struct, omit_defaults=True, rename="camel"):
-    """An error object, also used in `details`; the last three fields explain a refused join or extension."""
+    """An error object, also used in `details`; the last five fields explain a refused join or extension."""
 
     code: str
     message: str
@@ -32,6 +32,8 @@ class ErrorDetail(msgspec.Struct, omit_defaults=True, rename="camel"):
     sub_code: int | None = None
     valid_from: str | None = None
     valid_until: str | None = None
+    reason: str | None = None
+    may_ask_at: str | None = None
 
 
 class ErrorBody(msgspec.Struct):
@@ -54,6 +56,9 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
     errors.InvitationBound: Answer(HTTPStatus.FORBIDDEN, "InvitationBound", by_handler=False),
     errors.VisitCancelled: Answer(HTTPStatus.GONE, "VisitCancelled", by_handler=False),
     errors.BrowserNotConfirmed: Answer(HTTPStatus.CONFLICT, "BrowserNotConfirmed", by_handler=False),
+    errors.MustWait: Answer(HTTPStatus.FORBIDDEN, "MustWait", by_handler=False),
+    errors.Declined: Answer(HTTPStatus.FORBIDDEN, "Declined", by_handler=False),
+    errors.KeptOut: Answer(HTTPStatus.FORBIDDEN, "KeptOut", by_handler=False),
     errors.CallFull: Answer(HTTPStatus.FORBIDDEN, "CallFull", by_handler=False),
     errors.NumberNotAllowed: Answer(HTTPStatus.FORBIDDEN, "NumberNotAllowed", by_handler=False),
     errors.TooManyPhones: Answer(HTTPStatus.FORBIDDEN, "TooManyPhones", by_handler=False),
@@ -99,6 +104,9 @@ def detail(error: OpenRoomsError) -> ErrorDetail:
     elif isinstance(error, errors.OutsideWindow | errors.EndMoved):
         error_detail.valid_from = format_moment(error.valid_from)
         error_detail.valid_until = format_moment(error.valid_until)
+    elif isinstance(error, errors.Declined):
+        error_detail.reason = error.reason or None
+        error_detail.may_ask_at = format_moment(error.may_ask_at)
     return error_detail
 
 

@@ -46,8 +46,9 @@ class Operation(NamedTuple):
 
     `name` is the name of the client's method. `path` has placeholders such as `{room_id}`. `query` names the parameters
     besides `api-version`, which an operation with `versions` requires. `takes` and `gives` name the JSON shapes of the
-    body and of the answer (or `object`, `text`, `calendar`); `answers` is the status of success. An operation that is
-    not `repeatable` has another effect when it is sent a second time.
+    body and of the answer (or `object`, `text`, `calendar`); `answers` is the status of success. `accepts` names the
+    shape of an answer with the status 202, which says that the result comes later. An operation that is not
+    `repeatable` has another effect when it is sent a second time.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Operation(NamedTuple):
     query: tuple[str, ...] = ()
     access: Access = Access.OPERATOR
     repeatable: bool = True
+    accepts: str = ""
 
     @property
     def sends(self) -> str | None:
@@ -286,10 +288,20 @@ JOIN_CALL = Operation(
     "join_call",
     "POST",
     f"{_ROOM}/join",
-    "Join the call of a room",
+    "Join the call of a room; 202 if the caller has to wait",
     Family.CALLS,
     takes="JoinBody",
     gives="JoinedModel",
+    access=Access.USER,
+    accepts="WaitingModel",
+)
+FOLLOW_ROOM = Operation(
+    "follow_room",
+    "GET",
+    f"{_ROOM}/me/events",
+    "Follow whether the caller may come in, as server-sent events; without Accept: text/event-stream, once",
+    Family.CALLS,
+    gives="EventsModel",
     access=Access.USER,
 )
 GET_CALL = Operation(
@@ -330,12 +342,41 @@ SEND_DTMF = Operation(
     access=Access.EITHER,
     repeatable=False,
 )
+ADMIT_PARTICIPANT = Operation(
+    "admit_participant",
+    "POST",
+    f"{_PARTICIPANT}:admit",
+    "Admit somebody who waits, was declined or is kept out, to this call",
+    Family.CALLS,
+    gives="object",
+    access=Access.EITHER,
+)
+DECLINE_PARTICIPANT = Operation(
+    "decline_participant",
+    "POST",
+    f"{_PARTICIPANT}:decline",
+    "Decline somebody who waits; they may ask again after a while",
+    Family.CALLS,
+    takes="DeclineBody",
+    gives="object",
+    access=Access.EITHER,
+)
+ADMIT_EVERYONE = Operation(
+    "admit_everyone",
+    "POST",
+    f"{_ROOM}/call:admitAll",
+    "Admit everyone who waits to this call",
+    Family.CALLS,
+    gives="AdmittedModel",
+    access=Access.EITHER,
+)
 REMOVE_FROM_CALL = Operation(
     "remove_from_call",
     "POST",
     f"{_PARTICIPANT}:remove",
     "Remove a participant from the call, who stays on the roster, or hang up a telephone",
     Family.CALLS,
+    takes="RemoveBody",
     gives="object",
     access=Access.EITHER,
 )
@@ -589,10 +630,14 @@ OPERATIONS = (
     DELETE_TEAMS_ASSIGNMENT,
     EXCHANGE_TEAMS_EXTENSION_TOKEN,
     JOIN_CALL,
+    FOLLOW_ROOM,
     GET_CALL,
     MUTE_PARTICIPANT,
     UNMUTE_PHONE,
     SEND_DTMF,
+    ADMIT_PARTICIPANT,
+    DECLINE_PARTICIPANT,
+    ADMIT_EVERYONE,
     REMOVE_FROM_CALL,
     END_CALL,
     DIAL_OUT,

@@ -234,6 +234,7 @@ const RULES: Record<string, string> = {
   roomExists: "The room exists",
   onRoster: "The identity is on the roster",
   insideWindow: "The room is open now",
+  letIn: "They need not wait",
   callHasRoom: "The call has room for one more",
 };
 

@@ -190,8 +190,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Join the call of a room */
+        /** Join the call of a room; 202 if the caller has to wait */
         post: operations["join_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/me/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow whether the caller may come in, as server-sent events; without Accept: text/event-stream, once */
+        get: operations["follow_room"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -260,6 +277,57 @@ export interface paths {
         put?: never;
         /** Send digits to a telephone in the call */
         post: operations["send_dtmf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/call/participants/{rawId}:admit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Admit somebody who waits, was declined or is kept out, to this call */
+        post: operations["admit_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/call/participants/{rawId}:decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline somebody who waits; they may ask again after a while */
+        post: operations["decline_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/rooms/{roomId}/call:admitAll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Admit everyone who waits to this call */
+        post: operations["admit_everyone"];
         delete?: never;
         options?: never;
         head?: never;
@@ -792,6 +860,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AdmittedModel
+         * @description How many people were admitted.
+         * @example {
+         *       "admitted": 3
+         *     }
+         */
+        AdmittedModel: {
+            admitted: number;
+        };
+        /**
          * AdoptedModel
          * @description The canonical raw ids of the adopted users.
          */
@@ -825,6 +903,8 @@ export interface components {
          * CallModel
          * @description The call of a room: `active` if someone is in it, otherwise `idle`. `dialOuts` has the live dial-outs first, then
          *         those that ended in the last hour, the newest first. A telephone is among the participants once it has answered.
+         *
+         *         Presenters and the operator see who waits: the first 100, and how many in all; and the first 100 who are kept out.
          * @example {
          *       "state": "active",
          *       "participants": [
@@ -847,13 +927,28 @@ export interface components {
          *           "outcome": "busy",
          *           "sipStatus": 486
          *         }
-         *       ]
+         *       ],
+         *       "waiting": [
+         *         {
+         *           "communicationIdentifier": {
+         *             "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be"
+         *           },
+         *           "role": "Attendee",
+         *           "displayName": "Bo",
+         *           "since": "2026-03-14T09:02:11+00:00"
+         *         }
+         *       ],
+         *       "waitingCount": 1,
+         *       "keptOut": []
          *     }
          */
         CallModel: {
             state: string;
             participants: components["schemas"]["CallParticipantModel"][];
             dialOuts: components["schemas"]["DialOutModel"][];
+            waiting?: components["schemas"]["AtDoorModel"][];
+            waitingCount?: number;
+            keptOut?: components["schemas"]["AtDoorModel"][];
         };
         /**
          * CallParticipantModel
@@ -906,6 +1001,17 @@ export interface components {
             sipStatus: number | null;
         };
         /**
+         * AtDoorModel
+         * @description Somebody who waits to be admitted, or is kept out, and since when.
+         */
+        AtDoorModel: {
+            communicationIdentifier: components["schemas"]["IdentifierModel"];
+            /** @enum {string} */
+            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
+            displayName: string;
+            since: string;
+        };
+        /**
          * ClockBody
          * @description The body of setting the clock.
          * @example {
@@ -941,6 +1047,17 @@ export interface components {
             strictSignatures: boolean;
         };
         /**
+         * DeclineBody
+         * @description The body of declining somebody; they read the reason, of at most 200 characters.
+         * @example {
+         *       "reason": "Please call reception."
+         *     }
+         */
+        DeclineBody: {
+            /** @default  */
+            reason: string;
+        };
+        /**
          * DialOutBody
          * @description The body of dialling out.
          * @example {
@@ -961,6 +1078,65 @@ export interface components {
         DigitsBody: {
             /** @default  */
             digits: string;
+        };
+        /**
+         * EventsModel
+         * @description The present state as events; `id` is the `Last-Event-ID` of the stream that has sent them.
+         * @example {
+         *       "id": "0f3ab1c45d6e7f8090",
+         *       "events": [
+         *         {
+         *           "type": "room",
+         *           "data": {
+         *             "title": "Follow-up",
+         *             "validFrom": "2026-03-14T09:00:00+00:00",
+         *             "validUntil": "2026-03-14T09:30:00+00:00"
+         *           }
+         *         },
+         *         {
+         *           "type": "waiting",
+         *           "data": {
+         *             "awaits": "admission",
+         *             "since": "2026-03-14T09:02:11+00:00"
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        EventsModel: {
+            id: string;
+            events: components["schemas"]["EventModel"][];
+        };
+        /**
+         * EventModel
+         * @description One event: its type and data.
+         */
+        EventModel: {
+            /** @enum {unknown} */
+            type: "admitted" | "asking" | "closed" | "declined" | "removed" | "room" | "waiting";
+            data: components["schemas"]["EventData"];
+        };
+        /**
+         * EventData
+         * @description The data of an event.
+         *
+         *         `room` has what everyone on the roster may know: title and window. The other events tell somebody whether they may
+         *         come in. `admitted`: joining succeeds now. `waiting` and `asking`: they have to wait, and `awaits` says for what;
+         *         after `asking`, joining begins the wait. `declined`: with the `reason`; from `mayAskAt` on, joining asks again.
+         *         `removed`: they are kept out of this call. `closed`: the refusal of joining, such as by the room's window.
+         */
+        EventData: {
+            title?: string;
+            validFrom?: string;
+            validUntil?: string;
+            /** @enum {unknown} */
+            awaits?: "admission" | "presenter";
+            since?: string;
+            reason?: string;
+            mayAskAt?: string;
+            code?: string;
+            message?: string;
+            subCode?: number;
         };
         /**
          * ExchangeBody
@@ -1474,6 +1650,17 @@ export interface components {
             url: string;
         };
         /**
+         * RemoveBody
+         * @description The body of removing a participant; with `keepOut` they may not come in again in this call.
+         * @example {
+         *       "keepOut": true
+         *     }
+         */
+        RemoveBody: {
+            /** @default false */
+            keepOut: boolean;
+        };
+        /**
          * RequestPage
          * @description Recorded requests; `newest` is the number of the newest one, to go on from with `after`.
          * @example {
@@ -1925,6 +2112,36 @@ export interface components {
             displayName: string;
         };
         /**
+         * WaitingModel
+         * @description The result of joining for somebody who has to wait: until a `presenter` is in the call, or for `admission`.
+         *
+         *         They have no media token. `GET …/me/events` tells when to join again.
+         * @example {
+         *       "roomId": "99475330965778483",
+         *       "identity": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *       "role": "Attendee",
+         *       "awaits": "admission",
+         *       "since": "2026-03-14T09:02:11+00:00",
+         *       "validUntil": "2026-03-14T09:30:00+00:00",
+         *       "state": "waiting"
+         *     }
+         */
+        WaitingModel: {
+            roomId: string;
+            identity: string;
+            /** @enum {string} */
+            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
+            /** @enum {unknown} */
+            awaits: "admission" | "presenter";
+            since: string;
+            validUntil: string;
+            /**
+             * @default waiting
+             * @enum {unknown}
+             */
+            state: "waiting";
+        };
+        /**
          * WhyModel
          * @description Whether an identity may join now, and the outcome of each rule, in order.
          * @example {
@@ -1990,7 +2207,7 @@ export interface components {
         };
         /**
          * ErrorDetail
-         * @description An error object, also used in `details`; the last three fields explain a refused join or extension.
+         * @description An error object, also used in `details`; the last five fields explain a refused join or extension.
          */
         ErrorDetail: {
             code: string;
@@ -2005,6 +2222,10 @@ export interface components {
             validFrom: string | null;
             /** @default null */
             validUntil: string | null;
+            /** @default null */
+            reason: string | null;
+            /** @default null */
+            mayAskAt: string | null;
         };
     };
     responses: {
@@ -2104,6 +2325,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AdmittedModel = components['schemas']['AdmittedModel'];
 export type AdoptedModel = components['schemas']['AdoptedModel'];
 export type AdoptionBody = components['schemas']['AdoptionBody'];
 export type AdvanceBody = components['schemas']['AdvanceBody'];
@@ -2111,10 +2333,15 @@ export type CallModel = components['schemas']['CallModel'];
 export type CallParticipantModel = components['schemas']['CallParticipantModel'];
 export type IdentifierModel = components['schemas']['IdentifierModel'];
 export type DialOutModel = components['schemas']['DialOutModel'];
+export type AtDoorModel = components['schemas']['AtDoorModel'];
 export type ClockBody = components['schemas']['ClockBody'];
 export type ClockModel = components['schemas']['ClockModel'];
+export type DeclineBody = components['schemas']['DeclineBody'];
 export type DialOutBody = components['schemas']['DialOutBody'];
 export type DigitsBody = components['schemas']['DigitsBody'];
+export type EventsModel = components['schemas']['EventsModel'];
+export type EventModel = components['schemas']['EventModel'];
+export type EventData = components['schemas']['EventData'];
 export type ExchangeBody = components['schemas']['ExchangeBody'];
 export type ExchangedModel = components['schemas']['ExchangedModel'];
 export type ExtensionBody = components['schemas']['ExtensionBody'];
@@ -2142,6 +2369,7 @@ export type StartsWith = components['schemas']['StartsWith'];
 export type PlannedModel = components['schemas']['PlannedModel'];
 export type PlannedPersonModel = components['schemas']['PlannedPersonModel'];
 export type LinkModel = components['schemas']['LinkModel'];
+export type RemoveBody = components['schemas']['RemoveBody'];
 export type RequestPage = components['schemas']['RequestPage'];
 export type RequestModel = components['schemas']['RequestModel'];
 export type RoomBody = components['schemas']['RoomBody'];
@@ -2165,6 +2393,7 @@ export type VisitBody = components['schemas']['VisitBody'];
 export type NameBody = components['schemas']['NameBody'];
 export type VisitModel = components['schemas']['VisitModel'];
 export type VisitParticipantModel = components['schemas']['VisitParticipantModel'];
+export type WaitingModel = components['schemas']['WaitingModel'];
 export type WhyModel = components['schemas']['WhyModel'];
 export type RuleModel = components['schemas']['RuleModel'];
 export type WindowModel = components['schemas']['WindowModel'];
@@ -2759,11 +2988,49 @@ export interface operations {
                     "application/json": components["schemas"]["JoinedModel"];
                 };
             };
+            /** @description The result comes later */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingModel"];
+                };
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    follow_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsModel"];
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -2892,7 +3159,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    remove_from_call: {
+    admit_participant: {
         parameters: {
             query?: never;
             header?: never;
@@ -2918,6 +3185,106 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    decline_participant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeclineBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    admit_everyone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmittedModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    remove_from_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                rawId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RemoveBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

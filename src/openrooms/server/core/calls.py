@@ -5,15 +5,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from openrooms.domain import calls, joining, names, telephones
+from openrooms.domain import calls, doors, joining, names, telephones, waiting
 from openrooms.domain.calls import GRANTS, CallId, Presence, Source, notice_of, person
 from openrooms.domain.errors import (
     CallsOff,
     InvalidRequest,
     InvalidRoomId,
+    MustWait,
     NoSuchRoom,
     NotAllowed,
     NotInCall,
+    NotInvited,
     OpenRoomsError,
     TokenRefused,
 )
@@ -24,8 +26,10 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import RawId, canonical
 from openrooms.domain.telephones import DialOut, LegState, Outcome
-from openrooms.server.core.ports import Clock, Figure, MediaEngine, MediaPass, StandingStore
+from openrooms.domain.waiting import Awaited
+from openrooms.server.core.ports import Clock, Figure, MediaEngine, MediaPass, StandingKey, StandingStore
 from openrooms.server.core.telephones import Telephones
+from openrooms.server.core.waiting import Waiters, WaitingRooms
 
 DISPLAY_NAME_LIMIT = 256
 
@@ -44,12 +48,27 @@ class Joined(msgspec.Struct, frozen=True):
         return f"Joined(call={self.call!r}, raw_id={self.raw_id!r}, role={self.role!r})"
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """The result of joining for somebody who has to wait, and since when they do."""
+
+    call: CallId
+    raw_id: RawId
+    role: ParticipantRole
+    awaits: Awaited
+    since: Moment
+    valid_until: Moment
+
+
 class CallView(msgspec.Struct, frozen=True):
-    """A call as a caller may see it: one presence of each person and answered telephone, in the order of joining."""
+    """A call as a caller may see it: one presence of each person and answered telephone, in the order of joining.
+
+    `waiters` is `None` for somebody who may not see the people at the door.
+    """
 
     presences: tuple[Presence, ...]
     dial_outs: tuple[DialOut, ...]
     with_numbers: bool
+    waiters: Waiters | None = None
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -72,6 +91,7 @@ class Calls:
         storage: StandingStore,
         engine: MediaEngine | None,
         telephones: Telephones | None,
+        waiting_rooms: WaitingRooms,
         clock: Clock,
         *,
         call_limit: int,
@@ -79,38 +99,56 @@ class Calls:
         self._storage = storage
         self._maybe_engine = engine
         self._maybe_telephones = telephones
+        self._waiting = waiting_rooms
         self._clock = clock
         self._limit = call_limit
         self._joins = 0
         self._refusals: Counter[tuple[str, str]] = Counter()
 
-    async def join(self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str) -> Joined:
-        """Admit a user to the call.
+    async def join(
+        self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str
+    ) -> Joined | Waiting:
+        """Admit a user to the call, or let them wait.
 
-        Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited`, `OutsideWindow`, `CallFull`, `Unavailable`,
-        or `InvalidRequest` for a name that is too long.
+        Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited`, `OutsideWindow`, `KeptOut`, `Declined`,
+        `CallFull`, `Unavailable`, or `InvalidRequest` for a name that is too long.
         """
         try:
             joined = await self._join(resource, room_id, claims, display_name)
         except OpenRoomsError as error:
             self.note_refusal("join", error)
             raise
-        self._joins += 1
+        self._joins += isinstance(joined, Joined)
         return joined
 
-    async def _join(self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str) -> Joined:
+    async def _join(
+        self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str
+    ) -> Joined | Waiting:
         if len(display_name) > DISPLAY_NAME_LIMIT:
             raise InvalidRequest(f"The displayName is longer than {DISPLAY_NAME_LIMIT} characters.")
         call = call_of(resource, room_id)
         raw_id = RawId(f"8:{claims.skypeid}")
-        standing = await self._standing(call, raw_id, claims)
-        room, role = joining.admit(standing, claims.rev, self._clock())
+        joining.check_scope(claims)
+        try:
+            standing, room, role = await self._admit(call, raw_id, claims.rev, claims.inv)
+        except MustWait as refusal:
+            return await self._wait(call, raw_id, display_name, refusal)
         engine = self._engine
         calls.check_room_left(await engine.list_presences(call), raw_id, self._limit)
         name = names.shown(standing.display_name, display_name)
         token = engine.issue_pass(call, raw_id, role, claims.rev, name, claims.inv)
         dial_out = self._telephones.has_line and room.pstn_dial_out_enabled
         return Joined(call, raw_id, role, calls.capabilities(role, dial_out), room.valid_until, token)
+
+    async def _wait(self, call: CallId, raw_id: RawId, display_name: str, refusal: MustWait) -> Waiting:
+        place = await self._waiting.ask(call, raw_id, display_name)
+        standing = await self._storage.get_standing(call.resource, call.room, raw_id)
+        if standing.room is None:
+            raise NoSuchRoom
+        if standing.role is None:
+            raise NotInvited
+        awaits = Awaited.ADMISSION if refusal.to_admit else Awaited.PRESENTER
+        return Waiting(call, raw_id, standing.role, awaits, place.since, standing.room.valid_until)
 
     def read_pass(self, resource: ResourceId, token: str) -> MediaPass:
         """Return the content of a media token of the resource; raise `TokenRefused`."""
@@ -123,13 +161,22 @@ class Calls:
     async def open_gate(self, media_pass: MediaPass) -> None:
         """Prepare the call so that the holder of a media token can connect.
 
-        Raises `TokenRefused`, `NoSuchRoom`, `NotInvited`, `OutsideWindow`, `CallFull` or `Unavailable`.
+        Raises what joining raises, and `MustWait`.
         """
-        engine = self._engine
+        engine, call = self._engine, media_pass.call
         room = await self.check_pass(media_pass)
-        calls.check_room_left(await engine.list_presences(media_pass.call), media_pass.identity, self._limit)
+        present = await engine.list_presences(call)
+        calls.check_room_left(present, media_pass.identity, self._limit)
+        if not present:
+            await self._begin_call(call, media_pass.identity)
         # LiveKit is configured not to create rooms, and a restart of LiveKit removes all of them.
-        await engine.open_call(media_pass.call, notice_of(room))
+        await engine.open_call(call, notice_of(room))
+
+    async def _begin_call(self, call: CallId, raw_id: str) -> None:
+        """End the call before, or its admissions would hold again once somebody is in the call."""
+        lobby = (await self._storage.get_standing(call.resource, call.room, raw_id)).lobby
+        if lobby.seen_at is not None and not waiting.goes_on(lobby, self._clock()):
+            await self._waiting.end_call(call)
 
     async def check_pass(self, media_pass: MediaPass) -> Room:
         """Return the room.
@@ -146,11 +193,9 @@ class Calls:
         await self._admit_pass(media_pass)
 
     async def _admit_pass(self, media_pass: MediaPass) -> tuple[Room, ParticipantRole]:
-        call = media_pass.call
-        standing = await self._storage.get_standing(
-            call.resource, call.room, media_pass.identity, media_pass.invitation
-        )
-        return joining.admit(standing, media_pass.revocations, self._clock())
+        raw_id = RawId(media_pass.identity)
+        _, room, role = await self._admit(media_pass.call, raw_id, media_pass.revocations, media_pass.invitation)
+        return room, role
 
     async def get(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallView:
         """Return who is in the call, and its dial-outs.
@@ -159,6 +204,7 @@ class Calls:
         """
         call = call_of(resource, room_id)
         role = await self._check_may_see(call, claims)
+        waiters = await self._waiters(call) if role is None or calls.is_moderator(role) else None
         presences = sorted(await self._engine.list_presences(call), key=_joined_at, reverse=True)
         dial_outs = await self._telephones.list_of(call)
         first = {person(presence.identity): presence for presence in presences}
@@ -167,7 +213,58 @@ class Calls:
             if dial_out.state is not LegState.IN_CALL:
                 first.pop(telephones.leg_identity(dial_out.id), None)
         people = sorted(first.values(), key=_joined_at)
-        return CallView(tuple(people), tuple(dial_outs), telephones.may_see_numbers(role))
+        return CallView(tuple(people), tuple(dial_outs), telephones.may_see_numbers(role), waiters)
+
+    async def _waiters(self, call: CallId) -> Waiters:
+        standing = await self._storage.get_standing(call.resource, call.room, "")
+        if standing.room is None:
+            raise NoSuchRoom
+        return await self._waiting.list_of(call, standing.room, standing.lobby)
+
+    async def find_door(self, resource: ResourceId, room_id: str, claims: TokenClaims) -> StandingKey:
+        """Return what the door of a user is decided by.
+
+        Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited` or `Unavailable`.
+        """
+        if self._maybe_engine is None:
+            raise CallsOff
+        joining.check_scope(claims)
+        call = call_of(resource, room_id)
+        key = StandingKey(call.resource, call.room, f"8:{claims.skypeid}", claims.inv)
+        door = doors.door(await self._storage.get_standing(*key), claims.rev, self._clock(), self._clock())
+        if door.is_final and door.refusal is not None:
+            raise door.refusal
+        return key
+
+    async def admit(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
+        """Admit somebody who waits, was declined or is kept out, for as long as the call goes on.
+
+        The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotWaiting`.
+        """
+        call = await self.moderated_call(resource, room_id, claims)
+        await self._waiting.admit(call, canonical(raw_id))
+
+    async def admit_all(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> int:
+        """Admit everyone who waits, and return how many; as `admit`."""
+        return await self._waiting.admit_all(await self.moderated_call(resource, room_id, claims))
+
+    async def decline(
+        self, resource: ResourceId, room_id: str, raw_id: str, reason: str, claims: TokenClaims | None
+    ) -> None:
+        """Decline somebody who waits, and tell them the reason; they may ask again after a while.
+
+        The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed`, `NotWaiting`, or
+        `InvalidRequest` for a reason that is too long.
+        """
+        call = await self.moderated_call(resource, room_id, claims)
+        await self._waiting.decline(call, canonical(raw_id), reason)
+
+    async def keep_present(self, call: CallId) -> None:
+        """Let the people who are in a call stay in it, whatever its waiting room will be; raise `Unavailable`."""
+        if self._maybe_engine is None:
+            return
+        present = await self._maybe_engine.list_presences(call)
+        await self._waiting.keep_present(call, [one for one in present if not telephones.is_phone(one.identity)])
 
     async def mute(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
         """Mute a participant's microphone; the participant can unmute it again.
@@ -206,17 +303,35 @@ class Calls:
         call = await self.moderated_call(resource, room_id, claims)
         await self._telephones.send_digits(await self._telephones.find(call, raw_id), digits)
 
-    async def remove(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
+    async def remove(
+        self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None, *, keep_out: bool = False
+    ) -> None:
         """Remove a participant from the call; they stay on the roster and may join again. A telephone is hung up.
 
-        The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or `NotInCall`.
+        With `keep_out`, they may not come in again until they are admitted, or the call has ended; that also concerns
+        somebody who waits. The caller must be a Presenter or the operator. Raises what joining raises, `NotAllowed` or
+        `NotInCall`.
         """
         call = await self.moderated_call(resource, room_id, claims)
+        if keep_out and not telephones.is_phone(raw_id):
+            await self._keep_out(call, canonical(raw_id))
+            return
         if telephones.is_phone(raw_id):
             await self._telephones.end(await self._telephones.find(call, raw_id), Outcome.REMOVED)
             return
         for presence in await self._presences_of(call, raw_id):
             await self._engine.disconnect(call, presence.identity)
+
+    async def _keep_out(self, call: CallId, raw_id: RawId) -> None:
+        standing = await self._storage.get_standing(call.resource, call.room, raw_id)
+        present = await self._engine.list_presences(call)
+        identities = [presence.identity for presence in present if person(presence.identity) == raw_id]
+        if not identities and standing.place is None:
+            raise NotInCall
+        # First, so that nobody comes back in between.
+        await self._waiting.keep_out(call, raw_id)
+        for identity in identities:
+            await self._engine.disconnect(call, identity)
 
     async def end(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> None:
         """End the call for everyone; while the room is open, its participants may start another call.
@@ -225,6 +340,7 @@ class Calls:
         """
         call = await self.moderated_call(resource, room_id, claims)
         await self._telephones.end_all(call)
+        await self._waiting.end_call(call)
         await self._engine.close_call(call)
 
     async def dial_out(self, resource: ResourceId, room_id: str, number: str, claims: TokenClaims | None) -> DialOut:
@@ -254,8 +370,8 @@ class Calls:
         if claims is None:
             await self._storage.get_room(call.resource, call.room)
         else:
-            standing = await self._standing(call, RawId(f"8:{claims.skypeid}"), claims)
-            _, role = joining.admit(standing, claims.rev, self._clock())
+            joining.check_scope(claims)
+            _, _, role = await self._admit(call, RawId(f"8:{claims.skypeid}"), claims.rev, claims.inv)
             calls.check_moderator(role)
         return call
 
@@ -283,16 +399,28 @@ class Calls:
             raise CallsOff
         return self._maybe_telephones
 
-    async def _standing(self, call: CallId, raw_id: RawId, claims: TokenClaims) -> Standing:
-        joining.check_scope(claims)
-        return await self._storage.get_standing(call.resource, call.room, raw_id, claims.inv)
+    async def _admit(
+        self, call: CallId, raw_id: RawId, revocations: int | None, invitation: str
+    ) -> tuple[Standing, Room, ParticipantRole]:
+        """Return a user's standing, with the room and their role; raise what joining raises, and `MustWait`."""
+        standing = await self._storage.get_standing(call.resource, call.room, raw_id, invitation)
+        try:
+            return standing, *joining.admit(standing, revocations, self._clock())
+        except MustWait:
+            # It may not be kept yet that a Presenter is in the call, or that it goes on after the service was away.
+            # The user's own presence, of this or another connection, does not make a Presenter wait for themselves.
+            present = await self._engine.list_presences(call)
+            roles = [None if person(one.identity) == raw_id else one.role for one in present]
+            now = self._clock()
+            return standing, *joining.admit(joining.in_call(standing, roles, now), revocations, now)
 
     async def _check_may_see(self, call: CallId, claims: TokenClaims | None) -> ParticipantRole | None:
         """Return the caller's role, `None` for the operator; raise unless the caller may look at the call."""
         if claims is None:
             await self._storage.get_room(call.resource, call.room)
             return None
-        standing = await self._standing(call, RawId(f"8:{claims.skypeid}"), claims)
+        joining.check_scope(claims)
+        standing = await self._storage.get_standing(call.resource, call.room, f"8:{claims.skypeid}", claims.inv)
         joining.check_invited(standing, self._clock())
         return standing.role
 

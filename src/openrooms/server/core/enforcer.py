@@ -103,8 +103,8 @@ class Enforcer:
     """Enforces who may be in each call, and with which grants.
 
     `drop` closes the signalling connections of a user, or of everyone (`None`), even those that the media engine
-    does not report yet. Leases go by `lease_clock`, because other processes must agree on their time even when `clock`
-    was moved.
+    does not report yet. `note` is called with everyone in the compared calls. Leases go by `lease_clock`, because other
+    processes must agree on their time even when `clock` was moved.
     """
 
     def __init__(
@@ -114,11 +114,13 @@ class Enforcer:
         clock: Clock,
         drop: Callable[[CallId, RawId | None], None] = lambda _call, _raw_id: None,
         *,
+        note: Callable[[Sequence[Seat]], None] = lambda _seats: None,
         ceiling: float = CEILING_SECONDS,
         lease_clock: Clock | None = None,
     ) -> None:
         self._storage = storage
         self._engine = engine
+        self._note = note
         self._clock = clock
         self._lease_clock = lease_clock or clock
         self._drop = drop
@@ -253,6 +255,7 @@ class Enforcer:
             else:
                 presences += outcome
         rooms, seats = await self._read_rooms(part, presences)
+        self._note([seat for seat in seats if isinstance(seat, Seat)])
         actions = tuple(decide(rooms, notices, seats, self._clock()))
         await _each(lambda action: self._guarded(self._apply(action)), actions)
         self._arm_window_ends(rooms)

@@ -23,6 +23,7 @@ from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.teams import TeamsAssignment
 from openrooms.domain.telephones import DialOut, LegEvent, LegId, Outcome, PhoneNumber, Traffic
+from openrooms.domain.waiting import Lobby, LobbyChange, Place, PlaceState
 
 Clock = Callable[[], Moment]
 """Returns the current time."""
@@ -32,6 +33,9 @@ Random = Callable[[int], int]
 
 RoomNudge = Callable[[ResourceId, RoomId], None]
 """Called after a changed room or roster was kept; neither waits nor fails."""
+
+CallNudge = Callable[[CallId], None]
+"""Called after a change was kept that concerns the call; neither waits nor fails."""
 
 UserNudge = Callable[[ResourceId, RawId], None]
 """Called after it was kept that a user's tokens are no longer valid; neither waits nor fails."""
@@ -307,6 +311,41 @@ class PlanStore(Protocol):
         """
 
 
+class AtDoor(msgspec.Struct, frozen=True):
+    """Somebody about whose coming in was decided, or has to be, and who is on the roster.
+
+    `display_name` is the name that the organiser gave them (`""`: none).
+    """
+
+    place: Place
+    role: ParticipantRole
+    display_name: str
+
+
+class WaitingStore(Protocol):
+    """Who waits for the call of a room, and what was decided about them."""
+
+    async def change_lobby(
+        self, call: CallId, named: Collection[RawId] | None, decide: Callable[[Lobby, Sequence[Place]], LobbyChange]
+    ) -> LobbyChange:
+        """Keep and return the change that `decide` makes, whole or not at all; raise what it raises, or `RoomNotFound`.
+
+        `decide` is given the places of those of the `named` who have one, or (`None`) of everyone who waits, the
+        longest first. Nothing else about the room changes in between.
+        """
+
+    async def hold_places(self, keys: Sequence[tuple[CallId, RawId]], until: Moment) -> None:
+        """Hold the places of those of the people who wait until then."""
+
+    async def list_at_door(self, call: CallId, state: PlaceState, held_now: Moment, limit: int) -> Sequence[AtDoor]:
+        """Return the people on the roster with this state whose place is held, those of the longest standing first."""
+
+    async def count_waiting(
+        self, calls: Sequence[CallId], held_now: Moment
+    ) -> Mapping[CallId, Mapping[ParticipantRole, int]]:
+        """Return how many people of each role wait for each call; a call for which nobody waits is left out."""
+
+
 class UserStore(Protocol):
     """The users of each resource."""
 
@@ -479,6 +518,7 @@ class Storage(
     StandingStore,
     InvitationStore,
     PlanStore,
+    WaitingStore,
     UserStore,
     TeamsAssignmentStore,
     DialOutStore,

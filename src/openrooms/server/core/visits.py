@@ -5,6 +5,7 @@ from collections.abc import Collection
 import msgspec
 
 from openrooms.domain import extending, visits
+from openrooms.domain.calls import CallId
 from openrooms.domain.extending import Extension
 from openrooms.domain.identities import ResourceId, TokenClaims
 from openrooms.domain.rooms import Room, parse_room_id
@@ -31,9 +32,12 @@ class Visits:
     async def update(self, resource: ResourceId, room_id: str, change: VisitChange) -> None:
         """Change options and names: all or nothing.
 
-        Raises `InvalidRoomId` or `RoomNotFound`, or `InvalidRequest` if one of the named is not on the roster.
+        Raises `InvalidRoomId`, `RoomNotFound` or `Unavailable`, or `InvalidRequest` if one of the named is not on the
+        roster.
         """
         parsed_id = parse_room_id(room_id)
+        if visits.may_make_wait(change):
+            await self._calls.keep_present(CallId(resource, parsed_id))
 
         def decide(room: Room, present: Collection[str]) -> Room:
             visits.check_named(change.names, present)

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from openrooms.domain.faults import Cut, Effect
-from openrooms.server.web.exchange import Exchange
+from openrooms.server.web.exchange import Exchange, content_length
 
 _PIECES = 20
 _LOOK_SECONDS = 0.2
@@ -24,7 +24,7 @@ class Delivery:
         if effect.cut is Cut.BEFORE_ANSWER:
             connection.abort()
             return
-        head, body = connection.encode_answer(exchange, status, body, fields)
+        head, body = connection.encode_answer(exchange, status, body, fields, content_length(status, body))
         if effect.cut is Cut.IN_HEAD:
             connection.write(head[: len(head) // 2])
             connection.close()

@@ -1,9 +1,10 @@
 """Simulated participants: they join a call as people do, through the rules of joining and the checks of the gate."""
 
-from openrooms.domain.errors import OpenRoomsError
+from openrooms.domain.errors import MustWait, OpenRoomsError
 from openrooms.domain.identities import ResourceId, TokenClaims
 from openrooms.domain.roster import canonical
-from openrooms.server.core.calls import Calls, call_of
+from openrooms.domain.waiting import Awaited
+from openrooms.server.core.calls import Calls, Waiting, call_of
 from openrooms.server.media.simulated import Connection, SimulatedMedia
 
 
@@ -15,8 +16,13 @@ class SimulatedPeople:
         self._calls = calls
 
     async def join(self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str = "") -> Connection:
-        """Join a call as the user of an identity token, and connect to it; raise what joining raises."""
+        """Join a call as the user of an identity token, and connect to it.
+
+        Raises what joining raises, and `MustWait` for somebody who now waits.
+        """
         joined = await self._calls.join(resource, room_id, claims, display_name)
+        if isinstance(joined, Waiting):
+            raise MustWait(to_admit=joined.awaits is Awaited.ADMISSION)
         return await self.enter(joined.media_token)
 
     async def enter(self, media_token: str) -> Connection:

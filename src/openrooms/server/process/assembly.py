@@ -24,6 +24,7 @@ from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
+from openrooms.server.core.followers import Followers
 from openrooms.server.core.identities import Identities
 from openrooms.server.core.invitations import Invitations
 from openrooms.server.core.lost_calls import LostCalls
@@ -41,6 +42,7 @@ from openrooms.server.core.telephones import Telephones
 from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.upkeep import keep_up
 from openrooms.server.core.visits import Visits
+from openrooms.server.core.waiting import WaitingRooms
 from openrooms.server.media.people import SimulatedPeople
 from openrooms.server.media.simulated import SimulatedMedia
 from openrooms.server.process.databases import open_storage
@@ -61,6 +63,7 @@ from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers, NoticeHandler
 from openrooms.server.web.cors import LOOPBACK_ORIGINS
+from openrooms.server.web.events import EventHandlers
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.health import ServiceHandlers
 from openrooms.server.web.hosts import HostNames
@@ -185,15 +188,17 @@ class _Core:
         self.resources = Resources(store)
         self.tokens = Tokens(store, clock)
         self.connections = Connections()
-        self.enforcer = _enforcer(store, engine, clock, self.connections) if engine else None
+        self.waiting = WaitingRooms(store, clock, real_time)
+        self.followers = Followers(store, clock, real_time)
+        self.enforcer = _enforcer(store, engine, clock, self.connections, self.waiting) if engine else None
         self.lost_calls = LostCalls(self.connections, engine) if engine else None
         self.telephones = self._telephones(settings, audit)
-        self.calls = Calls(store, engine, self.telephones, clock, call_limit=settings.call_limit)
+        self.calls = Calls(store, engine, self.telephones, self.waiting, clock, call_limit=settings.call_limit)
         self.entra = _entra_tokens(settings) if settings.entra else None
         self.people = _people(engine, self.enforcer, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
         self.purge = Purge(store, clock, settings.retention_days * DAY, real_time)
-        propagation = Propagation(store, self.enforcer, self.connections) if self.enforcer else _NoCalls()
+        propagation = self._propagation()
         random = RandomNumbers().below
         self.rooms = Rooms(store, clock, random, propagation.room_changed, roster_limit=settings.roster_limit)
         self.invitations = Invitations(store, clock, self.tokens, propagation.room_changed)
@@ -216,6 +221,13 @@ class _Core:
             lease_clock=real_time,
         )
 
+    def _propagation(self) -> "Propagation | _NoCalls":
+        if self.enforcer is None:
+            return _NoCalls()
+        propagation = Propagation(self.store, self.enforcer, self.connections, self.followers)
+        self.waiting.nudge = propagation.door_changed
+        return propagation
+
     async def refresh(self) -> None:
         """Read the keys for the first time."""
         await self.resources.refresh()
@@ -226,7 +238,7 @@ class _Core:
         yield "database", self.store.figures
         yield "invitations", self.invitations.figures
         if self.enforcer is not None and self.lost_calls is not None:
-            parts = (self.enforcer, self.calls, self.connections, self.lost_calls)
+            parts = (self.enforcer, self.calls, self.connections, self.lost_calls, self.waiting, self.followers)
             yield from (("calls", part.figures) for part in parts)
         if self.telephones is not None:
             yield "telephones", self.telephones.figures
@@ -239,14 +251,17 @@ class _Core:
         parts.start("the upkeep", partial(keep_up, self.resources, self.tokens, self.purge))
         if self.enforcer is not None:
             parts.start("the enforcer", self.enforcer.run)
+            parts.start("the followers", self.followers.run)
         if self.lost_calls is not None:
             parts.start("the search for lost calls", self.lost_calls.run)
         if self.telephones is not None:
             parts.start("the telephones", self.telephones.run)
 
 
-def _enforcer(store: Storage, engine: MediaEngine, clock: Clock, connections: Connections) -> Enforcer:
-    return Enforcer(store, engine, clock, connections.drop, lease_clock=real_time)
+def _enforcer(
+    store: Storage, engine: MediaEngine, clock: Clock, connections: Connections, waiting: WaitingRooms
+) -> Enforcer:
+    return Enforcer(store, engine, clock, connections.drop, note=waiting.note, lease_clock=real_time)
 
 
 def _people(engine: MediaEngine | None, enforcer: Enforcer | None, calls: Calls) -> SimulatedPeople | None:
@@ -339,6 +354,7 @@ def _content(
             *IdentityHandlers(core.identities).routes(),
             *ServiceHandlers(core.readiness, core.tokens, development=settings.development).routes(),
             *CallHandlers(core.calls).routes(),
+            *EventHandlers(core.calls, core.followers).routes(),
             *VisitHandlers(core.visits).routes(),
             *InvitationHandlers(core.invitations, core.resources, checks.limits, links, core.clock).routes(),
             *PlanHandlers(core.planning, links, core.clock).routes(),

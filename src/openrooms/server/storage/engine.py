@@ -85,6 +85,11 @@ class SqlStorage(Storage, ABC):
     get_teams_assignment = reads(sql.get_teams_assignment)
     remove_teams_assignment = writes(sql.remove_teams_assignment)
 
+    change_lobby = writes(sql.change_lobby)
+    hold_places = writes(sql.hold_places)
+    list_at_door = reads(sql.list_at_door)
+    count_waiting = reads(sql.count_waiting)
+
     add_dial_out = writes(sql.add_dial_out)
     change_dial_out = writes(sql.change_dial_out)
     get_dial_outs = reads(sql.get_dial_outs)

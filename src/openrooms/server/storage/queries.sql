@@ -227,13 +227,88 @@ SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.ps
         WHERE resource = :resource AND id = :invitation AND room_id = :room_id AND raw_id = :raw_id
             AND NOT is_revoked
     ) AS is_withdrawn,
-    users.raw_id, users.created_at, users.revocations, users.deleted_at
+    users.raw_id, users.created_at, users.revocations, users.deleted_at,
+    calls.seen_at, calls.presenter_at, calls.revision,
+    places.raw_id, places.state, places.since, places.held_until, places.display_name, places.reason, places.declines
 FROM (SELECT 1 AS one) AS asked
 LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = :room_id
 LEFT JOIN rosters
     ON rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at
     AND rosters.room_id = rooms.id AND rosters.raw_id = :raw_id
 LEFT JOIN users ON users.resource = :resource AND users.raw_id = :raw_id
+LEFT JOIN calls ON calls.resource = rooms.resource AND calls.room_id = rooms.id
+LEFT JOIN places
+    ON places.resource = rooms.resource AND places.room_id = rooms.id AND places.raw_id = :raw_id
+
+-- name: get_lobby
+SELECT seen_at, presenter_at, revision FROM calls WHERE resource = :resource AND room_id = :room_id
+
+-- name: put_lobby
+INSERT INTO calls (resource, room_id, seen_at, presenter_at, revision)
+VALUES (:resource, :room_id, :seen_at, :presenter_at, :revision)
+ON CONFLICT (resource, room_id) DO UPDATE
+SET seen_at = excluded.seen_at, presenter_at = excluded.presenter_at, revision = excluded.revision
+
+-- name: get_place
+SELECT raw_id, state, since, held_until, display_name, reason, declines FROM places
+WHERE resource = :resource AND room_id = :room_id AND raw_id = :raw_id
+
+-- name: list_places
+SELECT raw_id, state, since, held_until, display_name, reason, declines FROM places
+WHERE resource = :resource AND room_id = :room_id AND state = :state
+ORDER BY since, raw_id
+
+-- Only of people who are still on the roster.
+-- name: list_people_at_door
+SELECT places.raw_id, places.state, places.since, places.held_until, places.display_name, places.reason,
+    places.declines, rosters.role, rosters.display_name
+FROM rooms
+JOIN places ON places.resource = rooms.resource AND places.room_id = rooms.id AND places.state = :state
+JOIN rosters
+    ON rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at
+    AND rosters.room_id = rooms.id AND rosters.raw_id = places.raw_id
+WHERE rooms.resource = :resource AND rooms.id = :room_id AND places.held_until >= :held_now
+ORDER BY places.since, places.raw_id
+LIMIT :limit
+
+-- name: count_people_at_door
+SELECT rooms.resource, rooms.id, rosters.role, count(*)
+FROM rooms
+JOIN places ON places.resource = rooms.resource AND places.room_id = rooms.id AND places.state = :state
+JOIN rosters
+    ON rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at
+    AND rosters.room_id = rooms.id AND rosters.raw_id = places.raw_id
+WHERE rooms.resource = :resource AND rooms.id = :room_id AND places.held_until >= :held_now
+GROUP BY rooms.resource, rooms.id, rosters.role
+
+-- name: put_place
+INSERT INTO places (resource, room_id, raw_id, state, since, held_until, display_name, reason, declines)
+VALUES (:resource, :room_id, :raw_id, :state, :since, :held_until, :display_name, :reason, :declines)
+ON CONFLICT (resource, room_id, raw_id) DO UPDATE
+SET state = excluded.state, since = excluded.since, held_until = excluded.held_until,
+    display_name = excluded.display_name, reason = excluded.reason, declines = excluded.declines
+
+-- name: hold_place
+UPDATE places SET held_until = :held_until
+WHERE resource = :resource AND room_id = :room_id AND raw_id = :raw_id AND state = :state
+
+-- name: remove_place
+DELETE FROM places WHERE resource = :resource AND room_id = :room_id AND raw_id = :raw_id
+
+-- name: remove_places_of_call
+DELETE FROM places WHERE resource = :resource AND room_id = :room_id AND state = :state
+
+-- name: remove_lobby
+DELETE FROM calls WHERE resource = :resource AND room_id = :room_id
+
+-- name: remove_places_of_room
+DELETE FROM places WHERE resource = :resource AND room_id = :room_id
+
+-- name: remove_lobbies
+DELETE FROM calls WHERE resource = :resource
+
+-- name: remove_places
+DELETE FROM places WHERE resource = :resource
 
 -- name: add_invitation
 INSERT INTO invitations (resource, id, room_id, raw_id, secret_hash, revocations, created_at, is_revoked,

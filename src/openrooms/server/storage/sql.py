@@ -22,13 +22,15 @@ from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId, Invited
 from openrooms.domain.moments import Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
-from openrooms.domain.roles import ROLES
+from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.telephones import DialOut, LegId, LegState, Outcome, PhoneNumber, Traffic
 from openrooms.domain.visits import NO_OPTIONS, STARTS, WAITING_ROOMS, VisitOptions
+from openrooms.domain.waiting import NO_LOBBY, Lobby, LobbyChange, Place, PlaceState
 from openrooms.server.core.ports import (
+    AtDoor,
     CreatedRoom,
     HostTaken,
     InvitationPage,
@@ -56,6 +58,8 @@ _NEWEST = RoomKey(Moment(2**63 - 1), RoomId(""))
 _FIRST = RosterKey(0)
 _INVITATION_COLUMNS = len(Invitation.__struct_fields__)
 _ROOM_COLUMNS = len(Room.__struct_fields__) - 1 + len(VisitOptions.__struct_fields__)
+_LOBBY_COLUMNS = len(Lobby.__struct_fields__)
+_PLACE_COLUMNS = len(Place.__struct_fields__)
 
 
 # Rooms
@@ -119,6 +123,7 @@ def delete_room(resource: ResourceId, room_id: RoomId, now: Moment) -> Steps[Non
     removed = yield queries.remove_room(resource=resource, id=room_id)
     if removed:
         yield queries.remove_roster(resource=resource, created_at=removed[0][0], room_id=room_id)
+        yield from _remove_lobby(resource, room_id)
         yield queries.add_tombstone(resource=resource, id=room_id, deleted_at=now)
     elif not (yield queries.get_tombstone(resource=resource, id=room_id)):
         raise RoomNotFound
@@ -152,8 +157,9 @@ def change_roster(
     change = decide(RosterView(size, present))
     yield queries.remove_participant.each(*[{**place, "raw_id": raw_id} for raw_id in change.remove])
     if change.remove:
-        ending = {"resource": resource, "room_id": room_id}
-        yield queries.end_invitations.each(*[{**ending, "raw_id": raw_id} for raw_id in change.remove])
+        leaving = [{"resource": resource, "room_id": room_id, "raw_id": raw_id} for raw_id in change.remove]
+        yield queries.end_invitations.each(*leaving)
+        yield queries.remove_place.each(*leaving)
     yield queries.change_role.each(
         *[{**place, "raw_id": put.raw_id, "role": put.role} for put in change.put if put.raw_id in present]
     )
@@ -215,6 +221,8 @@ def _remove_contents(resource: ResourceId) -> Steps[None]:
     yield queries.remove_rosters(resource=resource)
     yield queries.remove_rooms(resource=resource)
     yield queries.remove_invitations(resource=resource)
+    yield queries.remove_places(resource=resource)
+    yield queries.remove_lobbies(resource=resource)
     yield queries.remove_users(resource=resource)
     yield queries.remove_teams_assignments(resource=resource)
     yield queries.remove_tombstones(resource=resource)
@@ -301,12 +309,12 @@ def remove_teams_assignment(resource: ResourceId, tenant_id: str, object_id: str
 
 def get_standing(resource: ResourceId, room_id: RoomId, raw_id: str, invitation: str = "") -> Steps[Standing]:
     [row] = yield queries.get_standing(resource=resource, room_id=room_id, raw_id=raw_id, invitation=invitation)
-    return _standing(row)
+    return _standing_at_door(row)
 
 
 def get_standings(keys: Sequence[StandingKey]) -> Steps[Sequence[Standing]]:
     rows = yield queries.get_standing.each(*[key._asdict() for key in keys])
-    return [_standing(row) for row in rows]
+    return [_standing_at_door(row) for row in rows]
 
 
 # Invitations
@@ -390,6 +398,96 @@ def change_invitation(
     if changed != invitation:
         yield queries.put_invitation(**_invitation_changes(resource, changed))
     return changed
+
+
+# The waiting room
+
+
+def change_lobby(
+    call: CallId, named: Collection[RawId] | None, decide: Callable[[Lobby, Sequence[Place]], LobbyChange]
+) -> Steps[LobbyChange]:
+    room = {"resource": call.resource, "room_id": call.room}
+    # Whoever changes, deletes or decides about the room waits for its lock.
+    yield from _lock_room(call.resource, call.room)
+    lobby = _lobby((yield queries.get_lobby(**room)))
+    if named is None:
+        rows = yield queries.list_places(**room, state=PlaceState.WAITING.value)
+    else:
+        rows = yield queries.get_place.each(*[{**room, "raw_id": raw_id} for raw_id in named])
+    change = decide(lobby, [_place(*row) for row in rows])
+    if change.ends_call:
+        for state in (PlaceState.ADMITTED, PlaceState.KEPT_OUT):
+            yield queries.remove_places_of_call(**room, state=state.value)
+    # In the order of their keys, as `hold_places` locks them.
+    put = sorted(change.put, key=lambda place: place.raw_id)
+    yield queries.put_place.each(*[{**room, **_place_columns(place)} for place in put])
+    if change.lobby != lobby:
+        seen_at, presenter_at, revision = msgspec.structs.astuple(change.lobby)
+        yield queries.put_lobby(**room, seen_at=seen_at, presenter_at=presenter_at, revision=revision)
+    return change
+
+
+def hold_places(keys: Sequence[tuple[CallId, RawId]], until: Moment) -> Steps[None]:
+    # In the order of their keys, as all processes lock them, to prevent deadlocks.
+    yield queries.hold_place.each(
+        *[
+            {
+                "resource": call.resource,
+                "room_id": call.room,
+                "raw_id": raw_id,
+                "state": PlaceState.WAITING.value,
+                "held_until": until,
+            }
+            for call, raw_id in sorted(keys)
+        ]
+    )
+
+
+def list_at_door(call: CallId, state: PlaceState, held_now: Moment, limit: int) -> Steps[Sequence[AtDoor]]:
+    rows = yield queries.list_people_at_door(
+        resource=call.resource, room_id=call.room, state=state.value, held_now=held_now, limit=limit
+    )
+    return [AtDoor(_place(*row[:-2]), ROLES[row[-2]], row[-1]) for row in rows]
+
+
+def count_waiting(calls: Sequence[CallId], held_now: Moment) -> Steps[Mapping[CallId, Mapping[ParticipantRole, int]]]:
+    counts: dict[CallId, dict[ParticipantRole, int]] = {}
+    rows = yield queries.count_people_at_door.each(
+        *[
+            {"resource": call.resource, "room_id": call.room, "state": PlaceState.WAITING.value, "held_now": held_now}
+            for call in calls
+        ]
+    )
+    for resource, room_id, role, count in rows:
+        counts.setdefault(CallId(resource, room_id), {})[ROLES[role]] = count
+    return counts
+
+
+def _remove_lobby(resource: ResourceId, room_id: RoomId) -> Steps[None]:
+    yield queries.remove_places_of_room(resource=resource, room_id=room_id)
+    yield queries.remove_lobby(resource=resource, room_id=room_id)
+
+
+def _lobby(rows: Rows) -> Lobby:
+    return Lobby(*rows[0]) if rows else NO_LOBBY
+
+
+def _place(
+    raw_id: RawId, state: str, since: Moment, held_until: Moment, display_name: str, reason: str, declines: int
+) -> Place:
+    return Place(raw_id, PlaceState(state), since, held_until, display_name, reason, declines)
+
+
+def _place_columns(place: Place) -> dict[str, object]:
+    return {
+        "raw_id": place.raw_id,
+        "state": place.state.value,
+        "since": place.since,
+        "held_until": place.held_until,
+        "display_name": place.display_name,
+        "reason": place.reason,
+        "declines": place.declines,
+    }
 
 
 # Telephones
@@ -787,6 +885,18 @@ def _name(resource: ResourceId, room: Room, names: Mapping[RawId, str]) -> Step:
     )
 
 
+def _standing_at_door(row: Sequence[Any]) -> Standing:
+    standing = _standing(row[: -_LOBBY_COLUMNS - _PLACE_COLUMNS])
+    lobby, place = row[-_LOBBY_COLUMNS - _PLACE_COLUMNS : -_PLACE_COLUMNS], row[-_PLACE_COLUMNS:]
+    if lobby[-1] is None and place[0] is None:
+        return standing
+    return msgspec.structs.replace(
+        standing,
+        lobby=NO_LOBBY if lobby[-1] is None else Lobby(*lobby),
+        place=None if place[0] is None else _place(*place),
+    )
+
+
 def _standing(row: Sequence[Any]) -> Standing:
     room, (role, name, is_withdrawn, *user) = row[:_ROOM_COLUMNS], row[_ROOM_COLUMNS:]
     return Standing(
@@ -806,6 +916,7 @@ def _purge_rooms(resource: ResourceId, before: Moment, limit: int) -> Steps[int]
         for (created_at,) in (yield queries.remove_expired_room(resource=resource, id=room_id, before=before)):
             roster = yield queries.remove_roster(resource=resource, created_at=created_at, room_id=room_id)
             invitations = yield queries.forget_invitations(resource=resource, room_id=room_id)
+            yield from _remove_lobby(resource, room_id)
             gone += 1 + len(roster) + len(invitations)
         if gone >= limit:
             break

@@ -207,7 +207,7 @@ class App:
         self._metrics.note(name, response.status, elapsed)
         if self._request_log is not None:
             self._request_log.note(request, name, response.status, elapsed, vector, refusal)
-        answer = Response(response.status, response.body, response.headers, own)
+        answer = Response(response.status, response.body, response.headers, own, response.delivery)
         if self._journal is not None:
             self._journal.note(request, name, answer, elapsed, refusal)
         return answer

@@ -5,19 +5,21 @@ from http import HTTPStatus
 
 import msgspec
 
+from openrooms.domain import names
 from openrooms.domain.calls import CallId, Presence, person
 from openrooms.domain.identities import TokenClaims
 from openrooms.domain.joining import Verdict
 from openrooms.domain.roster import RawId
 from openrooms.domain.telephones import DialOut, PhoneNumber, leg_identity, phone_raw_id
-from openrooms.server.core.calls import Calls, CallView
+from openrooms.server.core.calls import Calls, CallView, Waiting
 from openrooms.server.core.numbering import masked
-from openrooms.server.core.ports import MediaEngine
+from openrooms.server.core.ports import AtDoor, MediaEngine
 from openrooms.server.web.gate import PREFIX
 from openrooms.server.web.messages import Header, Request, Response
 from openrooms.server.web.routing import Route
 from openrooms.wire import errors, operations
 from openrooms.wire.calls import (
+    AtDoorModel,
     CallModel,
     CallParticipantModel,
     DialOutBody,
@@ -31,6 +33,7 @@ from openrooms.wire.calls import (
 )
 from openrooms.wire.dates import format_moment
 from openrooms.wire.models import decoder
+from openrooms.wire.waiting import AdmittedModel, DeclineBody, RemoveBody, WaitingModel
 
 _HEADERS: tuple[Header, ...] = (
     (b"content-type", b"application/json; charset=utf-8"),
@@ -39,6 +42,8 @@ _HEADERS: tuple[Header, ...] = (
 _read_join = decoder(JoinBody)
 _read_dial_out = decoder(DialOutBody)
 _read_digits = decoder(DigitsBody)
+_read_decline = decoder(DeclineBody)
+_read_remove = decoder(RemoveBody)
 _OPERATOR = "operator"
 _encode = msgspec.json.Encoder().encode
 
@@ -57,6 +62,9 @@ class CallHandlers:
             Route(operations.MUTE_PARTICIPANT, self.mute),
             Route(operations.UNMUTE_PHONE, self.unmute),
             Route(operations.SEND_DTMF, self.send_digits),
+            Route(operations.ADMIT_PARTICIPANT, self.admit),
+            Route(operations.DECLINE_PARTICIPANT, self.decline),
+            Route(operations.ADMIT_EVERYONE, self.admit_everyone),
             Route(operations.REMOVE_FROM_CALL, self.remove),
             Route(operations.END_CALL, self.end),
             Route(operations.DIAL_OUT, self.dial_out),
@@ -68,6 +76,8 @@ class CallHandlers:
         claims = _claims(request)
         assert claims is not None  # noqa: S101 - the route admits only users
         joined = await self._calls.join(request.caller.resource, request.names[0], claims, body.display_name or "")
+        if isinstance(joined, Waiting):
+            return _answer(_waiting(joined), HTTPStatus.ACCEPTED)
         # The gate has the address of this request, with a WebSocket's scheme.
         gate = request.base_url.replace("http", "ws", 1) + PREFIX
         return _answer(
@@ -101,9 +111,25 @@ class CallHandlers:
         await self._calls.send_digits(request.caller.resource, room_id, raw_id, digits, _claims(request))
         return _done()
 
+    async def admit(self, request: Request) -> Response:
+        room_id, raw_id = request.names
+        await self._calls.admit(request.caller.resource, room_id, raw_id, _claims(request))
+        return _done()
+
+    async def decline(self, request: Request) -> Response:
+        room_id, raw_id = request.names
+        reason = _read_decline(request.body or b"{}").reason
+        await self._calls.decline(request.caller.resource, room_id, raw_id, reason, _claims(request))
+        return _done()
+
+    async def admit_everyone(self, request: Request) -> Response:
+        admitted = await self._calls.admit_all(request.caller.resource, request.names[0], _claims(request))
+        return _answer(AdmittedModel(admitted))
+
     async def remove(self, request: Request) -> Response:
         room_id, raw_id = request.names
-        await self._calls.remove(request.caller.resource, room_id, raw_id, _claims(request))
+        keep_out = _read_remove(request.body or b"{}").keep_out
+        await self._calls.remove(request.caller.resource, room_id, raw_id, _claims(request), keep_out=keep_out)
         return _done()
 
     async def end(self, request: Request) -> Response:
@@ -156,10 +182,32 @@ def _claims(request: Request) -> TokenClaims | None:
 
 def _call(view: CallView) -> CallModel:
     numbers = {leg_identity(dial_out.id): dial_out.phone_number for dial_out in view.dial_outs if view.with_numbers}
-    return CallModel(
+    model = CallModel(
         "active" if view.presences else "idle",
         [_participant(presence, numbers) for presence in view.presences],
         [_dial_out(dial_out, view.with_numbers) for dial_out in view.dial_outs],
+    )
+    if view.waiters is not None:
+        model.waiting = list(map(_at_door, view.waiters.waiting))
+        model.waiting_count = view.waiters.count
+        model.kept_out = list(map(_at_door, view.waiters.kept_out))
+    return model
+
+
+def _at_door(at_door: AtDoor) -> AtDoorModel:
+    place = at_door.place
+    name = names.shown(at_door.display_name, place.display_name).text
+    return AtDoorModel(IdentifierModel(place.raw_id), at_door.role, name, format_moment(place.since))
+
+
+def _waiting(waiting: Waiting) -> WaitingModel:
+    return WaitingModel(
+        waiting.call.room,
+        waiting.raw_id,
+        waiting.role,
+        waiting.awaits.value,
+        format_moment(waiting.since),
+        format_moment(waiting.valid_until),
     )
 
 

@@ -5,6 +5,9 @@ unparsed until the current one is answered, and reading pauses, so that a burst 
 """
 
 import asyncio
+import contextlib
+import os
+import socket
 from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -281,6 +284,18 @@ class HttpConnection(asyncio.Protocol):
         self._transport.write(b"".join(parts))
         self.linger()
 
+    def limit_silence(self, seconds: float) -> None:
+        """Have the system end the connection if the client confirms nothing that was sent for so long.
+
+        A client that vanishes without a word would otherwise count as connected for a quarter of an hour.
+        """
+        transport_socket = self._transport.get_extra_info("socket")
+        if transport_socket is None or not hasattr(socket, "TCP_USER_TIMEOUT"):
+            return
+        # uvloop's transports hide the socket's options.
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(transport_socket.fileno())) as own:
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
+
     def extend_deadline(self, seconds: float) -> None:
         """Give the answer so much more time."""
         self.deadline = self._loop.time() + seconds + self.answer_seconds
@@ -373,6 +388,8 @@ class HttpConnection(asyncio.Protocol):
             self.close()
         elif self._websocket is not None:
             self._websocket.shut()
+        elif self._exchange is not None:
+            self._exchange.end_soon()
 
     # Transitions between states.
 

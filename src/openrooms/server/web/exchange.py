@@ -22,13 +22,14 @@ class Exchange:
     """One request and the state of its answer; `is_last` means that the connection closes after it.
 
     `has_begun` is true once a byte of the answer was sent, `is_answered` once all of it was written, and `is_gone` once
-    the client no longer waits for it.
+    the client no longer waits for it. `is_ending` is true once an answer without an end of its own has to end.
     """
 
     is_started = False
     has_begun = False
     is_answered = False
     is_gone = False
+    is_ending = False
     more_body = True
     _tasks: set[asyncio.Task[None]]
     _task: asyncio.Task[None] | None = None
@@ -78,6 +79,17 @@ class Exchange:
         """Mark the client as gone, or as answered in another way."""
         self.is_gone = True
         self._wake()
+
+    def end_soon(self) -> None:
+        """End an answer without an end of its own; others go on."""
+        self.is_ending = True
+        self._wake()
+
+    async def until_over(self) -> None:
+        """Wait until the client is gone, or the answer has to end."""
+        while not (self.is_gone or self.is_ending):
+            self._arrival = asyncio.get_running_loop().create_future()
+            await self._arrival
 
     async def receive(self) -> Message:
         """Return the new bytes of the body, or `http.disconnect` if the client no longer waits for the answer."""
@@ -138,13 +150,11 @@ class ServiceExchange(Exchange):
             if response is None:
                 self.connection.abort()
                 return
-            body = response.body
-            length = b"" if response.status == NO_CONTENT else b"content-length: %d\r\n" % len(body)
-            fields = encode_often(response.headers), encode(response.own), length
+            body, fields = response.body, (encode_often(response.headers), encode(response.own))
             if response.delivery is not None:
                 await response.delivery(self, response.status, body, b"".join(fields))
                 return
-            self.connection.write_answer(self, response.status, body, *fields)
+            self.connection.write_answer(self, response.status, body, *fields, content_length(response.status, body))
         except Exception:
             _log.exception("an answer could not be sent")
             self.connection.abort()
@@ -175,6 +185,11 @@ class _Started(Coroutine[Any, Any, None]):
 
     def __await__(self) -> Generator[Any, Any, None]:
         raise NotImplementedError("only a task runs it")
+
+
+def content_length(status: int, body: bytes) -> bytes:
+    """Return the header field of the body's length; empty for an answer that has no body."""
+    return b"" if status == NO_CONTENT else b"content-length: %d\r\n" % len(body)
 
 
 def encode(headers: tuple[Header, ...]) -> bytes:

@@ -193,7 +193,8 @@ class Request:
 class Response(msgspec.Struct, frozen=True):
     """One response; its length and the correlation vector are added when it is sent.
 
-    `headers` are shared by many responses, `own` belong to this one. A fault of a development service has a `delivery`.
+    `headers` are shared by many responses, `own` belong to this one. A `delivery` sends the answer: a stream of events,
+    or a fault of a development service.
     """
 
     status: int
@@ -204,7 +205,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 Delivery = Callable[["Exchange", int, bytes, bytes], Awaitable[None]]
-"""Sends an exchange's answer (its status, body and encoded header fields) in another way than at once."""
+"""Sends an exchange's answer (its status, body and encoded header fields, except the length) in its own way."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 
 from openrooms._version import __version__
-from openrooms.wire import answers, calls, invitations, models, operations, visits
+from openrooms.wire import answers, calls, invitations, models, operations, visits, waiting
 from openrooms.wire.errors import ErrorBody
 from openrooms.wire.operations import Access, Family, Operation
 
 Schema = dict[str, Any]
 
 _JSON = "application/json"
+_EVENTS = "text/event-stream"
 _OBJECT = "object"
 _TEXTS = {"text": "text/plain", "calendar": "text/calendar"}
 _SHAPES = "#/components/schemas/{name}"
@@ -74,6 +75,12 @@ _DIAL_OUT = {
     "since": "2026-03-14T09:05:41+00:00",
     "outcome": "busy",
     "sipStatus": 486,
+}
+_AT_DOOR = {
+    "communicationIdentifier": {"rawId": _RAW_ID},
+    "role": "Attendee",
+    "displayName": "Bo",
+    "since": "2026-03-14T09:02:11+00:00",
 }
 _PARAMETERS = {
     "room_id": _ROOM_ID,
@@ -156,7 +163,29 @@ EXAMPLES: Mapping[str, object] = {
             }
         ],
         "dialOuts": [_DIAL_OUT],
+        "waiting": [_AT_DOOR],
+        "waitingCount": 1,
+        "keptOut": [],
     },
+    "WaitingModel": {
+        "roomId": _ROOM_ID,
+        "identity": _RAW_ID,
+        "role": "Attendee",
+        "awaits": "admission",
+        "since": "2026-03-14T09:02:11+00:00",
+        "validUntil": _CLOSES,
+        "state": "waiting",
+    },
+    "EventsModel": {
+        "id": "0f3ab1c45d6e7f8090",
+        "events": [
+            {"type": "room", "data": {"title": "Follow-up", "validFrom": _OPENS, "validUntil": _CLOSES}},
+            {"type": "waiting", "data": {"awaits": "admission", "since": "2026-03-14T09:02:11+00:00"}},
+        ],
+    },
+    "DeclineBody": {"reason": "Please call reception."},
+    "RemoveBody": {"keepOut": True},
+    "AdmittedModel": {"admitted": 3},
     "DialOutBody": {"phoneNumber": "+15551234567"},
     "DialOutModel": _DIAL_OUT,
     "DigitsBody": {"digits": "12#"},
@@ -215,7 +244,7 @@ def document(*, development: bool = False) -> bytes:
     """Return the description of a production service, or of a development service, as JSON."""
     described: tuple[Operation, ...] = operations.OPERATIONS
     examples = EXAMPLES
-    modules = [answers, calls, invitations, models, visits]
+    modules = [answers, calls, invitations, models, visits, waiting]
     if development:
         from openrooms.wire import development as shapes_of_development
 
@@ -252,7 +281,7 @@ def document(*, development: bool = False) -> bytes:
 def _shapes(described: Iterable[Operation], modules: Iterable[ModuleType]) -> dict[str, type]:
     """Return the JSON shapes of the operations, from the modules that have them."""
     types = {name: kind for module in modules for name, kind in vars(module).items()}
-    named = {name for operation in described for name in (operation.takes, operation.gives)}
+    named = {name for operation in described for name in (operation.takes, operation.gives, operation.accepts)}
     return {name: types[name] for name in sorted(named - {"", _OBJECT, *_TEXTS})} | {ErrorBody.__name__: ErrorBody}
 
 
@@ -262,7 +291,7 @@ def _describe(operation: Operation, references: Mapping[str, Schema]) -> Schema:
         "tags": [operation.family],
         "summary": operation.summary,
         "parameters": list(_parameters(operation)),
-        "responses": {str(int(operation.answers)): _success(operation, references)} | _refusals(operation),
+        "responses": _successes(operation, references) | _refusals(operation),
         "security": [{name: []} for name in _SECURITY[operation.access]],
     }
     if operation.takes:
@@ -271,7 +300,18 @@ def _describe(operation: Operation, references: Mapping[str, Schema]) -> Schema:
     return described
 
 
+def _successes(operation: Operation, references: Mapping[str, Schema]) -> Schema:
+    successes = {str(int(operation.answers)): _success(operation, references)}
+    if operation.accepts:
+        content = {_JSON: {"schema": references[operation.accepts]}}
+        successes["202"] = {"description": "The result comes later", "content": content}
+    return successes
+
+
 def _success(operation: Operation, references: Mapping[str, Schema]) -> Schema:
+    if operation is operations.FOLLOW_ROOM:
+        stream = {"schema": {"type": "string"}}
+        return {"description": "Done", "content": {_JSON: {"schema": references[operation.gives]}, _EVENTS: stream}}
     if not operation.gives:
         return {"description": "Done"}
     if operation.gives in _TEXTS:
