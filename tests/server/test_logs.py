@@ -1,5 +1,6 @@
 """Logs: one line for each event, for machines or people, and never a secret."""
 
+import datetime as dt
 import json
 import logging
 import os
@@ -10,8 +11,12 @@ from urllib.parse import quote
 import pytest
 import structlog
 
+from openrooms.domain.errors import NotAuthenticated
 from openrooms.server.core.redaction import without_secrets
 from openrooms.server.process import logs
+from openrooms.server.web import request_log
+from openrooms.server.web.messages import Connection, Request
+from openrooms.server.web.request_log import RequestLog
 
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl"
 OPAQUE = "c2VjcmV0/IHNlY3JldA=="
@@ -64,6 +69,29 @@ def test_hidden_secrets_leave_valid_json(printed: Callable[[], str]) -> None:
     said = json.loads(printed())
     assert said["texts"] == ['"accesskey=..."', "Signature=...\nnext", '"https://a:...@b"', "Bearer ..."]
     assert said["surrogate"] == "\udcff"
+
+
+def test_a_request_has_the_line_that_structlog_writes(
+    printed: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs.configure("info", "json")
+    # A logger keeps the stream of its first event.
+    monkeypatch.setattr(request_log, "_log", structlog.get_logger("openrooms.web"))
+    request = Request("GET", b"/rooms", b"", (), Connection("http", "2001:db8::1", 8720))
+    direct = RequestLog(write=logs.line_writer("json"))
+    for log in (RequestLog(), direct):
+        log.note(request, "list_rooms", 401, 0.00126, b"7.0", NotAuthenticated("date: missing"))
+    with logs.without_requests():
+        direct.note(request, "list_rooms", 200, 0.00126, b"8.0")
+    theirs, ours = printed().splitlines()
+    assert json.loads(ours).keys() == json.loads(theirs).keys()
+    (theirs, time), (ours, our_time) = (line.split('"timestamp": ') for line in (theirs, ours))
+    assert ours == theirs
+    assert 0 <= (_moment(our_time) - _moment(time)).total_seconds() < 60
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text.strip('"}'))
 
 
 @pytest.mark.parametrize(

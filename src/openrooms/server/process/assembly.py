@@ -45,6 +45,7 @@ from openrooms.server.core.visits import Visits
 from openrooms.server.core.waiting import WaitingRooms
 from openrooms.server.media.people import SimulatedPeople
 from openrooms.server.media.simulated import SimulatedMedia
+from openrooms.server.process import logs
 from openrooms.server.process.databases import open_storage
 from openrooms.server.process.engines import media_engine
 from openrooms.server.process.lines import open_line
@@ -434,7 +435,9 @@ def _development_hosts(settings: Settings) -> HostNames:
 
 def _request_log(settings: Settings) -> RequestLog | None:
     is_shown = settings.request_log and settings.log_level in {"debug", "info"}
-    return RequestLog(explains=settings.development) if is_shown else None
+    if not is_shown:
+        return None
+    return RequestLog(explains=settings.development, write=logs.line_writer(settings.log_format))
 
 
 @contextlib.contextmanager

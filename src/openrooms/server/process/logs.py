@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from http import HTTPMethod
@@ -31,7 +31,7 @@ def configure(level: str, style: str) -> None:
     `style` is `json`, `text`, or `auto`: text on a terminal.
     """
     lowest = logging.getLevelNamesMapping()[level.upper()]
-    text = style == "text" or (style == "auto" and sys.stderr.isatty())
+    text = _is_text(style)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -58,6 +58,24 @@ def configure(level: str, style: str) -> None:
     # These log every connection and request, with the whole target.
     for chatty in ("websockets", "azure"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+def line_writer(style: str) -> Callable[[str], None] | None:
+    """Return a function that writes a line of a request to a log in JSON; `None` if the log is text."""
+    if _is_text(style):
+        return None
+    stream = sys.stderr
+
+    def write(line: str) -> None:
+        if not _requests_are_held.is_set():
+            stream.write(line)
+            stream.flush()
+
+    return write
+
+
+def _is_text(style: str) -> bool:
+    return style == "text" or (style == "auto" and sys.stderr.isatty())
 
 
 def may_color(stream: TextIO) -> bool:

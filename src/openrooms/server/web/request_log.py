@@ -5,6 +5,8 @@ in production.
 """
 
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import structlog
 
@@ -17,10 +19,14 @@ _SIGNED = SCHEME.lower().encode("ascii")
 
 
 class RequestLog:
-    """Logs requests as they are answered; `explains` adds the reasons of refusals, for `openrooms dev` only."""
+    """Logs requests as they are answered; `explains` adds the reasons of refusals, for `openrooms dev` only.
 
-    def __init__(self, *, explains: bool = False) -> None:
+    `write` writes a line of a log in JSON. Without it, events go through structlog.
+    """
+
+    def __init__(self, *, explains: bool = False, write: Callable[[str], None] | None = None) -> None:
         self.explains = explains
+        self._write = None if explains else write
 
     def note(
         self,
@@ -32,6 +38,9 @@ class RequestLog:
         error: OpenRoomsError | None = None,
     ) -> None:
         """Log one answer, and the error that caused it."""
+        if self._write is not None:
+            self._write(_line(request, operation, int(status), seconds, request_id))
+            return
         details = _explanation(request, error) if self.explains else {"peer": request.peer}
         _log.info(
             "request",
@@ -69,6 +78,20 @@ class RequestLog:
             await send(message)
 
         return watched
+
+
+def _line(request: Request, operation: str, status: int, seconds: float, request_id: bytes) -> str:
+    """Return the line that structlog would write; formatting it directly takes less than half of the time.
+
+    All values are of the service itself, except for the method and the address, whose forms are checked: nothing has to
+    be escaped, and nothing can be a secret.
+    """
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat()
+    return (
+        f'{{"request_id": "{request_id.decode("ascii")}", "operation": "{operation}", "method": "{request.method}", '
+        f'"status": {status}, "ms": {round(seconds * 1000, 2)}, "peer": "{request.peer}", "event": "request", '
+        f'"level": "info", "timestamp": "{now}Z"}}\n'
+    )
 
 
 def reason_of(error: OpenRoomsError) -> str:
