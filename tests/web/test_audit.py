@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.support.application import DATE, KEY, NOW, RESOURCE, SECOND_KEY, Clock, World, signed, user, world
 
+from openrooms.domain.identities import User
 from openrooms.domain.moments import HOUR
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.core.audit import AuditLog
@@ -172,3 +173,27 @@ def test_audit_file_is_readable_by_owner_and_group_only(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert (tmp_path / "audit").stat().st_mode & 0o777 == 0o640
+
+
+async def test_invitations_are_recorded_without_their_secrets(audited: World, events: Events) -> None:
+    await audited.storage.adopt_users(RESOURCE, [User(user(1), NOW)], lambda _: None)
+    planned = (await audited.call("POST", "/openrooms/visits", {"participants": [{"rawId": user(1)}]})).json
+    room, invitation = planned["id"], planned["participants"][0]["invitation"]
+    secret = invitation["url"].partition("#")[2]
+    body = json.dumps({"secret": secret}).encode()
+    target = f"/openrooms/rooms/{room}/invitations"
+    await audited.send("POST", "/openrooms/invitations:exchange", body)
+    await audited.send("POST", "/openrooms/invitations:exchange", b'{"secret":"wrong"}')
+    made = (await audited.call("POST", target, {"rawId": user(1)})).json
+    await audited.send("POST", "/openrooms/invitations:exchange", body)
+    await audited.call("DELETE", f"{target}/{made['id']}")
+    fields = ("operation", "outcome", "caller", "room", "user", "reason")
+    operator, guest = f"key:{KEY.id}", user(1)
+    assert [tuple(event.get(field) for field in fields) for event in events()] == [
+        ("create_visit", "done", operator, room, None, None),
+        ("exchange_invitation", "done", guest, room, None, None),
+        ("create_invitation", "done", operator, room, guest, None),
+        ("exchange_invitation", "refused", guest, room, None, "InvitationWithdrawn"),
+        ("revoke_invitation", "done", operator, room, guest, None),
+    ]
+    assert secret not in json.dumps(events())

@@ -226,14 +226,14 @@ class Calls:
 
         Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited` or `Unavailable`.
         """
-        if self._maybe_engine is None:
-            raise CallsOff
         joining.check_scope(claims)
         call = call_of(resource, room_id)
         key = StandingKey(call.resource, call.room, f"8:{claims.skypeid}", claims.inv)
         door = doors.door(await self._storage.get_standing(*key), claims.rev, self._clock(), self._clock())
         if door.is_final and door.refusal is not None:
             raise door.refusal
+        if self._maybe_engine is None:
+            raise CallsOff
         return key
 
     async def admit(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
