@@ -281,6 +281,8 @@ class Server:
     def _turn_away(self, client: socket.socket) -> None:
         """Close a connection above the limits, with an answer unless it is TLS, where that would cost a handshake."""
         if self._context is None:
+            # `socket.accept` returns blocking sockets, so a silent client would stop the loop.
+            client.setblocking(False)
             with contextlib.suppress(OSError):
                 client.send(TOO_MANY.answer)
                 # If it were closed with unread bytes, the connection would be reset.
