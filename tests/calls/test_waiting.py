@@ -1,6 +1,7 @@
 """The waiting room with a real LiveKit: who waits, is admitted, declined and kept out, through every door."""
 
 import asyncio
+import json
 import time
 
 import aiohttp
@@ -63,6 +64,8 @@ async def test_somebody_waits_and_is_in_within_a_second(play: Stage):
     await events.until("waiting")
     presenter = await play.person(on.room, doctor)
     await eventually(lambda: events.seen[-1] == ("waiting", {"awaits": "admission", "since": answer["since"]}))
+    await eventually(lambda: _notice(presenter)["count"] == 1)
+    revision = _notice(presenter)["revision"]
     assert [entry["displayName"] for entry in (await on.call(doctor))["waiting"]] == ["Bo"]
     began = time.time()
     await on.decide(patient, "admit")
@@ -70,10 +73,17 @@ async def test_somebody_waits_and_is_in_within_a_second(play: Stage):
     person = await play.person(on.room, patient)
     assert time.time() - began < SECOND
     assert (await on.call(doctor))["waiting"] == []
+    await eventually(lambda: _notice(presenter)["count"] == 0)
+    assert _notice(presenter)["revision"] > revision
     assert (await play.join(on.room, patient.token))["mediaToken"]
     for each in (presenter, person):
         await each.leave()
     await events.close()
+
+
+def _notice(person: Person) -> dict:
+    """Return what the metadata of LiveKit's room says of those who wait, which is only how many they are."""
+    return json.loads(person.room.metadata)["waiting"]
 
 
 async def test_a_stream_is_as_proxies_need_it_and_resumes(play: Stage):

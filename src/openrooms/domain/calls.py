@@ -100,18 +100,29 @@ class Presence(msgspec.Struct, frozen=True):
     invitation: str = ""
 
 
+class WaitingNotice(msgspec.Struct, frozen=True):
+    """How many people wait for a call; `revision` changes with what was decided about them."""
+
+    count: int
+    revision: int
+
+
 class CallNotice(msgspec.Struct, frozen=True):
-    """What everyone in a call is told of its room; `minutes_left` are those that Presenters may still add."""
+    """What everyone in a call is told of its room; `minutes_left` are those that Presenters may still add.
+
+    `waiting` is `None` if nobody has to wait for the call. It names nobody, because Attendees read it too.
+    """
 
     title: str
     valid_from: Moment
     valid_until: Moment
     minutes_left: int
+    waiting: WaitingNotice | None = None
 
 
-def notice_of(room: Room) -> CallNotice:
+def notice_of(room: Room, waiting: WaitingNotice | None = None) -> CallNotice:
     """Return what the call of the room says."""
-    return CallNotice(room.options.title, room.valid_from, room.valid_until, room.options.minutes_left)
+    return CallNotice(room.options.title, room.valid_from, room.valid_until, room.options.minutes_left, waiting)
 
 
 def person(identity: str) -> RawId:

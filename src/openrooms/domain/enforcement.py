@@ -11,7 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from openrooms.domain import names
-from openrooms.domain.calls import GRANTS, CallId, CallNotice, Presence, exceeds, is_mislabelled, notice_of, person
+from openrooms.domain.calls import (
+    GRANTS,
+    CallId,
+    CallNotice,
+    Presence,
+    WaitingNotice,
+    exceeds,
+    is_mislabelled,
+    notice_of,
+    person,
+)
 from openrooms.domain.errors import NotAllowed, OpenRoomsError
 from openrooms.domain.joining import Standing, admit, in_call
 from openrooms.domain.moments import Moment
@@ -91,18 +101,19 @@ def decide(
     notices: Mapping[CallId, CallNotice | None],
     seats: Iterable[Seat | PhoneSeat],
     now: Moment,
+    waiting: Mapping[CallId, WaitingNotice] = {},
 ) -> Iterator[Action]:
     """Yield the actions that bring the running calls in line with their rooms `now`; nothing if they are in line.
 
     `rooms` has each running call with its room (`None`: the room does not exist), `notices` what the calls say of them
-    (`None`: nothing yet), and `seats` everyone in these calls.
+    (`None`: nothing yet), `seats` everyone in these calls, and `waiting` how many people wait for them.
     """
     closed: set[CallId] = set()
     for call, room in rooms.items():
         if room is None or not is_open(room, now):
             closed.add(call)
             yield CloseCall(call)
-        elif notices[call] != (notice := notice_of(room)):
+        elif notices[call] != (notice := notice_of(room, waiting.get(call))):
             yield Announce(call, notice)
     seats = list(seats)
     people = [seat for seat in seats if isinstance(seat, Seat)]

@@ -167,6 +167,16 @@ def must_wait(options: VisitOptions, role: ParticipantRole, lobby: Lobby, now: M
     return awaits_presenter(options, role, lobby, now) or needs_admission(options, role, lobby, now)
 
 
+def may_make_wait(options: VisitOptions) -> bool:
+    """Return whether there is anybody who may have to wait."""
+    return options.waiting_room is not WaitingRoom.OFF or options.starts_with is not StartsWith.ANYONE
+
+
+def count(options: VisitOptions, counts: Mapping[ParticipantRole, int], lobby: Lobby, now: Moment) -> int:
+    """Return how many people have to wait, of those of each role who wait."""
+    return sum(number for role, number in counts.items() if must_wait(options, role, lobby, now))
+
+
 def decision(place: Place | None, lobby: Lobby, now: Moment) -> PlaceState | None:
     """Return what was decided about somebody and still holds; `None`: nothing."""
     if place is None:

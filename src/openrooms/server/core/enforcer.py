@@ -19,7 +19,8 @@ from typing import Protocol, TypeVar
 import msgspec
 import structlog
 
-from openrooms.domain.calls import CallId, CallNotice, Presence, person
+from openrooms.domain import waiting
+from openrooms.domain.calls import CallId, CallNotice, Presence, WaitingNotice, person
 from openrooms.domain.enforcement import (
     Action,
     Announce,
@@ -34,6 +35,7 @@ from openrooms.domain.enforcement import (
 )
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
+from openrooms.domain.joining import Standing
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.rooms import Room, RoomId, is_open
 from openrooms.domain.roster import RawId
@@ -47,6 +49,7 @@ from openrooms.server.core.ports import (
     ResourceStore,
     StandingKey,
     StandingStore,
+    WaitingStore,
 )
 
 Result = TypeVar("Result")
@@ -95,7 +98,7 @@ class _Timer(Enum):
     WINDOW_END = "window end"
 
 
-class EnforcementStore(StandingStore, DialOutStore, ResourceStore, Leases, Protocol):
+class EnforcementStore(StandingStore, WaitingStore, DialOutStore, ResourceStore, Leases, Protocol):
     """What enforcement compares running calls with."""
 
 
@@ -254,16 +257,34 @@ class Enforcer:
                 self._note_failure(outcome)
             else:
                 presences += outcome
-        rooms, seats = await self._read_rooms(part, presences)
+        standings, seats = await self._read_standings(part, presences)
         self._note([seat for seat in seats if isinstance(seat, Seat)])
-        actions = tuple(decide(rooms, notices, seats, self._clock()))
+        rooms = {call: standing.room for call, standing in standings.items()}
+        actions = tuple(decide(rooms, notices, seats, self._clock(), await self._count_waiting(standings)))
         await _each(lambda action: self._guarded(self._apply(action)), actions)
         self._arm_window_ends(rooms)
         return Pass(len(rooms), len(presences), actions)
 
-    async def _read_rooms(
+    async def _count_waiting(self, standings: Mapping[CallId, Standing]) -> dict[CallId, WaitingNotice]:
+        """Return how many people wait for those of the calls for which somebody may have to."""
+        rooms = {call: standing.room for call, standing in standings.items() if standing.room is not None}
+        with_rules = {call: room for call, room in rooms.items() if waiting.may_make_wait(room.options)}
+        if not with_rules:
+            return {}
+        now = self._clock()
+        counts = await self._storage.count_waiting(list(with_rules), self._lease_clock())
+        return {
+            call: WaitingNotice(
+                waiting.count(room.options, counts.get(call, {}), standings[call].lobby, now),
+                standings[call].lobby.revision,
+            )
+            for call, room in with_rules.items()
+        }
+
+    async def _read_standings(
         self, running: Sequence[CallId], presences: Sequence[Presence]
-    ) -> tuple[dict[CallId, Room | None], list[Seat | PhoneSeat]]:
+    ) -> tuple[dict[CallId, Standing], list[Seat | PhoneSeat]]:
+        """Return a standing of each call, and everyone in them with theirs."""
         people = [presence for presence in presences if not is_phone(presence.identity)]
         phones = [presence for presence in presences if is_phone(presence.identity)]
         others = set(running).difference(presence.call for presence in people)
@@ -274,10 +295,9 @@ class Enforcer:
         keys += [StandingKey(call.resource, call.room, "") for call in others]
         standings = await self._storage.get_standings(keys)
         seats = [Seat(presence, standing) for presence, standing in zip(people, standings, strict=False)]
-        rooms = {seat.presence.call: seat.standing.room for seat in seats}
-        of_others = standings[len(people) :]
-        rooms.update((call, standing.room) for call, standing in zip(others, of_others, strict=True))
-        return rooms, [*seats, *await self._phone_seats(phones)]
+        of_calls = {seat.presence.call: seat.standing for seat in seats}
+        of_calls.update(zip(others, standings[len(people) :], strict=True))
+        return of_calls, [*seats, *await self._phone_seats(phones)]
 
     async def _phone_seats(self, phones: Sequence[Presence]) -> list[PhoneSeat]:
         legs = [(presence, leg_of(presence.identity)) for presence in phones]

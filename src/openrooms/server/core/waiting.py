@@ -16,7 +16,6 @@ from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room
 from openrooms.domain.roster import RawId
-from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.domain.waiting import Lobby, LobbyChange, Place, PlaceState
 from openrooms.server.core.ports import AtDoor, CallNudge, Clock, Figure, StandingStore, WaitingStore
 
@@ -145,8 +144,7 @@ class WaitingRooms:
     async def count(self, call: CallId, room: Room, lobby: Lobby) -> int:
         """Return how many people wait for the call."""
         counts = (await self._storage.count_waiting([call], self._held_clock())).get(call, {})
-        now = self._clock()
-        return sum(count for role, count in counts.items() if waiting.must_wait(room.options, role, lobby, now))
+        return waiting.count(room.options, counts, lobby, self._clock())
 
     # Noting who is in calls.
 
@@ -236,8 +234,7 @@ def _is_noted(standing: Standing) -> bool:
     room = standing.room
     if room is None:
         return False
-    has_rules = room.options.waiting_room is not WaitingRoom.OFF or room.options.starts_with is not StartsWith.ANYONE
-    return has_rules or standing.lobby.seen_at is not None
+    return waiting.may_make_wait(room.options) or standing.lobby.seen_at is not None
 
 
 def _is_news(people: Mapping[RawId, Standing], now: Moment) -> bool:
