@@ -65,8 +65,12 @@ async def visiting(browser: Browser) -> AsyncIterator[Visiting]:
     visits: list[Visit] = []
     contexts: list[BrowserContext] = []
 
-    async def open_link(link: str, **device: Any) -> Visit:
+    async def open_link(link: str, script: str = "", *, holds_clock: bool = False, **device: Any) -> Visit:
         contexts.append(await browser.new_context(**device))
+        if holds_clock:
+            await contexts[-1].clock.install()
+        if script:
+            await contexts[-1].add_init_script(script)
         visits.append(await visit(contexts[-1], link))
         return visits[-1]
 

@@ -1,7 +1,6 @@
 """The call page before the call: the lobby, waiting for the room to open, and every refusal."""
 
 import asyncio
-import re
 
 import pytest
 from azure.communication.rooms import ParticipantRole
@@ -79,15 +78,6 @@ async def test_watching_and_listening_without_https(clinic: Clinic, visiting: Vi
     await visit.join()
     await visit.offers({"People", "Chat", "Hand", "More", "Leave"})
     await visit.sees_frames()
-
-
-async def test_early_visitor_waits_and_joins_automatically(clinic: Clinic, visiting: Visiting) -> None:
-    guest = clinic.guest()
-    visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE), opens_in=5), guest.token))
-    await visit.sees("The room is not open yet")
-    await expect(visit.page.get_by_role("timer")).to_have_text(re.compile(r"0:0\d"))
-    assert await visit.faults() == []
-    await visit.is_in_call()
 
 
 REFUSALS = {

@@ -11,6 +11,7 @@ from azure.communication.identity import CommunicationIdentityClient, Communicat
 from azure.communication.rooms import ParticipantRole, RoomParticipant, RoomsClient
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Route, expect
 from tests.support.patience import patient
+from tests.support.rest import Rest
 from tests.support.service import Process
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -49,6 +50,7 @@ class Clinic:
 
     def __init__(self, service: Process) -> None:
         self.address = service.http
+        self._rest = Rest(service.http, service.connectionString)
         self.rooms = RoomsClient.from_connection_string(service.connectionString, connection_verify=service.ca)
         self.identities = CommunicationIdentityClient.from_connection_string(
             service.connectionString, connection_verify=service.ca
@@ -56,6 +58,17 @@ class Clinic:
 
     def close(self) -> None:
         self.rooms.close()
+        self._rest.close()
+
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Any:
+        """Return the JSON of an operator's request; `None` if there is none."""
+        answer = self._rest.call(method, path, body, version="", **headers)
+        assert answer.status < 300, answer.body
+        return answer.json if answer.body else None
+
+    def plan(self, room: str, **options: object) -> None:
+        """Set the room's title, options and names."""
+        self.ask("PATCH", f"/openrooms/rooms/{room}", options, **{"Content-Type": "application/merge-patch+json"})
 
     def guest(self, *scopes: str) -> Guest:
         user, token = self.identities.create_user_and_token(list(scopes) or ["voip"])
@@ -85,9 +98,15 @@ class Clinic:
         self.rooms.remove_participants(room_id=room, participants=[guest.user])
 
     def close_in(self, room: str, seconds: float) -> None:
+        self.move(room, -60, seconds)
+
+    def move(self, room: str, opens_in: float, closes_in: float) -> None:
+        """Move the room's window, given in seconds from now."""
         now = dt.datetime.now(dt.UTC)
         self.rooms.update_room(
-            room_id=room, valid_from=now - dt.timedelta(minutes=1), valid_until=now + dt.timedelta(seconds=seconds)
+            room_id=room,
+            valid_from=now + dt.timedelta(seconds=opens_in),
+            valid_until=now + dt.timedelta(seconds=closes_in),
         )
 
     def link(self, room: str, token: str) -> str:

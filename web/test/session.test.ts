@@ -1,8 +1,9 @@
-import { DisconnectReason, type Room, type RoomEvent } from "livekit-client";
+import { DisconnectReason, type Room, RoomEvent } from "livekit-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { recall } from "../src/call/choices";
-import type { Admission } from "../src/call/service";
+import type { Admission, Waiting } from "../src/call/service";
 import { CallSession } from "../src/call/session";
+import type { Door, DoorListener, DoorState } from "../src/call/waiting";
 import { Refusal } from "../src/shared/http";
 
 const NOON = Date.parse("2026-03-14T12:00:00Z");
@@ -20,18 +21,41 @@ const ADMISSION: Admission = {
 
 /** A service whose answer a test sets, and a media engine whose rooms a test can break. */
 class World {
-  answer: Admission | Refusal = ADMISSION;
+  answer: Admission | Waiting | Refusal = ADMISSION;
+  /** What the room says; by default what joining would answer. */
+  door: Door | null = null;
   requests = 0;
   rooms: FakeRoom[] = [];
   engine: Error | null = null;
   /** The promise that connecting waits for. */
   connecting: Promise<void> = Promise.resolve();
 
-  join = async () => {
+  enter = async () => {
     this.requests += 1;
     if (this.answer instanceof Refusal) throw this.answer;
     return this.answer;
   };
+  look = async (): Promise<DoorState> => {
+    this.requests += 1;
+    const { answer } = this;
+    if (this.door) return { facts: null, door: this.door };
+    if (!(answer instanceof Refusal)) return { facts: null, door: { at: "admitted" } };
+    if (answer.status !== 403) throw answer;
+    return { facts: null, door: { at: "closed", refusal: answer } };
+  };
+  follow = (listener: DoorListener) => {
+    this.listener = listener;
+    const stop = () => {
+      this.listener = null;
+    };
+    return { stop, setOnline: () => {} };
+  };
+  listener: DoorListener | null = null;
+  /** Let the room say this to a page that follows it. */
+  async say(door: Door) {
+    this.listener?.onDoor(door);
+    await vi.advanceTimersByTimeAsync(0);
+  }
   now = () => Date.now();
   openRoom = () => {
     const room = new FakeRoom(this);
@@ -40,18 +64,25 @@ class World {
   };
 }
 
+type Listener = (reason?: DisconnectReason) => void;
+
 class FakeRoom {
   connected = false;
   disconnected = 0;
-  #listeners: ((reason?: DisconnectReason) => void)[] = [];
+  metadata = "";
+  #listeners = new Map<RoomEvent, Listener>();
 
   constructor(private readonly world: World) {}
 
-  on(_event: RoomEvent.Disconnected, listener: (reason?: DisconnectReason) => void) {
-    this.#listeners.push(listener);
+  on(event: RoomEvent, listener: Listener) {
+    this.#listeners.set(event, listener);
   }
   part(reason?: DisconnectReason) {
-    for (const listener of this.#listeners) listener(reason);
+    this.#listeners.get(RoomEvent.Disconnected)?.(reason);
+  }
+  tell(metadata: object) {
+    this.metadata = JSON.stringify(metadata);
+    this.#listeners.get(RoomEvent.RoomMetadataChanged)?.();
   }
   async connect() {
     await this.world.connecting;
@@ -99,45 +130,133 @@ async function broken(reason?: DisconnectReason) {
 
 const noticeTitle = () => (session.phase.at === "outside" ? session.phase.notice.title : undefined);
 
+const LOBBY = { at: "lobby", admission: null, opensAt: null, awaits: null };
+
 test("a person who may join sees the lobby, then the call", async () => {
   await session.ask();
-  expect(session.phase).toEqual({ at: "lobby", admission: ADMISSION, opensAt: null });
+  expect(session.phase).toEqual({ ...LOBBY, admission: ADMISSION });
   await session.join();
   expect(session.phase).toMatchObject({ at: "call", admission: ADMISSION });
+  expect(world.listener).toBeNull();
 });
 
-test("an early visitor joins when the room opens", async () => {
+test("an early visitor may join when the room opens, and is not live before the click", async () => {
   const opens = NOON + 2 * MINUTE;
   world.answer = window(opens, opens + MINUTE);
   await session.ask();
-  expect(session.phase).toEqual({ at: "lobby", admission: null, opensAt: new Date(opens) });
+  expect(session.phase).toEqual({ ...LOBBY, opensAt: new Date(opens) });
   await vi.advanceTimersByTimeAsync(2 * MINUTE - 1);
-  expect(session.phase.at).toBe("lobby");
+  expect(session.phase).toEqual({ ...LOBBY, opensAt: new Date(opens) });
   world.answer = ADMISSION;
   await vi.advanceTimersByTimeAsync(1);
-  expect(session.phase.at).toBe("call");
+  expect(session.phase).toEqual({ ...LOBBY, admission: ADMISSION });
+  await vi.advanceTimersByTimeAsync(10 * MINUTE);
+  expect(world.rooms).toEqual([]);
 });
 
-test("a changed window is noticed while waiting", async () => {
+test("a window that moves while a person waits for it is followed", async () => {
   world.answer = window(NOON + 90 * MINUTE, NOON + 99 * MINUTE);
   await session.ask();
-  world.answer = window(NOON + 60 * MINUTE, NOON + 99 * MINUTE);
-  await vi.advanceTimersByTimeAsync(MINUTE / 2);
-  expect(session.phase).toMatchObject({ at: "lobby", opensAt: new Date(NOON + 60 * MINUTE) });
+  await world.say({ at: "closed", refusal: window(NOON + 60 * MINUTE, NOON + 99 * MINUTE) });
+  expect(session.phase).toEqual({ ...LOBBY, opensAt: new Date(NOON + 60 * MINUTE) });
   world.answer = ADMISSION;
-  await vi.advanceTimersByTimeAsync(MINUTE / 2);
-  expect(session.phase.at).toBe("call");
+  await world.say({ at: "admitted" });
+  expect(session.phase).toEqual({ ...LOBBY, admission: ADMISSION });
 });
 
-test("a network failure does not end the wait", async () => {
+test("a network failure does not end the wait for the opening", async () => {
   world.answer = window(NOON + MINUTE, NOON + 9 * MINUTE);
   await session.ask();
   world.answer = SILENT;
-  await vi.advanceTimersByTimeAsync(MINUTE / 2);
+  await vi.advanceTimersByTimeAsync(MINUTE);
   expect(session.phase).toMatchObject({ at: "lobby", opensAt: new Date(NOON + MINUTE) });
   world.answer = ADMISSION;
   await vi.advanceTimersByTimeAsync(MINUTE / 2);
+  expect(session.phase).toMatchObject({ at: "lobby", admission: ADMISSION });
+});
+
+const WAITING: Waiting = { state: "waiting", awaits: "admission", since: new Date(NOON) };
+
+async function waits() {
+  world.door = { at: "asking", awaits: "admission" };
+  world.answer = WAITING;
+  await session.ask();
+  expect(session.phase).toEqual({ ...LOBBY, awaits: "admission" });
+  expect(world.requests).toBe(1);
+  await session.join();
+  expect(session.phase).toEqual({ at: "waiting", awaits: "admission", since: new Date(NOON), isHeard: true });
+}
+
+test("a person who asked to join is in the call once admitted", async () => {
+  await waits();
+  world.answer = ADMISSION;
+  await world.say({ at: "admitted" });
   expect(session.phase.at).toBe("call");
+});
+
+test("a page that was loaded again while waiting needs a click", async () => {
+  world.door = { at: "waiting", awaits: "admission", since: new Date(NOON) };
+  await session.ask();
+  expect(session.phase).toMatchObject({ at: "waiting" });
+  await world.say({ at: "admitted" });
+  expect(session.phase).toMatchObject({ at: "lobby", admission: ADMISSION });
+});
+
+test("a lost connection is said while waiting", async () => {
+  await waits();
+  world.listener?.onContact(false);
+  expect(session.phase).toMatchObject({ at: "waiting", isHeard: false });
+  world.listener?.onContact(true);
+  expect(session.phase).toMatchObject({ at: "waiting", isHeard: true });
+});
+
+test("a declined person reads the reason and may ask again later", async () => {
+  await waits();
+  const mayAskAt = new Date(NOON + MINUTE);
+  await world.say({ at: "declined", reason: "Please call us.", mayAskAt });
+  expect(session.phase).toMatchObject({ at: "outside", notice: { from: mayAskAt, wayOut: "join" } });
+  expect(session.phase.at === "outside" && session.phase.notice.text).toEqual(["The host says: “Please call us.”"]);
+  session.tryNow();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(session.phase.at).toBe("waiting");
+});
+
+test("a person who is kept out can come back when admitted", async () => {
+  await inCall();
+  world.door = { at: "removed" };
+  await broken(DisconnectReason.PARTICIPANT_REMOVED);
+  expect(session.phase).toMatchObject({ at: "outside", notice: { wayOut: "none" } });
+  world.door = null;
+  await world.say({ at: "admitted" });
+  expect(session.phase).toEqual({ ...LOBBY, admission: ADMISSION });
+});
+
+test("the room changes in the call as its metadata says", async () => {
+  await inCall();
+  const until = new Date(NOON + 90 * MINUTE);
+  world.rooms[0]?.tell({ title: "Visit", validFrom: "", validUntil: until.toISOString(), extendBy: 10 });
+  expect(session.phase).toMatchObject({
+    admission: { validUntil: until },
+    facts: { title: "Visit", validUntil: until, extendBy: 10, waiting: null },
+  });
+  world.rooms[0]?.tell({});
+  expect(session.phase).toMatchObject({ admission: { validUntil: until } });
+});
+
+test("a call that ran out of time comes back when the room is extended", async () => {
+  await inCall();
+  world.answer = window(NOON - MINUTE, NOON);
+  await broken(DisconnectReason.ROOM_DELETED);
+  expect(noticeTitle()).toBe("Time is up: the room has closed");
+  await world.say({ at: "closed", refusal: world.answer });
+  expect(noticeTitle()).toBe("Time is up: the room has closed");
+  session.tryNow();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(noticeTitle()).toBe("This room has closed");
+  world.answer = ADMISSION;
+  await world.say({ at: "admitted" });
+  expect(session.phase).toEqual({ ...LOBBY, admission: ADMISSION });
+  expect(world.rooms).toHaveLength(1);
 });
 
 test("a refused person can retry manually", async () => {
@@ -158,7 +277,7 @@ test("an unreachable service is retried automatically", async () => {
   await vi.advanceTimersByTimeAsync(5_000);
   expect(world.requests).toBe(2);
   world.answer = ADMISSION;
-  session.tryWhenOnline();
+  session.setOnline(true);
   await vi.advanceTimersByTimeAsync(0);
   expect(session.phase.at).toBe("lobby");
 });
@@ -219,7 +338,7 @@ test("a lost connection is retried with growing pauses", async () => {
   }
   expect(pauses).toEqual([1_000, 2_000, 4_000, 5_000, 5_000]);
   world.answer = ADMISSION;
-  session.tryWhenOnline();
+  session.setOnline(true);
   await vi.advanceTimersByTimeAsync(0);
   expect(session.phase.at).toBe("call");
 });
@@ -289,15 +408,4 @@ test("replacement while connecting is shown at once", async () => {
   await vi.advanceTimersByTimeAsync(0);
   await broken(DisconnectReason.DUPLICATE_IDENTITY);
   expect(noticeTitle()).toBe("You joined somewhere else");
-});
-
-test("changes by the service are shown within a minute", async () => {
-  await inCall();
-  const longer = { ...ADMISSION, validUntil: new Date(NOON + 90 * MINUTE) };
-  world.answer = longer;
-  await vi.advanceTimersByTimeAsync(MINUTE);
-  expect(session.phase).toMatchObject({ at: "call", admission: longer });
-  world.answer = SILENT;
-  await vi.advanceTimersByTimeAsync(MINUTE);
-  expect(session.phase).toMatchObject({ at: "call", admission: longer });
 });

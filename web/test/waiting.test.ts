@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Door, DoorFollower, type RoomFacts } from "../src/call/waiting";
+import { type Door, DoorFollower, lookAtDoor, type RoomFacts } from "../src/call/waiting";
 import { Http, Refusal } from "../src/shared/http";
 import { EventParser } from "../src/shared/sse";
 
@@ -21,7 +21,12 @@ interface Asked {
 /** A service whose answers the test gives, one for each request. */
 function world() {
   const requests: Asked[] = [];
-  const told: { rooms: RoomFacts[]; doors: Door[]; ends: Refusal[] } = { rooms: [], doors: [], ends: [] };
+  const told: { rooms: RoomFacts[]; doors: Door[]; contact: boolean[]; ends: Refusal[] } = {
+    rooms: [],
+    doors: [],
+    contact: [],
+    ends: [],
+  };
   const send = (_path: string | URL | Request, init: RequestInit = {}) =>
     new Promise<Response>((answer, reject) => {
       const headers = init.headers as Record<string, string>;
@@ -37,6 +42,7 @@ function world() {
   const follower = new DoorFollower(new Http("token", send), ROOM, {
     onRoom: (facts) => told.rooms.push(facts),
     onDoor: (door) => told.doors.push(door),
+    onContact: (isHeard) => told.contact.push(isHeard),
     onEnd: (refusal) => told.ends.push(refusal),
   });
   follower.start();
@@ -128,6 +134,51 @@ test("without a stream it asks every ten seconds, and tells each state once", as
   follower.stop();
 });
 
+test("it says when the service cannot be heard, and when it can again", async () => {
+  const { requests, told, follower } = world();
+  requests[0]?.fail();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told.contact).toEqual([]);
+  requests[1]?.fail();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(told.contact).toEqual([false]);
+  const open = stream();
+  requests[2]?.answer(open.response);
+  await open.write(": here\n\n");
+  expect(told.contact).toEqual([false, true]);
+  follower.stop();
+});
+
+test("a network that comes back gets a new stream and asks at once", async () => {
+  const { requests, told, follower } = world();
+  const open = stream();
+  requests[0]?.answer(open.response);
+  await open.write(": here\n\n");
+  follower.setOnline(false);
+  expect(told.contact).toEqual([false]);
+  follower.setOnline(true);
+  expect(requests[0]?.signal.aborted).toBe(true);
+  await open.end();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(requests.map((request) => request.accept)).toEqual(["text/event-stream", "", "text/event-stream"]);
+  requests[1]?.answer(Response.json({ id: "a", events: [] }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told.contact).toEqual([false, true]);
+  follower.stop();
+});
+
+test("the present state can be read at once", async () => {
+  const events = [
+    { type: "room", data: FACTS },
+    { type: "asking", data: { awaits: "admission" } },
+  ];
+  const http = new Http("token", async () => Response.json({ id: "a", events }));
+  expect(await lookAtDoor(http, ROOM)).toEqual({
+    facts: { title: "Visit", validFrom: new Date(SINCE), validUntil: new Date(UNTIL) },
+    door: { at: "asking", awaits: "admission" },
+  });
+});
+
 test("a silent stream counts as broken", async () => {
   const { requests, follower } = world();
   const open = stream();
@@ -153,5 +204,5 @@ test("stopping ends the stream and every request", async () => {
   requests[0]?.fail();
   await vi.advanceTimersByTimeAsync(120_000);
   expect(requests).toHaveLength(1);
-  expect(told).toEqual({ rooms: [], doors: [], ends: [] });
+  expect(told).toEqual({ rooms: [], doors: [], contact: [], ends: [] });
 });

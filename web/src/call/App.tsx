@@ -4,11 +4,15 @@ import { RoomContext } from "@livekit/components-react";
 import { Room, setLogLevel, VideoPresets } from "livekit-client";
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { type Key, text } from "../languages/text";
+import { useNow } from "../shared/useNow";
 import { type Choices, recall, remember } from "./choices";
-import { Lobby } from "./Lobby";
-import type { Link } from "./link";
+import { EarlyPage } from "./EarlyPage";
+import { Invited } from "./Invited";
+import type { Invitation, Invited as InvitedPerson } from "./invitation";
+import { Lobby, type LobbyProps } from "./Lobby";
+import { isInvitation, type Link, type TokenLink } from "./link";
 import { NoticePage } from "./NoticePage";
-import { incompleteLink } from "./notices";
+import { incompleteInvitation, incompleteLink } from "./notices";
 import { connectOptions } from "./relay";
 import { Stage } from "./Stage";
 import { RoomService } from "./service";
@@ -35,17 +39,36 @@ function openRoom(choices: Choices): Room {
 const TITLES = {
   asking: "page.asking",
   lobby: "page.lobby",
+  waiting: "waiting.page",
   joining: "page.joining",
   call: "page.call",
   "cut off": "page.cutOff",
 } as const satisfies Record<Exclude<Phase["at"], "outside">, Key>;
 
-export function App({ link }: { link: Link | null }) {
-  return link ? <Call link={link} /> : <NoticePage notice={incompleteLink()} roomId={null} />;
+function titleOf(phase: Phase, visit: string): string {
+  if (phase.at === "outside") return phase.notice.title;
+  const state = phase.at === "lobby" && phase.opensAt ? text("lobby.early") : text(TITLES[phase.at]);
+  return visit ? `${state} · ${visit}` : state;
 }
 
-function Call({ link }: { link: Link }) {
-  const service = useMemo(() => new RoomService(link), [link]);
+export function App({ link }: { link: Link | null }) {
+  if (!link) return <NoticePage notice={isInvitation() ? incompleteInvitation() : incompleteLink()} roomId={null} />;
+  if (!("secret" in link)) return <Call link={link} />;
+  return (
+    <Invited secret={link.secret}>
+      {(invited, invitation) => <Call link={invited} invited={invited} invitation={invitation} />}
+    </Invited>
+  );
+}
+
+interface CallProps {
+  link: TokenLink;
+  invited?: InvitedPerson;
+  invitation?: Invitation;
+}
+
+function Call({ link, invited, invitation }: CallProps) {
+  const service = useMemo(() => new RoomService(link, undefined, invitation?.renew), [link, invitation]);
   const [choices, setChoices] = useState(recall);
   const talk = useMemo(() => new Talk(() => service.now()), [service]);
   // There is one session for a link; later choices are assigned to it.
@@ -55,20 +78,24 @@ function Call({ link }: { link: Link }) {
     return new CallSession(service, open, choices, connectOptions(location.search));
   }, [service]);
   const phase = useSyncExternalStore(session.subscribe, () => session.phase);
+  const facts = useSyncExternalStore(session.subscribe, () => session.facts);
+  const visit = (phase.at === "call" ? phase.facts?.title : facts?.title) ?? "";
 
   useEffect(() => {
     void session.ask();
-    const online = () => session.tryWhenOnline();
-    addEventListener("online", online);
+    const tell = () => session.setOnline(navigator.onLine);
+    addEventListener("online", tell);
+    addEventListener("offline", tell);
     return () => {
-      removeEventListener("online", online);
+      removeEventListener("online", tell);
+      removeEventListener("offline", tell);
       void session.leave();
     };
   }, [session]);
 
   useEffect(() => {
-    document.title = phase.at === "outside" ? phase.notice.title : text(TITLES[phase.at]);
-  }, [phase]);
+    document.title = titleOf(phase, visit);
+  }, [phase, visit]);
 
   const choose = useCallback(
     (change: Partial<Choices>) => {
@@ -83,17 +110,20 @@ function Call({ link }: { link: Link }) {
     case "asking":
       return <WaitPage title={text("wait.lookingUp")} />;
     case "lobby":
+    case "waiting":
     case "joining": {
-      const lobby = phase.at === "lobby" ? phase : phase.lobby;
-      if (!lobby) return <WaitPage title={text("page.joining")} />;
+      const shown = phase.at === "joining" ? phase.lobby : phase;
+      if (!shown) return <WaitPage title={text("page.joining")} />;
+      const calendar = invited && invitation ? () => invitation.calendar(invited) : undefined;
       return (
-        <Lobby
-          lobby={lobby}
+        <BeforeCall
+          phase={shown}
           joining={phase.at === "joining"}
-          choices={choices}
-          choose={choose}
+          {...{ choices, choose, service, facts }}
           join={() => void session.join()}
-          service={service}
+          leave={() => void session.leave()}
+          givenName={invited?.displayName ?? ""}
+          loadCalendar={calendar}
         />
       );
     }
@@ -101,7 +131,7 @@ function Call({ link }: { link: Link }) {
       return (
         <RoomContext.Provider value={phase.room}>
           <TalkContext.Provider value={talk}>
-            <Stage {...{ service, session, choices, choose }} admission={phase.admission} />
+            <Stage {...{ service, session, choices, choose }} admission={phase.admission} facts={phase.facts} />
           </TalkContext.Provider>
         </RoomContext.Provider>
       );
@@ -122,7 +152,24 @@ function Call({ link }: { link: Link }) {
           nextTry={phase.nextTry}
           onWayOut={() => session.tryNow()}
           roomId={link.roomId}
+          now={() => service.now()}
         />
       );
   }
+}
+
+// A person who comes this early goes away again, so the page asks for no devices.
+const FAR = 3_600_000;
+
+type BeforeProps = LobbyProps & { loadCalendar: (() => Promise<Blob>) | undefined };
+
+function BeforeCall({ loadCalendar, ...props }: BeforeProps) {
+  const { phase, service, facts } = props;
+  const clock = useCallback(() => service.now(), [service]);
+  const now = useNow(clock);
+  const opensAt = phase.at === "lobby" ? phase.opensAt : null;
+  if (opensAt && opensAt.getTime() - now > FAR) {
+    return <EarlyPage opensAt={opensAt} facts={facts} clock={clock} loadCalendar={loadCalendar} />;
+  }
+  return <Lobby {...props} />;
 }

@@ -13,6 +13,8 @@ interface Props {
   /** Red: it leaves the call, or says that a device is off. */
   danger?: boolean;
   count?: number;
+  /** What needs attention, marked beside the button and read with its name. */
+  alert?: string | undefined;
   /** The letter that does the same with Ctrl or Cmd. */
   letter?: string | undefined;
   "aria-haspopup"?: "menu";
@@ -21,7 +23,7 @@ interface Props {
 }
 
 /** A round button with a text below, in the bar under the stage. */
-export function BarButton({ label, hint, children, pressed, danger, count, letter, ...button }: Props) {
+export function BarButton({ label, hint, children, pressed, danger, count, alert, letter, ...button }: Props) {
   return (
     <button
       type="button"
@@ -34,8 +36,10 @@ export function BarButton({ label, hint, children, pressed, danger, count, lette
       <span className="bar-icon" aria-hidden="true">
         {children}
         {count !== undefined && <span className="badge">{count}</span>}
+        {alert && <span className="badge alert">!</span>}
       </span>
       <span className="bar-text">{label}</span>
+      {alert && <span className="visually-hidden">{alert}</span>}
     </button>
   );
 }

@@ -3,7 +3,7 @@
 import { useLocalParticipantPermissions } from "@livekit/components-react";
 import { ArrowDown, MessageSquare } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { clockTime } from "../languages/formats";
+import { timeOfDay } from "../languages/formats";
 import { text } from "../languages/text";
 import { ChatField } from "./ChatField";
 import { type Block, type ChatMessage, type Entry, grouped } from "./chat";
@@ -71,7 +71,7 @@ function Log({ entries }: { entries: readonly Entry[] }) {
 }
 
 function BlockView({ block }: { block: Block }) {
-  if (block.kind === "gap") return <p className="chat-note">{text("chat.gap", { time: clockTime(block.at) })}</p>;
+  if (block.kind === "gap") return <p className="chat-note">{text("chat.gap", { time: timeOfDay(block.at) })}</p>;
   if (block.kind === "flood") {
     const { count, from } = block;
     return <p className="chat-note">{text("chat.flood", { count, name: from.name })}</p>;
@@ -82,7 +82,7 @@ function BlockView({ block }: { block: Block }) {
     <section className={from.isSelf ? "chat-group own" : "chat-group"}>
       <p className="chat-from">
         <bdi>{from.isSelf ? text("chat.you") : from.name}</bdi>{" "}
-        {first && <time dateTime={new Date(first.at).toISOString()}>{clockTime(first.at)}</time>}
+        {first && <time dateTime={new Date(first.at).toISOString()}>{timeOfDay(first.at)}</time>}
       </p>
       {messages.map((message) => (
         <MessageView key={message.key} message={message} />

@@ -12,18 +12,24 @@ interface Props {
   say: Say;
 }
 
-/** The time left in the room; near the end it is also announced. */
+// Milliseconds; a window that was set to the same time again has not moved.
+const MOVED = 500;
+
+/** The time left in the room; near the end, and when the end moves, it is also announced. */
 export function Clock({ validUntil, service, say }: Props) {
   const clock = useCallback(() => service.now(), [service]);
   const now = useNow(clock);
-  const remaining = validUntil.getTime() - now;
-  const before = useRef(remaining);
+  const until = validUntil.getTime();
+  const remaining = until - now;
+  const before = useRef({ until, remaining });
 
   useEffect(() => {
-    const news = milestone(before.current, remaining);
-    before.current = remaining;
-    if (news) say(news);
-  }, [remaining, say]);
+    const last = before.current;
+    before.current = { until, remaining };
+    const hasMoved = Math.abs(until - last.until) > MOVED;
+    const news = hasMoved ? moved(validUntil, remaining, now) : milestone(last.remaining, remaining);
+    if (news) say(news, remaining > 0 && urgency(remaining) !== "calm" ? "problem" : "news");
+  }, [until, remaining, validUntil, now, say]);
 
   return (
     <p
@@ -37,3 +43,6 @@ export function Clock({ validUntil, service, say }: Props) {
     </p>
   );
 }
+
+const moved = (until: Date, remaining: number, now: number) =>
+  text("time.moved", { time: moment(until, new Date(now)), left: face(remaining) });

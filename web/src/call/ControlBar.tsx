@@ -18,6 +18,8 @@ interface Props {
   controls: Controls;
   devices: Devices;
   inert: boolean;
+  /** How many people wait to be admitted. */
+  waiting: number;
   tab: Tab | null;
   show: (tab: Tab | null) => void;
   more: ReactNode;
@@ -36,6 +38,7 @@ export function ControlBar({ controls, devices, ...props }: Props) {
       <BarButton
         label={text("panel.people")}
         hint={text("bar.people.hint", { number: count })}
+        alert={props.waiting > 0 ? text("door.badge", { count: props.waiting }) : undefined}
         pressed={props.tab === "people"}
         onClick={() => props.show(props.tab === "people" ? null : "people")}
         count={count}

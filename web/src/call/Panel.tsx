@@ -42,7 +42,8 @@ export function Panel({ tab, show, children }: Props) {
       className="panel"
       aria-label={text(`panel.${tab}`)}
       onKeyDown={(event) => {
-        if (event.key === "Escape") show(null);
+        // In a dialog, Escape closes the dialog.
+        if (event.key === "Escape" && !(event.target as Element).closest("dialog")) show(null);
       }}
     >
       <div className="panel-head">

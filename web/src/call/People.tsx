@@ -5,19 +5,19 @@ import { type Participant, Track } from "livekit-client";
 import { Grip, Hand, Mic, MicOff, Phone, PhoneOff, UserX } from "lucide-react";
 import { useRef } from "react";
 import { text } from "../languages/text";
-import { ConfirmDialog } from "../shared/ConfirmDialog";
 import { type Controls, roleName } from "./capabilities";
 import { DigitsDialog } from "./DigitsDialog";
 import { HandMark } from "./Hand";
 import type { Raised } from "./hands";
 import { ownerOf, tint } from "./people";
+import { RemoveDialog } from "./RemoveDialog";
 import type { RoomService } from "./service";
 import { Telephones } from "./Telephones";
 import type { DialOuts } from "./useDialOuts";
+import type { Act, Doorkeeping } from "./useDoorkeeping";
 import { usePerson, usePresent } from "./usePerson";
 import { useHandOf, useRaised, useTalk } from "./useTalk";
-
-type Act = (deed: Promise<void>, done: string) => Promise<void>;
+import { WaitingList } from "./WaitingList";
 
 interface Props {
   roomId: string;
@@ -25,9 +25,10 @@ interface Props {
   service: RoomService;
   dialOuts: DialOuts;
   act: Act;
+  door: Doorkeeping;
 }
 
-export function People({ roomId, controls, service, dialOuts, act }: Props) {
+export function People({ roomId, controls, service, dialOuts, act, door }: Props) {
   const people = inOrder(usePresent(), useRaised());
   const others = people.filter((person) => !person.isLocal);
   const muteAll = async () => {
@@ -40,6 +41,7 @@ export function People({ roomId, controls, service, dialOuts, act }: Props) {
 
   return (
     <>
+      <WaitingList door={door} />
       {controls.muteOthers && others.length > 1 && (
         <button type="button" className="button small" onClick={() => void muteAll()}>
           <MicOff aria-hidden="true" /> {text("people.muteAll")}
@@ -114,10 +116,15 @@ interface PersonProps {
 }
 
 function Person({ participant, controls, service, act }: PersonProps) {
-  const { name, letters, role, isPhone } = usePerson(participant);
+  const { name, letters, role, isPhone, isNameTyped } = usePerson(participant);
   const isSilent = useIsMuted({ participant, source: Track.Source.Microphone });
   const removing = useRef<HTMLDialogElement>(null);
   const rawId = ownerOf(participant.identity);
+  const remove = (keepOut: boolean) =>
+    void act(
+      service.remove(rawId, keepOut),
+      text(keepOut ? "people.remove.keepOut.done" : "people.remove.done", { name }),
+    );
 
   return (
     <li className={isPhone ? "person phone" : "person"}>
@@ -127,6 +134,9 @@ function Person({ participant, controls, service, act }: PersonProps) {
       <span className="person-text">
         <span className="person-name">{participant.isLocal ? text("people.you", { name }) : name}</span>
         <span className="person-role">{isPhone ? text("phone.phone") : role ? roleName(role) : "…"}</span>
+        {isNameTyped && controls.removeOthers && !participant.isLocal && (
+          <span className="person-role">{text("people.name.typed")}</span>
+        )}
       </span>
       <HandState participant={participant} name={name} controls={controls} act={act} />
       {isSilent ? (
@@ -160,13 +170,7 @@ function Person({ participant, controls, service, act }: PersonProps) {
           >
             <UserX />
           </button>
-          <ConfirmDialog
-            dialog={removing}
-            title={text("people.remove.ask", { name })}
-            explanation={text("people.remove.text")}
-            confirm={text("people.remove")}
-            onConfirm={() => void act(service.remove(rawId), text("people.remove.done", { name }))}
-          />
+          <RemoveDialog dialog={removing} name={name} onRemove={remove} />
         </>
       )}
     </li>

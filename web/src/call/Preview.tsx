@@ -10,16 +10,20 @@ interface Props {
   video: LocalVideoTrack | undefined;
   choices: Choices;
   choose: (change: Partial<Choices>) => void;
+  /** Whether the devices are off because the person has not touched the page for a while. */
+  isIdle: boolean;
 }
 
 /** A preview of what others will see and hear. */
-export function Preview({ audio, video, choices, choose }: Props) {
+export function Preview({ audio, video, choices, choose, isIdle }: Props) {
   return (
     <div className="preview">
       {choices.camera && video ? (
         <PreviewVideo track={video} />
       ) : (
-        <p className="preview-off">{text(choices.camera ? "preview.starting" : "preview.cameraOff")}</p>
+        <p className="preview-off">
+          {text(!choices.camera ? "preview.cameraOff" : isIdle ? "lobby.idle" : "preview.starting")}
+        </p>
       )}
       <div className="preview-controls">
         <button

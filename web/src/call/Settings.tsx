@@ -29,6 +29,16 @@ export function Settings({ dialog, room, controls, choices, choose }: Props) {
       {hasDevices() && <DeviceField kind="audiooutput" device="speaker" {...common} />}
       {controls.camera && <BlurField choices={choices} choose={choose} />}
       <p role="status">{problem}</p>
+      {controls.removeOthers && (
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={choices.knocks}
+            onChange={(event) => choose({ knocks: event.target.checked })}
+          />
+          {text("door.sound")}
+        </label>
+      )}
       <h3>{text("settings.keyboard")}</h3>
       <p>
         <Text

@@ -11,13 +11,12 @@ import { ConnectionState, Track } from "livekit-client";
 import { Volume2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { text } from "../languages/text";
-import { Heading } from "../shared/Frame";
 import { problemOf } from "../shared/problems";
 import { Chat } from "./Chat";
-import { Clock } from "./Clock";
 import { ControlBar } from "./ControlBar";
-import { roleName } from "./capabilities";
+import type { CallFacts } from "./callFacts";
 import type { Choices } from "./choices";
+import { DoorCard } from "./DoorCard";
 import { describeFailure } from "./devices";
 import { MoreMenu } from "./MoreMenu";
 import { Panel, type Tab } from "./Panel";
@@ -25,28 +24,32 @@ import { People } from "./People";
 import { Presenting } from "./Presenting";
 import { Settings } from "./Settings";
 import { SmallStage } from "./SmallStage";
+import { StageHead } from "./StageHead";
 import type { Admission, RoomService } from "./service";
 import type { CallSession } from "./session";
 import { Tiles } from "./Tiles";
 import { Toasts, useToasts } from "./Toasts";
+import { useAtDoor, useKnock } from "./useAtDoor";
 import { useBlur } from "./useBlur";
 import { useCallNews } from "./useCallNews";
 import { useControls } from "./useControls";
 import { useDevices } from "./useDevices";
 import { numbersOf, PhoneNumbers, useDialOuts } from "./useDialOuts";
+import { useDoorkeeping } from "./useDoorkeeping";
 import { useSmallWindow } from "./useSmallWindow";
 import { useTalkNews } from "./useTalkNews";
 import { useWakeLock } from "./useWakeLock";
 
 interface Props {
   admission: Admission;
+  facts: CallFacts | null;
   service: RoomService;
   session: CallSession;
   choices: Choices;
   choose: (change: Partial<Choices>) => void;
 }
 
-export function Stage({ admission, service, session, choices, choose }: Props) {
+export function Stage({ admission, facts, service, session, choices, choose }: Props) {
   const room = useRoomContext();
   const { toasts, say } = useToasts();
   const controls = useControls(admission);
@@ -79,30 +82,35 @@ export function Stage({ admission, service, session, choices, choose }: Props) {
     },
     [say],
   );
+  const { atDoor, reload } = useAtDoor(service, facts, controls.removeOthers);
+  const door = useDoorkeeping(service, atDoor, act, reload);
+  useKnock(atDoor, choices.knocks, choices.speakerId);
 
   return (
     <PhoneNumbers.Provider value={numbers}>
       <div className={tab ? "stage with-panel" : "stage"}>
-        <header className="stage-head" inert={covered}>
-          <Heading className="visually-hidden">{text("page.call")}</Heading>
-          <span className="role-chip">{roleName(admission.role)}</span>
-          <Clock validUntil={admission.validUntil} service={service} say={say} />
-        </header>
+        <StageHead {...{ admission, facts, service, say }} inert={covered} />
         <Connection />
         <Presenting screen={devices.screen} />
         <main className="stage-main" inert={covered}>
           <Tiles choices={choices} choose={choose} />
           <SoundBlocked />
+          {tab !== "people" && <DoorCard door={door} view={() => show("people")} />}
         </main>
         {tab && (
           <Panel tab={tab} show={show}>
-            {tab === "chat" ? <Chat /> : <People roomId={admission.roomId} {...{ controls, service, dialOuts, act }} />}
+            {tab === "chat" ? (
+              <Chat />
+            ) : (
+              <People roomId={admission.roomId} {...{ controls, service, dialOuts, act, door }} />
+            )}
           </Panel>
         )}
         <ControlBar
           controls={controls}
           devices={devices}
           inert={covered}
+          waiting={door.atDoor.count}
           tab={tab}
           show={show}
           more={

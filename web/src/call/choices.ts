@@ -12,6 +12,8 @@ export interface Choices {
   speakerId: string;
   /** Whether one's own background is blurred. */
   blur: boolean;
+  /** Whether a sound is played when somebody waits to be admitted. */
+  knocks: boolean;
   layout: Layout;
   /** Where one's own picture stands in a call of two. */
   selfCorner: Corner;
@@ -28,6 +30,7 @@ const DEFAULTS: Choices = {
   cameraId: "",
   speakerId: "",
   blur: false,
+  knocks: true,
   layout: "automatic",
   selfCorner: "bottom-right",
 };

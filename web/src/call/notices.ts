@@ -19,6 +19,10 @@ export interface Notice {
   readonly label: string;
   /** Seconds after which the page retries automatically. */
   readonly askAgainIn: number | null;
+  /** When the way out begins to work; null if it does already. */
+  readonly from: Date | null;
+  /** Whether the page comes back by itself when the room says that the person may join. */
+  readonly resumes: boolean;
   /** The codes to tell the person who helps. */
   readonly reference: string;
 }
@@ -33,12 +37,20 @@ export type Cause =
   | "wrong scope"
   | "not allowed"
   | "calls off"
+  | "unknown invitation"
+  | "withdrawn"
+  | "other browser"
+  | "cancelled"
   | "busy"
   | "unreachable";
 
 const BY_SUB_CODE: Record<number, Cause> = { 4507: "bad link", 5828: "not invited", 5732: "no room" };
 const BY_STATUS: Record<number, Cause> = { 0: "unreachable", 401: "bad link", 403: "not allowed", 404: "no room" };
 const BY_CODE: Record<string, Cause> = {
+  InvitationUnknown: "unknown invitation",
+  InvitationWithdrawn: "withdrawn",
+  InvitationBound: "other browser",
+  VisitCancelled: "cancelled",
   CallsOff: "calls off",
   CallFull: "call full",
   ScopeRefused: "wrong scope",
@@ -49,7 +61,7 @@ export function causeOf(refusal: Refusal, now: number): Cause {
   if (refusal.subCode === 5829) {
     return refusal.validFrom && now < refusal.validFrom.getTime() ? "too early" : "too late";
   }
-  return BY_SUB_CODE[refusal.subCode ?? -1] ?? BY_CODE[refusal.code] ?? BY_STATUS[refusal.status] ?? "busy";
+  return BY_CODE[refusal.code] ?? BY_SUB_CODE[refusal.subCode ?? -1] ?? BY_STATUS[refusal.status] ?? "busy";
 }
 
 type PlainKey = { [K in Key]: With<K> extends [] ? K : never }[Key];
@@ -62,6 +74,8 @@ const ask = (picture: Picture, title: PlainKey, ...paragraphs: PlainKey[]): Word
   wayOut: "ask again",
   label: text("common.tryAgain"),
   askAgainIn: null,
+  from: null,
+  resumes: false,
 });
 
 /** Return whether the refusal is temporary and not about this person or room, so that a retry may help. */
@@ -87,8 +101,22 @@ const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
         : text("notice.tooLate.unknown"),
       text("notice.tooLate.ask"),
     ],
+    resumes: true,
   }),
   "no room": () => ({ ...ask("door", "notice.noRoom", "notice.noRoom.text", "notice.askForLink"), wayOut: "none" }),
+  "unknown invitation": () => ({
+    ...ask("link", "notice.unknownLink", "notice.unknownLink.text", "notice.askForLink"),
+    wayOut: "none",
+  }),
+  withdrawn: () => ({
+    ...ask("link", "notice.withdrawn", "notice.withdrawn.text", "notice.askForLink"),
+    wayOut: "none",
+  }),
+  "other browser": () => ({
+    ...ask("link", "notice.otherBrowser", "notice.otherBrowser.text", "notice.otherBrowser.ask"),
+    wayOut: "none",
+  }),
+  cancelled: () => ({ ...ask("door", "notice.cancelled", "notice.cancelled.text"), wayOut: "none" }),
   "call full": (refusal) => ({
     ...ask("people", "notice.full", "notice.full.text", "notice.full.retries"),
     askAgainIn: refusal.retryAfter ?? 15,
@@ -113,6 +141,8 @@ export function refused(refusal: Refusal, now: number): Notice {
   return { ...words, reference: numbers };
 }
 
+const REJOIN = { wayOut: "join" as const, reference: "" };
+
 /** Return the notice for an incomplete link. */
 export const incompleteLink = (): Notice => ({
   ...ask("link", "notice.incomplete", "notice.incomplete.text", "notice.incomplete.address"),
@@ -120,7 +150,30 @@ export const incompleteLink = (): Notice => ({
   reference: "",
 });
 
-const REJOIN = { wayOut: "join" as const, reference: "" };
+/** Return the notice for an invitation's address without its secret. */
+export const incompleteInvitation = (): Notice => ({
+  ...ask("link", "notice.incomplete", "invitation.incomplete.text", "notice.askForLink"),
+  wayOut: "none",
+  reference: "",
+});
+
+/** Return the notice for a person whom a Presenter declined; they may ask again from `mayAskAt` on. */
+export const declined = (reason: string, mayAskAt: Date): Notice => ({
+  ...ask("person", "notice.declined"),
+  text: [reason ? text("notice.declined.reason", { reason }) : text("notice.declined.text")],
+  ...REJOIN,
+  label: text("notice.declined.askAgain"),
+  from: mayAskAt,
+  resumes: true,
+});
+
+/** Return the notice for a person whom a Presenter removed and keeps out of this call. */
+export const keptOut = (): Notice => ({
+  ...ask("person", "notice.keptOut", "notice.keptOut.text", "notice.keptOut.ask"),
+  wayOut: "none",
+  reference: "",
+  resumes: true,
+});
 
 /** Return the notice for a person who left the call. */
 export const left = (): Notice => ({
@@ -164,6 +217,10 @@ const IN_CALL: Partial<Record<Cause, () => Partial<Notice>>> = {
   "no room": () => ({
     title: text("notice.noRoom.inCall"),
     text: [text("notice.noRoom.inCall.text"), text("notice.askForLink")],
+  }),
+  withdrawn: () => ({
+    title: text("notice.badLink.inCall"),
+    text: [text("notice.badLink.inCall.text"), text("notice.askForLink")],
   }),
   "bad link": () => ({
     title: text("notice.badLink.inCall"),

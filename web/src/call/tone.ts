@@ -1,22 +1,37 @@
-/** A short, soft chord to test the speaker with. */
+/** Short, soft sounds, made by the page itself: a chord to test the speaker with, and a knock for somebody who waits. */
 
 const RATE = 22_050;
-const SECONDS = 0.9;
-const CHORD = [523.25, 659.25, 783.99];
 
-function sample(index: number): number {
-  const time = index / RATE;
-  const fade = Math.min(1, time / 0.02) * Math.exp(-3.5 * time);
-  const sum = CHORD.reduce((total, frequency) => total + Math.sin(2 * Math.PI * frequency * time), 0);
-  return (sum / CHORD.length) * fade * 0.5;
+interface Sound {
+  readonly seconds: number;
+  /** Return the sample, from -1 to 1, at this time in seconds. */
+  readonly at: (time: number) => number;
 }
 
-/** Return the chord as a WAV file: 16 bit, one channel. */
-export function chord(): Blob {
-  const count = Math.floor(RATE * SECONDS);
+const sine = (frequency: number, time: number) => Math.sin(2 * Math.PI * frequency * time);
+
+/** Return how loud a note is that was struck at 0 and dies away. */
+const struck = (time: number, decay: number) => (time < 0 ? 0 : Math.min(1, time / 0.02) * Math.exp(-decay * time));
+
+const CHORD = [523.25, 659.25, 783.99];
+const chordSound: Sound = {
+  seconds: 0.9,
+  at: (time) => (CHORD.reduce((sum, note) => sum + sine(note, time), 0) / CHORD.length) * struck(time, 3.5) * 0.5,
+};
+
+const KNOCK = [659.25, 880];
+const GAP = 0.16;
+const knockSound: Sound = {
+  seconds: 0.8,
+  at: (time) => KNOCK.reduce((sum, note, place) => sum + sine(note, time) * struck(time - place * GAP, 8), 0) * 0.16,
+};
+
+/** Return a sound as a WAV file: 16 bit, one channel. */
+function wave({ seconds, at }: Sound): Blob {
+  const count = Math.floor(RATE * seconds);
   const file = new DataView(new ArrayBuffer(44 + count * 2));
-  const text = (at: number, value: string) => {
-    for (let i = 0; i < value.length; i++) file.setUint8(at + i, value.charCodeAt(i));
+  const text = (place: number, value: string) => {
+    for (let i = 0; i < value.length; i++) file.setUint8(place + i, value.charCodeAt(i));
   };
   text(0, "RIFF");
   file.setUint32(4, 36 + count * 2, true);
@@ -30,13 +45,19 @@ export function chord(): Blob {
   file.setUint16(34, 16, true);
   text(36, "data");
   file.setUint32(40, count * 2, true);
-  for (let i = 0; i < count; i++) file.setInt16(44 + i * 2, Math.round(sample(i) * 32_767), true);
+  for (let i = 0; i < count; i++) file.setInt16(44 + i * 2, Math.round(at(i / RATE) * 32_767), true);
   return new Blob([file.buffer], { type: "audio/wav" });
 }
 
-/** Play the chord on this speaker; `""` is the system's default. Throws the browser's errors. */
-export async function playChord(speakerId: string): Promise<void> {
-  const address = URL.createObjectURL(chord());
+/** Return the chord as a WAV file. */
+export const chord = (): Blob => wave(chordSound);
+
+/** Return the knock as a WAV file. */
+export const knock = (): Blob => wave(knockSound);
+
+/** Play a sound on this speaker; `""` is the system's default. Throws the browser's errors. */
+export async function play(sound: Blob, speakerId: string): Promise<void> {
+  const address = URL.createObjectURL(sound);
   const audio = new Audio(address);
   audio.addEventListener("ended", () => URL.revokeObjectURL(address), { once: true });
   if (speakerId && "setSinkId" in audio) await audio.setSinkId(speakerId);

@@ -18,17 +18,21 @@ interface Shown {
   readonly letters: string;
   readonly role: Role | undefined;
   readonly isPhone: boolean;
+  /** Whether the person entered the name themselves. */
+  readonly isNameTyped: boolean;
 }
 
 /** Return the name, role and letters of a person or a telephone; updated when they change. */
 export function usePerson(participant: Participant): Shown {
   const { name: displayName } = useParticipantInfo({ participant });
-  const role = roleOf(useParticipantAttributes({ participant }));
+  const attributes = useParticipantAttributes({ participant });
+  const role = roleOf(attributes);
   const number = usePhoneNumber(participant.identity);
   return {
     name: nameOf(number ?? displayName, role, participant.identity),
     letters: initials(displayName?.trim() || role || ""),
     role,
     isPhone: isPhone(participant.identity),
+    isNameTyped: attributes.attributes?.["openrooms.name"] === "typed",
   };
 }

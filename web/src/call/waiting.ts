@@ -31,9 +31,17 @@ export type Door =
   /** Joining is refused for another reason, such as the room's window. */
   | { readonly at: "closed"; readonly refusal: Refusal };
 
+/** What a room says to a person at one moment. */
+export interface DoorState {
+  readonly facts: RoomFacts | null;
+  readonly door: Door | null;
+}
+
 export interface DoorListener {
   onRoom(facts: RoomFacts): void;
   onDoor(door: Door): void;
+  /** Whether the service can be heard, each time that this changes. */
+  onContact(isHeard: boolean): void;
   /** The service no longer answers this person: their token is not accepted, or they are not on the roster any more. */
   onEnd(refusal: Refusal): void;
 }
@@ -54,9 +62,14 @@ interface DoorData extends ClosedData {
   mayAskAt: string;
 }
 
+interface Told {
+  readonly type: string;
+  readonly data: DoorData;
+}
+
 interface Snapshot {
   readonly id: string;
-  readonly events: readonly { readonly type: string; readonly data: DoorData }[];
+  readonly events: readonly Told[];
 }
 
 // The service sends a comment every 15 s.
@@ -66,14 +79,26 @@ const SHORTEST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 const FINAL = new Set([401, 403, 404]);
 
+const isFinal = (refusal: Refusal) => FINAL.has(refusal.status);
 const date = (text: string | undefined) => (text ? new Date(text) : null);
+const pathOf = (roomId: string) => `/openrooms/rooms/${encodeURIComponent(roomId)}/me/events`;
+
+/** Return what the room says to the person now; may throw a `Refusal`. */
+export async function lookAtDoor(http: Pick<Http, "ask">, roomId: string): Promise<DoorState> {
+  const { events } = await http.ask<Snapshot>("GET", pathOf(roomId));
+  const room = events.find(({ type }) => type === "room");
+  const doors = events.map(doorOf).filter((door) => door !== null);
+  return { facts: room ? factsOf(room.data) : null, door: doors.at(-1) ?? null };
+}
 
 /** Follows one room for one person until stopped. */
 export class DoorFollower {
   readonly #path: string;
   readonly #stopped = new AbortController();
+  #stream = new AbortController();
   #lastId = "";
   #isOpen = false;
+  #isHeard = true;
   #poll: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -81,7 +106,7 @@ export class DoorFollower {
     roomId: string,
     private readonly listener: DoorListener,
   ) {
-    this.#path = `/openrooms/rooms/${encodeURIComponent(roomId)}/me/events`;
+    this.#path = pathOf(roomId);
   }
 
   start(): void {
@@ -91,11 +116,18 @@ export class DoorFollower {
 
   stop(): void {
     this.#stopped.abort();
+    this.#stream.abort();
     clearInterval(this.#poll);
   }
 
-  /** Ask for the present state at once, for example when the network is back. */
-  look(): void {
+  /** The browser says whether there is a network. A stream from before it went may be dead without knowing. */
+  setOnline(isOnline: boolean): void {
+    if (!isOnline) {
+      this.#hear(false);
+      return;
+    }
+    this.#stream.abort();
+    this.#isOpen = false;
     void this.#ask();
   }
 
@@ -110,15 +142,20 @@ export class DoorFollower {
   }
 
   async #read(): Promise<void> {
+    this.#stream = new AbortController();
     try {
-      const response = await this.http.open(this.#path, this.#headers(), this.#stopped.signal);
+      const response = await this.http.open(this.#path, this.#headers(), this.#stream.signal);
       if (!response.body) return;
       await readEvents(response.body, PATIENCE, (events) => {
         this.#isOpen = true;
+        this.#hear(true);
         events.forEach(this.#take);
       });
     } catch (error) {
-      this.#fail(error);
+      this.#isOpen = false;
+      // A proxy may pass requests and no streams, so only a request tells whether the service can be heard.
+      if (isFinal(asRefusal(error))) this.#fail(error);
+      else if (this.#isHeard) void this.#ask();
     } finally {
       this.#isOpen = false;
     }
@@ -132,9 +169,10 @@ export class DoorFollower {
     if (this.#isOpen || this.#stopped.signal.aborted) return;
     try {
       const snapshot = await this.http.ask<Snapshot>("GET", this.#path);
+      this.#hear(true);
       if (this.#isOpen || this.#stopped.signal.aborted || snapshot.id === this.#lastId) return;
       this.#lastId = snapshot.id;
-      for (const { type, data } of snapshot.events) this.#tell(type, data);
+      snapshot.events.forEach(this.#tell);
     } catch (error) {
       this.#fail(error);
     }
@@ -143,24 +181,28 @@ export class DoorFollower {
   #take = (event: ServerEvent): void => {
     if (this.#stopped.signal.aborted) return;
     this.#lastId = event.id;
-    this.#tell(event.type, JSON.parse(event.data) as DoorData);
+    this.#tell({ type: event.type, data: JSON.parse(event.data) as DoorData });
   };
 
-  #tell(type: string, data: DoorData): void {
-    if (type === "room") {
-      const [validFrom, validUntil] = [new Date(data.validFrom ?? ""), new Date(data.validUntil ?? "")];
-      this.listener.onRoom({ title: data.title, validFrom, validUntil });
-      return;
-    }
-    const door = doorOf(type, data);
-    // Later versions of the service may send other events.
+  #tell = (told: Told): void => {
+    if (told.type === "room") this.listener.onRoom(factsOf(told.data));
+    const door = doorOf(told);
     if (door) this.listener.onDoor(door);
+  };
+
+  #hear(isHeard: boolean): void {
+    if (isHeard === this.#isHeard || this.#stopped.signal.aborted) return;
+    this.#isHeard = isHeard;
+    this.listener.onContact(isHeard);
   }
 
   #fail(error: unknown): void {
     if (this.#stopped.signal.aborted) return;
     const refusal = asRefusal(error);
-    if (!FINAL.has(refusal.status)) return;
+    if (!isFinal(refusal)) {
+      this.#hear(false);
+      return;
+    }
     this.stop();
     this.listener.onEnd(refusal);
   }
@@ -175,7 +217,14 @@ export class DoorFollower {
   }
 }
 
-function doorOf(type: string, data: DoorData): Door | null {
+const factsOf = (data: DoorData): RoomFacts => ({
+  title: data.title,
+  validFrom: new Date(data.validFrom ?? ""),
+  validUntil: new Date(data.validUntil ?? ""),
+});
+
+/** Return what the event says about coming in; null if nothing, or if it is of a later version of the service. */
+function doorOf({ type, data }: Told): Door | null {
   switch (type) {
     case "admitted":
       return { at: "admitted" };

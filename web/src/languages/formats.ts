@@ -24,6 +24,24 @@ export function minutesAndSeconds(minutes: number, rest: number): string {
   return `${new Intl.NumberFormat(locale()).format(minutes)}:${two.format(rest)}`;
 }
 
-/** Return the time of day of a moment in milliseconds: `9:41 AM`. */
-export const clockTime = (at: number): string =>
-  new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit" }).format(at);
+const dates = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale(), options);
+
+/** Return a day in the person's zone, in full: `Monday, 16 March 2026`. */
+export const day = (at: Date): string => dates({ dateStyle: "full" }).format(at);
+
+/** Return the time of a day in the person's zone: `15:00`; a number is in milliseconds. */
+export const timeOfDay = (at: Date | number): string => dates({ timeStyle: "short" }).format(at);
+
+/** Return from when to when, with the day of the end if it is another one: `15:00 – 15:30`. */
+export function span(from: Date, until: Date | null): string {
+  if (!until) return timeOfDay(from);
+  const isOneDay = from.toDateString() === until.toDateString();
+  if (isOneDay) return dates({ timeStyle: "short" }).formatRange(from, until);
+  return `${timeOfDay(from)} – ${dates({ dateStyle: "medium", timeStyle: "short" }).format(until)}`;
+}
+
+/** Return the name of the person's zone at that time: `Central European Standard Time`. */
+export const zone = (at: Date): string =>
+  dates({ timeZoneName: "long" })
+    .formatToParts(at)
+    .find((part) => part.type === "timeZoneName")?.value ?? "";

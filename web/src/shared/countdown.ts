@@ -24,7 +24,7 @@ export function urgency(remaining: number): Urgency {
   return remaining <= 5 * MINUTE ? "soon" : "calm";
 }
 
-const MARKS = [10 * MINUTE, 5 * MINUTE, MINUTE];
+const MARKS = [5 * MINUTE, MINUTE];
 
 /** Return the announcement for the time from `before` to `after`, or null if no mark lies between them. */
 export function milestone(before: number, after: number): string | null {

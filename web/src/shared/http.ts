@@ -27,7 +27,10 @@ interface ErrorBody {
   error?: { code?: string; message?: string; subCode?: number | string; validFrom?: string; validUntil?: string };
 }
 
+type Sent = [path: string, method: string, headers: Record<string, string>, signal: AbortSignal, body?: object];
+
 const WAIT = 10_000;
+const UNAUTHORIZED = 401;
 const NO_CONTENT = 204;
 // A Date header has whole seconds, so smaller differences mean nothing.
 const NOTICEABLE_SKEW = 2_000;
@@ -49,13 +52,22 @@ async function refusalOf(response: Response): Promise<Refusal> {
   );
 }
 
-/** Requests with one token; each may throw a `Refusal`. */
+interface Options {
+  /** Returns a new token when the service no longer accepts the old one; what it throws is thrown instead. */
+  readonly renew?: () => Promise<string>;
+  /** Whether requests have the origin's cookies. */
+  readonly cookies?: boolean;
+}
+
+/** Requests with one person's token, or without any if it is empty; each may throw a `Refusal`. */
 export class Http {
   #skew = 0;
+  #renewing: Promise<string> | null = null;
 
   constructor(
-    private readonly token: string,
+    private token: string,
     private readonly send: typeof fetch = (input, init) => fetch(input, init),
+    private readonly options: Options = {},
   ) {}
 
   /** Return the service's time, as milliseconds since the epoch; the user's clock may be wrong. */
@@ -78,9 +90,9 @@ export class Http {
     signal.addEventListener("abort", () => stop.abort(), { once: true });
     let response: Response;
     try {
-      response = await this.#send(path, "GET", headers, stop.signal);
-    } catch {
-      throw new Refusal(0, "The service did not answer.");
+      response = await this.#sendRenewed(path, "GET", headers, stop.signal);
+    } catch (error) {
+      throw asRefusal(error);
     } finally {
       clearTimeout(late);
     }
@@ -92,25 +104,34 @@ export class Http {
   async #answer(method: string, path: string, body?: object): Promise<Response> {
     const headers: Record<string, string> = body ? { "Content-Type": "application/json" } : {};
     try {
-      return await this.#send(path, method, headers, AbortSignal.timeout(WAIT), body);
-    } catch {
-      throw new Refusal(0, "The service did not answer.");
+      return await this.#sendRenewed(path, method, headers, AbortSignal.timeout(WAIT), body);
+    } catch (error) {
+      throw asRefusal(error);
     }
   }
 
-  #send(
-    path: string,
-    method: string,
-    headers: Record<string, string>,
-    signal: AbortSignal,
-    body?: object,
-  ): Promise<Response> {
+  /** Send the request, and once more with a new token if the service does not accept this one. */
+  async #sendRenewed(...request: Sent): Promise<Response> {
+    const { token } = this;
+    const response = await this.#send(...request);
+    if (response.status !== UNAUTHORIZED || !this.options.renew) return response;
+    // Several requests may be refused together.
+    if (token === this.token) {
+      this.#renewing ??= this.options.renew().finally(() => {
+        this.#renewing = null;
+      });
+      this.token = await this.#renewing;
+    }
+    return this.#send(...request);
+  }
+
+  #send(...[path, method, headers, signal, body]: Sent): Promise<Response> {
     return this.send(path, {
       method,
-      headers: { Authorization: `Bearer ${this.token}`, ...headers },
+      headers: { ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}), ...headers },
       ...(body ? { body: JSON.stringify(body) } : {}),
       cache: "no-store",
-      credentials: "omit",
+      credentials: this.options.cookies ? "same-origin" : "omit",
       redirect: "error",
       referrerPolicy: "no-referrer",
       signal,

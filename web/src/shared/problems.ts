@@ -7,6 +7,8 @@ type Words = { [K in Key]: With<K> extends [] ? K : never }[Key];
 
 const BY_CODE: Readonly<Record<string, Words>> = {
   CallsOff: "problem.phone.line",
+  EndMoved: "problem.endMoved",
+  NotExtendable: "problem.notExtendable",
   LineDown: "problem.phone.line",
   NumberInCall: "problem.phone.inCall",
   NumberNotAllowed: "problem.phone.notAllowed",

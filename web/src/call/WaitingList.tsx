@@ -1,0 +1,153 @@
+/** The people who wait for the call or are kept out of it, at the top of the list of people. */
+
+import { Check, X } from "lucide-react";
+import { type FormEvent, type RefObject, useId, useRef, useState } from "react";
+import { timeOfDay } from "../languages/formats";
+import { text } from "../languages/text";
+import { roleName } from "./capabilities";
+import { initials, nameOf, tint } from "./people";
+import type { Waiter } from "./service";
+import type { Doorkeeping } from "./useDoorkeeping";
+
+export function WaitingList({ door }: { door: Doorkeeping }) {
+  const { waiting, keptOut, count } = door.atDoor;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The button that had the focus goes away with the person.
+  const admit = (person: Waiter) => {
+    heading.current?.focus();
+    door.admit(person);
+  };
+  return (
+    <>
+      {waiting.length > 0 && (
+        <section className="waiting-list" aria-label={text("door.title")}>
+          <div className="waiting-head">
+            <h3 ref={heading} tabIndex={-1}>
+              {text("door.title.count", { count })}
+            </h3>
+            {waiting.length > 1 && (
+              <button type="button" className="button small primary" onClick={door.admitAll}>
+                {text("door.admitAll")}
+              </button>
+            )}
+          </div>
+          <ul>
+            {waiting.map((person) => (
+              <Person key={person.rawId} person={person} admit={admit} decline={door.decline} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {keptOut.length > 0 && (
+        <section className="waiting-list" aria-label={text("door.keptOut")}>
+          <h3>{text("door.keptOut")}</h3>
+          <ul>
+            {keptOut.map((person) => (
+              <li key={person.rawId} className="person">
+                <Who person={person} />
+                <button type="button" className="button small" onClick={() => door.admit(person)}>
+                  {text("door.letIn")}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+interface PersonProps {
+  person: Waiter;
+  admit: (person: Waiter) => void;
+  decline: (person: Waiter, reason: string) => void;
+}
+
+function Person({ person, admit, decline }: PersonProps) {
+  const declining = useRef<HTMLDialogElement>(null);
+  const name = nameOf(person.displayName, person.role, person.rawId);
+  return (
+    <li className="person">
+      <Who person={person} />
+      <button
+        type="button"
+        className="round small"
+        aria-label={text("door.decline.name", { name })}
+        title={text("door.decline")}
+        onClick={() => declining.current?.showModal()}
+      >
+        <X />
+      </button>
+      <button
+        type="button"
+        className="round small admit"
+        aria-label={text("door.admit.name", { name })}
+        title={text("door.admit")}
+        onClick={() => admit(person)}
+      >
+        <Check />
+      </button>
+      <DeclineDialog dialog={declining} name={name} onDecline={(reason) => decline(person, reason)} />
+    </li>
+  );
+}
+
+function Who({ person }: { person: Waiter }) {
+  const name = nameOf(person.displayName, person.role, person.rawId);
+  return (
+    <>
+      <span className={`avatar small tint-${tint(person.rawId)}`} aria-hidden="true">
+        {initials(name)}
+      </span>
+      <span className="person-text">
+        <bdi className="person-name">{name}</bdi>
+        <span className="person-role">
+          {text("door.since", { role: roleName(person.role), time: timeOfDay(person.since) })}
+        </span>
+      </span>
+    </>
+  );
+}
+
+interface DeclineProps {
+  dialog: RefObject<HTMLDialogElement | null>;
+  name: string;
+  onDecline: (reason: string) => void;
+}
+
+const LONGEST_REASON = 200;
+
+function DeclineDialog({ dialog, name, onDecline }: DeclineProps) {
+  const id = useId();
+  const field = useId();
+  const [reason, setReason] = useState("");
+  const close = () => dialog.current?.close();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    close();
+    onDecline(reason);
+  };
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby={id}>
+      <h2 id={id}>{text("door.decline.ask", { name })}</h2>
+      <form onSubmit={submit}>
+        <label htmlFor={field}>{text("door.decline.reason")}</label>
+        <input
+          id={field}
+          maxLength={LONGEST_REASON}
+          value={reason}
+          placeholder={text("door.decline.hint")}
+          onChange={(event) => setReason(event.target.value)}
+        />
+        <div className="actions">
+          <button type="button" className="button" onClick={close}>
+            {text("common.cancel")}
+          </button>
+          <button type="submit" className="button danger">
+            {text("door.decline")}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
