@@ -6,6 +6,8 @@
  * find it again, but a copied address or a screenshot does not contain it.
  */
 
+import { secretIn } from "./secret";
+
 export type Link = TokenLink | InvitationLink;
 
 export interface TokenLink {
@@ -29,7 +31,6 @@ interface Found {
 const CALL = /\/call\/(\d+)\/?$/;
 // Some mail programs encode the #, and some add what follows a link in a sentence.
 const INVITATION = /\/j\/?(?:(?:#|%(?:25)*23)(.*))?$/is;
-const SECRET = /^[\w-]{22}(?![\w-])/;
 const TOKEN_KEY = "openrooms.token.";
 const INVITATION_KEY = "openrooms.invitation";
 
@@ -78,22 +79,14 @@ function findToken({ pathname, hash }: Address): Found | null {
 function findInvitation({ pathname, hash }: Address): Found | null {
   const match = INVITATION.exec(pathname + hash);
   if (!match) return null;
-  const written = decoded(match[1] ?? "").trim();
+  const written = match[1] ?? "";
   return {
     key: INVITATION_KEY,
     path: pathname.replace(/\/j\b.*$/is, "/j"),
     // The service explains a secret that cannot be one.
-    secret: SECRET.exec(written)?.[0] ?? written,
+    secret: secretIn(written) ?? written.trim(),
     link: (secret) => ({ secret }),
   };
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
 
 const linkOf = (link: (secret: string) => Link, secret: string | null): Link | null => (secret ? link(secret) : null);
