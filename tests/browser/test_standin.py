@@ -10,7 +10,7 @@ import psutil
 import pytest
 import pytest_asyncio
 from azure.communication.rooms import ParticipantRole
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 from tests.browser.composite import Person, build, open_composite, served, unpack_calling
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visiting
 from tests.browser.visits import Clinic, Guest
@@ -41,7 +41,7 @@ def app(calling: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 async def opening(browser: Browser, app: str, clinic: Clinic, request: pytest.FixtureRequest) -> AsyncIterator[Opening]:
     """Open the composite for people, each in a browser of their own; nothing of theirs may have gone astray."""
     people: list[Person] = []
-    async with async_playwright() as playwright, AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack:
 
         async def open_for(
             room: str,
@@ -53,7 +53,7 @@ async def opening(browser: Browser, app: str, clinic: Clinic, request: pytest.Fi
         ) -> Person:
             chromium = browser
             if arguments is not None:
-                chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(arguments))
+                chromium = await browser.browser_type.launch(executable_path=CHROMIUM, args=list(arguments))
                 stack.push_async_callback(chromium.close)
             context = await chromium.new_context(**device)
             stack.push_async_callback(context.close)
