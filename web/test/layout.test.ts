@@ -5,7 +5,7 @@ import { bestGrid, capacityOf, GAP, middleRatio, placeTiles, type Size } from ".
 import { bringForward, keepOrder } from "../src/call/layout/order";
 import { focusOf, otherOf, placesIn, selfOf } from "../src/call/layout/places";
 import { type Layout, sceneOf } from "../src/call/layout/scene";
-import { EMPTY_FLOOR, type Floor, HOLD, passFloor } from "../src/call/layout/speaker";
+import { EMPTY_FLOOR, type Floor, HOLD, PAUSE, passFloor } from "../src/call/layout/speaker";
 
 const PHONE = { width: 344, height: 470 };
 const PHONE_ON_ITS_SIDE = { width: 624, height: 260 };
@@ -206,7 +206,11 @@ test.each([
   ["the first speaker at once", follow([0, "ada"]), ["ada"]],
   ["nobody else in a silence", follow([0, "ada"], [9_000]), ["ada", "ada"]],
   ["not a short word", follow([0, "ada"], [100, "bob"], [1_000], [5_000, "bob"]), ["ada", "ada", "ada", "ada"]],
-  ["who goes on speaking", follow([0, "ada"], [100, "bob"], [100 + HOLD, "bob"]), ["ada", "ada", "bob"]],
+  [
+    "who goes on speaking, with short pauses",
+    follow([0, "ada"], [100, "bob"], [500], [100 + PAUSE, "bob"], [100 + HOLD, "bob"]),
+    ["ada", "ada", "ada", "ada", "bob"],
+  ],
   [
     "the first of two who speak after the holder",
     follow([0, "ada"], [100, "bob"], [700, "eve", "bob"], [100 + HOLD, "eve", "bob"]),

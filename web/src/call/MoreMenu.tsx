@@ -13,15 +13,17 @@ import {
 } from "lucide-react";
 import { text } from "../languages/text";
 import { BarButton } from "./BarButton";
+import type { Choices } from "./choices";
 import type { Layout } from "./layout/scene";
 import { Menu, MenuItem } from "./Menu";
 import { toggleFullScreen, useFullScreen } from "./useFullScreen";
+import type { SmallWindow } from "./useSmallWindow";
 
 interface Props {
-  layout: Layout;
-  chooseLayout: (layout: Layout) => void;
-  /** Opens or closes the small window; absent where the browser has none. */
-  smallWindow: { readonly isOpen: boolean; readonly toggle: () => void } | null;
+  choices: Choices;
+  choose: (change: Partial<Choices>) => void;
+  /** Absent where the browser has none. */
+  smallWindow: SmallWindow | null;
   openSettings: () => void;
 }
 
@@ -31,7 +33,7 @@ const LAYOUTS: readonly (readonly [Layout, LucideIcon])[] = [
   ["speaker", LayoutTemplate],
 ];
 
-export function MoreMenu({ layout, chooseLayout, smallWindow, openSettings }: Props) {
+export function MoreMenu({ choices, choose, smallWindow, openSettings }: Props) {
   const fullScreen = useFullScreen();
   return (
     <Menu
@@ -48,8 +50,8 @@ export function MoreMenu({ layout, chooseLayout, smallWindow, openSettings }: Pr
             key={choice}
             icon={<Icon />}
             isRadio
-            checked={choice === layout}
-            onSelect={() => chooseLayout(choice)}
+            checked={choice === choices.layout}
+            onSelect={() => choose({ layout: choice })}
           >
             {text(`layout.${choice}`)}
           </MenuItem>
@@ -65,7 +67,7 @@ export function MoreMenu({ layout, chooseLayout, smallWindow, openSettings }: Pr
       )}
       {smallWindow && (
         <MenuItem icon={<PictureInPicture2 />} onSelect={smallWindow.toggle}>
-          {text(smallWindow.isOpen ? "screen.small.close" : "screen.small")}
+          {text(smallWindow.body ? "screen.small.close" : "screen.small")}
         </MenuItem>
       )}
       <MenuItem icon={<Settings />} onSelect={openSettings}>

@@ -2,7 +2,7 @@
 
 import { useIsMuted } from "@livekit/components-react";
 import { type Participant, Track } from "livekit-client";
-import { Grip, Hand, Mic, MicOff, Phone, PhoneOff, UserX } from "lucide-react";
+import { Grip, Hand, Mic, MicOff, Phone, PhoneOff, Star, UserX } from "lucide-react";
 import { useRef } from "react";
 import { text } from "../languages/text";
 import { type Controls, roleName } from "./capabilities";
@@ -133,7 +133,10 @@ function Person({ participant, controls, service, act }: PersonProps) {
       </span>
       <span className="person-text">
         <span className="person-name">{participant.isLocal ? text("people.you", { name }) : name}</span>
-        <span className="person-role">{isPhone ? text("phone.phone") : role ? roleName(role) : "…"}</span>
+        <span className="person-role">
+          {role === "Presenter" && <Star className="presenter-star" aria-hidden="true" />}
+          {isPhone ? text("phone.phone") : role ? roleName(role) : "…"}
+        </span>
         {isNameTyped && controls.removeOthers && !participant.isLocal && (
           <span className="person-role">{text("people.name.typed")}</span>
         )}

@@ -9,7 +9,7 @@ export function PresenterBadge({ participant }: { participant: Participant }) {
   if (role !== "Presenter") return null;
   return (
     <span className="presenter-badge" role="img" aria-label={roleName(role)} title={roleName(role)}>
-      <Star aria-hidden="true" />
+      <Star className="presenter-star" aria-hidden="true" />
     </span>
   );
 }

@@ -46,6 +46,7 @@ export function Settings({ dialog, room, controls, choices, choose }: Props) {
           values={{ d: <Shortcut letter="D" />, e: <Shortcut letter="E" />, command: <kbd>⌘</kbd> }}
         />
       </p>
+      {controls.microphone && <p>{text("settings.keys.talk")}</p>}
       <div className="actions">
         <button type="button" className="button primary" onClick={() => dialog.current?.close()}>
           {text("settings.done")}

@@ -53,7 +53,9 @@ export function Stage({ admission, facts, service, session, choices, choose }: P
   const room = useRoomContext();
   const { toasts, say } = useToasts();
   const controls = useControls(admission);
-  const devices = useDevices(controls, choose, say);
+  const mayFilm = useBlur(choices.blur, choose, say);
+  const devices = useDevices(controls, mayFilm, choose, say);
+  const act = useAct(say);
   const smallWindow = useSmallWindow();
   const [tab, show] = useState<Tab | null>(null);
   // On a phone the panel covers everything else, which must then be unreachable by keyboard as well.
@@ -62,26 +64,11 @@ export function Stage({ admission, facts, service, session, choices, choose }: P
   const dialOuts = useDialOuts(service, admission, tab === "people" && controls.dialOut);
   const numbers = useMemo(() => numbersOf(dialOuts.list), [dialOuts.list]);
 
-  const failBlur = useCallback(() => {
-    choose({ blur: false, camera: false });
-    say(text("device.blur.failed.inCall"), "problem");
-  }, [choose, say]);
-  useDevicesOnEntry(session, controls, useBlur(choices.blur, failBlur), say);
+  useDevicesOnEntry(session, controls, mayFilm, say);
   useCallNews(admission, session, say);
   useTalkNews(tab, say);
   useWakeLock();
 
-  const act = useCallback(
-    async (deed: Promise<void>, done: string) => {
-      try {
-        await deed;
-        say(done);
-      } catch (error) {
-        say(problemOf(error), "problem");
-      }
-    },
-    [say],
-  );
   const { atDoor, reload } = useAtDoor(service, facts, controls.removeOthers);
   const door = useDoorkeeping(service, atDoor, act, reload);
   useKnock(atDoor, choices.knocks, choices.speakerId);
@@ -113,14 +100,7 @@ export function Stage({ admission, facts, service, session, choices, choose }: P
           waiting={door.atDoor.count}
           tab={tab}
           show={show}
-          more={
-            <MoreMenu
-              layout={choices.layout}
-              chooseLayout={(layout) => choose({ layout })}
-              smallWindow={smallWindow && { isOpen: smallWindow.body !== null, toggle: smallWindow.toggle }}
-              openSettings={() => settings.current?.showModal()}
-            />
-          }
+          more={<MoreMenu {...{ choices, choose, smallWindow }} openSettings={() => settings.current?.showModal()} />}
           leave={() => void session.leave()}
           endForAll={() => void act(service.end(), text("bar.end.done"))}
           say={say}
@@ -131,6 +111,21 @@ export function Stage({ admission, facts, service, session, choices, choose }: P
         <Toasts toasts={toasts} />
       </div>
     </PhoneNumbers.Provider>
+  );
+}
+
+/** Return a function that says how a request to the service ended. */
+function useAct(say: ReturnType<typeof useToasts>["say"]) {
+  return useCallback(
+    async (deed: Promise<void>, done: string) => {
+      try {
+        await deed;
+        say(done);
+      } catch (error) {
+        say(problemOf(error), "problem");
+      }
+    },
+    [say],
   );
 }
 

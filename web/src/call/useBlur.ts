@@ -1,17 +1,28 @@
 import { useRoomContext } from "@livekit/components-react";
 import { type Room, Track } from "livekit-client";
 import { useEffect, useRef, useState } from "react";
+import { text } from "../languages/text";
 import { createBlur } from "./blur";
+import type { Choices } from "./choices";
+import type { Say } from "./Toasts";
 
 /** Blur one's own background in the call while it is `wanted`; return whether the camera may be turned on yet. */
-export function useBlur(wanted: boolean, fail: () => void): boolean {
+export function useBlur(wanted: boolean, choose: (change: Partial<Choices>) => void, say: Say): boolean {
   const room = useRoomContext();
   const before = useRef(Promise.resolve());
   const [ready, setReady] = useState<boolean | null>(wanted ? null : false);
   useEffect(() => {
     // One after the other, since a change may take longer than the next click.
-    before.current = before.current.then(() => prepare(room, wanted)).then(() => setReady(wanted), fail);
-  }, [room, wanted, fail]);
+    before.current = before.current
+      .then(() => prepare(room, wanted))
+      .then(
+        () => setReady(wanted),
+        () => {
+          choose({ blur: false, camera: false });
+          say(text("device.blur.failed.inCall"), "problem");
+        },
+      );
+  }, [room, wanted, choose, say]);
   return ready === wanted;
 }
 

@@ -34,10 +34,14 @@ const SCREEN: ScreenShareCaptureOptions = { audio: true, selfBrowserSurface: "ex
 
 type Choose = (change: Partial<Choices>) => void;
 
-/** Return the devices, and listen for their keys; a key does nothing for a device that `controls` do not allow. */
-export function useDevices(controls: Controls, choose: Choose, say: Say): Devices {
+/**
+ * Return the devices, and listen for their keys; a key does nothing for a device that `controls` do not allow.
+ *
+ * The camera is not turned on before it `mayFilm`.
+ */
+export function useDevices(controls: Controls, mayFilm: boolean, choose: Choose, say: Say): Devices {
   const microphone = useDevice("microphone", choose, say);
-  const camera = useDevice("camera", choose, say);
+  const camera = useDevice("camera", choose, say, mayFilm);
   const screen = useDevice("screen", choose, say);
   useShortcut(KEYS.microphone, controls.microphone, microphone.toggle);
   useShortcut(KEYS.camera, controls.camera, camera.toggle);
@@ -47,7 +51,7 @@ export function useDevices(controls: Controls, choose: Choose, say: Say): Device
   return { microphone, camera, screen };
 }
 
-function useDevice(device: Device, choose: Choose, say: Say): DeviceState {
+function useDevice(device: Device, choose: Choose, say: Say, mayStart = true): DeviceState {
   const wanted = useRef<boolean | null>(null);
   const { enabled, pending, toggle, track } = useTrackToggle({
     source: SOURCES[device],
@@ -76,11 +80,12 @@ function useDevice(device: Device, choose: Choose, say: Say): DeviceState {
     wanted.current = null;
   }, [enabled, device, track, say, choose]);
 
+  const waits = pending || !(enabled || mayStart);
   const press = useCallback(() => {
-    if (!pending) void set(!enabled);
-  }, [pending, enabled, set]);
+    if (!waits) void set(!enabled);
+  }, [waits, enabled, set]);
 
-  return { isOn: enabled, pending, set, toggle: press };
+  return { isOn: enabled, pending: waits, set, toggle: press };
 }
 
 /** Call `act` on Ctrl or Cmd with this letter, wherever the focus is. */

@@ -222,6 +222,7 @@ export const ar: Catalogue = {
   "settings.failed.speaker": "تعذّر تشغيل مكبّر الصوت هذا.",
   "settings.keyboard": "لوحة المفاتيح",
   "settings.keys": "{d} الميكروفون، {e} الكاميرا (على أجهزة Mac {command}).",
+  "settings.keys.talk": "عندما يكون الميكروفون مغلقًا، اضغط مع الاستمرار على مفتاح المسافة للتحدث.",
 
   "news.back": "عاد اتصالك",
   "news.joined": "انضم {name}",

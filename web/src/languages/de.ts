@@ -221,6 +221,7 @@ export const de: Catalogue = {
   "settings.failed.speaker": "Dieser Lautsprecher konnte nicht gestartet werden.",
   "settings.keyboard": "Tastatur",
   "settings.keys": "{d} Mikrofon, {e} Kamera (auf dem Mac {command}).",
+  "settings.keys.talk": "Halten Sie die Leertaste gedrückt, um bei ausgeschaltetem Mikrofon zu sprechen.",
 
   "news.back": "Sie sind wieder verbunden",
   "news.joined": "{name} ist dazugekommen",

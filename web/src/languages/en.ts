@@ -210,6 +210,7 @@ export const en = {
   "settings.failed.speaker": "That speaker could not be started.",
   "settings.keyboard": "Keyboard",
   "settings.keys": "{d} microphone, {e} camera (on a Mac {command}).",
+  "settings.keys.talk": "While you are muted, hold the space bar to speak.",
 
   "news.back": "You are connected again",
   "news.joined": "{name} joined",

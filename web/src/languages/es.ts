@@ -216,6 +216,7 @@ export const es: Catalogue = {
   "settings.failed.speaker": "No se ha podido usar ese altavoz.",
   "settings.keyboard": "Teclado",
   "settings.keys": "{d} micrófono, {e} cámara (en un Mac {command}).",
+  "settings.keys.talk": "Con el micrófono apagado, mantenga pulsada la barra espaciadora para hablar.",
 
   "news.back": "Ha recuperado la conexión",
   "news.joined": "{name} se ha unido",

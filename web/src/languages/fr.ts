@@ -217,6 +217,7 @@ export const fr: Catalogue = {
   "settings.failed.speaker": "Ce haut-parleur n’a pas pu être démarré.",
   "settings.keyboard": "Clavier",
   "settings.keys": "{d} micro, {e} caméra (sur un Mac {command}).",
+  "settings.keys.talk": "Quand votre micro est coupé, maintenez la barre d’espace pour parler.",
 
   "news.back": "Vous êtes de nouveau connecté",
   "news.joined": "{name} a rejoint l’appel",

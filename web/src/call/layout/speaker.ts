@@ -6,12 +6,17 @@ export interface Floor {
   /** Another who has been speaking since `since`, and gets the floor if they go on. */
   readonly contender: string | null;
   readonly since: number;
+  /** When the contender was last heard. */
+  readonly heard: number;
 }
 
-export const EMPTY_FLOOR: Floor = { holder: null, contender: null, since: 0 };
+export const EMPTY_FLOOR: Floor = { holder: null, contender: null, since: 0, heard: 0 };
 
 /** How long somebody has to speak: longer than a "yes" or a cough. */
 export const HOLD = 1_200;
+
+/** How long somebody may be silent between two words and is still speaking. */
+export const PAUSE = 1_000;
 
 /**
  * Return who has the floor at `now`; `speakers` are those who speak, the loudest first.
@@ -19,12 +24,13 @@ export const HOLD = 1_200;
  * A silence changes nothing. While the holder speaks, only somebody who is louder all the time gets the floor.
  */
 export function passFloor(floor: Floor, speakers: readonly string[], now: number): Floor {
-  const { holder, contender, since } = floor;
+  const { holder, contender, since, heard } = floor;
   const [loudest] = speakers;
-  if (loudest === undefined || loudest === holder) return { holder, contender: null, since: now };
-  if (holder === null) return { holder: loudest, contender: null, since: now };
+  if (loudest === undefined) return floor;
+  const given = (to: string): Floor => ({ holder: to, contender: null, since: now, heard: now });
+  if (holder === null || loudest === holder) return given(loudest);
   const goesOn = contender !== null && speakers.includes(contender) && !speakers.includes(holder);
   const next = goesOn ? contender : loudest;
-  if (next !== contender) return { holder, contender: next, since: now };
-  return now - since >= HOLD ? { holder: next, contender: null, since: now } : floor;
+  if (next !== contender || now - heard > PAUSE) return { holder, contender: next, since: now, heard: now };
+  return now - since >= HOLD ? given(next) : { ...floor, heard: now };
 }
