@@ -35,7 +35,7 @@ async def test_devices_off_in_the_lobby_are_off_in_the_call(clinic: Clinic, visi
     visit = await visiting(clinic.link(clinic.room((guest, ATTENDEE)), guest.token))
     await visit.button("Microphone").click()
     await visit.join()
-    await visit.offers({"Unmute", "Stop video", "People", "More", "Leave"})
+    await visit.offers({"Unmute", "Stop video", "People", "Chat", "Hand", "More", "Leave"})
 
 
 async def test_lobby_lists_who_is_in_the_call(clinic: Clinic, visiting: Visiting) -> None:
@@ -65,7 +65,7 @@ async def test_browser_without_camera_can_join(clinic: Clinic, visiting: Visitin
     await visit.page.reload()
     await expect(visit.page.get_by_role("alert")).to_contain_text("No camera was found.")
     await visit.join()
-    await visit.offers({"Mute", "Start video", "People", "More", "Leave"})
+    await visit.offers({"Mute", "Start video", "People", "Chat", "Hand", "More", "Leave"})
 
 
 async def test_watching_and_listening_without_https(clinic: Clinic, visiting: Visiting) -> None:
