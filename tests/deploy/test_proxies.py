@@ -1,4 +1,4 @@
-"""Each proxy configuration that we ship replaces the forwarding headers of the client."""
+"""Each proxy configuration that we ship replaces the client's forwarding headers, and passes events as they happen."""
 
 import contextlib
 import datetime as dt
@@ -7,14 +7,20 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from tests.support.patience import patient
 from tests.support.ports import free_port, wait_for_port
 from tests.support.service import Process, openrooms, running
 
+from openrooms.calls import MustWaitError
 from openrooms.server.process.tls import Authority
+from openrooms.testing import RoomsBench
 
 ROOT = Path(__file__).parents[2]
 DEPLOY, CALLS = ROOT / "deploy", ROOT / "docs" / "calls"
@@ -94,6 +100,15 @@ def haproxy(service: str, port: int, folder: Path) -> list[str]:
     return [program("haproxy"), "-q", "-db", "-f", str(folder / "haproxy.cfg")]
 
 
+def unchecked_haproxy(service: str, port: int, folder: Path) -> list[str]:
+    """Leave out the checks, which name no host, so that a development service refuses them."""
+    arguments = haproxy(service, port, folder)
+    file = folder / "haproxy.cfg"
+    unchecked = ("default-server check inter 1s fall 2 rise 1", ""), ("server second 127.0.0.1:8722", "")
+    file.write_text(replaced(file.read_text(), *unchecked))
+    return arguments
+
+
 class Front:
     """A proxy before the service, and its clients, who forge the forwarding headers."""
 
@@ -111,6 +126,17 @@ class Front:
             answer.read()
             return answer.status, answer.getheader("content-security-policy", "")
 
+    @contextlib.contextmanager
+    def stream(self, path: str, token: str) -> Iterator[Iterator[str]]:
+        """Give the types of the events of a stream, as they arrive."""
+        connection = http.client.HTTPSConnection("127.0.0.1", self._port, context=self._context, timeout=patient(5))
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers={"Authorization": f"Bearer {token}", "Accept": "text/event-stream"})
+            answer = connection.getresponse()
+            assert answer.status == 200
+            lines = iter(answer.readline, b"")
+            yield (line.split()[1].decode() for line in lines if line.startswith(b"event: "))
+
     def send(self, data: bytes) -> bytes:
         """Return everything that the proxy answers to these bytes."""
         plain = socket.create_connection(("127.0.0.1", self._port), timeout=10)
@@ -126,7 +152,7 @@ class Front:
 
 
 @contextlib.contextmanager
-def behind(command: Callable[[str, int, Path], list[str]], service: Process, folder: Path) -> Iterator[Front]:
+def behind(command: Callable[[str, int, Path], list[str]], service: Any, folder: Path) -> Iterator[Front]:
     """Run a proxy before the service."""
     port = free_port()
     arguments = command(service.http.removeprefix("http://"), port, folder)
@@ -156,6 +182,24 @@ def test_forged_forwarding_headers_are_replaced(
     lines = [line for line in service.output().splitlines() if '"operation": "list_rooms"' in line]
     assert len(lines) == before + 1
     assert '"peer": "127.0.0.1"' in lines[-1]
+
+
+@pytest.mark.parametrize("command", [nginx, documented_caddy, compose_caddy, unchecked_haproxy])
+def test_events_pass_as_they_happen(command: Callable[[str, int, Path], list[str]], tmp_path: Path) -> None:
+    with RoomsBench() as bench:
+        bo = bench.user("Bo")
+        room = bench.rooms_client.create_room(participants=[bo])
+        bench.visits_client.update_visit(room.id, waiting_room="attendees")
+        with pytest.raises(MustWaitError):
+            bench.call(room).join(bo)
+        service = SimpleNamespace(http=bench.service.endpoint.rstrip("/"))
+        path = f"/openrooms/rooms/{room.id}/me/events"
+        with behind(command, service, tmp_path) as front, front.stream(path, bo.token) as events:
+            assert [next(events), next(events)] == ["room", "waiting"]
+            began = time.monotonic()
+            bench.visits_client.admit_everyone(room.id)
+            assert "admitted" in (next(events), next(events))
+            assert time.monotonic() - began < patient(1)
 
 
 HEAD = b"POST /rooms HTTP/1.1\r\nhost: 127.0.0.1\r\n"
