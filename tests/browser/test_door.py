@@ -252,3 +252,31 @@ async def test_page_fits_on_a_phone(clinic: Clinic, visiting: Visiting) -> None:
     await visit.button("People").click()
     await expect(visit.button("Remove Bob")).to_be_in_viewport(ratio=1)
     assert await visit.faults() == []
+
+
+# Media does not pass: browsers refuse this port of the media engine.
+_NO_MEDIA = """
+const closed = (sdp) => sdp.replace(/(a=candidate.* )\\d+( typ)/g, (_, start, end) => `${start}9${end}`);
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  addIceCandidate() { return Promise.resolve(); }
+  set onicecandidate(_) {}
+  setRemoteDescription({ type, sdp }) { return super.setRemoteDescription({ type, sdp: closed(sdp) }); }
+};
+undefined;
+"""
+
+
+async def test_early_comers_test_a_connection_that_is_blocked(clinic: Clinic, visiting: Visiting) -> None:
+    guest = clinic.guest()
+    room = clinic.room((guest, ATTENDEE), opens_in=600)
+    visit = await visiting(clinic.link(room, guest.token))
+    await visit.sees("The room is not open yet")
+    await visit.page.evaluate(_NO_MEDIA)
+    await visit.button("Test the connection").click()
+    test = visit.page.get_by_role("region", name="Connection")
+    await expect(test).to_contain_text("your network lets no sound and picture through", timeout=60_000)
+    await expect(test).to_contain_text("Service: works")
+    await expect(test).to_contain_text("Sound and picture by TCP: does not work")
+    port = visit.link.split("/")[2].split(":")[1]
+    await expect(test.get_by_text(f"TCP 127.0.0.1 port {port}")).to_be_visible()
+    assert await visit.faults() == []

@@ -133,6 +133,15 @@ def in_call(standing: Standing, roles: Sequence[ParticipantRole | None], now: Mo
     return standing if lobby is standing.lobby else msgspec.structs.replace(standing, lobby=lobby)
 
 
+def check_may_test(standing: Standing, revocations: int | None, now: Moment) -> None:
+    """Raise what `admit` raises, unless the room only is not open yet: participants test their connection before."""
+    _check_current(standing, revocations)
+    check_invited(standing, now)
+    refusal = _is_inside_window(standing, now)
+    if standing.room is not None and refusal is not None and now >= standing.room.valid_until:
+        raise refusal
+
+
 def check_scope(claims: TokenClaims) -> None:
     """Raise `ScopeRefused` unless the token has a scope for calls."""
     if JOINING_SCOPES.isdisjoint(claims.acsScope.split(",")):

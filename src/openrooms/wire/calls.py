@@ -41,6 +41,17 @@ class JoinedModel(msgspec.Struct, rename="camel"):
         return f"JoinedModel(room_id={self.room_id!r}, identity={self.identity!r}, role={self.role!r})"
 
 
+class ConnectionTestModel(msgspec.Struct, rename="camel"):
+    """A test of the connection: connect LiveKit's SDK to `media_url` with `media_token`, until `expires_on`."""
+
+    media_url: str
+    media_token: str
+    expires_on: str
+
+    def __repr__(self) -> str:
+        return f"ConnectionTestModel(expires_on={self.expires_on!r})"
+
+
 class IdentifierModel(msgspec.Struct, rename="camel"):
     """An identity by its raw id."""
 

@@ -389,6 +389,15 @@ END_CALL = Operation(
     gives="object",
     access=Access.EITHER,
 )
+TEST_CONNECTION = Operation(
+    "test_connection",
+    "POST",
+    f"{_ROOM}/call:testConnection",
+    "Get a media token for a test of the connection, also before the room opens",
+    Family.CALLS,
+    gives="ConnectionTestModel",
+    access=Access.USER,
+)
 DIAL_OUT = Operation(
     "dial_out",
     "POST",
@@ -640,6 +649,7 @@ OPERATIONS = (
     ADMIT_EVERYONE,
     REMOVE_FROM_CALL,
     END_CALL,
+    TEST_CONNECTION,
     DIAL_OUT,
     EXPLAIN_JOINING,
     GET_VISIT,

@@ -6,8 +6,10 @@ import { LanguageField } from "../languages/LanguageField";
 import { text } from "../languages/text";
 import { Frame } from "../shared/Frame";
 import { BlurField } from "./BlurField";
+import { ConnectionTestView } from "./ConnectionTestView";
 import { type Controls, controlsOf } from "./capabilities";
 import type { Choices } from "./choices";
+import type { Outcome } from "./connectionTest";
 import { DeviceSelect } from "./DeviceSelect";
 import { hasDevices } from "./devices";
 import { LobbySide } from "./LobbySide";
@@ -65,9 +67,21 @@ export function Lobby(props: LobbyProps) {
           )}
         </div>
         <Devices media={media} choices={choices} choose={choose} showsInputs={showsDevices} mayFilm={may.camera} />
+        <div className="devices">
+          <ConnectionTestView
+            service={props.service}
+            microphone={deviceOutcome(media.audio, choices.microphone && may.microphone)}
+            camera={deviceOutcome(media.video, choices.camera && may.camera)}
+          />
+        </div>
       </form>
     </Frame>
   );
+}
+
+function deviceOutcome(track: object | undefined, isWanted: boolean): Outcome {
+  if (track) return "works";
+  return isWanted ? "blocked" : "waiting";
 }
 
 function Warnings({ problems }: { problems: readonly string[] }): ReactNode {

@@ -2,7 +2,7 @@
 
 import { type DialOut, dialOut } from "../shared/dialOuts";
 import { Http, Refusal } from "../shared/http";
-import type { AtDoorModel, CallModel, JoinedModel, WaitingModel } from "../shared/shapes";
+import type { AtDoorModel, CallModel, ConnectionTestModel, JoinedModel, WaitingModel } from "../shared/shapes";
 import type { Role } from "./capabilities";
 import type { TokenLink } from "./link";
 import { type Awaited, DoorFollower, type DoorListener, type DoorState, lookAtDoor } from "./waiting";
@@ -24,6 +24,9 @@ export interface Waiting {
   readonly awaits: Awaited;
   readonly since: Date;
 }
+
+/** What a test of the connection connects to. */
+export type TestPass = Pick<ConnectionTestModel, "mediaUrl" | "mediaToken">;
 
 /** A person in the call, as the service describes them. */
 export interface Present {
@@ -100,6 +103,11 @@ export class RoomService {
     const follower = new DoorFollower(this.#http, this.#roomId, listener);
     follower.start();
     return follower;
+  }
+
+  /** Return what a test of the connection needs; also before the room opens. */
+  async testConnection(): Promise<TestPass> {
+    return this.#http.ask<ConnectionTestModel>("POST", `${this.#room}/call:testConnection`);
   }
 
   async present(): Promise<Present[]> {

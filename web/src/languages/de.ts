@@ -406,4 +406,29 @@ export const de: Catalogue = {
     "Er wurde nicht vollständig kopiert, oder er ist zu alt. Öffnen Sie ihn noch einmal in der Nachricht, die Sie erhalten haben.",
   "notice.withdrawn": "Dieser Link wurde ersetzt oder zurückgezogen",
   "notice.withdrawn.text": "Wenn Sie einen neueren Link erhalten haben, verwenden Sie bitte diesen.",
+  "common.copy": "Kopieren",
+  "common.copied": "Kopiert",
+  "test.title": "Verbindung",
+  "test.start": "Verbindung testen",
+  "test.again": "Noch einmal testen",
+  "test.running": "Test läuft…",
+  "test.step.signalling": "Dienst",
+  "test.step.udp": "Ton und Bild über UDP, der beste Weg",
+  "test.step.tcp": "Ton und Bild über TCP",
+  "test.step.turn": "Ton und Bild über ein Relais (TURN)",
+  "test.waiting": "nicht getestet",
+  "test.testing": "wird getestet…",
+  "test.works": "funktioniert",
+  "test.blocked": "funktioniert nicht",
+  "test.absent": "hier nicht vorhanden",
+  "test.verdict.good": "Ihre Verbindung ist bereit für das Gespräch.",
+  "test.verdict.slower":
+    "Das Gespräch wird funktionieren, aber Ihr Netzwerk sperrt den besten Weg (UDP). Ton und Bild können verzögert sein.",
+  "test.verdict.relayed":
+    "Das Gespräch wird funktionieren, aber nur über ein Relais. Ton und Bild können verzögert sein.",
+  "test.verdict.noMedia":
+    "Der Dienst antwortet, aber Ihr Netzwerk lässt weder Ton noch Bild durch. Versuchen Sie ein anderes Netzwerk, zum Beispiel das Ihres Telefons, oder schalten Sie ein VPN aus.",
+  "test.verdict.noSignalling":
+    "Die Seite wurde geladen, aber Ihr Netzwerk lässt keine dauerhafte Verbindung zum Dienst zu (WebSocket). Versuchen Sie ein anderes Netzwerk oder schalten Sie ein VPN aus.",
+  "test.ask": "Ihre IT-Abteilung kann Verbindungen hierhin erlauben:",
 };

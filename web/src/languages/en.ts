@@ -388,4 +388,28 @@ export const en = {
     "It was not copied completely, or it is too old. Open it again in the message that you received.",
   "notice.withdrawn": "This link was replaced or withdrawn",
   "notice.withdrawn.text": "If you received a newer link, use that one.",
+  "common.copy": "Copy",
+  "common.copied": "Copied",
+  "test.title": "Connection",
+  "test.start": "Test the connection",
+  "test.again": "Test again",
+  "test.running": "Testing…",
+  "test.step.signalling": "Service",
+  "test.step.udp": "Sound and picture by UDP, the best way",
+  "test.step.tcp": "Sound and picture by TCP",
+  "test.step.turn": "Sound and picture by a relay (TURN)",
+  "test.waiting": "not tested",
+  "test.testing": "testing…",
+  "test.works": "works",
+  "test.blocked": "does not work",
+  "test.absent": "not offered here",
+  "test.verdict.good": "Your connection is ready for the call.",
+  "test.verdict.slower":
+    "The call will work, but your network blocks the best way (UDP), so sound and picture may be delayed.",
+  "test.verdict.relayed": "The call will work, but only by a relay, so sound and picture may be delayed.",
+  "test.verdict.noMedia":
+    "The service answers, but your network lets no sound and picture through. Try another network, for example your phone’s, or turn off a VPN.",
+  "test.verdict.noSignalling":
+    "The page was loaded, but your network does not let it stay connected to the service (WebSocket). Try another network, or turn off a VPN.",
+  "test.ask": "Your IT department can allow connections to:",
 } as const;

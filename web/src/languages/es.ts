@@ -400,4 +400,29 @@ export const es: Catalogue = {
     "No se copió completo, o es demasiado antiguo. Ábralo de nuevo desde el mensaje que recibió.",
   "notice.withdrawn": "Este enlace se ha sustituido o retirado",
   "notice.withdrawn.text": "Si recibió un enlace más reciente, use ese.",
+  "common.copy": "Copiar",
+  "common.copied": "Copiado",
+  "test.title": "Conexión",
+  "test.start": "Probar la conexión",
+  "test.again": "Probar de nuevo",
+  "test.running": "Probando…",
+  "test.step.signalling": "Servicio",
+  "test.step.udp": "Sonido e imagen por UDP, la mejor vía",
+  "test.step.tcp": "Sonido e imagen por TCP",
+  "test.step.turn": "Sonido e imagen por un relé (TURN)",
+  "test.waiting": "sin probar",
+  "test.testing": "probando…",
+  "test.works": "funciona",
+  "test.blocked": "no funciona",
+  "test.absent": "no disponible aquí",
+  "test.verdict.good": "Su conexión está lista para la llamada.",
+  "test.verdict.slower":
+    "La llamada funcionará, pero su red bloquea la mejor vía (UDP), por lo que el sonido y la imagen pueden llegar con retraso.",
+  "test.verdict.relayed":
+    "La llamada funcionará, pero solo por un relé, por lo que el sonido y la imagen pueden llegar con retraso.",
+  "test.verdict.noMedia":
+    "El servicio responde, pero su red no deja pasar ni sonido ni imagen. Pruebe otra red, por ejemplo la de su teléfono, o desactive una VPN.",
+  "test.verdict.noSignalling":
+    "La página se cargó, pero su red no permite mantener la conexión con el servicio (WebSocket). Pruebe otra red o desactive una VPN.",
+  "test.ask": "Su departamento de informática puede permitir conexiones a:",
 };

@@ -404,4 +404,28 @@ export const fr: Catalogue = {
     "Il n’a pas été copié en entier, ou il est trop ancien. Ouvrez-le à nouveau depuis le message que vous avez reçu.",
   "notice.withdrawn": "Ce lien a été remplacé ou retiré",
   "notice.withdrawn.text": "Si vous avez reçu un lien plus récent, utilisez celui-ci.",
+  "common.copy": "Copier",
+  "common.copied": "Copié",
+  "test.title": "Connexion",
+  "test.start": "Tester la connexion",
+  "test.again": "Tester à nouveau",
+  "test.running": "Test en cours…",
+  "test.step.signalling": "Service",
+  "test.step.udp": "Son et image par UDP, la meilleure voie",
+  "test.step.tcp": "Son et image par TCP",
+  "test.step.turn": "Son et image par un relais (TURN)",
+  "test.waiting": "non testé",
+  "test.testing": "test en cours…",
+  "test.works": "fonctionne",
+  "test.blocked": "ne fonctionne pas",
+  "test.absent": "non proposé ici",
+  "test.verdict.good": "Votre connexion est prête pour l’appel.",
+  "test.verdict.slower":
+    "L’appel fonctionnera, mais votre réseau bloque la meilleure voie (UDP) : son et image peuvent être retardés.",
+  "test.verdict.relayed": "L’appel fonctionnera, mais seulement par un relais : son et image peuvent être retardés.",
+  "test.verdict.noMedia":
+    "Le service répond, mais votre réseau ne laisse passer ni son ni image. Essayez un autre réseau, par exemple celui de votre téléphone, ou désactivez un VPN.",
+  "test.verdict.noSignalling":
+    "La page s’est chargée, mais votre réseau ne permet pas de rester connecté au service (WebSocket). Essayez un autre réseau ou désactivez un VPN.",
+  "test.ask": "Votre service informatique peut autoriser les connexions vers :",
 };

@@ -368,6 +368,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/rooms/{roomId}/call:testConnection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a media token for a test of the connection, also before the room opens */
+        post: operations["test_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/rooms/{roomId}/call:dialOut": {
         parameters: {
             query?: never;
@@ -1045,6 +1062,15 @@ export interface components {
             isFrozen: boolean;
             isMoved: boolean;
             strictSignatures: boolean;
+        };
+        /**
+         * ConnectionTestModel
+         * @description A test of the connection: connect LiveKit's SDK to `media_url` with `media_token`, until `expires_on`.
+         */
+        ConnectionTestModel: {
+            mediaUrl: string;
+            mediaToken: string;
+            expiresOn: string;
         };
         /**
          * DeclineBody
@@ -2336,6 +2362,7 @@ export type DialOutModel = components['schemas']['DialOutModel'];
 export type AtDoorModel = components['schemas']['AtDoorModel'];
 export type ClockBody = components['schemas']['ClockBody'];
 export type ClockModel = components['schemas']['ClockModel'];
+export type ConnectionTestModel = components['schemas']['ConnectionTestModel'];
 export type DeclineBody = components['schemas']['DeclineBody'];
 export type DialOutBody = components['schemas']['DialOutBody'];
 export type DigitsBody = components['schemas']['DigitsBody'];
@@ -3308,6 +3335,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    test_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionTestModel"];
                 };
             };
             401: components["responses"]["Unauthorized"];

@@ -27,6 +27,7 @@ from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import RawId, canonical
 from openrooms.domain.telephones import DialOut, LegState, Outcome
 from openrooms.domain.waiting import Awaited
+from openrooms.server.core.connection_tests import ConnectionTest, ConnectionTests
 from openrooms.server.core.ports import Clock, Figure, MediaEngine, MediaPass, StandingKey, StandingStore
 from openrooms.server.core.telephones import Telephones
 from openrooms.server.core.waiting import Waiters, WaitingRooms
@@ -96,6 +97,7 @@ class Calls:
         *,
         call_limit: int,
     ) -> None:
+        self.tests = ConnectionTests(storage, engine, clock)
         self._storage = storage
         self._maybe_engine = engine
         self._maybe_telephones = telephones
@@ -150,6 +152,10 @@ class Calls:
         awaits = Awaited.ADMISSION if refusal.to_admit else Awaited.PRESENTER
         return Waiting(call, raw_id, standing.role, awaits, place.since, standing.room.valid_until)
 
+    async def test_connection(self, resource: ResourceId, room_id: str, claims: TokenClaims) -> ConnectionTest:
+        """Return a media token for a test of the connection; raise what `ConnectionTests.begin` raises."""
+        return await self.tests.begin(call_of(resource, room_id), claims)
+
     def read_pass(self, resource: ResourceId, token: str) -> MediaPass:
         """Return the content of a media token of the resource; raise `TokenRefused`."""
         media_pass = self._engine.read_pass(token)
@@ -163,6 +169,9 @@ class Calls:
 
         Raises what joining raises, and `MustWait`.
         """
+        if media_pass.test_until is not None:
+            await self.tests.open_gate(media_pass)
+            return
         engine, call = self._engine, media_pass.call
         room = await self.check_pass(media_pass)
         present = await engine.list_presences(call)
@@ -177,6 +186,13 @@ class Calls:
         lobby = (await self._storage.get_standing(call.resource, call.room, raw_id)).lobby
         if lobby.seen_at is not None and not waiting.goes_on(lobby, self._clock()):
             await self._waiting.end_call(call)
+
+    async def check_connecting(self, media_pass: MediaPass) -> None:
+        """Raise what `open_gate` raises for somebody who may no longer connect."""
+        if media_pass.test_until is None:
+            await self.check_pass(media_pass)
+        else:
+            await self.tests.check(media_pass)
 
     async def check_pass(self, media_pass: MediaPass) -> Room:
         """Return the room.

@@ -544,7 +544,8 @@ LEG_TOPIC = "openrooms.leg"
 class MediaPass(msgspec.Struct, frozen=True):
     """The contents of a media token: who may connect to which call, and with which grants.
 
-    `invitation` is the id of the invitation from which the user's token came.
+    `invitation` is the id of the invitation from which the user's token came. A token that only tests the connection
+    has the end of its test, `test_until`.
     """
 
     call: CallId
@@ -552,6 +553,7 @@ class MediaPass(msgspec.Struct, frozen=True):
     grants: Grants
     revocations: int | None
     invitation: str = ""
+    test_until: Moment | None = None
 
 
 class MediaEngine(Protocol):
@@ -610,6 +612,12 @@ class MediaEngine(Protocol):
         invitation: str = "",
     ) -> str:
         """Return a short-lived media token for joining the call."""
+
+    async def open_test(self, call: CallId, identity: str, until: Moment) -> None:
+        """Make sure that the participant's test exists, so that they can connect to it; it is not a call."""
+
+    def issue_test_pass(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
+        """Return a media token for a test of the connection, without any grant but to receive."""
 
     def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
         """Return a short-lived media token for a telephone's leg."""

@@ -39,6 +39,7 @@ from openrooms.server.media.passes import (
     display_name,
     grants,
     media_pass,
+    test_name,
 )
 from openrooms.server.media.pipelining import ConnectionPool, Reply
 from openrooms.wire.notices import read_notice, render_notice
@@ -46,6 +47,7 @@ from openrooms.wire.notices import read_notice, render_notice
 Answer = TypeVar("Answer", bound=Message)
 
 _ANSWER_SECONDS = 5.0
+_TEST_EMPTY_SECONDS = 10
 _ADMIN_SECONDS = 3600
 _ADMIN_RENEWAL = 1800
 _ADMIN_TOKENS_KEPT = 16_384
@@ -176,6 +178,17 @@ class LiveKit:
         invitation: str = "",
     ) -> str:
         return self._passes.issue(call, raw_id, role, revocations, name, invitation)
+
+    async def open_test(self, call: CallId, identity: str, until: Moment) -> None:
+        request = room.CreateRoomRequest(
+            name=test_name(call, identity, until),
+            empty_timeout=_TEST_EMPTY_SECONDS,
+            departure_timeout=_TEST_EMPTY_SECONDS,
+        )
+        await self._ask("CreateRoom", request, models.Room)
+
+    def issue_test_pass(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
+        return self._passes.issue_test(call, raw_id, revocations, invitation, until)
 
     def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
         return self._passes.issue_for_leg(call, leg_id, name)

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import jwt
@@ -11,6 +12,7 @@ from jwt.types import Options
 from openrooms.domain.calls import GRANTS, CallId, Grants, Source
 from openrooms.domain.errors import TokenRefused
 from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import Moment
 from openrooms.domain.names import DisplayName, NameSource
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
@@ -23,7 +25,11 @@ REVOCATIONS = "rev"
 INVITATION = "invitation"
 NAME_SOURCE = "openrooms.name"
 
+TEST_UNTIL = "testUntil"
+
+_TEST = ".test."
 _PASS_SECONDS = 600
+_TEST_SECONDS = 60
 _SKEW_SECONDS = 10
 _ALGORITHM = "HS256"
 # A display name of 256 characters outside of Latin takes 4 kB of claims.
@@ -58,9 +64,20 @@ class Passes:
             "sub": raw_id,
             "name": name.text,
             "attributes": {ROLE: role, REVOCATIONS: str(revocations), **name_attributes(name), **named},
-            "video": _video_grants(call, GRANTS[role]),
+            "video": _video_grants(call_name(call), GRANTS[role]),
         }
         return self.sign(claims, _PASS_SECONDS)
+
+    def issue_test(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
+        """Return a media token for a test of the connection, in which nobody else can be."""
+        named = {INVITATION: invitation} if invitation else {}
+        claims = {
+            "sub": raw_id,
+            # LiveKit renews tokens with their attributes, so the end of the test outlives a renewal.
+            "attributes": {REVOCATIONS: str(revocations), TEST_UNTIL: str(int(until)), **named},
+            "video": _video_grants(test_name(call, raw_id, until), Grants()),
+        }
+        return self.sign(claims, _TEST_SECONDS)
 
     def issue_for_leg(self, call: CallId, leg_id: LegId, name: str) -> str:
         """Return a media token for a telephone's leg, good for ten minutes."""
@@ -68,7 +85,7 @@ class Passes:
             "sub": leg_identity(leg_id),
             "name": name,
             "kind": "sip",
-            "video": _video_grants(call, PHONE_GRANTS),
+            "video": _video_grants(call_name(call), PHONE_GRANTS),
         }
         return self.sign(claims, _PASS_SECONDS)
 
@@ -99,16 +116,32 @@ def media_pass(claims: Mapping[str, Any]) -> MediaPass:
     """Return what the claims of a media token say; raise `TokenRefused` if they are not those of one."""
     # LiveKit renews tokens for people in a call, with the same claims.
     video = claims.get("video") or {}
-    call = call_id(video.get("room", ""))
+    name, attributes = video.get("room", ""), claims.get("attributes") or {}
+    call_part, separator, _ = name.partition(_TEST)
+    call = call_id(call_part)
     if call is None or not video.get("roomJoin") or "sub" not in claims:
         raise TokenRefused(reason="token: it does not name a call and a user of this service")
-    attributes = claims.get("attributes") or {}
-    return MediaPass(call, claims["sub"], _claimed(video), count(attributes), attributes.get(INVITATION, ""))
+    until = _test_end(attributes) if separator else None
+    if until is not None and name != test_name(call, claims["sub"], until):
+        raise TokenRefused(reason="token: it is for a test of another user's connection")
+    return MediaPass(call, claims["sub"], _claimed(video), count(attributes), attributes.get(INVITATION, ""), until)
+
+
+def _test_end(attributes: Mapping[str, str]) -> Moment:
+    text = attributes.get(TEST_UNTIL, "")
+    if not (text.isascii() and text.isdigit()):
+        raise TokenRefused(reason="token: it does not say when its test ends")
+    return Moment(int(text))
 
 
 def call_name(call: CallId) -> str:
     """Return the name of the call's LiveKit room."""
     return f"{call.resource}.{call.room}"
+
+
+def test_name(call: CallId, raw_id: str, until: Moment) -> str:
+    """Return the name of the LiveKit room in which a participant tests their connection until a moment."""
+    return f"{call_name(call)}{_TEST}{sha256(f'{raw_id} {until}'.encode()).hexdigest()[:32]}"
 
 
 def call_id(name: str) -> CallId | None:
@@ -141,11 +174,11 @@ def grants(publish: bool, named: Sequence[Source], data: bool, subscribe: bool, 
     return Grants(frozenset(named or Source), data, subscribe, special or not named)
 
 
-def _video_grants(call: CallId, allowed: Grants) -> dict[str, object]:
+def _video_grants(room: str, allowed: Grants) -> dict[str, object]:
     # LiveKit treats a missing field as permission, so every field that grants something is set.
     return {
         "roomJoin": True,
-        "room": call_name(call),
+        "room": room,
         "canPublish": bool(allowed.sources),
         "canPublishSources": sorted(allowed.sources),
         "canPublishData": allowed.data,

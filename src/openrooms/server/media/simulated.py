@@ -219,6 +219,12 @@ class SimulatedMedia:
     ) -> str:
         return self._passes.issue(call, raw_id, role, revocations, name, invitation)
 
+    async def open_test(self, call: CallId, identity: str, until: Moment) -> None:
+        """Do nothing: there is no media to test."""
+
+    def issue_test_pass(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
+        return self._passes.issue_test(call, raw_id, revocations, invitation, until)
+
     def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
         return self._passes.issue_for_leg(call, leg_id, name)
 

@@ -22,6 +22,7 @@ from openrooms.wire.calls import (
     AtDoorModel,
     CallModel,
     CallParticipantModel,
+    ConnectionTestModel,
     DialOutBody,
     DialOutModel,
     DigitsBody,
@@ -67,6 +68,7 @@ class CallHandlers:
             Route(operations.ADMIT_EVERYONE, self.admit_everyone),
             Route(operations.REMOVE_FROM_CALL, self.remove),
             Route(operations.END_CALL, self.end),
+            Route(operations.TEST_CONNECTION, self.test_connection),
             Route(operations.DIAL_OUT, self.dial_out),
             Route(operations.EXPLAIN_JOINING, self.explain),
         ]
@@ -78,8 +80,6 @@ class CallHandlers:
         joined = await self._calls.join(request.caller.resource, request.names[0], claims, body.display_name or "")
         if isinstance(joined, Waiting):
             return _answer(_waiting(joined), HTTPStatus.ACCEPTED)
-        # The gate has the address of this request, with a WebSocket's scheme.
-        gate = request.base_url.replace("http", "ws", 1) + PREFIX
         return _answer(
             JoinedModel(
                 joined.call.room,
@@ -87,7 +87,7 @@ class CallHandlers:
                 joined.role,
                 joined.capabilities,
                 format_moment(joined.valid_until),
-                gate,
+                _gate(request),
                 joined.media_token,
             )
         )
@@ -136,6 +136,12 @@ class CallHandlers:
         await self._calls.end(request.caller.resource, request.names[0], _claims(request))
         return _done()
 
+    async def test_connection(self, request: Request) -> Response:
+        claims = _claims(request)
+        assert claims is not None  # noqa: S101 - the route admits only users
+        test = await self._calls.test_connection(request.caller.resource, request.names[0], claims)
+        return _answer(ConnectionTestModel(_gate(request), test.media_token, format_moment(test.until)))
+
     async def dial_out(self, request: Request) -> Response:
         number = _read_dial_out(request.body or b"{}").phone_number
         # The audit trail names the number even if it is refused.
@@ -169,6 +175,11 @@ class NoticeHandler:
         if call is not None:
             self._look(call)
         return _done()
+
+
+def _gate(request: Request) -> str:
+    # The gate has the address of this request, with a WebSocket's scheme.
+    return request.base_url.replace("http", "ws", 1) + PREFIX
 
 
 def _authorization(request: Request) -> str:

@@ -8,7 +8,7 @@ traffic itself.
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import unquote_plus
@@ -18,8 +18,10 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, OpenRoomsError, TokenRefused, Unavailable
 from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import SECOND
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.calls import Calls
+from openrooms.server.core.connection_tests import TEST_TIME
 from openrooms.server.core.connections import Connections
 from openrooms.server.core.ports import MediaPass
 from openrooms.server.core.resources import Resources
@@ -135,7 +137,7 @@ class _Gatekeeper:
         if self._audit is None:
             return
         self._audit.note(
-            "connect",
+            "connect" if media_pass.test_until is None else "connect_test",
             HTTPStatus.OK if error is None else _refusal(error).status,
             media_pass.call.resource,
             media_pass.identity,
@@ -208,7 +210,7 @@ class Gate(_Gatekeeper):
         async with upstream:
             try:
                 # Someone removed while connecting is not yet in the call, so there was nobody to disconnect.
-                await self._calls.check_pass(media_pass)
+                await self._calls.check_connecting(media_pass)
             except OpenRoomsError as error:
                 self._audit_connect(request, media_pass, error)
                 await _turn_away(send, self._refused(error))
@@ -251,7 +253,7 @@ class Gate(_Gatekeeper):
         inward = asyncio.create_task(_relay_inward(receive, upstream))
         watching = asyncio.create_task(self._look_again(media_pass, upstream))
         try:
-            with self._connections.connected(media_pass.call, media_pass.identity, upstream.close):
+            with self._registered(media_pass, upstream):
                 await _relay_outward(upstream, send)
             if not inward.done():
                 await send({"type": "websocket.close", "code": _sendable(upstream.close_code)})
@@ -260,7 +262,17 @@ class Gate(_Gatekeeper):
             inward.cancel()
             await asyncio.gather(inward, watching, return_exceptions=True)
 
+    def _registered(self, media_pass: MediaPass, upstream: ClientConnection) -> AbstractContextManager[None]:
+        # A test is not a call, so nobody is missing from it and there is nothing to enforce in it.
+        if media_pass.test_until is not None:
+            return nullcontext()
+        return self._connections.connected(media_pass.call, media_pass.identity, upstream.close)
+
     async def _look_again(self, media_pass: MediaPass, upstream: ClientConnection) -> None:
+        if media_pass.test_until is not None:
+            await asyncio.sleep(TEST_TIME / SECOND)
+            await upstream.close()
+            return
         await asyncio.sleep(_SECOND_LOOK_SECONDS)
         try:
             # A token that now allows too much is no reason to disconnect: the engine already has the new role.

@@ -1,0 +1,138 @@
+/** Tests the connection before the call, and says in words what works and what to ask for. */
+
+import { Room } from "livekit-client";
+import { Activity, Check, Copy, LoaderCircle, type LucideIcon, Minus, TriangleAlert } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { text } from "../languages/text";
+import { problemOf } from "../shared/problems";
+import {
+  ConnectionTest,
+  lineOf,
+  type Outcome,
+  STEPS,
+  type TestReport,
+  UNTESTED,
+  type Verdict,
+  verdictOf,
+} from "./connectionTest";
+import type { RoomService } from "./service";
+
+const ICONS: Record<Outcome, LucideIcon> = {
+  waiting: Minus,
+  testing: LoaderCircle,
+  works: Check,
+  blocked: TriangleAlert,
+  absent: Minus,
+};
+
+interface Props {
+  service: Pick<RoomService, "testConnection">;
+  /** How the devices of the preview are doing. */
+  microphone: Outcome;
+  camera: Outcome;
+}
+
+export function ConnectionTestView({ service, microphone, camera }: Props) {
+  const { report, problem, isRunning, run } = useTest(service);
+  return (
+    <section className="connection-test" aria-label={text("test.title")} aria-busy={isRunning}>
+      <button type="button" className="button small" disabled={isRunning} onClick={() => void run()}>
+        <Activity aria-hidden="true" /> {text(isRunning ? "test.running" : report.isDone ? "test.again" : "test.start")}
+      </button>
+      {(isRunning || report.isDone) && (
+        <ul className="test-steps">
+          {STEPS.map((step) => (
+            <Line key={step} name={text(`test.step.${step}`)} outcome={report.steps[step]} />
+          ))}
+          <Line name={text("device.microphone")} outcome={microphone} />
+          <Line name={text("device.camera")} outcome={camera} />
+        </ul>
+      )}
+      <div role="status">
+        {problem && <p className="warning">{problem}</p>}
+        {report.isDone && <Result report={report} />}
+      </div>
+    </section>
+  );
+}
+
+function Line({ name, outcome }: { name: string; outcome: Outcome }) {
+  const Icon = ICONS[outcome];
+  return (
+    <li className={`test-step ${outcome}`}>
+      <Icon aria-hidden="true" />
+      <span>
+        {name}
+        {": "}
+        <strong>{text(`test.${outcome}`)}</strong>
+      </span>
+    </li>
+  );
+}
+
+function Result({ report }: { report: TestReport }) {
+  const verdict: Verdict = verdictOf(report);
+  return (
+    <>
+      <p className={verdict.startsWith("no") ? "warning" : "test-verdict"}>{text(`test.verdict.${verdict}`)}</p>
+      {verdict !== "good" && <ForDepartment report={report} />}
+    </>
+  );
+}
+
+function ForDepartment({ report }: { report: TestReport }) {
+  const lines = report.endpoints.map(lineOf);
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard?.writeText([text("test.ask"), ...lines].join("\n"));
+    setCopied(true);
+  };
+  return (
+    <div className="test-department">
+      <p>{text("test.ask")}</p>
+      <ul dir="ltr">
+        {lines.map((line) => (
+          <li key={line}>
+            <code>{line}</code>
+          </li>
+        ))}
+      </ul>
+      {navigator.clipboard && (
+        <button type="button" className="button small" onClick={() => void copy()}>
+          <Copy aria-hidden="true" /> {text(isCopied ? "common.copied" : "common.copy")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function useTest(service: Pick<RoomService, "testConnection">) {
+  const [report, setReport] = useState(UNTESTED);
+  const [problem, setProblem] = useState("");
+  const [isRunning, setRunning] = useState(false);
+  const isShown = useRef(true);
+  useEffect(() => {
+    isShown.current = true;
+    return () => {
+      isShown.current = false;
+    };
+  }, []);
+
+  const run = async () => {
+    setRunning(true);
+    setProblem("");
+    setReport(UNTESTED);
+    const tell = (news: TestReport) => isShown.current && setReport(news);
+    try {
+      await new ConnectionTest(
+        () => service.testConnection(),
+        () => new Room(),
+        tell,
+      ).run();
+    } catch (error) {
+      if (isShown.current) setProblem(problemOf(error));
+    }
+    if (isShown.current) setRunning(false);
+  };
+  return { report, problem, isRunning, run };
+}
