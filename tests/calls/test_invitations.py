@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from livekit import rtc
 from tests.calls.stage import Person, Refused, Stage, User
-from tests.calls.test_enforced import WITHIN, left_at
+from tests.calls.test_enforced import left_at, within
 from tests.calls.test_gate import try_every_endpoint
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -46,9 +46,9 @@ async def test_every_end_of_an_invitation_ends_the_connection(play: Stage) -> No
         assert not person.left.done(), name
         await change(play, room, guest, link)
         answered = time.time()
-        assert await left_at(person) - answered < WITHIN, name
+        assert await left_at(person) - answered < within(), name
         if name == "room deleted":
-            assert await left_at(presenter) - answered < WITHIN
+            assert await left_at(presenter) - answered < within()
         assert presenter.left.done() == (name == "room deleted"), name
         for token in person.tokens:
             with pytest.raises(rtc.ConnectError, match=r"40[13]"):

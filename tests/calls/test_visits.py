@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.calls.stage import Person, Refused, Stage, User, eventually
-from tests.calls.test_enforced import WITHIN, call, left_at
+from tests.calls.test_enforced import call, left_at, within
 from tests.support.postgres import Cluster
 
 from openrooms.domain.calls import CallNotice
@@ -65,8 +65,8 @@ async def test_everyone_sees_the_title_and_the_names(play: Stage):
     }
     names = {ann.raw_id: None, bo.raw_id: {"displayName": "Bo Chen"}}
     await change(play, room, {"title": "Results", "extendBy": 15, "participants": names})
-    await eventually(lambda: notice(cyd).title == notice(ada).title == "Results", WITHIN)
-    await eventually(lambda: named(bob, ann) == ("", "") and named(ada, bo) == ("Bo Chen", "organiser"), WITHIN)
+    await eventually(lambda: notice(cyd).title == notice(ada).title == "Results", within())
+    await eventually(lambda: named(bob, ann) == ("", "") and named(ada, bo) == ("Bo Chen", "organiser"), within())
     assert notice(cyd).minutes_left == 15
     # Somebody who comes later, or again with an old token, is named as the organiser has it by then.
     await bob.leave()
@@ -76,7 +76,7 @@ async def test_everyone_sees_the_title_and_the_names(play: Stage):
     await eventually(lambda: bo.raw_id in ada.room.remote_participants and named(ada, bo) == ("Bo C.", "organiser"), 2)
     # A change of the role keeps the name, and removing from the roster drops it.
     await play.roles(room, {bo.raw_id: "Presenter"})
-    await eventually(lambda: ada.room.remote_participants[bo.raw_id].attributes["role"] == "Presenter", WITHIN)
+    await eventually(lambda: ada.room.remote_participants[bo.raw_id].attributes["role"] == "Presenter", within())
     assert named(ada, bo) == ("Bo C.", "organiser")
     await play.roles(room, {bo.raw_id: None})
     await play.roles(room, {bo.raw_id: "Attendee"})
@@ -93,7 +93,7 @@ async def test_everyone_sees_an_extension(play: Stage):
         answers = await asyncio.gather(*(extend(play, room, 15, end, ann) for _ in range(3)))
         expected = after(parse_moment(end), 15 * MINUTE)
         assert {parse_moment(answer["validUntil"]) for answer in answers} == {expected}
-        await eventually(lambda: all(notice(person).valid_until == expected for person in people), WITHIN)
+        await eventually(lambda: all(notice(person).valid_until == expected for person in people), within())
         assert {(notice(person).minutes_left) for person in people} == {5}
         for user, status in ((bo, 403), (ann, 403)):
             with pytest.raises(Refused) as refused:
@@ -101,10 +101,10 @@ async def test_everyone_sees_an_extension(play: Stage):
             assert refused.value.status == status
         await extend(play, room, 10, answers[0]["validUntil"])
         expected = after(expected, 10 * MINUTE)
-        await eventually(lambda: all(notice(person).valid_until == expected for person in people), WITHIN)
+        await eventually(lambda: all(notice(person).valid_until == expected for person in people), within())
         # The organiser may also make it shorter, as on the wire of Azure.
         until = parse_moment((await play.move(room, opens=-60, lasts=120)).isoformat())
-        await eventually(lambda: all(notice(person).valid_until == until for person in people), WITHIN)
+        await eventually(lambda: all(notice(person).valid_until == until for person in people), within())
 
 
 async def test_a_call_goes_on_if_it_is_extended_at_the_last_moment(play: Stage):
@@ -152,17 +152,17 @@ async def test_two_processes_tell_the_same(tmp_path):
             ada, bob = await first.person(room, ann, "Ann"), await second.person(room, bo, "Bo")
             for process, title in ((second, "Results"), (first, "Questions")):
                 await change(process, room, {"title": title, "participants": {bo.raw_id: {"displayName": title}}})
-                await eventually(lambda: notice(ada).title == notice(bob).title == title, WITHIN)  # noqa: B023
-                await eventually(lambda: named(ada, bo) == (title, "organiser"), WITHIN)  # noqa: B023
+                await eventually(lambda: notice(ada).title == notice(bob).title == title, within())  # noqa: B023
+                await eventually(lambda: named(ada, bo) == (title, "organiser"), within())  # noqa: B023
             # Two Presenters' clicks, one at each process.
             windows = await asyncio.gather(*(extend(side, room, 10, end, ann) for side in (first, second, first)))
             expected = after(parse_moment(end), 10 * MINUTE)
             assert [parse_moment(window["validUntil"]) for window in windows] == [expected] * 3
-            await eventually(lambda: notice(ada).valid_until == notice(bob).valid_until == expected, WITHIN)
+            await eventually(lambda: notice(ada).valid_until == notice(bob).valid_until == expected, within())
             assert notice(ada).minutes_left == 5
             await first.kill_service()
             until = parse_moment((await extend(second, room, 5, windows[0]["validUntil"], ann))["validUntil"])
-            await eventually(lambda: notice(bob).valid_until == until, WITHIN)
+            await eventually(lambda: notice(bob).valid_until == until, within())
             assert until == Moment(expected + 5 * MINUTE)
             await asyncio.gather(ada.leave(), bob.leave())
         finally:
