@@ -1,8 +1,8 @@
 /**
  * One person's call of a room: asks the service for admission, connects to LiveKit, joins and leaves.
  *
- *     None ─► Connecting ─► Connected ─► Disconnecting ─► Disconnected
- *                  └────────────┴────────────────────────────┘  refused, removed, ended, lost
+ *     None ─► Connecting (─► InLobby) ─► Connected ─► Disconnecting ─► Disconnected
+ *                  └───────────┴────────────┴────────────────────────────┘  refused, removed, ended, lost
  *
  * It does not use the DOM: it is given LiveKit's room, the service, the devices and the sound. Apps wrap it in a Proxy,
  * so methods are bound and state is in plain members. Apps also freeze what it returns, so values are replaced, not changed.
@@ -56,7 +56,7 @@ import {
 } from "./types";
 
 export interface Surroundings {
-  readonly service: Pick<CallService, "join" | "mute" | "remove" | "end">;
+  readonly service: Pick<CallService, "join" | "wait" | "mute" | "remove" | "end">;
   readonly devices: Devices;
   readonly sound: Sound;
   openRoom(): Room;
@@ -66,6 +66,8 @@ export interface Surroundings {
 }
 
 const EARLY_MESSAGES = 100;
+const MUST_WAIT = "MustWait";
+const SHORTEST_WAIT = 300;
 // LiveKit alone tries for one to four minutes, depending on how its attempts fail.
 const LONGEST_RECONNECT = 60_000;
 // The service may be busy for a moment when a role changes.
@@ -113,6 +115,7 @@ export class RoomCall implements Call {
   #room: Room | null = null;
   #self = "";
   #isOver = false;
+  readonly #over = new AbortController();
   #isRefreshing = false;
   #ownSound: Capture | null = null;
   #constraints: VideoSendConstraints | undefined;
@@ -143,7 +146,7 @@ export class RoomCall implements Call {
   /** Join; ends in `Connected` or `Disconnected`, and never rejects. */
   async start(): Promise<void> {
     this.#enter("Connecting");
-    const joining = this.around.service.join(this.displayName);
+    const joining = this.#join();
     // Made while the service answers.
     const room = this.around.openRoom();
     let admission: Admission;
@@ -169,6 +172,21 @@ export class RoomCall implements Call {
     }
     this.#arrive(room);
     await this.#startMedia();
+  }
+
+  /** Return the admission; somebody who has to wait is in the lobby until then. */
+  async #join(): Promise<Admission> {
+    while (true) {
+      try {
+        return await this.around.service.join(this.displayName);
+      } catch (error) {
+        if (this.#isOver || asRefusal(error).code !== MUST_WAIT) throw error;
+      }
+      this.#enter("InLobby");
+      // A door that opens and shuts at once must not be asked without a pause.
+      const pause = new Promise((resolve) => setTimeout(resolve, SHORTEST_WAIT));
+      await Promise.all([this.around.service.wait(this.#over.signal), pause]);
+    }
   }
 
   hangUp = async (options: HangUpOptions = {}): Promise<void> => {
@@ -257,6 +275,7 @@ export class RoomCall implements Call {
   #finish(end: End): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#over.abort();
     const room = this.#room;
     this.#stopFollowing();
     clearTimeout(this.#givingUp);

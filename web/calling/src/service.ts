@@ -35,6 +35,26 @@ export class CallService {
   remove = (rawId: string): Promise<void> => this.#ask((service) => service.remove(rawId));
   end = (): Promise<void> => this.#ask((service) => service.end());
 
+  /** Wait while the person at the door has to; what was decided, joining tells. `signal` ends the wait. */
+  wait = (signal: AbortSignal): Promise<void> =>
+    this.#ask(
+      (service) =>
+        new Promise((resolve) => {
+          const done = () => {
+            follower.stop();
+            resolve();
+          };
+          const follower = service.follow({
+            onRoom: () => {},
+            onContact: () => {},
+            onDoor: (door) => door.at !== "waiting" && done(),
+            // The token may have expired: joining uses a new one.
+            onEnd: done,
+          });
+          signal.addEventListener("abort", done, { once: true });
+        }),
+    );
+
   async #ask<T>(request: (service: RoomService) => Promise<T>): Promise<T> {
     const token = await this.#token();
     const send: typeof fetch = (path, init) => fetch(`${this.endpoint}${String(path)}`, init);

@@ -64,6 +64,45 @@ test("role and participants are known before Connected, and local video follows"
   expect(world.room.localParticipant.microphone).toBe(true);
 });
 
+test("somebody who has to wait is in the lobby, and goes on by itself", async () => {
+  vi.useFakeTimers();
+  world.answer = refusal(403, null, "MustWait");
+  const { promise, resolve } = promised();
+  world.waiting = promise;
+  const call = world.call();
+  const seen = history(call);
+  const started = call.start();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(seen).toEqual(["Connecting", "InLobby"]);
+  expect(world.asked).toEqual(["join", "wait"]);
+  world.answer = admission();
+  resolve();
+  await started;
+  expect(seen).toEqual(["Connecting", "InLobby", "role Presenter", "Connected"]);
+  expect(world.asked).toEqual(["join", "wait", "join"]);
+});
+
+test("somebody who is declined, or hangs up in the lobby, leaves it", async () => {
+  vi.useFakeTimers();
+  for (const hangsUp of [false, true]) {
+    world = new World();
+    world.answer = refusal(403, null, "MustWait");
+    const { promise, resolve } = promised();
+    world.waiting = promise;
+    const call = world.call();
+    void call.start();
+    await vi.advanceTimersByTimeAsync(1_000);
+    world.answer = refusal(403, null, "Declined");
+    if (hangsUp) await call.hangUp();
+    resolve();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(call.state).toBe("Disconnected");
+    expect(call.callEndReason?.code).toBe(hangsUp ? 0 : 403);
+    expect(world.asked).toContain(hangsUp ? "stop waiting" : "join");
+    expect(world.rooms).toHaveLength(0);
+  }
+});
+
 test("leaving: streams stop, the reason is set, Disconnected, then the agent's event", async () => {
   const call = await world.connected({ videoOptions: { localVideoStreams: [new LocalVideo(camera())] } });
   const seen = history(call);

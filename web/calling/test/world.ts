@@ -200,6 +200,8 @@ export class World {
   answer: Admission | Refusal = admission();
   /** What joining waits for. */
   answering: Promise<void> = Promise.resolve();
+  /** What the wait at the door waits for. */
+  waiting: Promise<void> = Promise.resolve();
   connecting: Promise<void> = Promise.resolve();
   engine: Error | null = null;
   peers: FakePeer[] = [];
@@ -226,6 +228,11 @@ export class World {
             await this.answering;
             if (this.answer instanceof Refusal) throw this.answer;
             return this.answer;
+          },
+          wait: async (signal) => {
+            this.asked.push("wait");
+            signal.addEventListener("abort", () => this.asked.push("stop waiting"));
+            await this.waiting;
           },
           mute: (rawId) => this.#act(`mute ${rawId}`)(),
           remove: (rawId) => this.#act(`remove ${rawId}`)(),
