@@ -7,10 +7,11 @@ import time
 import aiohttp
 import pytest
 from tests.calls.stage import Person, Refused, Stage, User, eventually
+from tests.support.patience import patient
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SECOND = 1.0
+SECOND = patient(1)
 
 
 class Visit:
