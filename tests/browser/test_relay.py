@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 from azure.communication.rooms import ParticipantRole
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.visits import Clinic, Visit, visit
 from tests.calls.stage import LIVEKIT_KEY, LIVEKIT_SECRET, PROGRAM, livekit_config
@@ -153,6 +154,14 @@ async def test_people_talk_through_turn_only(tmp_path: Path) -> None:
                 browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
                 doctor = await behind_firewall(browser, clinic.link(room, ada.token), "turns:", turn_port)
                 patient = await behind_firewall(browser, clinic.link(room, bob.token), "turn:", turn_port)
+                await doctor.button("Test the connection").click()
+                await doctor.button("Test again").wait_for(timeout=90_000)
+                results = doctor.page.get_by_role("region", name="Connection").get_by_role("listitem")
+                for step in ("Service", "UDP, the best way", "TCP", r"a relay \(TURN\)", "Microphone", "Camera"):
+                    await expect(results.filter(has_text=re.compile(f"{step}: works$"))).to_have_count(
+                        1, timeout=60_000
+                    )
+                await expect(doctor.page.get_by_text("Your connection is ready for the call.")).to_be_visible()
                 for person, name in ((doctor, "Dr Ada"), (patient, "Bob")):
                     await person.page.get_by_label("Your name").fill(name)
                     await person.button("Join now").click()
