@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openrooms.domain import doors, waiting
+from openrooms.domain import doors, joining, telephones, waiting
 from openrooms.domain.calls import GRANTS, CallId, Presence
 from openrooms.domain.doors import DoorState
 from openrooms.domain.enforcement import Disconnect, Seat, decide, staying
@@ -16,6 +16,7 @@ from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import RawId
+from openrooms.domain.telephones import LegId
 from openrooms.domain.visits import StartsWith, VisitOptions, WaitingRoom
 from openrooms.domain.waiting import Awaited, Lobby, LobbyChange, Place, PlaceState
 
@@ -188,6 +189,15 @@ def test_who_may_stay(seats: list[Seat], disconnected: list[int]):
     assert [action.identity[-1] for action in actions if isinstance(action, Disconnect)] == list(map(str, disconnected))
     kept = {raw_id[-1] for people in staying(seats, NOW).values() for raw_id in people}
     assert kept == {one.presence.identity[-1] for one in seats} - set(map(str, disconnected))
+
+
+def test_a_telephone_keeps_no_call_going():
+    present = [seat(2, COLLABORATOR, ATTENDEES, ENDED).presence]
+    phone = msgspec.structs.replace(present[0], identity=telephones.leg_identity(LegId("1")), role=None)
+    standing = seat(1, ATTENDEE, ATTENDEES, ENDED, ADMITTED).standing
+    for others, is_let_in in ([], False), ([phone], False), (present, True), ([phone, *present], True):
+        beside = joining.beside(standing, BO, others, NOW)
+        assert all(verdict.refusal is None for verdict in joining.verdicts(beside, NOW)) == is_let_in
 
 
 # What a person is told

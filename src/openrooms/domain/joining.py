@@ -1,11 +1,12 @@
 """The rules of joining a call; joining, each reconnect and enforcement apply the same ones."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 import msgspec
 
-from openrooms.domain import waiting
+from openrooms.domain import telephones, waiting
+from openrooms.domain.calls import Presence, person
 from openrooms.domain.errors import (
     InvitationWithdrawn,
     NoSuchRoom,
@@ -20,6 +21,7 @@ from openrooms.domain.identities import TokenClaims, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, is_open
+from openrooms.domain.roster import RawId
 from openrooms.domain.scopes import JOINING_SCOPES
 from openrooms.domain.waiting import NO_LOBBY, Lobby, Place
 
@@ -131,6 +133,16 @@ def in_call(standing: Standing, roles: Sequence[ParticipantRole | None], now: Mo
     """Return the standing as it is if people with these roles are in the call `now`."""
     lobby = waiting.observed(standing.lobby, roles, now)
     return standing if lobby is standing.lobby else msgspec.structs.replace(standing, lobby=lobby)
+
+
+def beside(standing: Standing, raw_id: RawId, presences: Iterable[Presence], now: Moment) -> Standing:
+    """Return the standing of somebody as it is if these presences are in the call `now`.
+
+    Their own presence, of this or another connection, does not make a Presenter wait for themselves. A telephone does
+    not keep a call going, or one that only rings would bring the admissions to an earlier call back to life.
+    """
+    roles = [None if person(one.identity) == raw_id else one.role for one in telephones.people(presences)]
+    return in_call(standing, roles, now)
 
 
 def check_may_test(standing: Standing, revocations: int | None, now: Moment) -> None:

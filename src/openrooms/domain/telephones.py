@@ -6,13 +6,13 @@ sees the identities of the others.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NewType
 
 import msgspec
 
-from openrooms.domain.calls import CallId, Grants, Source
+from openrooms.domain.calls import CallId, Grants, Presence, Source
 from openrooms.domain.errors import (
     DialOutOff,
     DialOutTooLong,
@@ -146,6 +146,11 @@ def leg_of(identity: str) -> LegId | None:
     """Return the leg with this identity, `None` if it is not one of ours."""
     leg_id = identity.removeprefix(_LEG)
     return LegId(leg_id) if leg_id != identity and _LEG_ID.fullmatch(leg_id) else None
+
+
+def people(presences: Iterable[Presence]) -> list[Presence]:
+    """Return the presences that are not telephones; a leg is in LiveKit's room even while it rings."""
+    return [presence for presence in presences if not is_phone(presence.identity)]
 
 
 def is_phone(identity: str) -> bool:

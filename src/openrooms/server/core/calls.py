@@ -176,7 +176,7 @@ class Calls:
         room = await self.check_pass(media_pass)
         present = await engine.list_presences(call)
         calls.check_room_left(present, media_pass.identity, self._limit)
-        if not present:
+        if not telephones.people(present):
             await self._begin_call(call, media_pass.identity)
         # LiveKit is configured not to create rooms, and a restart of LiveKit removes all of them.
         await engine.open_call(call, notice_of(room))
@@ -280,7 +280,7 @@ class Calls:
         if self._maybe_engine is None:
             return
         present = await self._maybe_engine.list_presences(call)
-        await self._waiting.keep_present(call, [one for one in present if not telephones.is_phone(one.identity)])
+        await self._waiting.keep_present(call, telephones.people(present))
 
     async def mute(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
         """Mute a participant's microphone; the participant can unmute it again.
@@ -424,11 +424,9 @@ class Calls:
             return standing, *joining.admit(standing, revocations, self._clock())
         except MustWait:
             # It may not be kept yet that a Presenter is in the call, or that it goes on after the service was away.
-            # The user's own presence, of this or another connection, does not make a Presenter wait for themselves.
             present = await self._engine.list_presences(call)
-            roles = [None if person(one.identity) == raw_id else one.role for one in present]
             now = self._clock()
-            return standing, *joining.admit(joining.in_call(standing, roles, now), revocations, now)
+            return standing, *joining.admit(joining.beside(standing, raw_id, present, now), revocations, now)
 
     async def _check_may_see(self, call: CallId, claims: TokenClaims | None) -> ParticipantRole | None:
         """Return the caller's role, `None` for the operator; raise unless the caller may look at the call."""
