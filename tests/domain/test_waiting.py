@@ -97,6 +97,8 @@ def test_the_pause_after_declining_doubles(declines: int, seconds: int):
     assert isinstance(refusal, Declined)
     assert refusal.may_ask_at == asks
     assert isinstance(waiting.refusal(ATTENDEES, ATTENDEE, LED, declined, asks), MustWait)
+    # They may have been declined while they were asking.
+    assert waiting.ask(declined, BO, "Bo", LED, after(asks, -1), after(asks, -1)) is declined
     again = waiting.ask(declined, BO, "Bo", LED, asks, asks)
     assert (again.state, again.since, again.declines) == (PlaceState.WAITING, asks, declines)
 

@@ -120,7 +120,8 @@ class Model:
         self.waiting: dict[RawId, Moment] = {}
         self.admitted: set[RawId] = set()
         self.kept_out: set[RawId] = set()
-        self.declined: set[RawId] = set()
+        self.declined: dict[RawId, Moment] = {}
+        self.pauses: dict[RawId, int] = {}
         self.seen_at: Moment | None = None
 
     def settle(self) -> None:
@@ -133,8 +134,9 @@ class Model:
         self.kept_out.clear()
 
     def ask(self, raw_id: RawId) -> None:
-        if raw_id not in self.admitted | self.kept_out and raw_id not in self.waiting:
-            self.declined.discard(raw_id)
+        may_ask = self.now >= self.declined.get(raw_id, self.now)
+        if raw_id not in self.admitted | self.kept_out and raw_id not in self.waiting and may_ask:
+            self.declined.pop(raw_id, None)
             self.waiting[raw_id] = self.now
 
     def begin(self) -> None:
@@ -144,9 +146,7 @@ class Model:
     def admit(self, raw_id: RawId) -> None:
         if raw_id not in self.admitted:
             self.begin()
-            self.waiting.pop(raw_id, None)
-            self.declined.discard(raw_id)
-            self.kept_out.discard(raw_id)
+            self.remove(raw_id)
             self.admitted.add(raw_id)
 
     def decline(self, raw_id: RawId) -> None:
@@ -155,19 +155,19 @@ class Model:
         if raw_id not in self.waiting:
             raise NotWaiting
         del self.waiting[raw_id]
-        self.declined.add(raw_id)
+        pause = self.pauses[raw_id] = min(2 * self.pauses.get(raw_id, 15), 900)
+        self.declined[raw_id] = after(self.now, pause * SECOND)
 
     def keep_out(self, raw_id: RawId) -> None:
         if raw_id not in self.kept_out:
             self.begin()
-            self.waiting.pop(raw_id, None)
-            self.admitted.discard(raw_id)
-            self.declined.discard(raw_id)
+            self.remove(raw_id)
             self.kept_out.add(raw_id)
 
     def remove(self, raw_id: RawId) -> None:
-        self.waiting.pop(raw_id, None)
-        for people in (self.admitted, self.kept_out, self.declined):
+        for people in (self.waiting, self.declined, self.pauses):
+            people.pop(raw_id, None)
+        for people in (self.admitted, self.kept_out):
             people.discard(raw_id)
 
     def stands(self, raw_id: RawId) -> PlaceState | None:

@@ -196,7 +196,7 @@ def refusal(
     is_admitted = state is PlaceState.ADMITTED or not needs_admission(options, role, lobby, now)
     if is_admitted and not is_early:
         return None
-    if place is not None and state is PlaceState.DECLINED and now < may_ask_at(place):
+    if place is not None and is_declined(place, now):
         return Declined(place.reason, may_ask_at(place))
     return MustWait(to_admit=not is_early and has_started(lobby, now))
 
@@ -205,6 +205,11 @@ def may_ask_at(place: Place) -> Moment:
     """Return when somebody who was declined may ask again: the pause doubles with each time."""
     doublings = min(max(place.declines - 1, 0), _MOST_DOUBLINGS)
     return after(place.since, min(_FIRST_PAUSE << doublings, _LONGEST_PAUSE))
+
+
+def is_declined(place: Place, now: Moment) -> bool:
+    """Return whether somebody was declined and may not ask again yet."""
+    return place.state is PlaceState.DECLINED and now < may_ask_at(place)
 
 
 def is_waiting(place: Place | None, held_now: Moment) -> bool:
@@ -231,9 +236,9 @@ def clean_reason(text: str) -> str:
 
 
 def ask(place: Place | None, raw_id: RawId, name: str, lobby: Lobby, now: Moment, held_now: Moment) -> Place:
-    """Return the place of somebody who asks to come in; what was decided for this call stays."""
+    """Return the place of somebody who asks to come in; what was decided for this call, or a moment ago, stays."""
     state = decision(place, lobby, now)
-    if place is not None and state in (PlaceState.ADMITTED, PlaceState.KEPT_OUT):
+    if place is not None and (state in (PlaceState.ADMITTED, PlaceState.KEPT_OUT) or is_declined(place, now)):
         return place
     until = after(held_now, HELD_BY_REQUEST)
     if place is None or state is None:

@@ -9,8 +9,10 @@ from openrooms.domain import calls, doors, joining, names, telephones, waiting
 from openrooms.domain.calls import GRANTS, CallId, Presence, Source, notice_of, person
 from openrooms.domain.errors import (
     CallsOff,
+    Declined,
     InvalidRequest,
     InvalidRoomId,
+    KeptOut,
     MustWait,
     NoSuchRoom,
     NotAllowed,
@@ -149,6 +151,10 @@ class Calls:
             raise NoSuchRoom
         if standing.role is None:
             raise NotInvited
+        # A Presenter may have decided about them since they were told to wait.
+        decided = waiting.refusal(standing.room.options, standing.role, standing.lobby, standing.place, self._clock())
+        if isinstance(decided, KeptOut | Declined):
+            raise decided
         awaits = Awaited.ADMISSION if refusal.to_admit else Awaited.PRESENTER
         return Waiting(call, raw_id, standing.role, awaits, place.since, standing.room.valid_until)
 
