@@ -21,6 +21,7 @@ from openrooms.domain.roster import Participant, RawId, RosterChange
 from openrooms.domain.visits import VisitOptions, WaitingRoom
 from openrooms.domain.waiting import NO_LOBBY, Lobby, LobbyChange, Place, PlaceState
 from openrooms.server.core.ports import Resource, Storage
+from openrooms.server.core.waiting import WaitingRooms
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 NOW = Moment(17_564_273_885_964_328)
@@ -94,6 +95,33 @@ async def test_decisions_of_two_processes_follow_each_other(storage: Storage, ne
         *(ask(storage, call, raw_id) for raw_id in PEOPLE),
     )
     assert {await state(neighbour, call, raw_id) for raw_id in PEOPLE} == {PlaceState.ADMITTED}
+
+
+async def test_a_call_that_begins_ends_only_one_that_is_over(storage: Storage):
+    """Another process may have begun the call since somebody at the gate saw that it was over."""
+    call = await a_call(storage)
+    times = [NOW]
+    rooms = WaitingRooms(storage, lambda: times[-1], lambda: times[-1])
+    await ask(storage, call, PEOPLE[0])
+    await rooms.admit(call, PEOPLE[0])
+    await rooms.end_if_over(call)
+    assert await state(storage, call, PEOPLE[0]) is PlaceState.ADMITTED
+    times.append(after(NOW, waiting.CALL_OUTLIVES))
+    await rooms.end_if_over(call)
+    assert await state(storage, call, PEOPLE[0]) is None
+
+
+async def test_admitting_all_admits_those_who_are_listed(storage: Storage):
+    """Somebody who left the door a moment ago keeps their place in the line, but no Presenter sees them."""
+    call = await a_call(storage)
+    await ask(storage, call, PEOPLE[0], after(NOW, -1))
+    await ask(storage, call, PEOPLE[1])
+    held_now = after(NOW, waiting.HELD_BY_REQUEST)
+    rooms = WaitingRooms(storage, lambda: NOW, lambda: held_now)
+    listed = [one.place.raw_id for one in await storage.list_at_door(call, PlaceState.WAITING, held_now, 10)]
+    assert listed == [PEOPLE[1]]
+    assert await rooms.admit_all(call) == 1
+    assert [await state(storage, call, raw_id) for raw_id in PEOPLE[:2]] == [PlaceState.WAITING, PlaceState.ADMITTED]
 
 
 async def test_a_deleted_room_has_no_places(storage: Storage):

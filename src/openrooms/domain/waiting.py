@@ -116,6 +116,11 @@ def goes_on(lobby: Lobby, now: Moment) -> bool:
     return lobby.seen_at is not None and now < after(lobby.seen_at, CALL_OUTLIVES)
 
 
+def is_over(lobby: Lobby, now: Moment) -> bool:
+    """Return whether the call for which places were decided has ended by itself, which is not kept yet."""
+    return lobby.seen_at is not None and not goes_on(lobby, now)
+
+
 def has_started(lobby: Lobby, now: Moment) -> bool:
     """Return whether a Presenter has been in the call."""
     return lobby.presenter_at is not None and goes_on(lobby, now)
@@ -212,6 +217,11 @@ def is_declined(place: Place, now: Moment) -> bool:
     return place.state is PlaceState.DECLINED and now < may_ask_at(place)
 
 
+def is_at_door(place: Place, held_now: Moment) -> bool:
+    """Return whether somebody waits now, as those who may admit them see it."""
+    return place.state is PlaceState.WAITING and place.held_until >= held_now
+
+
 def is_waiting(place: Place | None, held_now: Moment) -> bool:
     """Return whether somebody waits now, or did until a moment ago, so that they keep their place in the line."""
     return (
@@ -288,6 +298,11 @@ def keep_out(lobby: Lobby, place: Place | None, raw_id: RawId, now: Moment) -> L
 def end_call(lobby: Lobby) -> LobbyChange:
     """Return the change that ends the call; people who wait go on waiting."""
     return LobbyChange(Lobby(revision=lobby.revision + 1), ends_call=True)
+
+
+def end_if_over(lobby: Lobby, now: Moment) -> LobbyChange:
+    """Return the change that ends the call if it is over, or its admissions would hold again in the next one."""
+    return end_call(lobby) if is_over(lobby, now) else LobbyChange(lobby)
 
 
 def note_presence(

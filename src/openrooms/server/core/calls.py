@@ -189,9 +189,10 @@ class Calls:
 
     async def _begin_call(self, call: CallId, raw_id: str) -> None:
         """End the call before, or its admissions would hold again once somebody is in the call."""
+        # Most calls have none before them, so the room's lock is only taken when there is something to decide.
         lobby = (await self._storage.get_standing(call.resource, call.room, raw_id)).lobby
-        if lobby.seen_at is not None and not waiting.goes_on(lobby, self._clock()):
-            await self._waiting.end_call(call)
+        if waiting.is_over(lobby, self._clock()):
+            await self._waiting.end_if_over(call)
 
     async def check_connecting(self, media_pass: MediaPass) -> None:
         """Raise what `open_gate` raises for somebody who may no longer connect."""

@@ -91,12 +91,13 @@ class WaitingRooms:
         self._count_admitted([place] if place is not None and change.put else [])
 
     async def admit_all(self, call: CallId) -> int:
-        """Admit everyone who waits; return how many."""
+        """Admit everyone who is listed as waiting; return how many."""
         before: Sequence[Place] = ()
 
         def decide(lobby: Lobby, places: Sequence[Place]) -> LobbyChange:
             nonlocal before
-            before = [place for place in places if waiting.is_waiting(place, self._held_clock())]
+            held_now = self._held_clock()
+            before = [place for place in places if waiting.is_at_door(place, held_now)]
             return waiting.admit(lobby, before, self._clock())
 
         await self._change(call, None, decide)
@@ -121,6 +122,10 @@ class WaitingRooms:
     async def end_call(self, call: CallId) -> None:
         """End the call, and with it every admission."""
         await self._change(call, (), lambda lobby, _places: waiting.end_call(lobby))
+
+    async def end_if_over(self, call: CallId) -> None:
+        """End the call if nobody was seen in it for a while; keep one that another process has just begun."""
+        await self._change(call, (), lambda lobby, _places: waiting.end_if_over(lobby, self._clock()))
 
     async def keep_present(self, call: CallId, present: Sequence[Presence]) -> None:
         """Let the people who are in the call stay in it, whatever the room's options will be; raise `NoSuchRoom`."""
