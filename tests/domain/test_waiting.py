@@ -202,6 +202,26 @@ def test_a_telephone_keeps_no_call_going():
         assert all(verdict.refusal is None for verdict in joining.verdicts(beside, NOW)) == is_let_in
 
 
+def test_the_last_presenter_leaves():
+    later = after(NOW, SECOND)
+    assert waiting.has_presenter(LED, later)
+    assert not waiting.is_stale(LED, has_presenter_now=True, now=later)
+    # Another Presenter would wait for them, so it is kept, and told, at once.
+    assert waiting.is_stale(LED, has_presenter_now=False, now=later)
+    left = waiting.note_presence(LED, {BO: ATTENDEE}, [ADMITTED], later).lobby
+    assert (waiting.has_presenter(left, later), waiting.has_started(left, later), left.revision) == (False, True, 1)
+    assert not waiting.is_stale(left, has_presenter_now=False, now=later)
+
+
+def test_a_presenter_does_not_wait_before_an_empty_call():
+    standing = seat(1, PRESENTER, EVERYONE, LED).standing
+    left = joining.beside(standing, standing.user.raw_id, [], NOW)
+    assert waiting.refusal(EVERYONE, PRESENTER, left.lobby, None, NOW) is None
+    # The call still goes on for those who come back to it.
+    assert (left.lobby.seen_at, waiting.has_started(left.lobby, NOW)) == (NOW, True)
+    assert waiting.observed(ENDED, [], NOW) == ENDED
+
+
 # What a person is told
 
 

@@ -133,18 +133,18 @@ def has_presenter(lobby: Lobby, now: Moment) -> bool:
 
 def observed(lobby: Lobby, roles: Sequence[ParticipantRole | None], now: Moment) -> Lobby:
     """Return the lobby as it is if exactly people with these roles are in the call `now`."""
-    if not roles:
-        return lobby
     presenter_at = lobby.presenter_at
     if ParticipantRole.PRESENTER in roles:
         presenter_at = now
     elif presenter_at is not None:
         presenter_at = min(presenter_at, after(now, -_PRESENTER_STAYS))
-    return Lobby(now, presenter_at, lobby.revision)
+    return Lobby(now if roles else lobby.seen_at, presenter_at, lobby.revision)
 
 
 def is_stale(lobby: Lobby, has_presenter_now: bool, now: Moment) -> bool:
-    """Return whether it must be kept again that people are in the call."""
+    """Return whether it must be kept again that people are in the call, or that no Presenter is any more."""
+    if has_presenter(lobby, now) and not has_presenter_now:
+        return True
     seen = [lobby.seen_at, *([lobby.presenter_at] if has_presenter_now else [])]
     return any(moment is None or not 0 <= now - moment < SEEN_EVERY for moment in seen)
 
@@ -317,7 +317,7 @@ def note_presence(
         if raw_id not in decided
     )
     seen = observed(lobby, list(present.values()), now)
-    is_news = bool(put) or has_started(seen, now) != has_started(lobby, now)
+    is_news = bool(put) or any(known(seen, now) != known(lobby, now) for known in (has_started, has_presenter))
     return LobbyChange(_next(seen) if is_news else seen, put)
 
 
