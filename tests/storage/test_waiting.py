@@ -18,10 +18,14 @@ from openrooms.domain.moments import DAY, MINUTE, SECOND, Moment, after
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
+from openrooms.domain.telephones import Limits
 from openrooms.domain.visits import VisitOptions, WaitingRoom
 from openrooms.domain.waiting import NO_LOBBY, Lobby, LobbyChange, Place, PlaceState
+from openrooms.server.core.calls import Calls
 from openrooms.server.core.ports import Resource, Storage
+from openrooms.server.core.telephones import Telephones
 from openrooms.server.core.waiting import WaitingRooms
+from openrooms.server.media.simulated import SimulatedMedia
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 NOW = Moment(17_564_273_885_964_328)
@@ -109,6 +113,28 @@ async def test_a_call_that_begins_ends_only_one_that_is_over(storage: Storage):
     times.append(after(NOW, waiting.CALL_OUTLIVES))
     await rooms.end_if_over(call)
     assert await state(storage, call, PEOPLE[0]) is None
+
+
+async def test_a_pass_in_between_does_not_undo_the_end(storage: Storage):
+    """A pass of enforcement saw the call before it was closed, and keeps who was in it after its end was kept."""
+    call = await a_call(storage)
+    rooms = WaitingRooms(storage, lambda: NOW, lambda: NOW)
+
+    class SlowMedia(SimulatedMedia):
+        async def close_call(self, call: CallId) -> None:
+            await storage.change_lobby(
+                call,
+                [PEOPLE[0]],
+                lambda lobby, places: waiting.note_presence(lobby, {PEOPLE[0]: ATTENDEE}, places, NOW),
+            )
+            await super().close_call(call)
+
+    engine = SlowMedia(lambda: NOW)
+    telephones = Telephones(storage, engine, None, lambda: NOW, Limits(), call_limit=3)
+    calls = Calls(storage, engine, telephones, rooms, lambda: NOW, call_limit=3)
+    await calls.end(CONTOSO, call.room, None)
+    assert await state(storage, call, PEOPLE[0]) is None
+    assert (await storage.get_standing(CONTOSO, call.room, "")).lobby.seen_at is None
 
 
 async def test_admitting_all_admits_those_who_are_listed(storage: Storage):

@@ -363,8 +363,11 @@ class Calls:
         """
         call = await self.moderated_call(resource, room_id, claims)
         await self._telephones.end_all(call)
+        # First, so that nobody comes back in between.
         await self._waiting.end_call(call)
         await self._engine.close_call(call)
+        # Again, because a pass of enforcement that saw the people before may have kept them as the next call's.
+        await self._waiting.end_call(call)
 
     async def dial_out(self, resource: ResourceId, room_id: str, number: str, claims: TokenClaims | None) -> DialOut:
         """Begin to call a telephone into the call.
