@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openrooms.domain.errors import NoSuchRoom, NotInvited, OutsideWindow, ScopeRefused, TokenRefused
+from openrooms.domain.errors import KeptOut, NoSuchRoom, NotInvited, OutsideWindow, ScopeRefused, TokenRefused
 from openrooms.domain.identities import ResourceId, TokenClaims, User, claims, parse_scopes
-from openrooms.domain.joining import CALL_HAS_ROOM, RULES, Standing, admit, check_scope, verdicts
+from openrooms.domain.joining import CALL_HAS_ROOM, RULES, Standing, admit, check_may_test, check_scope, verdicts
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import RawId
+from openrooms.domain.visits import VisitOptions, WaitingRoom
+from openrooms.domain.waiting import Lobby, Place, PlaceState
 
 RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000001")
 ADA = RawId(f"8:acs:{RESOURCE}_00000000-0000-4000-8000-00000000000a")
@@ -87,6 +89,34 @@ def test_only_tokens_for_calls_join(scopes, joins):
     else:
         with pytest.raises(ScopeRefused, match=scopes[0]):
             check_scope(token)
+
+
+WAITING = Room(ROOM.id, Moment(0), NINE, TEN, options=VisitOptions(waiting_room=WaitingRoom.ATTENDEES))
+
+
+@pytest.mark.parametrize("now", [Moment(0), NINE], ids=["early", "open"])
+@pytest.mark.parametrize("state", [None, PlaceState.WAITING, PlaceState.DECLINED])
+def test_those_who_wait_may_test_their_connection(state, now):
+    place = None if state is None else Place(ADA, state, NINE, declines=1)
+    check_may_test(standing(room=WAITING, lobby=Lobby(now, now), place=place), 2, now)
+
+
+@pytest.mark.parametrize(
+    ("invited", "now", "refusal"),
+    [
+        pytest.param(standing(room=WAITING), TEN, OutsideWindow, id="the room has closed"),
+        pytest.param(standing(room=WAITING, role=None), NINE, NotInvited, id="not on the roster"),
+        pytest.param(
+            standing(room=WAITING, lobby=Lobby(NINE, NINE), place=Place(ADA, PlaceState.KEPT_OUT, NINE)),
+            NINE,
+            KeptOut,
+            id="kept out",
+        ),
+    ],
+)
+def test_a_test_of_the_connection_is_refused(invited, now, refusal):
+    with pytest.raises(refusal):
+        check_may_test(invited, 2, now)
 
 
 def test_without_a_room_its_rules_are_skipped():

@@ -8,7 +8,9 @@ import msgspec
 from openrooms.domain import telephones, waiting
 from openrooms.domain.calls import Presence, person
 from openrooms.domain.errors import (
+    Declined,
     InvitationWithdrawn,
+    MustWait,
     NoSuchRoom,
     NotInvited,
     OpenRoomsError,
@@ -146,12 +148,22 @@ def beside(standing: Standing, raw_id: RawId, presences: Iterable[Presence], now
 
 
 def check_may_test(standing: Standing, revocations: int | None, now: Moment) -> None:
-    """Raise what `admit` raises, unless the room only is not open yet: participants test their connection before."""
+    """Raise what `admit` raises, except that a participant may test their connection before they may come in.
+
+    The room need not be open yet, and a person who has to wait, or was declined, may test too.
+    """
     _check_current(standing, revocations)
-    check_invited(standing, now)
-    refusal = _is_inside_window(standing, now)
-    if standing.room is not None and refusal is not None and now >= standing.room.valid_until:
-        raise refusal
+    for verdict in verdicts(standing, now):
+        refusal = verdict.refusal
+        if refusal is not None and not _allows_a_test(refusal, now):
+            raise refusal
+
+
+def _allows_a_test(refusal: OpenRoomsError, now: Moment) -> bool:
+    """Return whether the refusal only means that the participant may not come in yet."""
+    if isinstance(refusal, OutsideWindow):
+        return now < refusal.valid_from
+    return isinstance(refusal, MustWait | Declined)
 
 
 def check_scope(claims: TokenClaims) -> None:

@@ -45,8 +45,8 @@ class ConnectionTests:
     async def begin(self, call: CallId, claims: TokenClaims) -> ConnectionTest:
         """Return a media token for a test.
 
-        Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited`, `CallsOff`, `Unavailable`, or `OutsideWindow`
-        if the room has closed.
+        Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited`, `KeptOut`, `CallsOff`, `Unavailable`, or
+        `OutsideWindow` if the room has closed.
         """
         joining.check_scope(claims)
         raw_id, now = RawId(f"8:{claims.skypeid}"), self._clock()
