@@ -18,12 +18,14 @@ from tests.support.pgbouncer import pgbouncer
 from tests.support.postgres import Cluster
 from tests.support.proxy import Proxy
 
+from openrooms.domain.calls import CallId
 from openrooms.domain.errors import IdentityNotOwned, RoomNotFound, Unavailable
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
+from openrooms.domain.waiting import LobbyChange, Place, PlaceState
 from openrooms.server.core.ports import CannotOpenStorage, Once, Resource, Storage
 from openrooms.server.process.tls import Authority
 from openrooms.server.storage import migrations, pgserver
@@ -317,6 +319,22 @@ class TestLocks:
             await until(lambda: storage.change_room(CONTOSO, rooms[3], longer))
         assert any("slow query: lock_room" in record.message for record in caplog.records)
 
+    async def test_a_removal_locks_places_in_the_order_of_their_keys(self, url: str) -> None:
+        """Otherwise it could wait for a process that holds places, which waits for it."""
+        first, last = people = person(1), person(2)
+        async with opened(url) as storage, asyncio.TaskGroup() as tasks:
+            [room] = await fill(storage, 1)
+            places = tuple(Place(raw_id, PlaceState.WAITING, NOW) for raw_id in people)
+            await storage.change_lobby(CallId(CONTOSO, room), people, lambda lobby, _: LobbyChange(lobby, places))
+            leaving = RosterChange(remove=(last, first))
+            async with locked(url, f"places WHERE raw_id = '{first}'") as watcher:
+                tasks.create_task(storage.change_roster(CONTOSO, room, leaving.remove, lambda _view: leaving))
+                async with asyncio.timeout(patient(10)):
+                    while not await watcher.fetchval(f"SELECT count(*) {_WAITING}"):  # noqa: ASYNC110 - only the server knows
+                        await asyncio.sleep(0.01)
+                # The last place is still free.
+                await watcher.execute(f"SELECT 1 FROM places WHERE raw_id = '{last}' FOR UPDATE NOWAIT")
+
     async def test_a_process_stopped_in_a_transaction_loses_its_locks(self, url: str) -> None:
         async with opened(url) as storage:
             connection = await storage._writers._connect()
@@ -328,11 +346,11 @@ _WAITING = "FROM pg_stat_activity WHERE datname = current_database() AND wait_ev
 
 
 @asynccontextmanager
-async def locked(url: str, room: RoomId) -> AsyncIterator[asyncpg.Connection]:
-    """Hold a lock on a room, and yield a connection that shows who waits for it."""
+async def locked(url: str, rows: str) -> AsyncIterator[asyncpg.Connection]:
+    """Hold a lock on rows, and yield a connection that shows who waits for it."""
     stranger, watcher = await asyncpg.connect(url), await asyncpg.connect(url)
     await stranger.execute("BEGIN")
-    await stranger.execute(f"SELECT 1 FROM rooms WHERE id = '{room}' FOR UPDATE")
+    await stranger.execute(f"SELECT 1 FROM {rows} FOR UPDATE")
     try:
         yield watcher
     finally:
@@ -353,7 +371,7 @@ class TestCancelled:
         monkeypatch.setitem(pgserver._SETTINGS, "statement_timeout", "200")
         async with opened(url, connections=3) as storage:
             [room] = await fill(storage, 1)
-            async with locked(url, room):
+            async with locked(url, f"rooms WHERE id = '{room}'"):
                 assert await timed(storage.change_room(CONTOSO, room, longer)) < 1.5
                 await self._works_at_once(storage, 1)
 
@@ -361,7 +379,7 @@ class TestCancelled:
     async def test_connections_are_usable_after_a_cancel(self, url: str, how: str) -> None:
         async with opened(url, connections=3) as storage:
             [room] = await fill(storage, 1)
-            async with locked(url, room) as watcher:
+            async with locked(url, f"rooms WHERE id = '{room}'") as watcher:
                 change = asyncio.create_task(timed(storage.change_room(CONTOSO, room, longer)))
 
                 async def end_it() -> None:

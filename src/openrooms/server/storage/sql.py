@@ -157,7 +157,8 @@ def change_roster(
     change = decide(RosterView(size, present))
     yield queries.remove_participant.each(*[{**place, "raw_id": raw_id} for raw_id in change.remove])
     if change.remove:
-        leaving = [{"resource": resource, "room_id": room_id, "raw_id": raw_id} for raw_id in change.remove]
+        # In the order of their keys, as `hold_places` locks them.
+        leaving = [{"resource": resource, "room_id": room_id, "raw_id": raw_id} for raw_id in sorted(change.remove)]
         yield queries.end_invitations.each(*leaving)
         yield queries.remove_place.each(*leaving)
     yield queries.change_role.each(
