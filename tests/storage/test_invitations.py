@@ -172,7 +172,7 @@ async def test_only_one_of_two_browsers_binds_an_invitation(storage, neighbour):
                 store.change_invitation(
                     CONTOSO,
                     bound.id,
-                    lambda kept, key=key: invitations.used(kept, Browser("", key, confirms=True), NOW),
+                    lambda kept, key=key: invitations.used(kept, Browser(key, confirms=True), NOW),
                 )
                 for key, store in zip(keys, [storage, neighbour] * 4, strict=True)
             ),

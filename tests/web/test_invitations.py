@@ -24,6 +24,7 @@ from openrooms.wire.dates import format_moment
 from openrooms.wire.operations import Access
 
 EXCHANGE = "/openrooms/invitations:exchange"
+COOKIE = [f"Path={EXCHANGE}", "Max-Age=34560000", "HttpOnly", "SameSite=Strict", "Secure"]
 OPERATIONS = [operation for operation in operations.OPERATIONS if operation.access is not Access.OPEN]
 OF_ROOMS = [one for one in OPERATIONS if one.access is not Access.OPERATOR and "room_id" in one.placeholders]
 BODIES = {"extend_call": b'{"minutes":5,"validUntil":"2025-08-29T00:29:48Z"}'}
@@ -394,12 +395,24 @@ async def test_a_bound_link_works_in_the_first_browser_only(world: World) -> Non
     first = await exchange(world, secret, confirmBrowser=True)
     assert first.status == 200
     cookie, *attributes = first.headers["set-cookie"].split("; ")
-    assert attributes == [f"Path={EXCHANGE}", "Max-Age=34560000", "HttpOnly", "SameSite=Strict", "Secure"]
+    assert attributes == COOKIE
     for jar in ("", cookie.partition("=")[0] + "=", f"{cookie}x", cookie[:-1]):
         other = await exchange(world, secret, jar, confirmBrowser=True)
         assert (other.status, other.error["code"]) == (403, "InvitationBound")
     again = await exchange(world, secret, f"a=b; {cookie}; c=d")
     assert (again.status, "set-cookie" in again.headers) == (200, False)
+
+
+async def test_a_confirmation_whose_answer_was_lost_is_repeated(world: World) -> None:
+    room = await room_of(world, 1)
+    secret = secret_of(await invite(world, room, bindToFirstBrowser=True))
+    cookie, *attributes = (await exchange(world, secret)).headers["set-cookie"].split("; ")
+    assert attributes == COOKIE
+    answers = [await exchange(world, secret, cookie, confirmBrowser=True) for _ in range(2)]
+    assert [answer.status for answer in answers] == [200, 200]
+    assert answers[0].headers["set-cookie"].split("; ") == [cookie, *COOKIE]
+    other = await exchange(world, secret, confirmBrowser=True)
+    assert (other.status, "set-cookie" in other.headers) == (403, False)
 
 
 async def test_only_one_of_several_browsers_wins_a_race(world: World) -> None:

@@ -80,12 +80,11 @@ class Invited(msgspec.Struct, frozen=True):
 class Browser(msgspec.Struct, frozen=True):
     """The browser that exchanges an invitation.
 
-    `key` is the one that it got when the invitation was bound to it (`""`: none), and `new_key` is the one to bind to.
-    A person has to confirm the binding, because mail filters also open links.
+    `key` is the one that it presents, or a new one. A person has to confirm that the invitation is bound to it, because
+    mail filters also open links.
     """
 
     key: str
-    new_key: str
     confirms: bool
 
     def __repr__(self) -> str:
@@ -156,7 +155,7 @@ def used(invitation: Invitation, browser: Browser, now: Moment) -> Invitation:
         return used
     if not browser.confirms:
         raise BrowserNotConfirmed
-    return msgspec.structs.replace(used, browser_hash=_browser_hash(invitation.id, browser.new_key), bound_at=now)
+    return msgspec.structs.replace(used, browser_hash=_browser_hash(invitation.id, browser.key), bound_at=now)
 
 
 def token_claims(resource: ResourceId, invitation: Invitation, user: User, now: Moment) -> TokenClaims:

@@ -24,6 +24,11 @@ _ID_BYTES = 8
 _KEY_BYTES = 16
 
 
+def new_browser_key() -> str:
+    """Return a random key for a browser."""
+    return token_urlsafe(_KEY_BYTES)
+
+
 class Link(msgspec.Struct, frozen=True):
     """A new invitation and its secret, which is not kept."""
 
@@ -37,7 +42,7 @@ class Link(msgspec.Struct, frozen=True):
 class Admission(msgspec.Struct, frozen=True):
     """The answer to an exchange: a token for the room, who its holder is there, and the room itself.
 
-    `browser_key` is for the browser to which the invitation has just been bound, otherwise empty.
+    `is_newly_bound` is whether the invitation has just been bound to the browser.
     """
 
     invitation: Invitation
@@ -46,7 +51,7 @@ class Admission(msgspec.Struct, frozen=True):
     display_name: str
     token: str
     expires: Moment
-    browser_key: str = ""
+    is_newly_bound: bool = False
 
     def __repr__(self) -> str:
         return f"Admission(invitation={self.invitation!r})"
@@ -130,11 +135,12 @@ class Invitations:
     async def exchange(self, resource: ResourceId, invited: Invited, key: str, *, confirms: bool) -> Admission:
         """Return a token for the room of an invitation, whether the room is open now or not.
 
-        `key` is that of the browser, if the invitation was bound to it, and `confirms` is whether it may be bound now.
+        `key` is that of the browser, and `confirms` is whether the invitation may be bound to it now. Confirming again
+        with the same key does nothing more.
         Raise `InvitationWithdrawn`, `VisitCancelled`, `InvitationBound` or `BrowserNotConfirmed`.
         """
         now = self._clock()
-        browser = Browser(key, token_urlsafe(_KEY_BYTES), confirms)
+        browser = Browser(key, confirms)
         try:
             room, role, user = invitations.check(invited)
             before = invited.invitation
@@ -151,7 +157,7 @@ class Invitations:
             invited.standing.display_name,
             await self._tokens.issue(claims),
             Moment(claims.exp * SECOND),
-            browser.new_key if after.bound_at is not None and before.bound_at is None else "",
+            after.bound_at is not None and before.bound_at is None,
         )
 
     def figures(self) -> Sequence[Figure]:

@@ -201,7 +201,7 @@ class App:
         if self._audit is not None and request.caller is not NOBODY and (response.status >= _REFUSED or _writes(route)):
             _audit(self._audit, route, request, response.status, vector, refusal)
         elapsed = time.perf_counter() - started
-        own = (*response.own, (b"ms-cv", vector))
+        own = (*response.own, *request.own, (b"ms-cv", vector))
         if api.is_identity:
             own = (*own, *_identity_headers(request, elapsed))
         self._metrics.note(name, response.status, elapsed)

@@ -10,12 +10,12 @@ import msgspec
 from msgspec import UNSET
 
 from openrooms.domain import invitations
-from openrooms.domain.errors import InvalidRequest, InvitationNotFound, InvitationUnknown
+from openrooms.domain.errors import BrowserNotConfirmed, InvalidRequest, InvitationNotFound, InvitationUnknown
 from openrooms.domain.invitations import Invitation, InvitationId, Invited
 from openrooms.domain.moments import Moment
 from openrooms.server.core import calendars
 from openrooms.server.core.calendars import Entry
-from openrooms.server.core.invitations import Admission, Invitations
+from openrooms.server.core.invitations import Admission, Invitations, new_browser_key
 from openrooms.server.core.planning import Planned, PlannedPerson, Planning
 from openrooms.server.core.ports import Clock
 from openrooms.server.core.resources import Resources
@@ -168,11 +168,15 @@ class InvitationHandlers:
         request.caller = Caller(tenant.id, invitation.raw_id, may_write=False)
         request.room = invitation.room_id
         self._limits.count_person(tenant.id, invitation.raw_id)
-        admission = await self._invitations.exchange(
-            tenant.id, invited, _cookie_key(request, invitation.id), confirms=body.confirm_browser
-        )
-        key = admission.browser_key
-        own = (_cookie(request, invitation.id, key),) if key else ()
+        key = _cookie_key(request, invitation.id) or new_browser_key()
+        cookie = _cookie(request, invitation.id, key)
+        try:
+            admission = await self._invitations.exchange(tenant.id, invited, key, confirms=body.confirm_browser)
+        except BrowserNotConfirmed:
+            # The browser has the key before it confirms, so it can repeat a confirmation whose answer was lost.
+            request.own = (cookie,)
+            raise
+        own = (cookie,) if admission.is_newly_bound else ()
         return Response(OK, _encode(_exchanged(admission)), _HEADERS, own)
 
     async def _calendar(self, request: Request, invited: Invited, secret: str, status: int) -> Response:

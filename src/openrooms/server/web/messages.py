@@ -115,7 +115,8 @@ class Request:
     came more than once (the last one counts). `signed_hash` is the body's hash that the signature covers. `made` is the
     id of the room or user that the request created, and `room` the id of a room that the path does not name but the
     request is about, both for the audit trail. `http_version` is, for example, `1.1`. `fault` names the fault that
-    a development service injects, and `injected` is the error that it raises instead of handling the request.
+    a development service injects, and `injected` is the error that it raises instead of handling the request. `own` are
+    header fields of the answer, even of a refusal.
     """
 
     caller: Caller = NOBODY
@@ -128,6 +129,7 @@ class Request:
     signed_hash = b""
     fault = ""
     injected: OpenRoomsError | None = None
+    own: tuple[Header, ...] = ()
 
     def __init__(
         self,
