@@ -26,6 +26,7 @@ from openrooms.server.core.ports import Resource, Storage
 from openrooms.server.core.telephones import Telephones
 from openrooms.server.core.waiting import WaitingRooms
 from openrooms.server.media.simulated import SimulatedMedia
+from openrooms.server.storage.statements import Steps, queries
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 NOW = Moment(17_564_273_885_964_328)
@@ -164,6 +165,25 @@ async def test_a_deleted_room_has_no_places(storage: Storage):
         assert await storage.count_waiting([call], NOW) == {}
         standing = await storage.get_standing(CONTOSO, call.room, PEOPLE[0])
         assert (standing.lobby, standing.place) == (NO_LOBBY, None)
+
+
+def delete_as_before(call: CallId) -> Steps[None]:
+    """Delete a room as the version before did, which knows no places."""
+    [(created_at,)] = yield queries.remove_room(resource=call.resource, id=call.room)
+    yield queries.remove_roster(resource=call.resource, created_at=created_at, room_id=call.room)
+    yield queries.add_tombstone(resource=call.resource, id=call.room, deleted_at=NOW)
+
+
+async def test_places_that_an_old_process_left_are_purged(storage: Storage):
+    await storage.add_resource(Resource(CONTOSO, None, "", ""))
+    call = await a_call(storage)
+    await ask(storage, call, PEOPLE[0])
+    await storage._write(delete_as_before, call)  # type: ignore[attr-defined]
+    assert await storage.purge(Moment(NOW + 1), NOW, 100) == 1
+    # Without the tombstone the id could be used again.
+    assert await a_call(storage) == call
+    standing = await storage.get_standing(CONTOSO, call.room, PEOPLE[0])
+    assert (standing.lobby, standing.place) == (NO_LOBBY, None)
 
 
 class Model:

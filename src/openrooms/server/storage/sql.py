@@ -926,6 +926,9 @@ def _purge_rooms(resource: ResourceId, before: Moment, limit: int) -> Steps[int]
 
 def _purge_tombstones(resource: ResourceId, before: Moment, limit: int) -> Steps[int]:
     # Until then, the invitations to a deleted room tell that it was deleted.
-    rooms = yield queries.purge_tombstones(resource=resource, before=before, limit=limit)
-    places = [{"resource": resource, "room_id": room_id} for (room_id,) in rooms]
-    return len(rooms) + len((yield queries.forget_invitations.each(*places)))
+    purged = yield queries.purge_tombstones(resource=resource, before=before, limit=limit)
+    rooms = [{"resource": resource, "room_id": room_id} for room_id in sorted([room_id for (room_id,) in purged])]
+    # A process of the version before, which knows no waiting room, may have deleted the room and left them.
+    yield queries.remove_places_of_room.each(*rooms)
+    yield queries.remove_lobby.each(*rooms)
+    return len(rooms) + len((yield queries.forget_invitations.each(*rooms)))

@@ -1,3 +1,5 @@
+-- A process of the version before neither reads nor writes these tables: nobody waits at it, and it leaves the places of a
+-- room that it deletes, which are removed with the room's tombstone.
 CREATE TABLE calls (
     resource TEXT NOT NULL,
     room_id TEXT NOT NULL,
