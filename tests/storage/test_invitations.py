@@ -95,6 +95,20 @@ async def test_an_invitation_is_found_by_its_secret(storage):
             await storage.get_invited(*wrong)
 
 
+async def test_moves_count_from_zero_and_outlive_an_import(storage):
+    await storage.adopt_users(CONTOSO, [User(person(1), NOW)], lambda _: None)
+    room = replace(a_room(), options=VisitOptions("Follow-up"))
+    await storage.create_room(CONTOSO, room, [Participant(person(1), ATTENDEE)], None)
+    invitation = await invite(storage, room.id, person(1))
+    assert (await storage.find_invited(CONTOSO, invitation.secret_hash)).moves == 0
+    titled = replace(room, options=VisitOptions("Check-up"))
+    for changed in (replace(titled, valid_until=Moment(NOW + 2 * DAY)), titled):
+        await storage.change_visit(CONTOSO, room.id, {}, lambda _room, _present, changed=changed: changed)
+    assert (await storage.find_invited(CONTOSO, invitation.secret_hash)).moves == 3
+    await storage.replace_contents(CONTOSO, await storage.get_contents(CONTOSO))
+    assert (await storage.find_invited(CONTOSO, invitation.secret_hash)).moves == 3
+
+
 async def test_an_invitation_holds_for_its_room_and_participant(storage):
     room = await room_with(storage, person(1), person(2))
     other = await room_with(storage, person(1))

@@ -198,10 +198,11 @@ class VisitStore(Protocol):
 
 
 class KeptRoom(msgspec.Struct, frozen=True):
-    """A room and its roster, in order of insertion."""
+    """A room, its roster in order of insertion, and how often its window or title changed."""
 
     room: Room
     roster: tuple[Participant, ...]
+    moves: int = 0
 
 
 class ResourceContents(msgspec.Struct, frozen=True):

@@ -74,8 +74,12 @@ WHERE resource = :resource AND id = :id
 
 -- name: put_options
 UPDATE rooms
-SET moves = moves + CASE WHEN title = :title THEN 0 ELSE 1 END, title = :title, waiting_room = :waiting_room, starts_with = :starts_with, extend_by = :extend_by,
-    extended = :extended
+SET moves = moves + CASE WHEN title = :title THEN 0 ELSE 1 END, title = :title, waiting_room = :waiting_room,
+    starts_with = :starts_with, extend_by = :extend_by, extended = :extended
+WHERE resource = :resource AND id = :id
+
+-- name: put_moves
+UPDATE rooms SET moves = :moves
 WHERE resource = :resource AND id = :id
 
 -- name: remove_room
@@ -191,7 +195,7 @@ DELETE FROM teams_assignments WHERE resource = :resource
 
 -- name: list_all_rooms
 SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled,
-    title, waiting_room, starts_with, extend_by, extended
+    title, waiting_room, starts_with, extend_by, extended, moves
 FROM rooms
 WHERE resource = :resource
 ORDER BY created_at, id

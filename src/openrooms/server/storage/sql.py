@@ -79,6 +79,8 @@ def create_room(
     yield _add(resource, room, roster, 0)
     if room.options != NO_OPTIONS:
         yield queries.put_options(**_option_columns(resource, room))
+        # Its first title is not a move.
+        yield queries.put_moves(resource=resource, id=room.id, moves=0)
     names = {participant.raw_id: participant.display_name for participant in roster if participant.display_name}
     if names:
         yield _name(resource, room, names)
@@ -201,7 +203,7 @@ def get_contents(resource: ResourceId) -> Steps[ResourceContents]:
     assignments = yield queries.list_all_teams_assignments(resource=resource)
     invitations = yield queries.list_all_invitations(resource=resource)
     return ResourceContents(
-        tuple(KeptRoom(room, tuple(rosters.get(room.id, ()))) for room in (_room(*row) for row in rows)),
+        tuple(KeptRoom(_room(*row), tuple(rosters.get(row[0], ())), moves) for *row, moves in rows),
         tuple(User(*row) for row in users),
         tuple(_assignment(*row) for row in assignments),
         tuple(_invitation(*row) for row in invitations),
@@ -212,6 +214,8 @@ def replace_contents(resource: ResourceId, contents: ResourceContents) -> Steps[
     yield from _remove_contents(resource)
     for kept in contents.rooms:
         yield from create_room(resource, kept.room, kept.roster, None)
+        if kept.moves:
+            yield queries.put_moves(resource=resource, id=kept.room.id, moves=kept.moves)
     yield queries.add_user.each(*[_user_columns(resource, user) for user in contents.users])
     for assignment in contents.assignments:
         yield from put_teams_assignment(resource, assignment)
