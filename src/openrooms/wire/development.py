@@ -157,7 +157,10 @@ class PersonList(msgspec.Struct):
 
 
 class StateRoom(RequestBody):
-    """A room of an exported state, with the role of each participant, and the names that the organiser gave."""
+    """A room of an exported state, with the role of each participant, and the names that the organiser gave.
+
+    `moves` counts how often the window or the title changed.
+    """
 
     id: str
     created_at: str
@@ -171,6 +174,7 @@ class StateRoom(RequestBody):
     starts_with: StartsWith = NO_OPTIONS.starts_with
     extend_by: int = NO_OPTIONS.extend_by
     extended: int = NO_OPTIONS.extended
+    moves: int = 0
 
 
 class StateUser(RequestBody, omit_defaults=True):
@@ -245,6 +249,7 @@ EXAMPLES: Mapping[str, object] = {
                 "startsWith": "anyone",
                 "extendBy": 15,
                 "extended": 5,
+                "moves": 2,
             }
         ],
         "users": [{"id": _USER, "createdAt": "2026-03-13T16:19:58+00:00", "customId": "ada"}],

@@ -1859,7 +1859,8 @@ export interface components {
          *           "waitingRoom": "attendees",
          *           "startsWith": "anyone",
          *           "extendBy": 15,
-         *           "extended": 5
+         *           "extended": 5,
+         *           "moves": 2
          *         }
          *       ],
          *       "users": [
@@ -1885,6 +1886,8 @@ export interface components {
         /**
          * StateRoom
          * @description A room of an exported state, with the role of each participant, and the names that the organiser gave.
+         *
+         *         `moves` counts how often the window or the title changed.
          */
         StateRoom: {
             id: string;
@@ -1911,6 +1914,8 @@ export interface components {
             extendBy: number;
             /** @default 0 */
             extended: number;
+            /** @default 0 */
+            moves: number;
         };
         /**
          * StateUser

@@ -99,7 +99,8 @@ def _room(model: StateRoom) -> KeptRoom:
     )
     invited = roster.new_roster(roster.parse_roles(model.participants), _ANY_SIZE)
     visits.check_named(named.names, {participant.raw_id for participant in invited})
-    return KeptRoom(room, tuple(Participant(one.raw_id, one.role, named.names.get(one.raw_id, "")) for one in invited))
+    kept = tuple(Participant(one.raw_id, one.role, named.names.get(one.raw_id, "")) for one in invited)
+    return KeptRoom(room, kept, max(0, model.moves))
 
 
 def _room_model(kept: KeptRoom) -> StateRoom:
@@ -117,6 +118,7 @@ def _room_model(kept: KeptRoom) -> StateRoom:
         options.starts_with,
         options.extend_by,
         options.extended,
+        kept.moves,
     )
 
 
