@@ -1,6 +1,7 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Chat, grouped, LONGEST_MESSAGE, readChat, type Sender, writeChat } from "../src/call/chat";
 import { cleaned, withLinks } from "../src/call/plainText";
+import { Talk } from "../src/call/talk";
 
 const BOB: Sender = { identity: "8:acs:x_bob", name: "Bob", isSelf: false };
 const EVE: Sender = { identity: "8:acs:x_eve", name: "Eve", isSelf: false };
@@ -89,6 +90,21 @@ test("an own message shows whether it was sent, and is never unread", async () =
   await chat.say("fails", SELF, () => Promise.reject(new Error("closed")));
   expect(chat.view.entries).toMatchObject([{ state: "sent" }, { state: "failed" }]);
   expect(chat.view.unread).toBe(0);
+});
+
+test("a message that failed is kept when it is sent again too fast", async () => {
+  const talk = new Talk(() => now);
+  const texts = () => talk.chat.view.entries.map((entry) => entry.kind === "message" && `${entry.text} ${entry.state}`);
+  for (const text of ["1", "2", "3", "4", "5", "6"]) talk.say(text);
+  const failed = ["1 failed", "2 failed", "3 failed", "4 failed", "5 failed", "6 failed"];
+  await vi.waitFor(() => expect(texts()).toEqual(failed));
+  const [first] = talk.chat.view.entries;
+  if (first?.kind !== "message") throw new Error("no message");
+  talk.sayAgain(first);
+  expect(texts()).toEqual(failed);
+  now += 2_000;
+  talk.sayAgain(first);
+  expect(texts()).toEqual([...failed.slice(1), "1 sending"]);
 });
 
 test("messages of one sender within three minutes form a group", () => {

@@ -53,7 +53,7 @@ export class Talk {
     };
   }
 
-  /** Send a text to everyone; return what to do about it if it was not sent. */
+  /** Send a text to everyone; return whether it was sent, or why not. */
   say(text: string): "sent" | "empty" | "too fast" {
     const message = writeChat(text);
     if (!message) return "empty";
@@ -62,10 +62,9 @@ export class Talk {
     return "sent";
   }
 
-  /** Send a message once more that could not be sent. */
+  /** Send a message once more that could not be sent; it stays if this is too fast. */
   sayAgain(message: ChatMessage): void {
-    this.chat.forget(message);
-    this.say(message.text);
+    if (this.say(message.text) === "sent") this.chat.forget(message);
   }
 
   async raiseHand(): Promise<void> {
