@@ -125,7 +125,7 @@ async def test_waiting_room(clinic: Clinic, visiting: Visiting) -> None:
     patient = await visiting(clinic.link(room, bob.token), **PHONE)
     await expect(patient.page.get_by_text("Follow-up")).to_be_visible()
     await patient.button("Ask to join").click()
-    await patient.sees("The host will let you in")
+    await patient.sees("A presenter will let you in")
     assert await patient.faults() == []
     card = doctor.page.get_by_role("region", name="Waiting")
     await expect(card).to_contain_text("Bob Ray is waiting")
@@ -137,7 +137,7 @@ async def test_waiting_room(clinic: Clinic, visiting: Visiting) -> None:
     other = await visiting(clinic.link(room, eve.token))
     await other.page.get_by_label("Your name").fill("Eve")
     await other.button("Ask to join").click()
-    await other.sees("The host will let you in")
+    await other.sees("A presenter will let you in")
     await doctor.button("View").click()
     await doctor.button("Decline Eve").click()
     assert await doctor.faults() == []
@@ -169,7 +169,7 @@ async def test_host_who_comes_later(clinic: Clinic, visiting: Visiting) -> None:
         for guest, language in ((bob, "en"), (eve, "ar"))
     ]
     await early[0].button("Ask to join").click()
-    await early[0].sees("The host is not there yet")
+    await early[0].sees("No presenter is there yet")
     await early[1].button("طلب الانضمام").click()
     await early[1].sees("لم تصل إدارة الجلسة بعد")
     assert await early[1].faults() == []

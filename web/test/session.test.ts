@@ -215,7 +215,7 @@ test("a declined person reads the reason and may ask again later", async () => {
   const mayAskAt = new Date(NOON + MINUTE);
   await world.say({ at: "declined", reason: "Please call us.", mayAskAt });
   expect(session.phase).toMatchObject({ at: "outside", notice: { from: mayAskAt, wayOut: "join" } });
-  expect(session.phase.at === "outside" && session.phase.notice.text).toEqual(["The host says: “Please call us.”"]);
+  expect(session.phase.at === "outside" && session.phase.notice.text).toEqual(["A presenter says: “Please call us.”"]);
   session.tryNow();
   await vi.advanceTimersByTimeAsync(0);
   expect(session.phase.at).toBe("waiting");

@@ -45,7 +45,7 @@ export const de: Catalogue = {
   "lobby.name.hint": "So sehen ihn die anderen",
   "lobby.onePresent": "{name} ist im Gespräch.",
   "lobby.openUntil": "Geöffnet bis {time} · noch {left}",
-  "lobby.opens": "Er öffnet um {time}, in {left}.",
+  "lobby.opens": "Öffnung: {time}, in {left}.",
   "lobby.ready": "Möchten Sie teilnehmen?",
   "lobby.role": "Ihre Rolle: {role}. {may}",
   "lobby.severalPresent": {
@@ -276,7 +276,7 @@ export const de: Catalogue = {
   "notice.removed.text":
     "Die Moderation hat Sie entfernt. Sie stehen weiter auf der Liste des Raums und können zurückkommen, sofern man Sie nicht gebeten hat, es zu lassen.",
   "notice.tooEarly": "Der Raum ist noch nicht geöffnet",
-  "notice.tooEarly.text": "Er öffnet um {time}.",
+  "notice.tooEarly.text": "Öffnung: {time}.",
   "notice.tooLate": "Dieser Raum ist geschlossen",
   "notice.tooLate.text": "Er war bis {time} geöffnet.",
   "notice.tooLate.unknown": "Seine Zeit ist abgelaufen.",
@@ -342,7 +342,7 @@ export const de: Catalogue = {
   "early.come": "Öffnen Sie diesen Link kurz vorher noch einmal, oder lassen Sie diese Seite geöffnet.",
   "early.file": "termin",
   "early.when": "Ihr Termin",
-  "early.opensIn": "Sie können in {left} teilnehmen.",
+  "early.opensIn": "Zeit bis zur Öffnung: {left}.",
   "lobby.as": "Die anderen sehen Sie als {name}.",
   "waiting.host": "Die Moderation lässt Sie gleich ein",
   "waiting.hostAway": "Die Moderation ist noch nicht da",
@@ -361,7 +361,7 @@ export const de: Catalogue = {
   "invitation.confirm.yes": "Diesen Browser verwenden",
   "invitation.incomplete.text":
     "Öffnen Sie den Link noch einmal in der Nachricht, die Sie erhalten haben, oder kopieren Sie ihn vollständig.",
-  "problem.endMoved": "Das Ende hat sich gerade geändert. Bitte sehen Sie zuerst nach dem neuen.",
+  "problem.endMoved": "Das Ende hat sich gerade geändert. Bitte prüfen Sie zuerst die neue Uhrzeit.",
   "problem.notExtendable": "Dieser Raum kann nicht weiter verlängert werden.",
   "people.name.typed": "Selbst eingegebener Name",
   "people.remove.keepOut": "Entfernen und nicht mehr einlassen",
@@ -411,24 +411,24 @@ export const de: Catalogue = {
   "test.title": "Verbindung",
   "test.start": "Verbindung testen",
   "test.again": "Noch einmal testen",
-  "test.running": "Test läuft…",
+  "test.running": "Test läuft …",
   "test.step.signalling": "Dienst",
   "test.step.udp": "Ton und Bild über UDP, der beste Weg",
   "test.step.tcp": "Ton und Bild über TCP",
-  "test.step.turn": "Ton und Bild über ein Relais (TURN)",
+  "test.step.turn": "Ton und Bild über einen Relay-Server (TURN)",
   "test.waiting": "nicht getestet",
-  "test.testing": "wird getestet…",
+  "test.testing": "wird getestet …",
   "test.works": "funktioniert",
   "test.blocked": "funktioniert nicht",
   "test.absent": "hier nicht vorhanden",
   "test.verdict.good": "Ihre Verbindung ist bereit für das Gespräch.",
   "test.verdict.slower":
-    "Das Gespräch wird funktionieren, aber Ihr Netzwerk sperrt den besten Weg (UDP). Ton und Bild können verzögert sein.",
+    "Das Gespräch wird funktionieren, aber Ihr Netz sperrt den besten Weg (UDP). Ton und Bild können verzögert sein.",
   "test.verdict.relayed":
-    "Das Gespräch wird funktionieren, aber nur über ein Relais. Ton und Bild können verzögert sein.",
+    "Das Gespräch wird funktionieren, aber nur über einen Relay-Server. Ton und Bild können verzögert sein.",
   "test.verdict.noMedia":
-    "Der Dienst antwortet, aber Ihr Netzwerk lässt weder Ton noch Bild durch. Versuchen Sie ein anderes Netzwerk, zum Beispiel das Ihres Telefons, oder schalten Sie ein VPN aus.",
+    "Der Dienst antwortet, aber Ihr Netz lässt weder Ton noch Bild durch. Versuchen Sie ein anderes Netz, zum Beispiel das Ihres Telefons, oder schalten Sie ein VPN aus.",
   "test.verdict.noSignalling":
-    "Die Seite wurde geladen, aber Ihr Netzwerk lässt keine dauerhafte Verbindung zum Dienst zu (WebSocket). Versuchen Sie ein anderes Netzwerk oder schalten Sie ein VPN aus.",
+    "Die Seite wurde geladen, aber Ihr Netz lässt keine dauerhafte Verbindung zum Dienst zu (WebSocket). Versuchen Sie ein anderes Netz oder schalten Sie ein VPN aus.",
   "test.ask": "Ihre IT-Abteilung kann Verbindungen hierhin erlauben:",
 };
