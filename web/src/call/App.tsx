@@ -20,6 +20,7 @@ import { CallSession, type Phase } from "./session";
 import { Talk } from "./talk";
 import { TalkContext } from "./useTalk";
 import { WaitPage } from "./WaitPage";
+import type { RoomFacts } from "./waiting";
 
 setLogLevel("warn");
 
@@ -51,6 +52,14 @@ function titleOf(phase: Phase, visit: string): string {
   return visit ? `${state} · ${visit}` : state;
 }
 
+/** Show the state of the call, and the title of the visit, as the title of the page. */
+function useTitle(phase: Phase, facts: RoomFacts | null): void {
+  const visit = (phase.at === "call" ? phase.facts?.title : facts?.title) ?? "";
+  useEffect(() => {
+    document.title = titleOf(phase, visit);
+  }, [phase, visit]);
+}
+
 export function App({ link }: { link: Link | null }) {
   if (!link) return <NoticePage notice={isInvitation() ? incompleteInvitation() : incompleteLink()} roomId={null} />;
   if (!("secret" in link)) return <Call link={link} />;
@@ -61,25 +70,15 @@ export function App({ link }: { link: Link | null }) {
   );
 }
 
-interface CallProps {
-  link: TokenLink;
-  invited?: InvitedPerson;
-  invitation?: Invitation;
-}
-
-function Call({ link, invited, invitation }: CallProps) {
-  const service = useMemo(() => new RoomService(link, undefined, invitation?.renew), [link, invitation]);
+/** Return the session of this page, which it asks at once and leaves with the page, and the person's choices for it. */
+function useSession(service: RoomService, talk: Talk) {
   const [choices, setChoices] = useState(recall);
-  const talk = useMemo(() => new Talk(() => service.now()), [service]);
   // There is one session for a link; later choices are assigned to it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the first choices create the session
   const session = useMemo(() => {
     const open = (chosen: Choices) => talk.follow(openRoom(chosen));
     return new CallSession(service, open, choices, connectOptions(location.search));
   }, [service]);
-  const phase = useSyncExternalStore(session.subscribe, () => session.phase);
-  const facts = useSyncExternalStore(session.subscribe, () => session.facts);
-  const visit = (phase.at === "call" ? phase.facts?.title : facts?.title) ?? "";
 
   useEffect(() => {
     void session.ask();
@@ -93,10 +92,6 @@ function Call({ link, invited, invitation }: CallProps) {
     };
   }, [session]);
 
-  useEffect(() => {
-    document.title = titleOf(phase, visit);
-  }, [phase, visit]);
-
   const choose = useCallback(
     (change: Partial<Choices>) => {
       session.choices = { ...session.choices, ...change };
@@ -105,6 +100,22 @@ function Call({ link, invited, invitation }: CallProps) {
     },
     [session],
   );
+  return { session, choices, choose };
+}
+
+interface CallProps {
+  link: TokenLink;
+  invited?: InvitedPerson;
+  invitation?: Invitation;
+}
+
+function Call({ link, invited, invitation }: CallProps) {
+  const service = useMemo(() => new RoomService(link, undefined, invitation?.renew), [link, invitation]);
+  const talk = useMemo(() => new Talk(() => service.now()), [service]);
+  const { session, choices, choose } = useSession(service, talk);
+  const phase = useSyncExternalStore(session.subscribe, () => session.phase);
+  const facts = useSyncExternalStore(session.subscribe, () => session.facts);
+  useTitle(phase, facts);
 
   switch (phase.at) {
     case "asking":

@@ -140,7 +140,7 @@ function WhoIsThere({ admission, service }: { admission: Admission; service: Roo
 }
 
 /** Return one sentence about who is already in the call. */
-export function gathering(others: readonly Present[]): string {
+function gathering(others: readonly Present[]): string {
   const [first] = others;
   if (!first) return text("lobby.alone");
   const name = nameOf(first.displayName, first.role, first.rawId);

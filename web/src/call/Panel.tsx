@@ -6,7 +6,7 @@ import { direction, text } from "../languages/text";
 import { usePresent } from "./usePerson";
 import { useChat } from "./useTalk";
 
-export const TABS = ["people", "chat"] as const;
+const TABS = ["people", "chat"] as const;
 export type Tab = (typeof TABS)[number];
 
 interface Props {
@@ -104,7 +104,7 @@ function ChatFace() {
 }
 
 /** Return the tab to which a key leads, or null if it is not a key of a list of tabs. */
-export function tabAfter(tab: Tab, key: string): Tab | null {
+function tabAfter(tab: Tab, key: string): Tab | null {
   const forward = direction() === "ltr" ? 1 : -1;
   const place = TABS.indexOf(tab);
   const next: Record<string, number> = {

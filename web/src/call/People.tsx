@@ -118,13 +118,7 @@ interface PersonProps {
 function Person({ participant, controls, service, act }: PersonProps) {
   const { name, letters, role, isPhone, isNameTyped } = usePerson(participant);
   const isSilent = useIsMuted({ participant, source: Track.Source.Microphone });
-  const removing = useRef<HTMLDialogElement>(null);
   const rawId = ownerOf(participant.identity);
-  const remove = (keepOut: boolean) =>
-    void act(
-      service.remove(rawId, keepOut),
-      text(keepOut ? "people.remove.keepOut.done" : "people.remove.done", { name }),
-    );
 
   return (
     <li className={isPhone ? "person phone" : "person"}>
@@ -150,7 +144,28 @@ function Person({ participant, controls, service, act }: PersonProps) {
       {isPhone && controls.muteOthers && (
         <PhoneButtons rawId={rawId} name={name} isSilent={isSilent} {...{ service, act }} />
       )}
-      {!participant.isLocal && !isPhone && controls.muteOthers && (
+      {!isPhone && !participant.isLocal && (
+        <PersonButtons rawId={rawId} name={name} isSilent={isSilent} {...{ controls, service, act }} />
+      )}
+    </li>
+  );
+}
+
+interface PersonButtonsProps extends PhoneProps {
+  controls: Controls;
+}
+
+/** Mutes and removes another person, as far as this person's role allows it. */
+function PersonButtons({ rawId, name, isSilent, controls, service, act }: PersonButtonsProps) {
+  const removing = useRef<HTMLDialogElement>(null);
+  const remove = (keepOut: boolean) =>
+    void act(
+      service.remove(rawId, keepOut),
+      text(keepOut ? "people.remove.keepOut.done" : "people.remove.done", { name }),
+    );
+  return (
+    <>
+      {controls.muteOthers && (
         <button
           type="button"
           className="round small"
@@ -162,7 +177,7 @@ function Person({ participant, controls, service, act }: PersonProps) {
           <MicOff />
         </button>
       )}
-      {!participant.isLocal && !isPhone && controls.removeOthers && (
+      {controls.removeOthers && (
         <>
           <button
             type="button"
@@ -176,7 +191,7 @@ function Person({ participant, controls, service, act }: PersonProps) {
           <RemoveDialog dialog={removing} name={name} onRemove={remove} />
         </>
       )}
-    </li>
+    </>
   );
 }
 

@@ -49,17 +49,20 @@ interface Props {
   choose: (change: Partial<Choices>) => void;
 }
 
+// On a phone the panel covers everything else, which must then be unreachable by keyboard as well.
+const isPhoneSized = () => matchMedia("(max-width: 760px), (max-height: 480px)").matches;
+
 export function Stage({ admission, facts, service, session, choices, choose }: Props) {
   const room = useRoomContext();
   const { toasts, say } = useToasts();
+  const { roomId } = admission;
   const controls = useControls(admission);
   const mayFilm = useBlur(choices.blur, choose, say);
   const devices = useDevices(controls, mayFilm, choose, say);
   const act = useAct(say);
   const smallWindow = useSmallWindow();
   const [tab, show] = useState<Tab | null>(null);
-  // On a phone the panel covers everything else, which must then be unreachable by keyboard as well.
-  const covered = tab !== null && matchMedia("(max-width: 760px), (max-height: 480px)").matches;
+  const covered = tab !== null && isPhoneSized();
   const settings = useRef<HTMLDialogElement>(null);
   const dialOuts = useDialOuts(service, admission, tab === "people" && controls.dialOut);
   const numbers = useMemo(() => numbersOf(dialOuts.list), [dialOuts.list]);
@@ -86,11 +89,7 @@ export function Stage({ admission, facts, service, session, choices, choose }: P
         </main>
         {tab && (
           <Panel tab={tab} show={show}>
-            {tab === "chat" ? (
-              <Chat />
-            ) : (
-              <People roomId={admission.roomId} {...{ controls, service, dialOuts, act, door }} />
-            )}
+            {tab === "chat" ? <Chat /> : <People {...{ roomId, controls, service, dialOuts, act, door }} />}
           </Panel>
         )}
         <ControlBar

@@ -162,7 +162,7 @@ function signallingOf(mediaUrl: string): Endpoint {
 }
 
 /** Return the reports of the room's peer connections. */
-export async function reportsOf(room: Room): Promise<Reports> {
+async function reportsOf(room: Room): Promise<Reports> {
   const { publisher, subscriber } = room.engine?.pcManager ?? {};
   const both = await Promise.all([publisher?.getStats(), subscriber?.getStats()]);
   return new Map(both.flatMap((reports) => [...((reports as Reports | undefined) ?? [])]));

@@ -3,7 +3,7 @@
 import type { RoomConnectOptions } from "livekit-client";
 
 /** Return whether the address of the page asks for media through a TURN server only. */
-export const isRelayForced = (search: string): boolean => new URLSearchParams(search).get("relay") === "1";
+const isRelayForced = (search: string): boolean => new URLSearchParams(search).get("relay") === "1";
 
 /** Return the options with which the page connects to the media engine. */
 export const connectOptions = (search: string): RoomConnectOptions =>

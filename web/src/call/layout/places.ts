@@ -3,7 +3,7 @@
 import type { Corner } from "./corners";
 import { type Box, bestGrid, GAP, placeTiles, type Size, tileIn, USUAL_RATIO } from "./grid";
 
-export const MARGIN = 12;
+const MARGIN = 12;
 
 const clamp = (least: number, value: number, most: number) => Math.max(least, Math.min(value, most));
 
