@@ -7,6 +7,8 @@ export const de: Catalogue = {
   "common.language": "Sprache",
   "common.room": "Raum {id}",
   "common.tryAgain": "Erneut versuchen",
+  "common.copy": "Kopieren",
+  "common.copied": "Kopiert",
 
   "role.Presenter": "Moderation",
   "role.Collaborator": "Mitwirkung",
@@ -24,6 +26,7 @@ export const de: Catalogue = {
   "page.cutOff": "Verbindung wird wiederhergestellt …",
   "page.joining": "Sie werden verbunden …",
   "page.lobby": "Bereit zur Teilnahme",
+
   "wait.cutOff": "Die Verbindung ist unterbrochen",
   "wait.cutOff.text":
     "Ihr Netz oder der Dienst war unterbrochen. Sie sind wieder im Gespräch, sobald die Verbindung zurück ist.",
@@ -34,9 +37,11 @@ export const de: Catalogue = {
   "wait.tryingIn": "Neuer Versuch in {time}",
 
   "time.closes": { one: "Der Raum schließt in {count} Minute.", other: "Der Raum schließt in {count} Minuten." },
-
   "time.closesAt": "Der Raum schließt: {time}",
   "time.left": "Verbleibende Zeit",
+  "time.extend": "Zeit verlängern",
+  "time.extend.by": { one: "Um {count} Minute verlängern", other: "Um {count} Minuten verlängern" },
+  "time.moved": "Neues Ende: {time}, in {left}.",
 
   "lobby.alone": "Noch ist niemand sonst im Gespräch.",
   "lobby.early": "Der Raum ist noch nicht geöffnet",
@@ -52,6 +57,12 @@ export const de: Catalogue = {
     one: "{name} und eine weitere Person sind im Gespräch.",
     other: "{name} und {count} weitere Personen sind im Gespräch.",
   },
+  "lobby.ask": "Um Einlass bitten",
+  "lobby.asks": "Nach Ihrer Anfrage lässt die Moderation Sie ein.",
+  "lobby.asks.presenter": "Die Moderation ist noch nicht da. Sie können hier warten.",
+  "lobby.idle": "Die Kamera wurde ausgeschaltet, weil Sie eine Weile nicht da waren.",
+  "lobby.joinWhenOpen": "Sie können teilnehmen, sobald der Raum öffnet. Lassen Sie diese Seite geöffnet.",
+  "lobby.as": "Die anderen sehen Sie als {name}.",
 
   "bar.controls": "Steuerung des Gesprächs",
   "bar.end": "Für alle beenden …",
@@ -114,6 +125,13 @@ export const de: Catalogue = {
   "tile.whole": "Ganzes Bild zeigen",
 
   "news.muted": "Die Moderation hat Sie stummgeschaltet",
+  "news.back": "Sie sind wieder verbunden",
+  "news.joined": "{name} ist dazugekommen",
+  "news.left": "{name} ist gegangen",
+  "news.phone.called": "{name} wird angerufen",
+  "news.phone.ended": "Der Anruf bei {name} ist beendet",
+  "news.role": "Ihre Rolle ist jetzt: {role}",
+  "news.screen": "{name} teilt den Bildschirm",
 
   "device.blur": "Hintergrund weichzeichnen",
   "device.blur.failed": "Der Hintergrund konnte nicht weichgezeichnet werden.",
@@ -166,6 +184,8 @@ export const de: Catalogue = {
   "problem.phone.notAllowed": "Diese Nummer darf von hier nicht angerufen werden.",
   "problem.phone.tooMany":
     "Zurzeit können keine weiteren Telefone angerufen werden. Legen Sie zuerst bei einem anderen auf.",
+  "problem.endMoved": "Das Ende hat sich gerade geändert. Bitte prüfen Sie zuerst die neue Uhrzeit.",
+  "problem.notExtendable": "Dieser Raum kann nicht weiter verlängert werden.",
 
   "people.micOff": "Mikrofon aus",
   "people.micOn": "Mikrofon an",
@@ -185,6 +205,9 @@ export const de: Catalogue = {
   "people.unmute.done": "{name} ist nicht mehr stummgeschaltet",
   "people.unmute.name": "Stummschaltung von {name} aufheben",
   "people.you": "{name} (Sie)",
+  "people.name.typed": "Selbst eingegebener Name",
+  "people.remove.keepOut": "Entfernen und nicht mehr einlassen",
+  "people.remove.keepOut.done": "{name} wurde entfernt und kann nicht zurückkommen",
 
   "phone.call": "Anrufen",
   "phone.country": "Land",
@@ -222,14 +245,6 @@ export const de: Catalogue = {
   "settings.keyboard": "Tastatur",
   "settings.keys": "{d} Mikrofon, {e} Kamera (auf dem Mac {command}).",
   "settings.keys.talk": "Halten Sie die Leertaste gedrückt, um bei ausgeschaltetem Mikrofon zu sprechen.",
-
-  "news.back": "Sie sind wieder verbunden",
-  "news.joined": "{name} ist dazugekommen",
-  "news.left": "{name} ist gegangen",
-  "news.phone.called": "{name} wird angerufen",
-  "news.phone.ended": "Der Anruf bei {name} ist beendet",
-  "news.role": "Ihre Rolle ist jetzt: {role}",
-  "news.screen": "{name} teilt den Bildschirm",
 
   "notice.askForLink": "Bitten Sie die Person, die Sie eingeladen hat, um einen neuen Link.",
   "notice.badLink": "Dieser Link gilt nicht mehr",
@@ -292,12 +307,32 @@ export const de: Catalogue = {
     "Der Dienst war nicht erreichbar. Bitte prüfen Sie Ihr Netz. Diese Seite versucht es automatisch erneut.",
   "notice.wrongScope": "Mit diesem Link ist keine Teilnahme möglich",
   "notice.wrongScope.text": "Er wurde für einen anderen Zweck erstellt.",
+  "notice.cancelled": "Dieser Termin wurde abgesagt",
+  "notice.cancelled.text": "Falls Sie das überrascht, fragen Sie bitte die Person, die Sie eingeladen hat.",
+  "notice.declined": "Sie wurden nicht eingelassen",
+  "notice.declined.askAgain": "Erneut anfragen",
+  "notice.declined.from": "Sie können in {left} erneut anfragen.",
+  "notice.declined.reason": "Die Moderation schreibt: „{reason}“",
+  "notice.declined.text": "Die Moderation hat Sie ohne Angabe eines Grundes nicht eingelassen.",
+  "notice.keptOut": "Sie wurden aus dem Gespräch entfernt",
+  "notice.keptOut.ask": "Wenn die Moderation Sie wieder einlässt, zeigt diese Seite es von selbst an.",
+  "notice.keptOut.text": "Sie können nicht in dieses Gespräch zurückkehren.",
+  "notice.otherBrowser": "Dieser Link gehört zu einem anderen Browser",
+  "notice.otherBrowser.ask":
+    "Öffnen Sie ihn dort, oder bitten Sie die Person, die Sie eingeladen hat, um einen neuen Link.",
+  "notice.otherBrowser.text": "Er funktioniert nur in dem Browser und auf dem Gerät, wo er zuerst geöffnet wurde.",
+  "notice.unknownLink": "Dieser Link funktioniert nicht",
+  "notice.unknownLink.text":
+    "Er wurde nicht vollständig kopiert, oder er ist zu alt. Öffnen Sie ihn noch einmal in der Nachricht, die Sie erhalten haben.",
+  "notice.withdrawn": "Dieser Link wurde ersetzt oder zurückgezogen",
+  "notice.withdrawn.text": "Wenn Sie einen neueren Link erhalten haben, verwenden Sie bitte diesen.",
 
   "panel.title": "Seitenleiste",
   "panel.close": "Seitenleiste schließen",
   "panel.people": "Personen",
   "panel.people.count": "Personen ({count})",
   "panel.chat": "Chat",
+
   "chat.hint": "Allen im Gespräch schreiben",
   "chat.empty": "Noch keine Nachrichten",
   "chat.notKept": "Sie sehen, was geschrieben wird, während Sie im Gespräch sind. Danach wird nichts aufbewahrt.",
@@ -317,6 +352,7 @@ export const de: Catalogue = {
     one: "Eine Nachricht von {name} wird nicht gezeigt, weil zu viele auf einmal kamen.",
     other: "{count} Nachrichten von {name} werden nicht gezeigt, weil zu viele auf einmal kamen.",
   },
+
   "hand.title": "Hand",
   "hand.raise": "Hand heben",
   "hand.lower": "Hand senken",
@@ -329,21 +365,13 @@ export const de: Catalogue = {
   "hand.lowerAll": "Alle Hände senken",
   "hand.allLowered": "Alle Hände sind gesenkt",
 
-  "time.extend": "Zeit verlängern",
-  "time.extend.by": { one: "Um {count} Minute verlängern", other: "Um {count} Minuten verlängern" },
-  "time.moved": "Neues Ende: {time}, in {left}.",
-  "lobby.ask": "Um Einlass bitten",
-  "lobby.asks": "Nach Ihrer Anfrage lässt die Moderation Sie ein.",
-  "lobby.asks.presenter": "Die Moderation ist noch nicht da. Sie können hier warten.",
-  "lobby.idle": "Die Kamera wurde ausgeschaltet, weil Sie eine Weile nicht da waren.",
-  "lobby.joinWhenOpen": "Sie können teilnehmen, sobald der Raum öffnet. Lassen Sie diese Seite geöffnet.",
   "early.calendar": "Zum Kalender hinzufügen",
   "early.calendar.failed": "Die Kalenderdatei konnte nicht geladen werden. Bitte versuchen Sie es noch einmal.",
   "early.come": "Öffnen Sie diesen Link kurz vorher noch einmal, oder lassen Sie diese Seite geöffnet.",
   "early.file": "termin",
   "early.when": "Ihr Termin",
   "early.opensIn": "Zeit bis zur Öffnung: {left}.",
-  "lobby.as": "Die anderen sehen Sie als {name}.",
+
   "waiting.host": "Die Moderation lässt Sie gleich ein",
   "waiting.hostAway": "Die Moderation ist noch nicht da",
   "waiting.leave": "Nicht länger warten",
@@ -355,17 +383,14 @@ export const de: Catalogue = {
   "waiting.page": "Warten",
   "waiting.since": "Sie warten seit {time}",
   "waiting.ready": "Wenn Sie möchten, prüfen Sie jetzt Kamera und Mikrofon.",
+
   "invitation.confirm": "Diesen Browser verwenden?",
   "invitation.confirm.text":
     "Ihr Link funktioniert nur in einem Browser. Wenn Sie bestätigen, lässt er sich nur noch in diesem Browser auf diesem Gerät öffnen.",
   "invitation.confirm.yes": "Diesen Browser verwenden",
   "invitation.incomplete.text":
     "Öffnen Sie den Link noch einmal in der Nachricht, die Sie erhalten haben, oder kopieren Sie ihn vollständig.",
-  "problem.endMoved": "Das Ende hat sich gerade geändert. Bitte prüfen Sie zuerst die neue Uhrzeit.",
-  "problem.notExtendable": "Dieser Raum kann nicht weiter verlängert werden.",
-  "people.name.typed": "Selbst eingegebener Name",
-  "people.remove.keepOut": "Entfernen und nicht mehr einlassen",
-  "people.remove.keepOut.done": "{name} wurde entfernt und kann nicht zurückkommen",
+
   "door.admit": "Einlassen",
   "door.admit.name": "{name} einlassen",
   "door.admitAll": "Alle einlassen",
@@ -387,27 +412,7 @@ export const de: Catalogue = {
   "door.title.count": "Wartende ({count})",
   "door.view": "Anzeigen",
   "door.badge": { one: "{count} Person wartet", other: "{count} Personen warten" },
-  "notice.cancelled": "Dieser Termin wurde abgesagt",
-  "notice.cancelled.text": "Falls Sie das überrascht, fragen Sie bitte die Person, die Sie eingeladen hat.",
-  "notice.declined": "Sie wurden nicht eingelassen",
-  "notice.declined.askAgain": "Erneut anfragen",
-  "notice.declined.from": "Sie können in {left} erneut anfragen.",
-  "notice.declined.reason": "Die Moderation schreibt: „{reason}“",
-  "notice.declined.text": "Die Moderation hat Sie ohne Angabe eines Grundes nicht eingelassen.",
-  "notice.keptOut": "Sie wurden aus dem Gespräch entfernt",
-  "notice.keptOut.ask": "Wenn die Moderation Sie wieder einlässt, zeigt diese Seite es von selbst an.",
-  "notice.keptOut.text": "Sie können nicht in dieses Gespräch zurückkehren.",
-  "notice.otherBrowser": "Dieser Link gehört zu einem anderen Browser",
-  "notice.otherBrowser.ask":
-    "Öffnen Sie ihn dort, oder bitten Sie die Person, die Sie eingeladen hat, um einen neuen Link.",
-  "notice.otherBrowser.text": "Er funktioniert nur in dem Browser und auf dem Gerät, wo er zuerst geöffnet wurde.",
-  "notice.unknownLink": "Dieser Link funktioniert nicht",
-  "notice.unknownLink.text":
-    "Er wurde nicht vollständig kopiert, oder er ist zu alt. Öffnen Sie ihn noch einmal in der Nachricht, die Sie erhalten haben.",
-  "notice.withdrawn": "Dieser Link wurde ersetzt oder zurückgezogen",
-  "notice.withdrawn.text": "Wenn Sie einen neueren Link erhalten haben, verwenden Sie bitte diesen.",
-  "common.copy": "Kopieren",
-  "common.copied": "Kopiert",
+
   "test.title": "Verbindung",
   "test.start": "Verbindung testen",
   "test.again": "Noch einmal testen",

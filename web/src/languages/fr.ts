@@ -7,6 +7,8 @@ export const fr: Catalogue = {
   "common.language": "Langue",
   "common.room": "Salle {id}",
   "common.tryAgain": "Réessayer",
+  "common.copy": "Copier",
+  "common.copied": "Copié",
 
   "role.Presenter": "Animation",
   "role.Collaborator": "Collaboration",
@@ -24,6 +26,7 @@ export const fr: Catalogue = {
   "page.cutOff": "Reconnexion…",
   "page.joining": "Connexion…",
   "page.lobby": "Tout est prêt",
+
   "wait.cutOff": "La connexion a été interrompue",
   "wait.cutOff.text":
     "Votre réseau ou le service a été interrompu. Vous rejoindrez l’appel dès que la connexion sera rétablie.",
@@ -34,9 +37,11 @@ export const fr: Catalogue = {
   "wait.tryingIn": "Nouvel essai dans {time}",
 
   "time.closes": { one: "La salle ferme dans {count} minute.", other: "La salle ferme dans {count} minutes." },
-
   "time.closesAt": "Fermeture de la salle : {time}",
   "time.left": "Temps restant",
+  "time.extend": "Prolonger",
+  "time.extend.by": { one: "Prolonger de {count} minute", other: "Prolonger de {count} minutes" },
+  "time.moved": "Nouvelle fin : {time}, dans {left}.",
 
   "lobby.alone": "Personne d’autre n’est encore dans l’appel.",
   "lobby.early": "La salle n’est pas encore ouverte",
@@ -52,6 +57,12 @@ export const fr: Catalogue = {
     one: "{name} et une autre personne sont dans l’appel.",
     other: "{name} et {count} autres personnes sont dans l’appel.",
   },
+  "lobby.ask": "Demander à entrer",
+  "lobby.asks": "La personne qui anime vous fera entrer après votre demande.",
+  "lobby.asks.presenter": "La personne qui anime n’est pas encore là. Vous pouvez attendre ici.",
+  "lobby.idle": "La caméra a été désactivée, car vous étiez absent depuis un moment.",
+  "lobby.joinWhenOpen": "Vous pourrez rejoindre l’appel à l’ouverture de la salle. Gardez cette page ouverte.",
+  "lobby.as": "Vous apparaissez sous le nom {name}.",
 
   "bar.controls": "Commandes de l’appel",
   "bar.end": "Terminer pour tous…",
@@ -114,6 +125,13 @@ export const fr: Catalogue = {
   "tile.whole": "Montrer l’image entière",
 
   "news.muted": "La personne qui anime a coupé votre micro",
+  "news.back": "Vous êtes de nouveau connecté",
+  "news.joined": "{name} a rejoint l’appel",
+  "news.left": "{name} a quitté l’appel",
+  "news.phone.called": "Appel de {name} en cours",
+  "news.phone.ended": "L’appel à {name} est terminé",
+  "news.role": "Votre rôle est maintenant : {role}",
+  "news.screen": "{name} partage son écran",
 
   "device.blur": "Flouter mon arrière-plan",
   "device.blur.failed": "L’arrière-plan n’a pas pu être flouté.",
@@ -162,6 +180,8 @@ export const fr: Catalogue = {
   "problem.phone.notAllowed": "Ce numéro ne peut pas être appelé d’ici.",
   "problem.phone.tooMany":
     "Aucun autre téléphone ne peut être appelé pour l’instant. Raccrochez d’abord avec un autre.",
+  "problem.endMoved": "La fin vient d’être déplacée. Vérifiez d’abord la nouvelle heure.",
+  "problem.notExtendable": "Cette salle ne peut plus être prolongée.",
 
   "people.micOff": "Micro coupé",
   "people.micOn": "Micro activé",
@@ -181,6 +201,9 @@ export const fr: Catalogue = {
   "people.unmute.done": "Le micro de {name} est réactivé",
   "people.unmute.name": "Réactiver le micro de {name}",
   "people.you": "{name} (vous)",
+  "people.name.typed": "Nom saisi par la personne",
+  "people.remove.keepOut": "Retirer et ne plus laisser entrer",
+  "people.remove.keepOut.done": "{name} a été retiré et ne peut pas revenir",
 
   "phone.call": "Appeler",
   "phone.country": "Pays",
@@ -218,14 +241,6 @@ export const fr: Catalogue = {
   "settings.keyboard": "Clavier",
   "settings.keys": "{d} micro, {e} caméra (sur un Mac {command}).",
   "settings.keys.talk": "Quand votre micro est coupé, maintenez la barre d’espace pour parler.",
-
-  "news.back": "Vous êtes de nouveau connecté",
-  "news.joined": "{name} a rejoint l’appel",
-  "news.left": "{name} a quitté l’appel",
-  "news.phone.called": "Appel de {name} en cours",
-  "news.phone.ended": "L’appel à {name} est terminé",
-  "news.role": "Votre rôle est maintenant : {role}",
-  "news.screen": "{name} partage son écran",
 
   "notice.askForLink": "Demandez un nouveau lien à la personne qui vous a invité.",
   "notice.badLink": "Ce lien n’est plus valable",
@@ -287,12 +302,32 @@ export const fr: Catalogue = {
     "Le service n’a pas pu être joint. Vérifiez votre réseau. Cette page réessaie automatiquement.",
   "notice.wrongScope": "Ce lien ne permet pas de rejoindre des appels",
   "notice.wrongScope.text": "Il a été créé pour un autre usage.",
+  "notice.cancelled": "Ce rendez-vous a été annulé",
+  "notice.cancelled.text": "Si cela vous surprend, adressez-vous à la personne qui vous a invité.",
+  "notice.declined": "Vous n’avez pas été admis",
+  "notice.declined.askAgain": "Demander à nouveau",
+  "notice.declined.from": "Vous pourrez demander à nouveau dans {left}.",
+  "notice.declined.reason": "Message de la personne qui anime : « {reason} »",
+  "notice.declined.text": "La personne qui anime ne vous a pas laissé entrer et n’a pas donné de raison.",
+  "notice.keptOut": "Vous avez été retiré de l’appel",
+  "notice.keptOut.ask": "Si la personne qui anime vous laisse revenir, cette page l’indiquera d’elle-même.",
+  "notice.keptOut.text": "Vous ne pouvez pas revenir dans cet appel.",
+  "notice.otherBrowser": "Ce lien appartient à un autre navigateur",
+  "notice.otherBrowser.ask": "Ouvrez-le là-bas, ou demandez un nouveau lien à la personne qui vous a invité.",
+  "notice.otherBrowser.text":
+    "Il ne fonctionne que dans le navigateur et sur l’appareil où il a été ouvert en premier.",
+  "notice.unknownLink": "Ce lien ne fonctionne pas",
+  "notice.unknownLink.text":
+    "Il n’a pas été copié en entier, ou il est trop ancien. Ouvrez-le à nouveau depuis le message que vous avez reçu.",
+  "notice.withdrawn": "Ce lien a été remplacé ou retiré",
+  "notice.withdrawn.text": "Si vous avez reçu un lien plus récent, utilisez celui-ci.",
 
   "panel.title": "Panneau latéral",
   "panel.close": "Fermer le panneau",
   "panel.people": "Participants",
   "panel.people.count": "Participants ({count})",
   "panel.chat": "Discussion",
+
   "chat.hint": "Écrire à tous les participants",
   "chat.empty": "Aucun message pour le moment",
   "chat.notKept": "Vous voyez ce qui est écrit pendant que vous êtes dans l’appel. Rien n’est conservé ensuite.",
@@ -312,6 +347,7 @@ export const fr: Catalogue = {
     one: "Un message de {name} n’est pas affiché, car trop de messages sont arrivés à la fois.",
     other: "{count} messages de {name} ne sont pas affichés, car trop de messages sont arrivés à la fois.",
   },
+
   "hand.title": "Main",
   "hand.raise": "Lever la main",
   "hand.lower": "Baisser la main",
@@ -324,21 +360,13 @@ export const fr: Catalogue = {
   "hand.lowerAll": "Baisser toutes les mains",
   "hand.allLowered": "Toutes les mains sont baissées",
 
-  "time.extend": "Prolonger",
-  "time.extend.by": { one: "Prolonger de {count} minute", other: "Prolonger de {count} minutes" },
-  "time.moved": "Nouvelle fin : {time}, dans {left}.",
-  "lobby.ask": "Demander à entrer",
-  "lobby.asks": "La personne qui anime vous fera entrer après votre demande.",
-  "lobby.asks.presenter": "La personne qui anime n’est pas encore là. Vous pouvez attendre ici.",
-  "lobby.idle": "La caméra a été désactivée, car vous étiez absent depuis un moment.",
-  "lobby.joinWhenOpen": "Vous pourrez rejoindre l’appel à l’ouverture de la salle. Gardez cette page ouverte.",
   "early.calendar": "Ajouter à l’agenda",
   "early.calendar.failed": "Le fichier d’agenda n’a pas pu être chargé. Veuillez réessayer.",
   "early.come": "Ouvrez à nouveau ce lien peu avant, ou gardez cette page ouverte.",
   "early.file": "rendez-vous",
   "early.when": "Votre rendez-vous",
   "early.opensIn": "Vous pourrez rejoindre l’appel dans {left}.",
-  "lobby.as": "Vous apparaissez sous le nom {name}.",
+
   "waiting.host": "La personne qui anime va vous faire entrer",
   "waiting.hostAway": "La personne qui anime n’est pas encore là",
   "waiting.leave": "Ne plus attendre",
@@ -350,17 +378,14 @@ export const fr: Catalogue = {
   "waiting.page": "En attente",
   "waiting.since": "En attente depuis {time}",
   "waiting.ready": "Si vous le souhaitez, vérifiez maintenant votre caméra et votre micro.",
+
   "invitation.confirm": "Utiliser ce navigateur ?",
   "invitation.confirm.text":
     "Votre lien ne fonctionne que dans un seul navigateur. Si vous confirmez, il ne s’ouvrira que dans ce navigateur, sur cet appareil.",
   "invitation.confirm.yes": "Utiliser ce navigateur",
   "invitation.incomplete.text":
     "Ouvrez à nouveau le lien depuis le message que vous avez reçu, ou copiez-le en entier.",
-  "problem.endMoved": "La fin vient d’être déplacée. Vérifiez d’abord la nouvelle heure.",
-  "problem.notExtendable": "Cette salle ne peut plus être prolongée.",
-  "people.name.typed": "Nom saisi par la personne",
-  "people.remove.keepOut": "Retirer et ne plus laisser entrer",
-  "people.remove.keepOut.done": "{name} a été retiré et ne peut pas revenir",
+
   "door.admit": "Admettre",
   "door.admit.name": "Admettre {name}",
   "door.admitAll": "Admettre tout le monde",
@@ -385,27 +410,7 @@ export const fr: Catalogue = {
   "door.title.count": "En attente ({count})",
   "door.view": "Voir",
   "door.badge": { one: "{count} personne attend", other: "{count} personnes attendent" },
-  "notice.cancelled": "Ce rendez-vous a été annulé",
-  "notice.cancelled.text": "Si cela vous surprend, adressez-vous à la personne qui vous a invité.",
-  "notice.declined": "Vous n’avez pas été admis",
-  "notice.declined.askAgain": "Demander à nouveau",
-  "notice.declined.from": "Vous pourrez demander à nouveau dans {left}.",
-  "notice.declined.reason": "Message de la personne qui anime : « {reason} »",
-  "notice.declined.text": "La personne qui anime ne vous a pas laissé entrer et n’a pas donné de raison.",
-  "notice.keptOut": "Vous avez été retiré de l’appel",
-  "notice.keptOut.ask": "Si la personne qui anime vous laisse revenir, cette page l’indiquera d’elle-même.",
-  "notice.keptOut.text": "Vous ne pouvez pas revenir dans cet appel.",
-  "notice.otherBrowser": "Ce lien appartient à un autre navigateur",
-  "notice.otherBrowser.ask": "Ouvrez-le là-bas, ou demandez un nouveau lien à la personne qui vous a invité.",
-  "notice.otherBrowser.text":
-    "Il ne fonctionne que dans le navigateur et sur l’appareil où il a été ouvert en premier.",
-  "notice.unknownLink": "Ce lien ne fonctionne pas",
-  "notice.unknownLink.text":
-    "Il n’a pas été copié en entier, ou il est trop ancien. Ouvrez-le à nouveau depuis le message que vous avez reçu.",
-  "notice.withdrawn": "Ce lien a été remplacé ou retiré",
-  "notice.withdrawn.text": "Si vous avez reçu un lien plus récent, utilisez celui-ci.",
-  "common.copy": "Copier",
-  "common.copied": "Copié",
+
   "test.title": "Connexion",
   "test.start": "Tester la connexion",
   "test.again": "Tester à nouveau",
