@@ -64,7 +64,7 @@ async def test_reason_why_a_user_cannot_join(clinic: Clinic, visiting: Visiting,
     await visit.button(f"May join? {invited.raw_id}").click()
     reasons = visit.page.locator(".reasons")
     await expect(reasons).to_contain_text("may not join now")
-    await expect(reasons.get_by_label("Yes:")).to_have_count(3)
+    await expect(reasons.get_by_label("Yes:")).to_have_count(4)
     await expect(reasons.get_by_role("listitem").filter(has=visit.page.get_by_label("No:"))).to_contain_text(
         "The room is open now"
     )

@@ -21,11 +21,11 @@ async def test_a_call_from_joining_to_its_end(play: Stage):
     room = await play.room({ann.raw_id: "Presenter", bo.raw_id: "Attendee"})
     async with (
         calls_aio.CallsClient.for_user(play.url, ann.token) as doctor,
-        calls_aio.CallsClient.for_user(play.url, bo.token) as patient,
+        calls_aio.CallsClient.for_user(play.url, bo.token) as visitor,
         calls_aio.CallsClient(play.url, KEY.reveal()) as operator,
     ):
         assert not (await doctor.get_call(room)).is_active
-        joined = await patient.join_call(room, display_name="Bo")
+        joined = await visitor.join_call(room, display_name="Bo")
         assert joined.role is ParticipantRole.ATTENDEE
         assert joined.capabilities == {"turnVideoOn", "unmuteMic"}
         assert joined.identity == CommunicationUserIdentifier(bo.raw_id)
@@ -44,7 +44,7 @@ async def test_a_call_from_joining_to_its_end(play: Stage):
         with pytest.raises(ResourceNotFoundError, match="not in the call"):
             await operator.remove_from_call(room, bo.raw_id)
         with pytest.raises(CallRefusedError, match="Presenter"):
-            await patient.end_call(room)
+            await visitor.end_call(room)
         await doctor.end_call(room)
         explained = await operator.explain_joining(room, bo.raw_id)
         assert explained.may_join

@@ -52,7 +52,9 @@ def test_a_program_may_end_without_closing_its_client(service, program, where):
     source = program.format(endpoint=getattr(service, where), key=key, ca=service.ca)
     command = [sys.executable, "-X", "dev", "-W", "always", "-c", source]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    # The development mode also reports every slow step of a loop, which a busy machine has.
+    warnings = [line for line in done.stderr.splitlines() if not line.startswith("Executing <")]
+    assert (done.returncode, warnings) == (0, [])
 
 
 async def test_an_unclosed_client_is_closed_while_its_loop_runs(stub):

@@ -583,10 +583,10 @@ class TestOpening:
 
             working = asyncio.create_task(go_on())
             step = """
-                ALTER TABLE rooms ADD COLUMN title TEXT NOT NULL DEFAULT '';
-                CREATE INDEX titles ON rooms (resource, title)
+                ALTER TABLE rooms ADD COLUMN colour TEXT NOT NULL DEFAULT '';
+                CREATE INDEX colours ON rooms (resource, colour)
             """
-            next_one = Migration(migrations.LATEST + 1, "add_titles", step)
+            next_one = Migration(migrations.LATEST + 1, "add_colours", step)
             with monkeypatch.context() as newer:
                 newer.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, next_one))
                 newer.setattr(migrations, "LATEST", next_one.number)

@@ -30,9 +30,9 @@ export function Telephones({ service, dialOuts, act }: Props) {
   };
   return (
     <section className="telephones" aria-label={text("phone.titles")}>
-      <h3 ref={heading} tabIndex={-1}>
+      <h2 ref={heading} tabIndex={-1}>
         {text("phone.title")}
-      </h3>
+      </h2>
       <DialForm onDial={dial} />
       <ul className="people-list" aria-label={text("phone.recent")} aria-live="polite">
         {dialOuts.list.slice(0, RECENT).map((recent) => (

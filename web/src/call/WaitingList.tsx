@@ -22,9 +22,9 @@ export function WaitingList({ door }: { door: Doorkeeping }) {
       {waiting.length > 0 && (
         <section className="waiting-list" aria-label={text("door.title")}>
           <div className="waiting-head">
-            <h3 ref={heading} tabIndex={-1}>
+            <h2 ref={heading} tabIndex={-1}>
               {text("door.title.count", { count })}
-            </h3>
+            </h2>
             {waiting.length > 1 && (
               <button type="button" className="button small primary" onClick={door.admitAll}>
                 {text("door.admitAll")}
@@ -40,7 +40,7 @@ export function WaitingList({ door }: { door: Doorkeeping }) {
       )}
       {keptOut.length > 0 && (
         <section className="waiting-list" aria-label={text("door.keptOut")}>
-          <h3>{text("door.keptOut")}</h3>
+          <h2>{text("door.keptOut")}</h2>
           <ul>
             {keptOut.map((person) => (
               <li key={person.rawId} className="person">

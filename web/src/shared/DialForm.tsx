@@ -1,5 +1,5 @@
 import { Phone } from "lucide-react";
-import { type FormEvent, useEffect, useId, useState } from "react";
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { locale, text } from "../languages/text";
 import { problemOf } from "./problems";
 
@@ -18,6 +18,12 @@ export function DialForm({ onDial }: Props) {
   const [written, setWritten] = useState("");
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  const alert = useRef<HTMLParagraphElement>(null);
+
+  // On a low screen, the form is higher than its panel.
+  useEffect(() => {
+    if (problem) alert.current?.scrollIntoView({ block: "nearest" });
+  }, [problem]);
 
   useEffect(() => {
     let isHere = true;
@@ -83,7 +89,7 @@ export function DialForm({ onDial }: Props) {
       <button type="submit" className="button small primary" aria-disabled={busy}>
         <Phone aria-hidden="true" /> {text("phone.call")}
       </button>
-      <p id={ids.problem} className="dial-problem warning" role="alert">
+      <p ref={alert} id={ids.problem} className="dial-problem warning" role="alert">
         {problem}
       </p>
     </form>

@@ -152,6 +152,11 @@ EXAMPLES: Mapping[str, object] = {
         "mediaUrl": "wss://rooms.example/livekit",
         "mediaToken": "eyJhbGciOiJIUzI1NiIs...",
     },
+    "ConnectionTestModel": {
+        "mediaUrl": "wss://rooms.example/livekit",
+        "mediaToken": "eyJhbGciOiJIUzI1NiIs...",
+        "expiresOn": _CLOSES,
+    },
     "CallModel": {
         "state": "active",
         "participants": [
