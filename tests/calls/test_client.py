@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from tests.calls.stage import KEY, Person, Stage
+from tests.support.patience import patient
 
 from openrooms import ParticipantRole
 from openrooms.calls import CallRefusedError, CallsClient
