@@ -37,7 +37,7 @@ WARM_UP, WATCH_SECONDS = 2.0, 8.0
 FRAMES_PER_SECOND = 15
 _WIDTH, _HEIGHT = 320, 180
 _PAGE = Path(__file__).parent / "pages" / "calling"
-_JOIN = "async ([side, standing]) => window.sides[side].join(standing)"
+_JOIN = "async ([side, joined]) => window.sides[side].join(joined)"
 _LEAVE = "(side) => window.sides[side].leave()"
 _IDLE = "() => new Promise((resolve) => requestIdleCallback(() => setTimeout(resolve, 200)))"
 _SHOWN = f"() => document.querySelectorAll('#people video').length === {OTHERS}"
@@ -88,9 +88,9 @@ async def joining(site: Site) -> list[Result]:
     return [Result("from `join()` to `Connected`", "ms", 1.15, rounds)]
 
 
-async def _join_once(site: Site, side: str, standing: dict[str, str]) -> float:
+async def _join_once(site: Site, side: str, joined: dict[str, str]) -> float:
     async with _opened(site) as page:
-        took: float = await page.evaluate(_JOIN, [side, standing])
+        took: float = await page.evaluate(_JOIN, [side, joined])
         await page.evaluate(_LEAVE, side)
         return took
 
@@ -106,8 +106,8 @@ async def watching(site: Site) -> list[Result]:
     return [Result(f"CPU a second of a page in a call of {OTHERS + 1}", "ms", 1.10, rounds)]
 
 
-async def _watch(page: Page, side: str, standing: dict[str, str]) -> float:
-    await page.evaluate(_JOIN, [side, standing])
+async def _watch(page: Page, side: str, joined: dict[str, str]) -> float:
+    await page.evaluate(_JOIN, [side, joined])
     await page.wait_for_function(_SHOWN, polling=100)
     await asyncio.sleep(WARM_UP)
     before = await _cpu(page)
@@ -134,10 +134,10 @@ def _order(number: int) -> Sequence[str]:
 def _inviting(clinic: Clinic) -> Invite:
     guest = clinic.guest()
     room = clinic.room((guest, ParticipantRole.PRESENTER))
-    return lambda: _standing(clinic, room, guest)
+    return lambda: _joined(clinic, room, guest)
 
 
-async def _standing(clinic: Clinic, room: str, guest: Guest) -> dict[str, str]:
+async def _joined(clinic: Clinic, room: str, guest: Guest) -> dict[str, str]:
     async with CallsClient.for_user(clinic.address, guest.token) as client:
         joined = await client.join_call(room)
     media = {"mediaUrl": joined.media_url, "mediaToken": joined.media_token}
@@ -151,15 +151,15 @@ async def _talking(clinic: Clinic) -> AsyncIterator[Invite]:
     room = clinic.room(*((one, ParticipantRole.ATTENDEE) for one in (guest, *others)))
     async with AsyncExitStack() as stack:
         for number, other in enumerate(others):
-            standing = await _standing(clinic, room, other)
-            await stack.enter_async_context(_person(standing, number))
-        yield lambda: _standing(clinic, room, guest)
+            joined = await _joined(clinic, room, other)
+            await stack.enter_async_context(_person(joined, number))
+        yield lambda: _joined(clinic, room, guest)
 
 
 @asynccontextmanager
-async def _person(standing: dict[str, str], number: int) -> AsyncIterator[None]:
+async def _person(joined: dict[str, str], number: int) -> AsyncIterator[None]:
     room = rtc.Room()
-    await room.connect(standing["mediaUrl"], standing["mediaToken"], rtc.RoomOptions(auto_subscribe=False))
+    await room.connect(joined["mediaUrl"], joined["mediaToken"], rtc.RoomOptions(auto_subscribe=False))
     camera, microphone = rtc.VideoSource(_WIDTH, _HEIGHT), rtc.AudioSource(48_000, 1)
     for track, source in (
         (rtc.LocalVideoTrack.create_video_track("camera", camera), rtc.TrackSource.SOURCE_CAMERA),

@@ -146,3 +146,12 @@ def test_the_name_by_the_organiser_wins() -> None:
     assert names.shown("Dr Okafor", "Ada") == DisplayName("Dr Okafor", NameSource.ORGANISER)
     assert names.shown("", " Ada ") == DisplayName("Ada", NameSource.TYPED)
     assert names.shown("", "Presenter") == names.shown("", "") == NAMELESS
+
+
+def test_reasons_are_cleaned_and_limited():
+    assert names.reason(" Call\u202e \n us ") == "Call us"
+    assert names.reason("x" * 200) == "x" * 200
+    with pytest.raises(InvalidRequest):
+        names.reason("x" * 201)
+    with pytest.raises(InvalidRequest):
+        names.reason("\u200b" * 1025)

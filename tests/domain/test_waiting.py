@@ -9,7 +9,7 @@ from openrooms.domain import doors, joining, telephones, waiting
 from openrooms.domain.calls import GRANTS, CallId, Presence
 from openrooms.domain.doors import DoorState
 from openrooms.domain.enforcement import Disconnect, Seat, decide, staying
-from openrooms.domain.errors import Declined, InvalidRequest, KeptOut, MustWait, NotWaiting
+from openrooms.domain.errors import Declined, KeptOut, MustWait, NotWaiting
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.joining import Standing
 from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after
@@ -136,13 +136,6 @@ def test_only_people_who_wait_are_declined():
     assert waiting.decline(LED, DECLINED, "", NOW) == LobbyChange(LED)
     [declined] = waiting.decline(LED, WAITING, "Later.", NOW).put
     assert (declined.state, declined.reason, declined.declines) == (PlaceState.DECLINED, "Later.", 1)
-
-
-def test_reasons_are_cleaned_and_limited():
-    assert waiting.clean_reason(" Call\u202e \n us ") == "Call us"
-    assert waiting.clean_reason("x" * 200) == "x" * 200
-    with pytest.raises(InvalidRequest):
-        waiting.clean_reason("x" * 201)
 
 
 def test_people_in_the_call_need_no_admission_to_come_back():

@@ -90,7 +90,7 @@ async def test_a_change_that_raises_changes_nothing(storage: Storage):
 
 
 async def test_decisions_of_two_processes_follow_each_other(storage: Storage, neighbour: Storage):
-    """Whoever asks while everyone is being admitted is admitted or waits, and is never forgotten."""
+    """Somebody who asks while everyone is being admitted is admitted or waits, and is never forgotten."""
     call = await a_call(storage)
     stores = (storage, neighbour) * 2
     await asyncio.gather(*(ask(store, call, raw_id) for store, raw_id in zip(stores, PEOPLE, strict=True)))

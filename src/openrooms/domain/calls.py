@@ -108,7 +108,7 @@ class WaitingNotice(msgspec.Struct, frozen=True):
 
 
 class CallNotice(msgspec.Struct, frozen=True):
-    """What everyone in a call is told of its room; `minutes_left` are those that Presenters may still add.
+    """The facts of a room that everyone in its call is told; `minutes_left` are those that Presenters may still add.
 
     `waiting` is `None` if nobody has to wait for the call. It names nobody, because Attendees read it too.
     """

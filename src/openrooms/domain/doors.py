@@ -68,7 +68,7 @@ def _waiting(standing: Standing, refusal: MustWait | Declined, now: Moment, held
     place = standing.place
     if place is not None and place.state is PlaceState.DECLINED:
         return Door(DoorState.DECLINED, reason=place.reason, may_ask_at=waiting.may_ask_at(place))
-    awaits = Awaited.ADMISSION if isinstance(refusal, MustWait) and refusal.to_admit else Awaited.PRESENTER
+    awaits = waiting.awaited(refusal)
     # Somebody whom the operator has admitted may still wait for a Presenter.
     is_admitted = waiting.decision(place, standing.lobby, now) is PlaceState.ADMITTED
     if place is not None and (is_admitted or waiting.is_waiting(place, held_now)):

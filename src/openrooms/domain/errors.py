@@ -309,7 +309,7 @@ class NotExtendable(NotAllowed):
 
 
 class EndMoved(OpenRoomsError):
-    """The room's end is no longer the one that the caller saw; `valid_until` is the present one."""
+    """The room's end is no longer the one that the caller saw; `valid_until` is the current one."""
 
     def __init__(self, valid_from: Moment, valid_until: Moment) -> None:
         super().__init__("The end of the room has moved; look at it and ask again.")
@@ -333,7 +333,7 @@ class VisitCancelled(OpenRoomsError):
 class BrowserNotConfirmed(OpenRoomsError):
     """The invitation would be bound to this browser, and nobody has confirmed that."""
 
-    message = "From its first use on, this link works only in one browser. Confirm that it shall be this one."
+    message = "From its first use on, this link works only in one browser. Confirm that you want to use this one."
 
 
 class TooManyDialOuts(OpenRoomsError):

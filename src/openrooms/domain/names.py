@@ -1,4 +1,4 @@
-"""The text of names and titles: what is left of it, and which names could pass for a role.
+"""The text of names, titles and reasons: what is left of it, and which names could pass for a role.
 
 Names come from organisers and from the people themselves, and everyone in a call reads them. So both go through one
 rule, `clean`: no control or formatting characters (also none of those that change the direction of the text around
@@ -20,6 +20,7 @@ from openrooms.domain.roles import ROLES
 
 LONGEST_NAME = 64
 LONGEST_TITLE = 128
+LONGEST_REASON = 200
 """In characters, after cleaning."""
 _LONGEST_TEXT = 1024
 
@@ -48,7 +49,7 @@ _BRACKETS = ("()", "[]", "{}", "<>")
 
 
 class NameSource(StrEnum):
-    """Who gave a participant the name that a call shows."""
+    """The giver of the name that a call shows."""
 
     ORGANISER = "organiser"
     TYPED = "typed"
@@ -90,6 +91,11 @@ def typed_name(text: str) -> str:
 def title(text: str) -> str:
     """Return the cleaned title of a room; raise `InvalidRequest` if it is too long."""
     return _checked("title", text, LONGEST_TITLE)
+
+
+def reason(text: str) -> str:
+    """Return the cleaned reason for declining somebody; raise `InvalidRequest` if it is too long."""
+    return _checked("reason", text, LONGEST_REASON)
 
 
 def shown(by_organiser: str, typed: str) -> DisplayName:

@@ -94,11 +94,6 @@ def changed(options: VisitOptions, change: VisitChange) -> VisitOptions:
     )
 
 
-def may_make_wait(change: VisitChange) -> bool:
-    """Return whether people may have to wait after the change who need not wait before it."""
-    return change.waiting_room not in (None, WaitingRoom.OFF) or change.starts_with is StartsWith.PRESENTER
-
-
 def check_named(named: Collection[str], present: Collection[str]) -> None:
     """Raise `InvalidRequest` that names the first participant of the change who is not on the roster."""
     for raw_id in named:

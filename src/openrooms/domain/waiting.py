@@ -14,8 +14,7 @@ from enum import StrEnum
 
 import msgspec
 
-from openrooms.domain import names
-from openrooms.domain.errors import Declined, InvalidRequest, KeptOut, MustWait, NotWaiting, OpenRoomsError
+from openrooms.domain.errors import Declined, KeptOut, MustWait, NotWaiting, OpenRoomsError
 from openrooms.domain.moments import MINUTE, SECOND, Moment, after
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.roster import RawId
@@ -36,9 +35,6 @@ HELD_BY_REQUEST = 30 * SECOND
 HELD_WITHOUT_STREAM = 10 * SECOND
 """How long somebody counts as waiting after their stream ended; a page that is loaded again is back by then."""
 
-LONGEST_REASON = 200
-"""The most characters of the reason for declining somebody, after cleaning."""
-
 _PLACE_OUTLIVES = 5 * MINUTE
 _PRESENTER_STAYS = 2 * SEEN_EVERY
 _FIRST_PAUSE = 30 * SECOND
@@ -53,14 +49,14 @@ _WAITING_ROLES: Mapping[WaitingRoom, frozenset[ParticipantRole]] = {
 
 
 class Awaited(StrEnum):
-    """What somebody waits for: that a Presenter comes, or that one admits them."""
+    """The event that somebody waits for: a Presenter comes, or admits them."""
 
     PRESENTER = "presenter"
     ADMISSION = "admission"
 
 
 class PlaceState(StrEnum):
-    """What was decided about somebody."""
+    """The decision about somebody."""
 
     WAITING = "waiting"
     ADMITTED = "admitted"
@@ -69,7 +65,7 @@ class PlaceState(StrEnum):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """What was decided about one person, and since when.
+    """The decision about one person, and its time.
 
     Somebody who waits counts as present until `held_until`. `display_name` is the name that they typed. `reason` says
     why they were declined, for the last of `declines` times.
@@ -85,7 +81,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Lobby(msgspec.Struct, frozen=True):
-    """What is kept of a room's call for the waiting room.
+    """The kept state of a room's call, for the waiting room.
 
     `seen_at` is when somebody was last seen in the call (`None`: it has not begun), and `presenter_at` when a Presenter
     was. `revision` counts the changes.
@@ -101,7 +97,7 @@ NO_LOBBY = Lobby()
 
 
 class LobbyChange(msgspec.Struct, frozen=True):
-    """What to write: the lobby and places; with `ends_call`, first remove what was decided for the call."""
+    """A change to write: the lobby and places; with `ends_call`, first remove what was decided for the call."""
 
     lobby: Lobby
     put: tuple[Place, ...] = ()
@@ -206,6 +202,12 @@ def refusal(
     return MustWait(to_admit=not is_early and has_started(lobby, now))
 
 
+def awaited(refusal: MustWait | Declined) -> Awaited:
+    """Return the event that somebody who was refused waits for."""
+    is_to_admit = isinstance(refusal, MustWait) and refusal.to_admit
+    return Awaited.ADMISSION if is_to_admit else Awaited.PRESENTER
+
+
 def may_ask_at(place: Place) -> Moment:
     """Return when somebody who was declined may ask again: the pause doubles with each time."""
     doublings = min(max(place.declines - 1, 0), _MOST_DOUBLINGS)
@@ -232,14 +234,6 @@ def is_waiting(place: Place | None, held_now: Moment) -> bool:
 def renewed(held_until: Moment, length: int, held_now: Moment) -> Moment:
     """Return until when to hold a place for this length: longer than before if half of it has passed."""
     return held_until if held_until - held_now >= length // 2 else after(held_now, length)
-
-
-def clean_reason(text: str) -> str:
-    """Return the cleaned reason for declining somebody; raise `InvalidRequest` if it is too long."""
-    reason = names.clean(text)
-    if len(reason) > LONGEST_REASON:
-        raise InvalidRequest(f"The reason is longer than {LONGEST_REASON} characters.")
-    return reason
 
 
 # Changes

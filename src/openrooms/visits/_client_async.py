@@ -186,8 +186,8 @@ class VisitsClient(AsyncClient):
     ) -> JoinedCall:
         """Join the room's call as the user: at once, or after waiting until they are admitted, at most `seconds`.
 
-        Raise `CallRefusedError` if they are refused or declined, and `MustWaitError` if they still wait in the end;
-        their place is free after half a minute.
+        Raise `CallRefusedError` if they are refused or declined, and `MustWaitError` if they still wait after
+        `seconds`; their place is free after half a minute.
         """
         began = monotonic()
         while True:
@@ -214,7 +214,8 @@ class VisitsClient(AsyncClient):
     ) -> None:
         """Decline somebody who waits. For Presenters and the operator.
 
-        They read the reason, of at most 200 characters, and may ask again after half a minute, later each time.
+        They read the reason, of at most 200 characters, and may ask again after half a minute, or longer
+        each further time.
         """
         return await self._ask_call(calls.decline_participant(room_id, participant, reason), options)
 

@@ -105,7 +105,7 @@ class PlannedVisit:
 
 @dataclass(frozen=True)
 class ExchangedInvitation:
-    """What an invitation was exchanged for: a token that is good for its room alone, and what its holder may know."""
+    """The result of exchanging an invitation: a token that is good for its room alone, and facts of the room."""
 
     room_id: str
     access_token: AccessToken

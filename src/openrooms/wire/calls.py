@@ -27,7 +27,7 @@ class DigitsBody(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class JoinedModel(msgspec.Struct, rename="camel"):
-    """The result of joining: connect any LiveKit SDK to `media_url` with `media_token`."""
+    """The result of joining: connect any LiveKit SDK to `mediaUrl` with `mediaToken`."""
 
     room_id: str
     identity: str
@@ -42,7 +42,7 @@ class JoinedModel(msgspec.Struct, rename="camel"):
 
 
 class ConnectionTestModel(msgspec.Struct, rename="camel"):
-    """A test of the connection: connect LiveKit's SDK to `media_url` with `media_token`, until `expires_on`."""
+    """A test of the connection: connect LiveKit's SDK to `mediaUrl` with `mediaToken`, until `expiresOn`."""
 
     media_url: str
     media_token: str

@@ -10,7 +10,7 @@ from openrooms.domain.roster import parse_roles
 from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitOptions, WaitingRoom
 from openrooms.wire.answers import Role
 from openrooms.wire.models import RequestBody, RoomBody, room_change
-from openrooms.wire.visits import Starts, Waiting
+from openrooms.wire.visits import StartsWithText, WaitingRoomText
 
 PAGE_PATH = "/j"
 """The path of the page that opens invitations."""
@@ -137,14 +137,14 @@ class PlannedModel(msgspec.Struct, rename="camel"):
     valid_from: str
     valid_until: str
     pstn_dial_out_enabled: bool
-    waiting_room: Waiting
-    starts_with: Starts
+    waiting_room: WaitingRoomText
+    starts_with: StartsWithText
     extend_by: int
     participants: list[PlannedPersonModel]
 
 
 def planned_room(body: PlanBody) -> RoomChange:
-    """Return what the room shall be; raise `MalformedRequest` for a malformed date."""
+    """Return the fields of the new room; raise `MalformedRequest` for a malformed date."""
     return room_change(RoomBody(body.valid_from, body.valid_until, body.pstn_dial_out_enabled))
 
 

@@ -16,8 +16,8 @@ from openrooms.wire.models import RequestBody
 T = TypeVar("T")
 
 # Clients read any text, because later versions may add values.
-Waiting = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(WaitingRoom)})]
-Starts = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(StartsWith)})]
+WaitingRoomText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(WaitingRoom)})]
+StartsWithText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(StartsWith)})]
 
 
 class NameBody(RequestBody):
@@ -72,8 +72,8 @@ class VisitModel(msgspec.Struct, rename="camel"):
     title: str
     valid_from: str
     valid_until: str
-    waiting_room: Waiting
-    starts_with: Starts
+    waiting_room: WaitingRoomText
+    starts_with: StartsWithText
     extend_by: int
     extended: int
     participants: list[VisitParticipantModel]

@@ -7,7 +7,7 @@ import msgspec
 from openrooms.wire.answers import Role
 
 AwaitedText = Literal["presenter", "admission"]
-"""What somebody waits for: that a Presenter comes, or that one admits them."""
+"""The event that somebody waits for: a Presenter comes, or admits them."""
 
 
 class WaitingModel(msgspec.Struct, rename="camel"):

@@ -1065,7 +1065,12 @@ export interface components {
         };
         /**
          * ConnectionTestModel
-         * @description A test of the connection: connect LiveKit's SDK to `media_url` with `media_token`, until `expires_on`.
+         * @description A test of the connection: connect LiveKit's SDK to `mediaUrl` with `mediaToken`, until `expiresOn`.
+         * @example {
+         *       "mediaUrl": "wss://rooms.example/livekit",
+         *       "mediaToken": "eyJhbGciOiJIUzI1NiIs...",
+         *       "expiresOn": "2026-03-14T09:30:00+00:00"
+         *     }
          */
         ConnectionTestModel: {
             mediaUrl: string;
@@ -1444,7 +1449,7 @@ export interface components {
         };
         /**
          * JoinedModel
-         * @description The result of joining: connect any LiveKit SDK to `media_url` with `media_token`.
+         * @description The result of joining: connect any LiveKit SDK to `mediaUrl` with `mediaToken`.
          * @example {
          *       "roomId": "99475330965778483",
          *       "identity": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",

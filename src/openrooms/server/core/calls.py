@@ -155,8 +155,7 @@ class Calls:
         decided = waiting.refusal(standing.room.options, standing.role, standing.lobby, standing.place, self._clock())
         if isinstance(decided, KeptOut | Declined):
             raise decided
-        awaits = Awaited.ADMISSION if refusal.to_admit else Awaited.PRESENTER
-        return Waiting(call, raw_id, standing.role, awaits, place.since, standing.room.valid_until)
+        return Waiting(call, raw_id, standing.role, waiting.awaited(refusal), place.since, standing.room.valid_until)
 
     async def test_connection(self, resource: ResourceId, room_id: str, claims: TokenClaims) -> ConnectionTest:
         """Return a media token for a test of the connection; raise what `ConnectionTests.begin` raises."""
@@ -247,7 +246,7 @@ class Calls:
     async def find_door(self, resource: ResourceId, room_id: str, claims: TokenClaims) -> StandingKey:
         """Return what the door of a user is decided by.
 
-        Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited` or `Unavailable`.
+        Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited`, `CallsOff` or `Unavailable`.
         """
         joining.check_scope(claims)
         call = call_of(resource, room_id)

@@ -7,7 +7,6 @@ notifications may be lost, every door is also looked at now and then, and at the
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
 
 import msgspec
 import structlog
@@ -21,7 +20,7 @@ from openrooms.domain.joining import Standing
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.rooms import Room
 from openrooms.domain.roster import RawId
-from openrooms.server.core.ports import Clock, Figure, StandingKey, StandingStore, WaitingStore
+from openrooms.server.core.ports import Clock, DoorStore, Figure, StandingKey
 
 LOOK_SECONDS = 10.0
 """How often every door is looked at, even if nothing was heard."""
@@ -37,7 +36,7 @@ _log = structlog.get_logger("openrooms.followers")
 
 
 class View(msgspec.Struct, frozen=True):
-    """What somebody is told: the room, unless they have no right to know it, and their door."""
+    """The facts that somebody is told: the room, unless they have no right to know it, and their door."""
 
     room: Room | None
     door: Door
@@ -65,10 +64,6 @@ class Follower:
         self.tell = tell
         self.end = end
         self.is_waiting = False
-
-
-class DoorStore(StandingStore, WaitingStore, Protocol):
-    """What followers are told of, and where the places of those who wait are held."""
 
 
 class Followers:

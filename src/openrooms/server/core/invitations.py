@@ -39,7 +39,7 @@ class Link(msgspec.Struct, frozen=True):
         return f"Link(invitation={self.invitation!r})"
 
 
-class Admission(msgspec.Struct, frozen=True):
+class Exchanged(msgspec.Struct, frozen=True):
     """The answer to an exchange: a token for the room, who its holder is there, and the room itself.
 
     `is_newly_bound` is whether the invitation has just been bound to the browser.
@@ -54,7 +54,7 @@ class Admission(msgspec.Struct, frozen=True):
     is_newly_bound: bool = False
 
     def __repr__(self) -> str:
-        return f"Admission(invitation={self.invitation!r})"
+        return f"Exchanged(invitation={self.invitation!r})"
 
 
 def new_link(room_id: RoomId, raw_id: str, bind_to_first_browser: bool, now: Moment) -> Link:
@@ -132,7 +132,7 @@ class Invitations:
             self._note(error)
             raise
 
-    async def exchange(self, resource: ResourceId, invited: Invited, key: str, *, confirms: bool) -> Admission:
+    async def exchange(self, resource: ResourceId, invited: Invited, key: str, *, confirms: bool) -> Exchanged:
         """Return a token for the room of an invitation, whether the room is open now or not.
 
         `key` is that of the browser, and `confirms` is whether the invitation may be bound to it now. Confirming again
@@ -150,7 +150,7 @@ class Invitations:
             raise
         self._exchanges += 1
         claims = invitations.token_claims(resource, after, user, now)
-        return Admission(
+        return Exchanged(
             after,
             room,
             role,

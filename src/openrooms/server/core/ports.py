@@ -175,7 +175,7 @@ class RoomStore(Protocol):
 
 
 class VisitStore(Protocol):
-    """What a room has besides Azure's: options, and names of its participants."""
+    """The options and names that rooms have besides Azure's data."""
 
     async def get_visit(
         self, resource: ResourceId, room_id: RoomId, after: RosterKey | None, limit: int
@@ -225,7 +225,7 @@ class ContentsStore(Protocol):
 
 
 class StandingKey(NamedTuple):
-    """What a standing is about; `invitation` is the id of the invitation from which the caller's token came."""
+    """The subject of a standing; `invitation` is the id of the invitation from which the caller's token came."""
 
     resource: ResourceId
     room_id: RoomId
@@ -324,7 +324,7 @@ class AtDoor(msgspec.Struct, frozen=True):
 
 
 class WaitingStore(Protocol):
-    """Who waits for the call of a room, and what was decided about them."""
+    """The people who wait for the calls of rooms, and the decisions about them."""
 
     async def change_lobby(
         self, call: CallId, named: Collection[RawId] | None, decide: Callable[[Lobby, Sequence[Place]], LobbyChange]
@@ -339,12 +339,16 @@ class WaitingStore(Protocol):
         """Hold the places of those of the people who wait until then."""
 
     async def list_at_door(self, call: CallId, state: PlaceState, held_now: Moment, limit: int) -> Sequence[AtDoor]:
-        """Return the people on the roster with this state whose place is held, those of the longest standing first."""
+        """Return the people on the roster with this state whose place is held, those who have waited longest first."""
 
     async def count_waiting(
         self, calls: Sequence[CallId], held_now: Moment
     ) -> Mapping[CallId, Mapping[ParticipantRole, int]]:
         """Return how many people of each role wait for each call; a call for which nobody waits is left out."""
+
+
+class DoorStore(StandingStore, WaitingStore, Protocol):
+    """The waiting rooms of calls, and the standings of the people at their doors."""
 
 
 class UserStore(Protocol):

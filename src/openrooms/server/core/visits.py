@@ -4,12 +4,12 @@ from collections.abc import Collection
 
 import msgspec
 
-from openrooms.domain import extending, visits
+from openrooms.domain import extending, visits, waiting
 from openrooms.domain.calls import CallId
 from openrooms.domain.extending import Extension
 from openrooms.domain.identities import ResourceId, TokenClaims
 from openrooms.domain.rooms import Room, parse_room_id
-from openrooms.domain.visits import VisitChange
+from openrooms.domain.visits import NO_OPTIONS, VisitChange
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.ports import Clock, RoomNudge, RosterKey, RosterPage, VisitStore
 
@@ -36,7 +36,7 @@ class Visits:
         roster.
         """
         parsed_id = parse_room_id(room_id)
-        if visits.may_make_wait(change):
+        if waiting.may_make_wait(visits.changed(NO_OPTIONS, change)):
             await self._calls.keep_present(CallId(resource, parsed_id))
 
         def decide(room: Room, present: Collection[str]) -> Room:

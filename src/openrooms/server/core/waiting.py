@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 import msgspec
 import structlog
@@ -17,7 +16,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room
 from openrooms.domain.roster import RawId
 from openrooms.domain.waiting import Lobby, LobbyChange, Place, PlaceState
-from openrooms.server.core.ports import AtDoor, CallNudge, Clock, Figure, StandingStore, WaitingStore
+from openrooms.server.core.ports import AtDoor, CallNudge, Clock, DoorStore, Figure
 
 LISTED = 100
 """The most people of each kind that a call shows at its door."""
@@ -27,12 +26,8 @@ Decision = Callable[[Lobby, Place | None], LobbyChange]
 _log = structlog.get_logger("openrooms.waiting")
 
 
-class DoorStore(StandingStore, WaitingStore, Protocol):
-    """What the waiting room reads and writes."""
-
-
 class Waiters(msgspec.Struct, frozen=True):
-    """The people at the door of a call, those of the longest standing first, and how many wait in all."""
+    """The people at the door of a call, those who have waited longest first, and how many wait in all."""
 
     waiting: tuple[AtDoor, ...] = ()
     count: int = 0
@@ -106,7 +101,7 @@ class WaitingRooms:
 
     async def decline(self, call: CallId, raw_id: RawId, reason: str) -> None:
         """Decline somebody who waits; raise `NotWaiting`, or `InvalidRequest` for a reason that is too long."""
-        cleaned = waiting.clean_reason(reason)
+        cleaned = names.reason(reason)
         _, change = await self._decide(
             call, raw_id, lambda lobby, place: waiting.decline(lobby, place, cleaned, self._clock())
         )

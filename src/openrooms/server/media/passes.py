@@ -12,12 +12,13 @@ from jwt.types import Options
 from openrooms.domain.calls import GRANTS, CallId, Grants, Source
 from openrooms.domain.errors import TokenRefused
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import Moment
+from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.names import DisplayName, NameSource
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.domain.telephones import PHONE_GRANTS, LegId, leg_identity
+from openrooms.server.core.connection_tests import TEST_TIME
 from openrooms.server.core.ports import MediaPass
 
 ROLE = "role"
@@ -29,7 +30,6 @@ TEST_UNTIL = "testUntil"
 
 _TEST = ".test."
 _PASS_SECONDS = 600
-_TEST_SECONDS = 60
 _SKEW_SECONDS = 10
 _ALGORITHM = "HS256"
 # A display name of 256 characters outside of Latin takes 4 kB of claims.
@@ -59,25 +59,32 @@ class Passes:
         invitation: str,
     ) -> str:
         """Return a media token for joining the call, good for ten minutes."""
-        named = {INVITATION: invitation} if invitation else {}
         claims = {
             "sub": raw_id,
             "name": name.text,
-            "attributes": {ROLE: role, REVOCATIONS: str(revocations), **name_attributes(name), **named},
+            "attributes": {
+                ROLE: role,
+                REVOCATIONS: str(revocations),
+                **name_attributes(name),
+                **_invitation_attributes(invitation),
+            },
             "video": _video_grants(call_name(call), GRANTS[role]),
         }
         return self.sign(claims, _PASS_SECONDS)
 
     def issue_test(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
         """Return a media token for a test of the connection, in which nobody else can be."""
-        named = {INVITATION: invitation} if invitation else {}
         claims = {
             "sub": raw_id,
             # LiveKit renews tokens with their attributes, so the end of the test outlives a renewal.
-            "attributes": {REVOCATIONS: str(revocations), TEST_UNTIL: str(int(until)), **named},
+            "attributes": {
+                REVOCATIONS: str(revocations),
+                TEST_UNTIL: str(int(until)),
+                **_invitation_attributes(invitation),
+            },
             "video": _video_grants(test_name(call, raw_id, until), Grants()),
         }
-        return self.sign(claims, _TEST_SECONDS)
+        return self.sign(claims, TEST_TIME // SECOND)
 
     def issue_for_leg(self, call: CallId, leg_id: LegId, name: str) -> str:
         """Return a media token for a telephone's leg, good for ten minutes."""
@@ -172,6 +179,10 @@ def grants(publish: bool, named: Sequence[Source], data: bool, subscribe: bool, 
         return Grants(frozenset(), data, subscribe, special)
     # An empty list allows every source, even those that no role may publish.
     return Grants(frozenset(named or Source), data, subscribe, special or not named)
+
+
+def _invitation_attributes(invitation: str) -> dict[str, str]:
+    return {INVITATION: invitation} if invitation else {}
 
 
 def _video_grants(room: str, allowed: Grants) -> dict[str, object]:

@@ -412,7 +412,7 @@ def change_lobby(
     call: CallId, named: Collection[RawId] | None, decide: Callable[[Lobby, Sequence[Place]], LobbyChange]
 ) -> Steps[LobbyChange]:
     room = {"resource": call.resource, "room_id": call.room}
-    # Whoever changes, deletes or decides about the room waits for its lock.
+    # Every change, deletion and decision about the room waits for its lock.
     yield from _lock_room(call.resource, call.room)
     lobby = _lobby((yield queries.get_lobby(**room)))
     if named is None:

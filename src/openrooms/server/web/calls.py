@@ -15,7 +15,7 @@ from openrooms.server.core.calls import Calls, CallView, Waiting
 from openrooms.server.core.numbering import masked
 from openrooms.server.core.ports import AtDoor, MediaEngine
 from openrooms.server.web.gate import PREFIX
-from openrooms.server.web.messages import Header, Request, Response
+from openrooms.server.web.messages import UNCACHED_JSON, Request, Response
 from openrooms.server.web.routing import Route
 from openrooms.wire import errors, operations
 from openrooms.wire.calls import (
@@ -36,10 +36,6 @@ from openrooms.wire.dates import format_moment
 from openrooms.wire.models import decoder
 from openrooms.wire.waiting import AdmittedModel, DeclineBody, RemoveBody, WaitingModel
 
-_HEADERS: tuple[Header, ...] = (
-    (b"content-type", b"application/json; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-)
 _read_join = decoder(JoinBody)
 _read_dial_out = decoder(DialOutBody)
 _read_digits = decoder(DigitsBody)
@@ -256,8 +252,8 @@ def _rule(verdict: Verdict) -> RuleModel:
 
 
 def _answer(model: msgspec.Struct, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(status, _encode(model), _HEADERS)
+    return Response(status, _encode(model), UNCACHED_JSON)
 
 
 def _done() -> Response:
-    return Response(HTTPStatus.OK, b"{}", _HEADERS)
+    return Response(HTTPStatus.OK, b"{}", UNCACHED_JSON)

@@ -23,12 +23,11 @@ from openrooms.server.core.entra import (
     EntraTokens,
     issuer_of,
 )
-from openrooms.server.web.messages import Header, Receive, Request, Scope, Send, read_body
+from openrooms.server.web.messages import UNCACHED_JSON, Receive, Request, Scope, Send, read_body
 from openrooms.server.web.pages import respond
 
 PREFIXES = (f"/{TENANT}", f"/{OFFLINE_TENANT}")
 
-_HEADERS: tuple[Header, ...] = ((b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store"))
 _METADATA = (".well-known/openid-configuration", "v2.0/.well-known/openid-configuration")
 _KEYS = "discovery/v2.0/keys"
 _TOKENS = ("oauth2/token", "oauth2/v2.0/token")
@@ -64,7 +63,7 @@ class EntraIssuer:
             status, answer = HTTPStatus.OK, await self._answer(request, scope["path"], receive)
         except _Refused as refusal:
             status, answer = refusal.status, {"error": refusal.error, "error_description": str(refusal)}
-        await respond(send, scope, status, msgspec.json.encode(answer), _HEADERS)
+        await respond(send, scope, status, msgspec.json.encode(answer), UNCACHED_JSON)
 
     async def _answer(self, request: Request, path: str, receive: Receive) -> Mapping[str, object]:
         tenant, _, rest = path.removeprefix("/").partition("/")

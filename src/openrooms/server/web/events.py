@@ -21,7 +21,7 @@ from openrooms.server.core.followers import Follower, Followers, View
 from openrooms.server.core.ports import StandingKey
 from openrooms.server.web.connection import HttpConnection
 from openrooms.server.web.exchange import Exchange
-from openrooms.server.web.messages import Header, Request, Response
+from openrooms.server.web.messages import UNCACHED, UNCACHED_JSON, Header, Request, Response
 from openrooms.server.web.routing import Route
 from openrooms.wire import errors, operations
 from openrooms.wire.dates import format_moment
@@ -34,11 +34,9 @@ COMMENT_SECONDS = 15.0
 
 _SILENCE_SECONDS = 30.0
 _TICK_SECONDS = 1.0
-_UNCACHED: Header = (b"cache-control", b"no-store")
-_JSON_HEADERS: tuple[Header, ...] = ((b"content-type", b"application/json; charset=utf-8"), _UNCACHED)
 _STREAM_HEADERS: tuple[Header, ...] = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
-    _UNCACHED,
+    UNCACHED,
     # nginx collects answers before it passes them on, unless the answer says no.
     (b"x-accel-buffering", b"no"),
 )
@@ -68,7 +66,7 @@ class EventHandlers:
         key = await self._calls.find_door(request.caller.resource, request.names[0], claims)
         view = await self._followers.look(key, claims.rev)
         if request.method != "GET" or b"text/event-stream" not in request.headers.get(b"accept", b""):
-            return Response(HTTPStatus.OK, _encode(_model(view)), _JSON_HEADERS)
+            return Response(HTTPStatus.OK, _encode(_model(view)), UNCACHED_JSON)
         last_id = request.headers.get(b"last-event-id", b"").decode("latin-1")
         stream = Stream(self._followers, self._streams, key, claims, last_id)
         # Where an answer can only be sent whole, such as by ASGI, the state that the stream would begin with is all.

@@ -27,7 +27,7 @@ from openrooms.server.core.ports import MediaPass
 from openrooms.server.core.resources import Resources
 from openrooms.server.web.auth import UNKNOWN_HOST
 from openrooms.server.web.limits import FAILURE, Limits, TooManyRequests
-from openrooms.server.web.messages import WHY, Header, Receive, Request, Scope, Send
+from openrooms.server.web.messages import UNCACHED, WHY, Header, Receive, Request, Scope, Send
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import reason_of
 from openrooms.wire import errors
@@ -38,7 +38,6 @@ AUTHORITY_PREFIX = "/openrooms/gate"
 _CONNECTS = (("rtc",), ("rtc", "v1"))
 _VALIDATES = (("rtc", "validate"), ("rtc", "v1", "validate"))
 _JSON: Header = (b"content-type", b"application/json; charset=utf-8")
-_UNCACHED: Header = (b"cache-control", b"no-store")
 _NAMING_HEADERS = {b"x-original-uri", b"x-forwarded-uri"}
 _RETRY_AFTER: Header = (b"retry-after", b"1")
 _QUERY_LIMIT = 8192
@@ -398,7 +397,7 @@ async def _turn_away(send: Send, answer: _Answer) -> None:
 
 
 async def _respond(send: Send, kind: str, answer: _Answer) -> None:
-    headers = [_JSON, _UNCACHED, (b"content-length", b"%d" % len(answer.body))]
+    headers = [_JSON, UNCACHED, (b"content-length", b"%d" % len(answer.body))]
     if answer.status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append(_RETRY_AFTER)
     await send({"type": f"{kind}.response.start", "status": int(answer.status), "headers": headers, WHY: answer.why})

@@ -4,12 +4,11 @@ from openrooms.domain.errors import Unavailable
 from openrooms.server.core.readiness import Readiness
 from openrooms.server.core.tokens import Tokens
 from openrooms.server.web import openapi
-from openrooms.server.web.messages import OK, Header, Request, Response
+from openrooms.server.web.messages import OK, UNCACHED, Header, Request, Response
 from openrooms.server.web.routing import Route
 from openrooms.wire import operations
 
 _JSON: Header = (b"content-type", b"application/json; charset=utf-8")
-_UNCACHED: Header = (b"cache-control", b"no-store")
 _CACHED: Header = (b"cache-control", b"public, max-age=300")
 
 
@@ -32,13 +31,13 @@ class ServiceHandlers:
 
     async def health(self, _request: Request) -> Response:
         """Answer 200 while the process runs."""
-        return Response(OK, b'{"status":"ok"}', (_JSON, _UNCACHED))
+        return Response(OK, b'{"status":"ok"}', (_JSON, UNCACHED))
 
     async def ready(self, _request: Request) -> Response:
         """Answer 200 if requests can be served; otherwise raise `Unavailable` (503), which hides the reason."""
         if not (await self._readiness.report()).is_ready:
             raise Unavailable
-        return Response(OK, b'{"status":"ready"}', (_JSON, _UNCACHED))
+        return Response(OK, b'{"status":"ready"}', (_JSON, UNCACHED))
 
     async def openapi(self, _request: Request) -> Response:
         return Response(OK, openapi.document(development=self._development), (_JSON,))

@@ -15,13 +15,23 @@ from openrooms.domain.invitations import Invitation, InvitationId, Invited
 from openrooms.domain.moments import Moment
 from openrooms.server.core import calendars
 from openrooms.server.core.calendars import Entry
-from openrooms.server.core.invitations import Admission, Invitations, new_browser_key
+from openrooms.server.core.invitations import Exchanged, Invitations, new_browser_key
 from openrooms.server.core.planning import Planned, PlannedPerson, Planning
 from openrooms.server.core.ports import Clock
 from openrooms.server.core.resources import Resources
 from openrooms.server.web import paging
 from openrooms.server.web.limits import Limits
-from openrooms.server.web.messages import CREATED, NO_CONTENT, OK, Caller, Header, Request, Response
+from openrooms.server.web.messages import (
+    CREATED,
+    NO_CONTENT,
+    OK,
+    UNCACHED,
+    UNCACHED_JSON,
+    Caller,
+    Header,
+    Request,
+    Response,
+)
 from openrooms.server.web.repeatability import ACCEPTED, read_once
 from openrooms.server.web.routing import Route
 from openrooms.wire import operations
@@ -45,13 +55,11 @@ from openrooms.wire.invitations import (
 from openrooms.wire.models import strict_decoder
 from openrooms.wire.operations import EXCHANGE_INVITATION
 
-_UNCACHED: Header = (b"cache-control", b"no-store")
-_HEADERS: tuple[Header, ...] = ((b"content-type", b"application/json; charset=utf-8"), _UNCACHED)
 _CALENDAR_TYPE = b"text/calendar"
 _CALENDAR: tuple[Header, ...] = (
     (b"content-type", b"text/calendar; charset=utf-8; method=PUBLISH"),
     (b"content-disposition", b'attachment; filename="visit.ics"'),
-    _UNCACHED,
+    UNCACHED,
 )
 _NO_BODY = b"{}"
 # The body is read before the caller is known.
@@ -130,18 +138,18 @@ class InvitationHandlers:
             return await self._calendar(request, invited, link.secret, CREATED)
         model = _model(link.invitation)
         model.url = self._links.link(request, link.secret)
-        return Response(CREATED, _encode(model), _HEADERS)
+        return Response(CREATED, _encode(model), UNCACHED_JSON)
 
     async def list(self, request: Request) -> Response:
         token = request.query.one("nextLink")
         start = None if token is None else paging.parse_invitation_token(token)
         page = await self._invitations.list(request.caller.resource, request.names[0], start)
         link = UNSET if page.next is None else _next_link(request, paging.invitation_token(page.next))
-        return Response(OK, _encode(InvitationPage(list(map(_model, page.invitations)), link)), _HEADERS)
+        return Response(OK, _encode(InvitationPage(list(map(_model, page.invitations)), link)), UNCACHED_JSON)
 
     async def get(self, request: Request) -> Response:
         invited = await self._invitations.get(request.caller.resource, *request.names)
-        return Response(OK, _encode(_model(invited.invitation)), _HEADERS)
+        return Response(OK, _encode(_model(invited.invitation)), UNCACHED_JSON)
 
     async def revoke(self, request: Request) -> Response:
         revoked = await self._invitations.revoke(request.caller.resource, *request.names)
@@ -171,13 +179,13 @@ class InvitationHandlers:
         key = _cookie_key(request, invitation.id) or new_browser_key()
         cookie = _cookie(request, invitation.id, key)
         try:
-            admission = await self._invitations.exchange(tenant.id, invited, key, confirms=body.confirm_browser)
+            exchanged = await self._invitations.exchange(tenant.id, invited, key, confirms=body.confirm_browser)
         except BrowserNotConfirmed:
             # The browser has the key before it confirms, so it can repeat a confirmation whose answer was lost.
             request.own = (cookie,)
             raise
-        own = (cookie,) if admission.is_newly_bound else ()
-        return Response(OK, _encode(_exchanged(admission)), _HEADERS, own)
+        own = (cookie,) if exchanged.is_newly_bound else ()
+        return Response(OK, _encode(_exchanged(exchanged)), UNCACHED_JSON, own)
 
     async def _calendar(self, request: Request, invited: Invited, secret: str, status: int) -> Response:
         room = invited.standing.room
@@ -214,7 +222,7 @@ class PlanHandlers:
             ]
             response = await _calendar_of(request, self._links, entries, self._clock(), CREATED)
             return msgspec.structs.replace(response, headers=(*response.headers, ACCEPTED))
-        return Response(CREATED, _encode(self._planned(request, planned)), (*_HEADERS, ACCEPTED))
+        return Response(CREATED, _encode(self._planned(request, planned)), (*UNCACHED_JSON, ACCEPTED))
 
     def _planned(self, request: Request, planned: Planned) -> PlannedModel:
         room, options = planned.room, planned.room.options
@@ -289,19 +297,19 @@ def _model(invitation: Invitation) -> InvitationModel:
     )
 
 
-def _exchanged(admission: Admission) -> ExchangedModel:
-    room = admission.room
+def _exchanged(exchanged: Exchanged) -> ExchangedModel:
+    room = exchanged.room
     return ExchangedModel(
         room.id,
-        admission.token,
-        format_moment(admission.expires),
-        admission.invitation.raw_id,
-        admission.role,
-        admission.display_name,
+        exchanged.token,
+        format_moment(exchanged.expires),
+        exchanged.invitation.raw_id,
+        exchanged.role,
+        exchanged.display_name,
         room.options.title,
         format_moment(room.valid_from),
         format_moment(room.valid_until),
-        admission.invitation.id,
+        exchanged.invitation.id,
     )
 
 

@@ -34,6 +34,8 @@ BODY_LIMIT = 1024 * 1024
 DRAIN_LIMIT = 8 * BODY_LIMIT
 _DEFAULT_PORTS = frozenset({80, 443, None})
 CLOSE: Header = (b"connection", b"close")
+UNCACHED: Header = (b"cache-control", b"no-store")
+UNCACHED_JSON: tuple[Header, ...] = ((b"content-type", b"application/json; charset=utf-8"), UNCACHED)
 TARGET_LIMIT = 1024
 """Bytes of path and query that an operation accepts; four times what any operation needs."""
 _CACHED_QUERY_BYTES = 48

@@ -5,7 +5,7 @@ import msgspec
 from openrooms.domain.roster import Participant
 from openrooms.server.core.visits import Visits
 from openrooms.server.web import paging
-from openrooms.server.web.messages import OK, Header, Request, Response
+from openrooms.server.web.messages import OK, UNCACHED_JSON, Request, Response
 from openrooms.server.web.routing import Route
 from openrooms.wire import operations
 from openrooms.wire.dates import format_moment
@@ -20,10 +20,6 @@ from openrooms.wire.visits import (
     visit_change,
 )
 
-_HEADERS: tuple[Header, ...] = (
-    (b"content-type", b"application/json; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-)
 _read_extension = strict_decoder(ExtensionBody)
 _read_visit = strict_decoder(VisitBody)
 _encode = msgspec.json.Encoder().encode
@@ -65,7 +61,7 @@ class VisitHandlers:
                     msgspec.UNSET if page.next is None else _next_link(request, paging.roster_token(page.next)),
                 )
             ),
-            _HEADERS,
+            UNCACHED_JSON,
         )
 
     async def update(self, request: Request) -> Response:
@@ -82,7 +78,7 @@ class VisitHandlers:
             request.caller.resource, request.names[0], asked_for, None if user is None else user.claims
         )
         window = WindowModel(format_moment(room.valid_from), format_moment(room.valid_until), room.options.minutes_left)
-        return Response(OK, _encode(window), _HEADERS)
+        return Response(OK, _encode(window), UNCACHED_JSON)
 
 
 def _participant(participant: Participant) -> VisitParticipantModel:
