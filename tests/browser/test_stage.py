@@ -220,7 +220,8 @@ async def test_background_is_blurred_for_everyone(clinic: Clinic, visiting: Visi
     await patient.button("Join now").click()
     await patient.is_in_call(60)
     await doctor.page.wait_for_function(_SHARPNESS, arg="Bob", timeout=60_000)
-    assert await doctor.page.evaluate(_SHARPNESS, "Bob") < 80
+    # The codec's first pictures are coarse, which makes edges of their own.
+    await doctor.page.wait_for_function(f"(name) => ({_SHARPNESS})(name) < 80", arg="Bob", timeout=60_000)
     assert not [request.url for request in doctor.requests if "segmenter" in request.url]
     await patient.choose("More", "Settings")
     await patient.page.get_by_label("Blur my background").uncheck()
