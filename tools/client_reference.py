@@ -83,7 +83,7 @@ def _head(name: str, thing: type) -> Iterator[str]:
         yield from _text(thing)
         yield "\n".join(f"- `{field}: {_short(kind)}`" for field, kind in typing.get_type_hints(thing).items())
     else:
-        made = vars(thing).get("__init__")
+        made = next((vars(base)["__init__"] for base in _own(thing) if "__init__" in vars(base)), None)
         explained = inspect.isfunction(made) and made.__doc__
         if explained or dataclasses.is_dataclass(thing) or issubclass(thing, Frozen | tuple):
             yield _code(f"{name}{_signature(thing)}")
@@ -104,12 +104,16 @@ def _fields(thing: type) -> Iterator[tuple[str, object]]:
         yield from stated.items()
 
 
+def _own(thing: type) -> list[type]:
+    """Return a class and its bases in this package."""
+    return [base for base in thing.__mro__ if base.__module__.startswith("openrooms")]
+
+
 def _members(thing: type) -> Iterator[tuple[str, object]]:
     """Yield the public members of a class and its bases in this package."""
     if issubclass(thing, enum.Enum) or typing.is_typeddict(thing):
         return
-    own = [base for base in thing.__mro__ if base.__module__.startswith("openrooms")]
-    names = dict.fromkeys(name for base in own for name in vars(base))
+    names = dict.fromkeys(name for base in _own(thing) for name in vars(base))
     for name in names:
         value = inspect.getattr_static(thing, name)
         is_member = isinstance(value, property | classmethod) or inspect.isfunction(value)

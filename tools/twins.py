@@ -20,6 +20,7 @@ PAIRS = {
     "client/_paging_async.py": "client/_paging.py",
     "client/_transport_async.py": "client/_transport.py",
     "identity/_client_async.py": "identity/_client.py",
+    "calls/_caller_async.py": "calls/_caller.py",
     "calls/_client_async.py": "calls/_client.py",
     "visits/_client_async.py": "visits/_client.py",
     "testing/_dev_async.py": "testing/_dev.py",

@@ -1,21 +1,17 @@
 """The async calls client."""
 
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from openrooms.calls import _calls as calls
+from openrooms.calls._caller_async import AsyncCallerClient
 from openrooms.calls._calls import REFUSALS, Participant
 from openrooms.calls._models import DialOut, JoinedCall, JoiningExplanation, RoomCall
-from openrooms.client._base import RETRIES, TIMEOUT
-from openrooms.client._base_async import AsyncClient
 from openrooms.client._calls import Call
-from openrooms.client._credentials import AsyncTokenCredential
-from openrooms.client._policies import KeyCredential
-from openrooms.identity.credential_aio import CommunicationTokenCredential
 
 T = TypeVar("T")
 
 
-class CallsClient(AsyncClient):
+class CallsClient(AsyncCallerClient):
     """A client that joins the calls of rooms, lists their participants and moderates them.
 
     With an access key it acts as the operator, who may do everything except join. With a user's token it acts as that
@@ -25,29 +21,6 @@ class CallsClient(AsyncClient):
     raises `CallRefusedError` if the service refuses the caller, and `ResourceNotFoundError` if the room does not exist
     or the participant is not in the call.
     """
-
-    _default_version = ""
-
-    def __init__(
-        self,
-        endpoint: str,
-        credential: KeyCredential | AsyncTokenCredential | str,
-        *,
-        retries: int = RETRIES,
-        timeout: float | None = TIMEOUT,
-        **options: Any,
-    ) -> None:
-        """Create a client without sending anything.
-
-        `credential` is an access key, or a `CommunicationTokenCredential` of a user. The other arguments and the errors
-        are those of `openrooms.RoomsClient`.
-        """
-        super().__init__(endpoint, credential, retries=retries, timeout=timeout, **options)
-
-    @classmethod
-    def for_user(cls, endpoint: str, token: str, **options: Any) -> Self:
-        """Return a client that acts as the user of the token; `options` are those of the constructor."""
-        return cls(endpoint, CommunicationTokenCredential(token), **options)
 
     async def join_call(self, room_id: str, *, display_name: str = "", **options: Any) -> JoinedCall:
         """Join the room's call as the user and return the address and the token to connect with.

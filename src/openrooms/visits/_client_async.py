@@ -4,20 +4,16 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from time import monotonic
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from openrooms.calls import _calls as joining
+from openrooms.calls._caller_async import AsyncCallerClient
 from openrooms.calls._errors import MustWaitError
 from openrooms.calls._models import JoinedCall
-from openrooms.client._base import RETRIES, TIMEOUT
-from openrooms.client._base_async import AsyncClient
 from openrooms.client._calls import Call, window
-from openrooms.client._credentials import AsyncTokenCredential
 from openrooms.client._paging_async import AsyncPages
-from openrooms.client._policies import KeyCredential
 from openrooms.domain.visits import StartsWith, WaitingRoom
-from openrooms.identity.credential_aio import CommunicationTokenCredential
 from openrooms.visits import _calls as calls
 from openrooms.visits._calls import REFUSALS, Participant
 from openrooms.visits._models import (
@@ -35,7 +31,7 @@ T = TypeVar("T")
 _POLL_SECONDS = 1.0
 
 
-class VisitsClient(AsyncClient):
+class VisitsClient(AsyncCallerClient):
     """A client for what a room has besides Azure's: title, options, names, a waiting room, and more minutes.
 
     With an access key it acts as the operator, who may do everything. With a user's token it acts as that user. Only
@@ -45,29 +41,6 @@ class VisitsClient(AsyncClient):
     Every call accepts the keywords of the calls of `openrooms.RoomsClient` and raises the same errors. In addition it
     raises `openrooms.calls.CallRefusedError` if the service refuses the caller.
     """
-
-    _default_version = ""
-
-    def __init__(
-        self,
-        endpoint: str,
-        credential: KeyCredential | AsyncTokenCredential | str,
-        *,
-        retries: int = RETRIES,
-        timeout: float | None = TIMEOUT,
-        **options: Any,
-    ) -> None:
-        """Create a client without sending anything.
-
-        `credential` is an access key, or a `CommunicationTokenCredential` of a user. The other arguments and the errors
-        are those of `openrooms.RoomsClient`.
-        """
-        super().__init__(endpoint, credential, retries=retries, timeout=timeout, **options)
-
-    @classmethod
-    def for_user(cls, endpoint: str, token: str, **options: Any) -> Self:
-        """Return a client that acts as the user of the token; `options` are those of the constructor."""
-        return cls(endpoint, CommunicationTokenCredential(token), **options)
 
     async def get_visit(self, room_id: str, **options: Any) -> Visit:
         """Return the room's window and options, and its first 500 participants with their names."""
