@@ -133,8 +133,7 @@ def check_invited(standing: Standing, now: Moment) -> None:
 
 def in_call(standing: Standing, roles: Sequence[ParticipantRole | None], now: Moment) -> Standing:
     """Return the standing as it is if people with these roles are in the call `now`."""
-    lobby = waiting.observed(standing.lobby, roles, now)
-    return standing if lobby is standing.lobby else msgspec.structs.replace(standing, lobby=lobby)
+    return msgspec.structs.replace(standing, lobby=waiting.observed(standing.lobby, roles, now))
 
 
 def beside(standing: Standing, raw_id: RawId, presences: Iterable[Presence], now: Moment) -> Standing:

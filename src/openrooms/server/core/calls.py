@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from openrooms.domain import calls, doors, joining, names, telephones, waiting
+from openrooms.domain import calls, joining, names, telephones, waiting
 from openrooms.domain.calls import GRANTS, CallId, Presence, Source, notice_of, person
 from openrooms.domain.errors import (
     CallsOff,
@@ -178,20 +178,15 @@ class Calls:
             await self.tests.open_gate(media_pass)
             return
         engine, call = self._engine, media_pass.call
-        room = await self.check_pass(media_pass)
+        standing, room = await self.check_pass(media_pass)
         present = await engine.list_presences(call)
         calls.check_room_left(present, media_pass.identity, self._limit)
-        if not telephones.people(present):
-            await self._begin_call(call, media_pass.identity)
+        # The admissions to the call before would hold again once somebody is in this one. Most calls have none before
+        # them, so the room's lock is only taken when there is something to decide.
+        if not telephones.people(present) and waiting.is_over(standing.lobby, self._clock()):
+            await self._waiting.end_if_over(call)
         # LiveKit is configured not to create rooms, and a restart of LiveKit removes all of them.
         await engine.open_call(call, notice_of(room))
-
-    async def _begin_call(self, call: CallId, raw_id: str) -> None:
-        """End the call before, or its admissions would hold again once somebody is in the call."""
-        # Most calls have none before them, so the room's lock is only taken when there is something to decide.
-        lobby = (await self._storage.get_standing(call.resource, call.room, raw_id)).lobby
-        if waiting.is_over(lobby, self._clock()):
-            await self._waiting.end_if_over(call)
 
     async def check_connecting(self, media_pass: MediaPass) -> None:
         """Raise what `open_gate` raises for somebody who may no longer connect."""
@@ -200,24 +195,23 @@ class Calls:
         else:
             await self.tests.check(media_pass)
 
-    async def check_pass(self, media_pass: MediaPass) -> Room:
-        """Return the room.
+    async def check_pass(self, media_pass: MediaPass) -> tuple[Standing, Room]:
+        """Return the user's standing, with the room.
 
         Raise what joining raises, or `TokenRefused` if the token grants more than the present role.
         """
-        room, role = await self._admit_pass(media_pass)
+        standing, room, role = await self._admit_pass(media_pass)
         if calls.exceeds(media_pass.grants, GRANTS[role]):
             raise TokenRefused("The token allows more than your role does now; join again.")
-        return room
+        return standing, room
 
     async def check_stays(self, media_pass: MediaPass) -> None:
         """Raise what joining raises, for a connected user."""
         await self._admit_pass(media_pass)
 
-    async def _admit_pass(self, media_pass: MediaPass) -> tuple[Room, ParticipantRole]:
+    async def _admit_pass(self, media_pass: MediaPass) -> tuple[Standing, Room, ParticipantRole]:
         raw_id = RawId(media_pass.identity)
-        _, room, role = await self._admit(media_pass.call, raw_id, media_pass.revocations, media_pass.invitation)
-        return room, role
+        return await self._admit(media_pass.call, raw_id, media_pass.revocations, media_pass.invitation)
 
     async def get(self, resource: ResourceId, room_id: str, claims: TokenClaims | None) -> CallView:
         """Return who is in the call, and its dial-outs.
@@ -243,20 +237,10 @@ class Calls:
             raise NoSuchRoom
         return await self._waiting.list_of(call, standing.room, standing.lobby)
 
-    async def find_door(self, resource: ResourceId, room_id: str, claims: TokenClaims) -> StandingKey:
-        """Return what the door of a user is decided by.
-
-        Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited`, `CallsOff` or `Unavailable`.
-        """
-        joining.check_scope(claims)
-        call = call_of(resource, room_id)
-        key = StandingKey(call.resource, call.room, f"8:{claims.skypeid}", claims.inv)
-        door = doors.door(await self._storage.get_standing(*key), claims.rev, self._clock(), self._clock())
-        if door.is_final and door.refusal is not None:
-            raise door.refusal
+    def check_on(self) -> None:
+        """Raise `CallsOff` unless rooms have calls."""
         if self._maybe_engine is None:
             raise CallsOff
-        return key
 
     async def admit(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
         """Admit somebody who waits, was declined or is kept out, for as long as the call goes on.
@@ -465,6 +449,13 @@ class Calls:
 
 def _joined_at(presence: Presence) -> Moment:
     return presence.joined_at
+
+
+def door_of(resource: ResourceId, room_id: str, claims: TokenClaims) -> StandingKey:
+    """Return what the door of a user is decided by; raise `ScopeRefused` or `NoSuchRoom`."""
+    joining.check_scope(claims)
+    call = call_of(resource, room_id)
+    return StandingKey(call.resource, call.room, f"8:{claims.skypeid}", claims.inv)
 
 
 def call_of(resource: ResourceId, room_id: str) -> CallId:

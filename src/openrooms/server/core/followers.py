@@ -79,10 +79,16 @@ class Followers:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def look(self, key: StandingKey, revocations: int) -> View:
-        """Return what the holder of a token is told now, and hold their place for a while if they wait."""
-        [standing] = await self._storage.get_standings([key])
+        """Return what the holder of a token is told now, and hold their place for a while if they wait.
+
+        Raises `TokenRefused`, `NoSuchRoom`, `NotInvited` or `Unavailable`.
+        """
+        standing = await self._storage.get_standing(*key)
+        view = self._view(standing, revocations)
+        if view.door.is_final and view.door.refusal is not None:
+            raise view.door.refusal
         await self._hold([(CallId(key.resource, key.room_id), standing)], waiting.HELD_BY_REQUEST)
-        return self._view(standing, revocations)
+        return view
 
     async def follow(self, follower: Follower) -> None:
         """Begin to tell a follower, first of the present state; raise `Unavailable`."""

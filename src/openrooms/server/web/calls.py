@@ -71,8 +71,7 @@ class CallHandlers:
 
     async def join(self, request: Request) -> Response:
         body = _read_join(request.body or b"{}")
-        claims = _claims(request)
-        assert claims is not None  # noqa: S101 - the route admits only users
+        claims = request.caller.user_claims
         joined = await self._calls.join(request.caller.resource, request.names[0], claims, body.display_name or "")
         if isinstance(joined, Waiting):
             return _answer(_waiting(joined), HTTPStatus.ACCEPTED)
@@ -133,9 +132,8 @@ class CallHandlers:
         return _done()
 
     async def test_connection(self, request: Request) -> Response:
-        claims = _claims(request)
-        assert claims is not None  # noqa: S101 - the route admits only users
-        test = await self._calls.test_connection(request.caller.resource, request.names[0], claims)
+        caller = request.caller
+        test = await self._calls.test_connection(caller.resource, request.names[0], caller.user_claims)
         return _answer(ConnectionTestModel(_gate(request), test.media_token, format_moment(test.until)))
 
     async def dial_out(self, request: Request) -> Response:

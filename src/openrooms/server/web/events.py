@@ -16,7 +16,7 @@ import msgspec
 from openrooms.domain.doors import Door
 from openrooms.domain.identities import TokenClaims
 from openrooms.domain.moments import SECOND, Moment
-from openrooms.server.core.calls import Calls
+from openrooms.server.core.calls import Calls, door_of
 from openrooms.server.core.followers import Follower, Followers, View
 from openrooms.server.core.ports import StandingKey
 from openrooms.server.web.connection import HttpConnection
@@ -60,11 +60,11 @@ class EventHandlers:
         return [Route(operations.FOLLOW_ROOM, self.follow)]
 
     async def follow(self, request: Request) -> Response:
-        person = request.caller.person
-        assert person is not None  # noqa: S101 - the route admits only users
-        claims = person.claims
-        key = await self._calls.find_door(request.caller.resource, request.names[0], claims)
+        claims = request.caller.user_claims
+        key = door_of(request.caller.resource, request.names[0], claims)
         view = await self._followers.look(key, claims.rev)
+        # As everywhere, the caller is refused first.
+        self._calls.check_on()
         if request.method != "GET" or b"text/event-stream" not in request.headers.get(b"accept", b""):
             return Response(HTTPStatus.OK, _encode(_model(view)), UNCACHED_JSON)
         last_id = request.headers.get(b"last-event-id", b"").decode("latin-1")

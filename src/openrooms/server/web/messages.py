@@ -81,6 +81,12 @@ class Caller(msgspec.Struct, frozen=True):
     may_write: bool = True
     person: Person | None = None
 
+    @property
+    def user_claims(self) -> TokenClaims:
+        """The claims of a user's token, on a route that admits only users."""
+        assert self.person is not None  # noqa: S101 - the route has made sure
+        return self.person.claims
+
 
 NOBODY = Caller(ResourceId(""), "", may_write=False)
 """The caller until they are identified."""
