@@ -463,6 +463,28 @@ async def stage(
         await started.close()
 
 
+@asynccontextmanager
+async def two_stages(
+    folder: Path, database: str, *, limits: bool = True, options: Sequence[str] = ()
+) -> AsyncIterator[tuple[Stage, Stage]]:
+    """Start a LiveKit, and two services on one database."""
+    first, second = (
+        Stage(folder / name, webhooks=False, limits=limits, database=database, options=options)
+        for name in ("first", "second")
+    )
+    for process in (first, second):
+        process.folder.mkdir()
+    try:
+        await first.start_livekit()
+        second.livekit_port = first.livekit_port
+        await first.start_service()
+        await second.start_service()
+        yield first, second
+    finally:
+        await first.close()
+        await second.close()
+
+
 async def eventually(holds: Callable[[], Awaitable[bool] | bool], seconds: float = 5.0) -> float:
     """Wait until a condition holds, at most `seconds` on an idle machine; return the time."""
     started = time.monotonic()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from tests.calls.stage import Person, Stage, User, eventually
+from tests.calls.stage import Person, Stage, User, eventually, two_stages
 from tests.calls.test_enforced import MICROPHONE, fell_silent_at, is_heard, left_at
 from tests.calls.test_invitations import exchange, invite
 from tests.calls.test_metrics import read
@@ -86,46 +86,34 @@ async def check_links_across(first: Stage, second: Stage, room: str) -> None:
     await guest.leave()
 
 
-async def test_two_processes_enforce_as_one(tmp_path):
-    with Cluster() as cluster:
-        database = cluster.create_database()
-        first, second = (Stage(tmp_path / name, webhooks=False, database=database) for name in ("first", "second"))
-        for process in (first, second):
-            process.folder.mkdir()
-        try:
-            await first.start_livekit()
-            second.livekit_port = first.livekit_port
-            await first.start_service()
-            await second.start_service()
-            ann, bo, eve = [await first.user() for _ in range(3)]
-            roles = {ann.raw_id: "Presenter", bo.raw_id: "Attendee", eve.raw_id: "Attendee"}
-            room = await first.room(roles)
-            ada, bob, eva = [await first.person(room, user) for user in (ann, bo, eve)]
-            await bob.publish(MICROPHONE, video=False)
-            await is_heard(ada, bo)
+async def test_two_processes_enforce_as_one(tmp_path, postgres_cluster: Cluster):
+    async with two_stages(tmp_path, postgres_cluster.create_database()) as (first, second):
+        ann, bo, eve = [await first.user() for _ in range(3)]
+        roles = {ann.raw_id: "Presenter", bo.raw_id: "Attendee", eve.raw_id: "Attendee"}
+        room = await first.room(roles)
+        ada, bob, eva = [await first.person(room, user) for user in (ann, bo, eve)]
+        await bob.publish(MICROPHONE, video=False)
+        await is_heard(ada, bo)
 
-            async def there_is_one_leader() -> bool:
-                metrics = [await read(process) for process in (first, second)]
-                reports = [figures["people"] for figures in metrics if "people" in figures]
-                return sum(figures["leader"] for figures in metrics) == 1 and reports == [3]
+        async def there_is_one_leader() -> bool:
+            metrics = [await read(process) for process in (first, second)]
+            reports = [figures["people"] for figures in metrics if "people" in figures]
+            return sum(figures["leader"] for figures in metrics) == 1 and reports == [3]
 
-            await eventually(there_is_one_leader)
-            # The process that answers a change enforces it, even if another process relays the signalling.
-            await second.roles(room, {bo.raw_id: None})
-            answered = time.time()
-            assert await left_at(bob) - answered < 1.0
-            assert await fell_silent_at(ada, bo) - answered < 1.0
-            await second.revoke(eve.raw_id)
-            answered = time.time()
-            assert await left_at(eva) - answered < 1.0
-            await check_links_across(first, second, room)
-            # The remaining process enforces the end of the window.
-            late = await second.person(room, ann)
-            until = (await second.move(room, opens=-60, lasts=4)).timestamp()
-            await first.kill_service()
-            assert 0 <= await left_at(late) - until < 1.0
-            for person in (ada, bob, eva, late):
-                await person.leave()
-        finally:
-            await first.close()
-            await second.close()
+        await eventually(there_is_one_leader)
+        # The process that answers a change enforces it, even if another process relays the signalling.
+        await second.roles(room, {bo.raw_id: None})
+        answered = time.time()
+        assert await left_at(bob) - answered < 1.0
+        assert await fell_silent_at(ada, bo) - answered < 1.0
+        await second.revoke(eve.raw_id)
+        answered = time.time()
+        assert await left_at(eva) - answered < 1.0
+        await check_links_across(first, second, room)
+        # The remaining process enforces the end of the window.
+        late = await second.person(room, ann)
+        until = (await second.move(room, opens=-60, lasts=4)).timestamp()
+        await first.kill_service()
+        assert 0 <= await left_at(late) - until < 1.0
+        for person in (ada, bob, eva, late):
+            await person.leave()

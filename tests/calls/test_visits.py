@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.calls.stage import Person, Refused, Stage, User, eventually
+from tests.calls.stage import Person, Refused, Stage, User, eventually, two_stages
 from tests.calls.test_enforced import call, left_at, within
 from tests.support.postgres import Cluster
 
@@ -134,37 +134,25 @@ async def test_a_call_is_extended_after_its_end(play: Stage):
         await again.leave()
 
 
-async def test_two_processes_tell_the_same(tmp_path):
+async def test_two_processes_tell_the_same(tmp_path, postgres_cluster: Cluster):
     """Whichever process is asked, everyone learns of it, also after one of them was killed."""
-    with Cluster() as cluster:
-        database = cluster.create_database()
-        first, second = (Stage(tmp_path / name, webhooks=False, database=database) for name in ("first", "second"))
-        for process in (first, second):
-            process.folder.mkdir()
-        try:
-            await first.start_livekit()
-            second.livekit_port = first.livekit_port
-            await first.start_service()
-            await second.start_service()
-            ann, bo = [await first.user() for _ in range(2)]
-            room = await first.room({ann.raw_id: "Presenter", bo.raw_id: "Attendee"})
-            end = (await change(first, room, {"title": "Check-up", "extendBy": 15}))["validUntil"]
-            ada, bob = await first.person(room, ann, "Ann"), await second.person(room, bo, "Bo")
-            for process, title in ((second, "Results"), (first, "Questions")):
-                await change(process, room, {"title": title, "participants": {bo.raw_id: {"displayName": title}}})
-                await eventually(lambda: notice(ada).title == notice(bob).title == title, within())  # noqa: B023
-                await eventually(lambda: named(ada, bo) == (title, "organiser"), within())  # noqa: B023
-            # Two Presenters' clicks, one at each process.
-            windows = await asyncio.gather(*(extend(side, room, 10, end, ann) for side in (first, second, first)))
-            expected = after(parse_moment(end), 10 * MINUTE)
-            assert [parse_moment(window["validUntil"]) for window in windows] == [expected] * 3
-            await eventually(lambda: notice(ada).valid_until == notice(bob).valid_until == expected, within())
-            assert notice(ada).minutes_left == 5
-            await first.kill_service()
-            until = parse_moment((await extend(second, room, 5, windows[0]["validUntil"], ann))["validUntil"])
-            await eventually(lambda: notice(bob).valid_until == until, within())
-            assert until == Moment(expected + 5 * MINUTE)
-            await asyncio.gather(ada.leave(), bob.leave())
-        finally:
-            await first.close()
-            await second.close()
+    async with two_stages(tmp_path, postgres_cluster.create_database()) as (first, second):
+        ann, bo = [await first.user() for _ in range(2)]
+        room = await first.room({ann.raw_id: "Presenter", bo.raw_id: "Attendee"})
+        end = (await change(first, room, {"title": "Check-up", "extendBy": 15}))["validUntil"]
+        ada, bob = await first.person(room, ann, "Ann"), await second.person(room, bo, "Bo")
+        for process, title in ((second, "Results"), (first, "Questions")):
+            await change(process, room, {"title": title, "participants": {bo.raw_id: {"displayName": title}}})
+            await eventually(lambda: notice(ada).title == notice(bob).title == title, within())  # noqa: B023
+            await eventually(lambda: named(ada, bo) == (title, "organiser"), within())  # noqa: B023
+        # Two Presenters' clicks, one at each process.
+        windows = await asyncio.gather(*(extend(side, room, 10, end, ann) for side in (first, second, first)))
+        expected = after(parse_moment(end), 10 * MINUTE)
+        assert [parse_moment(window["validUntil"]) for window in windows] == [expected] * 3
+        await eventually(lambda: notice(ada).valid_until == notice(bob).valid_until == expected, within())
+        assert notice(ada).minutes_left == 5
+        await first.kill_service()
+        until = parse_moment((await extend(second, room, 5, windows[0]["validUntil"], ann))["validUntil"])
+        await eventually(lambda: notice(bob).valid_until == until, within())
+        assert until == Moment(expected + 5 * MINUTE)
+        await asyncio.gather(ada.leave(), bob.leave())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tests.calls.stage import Stage, eventually, stage
+from tests.calls.stage import Stage, eventually, stage, two_stages
 from tests.phone.scene import TALKING, Scene, scene_at, with_trunk
 from tests.phone.sipp import Sipp, answers, hears, invited, sipp, takes_bye, takes_cancel
 from tests.support.patience import patient
@@ -133,17 +133,7 @@ async def test_killed_service_leaves_no_phone(phone: Sipp, tmp_path: Path):
 async def test_two_processes(phone: Sipp, tmp_path: Path, postgres_cluster: Cluster):
     """The other process ends legs of the one that dialled, and takes them over when that one is killed."""
     database = postgres_cluster.create_database()
-    first, second = (
-        Stage(tmp_path / name, webhooks=False, limits=False, database=database, options=with_trunk(phone))
-        for name in ("first", "second")
-    )
-    for process in (first, second):
-        process.folder.mkdir()
-    try:
-        await first.start_livekit()
-        second.livekit_port = first.livekit_port
-        await first.start_service()
-        await second.start_service()
+    async with two_stages(tmp_path, database, limits=False, options=with_trunk(phone)) as (first, second):
         for rule, outcome in ((remove, "removed"), (end_call, "closed"), (turn_off, "closed")):
             scene = await scene_at(first)
             other = scene.at(second)
@@ -164,6 +154,3 @@ async def test_two_processes(phone: Sipp, tmp_path: Path, postgres_cluster: Clus
         # Nothing of the killed process is in the way of a new call to the same number.
         await dialled(other, phone, TALKING, "inCall")
         await other.hang_up(TALKING)
-    finally:
-        await first.close()
-        await second.close()
