@@ -1,5 +1,6 @@
-import { type FormEvent, type RefObject, useId, useState } from "react";
+import { type RefObject, useState } from "react";
 import { text } from "../languages/text";
+import { FieldDialog } from "./FieldDialog";
 
 interface Props {
   dialog: RefObject<HTMLDialogElement | null>;
@@ -9,42 +10,24 @@ interface Props {
 
 /** Sends digits to a telephone, such as for the menu of an answering machine. */
 export function DigitsDialog({ dialog, name, onSend }: Props) {
-  const id = useId();
-  const field = useId();
   const [digits, setDigits] = useState("");
-  const close = () => {
-    setDigits("");
-    dialog.current?.close();
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const clear = () => setDigits("");
+  const send = () => {
     onSend(digits);
-    close();
+    clear();
   };
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={id}>
-      <h2 id={id}>{text("phone.digits.name", { name })}</h2>
-      <form onSubmit={submit}>
-        <label htmlFor={field}>{text("phone.digits.field")}</label>
-        <input
-          id={field}
-          required
-          inputMode="tel"
-          autoComplete="off"
-          maxLength={32}
-          pattern="[0-9*#A-Da-d]+"
-          value={digits}
-          onChange={(event) => setDigits(event.target.value)}
-        />
-        <div className="actions">
-          <button type="button" className="button" onClick={close}>
-            {text("common.cancel")}
-          </button>
-          <button type="submit" className="button primary">
-            {text("phone.digits.send")}
-          </button>
-        </div>
-      </form>
-    </dialog>
+    <FieldDialog
+      dialog={dialog}
+      title={text("phone.digits.name", { name })}
+      label={text("phone.digits.field")}
+      value={digits}
+      setValue={setDigits}
+      confirm={text("phone.digits.send")}
+      tone="primary"
+      onConfirm={send}
+      onCancel={clear}
+      input={{ required: true, inputMode: "tel", autoComplete: "off", maxLength: 32, pattern: "[0-9*#A-Da-d]+" }}
+    />
   );
 }

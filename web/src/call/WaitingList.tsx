@@ -1,10 +1,11 @@
 /** The people who wait for the call or are kept out of it, at the top of the list of people. */
 
 import { Check, X } from "lucide-react";
-import { type FormEvent, type RefObject, useId, useRef, useState } from "react";
+import { type RefObject, useRef, useState } from "react";
 import { timeOfDay } from "../languages/formats";
 import { text } from "../languages/text";
 import { roleName } from "./capabilities";
+import { FieldDialog } from "./FieldDialog";
 import { initials, nameOf, tint } from "./people";
 import type { Waiter } from "./service";
 import type { Doorkeeping } from "./useDoorkeeping";
@@ -118,36 +119,18 @@ interface DeclineProps {
 const LONGEST_REASON = 200;
 
 function DeclineDialog({ dialog, name, onDecline }: DeclineProps) {
-  const id = useId();
-  const field = useId();
   const [reason, setReason] = useState("");
-  const close = () => dialog.current?.close();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    close();
-    onDecline(reason);
-  };
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={id}>
-      <h2 id={id}>{text("door.decline.ask", { name })}</h2>
-      <form onSubmit={submit}>
-        <label htmlFor={field}>{text("door.decline.reason")}</label>
-        <input
-          id={field}
-          maxLength={LONGEST_REASON}
-          value={reason}
-          placeholder={text("door.decline.hint")}
-          onChange={(event) => setReason(event.target.value)}
-        />
-        <div className="actions">
-          <button type="button" className="button" onClick={close}>
-            {text("common.cancel")}
-          </button>
-          <button type="submit" className="button danger">
-            {text("door.decline")}
-          </button>
-        </div>
-      </form>
-    </dialog>
+    <FieldDialog
+      dialog={dialog}
+      title={text("door.decline.ask", { name })}
+      label={text("door.decline.reason")}
+      value={reason}
+      setValue={setReason}
+      confirm={text("door.decline")}
+      tone="danger"
+      onConfirm={() => onDecline(reason)}
+      input={{ maxLength: LONGEST_REASON, placeholder: text("door.decline.hint") }}
+    />
   );
 }
