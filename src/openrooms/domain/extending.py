@@ -35,7 +35,7 @@ def check_steps(minutes: int) -> None:
 def extended(room: Room, extension: Extension, now: Moment) -> Room:
     """Return the room with its new end; return it unchanged if it lasts at least as long already.
 
-    A room that has ended is open again, from `now`. Raise `EndMoved` if the room's end is no longer the one that the
+    A room that has ended opens again at `now`. Raise `EndMoved` if the room's end is no longer the one that the
     caller saw, `NotExtendable`, or `InvalidWindow` if the room would last too long.
     """
     added = extension.minutes * MINUTE

@@ -56,7 +56,7 @@ class NameSource(StrEnum):
 
 
 class DisplayName(msgspec.Struct, frozen=True):
-    """The name that a call shows for a participant; without a name there is no source."""
+    """The name that a call shows for a participant; a participant without a name has no source."""
 
     text: str = ""
     source: NameSource | None = None

@@ -151,7 +151,7 @@ def is_stale(lobby: Lobby, has_presenter_now: bool, now: Moment) -> bool:
 def needs_admission(options: VisitOptions, role: ParticipantRole, lobby: Lobby, now: Moment) -> bool:
     """Return whether somebody with the role may come in only if they are admitted.
 
-    If everyone waits, a Presenter comes in alone when there is no other, because nobody could admit them.
+    If everyone waits, a Presenter still need not wait while no other Presenter is in the call to admit them.
     """
     waits = role in _WAITING_ROLES[options.waiting_room]
     return waits and (role is not ParticipantRole.PRESENTER or has_presenter(lobby, now))
@@ -240,7 +240,7 @@ def renewed(held_until: Moment, length: int, held_now: Moment) -> Moment:
 
 
 def ask(place: Place | None, raw_id: RawId, name: str, lobby: Lobby, now: Moment, held_now: Moment) -> Place:
-    """Return the place of somebody who asks to come in; what was decided for this call, or a moment ago, stays."""
+    """Return the place of somebody who asks to come in; a decision for this call, or a recent decline, stays."""
     state = decision(place, lobby, now)
     if place is not None and (state in (PlaceState.ADMITTED, PlaceState.KEPT_OUT) or is_declined(place, now)):
         return place
@@ -253,7 +253,7 @@ def ask(place: Place | None, raw_id: RawId, name: str, lobby: Lobby, now: Moment
 
 
 def asked(lobby: Lobby, before: Place | None, place: Place, held_now: Moment) -> LobbyChange:
-    """Return the change that gives somebody who asks their place; it counts if others see a difference."""
+    """Return the change that gives somebody who asks their place; the revision grows if others see a difference."""
     if place == before:
         return LobbyChange(lobby)
     is_same = before is not None and before.held_until >= held_now and _visible(before) == _visible(place)

@@ -1,6 +1,6 @@
 """Tests of a participant's connection to the media engine, also before the room opens.
 
-Each test has a LiveKit room of its own, in which nobody else can be and in which the participant may publish nothing.
+Each test uses its own LiveKit room, which nobody else can enter and in which the participant may publish nothing.
 So it disturbs no call, needs no right to join, and cannot be used to talk. It ends after a minute. It is a new room
 each time, because LiveKit remembers of a participant in a room that they had to use TCP.
 """

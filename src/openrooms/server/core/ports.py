@@ -276,7 +276,7 @@ class InvitationStore(Protocol):
     ) -> InvitationPage:
         """Return invitations that were not revoked, those after the named one.
 
-        Raise `RoomNotFound`, or `InvitationNotFound` if there is no such one, revoked or not.
+        Raise `RoomNotFound`, or `InvitationNotFound` if `after` names no invitation of the room, revoked or not.
         """
 
     async def get_invited(self, resource: ResourceId, room_id: RoomId, invitation_id: str) -> Invited:

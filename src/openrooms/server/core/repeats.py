@@ -20,7 +20,7 @@ from openrooms.server.core.ports import Once
 _SALT_BYTES = 16
 _KEY_BYTES = 32
 _NONCE = bytes(12)
-"""Each answer has a key of its own, because its salt is random."""
+"""Constant, because a random salt gives each answer a different key."""
 
 
 def hidden(once: Once, purpose: str) -> Once:

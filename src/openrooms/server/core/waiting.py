@@ -55,7 +55,7 @@ class WaitingRooms:
         self._waited = 0
 
     async def ask(self, call: CallId, raw_id: RawId, display_name: str) -> Place:
-        """Return the place of somebody who asks to come in: they wait, unless something was just decided about them.
+        """Return the place of somebody who asks to come in: they wait, unless a Presenter has just decided about them.
 
         Raises `NoSuchRoom`.
         """
