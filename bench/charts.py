@@ -49,13 +49,18 @@ def ratios(section: str) -> Iterator[Ratio]:
                 yield Ratio(cells[0].replace("`", ""), float(numbers[0][0]), float(numbers[1][0]), bar[0] == "≥")
 
 
+def file_name(section: str) -> str:
+    """Return a section's title as a part of a file name: its words in lower case."""
+    return "-".join(re.findall(r"\w+", section.lower().replace("'", "")))
+
+
 def chart(name: str, section: str) -> Path | None:
     """Draw a section's ratios, each beside its bar; return the picture, or `None` if it has no ratios."""
     rows = list(ratios(section))
     if not rows:
         return None
     PICTURES.mkdir(exist_ok=True)
-    path = PICTURES / f"benchmarks-{name.lower()}.svg"
+    path = PICTURES / f"benchmarks-{file_name(name)}.svg"
     # The same figures give the same file.
     with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "none", "font.size": 9}):
         figure = Figure(figsize=(9, 1 + _ROW_INCHES * len(rows)), layout="constrained")

@@ -39,4 +39,4 @@ def test_illustrating_a_section_twice_changes_nothing(tmp_path, monkeypatch: pyt
 def test_page_shows_every_chart():
     for section in PAGE.read_text(encoding="utf-8").split("\n## ")[1:]:
         title = section.partition("\n")[0]
-        assert (f"pictures/benchmarks-{title.lower()}.svg" in section) == bool(list(ratios(section)))
+        assert (f"pictures/benchmarks-{charts.file_name(title)}.svg" in section) == bool(list(ratios(section)))
