@@ -1,5 +1,6 @@
 """Logs: one line for each event, for machines or people, and never a secret."""
 
+import asyncio
 import datetime as dt
 import json
 import logging
@@ -71,7 +72,7 @@ def test_hidden_secrets_leave_valid_json(printed: Callable[[], str]) -> None:
     assert said["surrogate"] == "\udcff"
 
 
-def test_a_request_has_the_line_that_structlog_writes(
+async def test_a_request_has_the_line_that_structlog_writes(
     printed: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logs.configure("info", "json")
@@ -83,6 +84,7 @@ def test_a_request_has_the_line_that_structlog_writes(
         log.note(request, "list_rooms", 401, 0.00126, b"7.0", NotAuthenticated("date: missing"))
     with logs.without_requests():
         direct.note(request, "list_rooms", 200, 0.00126, b"8.0")
+    await asyncio.sleep(0)
     theirs, ours = printed().splitlines()
     assert json.loads(ours).keys() == json.loads(theirs).keys()
     (theirs, time), (ours, our_time) = (line.split('"timestamp": ') for line in (theirs, ours))

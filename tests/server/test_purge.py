@@ -18,11 +18,12 @@ RETENTION = 30 * DAY
 
 
 class Steps(SqliteStorage):
-    """A storage that records which process runs each step of a purge."""
+    """A storage that records which process runs each step of a purge, and how many rows it may remove."""
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.steps: list[str] = []
+        self.rows: list[int] = []
 
     def seen_from(self, name: str, beside: Callable[[], Awaitable[object]] | None = None) -> "ProcessView":
         return ProcessView(self, name, beside)
@@ -41,6 +42,7 @@ class ProcessView:
 
     async def purge(self, *arguments) -> int:
         self._storage.steps.append(self._name)
+        self._storage.rows.append(arguments[-1])
         if self._beside is not None:
             await self._beside()
         return await self._storage.purge(*arguments)
@@ -107,3 +109,15 @@ async def test_long_purge_keeps_its_lease(storage, clock):
     assert await first.run() == EXPIRED
     assert set(storage.steps) == {"first"}
     assert len(storage.steps) > 3, "longer than the lease"
+
+
+async def test_steps_are_smaller_while_they_take_long(storage, clock):
+    seconds = 0.0
+
+    async def take() -> None:
+        nonlocal seconds
+        seconds += 0.05 if len(storage.rows) <= 4 else 0.001
+
+    purge = Purge(storage.seen_from("busy", take), clock, RETENTION, timer=lambda: seconds)
+    assert await purge.run() == EXPIRED
+    assert storage.rows[:9] == [50, 25, 12, 6, 4, 8, 16, 32, 50]

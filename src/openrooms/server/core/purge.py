@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from secrets import token_hex
 
 from openrooms.domain.moments import MINUTE, Moment, after
@@ -10,8 +11,10 @@ from openrooms.server.core.rooms import REPEATABLE_FOR
 
 _LEASE = "purge"
 _LEASE_TIME = MINUTE
-_STEP = 50
+_MOST_ROWS = 50
+_FEWEST_ROWS = 4
 # Other requests wait for a step, so steps are short; pauses twice as long leave most of the time to those requests.
+_LONGEST_STEP_SECONDS = 0.01
 _PAUSE_FACTOR = 2
 _SHORTEST_PAUSE_SECONDS = 0.02
 
@@ -20,32 +23,41 @@ class Purge:
     """Removes expired rooms, the tombstones of deleted rooms, and the answers kept for repeated creates.
 
     `retention` is how long expired rooms and tombstones are kept, in steps of 100 ns. Leases go by `lease_clock`,
-    because other processes must agree on their time even when `clock` was moved.
+    because other processes must agree on their time even when `clock` was moved. `timer` returns seconds.
     """
 
-    def __init__(self, storage: ExpiredStore, clock: Clock, retention: int, lease_clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        storage: ExpiredStore,
+        clock: Clock,
+        retention: int,
+        lease_clock: Clock | None = None,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._storage = storage
         self._clock = clock
         self._lease_clock = lease_clock or clock
         self._retention = retention
+        self._timer = timer
         self._holder = token_hex(8)
         self._held_until = Moment(0)
 
     async def run(self, *, pauses: bool = True) -> int:
         """Remove everything past its retention, unless another process does it; return the number of removed rows.
 
-        Without `pauses`, other requests have to wait.
+        Without `pauses`, other requests have to wait. With them, steps are smaller while the service is busy.
         """
-        total = 0
+        total, rows = 0, _MOST_ROWS
         while await self._holds_lease():
-            started = time.monotonic()
+            started = self._timer()
             now = self._clock()
-            removed = await self._storage.purge(after(now, -self._retention), after(now, -REPEATABLE_FOR), _STEP)
+            removed = await self._storage.purge(after(now, -self._retention), after(now, -REPEATABLE_FOR), rows)
             total += removed
-            if removed < _STEP:
+            if removed < rows:
                 break
             if pauses:
-                took = time.monotonic() - started
+                took = self._timer() - started
+                rows = max(rows // 2, _FEWEST_ROWS) if took > _LONGEST_STEP_SECONDS else min(rows * 2, _MOST_ROWS)
                 await asyncio.sleep(max(_SHORTEST_PAUSE_SECONDS, _PAUSE_FACTOR * took))
         return total
 

@@ -4,6 +4,7 @@ Our events go directly from structlog to the stream, because a production servic
 Libraries log through the standard library, in the same format.
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -61,15 +62,28 @@ def configure(level: str, style: str) -> None:
 
 
 def line_writer(style: str) -> Callable[[str], None] | None:
-    """Return a function that writes a line of a request to a log in JSON; `None` if the log is text."""
+    """Return a function that writes a line of a request to a log in JSON; `None` if the log is text.
+
+    The lines of one turn of the event loop are written together, because each write to the stream costs more than
+    making the line.
+    """
     if _is_text(style):
         return None
     stream = sys.stderr
+    lines: list[str] = []
+
+    def flush() -> None:
+        text = "".join(lines)
+        lines.clear()
+        stream.write(text)
+        stream.flush()
 
     def write(line: str) -> None:
-        if not _requests_are_held.is_set():
-            stream.write(line)
-            stream.flush()
+        if _requests_are_held.is_set():
+            return
+        if not lines:
+            asyncio.get_running_loop().call_soon(flush)
+        lines.append(line)
 
     return write
 
