@@ -243,7 +243,7 @@ class Bench:
         self.note("issue a token: p99 / p50", detail, ratio, 4, at_most=True)
 
     def purge(self, calm: Service, purging: Service) -> None:
-        """Compare the 99th percentile during a purge with that of a service that purges nothing."""
+        """Compare the 99th percentile during a purge with that of a service of the same size that purges nothing."""
         wait_for_purge(self.folder / "purging", purging.held)
         for name in ("GET a room", "create, 2 participants"):
             seen = [
@@ -437,10 +437,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             with started(folder / "fresh", SMALL) as fresh:
                 bench.livekit(fresh)
         bench.slow_disk(compile_shim(folder))
-        with started(folder / "few", SMALL) as few, started(folder / "many", options.rooms) as many:
-            bench.sizes(few, many)
-        with started(folder / "calm", 100) as calm, started(folder / "purging", options.rooms, expired=True) as purging:
-            bench.purge(calm, purging)
+        with started(folder / "many", options.rooms) as many:
+            with started(folder / "few", SMALL) as few:
+                bench.sizes(few, many)
+            with started(folder / "purging", options.rooms, expired=True) as purging:
+                bench.purge(many, purging)
     text = report.table(("ratio", "of", "measured", "bar", ""), bench.rows)
     took = time.monotonic() - began
     report.write(
