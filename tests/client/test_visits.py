@@ -16,6 +16,7 @@ from openrooms.identity import CommunicationUserIdentifier
 from openrooms.visits import (
     CallRefusedError,
     EndMovedError,
+    RoomState,
     StartsWith,
     Visit,
     VisitParticipant,
@@ -68,6 +69,35 @@ def test_a_visit(visits, stub):
 def test_a_visit_of_a_later_version(visits, stub):
     stub.steps(answer(200, json.dumps(VISIT | {"waitingRoom": "strangers", "later": True}).encode()))
     assert visits.get_visit(ROOM).waiting_room == "strangers"
+
+
+def test_a_list_of_visits(visits, stub):
+    summary = VISIT | {
+        "createdAt": "2026-01-01T08:00:00+00:00",
+        "state": "open",
+        "pstnDialOutEnabled": False,
+        "participantCount": 12,
+        "waitingCount": 2,
+        "inCallCount": 1,
+    }
+    page = {"value": [summary], "now": "2026-01-01T09:10:00+00:00"}
+    more = {**page, "value": [], "nextLink": f"{stub.url}/openrooms/rooms?q=dr&nextLink=abc"}
+    stub.steps(*[answer(200, json.dumps(body).encode()) for body in (more, page)])
+    [visit] = visits.list_visits(
+        state=RoomState.OPEN, from_time=NINE, until_time=NINE.replace(hour=17), search="dr a&b"
+    )
+    assert (visit.id, visit.state, visit.created_at) == (ROOM, RoomState.OPEN, NINE.replace(hour=8))
+    assert (visit.participant_count, visit.waiting_count, visit.in_call_count) == (12, 2, 1)
+    assert visit.participants == (
+        VisitParticipant(CommunicationUserIdentifier(ADA), ParticipantRole.PRESENTER, "Dr Ada"),
+    )
+    assert [request.target for request in stub.requests] == [
+        "/openrooms/rooms?state=open&from=2026-01-01T09:00:00.000000Z&until=2026-01-01T17:00:00.000000Z&q=dr%20a%26b",
+        "/openrooms/rooms?q=dr&nextLink=abc",
+    ]
+    stub.steps(answer(200, json.dumps(page | {"value": [summary | {"state": "later"}]}).encode()))
+    assert next(visits.list_visits()).state == "later"
+    assert stub.requests[-1].target == "/openrooms/rooms"
 
 
 def test_an_update_sends_what_is_given(visits, stub):

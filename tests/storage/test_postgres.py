@@ -39,11 +39,13 @@ CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 NOW = Moment(17_564_273_885_964_328)
 
 
-_TABLES = ("rooms", "rosters", "tombstones", "repeats", "users", "teams_assignments")
+_TABLES = ("rooms", "room_words", "rosters", "tombstones", "repeats", "users", "teams_assignments")
 _GROWING = re.compile(rf"(FROM|JOIN|UPDATE) ({'|'.join(_TABLES)})\b")
 _VALUES = {
     **dict.fromkeys(("created_at", "valid_from", "valid_until", "before", "deleted_at"), "400"),
-    **dict.fromkeys(("limit", "position", "revocations"), "20"),
+    **dict.fromkeys(("limit", "position", "revocations", "most"), "20"),
+    **dict.fromkeys(("ends_after", "ends_by"), "400"),
+    "span": "0",
     "pstn_dial_out_enabled": "true",
 }
 _MANY_ROWS = """
@@ -58,6 +60,8 @@ _MANY_ROWS = """
     INSERT INTO users SELECT 'contoso', n::text, n, 0, NULL FROM generate_series(1, 20000) AS n;
     INSERT INTO teams_assignments SELECT 'contoso', 'tenant', n::text, 'user' FROM generate_series(1, 20000) AS n;
     INSERT INTO rooms SELECT 'fabrikam', id, created_at, valid_from, valid_until, false, document FROM rooms LIMIT 5;
+    INSERT INTO room_words
+    SELECT 'contoso', ('word' || n)::bytea, '994' || lpad(n::text, 14, '0') FROM generate_series(1, 20000) AS n;
     ANALYZE
 """
 
@@ -620,21 +624,34 @@ class TestPlans:
     def test_no_growing_table_is_read_completely(
         self, large: str, postgres_cluster: Cluster, statement: Statement
     ) -> None:
-        # Removing a resource asks for nothing else, and is only for one that is (nearly) empty.
-        resource = "'fabrikam'" if statement.parameters == ("resource",) else "'contoso'"
-        values = _VALUES | {"resource": resource}
-        parameters = [values.get(name, "'99400000000000400'") for name in statement.parameters] + [
-            "1"
-        ] * statement.returns_rows
-        plan = postgres_cluster.sql(
-            f"SET plan_cache_mode = force_custom_plan; PREPARE asked AS {TEXTS[statement]};"
-            f"EXPLAIN (FORMAT JSON) EXECUTE asked({', '.join(parameters)})",
-            large,
-        )
-        for node in _nodes(json.loads(plan)[0]["Plan"]):
+        for node in _plan(postgres_cluster, large, statement):
             if node.get("Relation Name") in _TABLES and "Scan" in node["Node Type"]:
-                assert node["Node Type"] != "Seq Scan", plan
-                assert "Index Cond" in node or "Recheck Cond" in node, plan
+                assert node["Node Type"] != "Seq Scan", node
+                assert "Index Cond" in node or "Recheck Cond" in node, node
+
+    def test_a_list_begins_at_its_place_in_each_span(self, large: str, postgres_cluster: Cluster) -> None:
+        nodes = _plan(postgres_cluster, large, queries.list_rooms_of_span)
+        [scan] = [node for node in nodes if "Index Name" in node]
+        assert (scan["Node Type"], scan["Index Name"]) == ("Index Scan", "rooms_by_time")
+        assert "ROW(valid_from, id) >" in scan["Index Cond"]
+        assert not any("Sort" in node["Node Type"] for node in nodes)
+
+
+def _plan(cluster: Cluster, database: str, statement: Statement) -> list[dict[str, Any]]:
+    """Return the nodes of the statement's plan."""
+    # Removing a resource asks for nothing else, and is only for one that is (nearly) empty.
+    resource = "'fabrikam'" if statement.parameters == ("resource",) else "'contoso'"
+    values = _VALUES | {"resource": resource}
+    if statement.name == "find_rooms_by_word":
+        values |= {"first": "'word40'", "before": "'word41'"}
+    parameters = [values.get(name, "'99400000000000400'") for name in statement.parameters]
+    parameters += ["1"] * statement.returns_rows
+    plan = cluster.sql(
+        f"SET plan_cache_mode = force_custom_plan; PREPARE asked AS {TEXTS[statement]};"
+        f"EXPLAIN (FORMAT JSON) EXECUTE asked({', '.join(parameters)})",
+        database,
+    )
+    return list(_nodes(json.loads(plan)[0]["Plan"]))
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

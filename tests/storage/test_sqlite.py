@@ -411,15 +411,30 @@ async def test_no_statement_reads_a_table_completely(storage: SqliteStorage, pat
     text = f"EXPLAIN QUERY PLAN {statement.text.removesuffix('FOR UPDATE')}"
     plan = [row[3] for row in connection.execute(text, dict.fromkeys(statement.parameters, 0))]
     connection.close()
-    # A row of no table, for the standing's joins to hang on; a page of rooms and its ends, which were searched for.
-    found = {"SCAN CONSTANT ROW", "SCAN asked", "SCAN page", "SCAN ends"}
+    # A row of no table, for the standing's joins to hang on; rows of subqueries, which were searched for.
+    found = {"SCAN CONSTANT ROW", "SCAN asked", "SCAN page", "SCAN ends", "SCAN counted", "SCAN people"}
     assert [line for line in plan if line.startswith("SCAN") and line not in found] == []
     assert [line for line in plan if "AUTOMATIC" in line] == []
     # A roster is at most 10,000 long and lies together, and an export of a development service reads everything;
     # everything else comes in the order of an index.
     # So few people wait for a call, and so few links of a participant work, that sorting them costs nothing.
-    sorted_here = statement.name in {"list_roster", "list_all_participants", "count_people_at_door", "list_links"}
+    sorted_here = statement.name in {
+        *("list_roster", "list_all_participants", "count_people_at_door", "list_links"),
+        *("list_first_participants", "list_names"),
+    }
     assert sorted_here or [line for line in plan if "TEMP B-TREE" in line] == []
+
+
+async def test_a_list_begins_at_its_place_in_each_span(storage: SqliteStorage, path: Path) -> None:
+    statement = queries.list_rooms_of_span
+    connection = apsw.Connection(str(path))
+    [(*_, plan)] = connection.execute(
+        f"EXPLAIN QUERY PLAN {statement.text}", dict.fromkeys(statement.parameters, 0)
+    ).fetchall()
+    connection.close()
+    assert plan == (
+        "SEARCH rooms USING INDEX rooms_by_time (resource=? AND <expr>=? AND (valid_from,id)>(?,?) AND valid_from<?)"
+    )
 
 
 async def test_no_read_is_compiled_again_for_other_values(path: Path) -> None:

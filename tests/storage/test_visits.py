@@ -15,9 +15,9 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomChange, RoomId, changed
 from openrooms.domain.roster import Participant, RosterChange
 from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitOptions, WaitingRoom
-from openrooms.server.core.ports import ResourceContents, RosterPage, StandingKey, Storage
-from openrooms.server.storage import migrations
-from openrooms.server.storage.statements import Steps, queries
+from openrooms.server.core.ports import Resource, ResourceContents, RosterPage, StandingKey, Storage
+from openrooms.server.storage import batches, migrations, sqlite
+from openrooms.server.storage.statements import Statement, Steps, queries
 from openrooms.wire.models import render_room
 
 PRESENTER, ATTENDEE = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE
@@ -166,9 +166,26 @@ async def test_the_contents_of_a_resource_include_them(storage: Storage) -> None
     assert await storage.get_contents(CONTOSO) == contents
 
 
+_ADD_ROOM = Statement(
+    "add_room",
+    """
+    INSERT INTO rooms (resource, id, created_at, valid_from, valid_until, pstn_dial_out_enabled, document,
+        document_form)
+    VALUES (:resource, :id, :created_at, :valid_from, :valid_until, :pstn_dial_out_enabled, :document, :document_form)
+    """,
+)
+
+
+@pytest.fixture
+def before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have both engines know the statement with which the version before added rooms."""
+    monkeypatch.setitem(sqlite._PREPARED, _ADD_ROOM, sqlite._prepared(_ADD_ROOM))
+    monkeypatch.setitem(batches.TEXTS, _ADD_ROOM, batches._with_marks(_ADD_ROOM))  # type: ignore[arg-type]
+
+
 def keep_as_before(room: Room) -> Steps[None]:
     """Keep a room and a roster as the version before did."""
-    yield queries.add_room(
+    yield _ADD_ROOM(
         **{name: getattr(room, name) for name in ("id", "created_at", "valid_from", "valid_until")},
         resource=CONTOSO,
         pstn_dial_out_enabled=False,
@@ -180,6 +197,7 @@ def keep_as_before(room: Room) -> Steps[None]:
         yield queries.add_participant(**place, raw_id=participant.raw_id, position=position, role=participant.role)
 
 
+@pytest.mark.usefixtures("before")
 async def test_rooms_of_the_version_before(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """They have no options and names, also those that an old process makes after the migration."""
     plain = Room(ROOM.id, ROOM.created_at, ROOM.valid_from, ROOM.valid_until)
@@ -187,9 +205,9 @@ async def test_rooms_of_the_version_before(database: Database, monkeypatch: pyte
         version = next(one.number for one in migrations.MIGRATIONS if one.name.endswith("_visits")) - 1
         version_before.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:version])
         version_before.setattr(migrations, "LATEST", version)
-        before = await database.open()
-        await before._write(keep_as_before, plain)  # type: ignore[attr-defined]
-        await before.close()
+        old = await database.open()
+        await old._write(keep_as_before, plain)  # type: ignore[attr-defined]
+        await old.close()
     after = await database.open()
     try:
         later = Room(a_room(2).id, a_room(2).created_at, ROOM.valid_from, ROOM.valid_until)
@@ -197,6 +215,9 @@ async def test_rooms_of_the_version_before(database: Database, monkeypatch: pyte
         for room in (plain, later):
             kept, page = await after.get_visit(CONTOSO, room.id, None, 10)
             assert (kept, page.participants) == (room, PLAIN)
+        await after.add_resource(Resource(CONTOSO, None, "a2V5", "a2V5Mg=="))
+        assert [await after.index_rooms(2), await after.index_rooms(2)] == [2, 0]
+        for room in (plain, later):
             await after.change_visit(CONTOSO, room.id, {person(1): "Dr Ada"}, setting(OPTIONS))
             assert (await after.get_standing(CONTOSO, room.id, person(1))).display_name == "Dr Ada"
     finally:

@@ -18,6 +18,7 @@ from openrooms.server.core.calls import Calls
 from openrooms.server.core.followers import Followers
 from openrooms.server.core.identities import Identities, TeamsIssuer
 from openrooms.server.core.invitations import Invitations
+from openrooms.server.core.listing import Listing
 from openrooms.server.core.openid import OpenIdOperators, OperatorIssuer, fetch
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.planning import Planning
@@ -226,7 +227,7 @@ def _visit_routes(
     invitations = Invitations(storage, clock, tokens, _nobody)
     planning = Planning(storage, clock, random.Random(1).randrange, roster_limit=settings.roster_limit)
     return [
-        *VisitHandlers(Visits(storage, calls, clock, _nobody)).routes(),
+        *VisitHandlers(Visits(storage, calls, clock, _nobody), Listing(storage, clock, clock)).routes(),
         *InvitationHandlers(invitations, resources, limits, links, clock).routes(),
         *PlanHandlers(planning, links, clock).routes(),
     ]

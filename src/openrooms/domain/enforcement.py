@@ -29,7 +29,7 @@ from openrooms.domain.names import NAMELESS, DisplayName, NameSource
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, is_open
 from openrooms.domain.roster import RawId
-from openrooms.domain.telephones import PHONE_GRANTS, DialOut, check_stays
+from openrooms.domain.telephones import PHONE_GRANTS, DialOut, LegState, check_stays
 from openrooms.domain.waiting import PlaceState
 
 
@@ -141,6 +141,15 @@ def staying(seats: Iterable[Seat], now: Moment) -> dict[CallId, dict[RawId, Stan
             continue
         found.setdefault(call, {})[person(seat.presence.identity)] = seat.standing
     return found
+
+
+def headcounts(calls: Iterable[CallId], seats: Iterable[Seat | PhoneSeat]) -> dict[CallId, int]:
+    """Return how many people and answered telephones are in each of the calls."""
+    people: dict[CallId, set[str]] = {call: set() for call in calls}
+    for seat in seats:
+        if isinstance(seat, Seat) or (seat.dial_out is not None and seat.dial_out.state is LegState.IN_CALL):
+            people[seat.presence.call].add(person(seat.presence.identity))
+    return {call: len(there) for call, there in people.items()}
 
 
 class _Crowd:

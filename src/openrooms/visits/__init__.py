@@ -4,6 +4,7 @@
 """
 
 from openrooms.calls._errors import CallRefusedError
+from openrooms.domain.listing import RoomState
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits._client import VisitsClient
 from openrooms.visits._errors import EndMovedError
@@ -15,6 +16,7 @@ from openrooms.visits._models import (
     PlannedVisit,
     Visit,
     VisitParticipant,
+    VisitSummary,
     Window,
 )
 
@@ -26,9 +28,11 @@ __all__ = [
     "Invitation",
     "InvitedParticipant",
     "PlannedVisit",
+    "RoomState",
     "StartsWith",
     "Visit",
     "VisitParticipant",
+    "VisitSummary",
     "VisitsClient",
     "WaitingRoom",
     "Window",

@@ -11,6 +11,7 @@ from azure.core.exceptions import HttpResponseError
 from openrooms.calls._errors import CallRefusedError
 from openrooms.client._calls import Call, Listed, encode, moment_text, repeatable
 from openrooms.client._reading import moment, nothing
+from openrooms.domain.listing import ROOM_STATES, RoomState
 from openrooms.domain.roles import ROLES
 from openrooms.domain.visits import STARTS, WAITING_ROOMS, StartsWith, WaitingRoom
 from openrooms.identifiers import CommunicationIdentifier, identifier_from_raw_id
@@ -24,11 +25,12 @@ from openrooms.visits._models import (
     PlannedVisit,
     Visit,
     VisitParticipant,
+    VisitSummary,
     Window,
 )
 from openrooms.wire import operations
 from openrooms.wire.invitations import SECRET_HEADER, ExchangedModel, InvitationModel, InvitationPage, PlannedModel
-from openrooms.wire.visits import VisitModel, VisitParticipantModel, WindowModel
+from openrooms.wire.visits import VisitListModel, VisitModel, VisitParticipantModel, VisitSummaryModel, WindowModel
 from openrooms.wire.waiting import AdmittedModel
 
 Participant = CommunicationIdentifier | str
@@ -43,6 +45,7 @@ _decode_invitations = msgspec.json.Decoder(InvitationPage).decode
 _decode_exchanged = msgspec.json.Decoder(ExchangedModel).decode
 _decode_window = msgspec.json.Decoder(WindowModel).decode
 _decode_admitted = msgspec.json.Decoder(AdmittedModel).decode
+_decode_visits = msgspec.json.Decoder(VisitListModel).decode
 _decode_visit = msgspec.json.Decoder(VisitModel).decode
 
 
@@ -54,6 +57,20 @@ def get_visit(room_id: str) -> Call[Visit]:
 def list_participants(room_id: str) -> Call[Listed[VisitParticipant]]:
     """Read the first page of participants with their names."""
     return Call(operations.GET_VISIT, _read_participants, {"room_id": room_id})
+
+
+def list_visits(
+    state: RoomState | str | None, from_time: datetime | None, until_time: datetime | None, search: str | None
+) -> Call[Listed[VisitSummary]]:
+    """Read the first page of the visits that meet the given conditions."""
+    values = {
+        "state": state,
+        "from": None if from_time is None else moment_text("from_time", from_time),
+        "until": None if until_time is None else moment_text("until_time", until_time),
+        "q": search or None,
+    }
+    query = {name: str(value) for name, value in values.items() if value is not None}
+    return Call(operations.LIST_VISITS, _read_visits, query)
 
 
 def update_visit(
@@ -193,6 +210,31 @@ def _read_visit(body: bytes) -> Visit:
         visit.extend_by,
         visit.extended,
         tuple(map(_participant, visit.participants)),
+    )
+
+
+def _read_visits(body: bytes) -> Listed[VisitSummary]:
+    page = _decode_visits(body)
+    return list(map(_summary, page.value)), page.next_link or None
+
+
+def _summary(visit: VisitSummaryModel) -> VisitSummary:
+    return VisitSummary(
+        visit.id,
+        moment(visit.created_at),
+        visit.title,
+        moment(visit.valid_from),
+        moment(visit.valid_until),
+        ROOM_STATES.get(visit.state, visit.state),
+        visit.pstn_dial_out_enabled,
+        WAITING_ROOMS.get(visit.waiting_room, visit.waiting_room),
+        STARTS.get(visit.starts_with, visit.starts_with),
+        visit.extend_by,
+        visit.extended,
+        tuple(map(_participant, visit.participants)),
+        visit.participant_count,
+        visit.waiting_count,
+        visit.in_call_count,
     )
 
 

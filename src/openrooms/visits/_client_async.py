@@ -13,6 +13,7 @@ from openrooms.calls._errors import MustWaitError
 from openrooms.calls._models import JoinedCall
 from openrooms.client._calls import Call, window
 from openrooms.client._paging_async import AsyncPages
+from openrooms.domain.listing import RoomState
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits import _calls as calls
 from openrooms.visits._calls import REFUSALS, Participant
@@ -23,6 +24,7 @@ from openrooms.visits._models import (
     PlannedVisit,
     Visit,
     VisitParticipant,
+    VisitSummary,
     Window,
 )
 
@@ -41,6 +43,25 @@ class VisitsClient(AsyncCallerClient):
     Every call accepts the keywords of the calls of `openrooms.RoomsClient` and raises the same errors. In addition it
     raises `openrooms.calls.CallRefusedError` if the service refuses the caller.
     """
+
+    def list_visits(
+        self,
+        *,
+        state: RoomState | str | None = None,
+        from_time: datetime | None = None,
+        until_time: datetime | None = None,
+        search: str | None = None,
+        **options: Any,
+    ) -> AsyncPages[VisitSummary]:
+        """Return the rooms of the resource, those whose windows begin first, with titles, people and who waits.
+
+        Only those in a state, if one is given; only those whose windows overlap the time from `from_time` until just
+        before `until_time`, either of which may be left out; and only those that a `search` finds: each of its words is
+        the beginning of a word of the title or of a participant's name, or of the room's id, in any case and with or
+        without accents. Pages may have few rooms, even none. Raise `HttpResponseError` with status 400 for a search of
+        more than 8 words.
+        """
+        return self._pages(calls.list_visits(state, from_time, until_time, search), options)
 
     async def get_visit(self, room_id: str, **options: Any) -> Visit:
         """Return the room's window and options, and its first 500 participants with their names."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from openrooms.domain.listing import RoomState
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.identifiers import CommunicationIdentifier
@@ -44,6 +45,31 @@ class Visit:
     extend_by: int
     extended: int
     participants: tuple[VisitParticipant, ...]
+
+
+@dataclass(frozen=True)
+class VisitSummary:
+    """A room in a list of visits: its window, its options, and the first 10 of its participants.
+
+    `participant_count` is at most 1,000, even if there are more. `waiting_count` are the people who wait for the call,
+    `in_call_count` those who are in it.
+    """
+
+    id: str
+    created_at: datetime
+    title: str
+    valid_from: datetime
+    valid_until: datetime
+    state: RoomState | str
+    pstn_dial_out_enabled: bool
+    waiting_room: WaitingRoom | str
+    starts_with: StartsWith | str
+    extend_by: int
+    extended: int
+    participants: tuple[VisitParticipant, ...]
+    participant_count: int
+    waiting_count: int
+    in_call_count: int
 
 
 @dataclass(frozen=True)

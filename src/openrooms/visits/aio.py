@@ -1,6 +1,7 @@
 """The async visits client, with the same names as in `openrooms.visits`."""
 
 from openrooms.calls._errors import CallRefusedError
+from openrooms.domain.listing import RoomState
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits._client_async import VisitsClient
 from openrooms.visits._errors import EndMovedError
@@ -12,6 +13,7 @@ from openrooms.visits._models import (
     PlannedVisit,
     Visit,
     VisitParticipant,
+    VisitSummary,
     Window,
 )
 
@@ -23,9 +25,11 @@ __all__ = [
     "Invitation",
     "InvitedParticipant",
     "PlannedVisit",
+    "RoomState",
     "StartsWith",
     "Visit",
     "VisitParticipant",
+    "VisitSummary",
     "VisitsClient",
     "WaitingRoom",
     "Window",

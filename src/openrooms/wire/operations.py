@@ -420,6 +420,16 @@ EXPLAIN_JOINING = Operation(
     query=("rawId",),
 )
 
+LIST_VISITS = Operation(
+    "list_visits",
+    "GET",
+    "/openrooms/rooms",
+    "List rooms by the begin of their windows, with titles, people and who waits: all, or those in a state, that "
+    "overlap a time, or that a search finds",
+    Family.VISITS,
+    gives="VisitListModel",
+    query=("state", "from", "until", "q", "nextLink"),
+)
 GET_VISIT = Operation(
     "get_visit",
     "GET",
@@ -652,6 +662,7 @@ OPERATIONS = (
     TEST_CONNECTION,
     DIAL_OUT,
     EXPLAIN_JOINING,
+    LIST_VISITS,
     GET_VISIT,
     UPDATE_VISIT,
     EXTEND_CALL,

@@ -5,9 +5,11 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from openrooms.domain import visits
-from openrooms.domain.errors import MalformedRequest, Problem
+from openrooms.domain import listing, visits, words
+from openrooms.domain.errors import InvalidRequest, MalformedRequest, Problem
 from openrooms.domain.extending import Extension, check_steps
+from openrooms.domain.listing import ROOM_STATES, RoomFilter, RoomState
+from openrooms.domain.moments import Moment
 from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitChange, WaitingRoom
 from openrooms.wire.answers import Role
 from openrooms.wire.dates import parse_moment
@@ -17,6 +19,7 @@ T = TypeVar("T")
 
 # Clients read any text, because later versions may add values.
 WaitingRoomText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(WaitingRoom)})]
+RoomStateText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(RoomState)})]
 StartsWithText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(StartsWith)})]
 
 
@@ -78,6 +81,62 @@ class VisitModel(msgspec.Struct, rename="camel"):
     extended: int
     participants: list[VisitParticipantModel]
     next_link: str | UnsetType = UNSET
+
+
+class VisitSummaryModel(msgspec.Struct, rename="camel"):
+    """A room in a list: its window, options, and the first 10 of its participants.
+
+    `state` is that of the window. `participantCount` is at most 1,000, even if there are more. `waitingCount` are the
+    people who wait for the call, `inCallCount` those who are in it.
+    """
+
+    id: str
+    created_at: str
+    title: str
+    valid_from: str
+    valid_until: str
+    state: RoomStateText
+    pstn_dial_out_enabled: bool
+    waiting_room: WaitingRoomText
+    starts_with: StartsWithText
+    extend_by: int
+    extended: int
+    participants: list[VisitParticipantModel]
+    participant_count: int
+    waiting_count: int
+    in_call_count: int
+
+
+class VisitListModel(msgspec.Struct, rename="camel"):
+    """A page of rooms in the order of `validFrom`, and the service's time (`now`), by which their states are given.
+
+    The last page has no `nextLink`. A page may have few rooms, even none, and a `nextLink`.
+    """
+
+    value: list[VisitSummaryModel]
+    now: str
+    next_link: str | UnsetType = UNSET
+
+
+def room_filter(state: str | None, begin: str | None, end: str | None, search: str | None) -> RoomFilter:
+    """Return the rooms to list; raise `InvalidRequest`."""
+    if state is not None and state not in ROOM_STATES:
+        raise InvalidRequest(f"state must be one of {', '.join(ROOM_STATES)}.")
+    return listing.checked(
+        RoomFilter(
+            None if state is None else ROOM_STATES[state],
+            _time("from", begin),
+            _time("until", end),
+            () if search is None else words.terms(search),
+        )
+    )
+
+
+def _time(name: str, text: str | None) -> Moment | None:
+    try:
+        return None if text is None else parse_moment(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{name}: {error}") from error
 
 
 def visit_change(body: VisitBody) -> VisitChange:

@@ -419,6 +419,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List rooms by the begin of their windows, with titles, people and who waits: all, or those in a state, that overlap a time, or that a search finds */
+        get: operations["list_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/rooms/{roomId}": {
         parameters: {
             query?: never;
@@ -2101,6 +2118,82 @@ export interface components {
             displayName?: string | null;
         };
         /**
+         * VisitListModel
+         * @description A page of rooms in the order of `validFrom`, and the service's time (`now`), by which their states are given.
+         *
+         *         The last page has no `nextLink`. A page may have few rooms, even none, and a `nextLink`.
+         * @example {
+         *       "value": [
+         *         {
+         *           "id": "99475330965778483",
+         *           "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *           "validFrom": "2026-03-14T09:00:00+00:00",
+         *           "validUntil": "2026-03-14T09:30:00+00:00",
+         *           "pstnDialOutEnabled": false,
+         *           "title": "Follow-up with Dr Okafor",
+         *           "waitingRoom": "attendees",
+         *           "startsWith": "presenter",
+         *           "extendBy": 15,
+         *           "extended": 0,
+         *           "participants": [
+         *             {
+         *               "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *               "role": "Presenter",
+         *               "displayName": "Dr Ada Okafor"
+         *             }
+         *           ],
+         *           "state": "open",
+         *           "participantCount": 1,
+         *           "waitingCount": 0,
+         *           "inCallCount": 1
+         *         }
+         *       ],
+         *       "now": "2026-03-14T09:02:11+00:00"
+         *     }
+         */
+        VisitListModel: {
+            value: components["schemas"]["VisitSummaryModel"][];
+            now: string;
+            nextLink?: string;
+        };
+        /**
+         * VisitSummaryModel
+         * @description A room in a list: its window, options, and the first 10 of its participants.
+         *
+         *         `state` is that of the window. `participantCount` is at most 1,000, even if there are more. `waitingCount` are the
+         *         people who wait for the call, `inCallCount` those who are in it.
+         */
+        VisitSummaryModel: {
+            id: string;
+            createdAt: string;
+            title: string;
+            validFrom: string;
+            validUntil: string;
+            /** @enum {string} */
+            state: "upcoming" | "open" | "ended" | "inCall";
+            pstnDialOutEnabled: boolean;
+            /** @enum {string} */
+            waitingRoom: "off" | "attendees" | "everyone";
+            /** @enum {string} */
+            startsWith: "anyone" | "presenter";
+            extendBy: number;
+            extended: number;
+            participants: components["schemas"]["VisitParticipantModel"][];
+            participantCount: number;
+            waitingCount: number;
+            inCallCount: number;
+        };
+        /**
+         * VisitParticipantModel
+         * @description A participant with the name that the organiser gave them, empty if there is none.
+         */
+        VisitParticipantModel: {
+            rawId: string;
+            /** @enum {string} */
+            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
+            displayName: string;
+        };
+        /**
          * VisitModel
          * @description A room's window, its options, and a page of its participants; the last page has no `nextLink`.
          *
@@ -2136,16 +2229,6 @@ export interface components {
             extended: number;
             participants: components["schemas"]["VisitParticipantModel"][];
             nextLink?: string;
-        };
-        /**
-         * VisitParticipantModel
-         * @description A participant with the name that the organiser gave them, empty if there is none.
-         */
-        VisitParticipantModel: {
-            rawId: string;
-            /** @enum {string} */
-            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
-            displayName: string;
         };
         /**
          * WaitingModel
@@ -2428,8 +2511,10 @@ export type UserBody = components['schemas']['UserBody'];
 export type UserModel = components['schemas']['UserModel'];
 export type VisitBody = components['schemas']['VisitBody'];
 export type NameBody = components['schemas']['NameBody'];
-export type VisitModel = components['schemas']['VisitModel'];
+export type VisitListModel = components['schemas']['VisitListModel'];
+export type VisitSummaryModel = components['schemas']['VisitSummaryModel'];
 export type VisitParticipantModel = components['schemas']['VisitParticipantModel'];
+export type VisitModel = components['schemas']['VisitModel'];
 export type WaitingModel = components['schemas']['WaitingModel'];
 export type WhyModel = components['schemas']['WhyModel'];
 export type RuleModel = components['schemas']['RuleModel'];
@@ -3442,8 +3527,43 @@ export interface operations {
                     "application/json": components["schemas"]["WhyModel"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_visits: {
+        parameters: {
+            query?: {
+                /** @example open */
+                state?: string;
+                /** @example 2026-03-14T00:00:00+01:00 */
+                from?: string;
+                /** @example 2026-03-15T00:00:00+01:00 */
+                until?: string;
+                /** @example okafor */
+                q?: string;
+                nextLink?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitListModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -3471,6 +3591,7 @@ export interface operations {
                     "application/json": components["schemas"]["VisitModel"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -3599,6 +3720,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationPage"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -4056,6 +4178,7 @@ export interface operations {
                     "application/json": components["schemas"]["RequestPage"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];

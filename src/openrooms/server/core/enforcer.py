@@ -32,6 +32,7 @@ from openrooms.domain.enforcement import (
     Seat,
     TakeDown,
     decide,
+    headcounts,
 )
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
@@ -76,11 +77,14 @@ _log = structlog.get_logger("openrooms.enforcer")
 
 
 class Pass(msgspec.Struct, frozen=True):
-    """The result of comparing calls with their rooms: how many calls and presences, and the actions."""
+    """The result of comparing calls with their rooms: how many calls and presences, the actions, and how many people
+    are in each call.
+    """
 
     calls: int
     presences: int
     actions: tuple[Action, ...]
+    people: Mapping[CallId, int] = {}
 
 
 class _LastPass(msgspec.Struct, frozen=True):
@@ -96,6 +100,16 @@ class _Timer(Enum):
     FIRST_CHECK = "first check"
     SECOND_CHECK = "second check"
     WINDOW_END = "window end"
+
+
+class Counting(Protocol):
+    """Keeps how many people are in calls; neither waits nor fails."""
+
+    def note(self, counts: Mapping[CallId, int]) -> None:
+        """Keep the numbers of some calls."""
+
+    def note_all(self, counts: Mapping[CallId, int]) -> None:
+        """Keep the numbers of all running calls."""
 
 
 class EnforcementStore(StandingStore, WaitingStore, DialOutStore, ResourceStore, Leases, Protocol):
@@ -118,12 +132,14 @@ class Enforcer:
         drop: Callable[[CallId, RawId | None], None] = lambda _call, _raw_id: None,
         *,
         note: Callable[[Sequence[Seat]], None] = lambda _seats: None,
+        headcounts: Counting | None = None,
         ceiling: float = CEILING_SECONDS,
         lease_clock: Clock | None = None,
     ) -> None:
         self._storage = storage
         self._engine = engine
         self._note = note
+        self._headcounts = headcounts
         self._clock = clock
         self._lease_clock = lease_clock or clock
         self._drop = drop
@@ -218,6 +234,8 @@ class Enforcer:
             self._passes += 1
             self._passing_seconds += took
             self._last_pass = _LastPass(result.calls, result.presences, took, self._clock())
+        if result is not None and self._failures == failures and self._headcounts is not None:
+            self._headcounts.note_all(result.people)
         if self._failures != failures:
             # The duration includes waiting for LiveKit or the database, so it says nothing about the next pass.
             return self._ceiling
@@ -240,6 +258,7 @@ class Enforcer:
             sum(part.calls for part in parts),
             sum(part.presences for part in parts),
             tuple(chain.from_iterable(part.actions for part in parts)),
+            {call: people for part in parts for call, people in part.people.items()},
         )
         (_log.info if total.actions else _log.debug)(
             "enforced",
@@ -252,9 +271,11 @@ class Enforcer:
     async def _compare(self, part: Sequence[CallId], notices: Mapping[CallId, CallNotice | None]) -> Pass:
         # Presences are read before rosters, or someone invited in between would seem uninvited.
         presences: list[Presence] = []
-        for outcome in await self._engine.list_presences_of(part):
+        unread: set[CallId] = set()
+        for call, outcome in zip(part, await self._engine.list_presences_of(part), strict=True):
             if isinstance(outcome, Unavailable):
                 self._note_failure(outcome)
+                unread.add(call)
             else:
                 presences += outcome
         standings, seats = await self._read_standings(part, presences)
@@ -263,7 +284,8 @@ class Enforcer:
         actions = tuple(decide(rooms, notices, seats, self._clock(), await self._count_waiting(standings)))
         await _each(lambda action: self._guarded(self._apply(action)), actions)
         self._arm_window_ends(rooms)
-        return Pass(len(rooms), len(presences), actions)
+        people = {call: count for call, count in headcounts(part, seats).items() if call not in unread}
+        return Pass(len(rooms), len(presences), actions, people)
 
     async def _count_waiting(self, standings: Mapping[CallId, Standing]) -> dict[CallId, WaitingNotice]:
         """Return how many people wait for those of the calls for which somebody may have to."""
@@ -364,8 +386,9 @@ class Enforcer:
     async def _enforce_running(self, batch: Collection[CallId]) -> None:
         # Most changed rooms have no call, so one request about many of them is all that they cost.
         running = await self._engine.list_calls(batch)
-        if running:
-            await self._enforce(running)
+        people = (await self._enforce(running)).people if running else {}
+        if self._headcounts is not None:
+            self._headcounts.note({**{call: 0 for call in batch if call not in running}, **people})
 
     def _spawn(self, work: Callable[[], Awaitable[object]]) -> None:
         if self._is_stopped:

@@ -15,6 +15,7 @@ from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId, Invited
 from openrooms.domain.joining import Standing as Standing
+from openrooms.domain.listing import RoomFilter, VisitKey
 from openrooms.domain.moments import Moment
 from openrooms.domain.names import DisplayName
 from openrooms.domain.operators import OperatorToken
@@ -195,6 +196,59 @@ class VisitStore(Protocol):
         `decide` is given the room and those of the named who are on the roster. Raise what it raises, or
         `RoomNotFound`.
         """
+
+
+class VisitSummary(msgspec.Struct, frozen=True):
+    """A room as it is listed: the first of its participants and how many there are, how many wait, by role, and how
+    many were last seen in its call.
+
+    Of a long roster, only so many people are counted.
+    """
+
+    room: Room
+    participants: tuple[Participant, ...]
+    participant_count: int
+    lobby: Lobby
+    waiting: Mapping[ParticipantRole, int]
+    in_call: int = 0
+
+
+class VisitPage(msgspec.Struct, frozen=True):
+    """A page of the list of visits, and the place after which the next one begins (`None` on the last)."""
+
+    visits: Sequence[VisitSummary]
+    next: VisitKey | None
+
+
+class ListingStore(Protocol):
+    """The list of visits."""
+
+    async def list_visits(
+        self,
+        resource: ResourceId,
+        wanted: RoomFilter,
+        start: VisitKey | None,
+        now: Moment,
+        held_now: Moment,
+        limit: int,
+    ) -> VisitPage:
+        """Return rooms by `valid_from` (then id), those strictly after the key: at most `limit`, and maybe fewer.
+
+        The cost does not grow with the number of rooms.
+        """
+
+    async def index_rooms(self, limit: int) -> int:
+        """Read the titles and names of rooms that no search can find yet; return of how many (fewer: of all)."""
+
+
+class HeadcountStore(Protocol):
+    """How many people are in each call, as lists show it."""
+
+    async def count_people(self, counts: Mapping[CallId, int]) -> Sequence[CallId]:
+        """Keep how many people are in these calls; return the calls in which it was another number before."""
+
+    async def list_calls_with_people(self) -> Mapping[CallId, int]:
+        """Return the calls in which there are people, as far as it is kept."""
 
 
 class KeptRoom(msgspec.Struct, frozen=True):
@@ -519,6 +573,8 @@ class Database(Protocol):
 class Storage(
     RoomStore,
     VisitStore,
+    ListingStore,
+    HeadcountStore,
     ContentsStore,
     StandingStore,
     InvitationStore,

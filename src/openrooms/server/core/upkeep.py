@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from openrooms.domain.errors import Unavailable
+from openrooms.server.core.listing import Indexing
 from openrooms.server.core.ports import CannotOpenStorage
 from openrooms.server.core.purge import Purge
 from openrooms.server.core.resources import REFRESH_SECONDS, Resources
@@ -13,10 +14,11 @@ from openrooms.server.core.tokens import Tokens
 
 _log = structlog.get_logger("openrooms.upkeep")
 _PURGE_SECONDS = 60.0
+_INDEX_SECONDS = 10.0
 
 
-async def keep_up(resources: Resources, tokens: Tokens, purge: Purge) -> None:
-    """Refresh the copies of keys and purge expired data, until cancelled.
+async def keep_up(resources: Resources, tokens: Tokens, purge: Purge, indexing: Indexing) -> None:
+    """Refresh the copies of keys, purge expired data, and let searches find old rooms, until cancelled.
 
     `refresh` of both copies must have run once before the first request.
     """
@@ -24,6 +26,7 @@ async def keep_up(resources: Resources, tokens: Tokens, purge: Purge) -> None:
         group.create_task(_repeat(REFRESH_SECONDS, "access keys", resources.refresh))
         group.create_task(_repeat(REFRESH_SECONDS, "signing keys", tokens.refresh))
         group.create_task(_repeat(_PURGE_SECONDS, "purge", purge.run))
+        group.create_task(_repeat(_INDEX_SECONDS, "search", indexing.run))
 
 
 async def _repeat(seconds: float, name: str, action: Callable[[], Awaitable[object]]) -> None:

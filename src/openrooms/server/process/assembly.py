@@ -25,8 +25,10 @@ from openrooms.server.core.calls import Calls
 from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.followers import Followers
+from openrooms.server.core.headcounts import Headcounts
 from openrooms.server.core.identities import Identities
 from openrooms.server.core.invitations import Invitations
+from openrooms.server.core.listing import Indexing, Listing
 from openrooms.server.core.lost_calls import LostCalls
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.planning import Planning
@@ -191,7 +193,8 @@ class _Core:
         self.connections = Connections()
         self.waiting = WaitingRooms(store, clock, real_time)
         self.followers = Followers(store, clock, real_time)
-        self.enforcer = _enforcer(store, engine, clock, self.connections, self.waiting) if engine else None
+        self.headcounts = Headcounts(store)
+        self.enforcer = self._enforcer(engine) if engine else None
         self.lost_calls = LostCalls(self.connections, engine) if engine else None
         self.telephones = self._telephones(settings, audit)
         self.calls = Calls(store, engine, self.telephones, self.waiting, clock, call_limit=settings.call_limit)
@@ -205,8 +208,20 @@ class _Core:
         self.invitations = Invitations(store, clock, self.tokens, propagation.room_changed)
         self.planning = Planning(store, clock, random, roster_limit=settings.roster_limit)
         self.visits = Visits(store, self.calls, clock, propagation.room_changed)
+        self.listing = Listing(store, clock, real_time)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
         self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
+
+    def _enforcer(self, engine: MediaEngine) -> Enforcer:
+        return Enforcer(
+            self.store,
+            engine,
+            self.clock,
+            self.connections.drop,
+            note=self.waiting.note,
+            headcounts=self.headcounts,
+            lease_clock=real_time,
+        )
 
     def _telephones(self, settings: Settings, audit: AuditLog | None) -> Telephones | None:
         if self.engine is None:
@@ -249,7 +264,7 @@ class _Core:
     def start(self, parts: Parts) -> None:
         """Start what runs beside the requests."""
         parts.start("the storage", self.store.wait_until_broken)
-        parts.start("the upkeep", partial(keep_up, self.resources, self.tokens, self.purge))
+        parts.start("the upkeep", partial(keep_up, self.resources, self.tokens, self.purge, Indexing(self.store)))
         if self.enforcer is not None:
             parts.start("the enforcer", self.enforcer.run)
             parts.start("the followers", self.followers.run)
@@ -257,12 +272,6 @@ class _Core:
             parts.start("the search for lost calls", self.lost_calls.run)
         if self.telephones is not None:
             parts.start("the telephones", self.telephones.run)
-
-
-def _enforcer(
-    store: Storage, engine: MediaEngine, clock: Clock, connections: Connections, waiting: WaitingRooms
-) -> Enforcer:
-    return Enforcer(store, engine, clock, connections.drop, note=waiting.note, lease_clock=real_time)
 
 
 def _people(engine: MediaEngine | None, enforcer: Enforcer | None, calls: Calls) -> SimulatedPeople | None:
@@ -356,7 +365,7 @@ def _content(
             *ServiceHandlers(core.readiness, core.tokens, development=settings.development).routes(),
             *CallHandlers(core.calls).routes(),
             *EventHandlers(core.calls, core.followers).routes(),
-            *VisitHandlers(core.visits).routes(),
+            *VisitHandlers(core.visits, core.listing).routes(),
             *InvitationHandlers(core.invitations, core.resources, checks.limits, links, core.clock).routes(),
             *PlanHandlers(core.planning, links, core.clock).routes(),
             *_notice_routes(core),

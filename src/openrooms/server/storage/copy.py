@@ -131,10 +131,10 @@ async def _check_empty(target: Side, url: str) -> None:
 
 async def _copy_table(table: Table, source: Side, target: Side, note: str | None, progress: Progress) -> int:
     expected, done = await source.count(table.name), await target.count(table.name)
-    after: Row = tuple(json.loads(note)) if note else ()
+    after: Row = tuple(json.loads(note, object_hook=_bytes)) if note else ()
     while rows := await source.read(table, after):
         after = table.key_of(rows[-1])
-        await target.keep(table, rows, json.dumps(after))
+        await target.keep(table, rows, json.dumps(after, default=_hex))
         done += len(rows)
         progress(table.name, done, max(expected, done))
     progress(table.name, done, done)
@@ -158,6 +158,15 @@ async def _checksum(table: Table, side: Side) -> tuple[int, int]:
         count += len(rows)
         total += sum(int.from_bytes(hashlib.sha256(repr(_plain(row)).encode()).digest()) for row in rows)
     return count, total % 2**256
+
+
+def _hex(cell: bytes) -> dict[str, str]:
+    """Return a cell of bytes as a note has it."""
+    return {"hex": cell.hex()}
+
+
+def _bytes(noted: dict[str, str]) -> bytes:
+    return bytes.fromhex(noted["hex"])
 
 
 def _plain(row: Row) -> Row:

@@ -8,7 +8,7 @@ import msgspec
 
 from openrooms.domain.identities import ResourceId
 from openrooms.server.core.ports import Figure, Resource, SigningKey, Storage
-from openrooms.server.storage import sql
+from openrooms.server.storage import listing, sql
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
 
@@ -60,6 +60,12 @@ class SqlStorage(Storage, ABC):
 
     get_visit = reads(sql.get_visit)
     change_visit = writes(sql.change_visit)
+
+    list_visits = reads(listing.list_visits)
+    index_rooms = writes(sql.index_rooms)
+
+    count_people = writes(listing.count_people)
+    list_calls_with_people = reads(listing.list_calls_with_people)
 
     get_contents = reads(sql.get_contents)
     replace_contents = writes(sql.replace_contents)

@@ -16,8 +16,9 @@ SELECT fingerprint, document FROM repeats WHERE resource = :resource AND request
 -- The id of a deleted room is not used again while there is a tombstone.
 -- name: add_room
 -- key: resource, id
-INSERT INTO rooms (resource, id, created_at, valid_from, valid_until, pstn_dial_out_enabled, document, document_form)
-SELECT :resource, :id, :created_at, :valid_from, :valid_until, :pstn_dial_out_enabled, :document, :document_form
+INSERT INTO rooms (resource, id, created_at, valid_from, valid_until, pstn_dial_out_enabled, document, document_form,
+    words)
+SELECT :resource, :id, :created_at, :valid_from, :valid_until, :pstn_dial_out_enabled, :document, :document_form, :words
 WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE resource = :resource AND id = :id)
 ON CONFLICT (resource, id) DO NOTHING
 RETURNING 1
@@ -65,6 +66,108 @@ WHERE resource = :resource AND (created_at, id) < (:created_at, :id)
 ORDER BY created_at DESC, id DESC
 LIMIT :limit + 1
 
+-- The rooms of a span, those of some windows after a place in the list. The span is the expression of the index. Adding 0
+-- keeps both databases from searching by the end of the window instead, and then sorting.
+-- name: list_rooms_of_span
+SELECT valid_from, id, valid_until, words FROM rooms
+WHERE resource = :resource
+    AND CASE WHEN valid_until - valid_from <= 36000000000 THEN 0
+        WHEN valid_until - valid_from <= 864000000000 THEN 1
+        WHEN valid_until - valid_from <= 6048000000000 THEN 2
+        WHEN valid_until - valid_from <= 25920000000000 THEN 3
+        WHEN valid_until - valid_from <= 77760000000000 THEN 4
+        WHEN valid_until - valid_from <= 154656000000000 THEN 5
+        ELSE 6 END = :span
+    AND (valid_from, id) > (:valid_from, :id) AND valid_from < :before
+    AND valid_until + 0 > :ends_after AND valid_until + 0 <= :ends_by
+ORDER BY valid_from, id
+LIMIT :limit
+
+-- name: get_listed_room
+SELECT valid_from, id, valid_until, words FROM rooms WHERE resource = :resource AND id = :id
+
+-- name: list_rooms_in_call
+SELECT rooms.valid_from, rooms.id, rooms.valid_until, rooms.words
+FROM calls
+JOIN rooms ON rooms.resource = :resource AND rooms.id = calls.room_id
+WHERE calls.resource = :resource AND calls.people > 0
+
+-- name: list_calls_with_people
+SELECT resource, room_id, people FROM calls WHERE resource = :resource AND people > 0
+
+-- name: count_nobody
+-- key: resource, room_id
+UPDATE calls SET people = 0
+WHERE resource = :resource AND room_id = :room_id AND people > 0
+RETURNING resource, room_id
+
+-- Only of rooms that exist, and only if it is another number.
+-- name: count_people
+-- key: resource, room_id
+INSERT INTO calls (resource, room_id, revision, people)
+SELECT :resource, id, 0, :people FROM rooms WHERE resource = :resource AND id = :room_id
+ON CONFLICT (resource, room_id) DO UPDATE SET people = excluded.people
+WHERE calls.people <> excluded.people
+RETURNING resource, room_id
+
+-- name: find_rooms_by_word
+SELECT room_id FROM room_words WHERE resource = :resource AND word >= :first AND word < :before LIMIT :limit
+
+-- name: find_rooms_by_id
+SELECT id FROM rooms WHERE resource = :resource AND id >= :first AND id <= :last LIMIT :limit
+
+-- Of a long roster only so many people are counted.
+-- name: get_summary
+SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
+    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
+    calls.seen_at, calls.presenter_at, calls.revision, coalesce(calls.people, 0),
+    (SELECT count(*) FROM (
+        SELECT 1 FROM rosters
+        WHERE rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at
+            AND rosters.room_id = rooms.id
+        LIMIT :most
+    ) AS counted)
+FROM rooms
+LEFT JOIN calls ON calls.resource = rooms.resource AND calls.room_id = rooms.id
+WHERE rooms.resource = :resource AND rooms.id = :id
+
+-- The first people of a roster; of a long roster, of so many people.
+-- name: list_first_participants
+SELECT room_id, raw_id, role, display_name
+FROM (
+    SELECT room_id, raw_id, role, display_name, position FROM rosters
+    WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id
+    LIMIT :most
+) AS people
+ORDER BY position
+LIMIT :limit
+
+-- name: list_names
+SELECT display_name FROM rosters
+WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id AND display_name <> ''
+ORDER BY position
+LIMIT :limit
+
+-- name: list_rooms_without_words
+SELECT id FROM rooms WHERE resource = :resource AND words IS NULL ORDER BY id LIMIT :limit
+
+-- name: get_words
+SELECT words FROM rooms WHERE resource = :resource AND id = :id
+
+-- name: put_words
+UPDATE rooms SET words = :words
+WHERE resource = :resource AND id = :id
+
+-- name: add_word
+INSERT INTO room_words (resource, word, room_id) VALUES (:resource, :word, :room_id)
+ON CONFLICT (resource, word, room_id) DO NOTHING
+
+-- name: remove_word
+DELETE FROM room_words WHERE resource = :resource AND word = :word AND room_id = :room_id
+
+-- name: remove_words
+DELETE FROM room_words WHERE resource = :resource
+
 -- name: put_room
 UPDATE rooms
 SET moves = moves + CASE WHEN valid_from = :valid_from AND valid_until = :valid_until THEN 0 ELSE 1 END,
@@ -84,7 +187,7 @@ WHERE resource = :resource AND id = :id
 
 -- name: remove_room
 -- key: resource, id
-DELETE FROM rooms WHERE resource = :resource AND id = :id RETURNING created_at
+DELETE FROM rooms WHERE resource = :resource AND id = :id RETURNING created_at, words
 
 -- name: remove_roster
 DELETE FROM rosters WHERE resource = :resource AND room_created_at = :created_at AND room_id = :room_id
@@ -542,7 +645,7 @@ ON CONFLICT (name) DO UPDATE SET holder = excluded.holder
 SELECT id FROM rooms WHERE resource = :resource AND valid_until < :before ORDER BY valid_until LIMIT :limit
 
 -- name: remove_expired_room
-DELETE FROM rooms WHERE resource = :resource AND id = :id AND valid_until < :before RETURNING created_at
+DELETE FROM rooms WHERE resource = :resource AND id = :id AND valid_until < :before RETURNING created_at, words
 
 -- name: purge_tombstones
 DELETE FROM tombstones WHERE resource = :resource AND id IN (

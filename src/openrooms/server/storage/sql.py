@@ -50,6 +50,7 @@ from openrooms.server.core.ports import (
     Standing,
     StandingKey,
 )
+from openrooms.server.storage import search
 from openrooms.server.storage.statements import Rows, Step, Steps, queries
 from openrooms.wire import models
 
@@ -74,14 +75,17 @@ def create_room(
         if not kept:
             first = yield from _repeat(resource, once)
             return CreatedRoom(RoomId(models.read_room_id(first)), first)
-    if not (yield queries.add_room(**_room_columns(resource, room, document))):
+    names = {participant.raw_id: participant.display_name for participant in roster if participant.display_name}
+    words = search.words_of(room, names.values())
+    if not (yield queries.add_room(**_room_columns(resource, room, document), words=" ".join(words))):
         raise RoomIdTaken
+    if words:
+        yield search.add(resource, room.id, words)
     yield _add(resource, room, roster, 0)
     if room.options != NO_OPTIONS:
         yield queries.put_options(**_option_columns(resource, room))
         # Its first title is not a move.
         yield queries.put_moves(resource=resource, id=room.id, moves=0)
-    names = {participant.raw_id: participant.display_name for participant in roster if participant.display_name}
     if names:
         yield _name(resource, room, names)
     return CreatedRoom(room.id, document)
@@ -102,7 +106,7 @@ def get_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
     rows = yield queries.get_room(resource=resource, id=room_id)
     if not rows:
         raise RoomNotFound
-    return _room(*rows[0])
+    return read_room(*rows[0])
 
 
 def list_rooms(resource: ResourceId, after: RoomKey | None, limit: int) -> Steps[RenderedRooms]:
@@ -124,8 +128,10 @@ def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], 
 def delete_room(resource: ResourceId, room_id: RoomId, now: Moment) -> Steps[None]:
     removed = yield queries.remove_room(resource=resource, id=room_id)
     if removed:
-        yield queries.remove_roster(resource=resource, created_at=removed[0][0], room_id=room_id)
+        created_at, words = removed[0]
+        yield queries.remove_roster(resource=resource, created_at=created_at, room_id=room_id)
         yield from _remove_lobby(resource, room_id)
+        yield search.remove(resource, room_id, search.split(words))
         yield queries.add_tombstone(resource=resource, id=room_id, deleted_at=now)
     elif not (yield queries.get_tombstone(resource=resource, id=room_id)):
         raise RoomNotFound
@@ -167,6 +173,8 @@ def change_roster(
         *[{**place, "raw_id": put.raw_id, "role": put.role} for put in change.put if put.raw_id in present]
     )
     yield _add(resource, room, [put for put in change.put if put.raw_id not in present], last)
+    if change.remove and (yield from search.has_words(resource, room_id)):
+        yield from search.read_again(resource, room)
 
 
 # Visits
@@ -188,6 +196,8 @@ def change_visit(
     changed = decide(room, {raw_id for raw_id, _ in rows})
     yield from _put(resource, room, changed)
     yield _name(resource, room, names)
+    if names or changed.options.title != room.options.title:
+        yield from search.read_again(resource, changed)
     return changed
 
 
@@ -203,7 +213,7 @@ def get_contents(resource: ResourceId) -> Steps[ResourceContents]:
     assignments = yield queries.list_all_teams_assignments(resource=resource)
     invitations = yield queries.list_all_invitations(resource=resource)
     return ResourceContents(
-        tuple(KeptRoom(_room(*row), tuple(rosters.get(row[0], ())), moves) for *row, moves in rows),
+        tuple(KeptRoom(read_room(*row), tuple(rosters.get(row[0], ())), moves) for *row, moves in rows),
         tuple(User(*row) for row in users),
         tuple(_assignment(*row) for row in assignments),
         tuple(_invitation(*row) for row in invitations),
@@ -225,6 +235,7 @@ def replace_contents(resource: ResourceId, contents: ResourceContents) -> Steps[
 def _remove_contents(resource: ResourceId) -> Steps[None]:
     yield queries.remove_rosters(resource=resource)
     yield queries.remove_rooms(resource=resource)
+    yield queries.remove_words(resource=resource)
     yield queries.remove_invitations(resource=resource)
     yield queries.remove_places(resource=resource)
     yield queries.remove_lobbies(resource=resource)
@@ -729,7 +740,7 @@ def _option_columns(resource: ResourceId, room: Room) -> dict[str, object]:
     }
 
 
-def _room(
+def read_room(
     room_id: RoomId, created_at: Moment, valid_from: Moment, valid_until: Moment, pstn: bool, *options: Any
 ) -> Room:
     return Room(room_id, created_at, valid_from, valid_until, bool(pstn), _options(*options) if options else NO_OPTIONS)
@@ -833,16 +844,27 @@ def _dial_out(
 
 
 def _rendered(rows: Rows, limit: int) -> RenderedRooms:
-    rooms = [_room(*row) for row in rows[:limit]]
+    rooms = [read_room(*row) for row in rows[:limit]]
     documents = ",".join(map(models.render_room, rooms))
     return RenderedRooms(documents, RoomKey(rooms[-1].created_at, rooms[-1].id) if len(rows) > limit else None)
+
+
+def index_rooms(limit: int) -> Steps[int]:
+    done = 0
+    for resource, *_ in (yield queries.list_resources()):
+        rows = yield queries.list_rooms_without_words(resource=resource, limit=limit - done)
+        for (room_id,) in rows:
+            for row in (yield queries.lock_room(resource=resource, id=room_id)):
+                yield from search.read_again(resource, read_room(*row))
+                done += 1
+    return done
 
 
 def _lock_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
     rows = yield queries.lock_room(resource=resource, id=room_id)
     if not rows:
         raise RoomNotFound
-    return _room(*rows[0])
+    return read_room(*rows[0])
 
 
 def _put(resource: ResourceId, room: Room, changed: Room) -> Steps[str]:
@@ -905,7 +927,7 @@ def _standing_at_door(row: Sequence[Any]) -> Standing:
 def _standing(row: Sequence[Any]) -> Standing:
     room, (role, name, is_withdrawn, *user) = row[:_ROOM_COLUMNS], row[_ROOM_COLUMNS:]
     return Standing(
-        _room(*room) if room[0] is not None else None,
+        read_room(*room) if room[0] is not None else None,
         ROLES[role] if role is not None else None,
         User(*user) if user[0] is not None else None,
         name or "",
@@ -918,10 +940,12 @@ def _purge_rooms(resource: ResourceId, before: Moment, limit: int) -> Steps[int]
     expired = yield queries.list_expired_rooms(resource=resource, before=before, limit=limit)
     # In the order of their keys, as all processes lock them, to prevent deadlocks.
     for room_id in sorted([room_id for (room_id,) in expired]):
-        for (created_at,) in (yield queries.remove_expired_room(resource=resource, id=room_id, before=before)):
+        removed = yield queries.remove_expired_room(resource=resource, id=room_id, before=before)
+        for created_at, words in removed:
             roster = yield queries.remove_roster(resource=resource, created_at=created_at, room_id=room_id)
             invitations = yield queries.forget_invitations(resource=resource, room_id=room_id)
             yield from _remove_lobby(resource, room_id)
+            yield search.remove(resource, room_id, search.split(words))
             gone += 1 + len(roster) + len(invitations)
         if gone >= limit:
             break

@@ -90,6 +90,10 @@ _PARAMETERS = {
     "tenant_id": "72f988bf-86f1-41af-91ab-2d7cd011db47",
     "object_id": "4e1f0a9c-6d8b-4b6e-9c57-2b0d7a1f3c55",
     "invitation_id": "5f2c1e0b7a9d4e3f",
+    "state": "open",
+    "from": "2026-03-14T00:00:00+01:00",
+    "until": "2026-03-15T00:00:00+01:00",
+    "q": "okafor",
 }
 _ROOM = {
     "id": _ROOM_ID,
@@ -201,6 +205,19 @@ EXAMPLES: Mapping[str, object] = {
         "participants": {_RAW_ID: {"displayName": "Dr Ada Okafor"}},
     },
     "VisitModel": _VISIT,
+    "VisitListModel": {
+        "value": [
+            {
+                **_ROOM,
+                **_VISIT,
+                "state": "open",
+                "participantCount": 1,
+                "waitingCount": 0,
+                "inCallCount": 1,
+            }
+        ],
+        "now": "2026-03-14T09:02:11+00:00",
+    },
     "PlanBody": _PLAN,
     "PlannedModel": {
         **_ROOM,
@@ -330,7 +347,7 @@ def _refusals(operation: Operation) -> Schema:
 
 def _refuses(operation: Operation) -> Iterator[int]:
     """Yield the error statuses of the operation, besides those of HTTP itself."""
-    if operation.versions or operation.takes:
+    if operation.versions or operation.takes or operation.query:
         yield 400
     if operation.access is not Access.OPEN or operation in _CHECKING_THEMSELVES:
         yield 401

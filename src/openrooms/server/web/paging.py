@@ -10,11 +10,13 @@ import struct
 
 from openrooms.domain.errors import InvalidRequest, InvalidRoomId
 from openrooms.domain.invitations import InvitationId
+from openrooms.domain.listing import VisitKey
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import parse_room_id
 from openrooms.server.core.ports import RoomKey, RosterKey
 
 _ROOMS = b"r"
+_VISITS = b"v"
 _ROSTER = b"p"
 _INVITATIONS = b"i"
 _POSITION = struct.Struct(">cq")
@@ -37,6 +39,20 @@ def parse_room_token(text: str) -> RoomKey:
     created_at, room_id = _decode(_ROOMS, text)
     try:
         return RoomKey(Moment(created_at), parse_room_id(room_id))
+    except InvalidRoomId as error:
+        raise InvalidContinuation from error
+
+
+def visit_token(key: VisitKey) -> str:
+    """Return the token of a position in the list of visits."""
+    return _encode(_VISITS, key.valid_from, key.id)
+
+
+def parse_visit_token(text: str) -> VisitKey:
+    """Return the position in a token; raise `InvalidContinuation`."""
+    valid_from, room_id = _decode(_VISITS, text)
+    try:
+        return VisitKey(Moment(valid_from), parse_room_id(room_id))
     except InvalidRoomId as error:
         raise InvalidContinuation from error
 

@@ -1,8 +1,11 @@
 """Visits over HTTP: each handler decodes, calls one use case and encodes."""
 
+from urllib.parse import urlencode
+
 import msgspec
 
 from openrooms.domain.roster import Participant
+from openrooms.server.core.listing import ListedVisit, Listing
 from openrooms.server.core.visits import Visits
 from openrooms.server.web import paging
 from openrooms.server.web.messages import OK, UNCACHED_JSON, Request, Response
@@ -13,10 +16,13 @@ from openrooms.wire.models import strict_decoder
 from openrooms.wire.visits import (
     ExtensionBody,
     VisitBody,
+    VisitListModel,
     VisitModel,
     VisitParticipantModel,
+    VisitSummaryModel,
     WindowModel,
     extension,
+    room_filter,
     visit_change,
 )
 
@@ -28,16 +34,34 @@ _encode = msgspec.json.Encoder().encode
 class VisitHandlers:
     """The operations on rooms as visits, under `/openrooms/rooms/{roomId}`."""
 
-    def __init__(self, visits: Visits) -> None:
+    def __init__(self, visits: Visits, listing: Listing) -> None:
         self._visits = visits
+        self._listing = listing
 
     def routes(self) -> list[Route]:
         """Return the routes of visits."""
         return [
+            Route(operations.LIST_VISITS, self.list),
             Route(operations.GET_VISIT, self.get),
             Route(operations.UPDATE_VISIT, self.update),
             Route(operations.EXTEND_CALL, self.extend),
         ]
+
+    async def list(self, request: Request) -> Response:
+        conditions = {name: request.query.one(name) for name in ("state", "from", "until", "q")}
+        token = request.query.one("nextLink")
+        page = await self._listing.list(
+            request.caller.resource,
+            room_filter(conditions["state"], conditions["from"], conditions["until"], conditions["q"]),
+            None if token is None else paging.parse_visit_token(token),
+        )
+        link: str | msgspec.UnsetType = msgspec.UNSET
+        if page.next is not None:
+            same = {name: value for name, value in conditions.items() if value is not None}
+            query = urlencode({**same, "nextLink": paging.visit_token(page.next)})
+            link = f"{request.base_url}{operations.LIST_VISITS.path}?{query}"
+        model = VisitListModel(list(map(_summary, page.visits)), format_moment(page.now), link)
+        return Response(OK, _encode(model), UNCACHED_JSON)
 
     async def get(self, request: Request) -> Response:
         token = request.query.one("nextLink")
@@ -79,6 +103,27 @@ class VisitHandlers:
         )
         window = WindowModel(format_moment(room.valid_from), format_moment(room.valid_until), room.options.minutes_left)
         return Response(OK, _encode(window), UNCACHED_JSON)
+
+
+def _summary(visit: ListedVisit) -> VisitSummaryModel:
+    room, options = visit.summary.room, visit.summary.room.options
+    return VisitSummaryModel(
+        room.id,
+        format_moment(room.created_at),
+        options.title,
+        format_moment(room.valid_from),
+        format_moment(room.valid_until),
+        visit.state,
+        room.pstn_dial_out_enabled,
+        options.waiting_room,
+        options.starts_with,
+        options.extend_by,
+        options.extended,
+        list(map(_participant, visit.summary.participants)),
+        visit.summary.participant_count,
+        visit.waiting,
+        visit.summary.in_call,
+    )
 
 
 def _participant(participant: Participant) -> VisitParticipantModel:
