@@ -172,10 +172,9 @@ async def _join(browser: Browser, link: str, name: str) -> Page:
 async def _open_console(page: Page, service: Process, room: str) -> None:
     data = service.ready_file.parent / "data"
     token = openrooms("operator-token", "--role", "contributor", "--data", data).stdout.strip()
-    await page.goto(f"{service.http}/console")
+    await page.goto(f"{service.http}/console/rooms/{room}")
     await page.get_by_label("Operator", exact=False).fill(token)
     await page.get_by_role("button", name="Sign in", exact=True).click()
-    await page.get_by_role("button", name=room, exact=True).click()
     await page.get_by_role("heading", name="In the call (3)").wait_for()
 
 

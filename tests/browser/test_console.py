@@ -1,5 +1,8 @@
 """The operator's console: rooms, who is invited, who is in the call, and why somebody cannot join."""
 
+import re
+from typing import Any
+
 import pytest
 from azure.communication.rooms import ParticipantRole
 from playwright.async_api import expect
@@ -18,13 +21,23 @@ def operator_token(service: Process) -> str:
     return openrooms("operator-token", "--role", "contributor", "--data", data).stdout.strip()
 
 
-async def sign_in(visiting: Visiting, clinic: Clinic, token: str) -> Visit:
-    visit = await visiting(f"{clinic.address}/console")
+async def give_token(visit: Visit, token: str) -> None:
     await visit.sees("Rooms of this service")
     await visit.page.get_by_label("Operator’s token").fill(token)
     await visit.button("Sign in").click()
-    await visit.sees("Rooms")
+
+
+async def sign_in(visiting: Visiting, clinic: Clinic, token: str, path: str = "", **device: Any) -> Visit:
+    """Return the console, at this address below `/console`, or at its first page."""
+    visit = await visiting(f"{clinic.address}/console{path}", **device)
+    await give_token(visit, token)
+    if not path:
+        await visit.sees("Rooms")
     return visit
+
+
+def link(visit: Visit, name: str) -> Any:
+    return visit.page.get_by_role("link", name=name, exact=True)
 
 
 async def look_into(visit: Visit, room: str) -> None:
@@ -39,7 +52,7 @@ async def test_rooms_are_listed_with_their_states(clinic: Clinic, visiting: Visi
     row = visit.page.get_by_role("row")
     # The page shows its heading before the rooms are loaded.
     await expect(row).not_to_have_count(0)
-    while not await visit.button(upcoming).count() or not await visit.button(open_now).count():
+    while not await link(visit, upcoming).count() or not await link(visit, open_now).count():
         count = await row.count()
         await visit.button("Load more").click()
         await expect(row).not_to_have_count(count)
@@ -47,9 +60,61 @@ async def test_rooms_are_listed_with_their_states(clinic: Clinic, visiting: Visi
     await expect(row.filter(has_text=upcoming)).to_contain_text("upcoming")
     assert await visit.faults() == []
     await visit.button("Upcoming").click()
-    await expect(visit.button(open_now)).to_have_count(0)
-    await visit.button(upcoming).click()
+    await expect(link(visit, open_now)).to_have_count(0)
+    await link(visit, upcoming).click()
     await visit.sees(f"Room {upcoming}")
+
+
+async def test_every_address_can_be_returned_to(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+    """The buttons of the browser, a reload, and an address that names no page."""
+    room = clinic.room()
+    visit = await sign_in(visiting, clinic, operator_token)
+    page = visit.page
+    await visit.button("Open").click()
+    await expect(page).to_have_url(re.compile(r"/console/rooms\?state=open$"))
+    await page.get_by_label("Room id").fill(room)
+    await page.keyboard.press("Enter")
+    await visit.sees(f"Room {room}")
+    await expect(page.get_by_role("heading", level=1)).to_be_focused()
+    await expect(page).to_have_title(f"Room {room} · openrooms")
+    await page.go_back()
+    await visit.sees("Rooms")
+    await expect(visit.button("Open")).to_have_attribute("aria-pressed", "true")
+    await page.go_forward()
+    await visit.sees(f"Room {room}")
+    await page.reload()
+    await give_token(visit, operator_token)
+    await visit.sees(f"Room {room}")
+    await page.goto(f"{clinic.address}/console/nowhere")
+    await give_token(visit, operator_token)
+    await visit.sees("There is no such page")
+    assert await visit.faults() == []
+
+
+async def test_navigation_on_a_phone(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+    visit = await sign_in(visiting, clinic, operator_token, **phone)
+    await expect(link(visit, "Requests")).to_be_hidden()
+    await visit.button("Menu").click()
+    assert await visit.faults() == []
+    await link(visit, "Requests").click()
+    await visit.sees("Requests")
+    await expect(link(visit, "Rooms")).to_be_hidden()
+    assert await visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_service_away_and_back(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+    """The page keeps what it shows, and goes on by itself."""
+    room = clinic.room()
+    visit = await sign_in(visiting, clinic, operator_token, f"/rooms/{room}")
+    await expect(visit.page.get_by_role("heading", name="Nobody is in the call")).to_be_visible()
+    await visit.page.context.set_offline(True)
+    await expect(visit.page.get_by_text("The service does not answer. Trying again…")).to_be_visible()
+    await expect(visit.page.get_by_role("heading", name="Nobody is in the call")).to_be_visible()
+    assert await visit.faults() == []
+    await visit.page.context.set_offline(False)
+    await expect(visit.page.get_by_text("The service does not answer. Trying again…")).to_have_count(0)
+    await expect(visit.page.get_by_role("alert")).to_have_count(0)
 
 
 async def test_invalid_token_is_explained(clinic: Clinic, visiting: Visiting) -> None:
@@ -64,11 +129,14 @@ async def test_reason_why_a_user_cannot_join(clinic: Clinic, visiting: Visiting,
     await visit.button(f"May join? {invited.raw_id}").click()
     reasons = visit.page.locator(".reasons")
     await expect(reasons).to_contain_text("may not join now")
+    await expect(reasons).to_contain_text("Move the room, or extend it.")
     await expect(reasons.get_by_label("Yes:")).to_have_count(4)
     await expect(reasons.get_by_role("listitem").filter(has=visit.page.get_by_label("No:"))).to_contain_text(
         "The room is open now"
     )
-    await visit.page.get_by_label("Why can somebody not join?").fill(stranger.raw_id)
+    await visit.button(f"May join? {invited.raw_id}").click()
+    await expect(reasons).to_have_count(0)
+    await visit.page.get_by_label("Why can somebody else not join?").fill(stranger.raw_id)
     await visit.button("Ask").click()
     await expect(reasons.get_by_label("No:")).to_have_count(2)
     assert await visit.faults() == []
@@ -87,6 +155,7 @@ async def test_operator_sees_and_ends_a_call(clinic: Clinic, visiting: Visiting,
     await people[1].sees("You were removed from the call")
     assert await visit.faults() == []
     await visit.button("End the call").click()
+    assert await visit.faults() == []
     await visit.page.get_by_role("dialog").get_by_role("button", name="End the call").click()
     await people[0].sees("The call has ended")
     await expect(visit.page.get_by_role("heading", name="Nobody is in the call")).to_be_visible()
@@ -94,7 +163,7 @@ async def test_operator_sees_and_ends_a_call(clinic: Clinic, visiting: Visiting,
 
 async def test_requests_appear_as_they_come(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
     visit = await sign_in(visiting, clinic, operator_token)
-    await visit.button("Requests").click()
+    await link(visit, "Requests").click()
     await expect(visit.page.get_by_role("heading", name="Requests")).to_be_focused()
     # Rooms of other tests are among the requests that the page shows first.
     await expect(visit.page.get_by_role("listitem")).not_to_have_count(0)
@@ -113,7 +182,7 @@ async def test_requests_appear_as_they_come(clinic: Clinic, visiting: Visiting, 
 
 async def test_clock_and_faults_are_changed(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
     visit = await sign_in(visiting, clinic, operator_token)
-    await visit.button("Clock and faults").click()
+    await link(visit, "Clock and faults").click()
     try:
         await visit.button("+5 min").click()
         await expect(visit.page.get_by_text("it runs, but was moved")).to_be_visible()

@@ -62,6 +62,14 @@ async def test_every_room_has_the_page_without_caching(pages):
         assert headers[b"cache-control"] == b"no-cache"
 
 
+async def test_every_address_of_the_console_has_its_page(pages):
+    for path in ("/console", "/console/", "/console/rooms", "/console/rooms/99400000000000000", "/console/nowhere"):
+        status, headers, body = await get(pages, path)
+        assert (status, body) == (200, b"<!doctype html><title>Console</title>")
+        assert headers[b"cache-control"] == b"no-cache"
+        assert "unsafe" not in headers[b"content-security-policy"].decode()
+
+
 async def test_apps_install_the_calling_package_from_the_service(pages):
     status, headers, body = await get(pages, "/openrooms/calling/openrooms-calling-1.46.0.tgz", accept_encoding="gzip")
     assert (status, body) == (200, b"\x1f\x8b")

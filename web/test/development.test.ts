@@ -8,6 +8,7 @@ import {
   SHOWN,
   withNewer,
 } from "../src/console/development";
+import { Service } from "../src/console/service";
 
 const numbered = (number: number) => ({ number }) as Recorded;
 
@@ -32,16 +33,17 @@ test.each([
   [200, true],
   [404, false],
 ])("a service that answers %i is for development: %s", async (status, expected) => {
-  const api = new DevelopmentApi("token", async () => new Response("{}", { status }));
+  const api = new DevelopmentApi(new Service("token", async () => new Response("{}", { status })));
   expect(await api.exists()).toBe(expected);
 });
 
 test("requests are read, then waited for", async () => {
   const addresses: string[] = [];
-  const api = new DevelopmentApi("token", async (address) => {
+  const send = async (address: RequestInfo | URL) => {
     addresses.push(String(address));
     return new Response('{"value":[],"newest":7}');
-  });
+  };
+  const api = new DevelopmentApi(new Service("token", send));
   await api.requests();
   await api.requests(7);
   expect(addresses).toEqual(["/openrooms/dev/requests?limit=200", "/openrooms/dev/requests?after=7&wait=8"]);

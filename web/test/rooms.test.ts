@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { onThisOrigin, RoomsApi, stateOf } from "../src/console/rooms";
+import { Service } from "../src/console/service";
 
 const TEN = Date.parse("2026-03-14T10:00:00Z");
 const ELEVEN = Date.parse("2026-03-14T11:00:00Z");
@@ -34,10 +35,11 @@ test("the next page is loaded from the next link", async () => {
     { value: [{ ...ROOM, pstnDialOutEnabled: true }], nextLink: "https://elsewhere.example/rooms?continue=1" },
     { value: [{ ...ROOM, id: "99400000000000001" }] },
   ];
-  const api = new RoomsApi("token", async (address) => {
+  const send = async (address: RequestInfo | URL) => {
     requests.push(String(address));
     return new Response(JSON.stringify(pages[requests.length - 1]));
-  });
+  };
+  const api = new RoomsApi(new Service("token", send));
   const first = await api.rooms();
   const second = await api.rooms(first.more);
   expect(requests).toEqual(["/rooms?api-version=2025-03-13", "/rooms?continue=1"]);

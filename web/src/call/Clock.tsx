@@ -2,9 +2,9 @@ import { Timer } from "lucide-react";
 import { useCallback, useEffect, useRef } from "react";
 import { text } from "../languages/text";
 import { face, milestone, moment, urgency } from "../shared/countdown";
+import type { Say } from "../shared/Toasts";
 import { useNow } from "../shared/useNow";
 import type { RoomService } from "./service";
-import type { Say } from "./Toasts";
 
 interface Props {
   validUntil: Date;

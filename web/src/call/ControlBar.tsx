@@ -3,6 +3,7 @@
 import { Users } from "lucide-react";
 import type { ReactNode } from "react";
 import { text } from "../languages/text";
+import type { Say } from "../shared/Toasts";
 import { BarButton } from "./BarButton";
 import { ChatButton } from "./ChatButton";
 import type { Controls } from "./capabilities";
@@ -10,7 +11,6 @@ import { CameraButton, MicrophoneButton, ScreenButton } from "./DeviceButtons";
 import { HandButton } from "./Hand";
 import { LeaveButton } from "./LeaveButton";
 import type { Tab } from "./Panel";
-import type { Say } from "./Toasts";
 import type { Devices } from "./useDevices";
 import { usePresent } from "./usePerson";
 

@@ -3,8 +3,8 @@
 import { useRoomContext } from "@livekit/components-react";
 import { Hand } from "lucide-react";
 import { text } from "../languages/text";
+import type { Say } from "../shared/Toasts";
 import { BarButton } from "./BarButton";
-import type { Say } from "./Toasts";
 import { useHandOf, useTalk } from "./useTalk";
 
 export function HandButton({ say }: { say: Say }) {

@@ -1,12 +1,12 @@
 import { text } from "../languages/text";
 import { Heading } from "../shared/Frame";
 import { problemOf } from "../shared/problems";
+import type { Say } from "../shared/Toasts";
 import { Clock } from "./Clock";
 import type { CallFacts } from "./callFacts";
 import { roleName } from "./capabilities";
 import { ExtendMenu } from "./ExtendMenu";
 import type { Admission, RoomService } from "./service";
-import type { Say } from "./Toasts";
 
 interface Props {
   admission: Admission;

@@ -2,9 +2,9 @@ import { useRoomContext } from "@livekit/components-react";
 import { type Room, Track } from "livekit-client";
 import { useEffect, useRef, useState } from "react";
 import { text } from "../languages/text";
+import type { Say } from "../shared/Toasts";
 import { createBlur } from "./blur";
 import type { Choices } from "./choices";
-import type { Say } from "./Toasts";
 
 /** Blur one's own background in the call while it is `wanted`; return whether the camera may be turned on yet. */
 export function useBlur(wanted: boolean, choose: (change: Partial<Choices>) => void, say: Say): boolean {

@@ -3,11 +3,11 @@ import { type Participant, RoomEvent, Track, type TrackPublication } from "livek
 import { useEffect, useRef } from "react";
 import { text } from "../languages/text";
 import { isPhone } from "../shared/dialOuts";
+import type { Say } from "../shared/Toasts";
 import { roleName } from "./capabilities";
 import { nameOf, roleOf } from "./people";
 import type { Admission } from "./service";
 import type { CallSession } from "./session";
-import type { Say } from "./Toasts";
 
 // In a large call, messages about people joining and leaving would hide all others.
 const SMALL = 12;

@@ -4,10 +4,10 @@ import { useTrackToggle } from "@livekit/components-react";
 import { type ScreenShareCaptureOptions, Track } from "livekit-client";
 import { useCallback, useEffect, useRef } from "react";
 import { text } from "../languages/text";
+import type { Say } from "../shared/Toasts";
 import type { Controls } from "./capabilities";
 import type { Choices } from "./choices";
 import { type Device, describeFailure } from "./devices";
-import type { Say } from "./Toasts";
 import { usePushToTalk } from "./usePushToTalk";
 
 export interface DeviceState {

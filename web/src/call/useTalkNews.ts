@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { text } from "../languages/text";
+import type { Say } from "../shared/Toasts";
 import type { Tab } from "./Panel";
-import type { Say } from "./Toasts";
 import { useTalk } from "./useTalk";
 
 const SHOWN = 80;

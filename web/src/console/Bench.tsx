@@ -1,7 +1,8 @@
-import { type FormEvent, useCallback, useEffect, useId, useState } from "react";
-import { Heading } from "../shared/Frame";
+import { type FormEvent, useCallback, useId, useMemo, useState } from "react";
 import { asRefusal } from "../shared/http";
-import { type DevelopmentApi, type Fault, faultText, parseFault } from "./development";
+import { DevelopmentApi, type Fault, faultText, parseFault } from "./development";
+import { useService } from "./session";
+import { PageHead } from "./shell/PageHead";
 import { useLoaded } from "./useLoaded";
 
 const LIVE = 2_000;
@@ -20,7 +21,9 @@ const RECIPES: readonly (readonly [string, string])[] = [
 ];
 
 /** The clock and the faults of a development service. */
-export function Bench({ api }: { api: DevelopmentApi }) {
+export function Bench() {
+  const service = useService();
+  const api = useMemo(() => new DevelopmentApi(service), [service]);
   const [problem, setProblem] = useState("");
   const act = async (deed: () => Promise<unknown>, after: () => Promise<void>) => {
     try {
@@ -33,7 +36,7 @@ export function Bench({ api }: { api: DevelopmentApi }) {
   };
   return (
     <section className="card console">
-      <Heading>Clock and faults</Heading>
+      <PageHead title="Clock and faults" />
       {problem && (
         <p className="warning" role="alert">
           {problem}
@@ -151,13 +154,4 @@ function FaultRow({ fault, onRemove }: { fault: Fault; onRemove: () => void }) {
       </button>
     </li>
   );
-}
-
-/** Return whether the service is for development, once that is known. */
-export function useIsDevelopment(api: DevelopmentApi): boolean {
-  const [is, setIs] = useState(false);
-  useEffect(() => {
-    api.exists().then(setIs, () => setIs(false));
-  }, [api]);
-  return is;
 }

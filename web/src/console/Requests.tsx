@@ -1,21 +1,23 @@
-import { useEffect, useId, useState } from "react";
-import { Heading } from "../shared/Frame";
+import { useEffect, useId, useMemo, useState } from "react";
 import { asRefusal } from "../shared/http";
 import type { RequestPage } from "../shared/shapes";
-import { type DevelopmentApi, type Recorded, withNewer } from "./development";
+import { DevelopmentApi, type Recorded, withNewer } from "./development";
+import { useService } from "./session";
+import { PageHead } from "./shell/PageHead";
 
 const TRY_AGAIN = 2_000;
 const FIRST_ERROR = 400;
 
-export function Requests({ api }: { api: DevelopmentApi }) {
+export function Requests() {
+  const service = useService();
+  const api = useMemo(() => new DevelopmentApi(service), [service]);
   const { requests, problem, clear } = useRequests(api);
   const [refusedOnly, setRefusedOnly] = useState(false);
   const [open, setOpen] = useState<number | null>(null);
   const shown = requests?.filter((request) => !refusedOnly || isFailed(request)).toReversed();
   return (
     <section className="card console">
-      <div className="console-head">
-        <Heading>Requests</Heading>
+      <PageHead title="Requests">
         <div className="actions">
           <button
             type="button"
@@ -29,7 +31,7 @@ export function Requests({ api }: { api: DevelopmentApi }) {
             Clear
           </button>
         </div>
-      </div>
+      </PageHead>
       {problem && (
         <p className="warning" role="alert">
           {problem}

@@ -1,20 +1,22 @@
 import { type FormEvent, useCallback, useId, useState } from "react";
+import { Link, useLocation, useSearchParams } from "wouter";
 import { moment } from "../shared/countdown";
-import { Heading } from "../shared/Frame";
 import { useNow } from "../shared/useNow";
-import { type Room, type RoomsApi, type State, stateOf } from "./rooms";
+import { type Room, type State, stateOf } from "./rooms";
+import { useMayWrite } from "./session";
+import { PageHead } from "./shell/PageHead";
 import { usePages } from "./usePages";
-
-interface Props {
-  api: RoomsApi;
-  onOpen: (id: string) => void;
-  onSignOut: () => void;
-}
+import { useRooms } from "./useRooms";
 
 const FILTERS: readonly ("all" | State)[] = ["all", "open", "upcoming", "closed"];
 
-export function RoomList({ api, onOpen, onSignOut }: Props) {
-  const [filter, setFilter] = useState<"all" | State>("all");
+/** All rooms; the filter is in the address, so that a reload keeps it. */
+export function RoomList() {
+  const api = useRooms();
+  const mayWrite = useMayWrite();
+  const [query, setQuery] = useSearchParams();
+  const [, open] = useLocation();
+  const filter = FILTERS.find((state) => state === query.get("state")) ?? "all";
   const load = useCallback((more: string | null) => api.rooms(more), [api]);
   const { items, problem, hasMore, loadMore, reload } = usePages(load);
   const now = useNow(api.now);
@@ -22,17 +24,23 @@ export function RoomList({ api, onOpen, onSignOut }: Props) {
 
   return (
     <section className="card console">
-      <div className="console-head">
-        <Heading>Rooms</Heading>
+      <PageHead title="Rooms">
         <div className="actions">
+          {mayWrite && (
+            <>
+              <Link href="/rooms/new" className="button small primary">
+                New visit
+              </Link>
+              <Link href="/rooms/import" className="button small">
+                Several at once
+              </Link>
+            </>
+          )}
           <button type="button" className="button small" onClick={() => void reload()}>
             Refresh
           </button>
-          <button type="button" className="button small" onClick={onSignOut}>
-            Sign out
-          </button>
         </div>
-      </div>
+      </PageHead>
       <div className="console-tools">
         <fieldset className="filters">
           <legend className="visually-hidden">Show</legend>
@@ -42,21 +50,21 @@ export function RoomList({ api, onOpen, onSignOut }: Props) {
               type="button"
               className="button small"
               aria-pressed={filter === state}
-              onClick={() => setFilter(state)}
+              onClick={() => setQuery(state === "all" ? {} : { state })}
             >
               {state[0]?.toUpperCase()}
               {state.slice(1)}
             </button>
           ))}
         </fieldset>
-        <Finder onFind={onOpen} />
+        <Finder onFind={(id) => open(`/rooms/${id}`)} />
       </div>
       {problem && (
         <p className="warning" role="alert">
           {problem}
         </p>
       )}
-      {filtered && <RoomTable rooms={filtered} now={now} onOpen={onOpen} />}
+      {filtered && <RoomTable rooms={filtered} now={now} />}
       {filtered?.length === 0 && (
         <p className="quiet">{items?.length ? "No such room among those loaded." : "There are no rooms yet."}</p>
       )}
@@ -101,10 +109,9 @@ function Finder({ onFind }: { onFind: (id: string) => void }) {
 interface TableProps {
   rooms: readonly Room[];
   now: number;
-  onOpen: (id: string) => void;
 }
 
-function RoomTable({ rooms, now, onOpen }: TableProps) {
+function RoomTable({ rooms, now }: TableProps) {
   const today = new Date(now);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard
@@ -122,9 +129,7 @@ function RoomTable({ rooms, now, onOpen }: TableProps) {
           {rooms.map((room) => (
             <tr key={room.id}>
               <td>
-                <button type="button" className="link" onClick={() => onOpen(room.id)}>
-                  {room.id}
-                </button>
+                <Link href={`/rooms/${room.id}`}>{room.id}</Link>
               </td>
               <td>
                 <StateChip state={stateOf(room, now)} />

@@ -1,7 +1,8 @@
 /** Requests to what only a development service has: its clock, its faults, and the requests that it received. */
 
-import { Http, Refusal } from "../shared/http";
+import { Refusal } from "../shared/http";
 import type { ClockBody, ClockModel, FaultList, FaultModel, RequestModel, RequestPage } from "../shared/shapes";
+import type { Service } from "./service";
 
 export type Recorded = RequestModel;
 export type Fault = FaultModel;
@@ -16,10 +17,10 @@ const COUNTED = new Set(["id", "matched", "injected"]);
 
 /** Each may throw a `Refusal`. */
 export class DevelopmentApi {
-  readonly #http: Http;
+  readonly #service: Service;
 
-  constructor(token: string, send?: typeof fetch) {
-    this.#http = new Http(token, send);
+  constructor(service: Service) {
+    this.#service = service;
   }
 
   /** Return whether this is a development service; a production service has none of this. */
@@ -34,41 +35,41 @@ export class DevelopmentApi {
   }
 
   clock(): Promise<ClockModel> {
-    return this.#http.ask("GET", `${OWN}/clock`);
+    return this.#service.ask("GET", `${OWN}/clock`);
   }
 
   setClock(change: Partial<ClockBody>): Promise<ClockModel> {
-    return this.#http.ask("PATCH", `${OWN}/clock`, change);
+    return this.#service.ask("PATCH", `${OWN}/clock`, change);
   }
 
   advance(seconds: number): Promise<ClockModel> {
-    return this.#http.ask("POST", `${OWN}/clock:advance`, { seconds });
+    return this.#service.ask("POST", `${OWN}/clock:advance`, { seconds });
   }
 
   async resetClock(): Promise<void> {
-    await this.#http.ask("DELETE", `${OWN}/clock`);
+    await this.#service.ask("DELETE", `${OWN}/clock`);
   }
 
   /** Return the newest requests, or wait for those after a number. */
   requests(after: number | null = null): Promise<RequestPage> {
     const which = after === null ? `limit=${SHOWN}` : `after=${after}&wait=${WAIT}`;
-    return this.#http.ask("GET", `${OWN}/requests?${which}`);
+    return this.#service.ask("GET", `${OWN}/requests?${which}`);
   }
 
   async clearRequests(): Promise<void> {
-    await this.#http.ask("DELETE", `${OWN}/requests`);
+    await this.#service.ask("DELETE", `${OWN}/requests`);
   }
 
   async faults(): Promise<Fault[]> {
-    return (await this.#http.ask<FaultList>("GET", `${OWN}/faults`)).value;
+    return (await this.#service.ask<FaultList>("GET", `${OWN}/faults`)).value;
   }
 
   addFault(fault: object): Promise<Fault> {
-    return this.#http.ask("POST", `${OWN}/faults`, fault);
+    return this.#service.ask("POST", `${OWN}/faults`, fault);
   }
 
   async removeFault(id: string): Promise<void> {
-    await this.#http.ask("DELETE", `${OWN}/faults/${encodeURIComponent(id)}`);
+    await this.#service.ask("DELETE", `${OWN}/faults/${encodeURIComponent(id)}`);
   }
 }
 

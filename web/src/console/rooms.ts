@@ -1,8 +1,7 @@
-/** The operator's requests: the resource's rooms, who is invited, who is in the call, and why a user cannot join. */
+/** The list of the resource's rooms. */
 
-import { type DialOut, dialOut } from "../shared/dialOuts";
-import { Http } from "../shared/http";
-import type { CallModel, ParticipantModel, ParticipantPage, RoomModel, RoomPage, WhyModel } from "../shared/shapes";
+import type { RoomModel, RoomPage } from "../shared/shapes";
+import type { Service } from "./service";
 
 const VERSION = "api-version=2025-03-13";
 
@@ -15,20 +14,6 @@ export interface Room {
   readonly allowsPhones: boolean;
 }
 
-export type Invited = ParticipantModel;
-
-export interface Present extends Invited {
-  readonly displayName: string;
-  readonly joinedAt: Date;
-}
-
-export interface Call {
-  readonly present: readonly Present[];
-  readonly dialOuts: readonly DialOut[];
-}
-
-export type Why = WhyModel;
-
 /** One page of a list; `more` loads the next page, and is null at the end. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -38,7 +23,7 @@ export interface Page<T> {
 export type State = "open" | "upcoming" | "closed";
 
 /** Return whether `now` (ms) is before, in or after the room's window, which excludes its end. */
-export function stateOf(room: Room, now: number): State {
+export function stateOf(room: Pick<Room, "validFrom" | "validUntil">, now: number): State {
   if (now < room.validFrom.getTime()) return "upcoming";
   return now < room.validUntil.getTime() ? "open" : "closed";
 }
@@ -60,55 +45,16 @@ const room = (body: RoomModel): Room => ({
 
 /** The operator's requests; each may throw a `Refusal`. */
 export class RoomsApi {
-  readonly #http: Http;
+  readonly #service: Service;
 
-  constructor(token: string, send?: typeof fetch) {
-    this.#http = new Http(token, send);
+  constructor(service: Service) {
+    this.#service = service;
   }
 
-  now = (): number => this.#http.now();
+  now = (): number => this.#service.now();
 
   async rooms(more: string | null = null): Promise<Page<Room>> {
-    const body = await this.#http.ask<RoomPage>("GET", more ?? `/rooms?${VERSION}`);
+    const body = await this.#service.ask<RoomPage>("GET", more ?? `/rooms?${VERSION}`);
     return { items: body.value.map(room), more: onThisOrigin(body.nextLink) };
   }
-
-  async room(id: string): Promise<Room> {
-    return room(await this.#http.ask<RoomModel>("GET", `/rooms/${encodeURIComponent(id)}?${VERSION}`));
-  }
-
-  async roster(id: string, more: string | null = null): Promise<Page<Invited>> {
-    const first = `/rooms/${encodeURIComponent(id)}/participants?${VERSION}`;
-    const body = await this.#http.ask<ParticipantPage>("GET", more ?? first);
-    return { items: body.value, more: onThisOrigin(body.nextLink) };
-  }
-
-  async call(id: string): Promise<Call> {
-    const body = await this.#http.ask<CallModel>("GET", `${own(id)}/call`);
-    const present = body.participants.map((participant) => ({
-      rawId: participant.communicationIdentifier.rawId,
-      role: participant.role,
-      displayName: participant.displayName,
-      joinedAt: new Date(participant.joinedAt),
-    }));
-    return { present, dialOuts: body.dialOuts.map(dialOut) };
-  }
-
-  async dialOut(id: string, phoneNumber: string): Promise<void> {
-    await this.#http.ask("POST", `${own(id)}/call:dialOut`, { phoneNumber });
-  }
-
-  async why(id: string, rawId: string): Promise<Why> {
-    return this.#http.ask("GET", `${own(id)}/why?rawId=${encodeURIComponent(rawId)}`);
-  }
-
-  async remove(id: string, rawId: string): Promise<void> {
-    await this.#http.ask("POST", `${own(id)}/call/participants/${encodeURIComponent(rawId)}:remove`);
-  }
-
-  async end(id: string): Promise<void> {
-    await this.#http.ask("POST", `${own(id)}/call:end`);
-  }
 }
-
-const own = (id: string) => `/openrooms/rooms/${encodeURIComponent(id)}`;

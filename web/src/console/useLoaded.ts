@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asRefusal } from "../shared/http";
+import { useIsAway } from "./shell/useIsAway";
 
 export interface Loaded<T> {
   readonly value: T | null;
@@ -8,11 +9,16 @@ export interface Loaded<T> {
   readonly reload: () => Promise<void>;
 }
 
-/** Load data, repeatedly every `every` ms if set; late answers to older requests are dropped. */
+/**
+ * Load data, and again when the service is back; with `every`, also after so many ms while the page is visible.
+ *
+ * Late answers to older requests are dropped.
+ */
 export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> {
   const [value, setValue] = useState<T | null>(null);
   const [problem, setProblem] = useState("");
   const latest = useRef(0);
+  const isAway = useIsAway();
 
   const reload = useCallback(async () => {
     latest.current += 1;
@@ -28,13 +34,26 @@ export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> 
   }, [load]);
 
   useEffect(() => {
+    if (isAway) return;
     void reload();
-    const timer = every === undefined ? undefined : setInterval(reload, every);
+    if (every === undefined) return;
+    const reloadVisible = () => {
+      if (document.visibilityState === "visible") void reload();
+    };
+    const timer = setInterval(reloadVisible, every);
+    document.addEventListener("visibilitychange", reloadVisible);
     return () => {
       clearInterval(timer);
-      latest.current += 1;
+      document.removeEventListener("visibilitychange", reloadVisible);
     };
-  }, [reload, every]);
+  }, [reload, every, isAway]);
+
+  useEffect(
+    () => () => {
+      latest.current += 1;
+    },
+    [],
+  );
 
   return { value, problem, reload };
 }

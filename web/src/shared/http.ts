@@ -24,7 +24,14 @@ export function asRefusal(error: unknown): Refusal {
 }
 
 interface ErrorBody {
-  error?: { code?: string; message?: string; subCode?: number | string; validFrom?: string; validUntil?: string };
+  error?: {
+    code?: string;
+    message?: string;
+    subCode?: number | string;
+    validFrom?: string;
+    validUntil?: string;
+    details?: { message?: string }[];
+  };
 }
 
 type Sent = [path: string, method: string, headers: Record<string, string>, signal: AbortSignal, body?: object];
@@ -40,10 +47,12 @@ const date = (text: string | undefined) => (text ? new Date(text) : null);
 async function refusalOf(response: Response): Promise<Refusal> {
   const body = (await response.json().catch(() => ({}))) as ErrorBody;
   const error = body.error ?? {};
+  // The details name the fields; the message before them is the same for all.
+  const details = error.details?.map(({ message }) => message).filter(Boolean) ?? [];
   const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
   return new Refusal(
     response.status,
-    error.message ?? `The service answered ${response.status}.`,
+    details.join(" ") || error.message || `The service answered ${response.status}.`,
     error.code ?? "",
     error.subCode === undefined ? null : Number(error.subCode),
     date(error.validFrom),
@@ -76,8 +85,8 @@ export class Http {
   }
 
   /** Return the response's JSON; `path` is absolute on this origin. */
-  async ask<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await this.#answer(method, path, body);
+  async ask<T>(method: string, path: string, body?: object, headers?: Readonly<Record<string, string>>): Promise<T> {
+    const response = await this.#answer(method, path, body, headers);
     this.#readClock(response);
     if (!response.ok) throw await refusalOf(response);
     return (response.status === NO_CONTENT ? undefined : await response.json()) as T;
@@ -101,10 +110,15 @@ export class Http {
     return response;
   }
 
-  async #answer(method: string, path: string, body?: object): Promise<Response> {
-    const headers: Record<string, string> = body ? { "Content-Type": "application/json" } : {};
+  async #answer(
+    method: string,
+    path: string,
+    body?: object,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response> {
+    const sent = { ...(body ? { "Content-Type": "application/json" } : {}), ...headers };
     try {
-      return await this.#sendRenewed(path, method, headers, AbortSignal.timeout(WAIT), body);
+      return await this.#sendRenewed(path, method, sent, AbortSignal.timeout(WAIT), body);
     } catch (error) {
       throw asRefusal(error);
     }

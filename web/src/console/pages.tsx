@@ -1,0 +1,36 @@
+/** The pages of the console: one line each has its address, its place in the navigation, and what shows it. */
+
+import { DoorOpen, FlaskConical, type LucideIcon, ScrollText } from "lucide-react";
+import type { ComponentType } from "react";
+import { Bench } from "./Bench";
+import { ImportRooms } from "./plan/ImportRooms";
+import { NewRoom } from "./plan/NewRoom";
+import { Requests } from "./Requests";
+import { RoomList } from "./RoomList";
+import { RoomView } from "./RoomView";
+
+export const GROUPS = ["Visits", "Service", "Development"] as const;
+export type Group = (typeof GROUPS)[number];
+
+export interface PageEntry {
+  /** The address below `/console`; `:id` stands for a part that `useParams` returns. */
+  readonly path: string;
+  readonly Page: ComponentType;
+  /** Where the navigation shows the page; only a development service has those of its group. */
+  readonly group: Group;
+  /** What the navigation calls the page; without it, the page is not there. */
+  readonly name?: string;
+  readonly icon?: LucideIcon;
+}
+
+/** The page that `/console` leads to. */
+export const HOME = "/rooms";
+
+export const PAGES: readonly PageEntry[] = [
+  { path: "/rooms", Page: RoomList, group: "Visits", name: "Rooms", icon: DoorOpen },
+  { path: "/rooms/new", Page: NewRoom, group: "Visits" },
+  { path: "/rooms/import", Page: ImportRooms, group: "Visits" },
+  { path: "/rooms/:id", Page: RoomView, group: "Visits" },
+  { path: "/requests", Page: Requests, group: "Development", name: "Requests", icon: ScrollText },
+  { path: "/development", Page: Bench, group: "Development", name: "Clock and faults", icon: FlaskConical },
+];

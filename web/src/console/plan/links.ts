@@ -1,0 +1,39 @@
+/** The links of planned visits, which nobody can ask for again. */
+
+import type { PlannedModel } from "../../shared/shapes";
+import type { Service } from "../service";
+
+const HEADING = ["begins", "ends", "title", "name", "role", "link", "room", "raw id"];
+// Spreadsheets run a cell that begins so as a formula.
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** Return the links as a file for spreadsheets: a line for each participant. */
+export function linksAsCsv(visits: readonly PlannedModel[]): string {
+  const lines = visits.flatMap((visit) =>
+    visit.participants.map((person) => [
+      visit.validFrom,
+      visit.validUntil,
+      visit.title,
+      person.displayName,
+      person.role,
+      person.invitation.url,
+      visit.id,
+      person.rawId,
+    ]),
+  );
+  return [HEADING, ...lines].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");
+}
+
+function cell(text: string): string {
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+const MADE = new WeakMap<Service, Map<string, string>>();
+
+/** Return the links that this page has made, by the ids of their invitations. They stay in memory, for this operator. */
+export function madeLinks(service: Service): Map<string, string> {
+  const known = MADE.get(service) ?? new Map<string, string>();
+  MADE.set(service, known);
+  return known;
+}

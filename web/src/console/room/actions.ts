@@ -1,0 +1,114 @@
+/**
+ * What an operator can do to a room: each action as a request, and as the command that does the same.
+ *
+ * The pages send the request; `terminal.ts` writes both down for people.
+ */
+
+import type { Plan } from "../plan/draft";
+import type { Asked } from "../service";
+
+/** A request, and the arguments of `openrooms` that have the same effect; null if there is no such command. */
+export interface Action {
+  readonly asked: Asked;
+  readonly command: readonly string[] | null;
+}
+
+/** A window's new begin and end, or the one that is left as it is. */
+export interface Window {
+  readonly validFrom: string;
+  readonly validUntil: string;
+}
+
+export interface Options {
+  readonly title?: string;
+  readonly waitingRoom?: string;
+  readonly startsWith?: string;
+  readonly extendBy?: number;
+}
+
+const MERGE_PATCH = { "Content-Type": "application/merge-patch+json" };
+const ROOMS = "api-version=2025-03-13";
+const IDENTITY = "api-version=2023-10-01";
+
+const part = encodeURIComponent;
+const own = (room: string) => `/openrooms/rooms/${part(room)}`;
+const rooms = (room: string, below = "") => `/rooms/${part(room)}${below}?${ROOMS}`;
+
+const action = (asked: Asked, command: Action["command"] = null): Action => ({ asked, command });
+const post = (path: string, command: Action["command"], body?: object): Action =>
+  action({ method: "POST", path, ...(body ? { body } : {}) }, command);
+const patch = (path: string, body: object, command: Action["command"]): Action =>
+  action({ method: "PATCH", path, body, headers: MERGE_PATCH }, command);
+const inCall = (room: string, person: string, deed: string, command: Action["command"], body?: object) =>
+  post(`${own(room)}/call/participants/${part(person)}:${deed}`, command, body);
+
+export const actions = {
+  admit: (room: string, person: string) => inCall(room, person, "admit", ["participants", "admit", room, person]),
+  admitAll: (room: string) => post(`${own(room)}/call:admitAll`, ["participants", "admit", room, "--all"]),
+  decline: (room: string, person: string, reason: string) =>
+    inCall(room, person, "decline", null, reason ? { reason } : {}),
+  mute: (room: string, person: string) => inCall(room, person, "mute", ["participants", "mute", room, person]),
+  unmutePhone: (room: string, person: string) => inCall(room, person, "unmute", null),
+  removeFromCall: (room: string, person: string) => inCall(room, person, "remove", null),
+  keepOut: (room: string, person: string) =>
+    inCall(room, person, "remove", ["participants", "keep-out", room, person], { keepOut: true }),
+  end: (room: string) => post(`${own(room)}/call:end`, ["calls", "end", room]),
+  dial: (room: string, phoneNumber: string) =>
+    post(`${own(room)}/call:dialOut`, ["calls", "dial", room, phoneNumber], { phoneNumber }),
+
+  /** `validUntil` is the end that the operator saw, so that a repetition adds nothing. */
+  extend: (room: string, minutes: number, validUntil: string) =>
+    post(`${own(room)}/call:extend`, ["rooms", "extend", room, `${minutes}m`], { minutes, validUntil }),
+  move: (room: string, window: Window) =>
+    patch(rooms(room), window, [
+      ...["rooms", "update", room],
+      ...["--valid-from", window.validFrom, "--valid-until", window.validUntil],
+    ]),
+  allowPhones: (room: string, pstnDialOutEnabled: boolean) =>
+    patch(rooms(room), { pstnDialOutEnabled }, [
+      ...["rooms", "update", room],
+      pstnDialOutEnabled ? "--pstn-dial-out" : "--no-pstn-dial-out",
+    ]),
+  setOptions: (room: string, options: Options) => patch(own(room), options, null),
+  deleteRoom: (room: string) => action({ method: "DELETE", path: rooms(room) }, ["rooms", "delete", room]),
+
+  createUser: () => post(`/identities?${IDENTITY}`, ["users", "create"], {}),
+  putOnRoster: (room: string, person: string, role: string) =>
+    patch(rooms(room, "/participants"), { participants: { [person]: { role } } }, [
+      ...["participants", "put", room],
+      `${person}=${role}`,
+    ]),
+  takeOffRoster: (room: string, person: string) =>
+    patch(rooms(room, "/participants"), { participants: { [person]: null } }, ["participants", "remove", room, person]),
+  name: (room: string, person: string, displayName: string) =>
+    patch(own(room), { participants: { [person]: { displayName } } }, null),
+  invite: (room: string, rawId: string) => post(`${own(room)}/invitations`, ["invite", room, rawId], { rawId }),
+  withdraw: (room: string, invitation: string) =>
+    action({ method: "DELETE", path: `${own(room)}/invitations/${part(invitation)}` }),
+  why: (room: string, person: string) =>
+    action({ method: "GET", path: `${own(room)}/why?rawId=${part(person)}` }, ["why", room, person]),
+
+  /** `headers` make the request repeatable. */
+  plan: (body: Plan, headers: Asked["headers"] = {}) =>
+    action({ method: "POST", path: "/openrooms/visits", body, headers }, planCommand(body)),
+} as const;
+
+const OPTIONS: Readonly<Record<string, string>> = { Presenter: "--presenter", Attendee: "--attendee" };
+
+/** Return the command of planning, or null if it has no option for something in this visit. */
+function planCommand(body: Plan): Action["command"] {
+  const people = body.participants.map(({ role, displayName, rawId }) => {
+    const option = OPTIONS[role ?? "Attendee"];
+    return option && displayName && !rawId ? [option, displayName] : null;
+  });
+  const isPlain = !body.pstnDialOutEnabled && !body.extendBy && (body.waitingRoom ?? "off") === "off";
+  if (!isPlain || (body.startsWith ?? "anyone") !== "anyone") return null;
+  if (!body.validFrom || !body.validUntil || people.some((one) => one === null)) return null;
+  const minutes = Math.round((Date.parse(body.validUntil) - Date.parse(body.validFrom)) / 60_000);
+  return [
+    ...["visit", "create"],
+    ...(body.title ? ["--title", body.title] : []),
+    ...people.flatMap((one) => one ?? []),
+    ...["--from", body.validFrom, "--for", `${minutes}m`],
+  ];
+}
