@@ -7,7 +7,7 @@ import pytest
 from azure.communication.rooms import ParticipantRole
 from playwright.async_api import Locator, Page, expect
 from tests.browser.conftest import Visiting
-from tests.browser.visits import Clinic, Visit
+from tests.browser.visits import SMALL_CAMERA, Clinic, Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -49,13 +49,6 @@ _ANOTHER_IS_LARGE = """() => {
   const large = [...document.querySelectorAll("article")].filter((tile) => tile.clientWidth > innerWidth / 2);
   return large.length === 1 && !large[0].ariaLabel.includes("(you)");
 }"""
-
-# Here, graphics are drawn by the processor: slowly, so a small picture has to do.
-_SMALL_CAMERA = """
-  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = (want) =>
-    ask(want.video ? { ...want, video: { ...want.video, width: 320, height: 180, frameRate: 5 } } : want);
-"""
 
 
 async def join_all(clinic: Clinic, visiting: Visiting, **roles: ParticipantRole) -> list[Visit]:
@@ -223,7 +216,7 @@ async def test_background_is_blurred_for_everyone(clinic: Clinic, visiting: Visi
     room = clinic.room((ada, PRESENTER), (bob, ATTENDEE))
     doctor, patient = await visiting(clinic.link(room, ada.token)), await visiting(clinic.link(room, bob.token))
     await doctor.join("Ada")
-    await patient.page.add_init_script(_SMALL_CAMERA)
+    await patient.page.add_init_script(SMALL_CAMERA)
     await patient.page.reload()
     await patient.page.get_by_label("Blur my background").check()
     await patient.page.get_by_label("Your name").fill("Bob")

@@ -8,20 +8,12 @@ import pytest
 from azure.communication.rooms import ParticipantRole
 from playwright.async_api import Page, expect
 from tests.browser.conftest import Visiting
-from tests.browser.visits import Clinic, Visit
+from tests.browser.visits import Clinic, Visit, wrong_clock
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PRESENTER, ATTENDEE = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-# The page asks the service what time it is, so a device that is two hours fast shows the same times.
-TWO_HOURS_FAST = """
-const Right = Date;
-window.Date = class extends Right {
-  constructor(...given) { given.length ? super(...given) : super(Right.now() + 7_200_000); }
-  static now() { return Right.now() + 7_200_000; }
-};"""
 
 
 async def is_live(page: Page) -> bool:
@@ -43,7 +35,7 @@ async def test_early_visitor_joins_by_a_click(clinic: Clinic, visiting: Visiting
     """Moved while waiting, and on a device whose clock is two hours fast: the page follows, and nobody is live."""
     guest = clinic.guest()
     room = clinic.room((guest, ATTENDEE), opens_in=1800, closes_in=3600)
-    visit = await visiting(clinic.link(room, guest.token), TWO_HOURS_FAST)
+    visit = await visiting(clinic.link(room, guest.token), wrong_clock(2))
     await visit.sees("The room is not open yet")
     await expect(clock(visit)).to_have_text(re.compile(r"^(29|30):\d\d$"))
     assert await visit.faults() == []
@@ -152,6 +144,9 @@ async def test_waiting_room(clinic: Clinic, visiting: Visiting) -> None:
     await doctor.button("Remove and keep out").click()
     await patient.sees("You were removed from the call")
     assert await patient.faults() == []
+    await patient.page.reload()
+    await expect(patient.page.get_by_text("You cannot come back into this call.")).to_be_visible()
+    assert await patient.button("Rejoin").count() == 0
     await doctor.button("Let in again").click()
     await patient.sees("Ready to join?")
     assert await patient.button("Leave").count() == 0

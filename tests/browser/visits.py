@@ -16,6 +16,22 @@ from tests.support.service import Process
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
+# Here, the processor draws and encodes all pictures: slowly, so small ones have to do.
+SMALL_CAMERA = """
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (want) =>
+    ask(want.video ? { ...want, video: { ...want.video, width: 320, height: 180, frameRate: 5 } } : want);
+"""
+
+# The page counts by the service's time, so a device whose clock is wrong shows the same times.
+_WRONG_CLOCK = """
+const Right = Date;
+const now = () => Right.now() + HOURS * 3_600_000;
+window.Date = class extends Right {
+  constructor(...given) { given.length ? super(...given) : super(now()); }
+  static now() { return now(); }
+};"""
+
 # Media engines count what they decode; the page itself keeps no such number.
 _KEEP_CONNECTIONS = """
 window.connections = [];
@@ -32,6 +48,11 @@ _FRAMES = """async () => {
 }"""
 _AXE_RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map(
   (rule) => `${rule.id}: ${rule.help} at ${rule.nodes.map((node) => node.target).join(" and ")}`)"""
+
+
+def wrong_clock(hours: int) -> str:
+    """Return a script that makes the device's clock so many hours fast, or slow if negative."""
+    return _WRONG_CLOCK.replace("HOURS", str(hours))
 
 
 class Guest(NamedTuple):
@@ -69,6 +90,14 @@ class Clinic:
     def plan(self, room: str, **options: object) -> None:
         """Set the room's title, options and names."""
         self.ask("PATCH", f"/openrooms/rooms/{room}", options, **{"Content-Type": "application/merge-patch+json"})
+
+    def visit(self, people: dict[str, ParticipantRole], **options: object) -> tuple[str, dict[str, str]]:
+        """Plan a visit of the next hour in one request; return its room, and the link of each person by their name."""
+        now = dt.datetime.now(dt.UTC)
+        window = {"validFrom": now.isoformat(), "validUntil": (now + dt.timedelta(hours=1)).isoformat()}
+        participants = [{"displayName": name, "role": role.value} for name, role in people.items()]
+        planned = self.ask("POST", "/openrooms/visits", {**window, **options, "participants": participants})
+        return planned["id"], {one["displayName"]: one["invitation"]["url"] for one in planned["participants"]}
 
     def guest(self, *scopes: str) -> Guest:
         user, token = self.identities.create_user_and_token(list(scopes) or ["voip"])
