@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from openrooms.server.web.branding import Description, brand
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.pages import Pages
 from openrooms.server.web.proxies import Proxies
@@ -154,3 +155,24 @@ async def test_a_missing_page_is_reported(tmp_path):
     status, _, body = await get(Pages(Proxies(()), UNLIMITED, folder=tmp_path), "/call/1")
     assert status == 404
     assert b"not been built" in body
+
+
+async def test_a_branding_is_on_the_call_page_alone(pages, tmp_path):
+    """Its images are kept for a year; one that is opened by itself is sandboxed."""
+    branding = brand(
+        Description(name="Clinic", logo="logo.svg"), {"logo": b'<svg xmlns="http://www.w3.org/2000/svg"/>'}
+    )
+    (tmp_path / "call.html").write_text("<head><title>Call</title></head>")
+    (tmp_path / "console.html").write_text("<head><title>Console</title></head>")
+    branded = Pages(Proxies(()), UNLIMITED, folder=tmp_path, branding=branding)
+    for path in ("/call/1", "/j"):
+        _, headers, body = await get(branded, path, accept_encoding="gzip")
+        assert gzip.decompress(body) == b"<head><title>Call</title>" + branding.head + b"</head>"
+        assert headers[b"content-security-policy"] == (await get(pages, path))[1][b"content-security-policy"]
+    assert b"Clinic" not in (await get(branded, "/console"))[2]
+    [path] = branding.assets
+    status, headers, _ = await get(branded, path)
+    assert (status, headers[b"content-type"]) == (200, b"image/svg+xml")
+    assert b"immutable" in headers[b"cache-control"]
+    assert headers[b"content-security-policy"] == b"default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    assert (await get(branded, "/assets/branding-0.svg"))[0] == 404

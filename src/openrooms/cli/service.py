@@ -70,6 +70,11 @@ _SHARED = (
         default=default("admin_host"),
         help="Address of the admin port; if not loopback, it must be on a private network.",
     ),
+    setting(
+        "--branding",
+        type=_FOLDER,
+        help="Folder of branding.json: the name, logo, colours, help line and privacy link of the call page.",
+    ),
     key_encryption,
     telephones,
     setting("--ready-file", type=_FILE, help="JSON file that exists while the service accepts requests."),

@@ -1,18 +1,19 @@
 import type { LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
-import { LanguageField } from "../languages/LanguageField";
-import { Frame, Heading } from "../shared/Frame";
+import { Heading } from "../shared/Frame";
+import { Page } from "./Page";
 
 interface Props {
   icon: LucideIcon;
   title: string;
   children: ReactNode;
+  hasHelp?: boolean;
 }
 
 /** A page with one message. */
-export function Card({ icon: Icon, title, children }: Props) {
+export function Card({ icon: Icon, title, children, hasHelp = false }: Props) {
   return (
-    <Frame aside={<LanguageField />}>
+    <Page hasHelp={hasHelp}>
       <section className="card notice">
         <span className="picture" aria-hidden="true">
           <Icon />
@@ -20,6 +21,6 @@ export function Card({ icon: Icon, title, children }: Props) {
         <Heading key={title}>{title}</Heading>
         {children}
       </section>
-    </Frame>
+    </Page>
   );
 }

@@ -2,9 +2,7 @@
 
 import { Volume2 } from "lucide-react";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { LanguageField } from "../languages/LanguageField";
 import { text } from "../languages/text";
-import { Frame } from "../shared/Frame";
 import { BlurField } from "./BlurField";
 import { ConnectionTestView } from "./ConnectionTestView";
 import { type Controls, controlsOf } from "./capabilities";
@@ -13,6 +11,7 @@ import type { Outcome } from "./connectionTest";
 import { DeviceSelect } from "./DeviceSelect";
 import { hasDevices } from "./devices";
 import { LobbySide } from "./LobbySide";
+import { Page } from "./Page";
 import { Preview } from "./Preview";
 import type { RoomService } from "./service";
 import type { Lobby as LobbyPhase, Waiting } from "./session";
@@ -55,7 +54,7 @@ export function Lobby(props: LobbyProps) {
   };
 
   return (
-    <Frame wide={showsDevices} aside={<LanguageField />}>
+    <Page wide={showsDevices}>
       <form className={showsDevices ? "card lobby" : "card lobby narrow"} onSubmit={submit}>
         {showsDevices && <Preview {...media} choices={choices} choose={choose} isIdle={isIdle} />}
         <div className="lobby-side">
@@ -75,7 +74,7 @@ export function Lobby(props: LobbyProps) {
           />
         </div>
       </form>
-    </Frame>
+    </Page>
   );
 }
 

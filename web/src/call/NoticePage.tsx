@@ -5,6 +5,7 @@ import { text } from "../languages/text";
 import { face } from "../shared/countdown";
 import { useNow } from "../shared/useNow";
 import { Card } from "./Card";
+import { HelpLine } from "./Help";
 import { NextTry } from "./NextTry";
 import type { Notice, Picture } from "./notices";
 
@@ -30,10 +31,11 @@ interface Props {
 
 export function NoticePage({ notice, roomId, nextTry = null, onWayOut = () => {}, now = Date.now }: Props) {
   return (
-    <Card icon={PICTURES[notice.picture]} title={notice.title}>
+    <Card icon={PICTURES[notice.picture]} title={notice.title} hasHelp>
       {notice.text.map((paragraph) => (
         <p key={paragraph}>{paragraph}</p>
       ))}
+      <HelpLine />
       <NextTry at={nextTry} />
       {notice.wayOut !== "none" && <WayOut notice={notice} act={onWayOut} clock={now} />}
       {roomId && (

@@ -7,6 +7,7 @@ import { BlurField } from "./BlurField";
 import type { Controls } from "./capabilities";
 import type { Choices } from "./choices";
 import { hasDevices } from "./devices";
+import { HelpLine, PrivacyLink } from "./Help";
 
 interface Props {
   dialog: RefObject<HTMLDialogElement | null>;
@@ -47,6 +48,8 @@ export function Settings({ dialog, room, controls, choices, choose }: Props) {
         />
       </p>
       {controls.microphone && <p>{text("settings.keys.talk")}</p>}
+      <HelpLine />
+      <PrivacyLink />
       <div className="actions">
         <button type="button" className="button primary" onClick={() => dialog.current?.close()}>
           {text("settings.done")}

@@ -1,4 +1,5 @@
 import { text } from "../languages/text";
+import { DarkLogo } from "../shared/Brand";
 import { Heading } from "../shared/Frame";
 import { problemOf } from "../shared/problems";
 import type { Say } from "../shared/Toasts";
@@ -24,6 +25,7 @@ export function StageHead({ admission, facts, service, say, inert }: Props) {
   return (
     <header className="stage-head" inert={inert}>
       <Heading className="visually-hidden">{text("page.call")}</Heading>
+      <DarkLogo />
       <p className="stage-title">{facts?.title}</p>
       <span className="role-chip">{roleName(admission.role)}</span>
       <Clock validUntil={admission.validUntil} service={service} say={say} />

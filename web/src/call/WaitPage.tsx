@@ -1,9 +1,9 @@
 /** Shown while the page waits for an answer. */
 
-import { LanguageField } from "../languages/LanguageField";
 import { text } from "../languages/text";
-import { Frame, Heading } from "../shared/Frame";
+import { Heading } from "../shared/Frame";
 import { NextTry } from "./NextTry";
+import { Page } from "./Page";
 
 interface Props {
   title: string;
@@ -15,7 +15,7 @@ interface Props {
 
 export function WaitPage({ title, explanation, nextTry = null, onTry, onLeave }: Props) {
   return (
-    <Frame aside={<LanguageField />}>
+    <Page>
       <section className="card notice" aria-busy="true">
         <div className="spinner" aria-hidden="true" />
         <Heading>{title}</Heading>
@@ -36,6 +36,6 @@ export function WaitPage({ title, explanation, nextTry = null, onTry, onLeave }:
           </div>
         )}
       </section>
-    </Frame>
+    </Page>
   );
 }

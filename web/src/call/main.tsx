@@ -1,5 +1,6 @@
 import { createRoot } from "react-dom/client";
 import { speakForPage } from "../languages/text";
+import { showIcon } from "../shared/branding";
 import { App } from "./App";
 import { isSame, type Link, takeLink } from "./link";
 import "../shared/base.css";
@@ -20,6 +21,7 @@ function show(link: Link | null): void {
 // The token leaves the address at once; the texts may take a moment.
 takeLink();
 await speakForPage();
+showIcon();
 
 // Pasting another link into this tab changes only the fragment, so the browser would not reload the page. Pasting the same
 // link again must not end the call.

@@ -10,6 +10,8 @@ export const ar: Catalogue = {
   "common.copy": "نسخ",
   "common.copied": "تم النسخ",
 
+  "brand.privacy": "الخصوصية",
+
   "role.Presenter": "إدارة الجلسة",
   "role.Collaborator": "مشاركة كاملة",
   "role.Attendee": "مشاركة",

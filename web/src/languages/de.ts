@@ -10,6 +10,8 @@ export const de: Catalogue = {
   "common.copy": "Kopieren",
   "common.copied": "Kopiert",
 
+  "brand.privacy": "Datenschutz",
+
   "role.Presenter": "Moderation",
   "role.Collaborator": "Mitwirkung",
   "role.Attendee": "Teilnahme",

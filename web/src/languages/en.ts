@@ -8,6 +8,8 @@ export const en = {
   "common.copy": "Copy",
   "common.copied": "Copied",
 
+  "brand.privacy": "Privacy",
+
   "role.Presenter": "Presenter",
   "role.Collaborator": "Collaborator",
   "role.Attendee": "Attendee",

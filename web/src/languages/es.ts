@@ -10,6 +10,8 @@ export const es: Catalogue = {
   "common.copy": "Copiar",
   "common.copied": "Copiado",
 
+  "brand.privacy": "Privacidad",
+
   "role.Presenter": "Moderación",
   "role.Collaborator": "Colaboración",
   "role.Attendee": "Participación",

@@ -10,6 +10,8 @@ export const fr: Catalogue = {
   "common.copy": "Copier",
   "common.copied": "Copié",
 
+  "brand.privacy": "Confidentialité",
+
   "role.Presenter": "Animation",
   "role.Collaborator": "Collaboration",
   "role.Attendee": "Participation",

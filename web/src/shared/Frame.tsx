@@ -1,24 +1,26 @@
 /** The page layout of everything except the call itself. */
 
 import { type ReactNode, useEffect, useRef } from "react";
-import icon from "./icon.svg";
+import { Brand } from "./Brand";
 
 interface Props {
   children: ReactNode;
   wide?: boolean;
   /** What stands at the end of the header. */
   aside?: ReactNode;
+  /** What stands below the page. */
+  foot?: ReactNode;
 }
 
-export function Frame({ children, wide = false, aside }: Props) {
+export function Frame({ children, wide = false, aside, foot }: Props) {
   return (
     <div className="frame">
       <header className="frame-brand">
-        <img src={icon} alt="" width="28" height="28" />
-        <span>openrooms</span>
+        <Brand />
         {aside}
       </header>
       <main className={wide ? "frame-main wide" : "frame-main"}>{children}</main>
+      {foot}
     </div>
   );
 }

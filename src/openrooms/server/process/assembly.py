@@ -48,6 +48,7 @@ from openrooms.server.core.waiting import WaitingRooms
 from openrooms.server.media.people import SimulatedPeople
 from openrooms.server.media.simulated import SimulatedMedia
 from openrooms.server.process import logs
+from openrooms.server.process.branding import read_branding
 from openrooms.server.process.databases import open_storage
 from openrooms.server.process.engines import media_engine
 from openrooms.server.process.lines import open_line
@@ -356,7 +357,8 @@ def _application(
 def _content(
     settings: Settings, core: _Core, checks: Checks, audit: AuditLog | None, facts: HomeFacts | None
 ) -> Content:
-    pages = Pages(checks.proxies, checks.limits, development=facts)
+    branding = read_branding(settings.branding) if settings.branding else None
+    pages = Pages(checks.proxies, checks.limits, development=facts, branding=branding)
     links = Links(core.resources, settings.public_url)
     return Content(
         routes=[

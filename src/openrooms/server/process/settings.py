@@ -137,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     request_log: bool = True
     ready_file: Path | None = None
     seed: Path | None = None
+    branding: Path | None = None
     security_contact: tuple[str, ...] = ()
     security_policy: str | None = None
     security_encryption: str | None = None

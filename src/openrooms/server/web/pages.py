@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from openrooms.server.web.branding import Branding
 from openrooms.server.web.limits import FAILURE, Limits
 from openrooms.server.web.messages import Header, HttpError, Receive, Request, Scope, Send
 from openrooms.server.web.proxies import Proxies
@@ -23,11 +24,12 @@ CALLING_PREFIX = "/openrooms/calling"
 
 HOME_PATH = "/"
 HOME_FILE = "home.html"
+_CALL_FILE = "call.html"
 
 STATIC = Path(__file__).parent / "static"
 _FILES = {
-    CALL_PREFIX: "call.html",
-    INVITATION_PREFIX: "call.html",
+    CALL_PREFIX: _CALL_FILE,
+    INVITATION_PREFIX: _CALL_FILE,
     CONSOLE_PREFIX: "console.html",
     HOME_PATH: HOME_FILE,
 }
@@ -38,7 +40,7 @@ _POLICY = (
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 # The call page blurs backgrounds with WebAssembly, which is compiled, not evaluated: no text becomes a script.
-_COMPILED = {"call.html": " 'wasm-unsafe-eval'"}
+_COMPILED = {_CALL_FILE: " 'wasm-unsafe-eval'"}
 _PRIVATE: tuple[Header, ...] = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -76,15 +78,24 @@ class HomeFacts(msgspec.Struct, frozen=True, rename="camel"):
 class Pages:
     """The application at `/`, `/call`, `/console` and `/assets`, which serves the files that the build made.
 
-    A production service passes no `development`, so its home page shows nothing of it.
+    A production service passes no `development`, so its home page shows nothing of it. `branding` is for the call page.
     """
 
     def __init__(
-        self, proxies: Proxies, limits: Limits, folder: Path = STATIC, development: HomeFacts | None = None
+        self,
+        proxies: Proxies,
+        limits: Limits,
+        folder: Path = STATIC,
+        development: HomeFacts | None = None,
+        branding: Branding | None = None,
     ) -> None:
         self._proxies = proxies
         self._limits = limits
-        self._meta = _meta(development) if development else b""
+        self._heads = {
+            HOME_FILE: _meta(development) if development else b"",
+            _CALL_FILE: branding.head if branding else b"",
+        }
+        self._branding = branding.assets if branding else {}
         self._pages = {prefix: folder / name for prefix, name in _FILES.items()}
         # Only these names are served, so no path of a request reaches the file system.
         self._assets = {
@@ -108,10 +119,14 @@ class Pages:
             await _refuse(send, scope, error)
             return
         self._limits.count_address(request.peer)
+        branded = self._branding.get(scope["path"])
         file = self._assets.get(scope["path"])
         page = self._pages.get("/" + without_fragment(scope["path"]).split("/", 2)[1])
         if scope["method"] not in {"GET", "HEAD"}:
             await respond(send, scope, HTTPStatus.METHOD_NOT_ALLOWED, b"", ((b"allow", b"GET, HEAD"),))
+        elif branded is not None:
+            headers = (*branded.headers, _LASTING)
+            await respond(send, scope, HTTPStatus.OK, branded.content, headers)
         elif file is not None:
             caching = _LASTING if scope["path"].startswith(ASSETS_PREFIX) else _FRESH
             await respond(send, scope, HTTPStatus.OK, *_served(file, _accepts_gzip(scope), (caching,)))
@@ -129,8 +144,8 @@ class Pages:
             await _refuse(send, scope, error)
             return
         headers = (_FRESH, *_PRIVATE, (b"content-security-policy", policy))
-        meta = self._meta if page.name == HOME_FILE else b""
-        await respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers, meta))
+        head = self._heads.get(page.name, b"")
+        await respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers, head))
 
 
 def _policy(request: Request, page: str) -> bytes:
@@ -156,7 +171,7 @@ def _accepts_gzip(scope: Scope) -> bool:
 
 
 def _served(
-    file: Path, compressed: bool, headers: tuple[Header, ...], meta: bytes = b""
+    file: Path, compressed: bool, headers: tuple[Header, ...], head: bytes = b""
 ) -> tuple[bytes, tuple[Header, ...]]:
     name = file.name.removesuffix(_COMPRESSED)
     kind = "application/gzip" if file.suffix == ".tgz" else mimetypes.guess_type(name)[0]
@@ -166,18 +181,18 @@ def _served(
         *headers,
     )
     if not is_text:
-        return _content(file, False, meta), response_headers
+        return _content(file, False, head), response_headers
     response_headers = (*response_headers, (b"vary", b"Accept-Encoding"))
     if compressed:
         response_headers = (*response_headers, (b"content-encoding", b"gzip"))
-    return _content(file, compressed, meta), response_headers
+    return _content(file, compressed, head), response_headers
 
 
 @lru_cache(maxsize=256)
-def _content(file: Path, compressed: bool, meta: bytes) -> bytes:
+def _content(file: Path, compressed: bool, head: bytes) -> bytes:
     if file.suffix == _COMPRESSED:
         return file.read_bytes() if compressed else gzip.decompress(file.read_bytes())
-    data = file.read_bytes().replace(b"</head>", meta + b"</head>", 1) if meta else file.read_bytes()
+    data = file.read_bytes().replace(b"</head>", head + b"</head>", 1) if head else file.read_bytes()
     return gzip.compress(data, mtime=0) if compressed else data
 
 
