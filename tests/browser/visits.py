@@ -46,7 +46,7 @@ _FRAMES = """async () => {
       if (report.type === "inbound-rtp" && report.kind === "video") frames += report.framesDecoded ?? 0;
   return frames;
 }"""
-_AXE_RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map(
+AXE_RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map(
   (rule) => `${rule.id}: ${rule.help} at ${rule.nodes.map((node) => node.target).join(" and ")}`)"""
 
 
@@ -202,7 +202,7 @@ class Visit:
     async def faults(self) -> list[str]:
         """Return violations of axe's accessibility rules."""
         await self.page.evaluate(AXE.read_text())
-        found: list[str] = await self.page.evaluate(_AXE_RUN)
+        found: list[str] = await self.page.evaluate(AXE_RUN)
         return found
 
     def foreign_requests(self) -> list[str]:

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from openrooms.server.web.branding import Description, brand
+from openrooms.server.web.embedding import Embedding, parse_origin
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.pages import Pages
 from openrooms.server.web.proxies import Proxies
@@ -176,3 +177,76 @@ async def test_a_branding_is_on_the_call_page_alone(pages, tmp_path):
     assert b"immutable" in headers[b"cache-control"]
     assert headers[b"content-security-policy"] == b"default-src 'none'; style-src 'unsafe-inline'; sandbox"
     assert (await get(branded, "/assets/branding-0.svg"))[0] == 404
+
+
+async def test_only_named_origins_frame_the_call_page(pages, tmp_path):
+    _, headers, _ = await get(pages, "/call/1")
+    assert b"frame-ancestors 'none'" in headers[b"content-security-policy"]
+    assert headers[b"x-frame-options"] == b"DENY"
+    embedding = Embedding(("https://clinic.example", "https://portal.example:8443"))
+    (tmp_path / "call.html").write_text("<head></head>")
+    embeddable = Pages(Proxies(()), UNLIMITED, folder=tmp_path, embedding=embedding)
+    for path in ("/call/1", "/j"):
+        _, headers, body = await get(embeddable, path)
+        policy = headers[b"content-security-policy"]
+        assert policy.endswith(b"frame-ancestors https://clinic.example https://portal.example:8443")
+        # It knows no list, so browsers would obey it instead of the list.
+        assert b"x-frame-options" not in headers
+        assert b'content="[&quot;https://clinic.example&quot;,&quot;https://portal.example:8443&quot;]"' in body
+    _, headers, body = await get(embeddable, "/console")
+    assert b"frame-ancestors 'none'" in headers[b"content-security-policy"]
+    assert headers[b"x-frame-options"] == b"DENY"
+    assert b"clinic.example" not in body
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("https://clinic.example", "https://clinic.example"),
+        ("https://Clinic.example:443", "https://clinic.example"),
+        ("https://clinic.example:8443", "https://clinic.example:8443"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("http://127.0.0.1", "http://127.0.0.1"),
+        ("https://[2001:DB8::1]:8443", "https://[2001:db8::1]:8443"),
+    ],
+)
+def test_an_origin_is_as_browsers_write_it(text, origin):
+    assert parse_origin(text) == origin
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "*",
+            "clinic.example",
+            "https://",
+            "https://*.clinic.example",
+            "https://clinic.example/",
+            "https://clinic.example/visit",
+        ),
+        *(
+            "https://clinic.example?x",
+            "https://user@clinic.example",
+            "https://clinic.example:",
+            "https://clinic.example:99999",
+        ),
+        *(
+            "https://clinic.example; script-src *",
+            "https://clinic.example 'self'",
+            "https://a,b",
+            "data:text/html",
+            "'none'",
+            "",
+        ),
+        *("https://clinic.example\n", "https://klinik\u00e4.example", "https://[::1", "null"),
+    ],
+)
+def test_what_is_not_an_origin(text):
+    with pytest.raises(ValueError, match="is not an origin of the form https://HOST"):
+        parse_origin(text)
+
+
+def test_a_page_over_http_cannot_frame_a_call():
+    with pytest.raises(ValueError, match=r"no camera: give https://clinic\.example:8080"):
+        parse_origin("http://clinic.example:8080")

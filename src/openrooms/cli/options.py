@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from openrooms.server.core.administration import InvalidHost, host_name
 from openrooms.server.core.rates import Rate
 from openrooms.server.process.settings import BadSetting, KeyEncryption, Network, Secret
+from openrooms.server.web.embedding import parse_origin
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -119,6 +120,18 @@ class HostName(click.ParamType[str]):
         try:
             return host_name(value)
         except InvalidHost as error:
+            self.fail(str(error), param, ctx)
+
+
+class FrameOrigin(click.ParamType[str]):
+    """The origin of pages that may frame the call page."""
+
+    name = "origin"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return parse_origin(value)
+        except ValueError as error:
             self.fail(str(error), param, ctx)
 
 

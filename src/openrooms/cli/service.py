@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from openrooms.cli.issuers import OperatorIssuers, TeamsIssuers
 from openrooms.cli.options import (
     Command,
+    FrameOrigin,
     HostName,
     Networks,
     Port,
@@ -74,6 +75,14 @@ _SHARED = (
         "--branding",
         type=_FOLDER,
         help="Folder of branding.json: the name, logo, colours, help line and privacy link of the call page.",
+    ),
+    setting(
+        "--embed-origin",
+        metavar="ORIGIN",
+        type=FrameOrigin(),
+        multiple=True,
+        default=(),
+        help="Origin of pages that may show the call page in a frame: https://clinic.example; may be repeated.",
     ),
     key_encryption,
     telephones,
@@ -159,6 +168,7 @@ def dev(
     entra_unsigned: bool,
     data: Path | None,
     host_name: tuple[str, ...],
+    embed_origin: tuple[str, ...],
     audit_log: str | None,
     **settings: Any,
 ) -> int:
@@ -177,6 +187,7 @@ def dev(
             entra_unsigned=entra_unsigned,
             data=data or default_data(),
             host_names=host_name,
+            embed_origins=embed_origin,
             audit_log=audit_log or "off",
             **settings,
         )
@@ -281,6 +292,7 @@ def serve(
     livekit_api_key: Secret | None,
     livekit_api_secret: Secret | None,
     cors_origin: tuple[str, ...],
+    embed_origin: tuple[str, ...],
     audit_log: str | None,
     **settings: Any,
 ) -> int:
@@ -297,6 +309,7 @@ def serve(
             tls=tls,
             livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
             cors_origins=cors_origin,
+            embed_origins=embed_origin,
             audit_log=audit_log or "stdout",
             rates=Rates(**{whose: settings.pop(f"{whose}_rate") for whose in Rates.__struct_fields__}),
             **settings,

@@ -7,6 +7,7 @@ import { type Key, text } from "../languages/text";
 import { useNow } from "../shared/useNow";
 import { type Choices, recall, remember } from "./choices";
 import { EarlyPage } from "./EarlyPage";
+import type { Embedder } from "./embedding";
 import { Invited } from "./Invited";
 import type { Invitation, Invited as InvitedPerson } from "./invitation";
 import { Lobby, type LobbyProps } from "./Lobby";
@@ -60,14 +61,25 @@ function useTitle(phase: Phase, facts: RoomFacts | null): void {
   }, [phase, visit]);
 }
 
-export function App({ link }: { link: Link | null }) {
-  if (!link) return <NoticePage notice={isInvitation() ? incompleteInvitation() : incompleteLink()} roomId={null} />;
-  if (!("secret" in link)) return <Call link={link} />;
+interface AppProps {
+  link: Link | null;
+  embedder: Embedder;
+}
+
+export function App({ link, embedder }: AppProps) {
+  if (!link) return <Incomplete embedder={embedder} />;
+  if (!("secret" in link)) return <Call link={link} embedder={embedder} />;
   return (
-    <Invited secret={link.secret}>
-      {(invited, invitation) => <Call link={invited} invited={invited} invitation={invitation} />}
+    <Invited secret={link.secret} embedder={embedder}>
+      {(invited, invitation) => <Call link={invited} {...{ invited, invitation, embedder }} />}
     </Invited>
   );
+}
+
+function Incomplete({ embedder }: { embedder: Embedder }) {
+  const notice = isInvitation() ? incompleteInvitation() : incompleteLink();
+  useEffect(() => embedder.stayOutside(notice.reason), [embedder, notice.reason]);
+  return <NoticePage notice={notice} roomId={null} />;
 }
 
 /** Return the session of this page, which it asks at once and leaves with the page, and the person's choices for it. */
@@ -105,17 +117,19 @@ function useSession(service: RoomService, talk: Talk) {
 
 interface CallProps {
   link: TokenLink;
+  embedder: Embedder;
   invited?: InvitedPerson;
   invitation?: Invitation;
 }
 
-function Call({ link, invited, invitation }: CallProps) {
+function Call({ link, embedder, invited, invitation }: CallProps) {
   const service = useMemo(() => new RoomService(link, undefined, invitation?.renew), [link, invitation]);
   const talk = useMemo(() => new Talk(() => service.now()), [service]);
   const { session, choices, choose } = useSession(service, talk);
   const phase = useSyncExternalStore(session.subscribe, () => session.phase);
   const facts = useSyncExternalStore(session.subscribe, () => session.facts);
   useTitle(phase, facts);
+  useEffect(() => embedder.enter(phase, link.roomId), [embedder, phase, link]);
 
   switch (phase.at) {
     case "asking":

@@ -1,10 +1,12 @@
 /** Opens an invitation: exchanges it, asks before it is bound to this browser, and shows the visit. */
 
-import { Smartphone } from "lucide-react";
+import { AppWindow, Smartphone } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { text } from "../languages/text";
+import { isFramed } from "../shared/framed";
 import { asRefusal, type Refusal } from "../shared/http";
 import { Card } from "./Card";
+import { type Embedder, keepsCookies } from "./embedding";
 import { Invitation, type Invited as InvitedPerson } from "./invitation";
 import { NoticePage } from "./NoticePage";
 import { type Notice, refused } from "./notices";
@@ -12,10 +14,11 @@ import { WaitPage } from "./WaitPage";
 
 interface Props {
   secret: string;
+  embedder: Embedder;
   children: (invited: InvitedPerson, invitation: Invitation) => ReactNode;
 }
 
-export function Invited({ secret, children }: Props) {
+export function Invited({ secret, embedder, children }: Props) {
   const invitation = useMemo(() => new Invitation(secret), [secret]);
   const [invited, setInvited] = useState<InvitedPerson | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -35,8 +38,25 @@ export function Invited({ secret, children }: Props) {
 
   if (invited) return children(invited, invitation);
   if (!refusal) return <WaitPage title={text("wait.lookingUp")} />;
-  if (refusal.code === "BrowserNotConfirmed") return <Confirm confirm={() => void exchange(true)} />;
-  return <Refused notice={refused(refusal, Date.now())} again={() => void exchange(false)} />;
+  if (refusal.code === "BrowserNotConfirmed") {
+    if (isFramed() && !keepsCookies()) return <OwnTab secret={secret} />;
+    return <Confirm confirm={() => void exchange(true)} />;
+  }
+  return <Refused notice={refused(refusal, Date.now())} again={() => void exchange(false)} embedder={embedder} />;
+}
+
+/** Shown where the browser keeps no cookies of a framed page, so that the link could be bound to nothing. */
+function OwnTab({ secret }: { secret: string }) {
+  return (
+    <Card icon={AppWindow} title={text("invitation.ownTab")}>
+      <p>{text("invitation.ownTab.text")}</p>
+      <div className="actions">
+        <a className="button primary" href={`/j#${secret}`} target="_blank" rel="noopener noreferrer">
+          {text("invitation.ownTab.open")}
+        </a>
+      </div>
+    </Card>
+  );
 }
 
 function Confirm({ confirm }: { confirm: () => void }) {
@@ -52,9 +72,16 @@ function Confirm({ confirm }: { confirm: () => void }) {
   );
 }
 
-function Refused({ notice, again }: { notice: Notice; again: () => void }) {
+interface RefusedProps {
+  notice: Notice;
+  again: () => void;
+  embedder: Embedder;
+}
+
+function Refused({ notice, again, embedder }: RefusedProps) {
   const [nextTry, setNextTry] = useState<number | null>(null);
   const { askAgainIn } = notice;
+  useEffect(() => embedder.stayOutside(notice.reason), [embedder, notice]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each refusal has its own pause
   useEffect(() => {
     if (askAgainIn === null) return;

@@ -25,6 +25,7 @@ export interface Notice {
   readonly resumes: boolean;
   /** The codes to tell the person who helps. */
   readonly reference: string;
+  readonly reason: Reason;
 }
 
 export type Cause =
@@ -43,6 +44,18 @@ export type Cause =
   | "cancelled"
   | "busy"
   | "unreachable";
+
+/** Why a person is not in the call. */
+export type Reason =
+  | Cause
+  | "incomplete"
+  | "left"
+  | "ended"
+  | "removed"
+  | "kept out"
+  | "declined"
+  | "elsewhere"
+  | "unconnected";
 
 const BY_SUB_CODE: Record<number, Cause> = { 4507: "bad link", 5828: "not invited", 5732: "no room" };
 const BY_STATUS: Record<number, Cause> = { 0: "unreachable", 401: "bad link", 403: "not allowed", 404: "no room" };
@@ -84,7 +97,7 @@ export function isPassing(refusal: Refusal, now: number): boolean {
   return cause === "busy" || cause === "unreachable" || cause === "calls off";
 }
 
-type Words = Omit<Notice, "reference">;
+type Words = Omit<Notice, "reference" | "reason">;
 
 const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
   "bad link": () => ({ ...ask("link", "notice.badLink", "notice.badLink.text", "notice.askForLink"), wayOut: "none" }),
@@ -136,9 +149,10 @@ const WORDS: Record<Cause, (refusal: Refusal, now: Date) => Words> = {
 
 /** Return the notice for a refusal before the call. */
 export function refused(refusal: Refusal, now: number): Notice {
-  const words = WORDS[causeOf(refusal, now)](refusal, new Date(now));
+  const reason = causeOf(refusal, now);
+  const words = WORDS[reason](refusal, new Date(now));
   const numbers = [refusal.status || "", refusal.subCode ?? refusal.code].filter(Boolean).join(" ");
-  return { ...words, reference: numbers };
+  return { ...words, reference: numbers, reason };
 }
 
 const REJOIN = { wayOut: "join" as const, reference: "" };
@@ -148,6 +162,7 @@ export const incompleteLink = (): Notice => ({
   ...ask("link", "notice.incomplete", "notice.incomplete.text", "notice.incomplete.address"),
   wayOut: "none",
   reference: "",
+  reason: "incomplete",
 });
 
 /** Return the notice for an invitation's address without its secret. */
@@ -155,6 +170,7 @@ export const incompleteInvitation = (): Notice => ({
   ...ask("link", "notice.incomplete", "invitation.incomplete.text", "notice.askForLink"),
   wayOut: "none",
   reference: "",
+  reason: "incomplete",
 });
 
 /** Return the notice for a person whom a Presenter declined; they may ask again from `mayAskAt` on. */
@@ -165,6 +181,7 @@ export const declined = (reason: string, mayAskAt: Date): Notice => ({
   label: text("notice.declined.askAgain"),
   from: mayAskAt,
   resumes: true,
+  reason: "declined",
 });
 
 /** Return the notice for a person whom a Presenter removed and keeps out of this call. */
@@ -173,30 +190,35 @@ export const keptOut = (): Notice => ({
   wayOut: "none",
   reference: "",
   resumes: true,
+  reason: "kept out",
 });
 
 /** Return the notice for a person who left the call. */
 export const left = (): Notice => ({
   ...ask("door", "notice.left", "notice.left.text"),
   ...REJOIN,
+  reason: "left",
   label: text("notice.rejoin"),
 });
 
 const elsewhere = (): Notice => ({
   ...ask("phone", "notice.elsewhere", "notice.elsewhere.text"),
   ...REJOIN,
+  reason: "elsewhere",
   label: text("notice.elsewhere.useHere"),
 });
 
 const removed = (): Notice => ({
   ...ask("person", "notice.removed", "notice.removed.text"),
   ...REJOIN,
+  reason: "removed",
   label: text("notice.rejoin"),
 });
 
 const ended = (): Notice => ({
   ...ask("phone", "notice.ended", "notice.ended.text"),
   ...REJOIN,
+  reason: "ended",
   label: text("notice.ended.startAgain"),
 });
 
@@ -243,4 +265,5 @@ export const unconnected = (problem: string): Notice => ({
   ...ask("network", "notice.unconnected", "notice.unconnected.text", "notice.unconnected.network"),
   wayOut: "join",
   reference: problem,
+  reason: "unconnected",
 });

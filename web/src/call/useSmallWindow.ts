@@ -1,6 +1,7 @@
 /** A small window over other programs, with anything in it: Document Picture-in-Picture, where the browser has it. */
 
 import { useCallback, useEffect, useState } from "react";
+import { isFramed } from "../shared/framed";
 
 // https://wicg.github.io/document-picture-in-picture/
 interface DocumentPictureInPicture {
@@ -15,8 +16,11 @@ export interface SmallWindow {
 
 const SIZE = { width: 400, height: 300 };
 
+// A page in a frame may not open one.
 const pictureInPicture = () =>
-  (globalThis as { documentPictureInPicture?: DocumentPictureInPicture }).documentPictureInPicture;
+  isFramed()
+    ? undefined
+    : (globalThis as { documentPictureInPicture?: DocumentPictureInPicture }).documentPictureInPicture;
 
 /** Return the small window; null where the browser has none. */
 export function useSmallWindow(): SmallWindow | null {

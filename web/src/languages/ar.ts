@@ -403,6 +403,9 @@ export const ar: Catalogue = {
   "waiting.since": "في الانتظار منذ {time}",
   "waiting.ready": "يمكنك الآن تجربة الكاميرا والميكروفون إذا أردت.",
 
+  "invitation.ownTab": "افتح هذا الرابط في علامة تبويب خاصة به",
+  "invitation.ownTab.open": "فتح في علامة تبويب جديدة",
+  "invitation.ownTab.text": "يعمل هذا الرابط في متصفح واحد فقط، ومتصفحك لا يتذكره داخل صفحة أخرى.",
   "invitation.confirm": "هل تريد استخدام هذا المتصفح؟",
   "invitation.confirm.text": "يعمل رابطك في متصفح واحد فقط. إذا وافقت، فلن يُفتح إلا في هذا المتصفح على هذا الجهاز.",
   "invitation.confirm.yes": "استخدام هذا المتصفح",

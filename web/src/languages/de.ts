@@ -386,6 +386,10 @@ export const de: Catalogue = {
   "waiting.since": "Sie warten seit {time}",
   "waiting.ready": "Wenn Sie möchten, prüfen Sie jetzt Kamera und Mikrofon.",
 
+  "invitation.ownTab": "Bitte öffnen Sie diesen Link in einem eigenen Tab",
+  "invitation.ownTab.open": "In neuem Tab öffnen",
+  "invitation.ownTab.text":
+    "Dieser Link gilt nur für einen Browser, und innerhalb einer anderen Seite merkt sich Ihr Browser ihn nicht.",
   "invitation.confirm": "Diesen Browser verwenden?",
   "invitation.confirm.text":
     "Ihr Link funktioniert nur in einem Browser. Wenn Sie bestätigen, lässt er sich nur noch in diesem Browser auf diesem Gerät öffnen.",

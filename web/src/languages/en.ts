@@ -370,6 +370,10 @@ export const en = {
   "waiting.since": "Waiting since {time}",
   "waiting.ready": "Check your camera and microphone now, if you like.",
 
+  "invitation.ownTab": "Open this link in its own tab",
+  "invitation.ownTab.open": "Open in a new tab",
+  "invitation.ownTab.text":
+    "This link works in one browser only, and this browser does not remember it inside another page.",
   "invitation.confirm": "Use this browser?",
   "invitation.confirm.text":
     "Your link works in one browser only. If you confirm, it will open only in this browser on this device.",

@@ -377,6 +377,10 @@ export const es: Catalogue = {
   "waiting.since": "En espera desde {time}",
   "waiting.ready": "Si lo desea, compruebe ahora su cámara y su micrófono.",
 
+  "invitation.ownTab": "Abra este enlace en su propia pestaña",
+  "invitation.ownTab.open": "Abrir en una pestaña nueva",
+  "invitation.ownTab.text":
+    "Este enlace funciona en un solo navegador, y el suyo no lo recuerda dentro de otra página.",
   "invitation.confirm": "¿Usar este navegador?",
   "invitation.confirm.text":
     "Su enlace solo funciona en un navegador. Si confirma, solo podrá abrirse en este navegador y en este dispositivo.",

@@ -381,6 +381,10 @@ export const fr: Catalogue = {
   "waiting.since": "En attente depuis {time}",
   "waiting.ready": "Si vous le souhaitez, vérifiez maintenant votre caméra et votre micro.",
 
+  "invitation.ownTab": "Ouvrez ce lien dans son propre onglet",
+  "invitation.ownTab.open": "Ouvrir dans un nouvel onglet",
+  "invitation.ownTab.text":
+    "Ce lien ne fonctionne que dans un seul navigateur, et le vôtre ne le mémorise pas à l’intérieur d’une autre page.",
   "invitation.confirm": "Utiliser ce navigateur ?",
   "invitation.confirm.text":
     "Votre lien ne fonctionne que dans un seul navigateur. Si vous confirmez, il ne s’ouvrira que dans ce navigateur, sur cet appareil.",

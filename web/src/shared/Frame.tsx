@@ -2,6 +2,7 @@
 
 import { type ReactNode, useEffect, useRef } from "react";
 import { Brand } from "./Brand";
+import { isFramed } from "./framed";
 
 interface Props {
   children: ReactNode;
@@ -28,7 +29,10 @@ export function Frame({ children, wide = false, aside, foot }: Props) {
 /** A heading that takes the focus when it appears, so that screen readers start with it. */
 export function Heading({ children, className }: { children: ReactNode; className?: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    // The person may be writing something in the page around a frame.
+    if (!isFramed() || document.hasFocus()) heading.current?.focus();
+  }, []);
   return (
     <h1 ref={heading} tabIndex={-1} className={className}>
       {children}

@@ -67,6 +67,7 @@ from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers, NoticeHandler
 from openrooms.server.web.cors import LOOPBACK_ORIGINS
+from openrooms.server.web.embedding import Embedding
 from openrooms.server.web.events import EventHandlers
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.health import ServiceHandlers
@@ -358,7 +359,9 @@ def _content(
     settings: Settings, core: _Core, checks: Checks, audit: AuditLog | None, facts: HomeFacts | None
 ) -> Content:
     branding = read_branding(settings.branding) if settings.branding else None
-    pages = Pages(checks.proxies, checks.limits, development=facts, branding=branding)
+    pages = Pages(
+        checks.proxies, checks.limits, development=facts, branding=branding, embedding=Embedding(settings.embed_origins)
+    )
     links = Links(core.resources, settings.public_url)
     return Content(
         routes=[
@@ -368,7 +371,14 @@ def _content(
             *CallHandlers(core.calls).routes(),
             *EventHandlers(core.calls, core.followers).routes(),
             *VisitHandlers(core.visits, core.listing).routes(),
-            *InvitationHandlers(core.invitations, core.resources, checks.limits, links, core.clock).routes(),
+            *InvitationHandlers(
+                core.invitations,
+                core.resources,
+                checks.limits,
+                links,
+                core.clock,
+                is_embeddable=bool(settings.embed_origins),
+            ).routes(),
             *PlanHandlers(core.planning, links, core.clock).routes(),
             *_notice_routes(core),
             *SecurityTxt(settings.security_txt, core.clock).routes(),

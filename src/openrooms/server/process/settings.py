@@ -138,6 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ready_file: Path | None = None
     seed: Path | None = None
     branding: Path | None = None
+    embed_origins: tuple[str, ...] = ()
     security_contact: tuple[str, ...] = ()
     security_policy: str | None = None
     security_encryption: str | None = None

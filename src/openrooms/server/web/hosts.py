@@ -32,7 +32,7 @@ class HostNames:
         return self._known(host) if len(host) <= _LONGEST else False
 
     def _is_known(self, host: bytes) -> bool:
-        name = _name(host)
+        name = name_of(host)
         if name in self._names or is_loopback(name) or name.endswith(".localhost"):
             return True
         return self._addresses and _is_address(name)
@@ -50,7 +50,8 @@ class HostNames:
             )
 
 
-def _name(host: bytes) -> str:
+def name_of(host: bytes) -> str:
+    """Return the name or address in the value of a Host header, without its port."""
     text = host.decode("latin-1").lower()
     if text.startswith("["):
         return text[1:].partition("]")[0]

@@ -20,6 +20,7 @@ from openrooms.server.core.planning import Planned, PlannedPerson, Planning
 from openrooms.server.core.ports import Clock
 from openrooms.server.core.resources import Resources
 from openrooms.server.web import paging
+from openrooms.server.web.hosts import name_of
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import (
     CREATED,
@@ -35,6 +36,7 @@ from openrooms.server.web.messages import (
 from openrooms.server.web.repeatability import ACCEPTED, read_once
 from openrooms.server.web.routing import Route
 from openrooms.wire import operations
+from openrooms.wire.connection_string import is_loopback
 from openrooms.wire.dates import format_moment
 from openrooms.wire.invitations import (
     PAGE_PATH,
@@ -103,8 +105,16 @@ class InvitationHandlers:
     """The operations on invitations, under `/openrooms/rooms/{roomId}/invitations`, and their exchange."""
 
     def __init__(
-        self, invitations: Invitations, resources: Resources, limits: Limits, links: Links, clock: Clock
+        self,
+        invitations: Invitations,
+        resources: Resources,
+        limits: Limits,
+        links: Links,
+        clock: Clock,
+        *,
+        is_embeddable: bool = False,
     ) -> None:
+        self._is_embeddable = is_embeddable
         self._invitations = invitations
         self._resources = resources
         self._limits = limits
@@ -177,7 +187,7 @@ class InvitationHandlers:
         request.room = invitation.room_id
         self._limits.count_person(tenant.id, invitation.raw_id)
         key = _cookie_key(request, invitation.id) or new_browser_key()
-        cookie = _cookie(request, invitation.id, key)
+        cookie = _cookie(request, invitation.id, key, is_embeddable=self._is_embeddable)
         try:
             exchanged = await self._invitations.exchange(tenant.id, invited, key, confirms=body.confirm_browser)
         except BrowserNotConfirmed:
@@ -278,12 +288,19 @@ def _cookie_key(request: Request, invitation_id: InvitationId) -> str:
     return ""
 
 
-def _cookie(request: Request, invitation_id: InvitationId, key: str) -> Header:
-    """Return the header that gives a browser its key: only for the exchange, and for no script."""
-    secure = b"; Secure" if request.scheme == "https" else b""
+def _cookie(request: Request, invitation_id: InvitationId, key: str, *, is_embeddable: bool) -> Header:
+    """Return the header that gives a browser its key: only for the exchange, and for no script.
+
+    In a frame of another site's page, browsers take a cookie only if it is partitioned: it then exists for the call
+    page in pages of that site alone. https://developer.mozilla.org/docs/Web/Privacy/Guides/Privacy_sandbox/Partitioned_cookies
+    """
+    is_secure = request.scheme == "https" or (is_embeddable and is_loopback(name_of(request.host)))
+    site = b"None; Partitioned" if is_embeddable and is_secure else b"Strict"
+    secure = b"; Secure" if is_secure else b""
     path = EXCHANGE_INVITATION.path.encode("ascii")
-    value = b"%b=%b; Path=%b; Max-Age=%d; HttpOnly; SameSite=Strict%b"
-    return b"set-cookie", value % (_cookie_name(invitation_id), key.encode("ascii"), path, _COOKIE_SECONDS, secure)
+    value = b"%b=%b; Path=%b; Max-Age=%d; HttpOnly; SameSite=%b%b"
+    name = _cookie_name(invitation_id)
+    return b"set-cookie", value % (name, key.encode("ascii"), path, _COOKIE_SECONDS, site, secure)
 
 
 def _model(invitation: Invitation) -> InvitationModel:

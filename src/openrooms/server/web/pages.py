@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from openrooms.server.web.branding import Branding
+from openrooms.server.web.embedding import NOWHERE, Embedding
 from openrooms.server.web.limits import FAILURE, Limits
 from openrooms.server.web.messages import Header, HttpError, Receive, Request, Scope, Send
 from openrooms.server.web.proxies import Proxies
@@ -37,7 +38,7 @@ _FILES = {
 _POLICY = (
     "default-src 'none'; script-src 'self'{compiled}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "media-src 'self' blob: mediastream:; connect-src 'self' {gate}; worker-src 'self' blob:; "
-    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
 )
 # The call page blurs backgrounds with WebAssembly, which is compiled, not evaluated: no text becomes a script.
 _COMPILED = {_CALL_FILE: " 'wasm-unsafe-eval'"}
@@ -78,7 +79,8 @@ class HomeFacts(msgspec.Struct, frozen=True, rename="camel"):
 class Pages:
     """The application at `/`, `/call`, `/console` and `/assets`, which serves the files that the build made.
 
-    A production service passes no `development`, so its home page shows nothing of it. `branding` is for the call page.
+    A production service passes no `development`, so its home page shows nothing of it. `branding` and `embedding` are
+    for the call page; no page of another site may frame the others.
     """
 
     def __init__(
@@ -88,13 +90,15 @@ class Pages:
         folder: Path = STATIC,
         development: HomeFacts | None = None,
         branding: Branding | None = None,
+        embedding: Embedding = NOWHERE,
     ) -> None:
         self._proxies = proxies
         self._limits = limits
         self._heads = {
             HOME_FILE: _meta(development) if development else b"",
-            _CALL_FILE: branding.head if branding else b"",
+            _CALL_FILE: (branding.head if branding else b"") + embedding.head,
         }
+        self._embedding = embedding
         self._branding = branding.assets if branding else {}
         self._pages = {prefix: folder / name for prefix, name in _FILES.items()}
         # Only these names are served, so no path of a request reaches the file system.
@@ -139,19 +143,21 @@ class Pages:
 
     async def _show(self, page: Path, request: Request, scope: Scope, send: Send) -> None:
         try:
-            policy = _policy(request, page.name)
+            embedding = self._embedding if page.name == _CALL_FILE else NOWHERE
+            policy = _policy(request, page.name, embedding)
         except HttpError as error:
             await _refuse(send, scope, error)
             return
-        headers = (_FRESH, *_PRIVATE, (b"content-security-policy", policy))
+        headers = (_FRESH, *_PRIVATE, *embedding.headers, (b"content-security-policy", policy))
         head = self._heads.get(page.name, b"")
         await respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers, head))
 
 
-def _policy(request: Request, page: str) -> bytes:
+def _policy(request: Request, page: str, embedding: Embedding) -> bytes:
     # In older browsers, 'self' does not include a WebSocket to the same host.
     gate = request.base_url.replace("http", "ws", 1)
-    return _POLICY.format(gate=gate, compiled=_COMPILED.get(page, "")).encode("ascii")
+    compiled = _COMPILED.get(page, "")
+    return _POLICY.format(gate=gate, compiled=compiled, ancestors=embedding.ancestors).encode("ascii")
 
 
 def wants_page(scope: Scope) -> bool:
