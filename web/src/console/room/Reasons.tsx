@@ -7,17 +7,23 @@ import { useLoaded } from "../useLoaded";
 import { actions } from "./actions";
 import { useRoomPage } from "./context";
 
-// The rules of joining by the service's names: what holds, and the way out if it does not.
-const RULES: Readonly<Record<string, readonly [rule: string, otherwise: string]>> = {
-  userIsActive: [
-    "They are a user of this service",
-    "Their user was deleted, or belongs to another resource: invite them anew.",
-  ],
-  roomExists: ["The room exists", "The room was deleted: plan a new one."],
-  onRoster: ["They are invited to this room", "Add them to the people of this room."],
-  insideWindow: ["The room is open now", "Move the room, or extend it."],
-  letIn: ["They need not wait", "Admit them, or change who has to wait."],
-  callHasRoom: ["The call has room for one more", "Somebody else has to leave first."],
+// The rules of joining, by the service's names for them.
+const RULES: Readonly<Record<string, string>> = {
+  userIsActive: "They are a user of this service",
+  roomExists: "The room exists",
+  onRoster: "They are invited to this room",
+  insideWindow: "The room is open now",
+  letIn: "They need not wait",
+  callHasRoom: "The call has room for one more",
+};
+// What the operator can do about a rule that does not hold.
+const REMEDIES: Readonly<Record<string, string>> = {
+  userIsActive: "Their user was deleted, or belongs to another resource: invite them anew.",
+  roomExists: "The room was deleted: plan a new one.",
+  onRoster: "Add them to the people of this room.",
+  insideWindow: "Move the room, or extend it.",
+  letIn: "Admit them, or change who has to wait.",
+  callHasRoom: "Somebody else has to leave first.",
 };
 
 /** Why somebody may or may not join now: each rule, and what to do. */
@@ -43,8 +49,8 @@ export function Reasons({ rawId, name }: { rawId: string; name: string }) {
               <li key={rule.rule}>
                 {rule.passed ? <Check role="img" aria-label="Yes:" /> : <X role="img" aria-label="No:" />}
                 <span>
-                  {RULES[rule.rule]?.[0] ?? rule.rule}
-                  {!rule.passed && <span className="quiet">. {RULES[rule.rule]?.[1] ?? rule.message}</span>}
+                  {RULES[rule.rule] ?? rule.rule}
+                  {!rule.passed && <span className="quiet">. {REMEDIES[rule.rule] ?? rule.message}</span>}
                 </span>
               </li>
             ))}
