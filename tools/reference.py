@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from openrooms.cli.commands import openrooms
 from openrooms.server.web import openapi
+from openrooms.wire import events
 
 DOCS = Path(__file__).parents[1] / "docs"
 _NOTE = "<!-- Written by `make docs` from the program itself. -->"
@@ -64,6 +66,53 @@ def api_page() -> str:
                 if tag["name"] in operation["tags"]:
                     parts += _operation(document, f"{method.upper()} {path}", operation)
     return "\n\n".join(parts) + "\n"
+
+
+def events_page() -> str:
+    """Return the page of all types of events, from their one definition."""
+    head = [
+        "# Types of events",
+        _NOTE,
+        "This page shows every type of event with the fields of its `data`. [Events](events.md) says how to read them; "
+        "the same as JSON schemas is in [events.schema.json](events.schema.json). The last column says how each field "
+        "is known, with the marks of [evidence](evidence.md); *chosen* is our own.",
+    ]
+    envelope = msgspec.json.schema(events.EventEnvelope)["$defs"]["EventEnvelope"]
+    parts = ["## The envelope", "An event in the JSON form of CloudEvents 1.0.", *_fields(envelope)]
+    shared: dict[str, Any] = {}
+    for name, schema in events.schemas().items():
+        own = schema["$ref"].rpartition("/")[2]
+        shared |= {title: part for title, part in schema["$defs"].items() if title != own}
+        data = schema["$defs"][own]
+        parts += [f"## {name}", schema["description"], *_fields(data)]
+    parts += ["## Parts of the data"]
+    for title, part in sorted(shared.items()):
+        parts += [f"### {title}", part.get("description", ""), *_fields(part)]
+    return "\n\n".join([*head, *parts]) + "\n"
+
+
+def events_schema() -> str:
+    """Return the JSON schemas of all types of events."""
+    return json.dumps(events.schemas(), indent=2) + "\n"
+
+
+def _fields(schema: Any) -> Iterator[str]:
+    rows = ["| field | type | what it is | evidence |", "| --- | --- | --- | --- |"]
+    needed = schema.get("required", [])
+    for name, field in schema["properties"].items():
+        label = f"`{name}`" if name in needed else f"`{name}`, optional"
+        evidence = f"*{field[events.EVIDENCE]}*" if events.EVIDENCE in field else ""
+        rows.append(_row(label, _type(field), field.get("description", ""), evidence))
+    yield "\n".join(rows)
+
+
+def _type(field: Any) -> str:
+    if "$ref" in field:
+        name = field["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "items" in field:
+        return f"list of {_type(field['items'])}"
+    return str(field.get("type", ""))
 
 
 def _operation(document: Any, request: str, operation: Any) -> Iterator[str]:
@@ -156,7 +205,13 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-PAGES = {"api.md": api_page, "cli.md": cli_page, "settings.md": settings_page}
+PAGES = {
+    "api.md": api_page,
+    "cli.md": cli_page,
+    "events.schema.json": events_schema,
+    "events-reference.md": events_page,
+    "settings.md": settings_page,
+}
 
 
 if __name__ == "__main__":

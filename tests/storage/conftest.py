@@ -7,7 +7,9 @@ from typing import NamedTuple
 import pytest
 from tests.support.postgres import Cluster
 
+from openrooms._clock import real_time
 from openrooms.server.core.ports import Storage
+from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
 
@@ -20,13 +22,13 @@ class Database(NamedTuple):
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Database:
-    return Database(lambda: SqliteStorage.open(tmp_path / "rooms.db", exclusive=False))
+    return Database(lambda: SqliteStorage.open(tmp_path / "rooms.db", exclusive=False, outbox=Outbox(real_time)))
 
 
 @pytest.fixture
 def postgres(postgres_cluster: Cluster) -> Iterator[Database]:
     url = postgres_cluster.create_database()
-    yield Database(lambda: PostgresStorage.open(url))
+    yield Database(lambda: PostgresStorage.open(url, outbox=Outbox(real_time)))
     postgres_cluster.drop_database(url)
 
 

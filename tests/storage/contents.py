@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from openrooms.domain import telephones, waiting
 from openrooms.domain.calls import CallId
+from openrooms.domain.events import BEGINNING
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId
 from openrooms.domain.moments import DAY, Moment
@@ -19,6 +20,7 @@ from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.visits import StartsWith, VisitOptions, WaitingRoom
 from openrooms.domain.waiting import Place, PlaceState
 from openrooms.server.core.ports import Once, Resource, SigningKey, Storage
+from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
 
@@ -86,6 +88,7 @@ async def fill(storage: Storage) -> None:
         lambda lobby, _: waiting.admit(lobby, [Place(person(0), PlaceState.WAITING, NOW)], NOW),
     )
     await storage.delete_room(CONTOSO, a_room(0).id, NOW)
+    await storage.purge_events(Moment(NOW + DAY), 3)
 
 
 async def contents(storage: Storage) -> list[object]:
@@ -101,6 +104,7 @@ async def contents(storage: Storage) -> list[object]:
         await storage.list_dial_outs(DIAL_OUT.call, 10),
         await storage.get_standing(CONTOSO, DIAL_OUT.call.room, person(0)),
         await storage.get_teams_assignment(CONTOSO, ASSIGNMENT.tenant_id, ASSIGNMENT.object_id),
+        await storage.list_events(CONTOSO, BEGINNING, 1000),
         # Repeating a create answers with the first room, and a deleted room stays deleted.
         await storage.create_room(CONTOSO, a_room(999), (), Once("7", bytes([7]))),
         await storage.delete_room(CONTOSO, a_room(0).id, NOW),
@@ -109,8 +113,8 @@ async def contents(storage: Storage) -> list[object]:
 
 async def opened(url: str) -> Storage:
     if url.startswith("sqlite:"):
-        return await SqliteStorage.open(Path(url.removeprefix("sqlite:")))
-    return await PostgresStorage.open(url)
+        return await SqliteStorage.open(Path(url.removeprefix("sqlite:")), outbox=Outbox(lambda: NOW))
+    return await PostgresStorage.open(url, outbox=Outbox(lambda: NOW))
 
 
 async def contents_of(url: str) -> list[object]:

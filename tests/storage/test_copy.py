@@ -5,7 +5,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from tests.storage.contents import ROOMS, contents_of, fill, opened
+from tests.storage.contents import CONTOSO, ROOMS, a_room, contents_of, fill, opened
 from tests.support.postgres import Cluster
 
 from openrooms.server.core.ports import CannotOpenStorage
@@ -43,6 +43,17 @@ async def test_a_copy_there_and_back_is_complete(filled: str, postgres: str, tmp
     before = await contents_of(filled)
     assert await contents_of(postgres) == before
     assert await contents_of(back) == before
+    for copied in (postgres, back):
+        await check_numbers_go_on(copied)
+
+
+async def check_numbers_go_on(url: str) -> None:
+    """Later events come after the copied ones, for readers who have read those."""
+    storage = await opened(url)
+    last = await storage.last_event(CONTOSO)
+    await storage.create_room(CONTOSO, a_room(2000), (), None)
+    assert [event.room_id for event in (await storage.list_events(CONTOSO, last, 10)).events] == [a_room(2000).id]
+    await storage.close()
 
 
 async def test_every_table_is_copied(filled: str, postgres: str, postgres_cluster: Cluster) -> None:

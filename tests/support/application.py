@@ -15,6 +15,7 @@ import msgspec
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.server.core.calls import Calls
+from openrooms.server.core.feed import EventFeed
 from openrooms.server.core.followers import Followers
 from openrooms.server.core.identities import Identities, TeamsIssuer
 from openrooms.server.core.invitations import Invitations
@@ -30,11 +31,13 @@ from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.visits import Visits
 from openrooms.server.core.waiting import WaitingRooms
 from openrooms.server.process.settings import Settings
+from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers
 from openrooms.server.web.events import EventHandlers
+from openrooms.server.web.feed import FeedHandlers
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.health import ServiceHandlers
 from openrooms.server.web.hosts import HostNames
@@ -228,6 +231,7 @@ def _visit_routes(
     planning = Planning(storage, clock, random.Random(1).randrange, roster_limit=settings.roster_limit)
     return [
         *VisitHandlers(Visits(storage, calls, clock, _nobody), Listing(storage, clock, clock)).routes(),
+        *FeedHandlers(EventFeed(storage)).routes(),
         *InvitationHandlers(invitations, resources, limits, links, clock).routes(),
         *PlanHandlers(planning, links, clock).routes(),
     ]
@@ -253,7 +257,7 @@ async def world(
     It uses only the settings of rooms, signatures, versions, proxies and origins.
     """
     clock = clock or Clock()
-    storage = await SqliteStorage.open(folder / "openrooms.db")
+    storage = await SqliteStorage.open(folder / "openrooms.db", outbox=Outbox(clock))
     try:
         if not await storage.list_resources():
             await storage.add_resource(Resource(RESOURCE, None, KEY.reveal(), SECOND_KEY.reveal()))

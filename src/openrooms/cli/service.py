@@ -245,6 +245,13 @@ def _rate(whose: str, text: str) -> Callable[[Command], Command]:
 @_number("--call-limit", "The most people in one call.")
 @_number("--roster-limit", "The most participants in one room.")
 @_number("--retention-days", "Days for which expired rooms are kept.", least=0)
+@setting(
+    "--events",
+    type=click.Choice(["on", "off"]),
+    default=default("events"),
+    help="Whether changes and calls leave events, for programs that read them.",
+)
+@_number("--event-retention-days", "Days for which events are kept.")
 @_number("--clock-skew", "Seconds by which the date of a signature may differ from now.")
 @setting(
     "--newest-for-unknown-versions",

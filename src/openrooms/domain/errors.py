@@ -43,6 +43,7 @@
     │   ├── InvitationNotFound
     │   └── NotWaiting
     ├── AssignmentNotFound        of Teams extension
+    ├── EventNotFound
     ├── NotSupported              this installation cannot do it
     └── Unavailable               try again later
         ├── StorageFull
@@ -379,6 +380,12 @@ class AssignmentNotFound(OpenRoomsError):
     """There is no such assignment of Teams extension."""
 
     message = "The server cannot find the requested resource."
+
+
+class EventNotFound(OpenRoomsError):
+    """There is no event with this id, and there never was one in this database."""
+
+    message = "There is no event with this ID here. To read from the oldest event on, leave out `after`."
 
 
 class NotSupported(OpenRoomsError):

@@ -68,6 +68,7 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
     errors.TooManyDialOuts: Answer(HTTPStatus.TOO_MANY_REQUESTS, "TooManyDialOuts", by_handler=False),
     errors.RoomNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
     errors.AssignmentNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
+    errors.EventNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound", by_handler=False),
     errors.NotSupported: Answer(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", by_handler=False),
     errors.Unavailable: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "ServiceUnavailable", by_handler=False),
     errors.CallsOff: Answer(HTTPStatus.SERVICE_UNAVAILABLE, "CallsOff", by_handler=False),

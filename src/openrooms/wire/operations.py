@@ -37,6 +37,7 @@ class Family(StrEnum):
     IDENTITY = "Identity"
     CALLS = "Calls"
     VISITS = "Visits"
+    EVENTS = "Events"
     SERVICE = "Service"
     DEVELOPMENT = "Development"
 
@@ -520,6 +521,15 @@ EXCHANGE_INVITATION = Operation(
     access=Access.OPEN,
 )
 
+LIST_EVENTS = Operation(
+    "list_events",
+    "GET",
+    "/openrooms/events",
+    "List what happened, oldest first; with `Accept: text/event-stream`, as a stream of server-sent events that lasts",
+    Family.EVENTS,
+    gives="EventList",
+    query=("after", "type", "room", "limit", "wait"),
+)
 GET_HEALTH = Operation(
     "get_health",
     "GET",
@@ -673,6 +683,7 @@ OPERATIONS = (
     REVOKE_INVITATION,
     GET_CALENDAR,
     EXCHANGE_INVITATION,
+    LIST_EVENTS,
     ADOPT_USERS,
     GET_HEALTH,
     GET_READINESS,

@@ -558,6 +558,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what happened, oldest first; with `Accept: text/event-stream`, as a stream of server-sent events that lasts */
+        get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/users:adopt": {
         parameters: {
             query?: never;
@@ -1126,6 +1143,72 @@ export interface components {
         DigitsBody: {
             /** @default  */
             digits: string;
+        };
+        /**
+         * EventList
+         * @description A page of events.
+         *
+         *         `last` is the id after which to go on, even if `value` is empty; `nextLink` is there if more may follow at once.
+         * @example {
+         *       "value": [
+         *         {
+         *           "id": "03e669d3-1b5e-8828-8000-000000000005",
+         *           "source": "/resources/1baa2c90-9c2f-4958-8834-d0197bd38767",
+         *           "type": "openrooms.room.created",
+         *           "time": "2026-03-13T16:20:05.7377878Z",
+         *           "specversion": "1.0",
+         *           "datacontenttype": "application/json",
+         *           "roomsequence": 1,
+         *           "subject": "rooms/99475330965778483",
+         *           "data": {
+         *             "room": {
+         *               "id": "99475330965778483",
+         *               "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *               "validFrom": "2026-03-14T09:00:00+00:00",
+         *               "validUntil": "2026-03-14T09:30:00+00:00",
+         *               "pstnDialOutEnabled": false
+         *             }
+         *           }
+         *         }
+         *       ],
+         *       "last": "03e669d3-1b5e-8828-8000-000000000005"
+         *     }
+         */
+        EventList: {
+            value: components["schemas"]["EventEnvelope"][];
+            last: string;
+            /** @default null */
+            nextLink: string | null;
+        };
+        /**
+         * EventEnvelope
+         * @description An event in the JSON form of CloudEvents 1.0.
+         */
+        EventEnvelope: {
+            /** @description Stays the same when the event is sent again. */
+            id: string;
+            /** @description The resource, such as `/resources/1baa2c90-...`. */
+            source: string;
+            /** @description The type. */
+            type: string;
+            /** @description What it is about, such as `call/{serverCallId}`. */
+            subject: string;
+            /** @description When it happened, in UTC. */
+            time: string;
+            /** @description The fields of the type. */
+            data: Record<string, never>;
+            /** @description The event's number in its room, from 1 without gaps. */
+            roomsequence: number;
+            /**
+             * @description `application/json`.
+             * @default application/json
+             */
+            datacontenttype: string;
+            /**
+             * @description `1.0`.
+             * @default 1.0
+             */
+            specversion: string;
         };
         /**
          * EventsModel
@@ -2375,7 +2458,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description There is no such room, user or participant. */
+        /** @description There is no such room, user, participant or event. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -2459,6 +2542,8 @@ export type ConnectionTestModel = components['schemas']['ConnectionTestModel'];
 export type DeclineBody = components['schemas']['DeclineBody'];
 export type DialOutBody = components['schemas']['DialOutBody'];
 export type DigitsBody = components['schemas']['DigitsBody'];
+export type EventList = components['schemas']['EventList'];
+export type EventEnvelope = components['schemas']['EventEnvelope'];
 export type EventsModel = components['schemas']['EventsModel'];
 export type EventModel = components['schemas']['EventModel'];
 export type EventData = components['schemas']['EventData'];
@@ -3880,6 +3965,43 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @example 03e669d3-1b5e-8828-8000-000000000005 */
+                after?: string;
+                /** @example openrooms.room.created */
+                type?: string;
+                /** @example 99475330965778483 */
+                room?: string;
+                /** @example 100 */
+                limit?: string;
+                /** @example 20 */
+                wait?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     adopt_users: {
         parameters: {
             query?: never;
@@ -4158,9 +4280,12 @@ export interface operations {
     list_requests: {
         parameters: {
             query?: {
+                /** @example 03e669d3-1b5e-8828-8000-000000000005 */
                 after?: string;
                 before?: string;
+                /** @example 100 */
                 limit?: string;
+                /** @example 20 */
                 wait?: string;
             };
             header?: never;

@@ -12,6 +12,7 @@ import msgspec
 
 from openrooms.domain.calls import CallId, CallNotice, Grants, Presence
 from openrooms.domain.errors import MediaUnavailable
+from openrooms.domain.events import EVERYTHING, Event, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId, Invited
 from openrooms.domain.joining import Standing as Standing
@@ -467,6 +468,44 @@ class DialOutStore(Protocol):
         """Remove dial-outs that ended before the moment; return how many."""
 
 
+class EventPage(msgspec.Struct, frozen=True):
+    """Events in their order, and the key after which to go on; `has_more` is whether more may follow at once."""
+
+    events: tuple[Event, ...]
+    last: EventKey
+    has_more: bool = False
+
+
+EVENTS_ADDED = "events"
+"""The first word of the notification that events of a resource were added; the second is the resource."""
+
+
+class EventStore(Protocol):
+    """What happened: each change leaves its events in its own transaction.
+
+    After events were added, every process is notified with `EVENTS_ADDED`.
+    """
+
+    async def list_events(
+        self,
+        resource: ResourceId,
+        after: EventKey,
+        limit: int,
+        only: EventFilter = EVERYTHING,
+    ) -> EventPage:
+        """Return events after a key, those of a room in the order of their sequences, others by their positions.
+
+        A reader who goes on after `last` misses nothing, whatever other transactions do. With types to filter by, a
+        page may be empty although others follow. Raise `EventNotFound` for the key of an event that was never kept.
+        """
+
+    async def get_event(self, resource: ResourceId, key: EventKey) -> Event:
+        """Return one event; raise `EventNotFound`."""
+
+    async def last_event(self, resource: ResourceId) -> EventKey:
+        """Return the key of the last event."""
+
+
 class ResourceStore(Protocol):
     """The resources of the deployment, with their access keys."""
 
@@ -534,6 +573,9 @@ class ExpiredStore(Leases, Protocol):
         left).
         """
 
+    async def purge_events(self, happened_before: Moment, limit: int) -> int:
+        """Remove the oldest events if they happened before the moment; return how many, at most `limit`."""
+
 
 class Notifications(Protocol):
     """Short texts that one process sends to all processes of the deployment."""
@@ -583,6 +625,7 @@ class Storage(
     UserStore,
     TeamsAssignmentStore,
     DialOutStore,
+    EventStore,
     ResourceStore,
     OperatorTokenStore,
     KeyStore,

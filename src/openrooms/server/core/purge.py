@@ -1,11 +1,11 @@
-"""Removes expired data: in one process of a deployment at a time, in small steps with pauses."""
+"""Removes what is past its retention: in one process of a deployment at a time, in small steps with pauses."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from secrets import token_hex
 
-from openrooms.domain.moments import MINUTE, Moment, after
+from openrooms.domain.moments import DAY, MINUTE, Moment, after
 from openrooms.server.core.ports import Clock, ExpiredStore
 from openrooms.server.core.rooms import REPEATABLE_FOR
 
@@ -20,10 +20,11 @@ _SHORTEST_PAUSE_SECONDS = 0.02
 
 
 class Purge:
-    """Removes expired rooms, the tombstones of deleted rooms, and the answers kept for repeated creates.
+    """Removes expired rooms, the tombstones of deleted rooms, the answers kept for repeated creates, and old events.
 
-    `retention` is how long expired rooms and tombstones are kept, in steps of 100 ns. Leases go by `lease_clock`,
-    because other processes must agree on their time even when `clock` was moved. `timer` returns seconds.
+    `retention` is how long expired rooms and tombstones are kept, in steps of 100 ns, and `event_retention` how long
+    events are. Leases go by `lease_clock`, because other processes must agree on their time even when `clock` was
+    moved. `timer` returns seconds.
     """
 
     def __init__(
@@ -31,6 +32,8 @@ class Purge:
         storage: ExpiredStore,
         clock: Clock,
         retention: int,
+        event_retention: int = 30 * DAY,
+        *,
         lease_clock: Clock | None = None,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -39,6 +42,7 @@ class Purge:
         self._lease_clock = lease_clock or clock
         self._retention = retention
         self._timer = timer
+        self._event_retention = event_retention
         self._holder = token_hex(8)
         self._held_until = Moment(0)
 
@@ -47,11 +51,20 @@ class Purge:
 
         Without `pauses`, other requests have to wait. With them, steps are smaller while the service is busy.
         """
+        return await self._repeat(self._purge_expired, pauses) + await self._repeat(self._purge_events, pauses)
+
+    async def _purge_expired(self, rows: int) -> int:
+        now = self._clock()
+        return await self._storage.purge(after(now, -self._retention), after(now, -REPEATABLE_FOR), rows)
+
+    async def _purge_events(self, rows: int) -> int:
+        return await self._storage.purge_events(after(self._clock(), -self._event_retention), rows)
+
+    async def _repeat(self, purge: Callable[[int], Awaitable[int]], pauses: bool) -> int:
         total, rows = 0, _MOST_ROWS
         while await self._holds_lease():
             started = self._timer()
-            now = self._clock()
-            removed = await self._storage.purge(after(now, -self._retention), after(now, -REPEATABLE_FOR), rows)
+            removed = await purge(rows)
             total += removed
             if removed < rows:
                 break

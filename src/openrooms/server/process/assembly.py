@@ -24,6 +24,7 @@ from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
+from openrooms.server.core.feed import EventFeed
 from openrooms.server.core.followers import Followers
 from openrooms.server.core.headcounts import Headcounts
 from openrooms.server.core.identities import Identities
@@ -69,6 +70,7 @@ from openrooms.server.web.calls import CallHandlers, NoticeHandler
 from openrooms.server.web.cors import LOOPBACK_ORIGINS
 from openrooms.server.web.embedding import Embedding
 from openrooms.server.web.events import EventHandlers
+from openrooms.server.web.feed import FeedHandlers
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
 from openrooms.server.web.health import ServiceHandlers
 from openrooms.server.web.hosts import HostNames
@@ -139,7 +141,13 @@ async def assemble(
     development = _development(movable) if settings.development else None
     clock: Clock = development.clock if development else real_time
     async with (
-        open_storage(url, settings.key_encryption, migrate=settings.development, exclusive=True) as store,
+        open_storage(
+            url,
+            settings.key_encryption,
+            migrate=settings.development,
+            exclusive=True,
+            events_clock=clock if settings.events == "on" else None,
+        ) as store,
         media_engine(settings, http_port, clock) as (engine, calls_status),
         open_line(settings.telephones, engine) as line,
     ):
@@ -196,6 +204,7 @@ class _Core:
         self.waiting = WaitingRooms(store, clock, real_time)
         self.followers = Followers(store, clock, real_time)
         self.headcounts = Headcounts(store)
+        self.feed = EventFeed(store)
         self.enforcer = self._enforcer(engine) if engine else None
         self.lost_calls = LostCalls(self.connections, engine) if engine else None
         self.telephones = self._telephones(settings, audit)
@@ -203,7 +212,9 @@ class _Core:
         self.entra = _entra_tokens(settings) if settings.entra else None
         self.people = _people(engine, self.enforcer, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
-        self.purge = Purge(store, clock, settings.retention_days * DAY, real_time)
+        self.purge = Purge(
+            store, clock, settings.retention_days * DAY, settings.event_retention_days * DAY, lease_clock=real_time
+        )
         propagation = self._propagation()
         random = RandomNumbers().below
         self.rooms = Rooms(store, clock, random, propagation.room_changed, roster_limit=settings.roster_limit)
@@ -371,6 +382,7 @@ def _content(
             *CallHandlers(core.calls).routes(),
             *EventHandlers(core.calls, core.followers).routes(),
             *VisitHandlers(core.visits, core.listing).routes(),
+            *FeedHandlers(core.feed).routes(),
             *InvitationHandlers(
                 core.invitations,
                 core.resources,

@@ -127,6 +127,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     entra_unsigned: bool = False
     roster_limit: int = 10_000
     retention_days: int = 30
+    events: str = "on"
+    event_retention_days: int = 30
     clock_skew: int = 900
     newest_for_unknown_versions: bool = False
     rates: Rates | None = None

@@ -26,7 +26,7 @@ import asyncpg
 from asyncpg import exceptions
 
 from openrooms.domain.errors import StorageFull, Unavailable
-from openrooms.server.storage.statements import Rows, Statement, Steps, queries
+from openrooms.server.storage.statements import Rows, Statement, Steps, postgres_queries, queries
 
 T = TypeVar("T")
 
@@ -73,7 +73,11 @@ def _with_marks(statement: Statement) -> str:
     return f"WITH answer AS ({text}) SELECT {mark}, answer.* FROM answer"  # noqa: S608 - the text is from queries.sql
 
 
-TEXTS: Mapping[Statement, str] = {statement: _with_marks(statement) for statement in queries}
+_OWN = {statement.name: statement for statement in postgres_queries}
+
+TEXTS: Mapping[Statement, str] = {
+    statement: _with_marks(_OWN.get(statement.name, statement)) for statement in (*queries, *postgres_queries)
+}
 
 
 class Connection:

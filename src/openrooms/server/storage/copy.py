@@ -33,6 +33,12 @@ _COUNT_SERVICES = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'openrooms' AND datname = current_database()"
 )
 
+_NUMBER_ON = (
+    "SELECT setval(pg_get_serial_sequence('events', 'position'), last) "
+    "FROM (SELECT max(position) AS last FROM (SELECT position FROM events "
+    "UNION ALL SELECT sequence FROM event_marks WHERE room_id = '') AS kept) AS kept WHERE last IS NOT NULL"
+)
+
 Row = tuple[Any, ...]
 Progress = Callable[[str, int, int], None]
 """Called with a table's name, the number of its copied rows and the number of all its rows."""
@@ -290,6 +296,8 @@ class _PostgresSide:
 
     async def finish(self) -> None:
         await self._driver.execute(f"DROP TABLE {_NOTE}")
+        # Later events are numbered after the copied ones.
+        await self._driver.execute(_NUMBER_ON)
         await self._driver.execute("ANALYZE")
 
 

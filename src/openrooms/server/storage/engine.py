@@ -1,16 +1,23 @@
 """The stores over a database that runs steps; `sqlite` and `postgres` add how it runs them."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import msgspec
 
+from openrooms.domain.calls import CallId
+from openrooms.domain.events import EVERYTHING, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId
-from openrooms.server.core.ports import Figure, Resource, SigningKey, Storage
-from openrooms.server.storage import listing, sql
+from openrooms.server.core.ports import EVENTS_ADDED, EventPage, Figure, Resource, SigningKey, Storage
+from openrooms.server.storage import listing, outbox, sql
+from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
+
+LAST_POSITION = 2**63 - 1
+_ANNOUNCE_SECONDS = 0.05
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,12 +42,28 @@ def writes(operation: Callable[P, Steps[T]]) -> Method[P, T]:
     return method
 
 
+def records(operation: Callable[Concatenate[Outbox, P], Steps[T]]) -> Method[P, T]:
+    """Return the method that runs an operation which also writes events of what it changes.
+
+    Its first argument is the resource or the call.
+    """
+
+    async def method(self: "SqlStorage", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        result = await self._write(operation, self._outbox, *args, **kwargs)
+        self._announce(args[0])
+        return result
+
+    return method
+
+
 class SqlStorage(Storage, ABC):
     """All stores in one SQL database: each operation of `sql` as a method; keys are sealed and opened on the way."""
 
-    def __init__(self, sealer: Sealer) -> None:
+    def __init__(self, sealer: Sealer, outbox: Outbox) -> None:
         self._sealer = sealer
+        self._outbox = outbox
         self._listeners: list[Callable[[str], None]] = []
+        self._unannounced: set[ResourceId] = set()
 
     @abstractmethod
     async def _read(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -50,16 +73,16 @@ class SqlStorage(Storage, ABC):
     async def _write(self, operation: Callable[P, Steps[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return the operation's result once its writes are on disk; raise as `ports` says."""
 
-    create_room = writes(sql.create_room)
+    create_room = records(sql.create_room)
     get_room_document = reads(sql.get_room_document)
     list_rooms = reads(sql.list_rooms)
-    change_room = writes(sql.change_room)
-    delete_room = writes(sql.delete_room)
+    change_room = records(sql.change_room)
+    delete_room = records(sql.delete_room)
     list_roster = reads(sql.list_roster)
-    change_roster = writes(sql.change_roster)
+    change_roster = records(sql.change_roster)
 
     get_visit = reads(sql.get_visit)
-    change_visit = writes(sql.change_visit)
+    change_visit = records(sql.change_visit)
 
     list_visits = reads(listing.list_visits)
     index_rooms = writes(sql.index_rooms)
@@ -80,7 +103,7 @@ class SqlStorage(Storage, ABC):
     find_invited = reads(sql.find_invited)
     change_invitation = writes(sql.change_invitation)
 
-    plan_visit = writes(sql.plan_visit)
+    plan_visit = records(sql.plan_visit)
 
     create_user = writes(sql.create_user)
     adopt_users = writes(sql.adopt_users)
@@ -91,17 +114,21 @@ class SqlStorage(Storage, ABC):
     get_teams_assignment = reads(sql.get_teams_assignment)
     remove_teams_assignment = writes(sql.remove_teams_assignment)
 
-    change_lobby = writes(sql.change_lobby)
+    change_lobby = records(sql.change_lobby)
     hold_places = writes(sql.hold_places)
     list_at_door = reads(sql.list_at_door)
     count_waiting = reads(sql.count_waiting)
 
-    add_dial_out = writes(sql.add_dial_out)
-    change_dial_out = writes(sql.change_dial_out)
+    add_dial_out = records(sql.add_dial_out)
+    change_dial_out = records(sql.change_dial_out)
     get_dial_outs = reads(sql.get_dial_outs)
     list_dial_outs = reads(sql.list_dial_outs)
     list_lost_dial_outs = reads(sql.list_lost_dial_outs)
     purge_dial_outs = writes(sql.purge_dial_outs)
+
+    get_event = reads(outbox.get_event)
+    last_event = reads(outbox.last_event)
+    purge_events = writes(outbox.purge_events)
 
     remove_resource = writes(sql.remove_resource)
 
@@ -115,6 +142,21 @@ class SqlStorage(Storage, ABC):
     hold_lease = writes(sql.hold_lease)
     purge = writes(sql.purge)
     check = writes(sql.check)
+
+    async def list_events(
+        self,
+        resource: ResourceId,
+        after: EventKey,
+        limit: int,
+        only: EventFilter = EVERYTHING,
+    ) -> EventPage:
+        # The events of one room are committed in the order of their sequences.
+        up_to = await self._settled_position(resource) if only.room_id is None else LAST_POSITION
+        return await self._read(outbox.list_events, resource, after, up_to, limit, only)
+
+    async def _settled_position(self, resource: ResourceId) -> int:
+        """Return a position up to which no event can be added any more."""
+        return LAST_POSITION
 
     async def list_resources(self) -> Sequence[Resource]:
         return [self._opened(resource) for resource in await self._read(sql.list_resources)]
@@ -139,6 +181,20 @@ class SqlStorage(Storage, ABC):
 
     async def reseal_keys(self) -> int:
         return await self._write(sql.reseal_keys, self._resealed, self._resealed_key)
+
+    def _announce(self, changed: object) -> None:
+        """Notify everyone of new events, at most once in a while."""
+        resource = changed.resource if isinstance(changed, CallId) else changed
+        if not self._outbox.is_on or not isinstance(resource, str):
+            return
+        if not self._unannounced:
+            asyncio.get_running_loop().call_later(_ANNOUNCE_SECONDS, self._flush_announcements)
+        self._unannounced.add(ResourceId(resource))
+
+    def _flush_announcements(self) -> None:
+        resources, self._unannounced = self._unannounced, set()
+        for resource in resources:
+            self.notify(f"{EVENTS_ADDED} {resource}")
 
     def notify(self, notification: str) -> None:
         for heard in self._listeners:

@@ -194,7 +194,8 @@ DELETE FROM rosters WHERE resource = :resource AND room_created_at = :created_at
 RETURNING 1
 
 -- name: add_tombstone
-INSERT INTO tombstones (resource, id, deleted_at) VALUES (:resource, :id, :deleted_at)
+INSERT INTO tombstones (resource, id, deleted_at, room_created_at)
+VALUES (:resource, :id, :deleted_at, :room_created_at)
 
 -- name: get_tombstone
 SELECT 1 FROM tombstones WHERE resource = :resource AND id = :id
@@ -544,6 +545,93 @@ RETURNING 1
 
 -- name: remove_dial_outs
 DELETE FROM dial_outs WHERE resource = :resource
+
+-- The first event of a new room. Positions go on after the last removed event.
+-- name: add_first_event
+INSERT INTO events (resource, position, room_created_at, room_id, sequence, happened_at, type, subject, data)
+SELECT :resource,
+    coalesce(
+        (SELECT max(position) FROM events WHERE resource = :resource),
+        (SELECT sequence FROM event_marks WHERE resource = :resource AND room_id = ''),
+        0
+    ) + 1,
+    :room_created_at, :room_id, 1, :happened_at, :type, :subject, :data
+WHERE true
+ON CONFLICT (resource, room_created_at, room_id, sequence) DO NOTHING
+RETURNING 1
+
+-- name: add_event
+INSERT INTO events (resource, position, room_created_at, room_id, sequence, happened_at, type, subject, data)
+SELECT :resource,
+    coalesce(
+        (SELECT max(position) FROM events WHERE resource = :resource),
+        (SELECT sequence FROM event_marks WHERE resource = :resource AND room_id = ''),
+        0
+    ) + 1,
+    :room_created_at, :room_id,
+    coalesce(
+        (
+            SELECT max(sequence) FROM events
+            WHERE resource = :resource AND room_created_at = :room_created_at AND room_id = :room_id
+        ),
+        (SELECT sequence FROM event_marks WHERE resource = :resource AND room_id = :room_id),
+        0
+    ) + 1,
+    :happened_at, :type, :subject, :data
+WHERE true
+ON CONFLICT (resource, room_created_at, room_id, sequence) DO NOTHING
+RETURNING 1
+
+-- name: get_room_creation
+SELECT created_at FROM rooms WHERE resource = :resource AND id = :room_id
+UNION ALL
+SELECT room_created_at FROM tombstones
+WHERE resource = :resource AND id = :room_id AND room_created_at IS NOT NULL
+
+-- name: get_last_event
+SELECT position, happened_at FROM events WHERE resource = :resource ORDER BY position DESC LIMIT 1
+
+-- name: get_event
+SELECT position, room_id, sequence, happened_at, type, subject, data FROM events
+WHERE resource = :resource AND position = :position
+
+-- name: list_events
+SELECT position, room_id, sequence, happened_at, type, subject, data FROM events
+WHERE resource = :resource AND position > :position AND position <= :up_to
+ORDER BY position
+LIMIT :limit
+
+-- name: list_events_of_room
+SELECT position, room_id, sequence, happened_at, type, subject, data FROM events
+WHERE resource = :resource AND room_created_at = :room_created_at AND room_id = :room_id AND sequence > :sequence
+ORDER BY sequence
+LIMIT :limit
+
+-- name: get_sequence_at
+SELECT coalesce(max(sequence), 0) FROM events
+WHERE resource = :resource AND room_created_at = :room_created_at AND room_id = :room_id AND position <= :position
+
+-- name: list_oldest_events
+SELECT position, room_id, sequence, happened_at FROM events
+WHERE resource = :resource
+ORDER BY position
+LIMIT :limit
+
+-- name: mark_events
+INSERT INTO event_marks (resource, room_id, sequence)
+SELECT :resource, :room_id, :sequence
+WHERE :room_id = '' OR EXISTS (SELECT 1 FROM rooms WHERE resource = :resource AND id = :room_id)
+ON CONFLICT (resource, room_id) DO UPDATE SET sequence = excluded.sequence
+
+-- name: remove_events
+-- key: resource
+DELETE FROM events WHERE resource = :resource AND position <= :position
+
+-- name: remove_event_mark
+DELETE FROM event_marks WHERE resource = :resource AND room_id = :room_id
+
+-- name: remove_event_marks
+DELETE FROM event_marks WHERE resource = :resource
 
 -- name: list_resources
 SELECT id, host, primary_key, secondary_key FROM resources ORDER BY id

@@ -51,8 +51,9 @@ from openrooms.server.core.ports import (
     StandingKey,
 )
 from openrooms.server.storage import search
+from openrooms.server.storage.outbox import Outbox, remove_all_events, room_creation
 from openrooms.server.storage.statements import Rows, Step, Steps, queries
-from openrooms.wire import models
+from openrooms.wire import happenings, models
 
 _ANY_HOST = ""
 _NEWEST = RoomKey(Moment(2**63 - 1), RoomId(""))
@@ -67,7 +68,7 @@ _PLACE_COLUMNS = len(Place.__struct_fields__)
 
 
 def create_room(
-    resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None
+    outbox: Outbox, resource: ResourceId, room: Room, roster: Sequence[Participant], once: Once | None
 ) -> Steps[CreatedRoom]:
     document = models.render_room(room)
     if once is not None:
@@ -75,6 +76,12 @@ def create_room(
         if not kept:
             first = yield from _repeat(resource, once)
             return CreatedRoom(RoomId(models.read_room_id(first)), first)
+    yield from _add_room(resource, room, document, roster)
+    yield from outbox.begin(resource, room, happenings.room_created(room, document))
+    return CreatedRoom(room.id, document)
+
+
+def _add_room(resource: ResourceId, room: Room, document: str, roster: Sequence[Participant]) -> Steps[None]:
     names = {participant.raw_id: participant.display_name for participant in roster if participant.display_name}
     words = search.words_of(room, names.values())
     if not (yield queries.add_room(**_room_columns(resource, room, document), words=" ".join(words))):
@@ -88,7 +95,6 @@ def create_room(
         yield queries.put_moves(resource=resource, id=room.id, moves=0)
     if names:
         yield _name(resource, room, names)
-    return CreatedRoom(room.id, document)
 
 
 def get_room_document(resource: ResourceId, room_id: RoomId) -> Steps[str]:
@@ -120,19 +126,20 @@ def list_rooms(resource: ResourceId, after: RoomKey | None, limit: int) -> Steps
     return RenderedRooms(documents or "", RoomKey(*max(ends)) if len(ends) > 1 else None)
 
 
-def change_room(resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room]) -> Steps[str]:
+def change_room(outbox: Outbox, resource: ResourceId, room_id: RoomId, decide: Callable[[Room], Room]) -> Steps[str]:
     room = yield from _lock_room(resource, room_id)
-    return (yield from _put(resource, room, decide(room)))
+    return (yield from _put(outbox, resource, room, decide(room)))
 
 
-def delete_room(resource: ResourceId, room_id: RoomId, now: Moment) -> Steps[None]:
+def delete_room(outbox: Outbox, resource: ResourceId, room_id: RoomId, now: Moment) -> Steps[None]:
     removed = yield queries.remove_room(resource=resource, id=room_id)
     if removed:
         created_at, words = removed[0]
         yield queries.remove_roster(resource=resource, created_at=created_at, room_id=room_id)
         yield from _remove_lobby(resource, room_id)
         yield search.remove(resource, room_id, search.split(words))
-        yield queries.add_tombstone(resource=resource, id=room_id, deleted_at=now)
+        yield queries.add_tombstone(resource=resource, id=room_id, deleted_at=now, room_created_at=created_at)
+        yield from outbox.note(resource, room_id, created_at, [happenings.room_deleted(room_id)], now)
     elif not (yield queries.get_tombstone(resource=resource, id=room_id)):
         raise RoomNotFound
 
@@ -152,7 +159,11 @@ def list_roster(resource: ResourceId, room_id: RoomId, after: RosterKey | None, 
 
 
 def change_roster(
-    resource: ResourceId, room_id: RoomId, named: Collection[str], decide: Callable[[RosterView], RosterChange]
+    outbox: Outbox,
+    resource: ResourceId,
+    room_id: RoomId,
+    named: Collection[str],
+    decide: Callable[[RosterView], RosterChange],
 ) -> Steps[None]:
     room = yield from _lock_room(resource, room_id)
     place = {"resource": resource, "created_at": room.created_at, "room_id": room_id}
@@ -175,6 +186,7 @@ def change_roster(
     yield _add(resource, room, [put for put in change.put if put.raw_id not in present], last)
     if change.remove and (yield from search.has_words(resource, room_id)):
         yield from search.read_again(resource, room)
+    yield from outbox.note(resource, room_id, room.created_at, happenings.roster_changed(room_id, present, change))
 
 
 # Visits
@@ -188,16 +200,21 @@ def get_visit(
 
 
 def change_visit(
-    resource: ResourceId, room_id: RoomId, names: Mapping[RawId, str], decide: Callable[[Room, Collection[str]], Room]
+    outbox: Outbox,
+    resource: ResourceId,
+    room_id: RoomId,
+    names: Mapping[RawId, str],
+    decide: Callable[[Room, Collection[str]], Room],
 ) -> Steps[Room]:
     room = yield from _lock_room(resource, room_id)
     place = {"resource": resource, "created_at": room.created_at, "room_id": room_id}
     rows = yield queries.get_role.each(*[{**place, "raw_id": raw_id} for raw_id in names])
     changed = decide(room, {raw_id for raw_id, _ in rows})
-    yield from _put(resource, room, changed)
+    yield from _put(outbox, resource, room, changed)
     yield _name(resource, room, names)
     if names or changed.options.title != room.options.title:
         yield from search.read_again(resource, changed)
+    yield from outbox.note(resource, room_id, room.created_at, happenings.names_changed(room_id, names))
     return changed
 
 
@@ -223,7 +240,7 @@ def get_contents(resource: ResourceId) -> Steps[ResourceContents]:
 def replace_contents(resource: ResourceId, contents: ResourceContents) -> Steps[None]:
     yield from _remove_contents(resource)
     for kept in contents.rooms:
-        yield from create_room(resource, kept.room, kept.roster, None)
+        yield from _add_room(resource, kept.room, models.render_room(kept.room), kept.roster)
         if kept.moves:
             yield queries.put_moves(resource=resource, id=kept.room.id, moves=kept.moves)
     yield queries.add_user.each(*[_user_columns(resource, user) for user in contents.users])
@@ -244,6 +261,7 @@ def _remove_contents(resource: ResourceId) -> Steps[None]:
     yield queries.remove_tombstones(resource=resource)
     yield queries.remove_repeats(resource=resource)
     yield queries.remove_dial_outs(resource=resource)
+    yield from remove_all_events(resource)
 
 
 # Users
@@ -337,6 +355,7 @@ def get_standings(keys: Sequence[StandingKey]) -> Steps[Sequence[Standing]]:
 
 
 def plan_visit(
+    outbox: Outbox,
     resource: ResourceId,
     room: Room,
     roster: Sequence[Participant],
@@ -347,12 +366,14 @@ def plan_visit(
 ) -> Steps[str]:
     if once is not None and not (yield _keep_repeat(resource, room, once, answer)):
         return (yield from _repeat(resource, once))
-    yield from create_room(resource, room, roster, None)
+    document = models.render_room(room)
+    yield from _add_room(resource, room, document, roster)
     yield queries.add_user.each(*[_user_columns(resource, user) for user in users])
     rows = yield queries.get_user.each(
         *[{"resource": resource, "raw_id": participant.raw_id} for participant in roster]
     )
     yield _add_invitations(resource, invite({user.raw_id: user for user in (User(*row) for row in rows)}))
+    yield from outbox.begin(resource, room, happenings.room_created(room, document))
     return answer
 
 
@@ -420,17 +441,21 @@ def change_invitation(
 
 
 def change_lobby(
-    call: CallId, named: Collection[RawId] | None, decide: Callable[[Lobby, Sequence[Place]], LobbyChange]
+    outbox: Outbox,
+    call: CallId,
+    named: Collection[RawId] | None,
+    decide: Callable[[Lobby, Sequence[Place]], LobbyChange],
 ) -> Steps[LobbyChange]:
     room = {"resource": call.resource, "room_id": call.room}
     # Every change, deletion and decision about the room waits for its lock.
-    yield from _lock_room(call.resource, call.room)
+    created_at = (yield from _lock_room(call.resource, call.room)).created_at
     lobby = _lobby((yield queries.get_lobby(**room)))
     if named is None:
         rows = yield queries.list_places(**room, state=PlaceState.WAITING.value)
     else:
         rows = yield queries.get_place.each(*[{**room, "raw_id": raw_id} for raw_id in named])
-    change = decide(lobby, [_place(*row) for row in rows])
+    places = [_place(*row) for row in rows]
+    change = decide(lobby, places)
     if change.ends_call:
         for state in (PlaceState.ADMITTED, PlaceState.KEPT_OUT):
             yield queries.remove_places_of_call(**room, state=state.value)
@@ -440,6 +465,7 @@ def change_lobby(
     if change.lobby != lobby:
         seen_at, presenter_at, revision = msgspec.structs.astuple(change.lobby)
         yield queries.put_lobby(**room, seen_at=seen_at, presenter_at=presenter_at, revision=revision)
+    yield from outbox.note(call.resource, call.room, created_at, happenings.door_changed(call.room, places, change))
     return change
 
 
@@ -510,7 +536,7 @@ def _place_columns(place: Place) -> dict[str, object]:
 
 
 def add_dial_out(
-    call: CallId, asked_by: str, since: Moment, decide: Callable[[Room, Traffic], DialOut]
+    outbox: Outbox, call: CallId, asked_by: str, since: Moment, decide: Callable[[Room, Traffic], DialOut]
 ) -> Steps[DialOut]:
     # The limits of a resource hold even if many dial out at once.
     yield queries.lock_resource(id=call.resource)
@@ -519,10 +545,13 @@ def add_dial_out(
     rows = yield queries.list_numbers_in_call(resource=call.resource, room_id=call.room)
     dial_out = decide(room, Traffic(frozenset([number for (number,) in rows]), *measures))
     yield queries.add_dial_out(**_dial_out_row(dial_out))
+    yield from outbox.note(call.resource, call.room, room.created_at, happenings.dial_out_changed(None, dial_out))
     return dial_out
 
 
-def change_dial_out(resource: ResourceId, leg_id: LegId, decide: Callable[[DialOut], DialOut]) -> Steps[DialOut | None]:
+def change_dial_out(
+    outbox: Outbox, resource: ResourceId, leg_id: LegId, decide: Callable[[DialOut], DialOut]
+) -> Steps[DialOut | None]:
     rows = yield queries.lock_dial_out(resource=resource, id=leg_id)
     if not rows:
         return None
@@ -531,6 +560,10 @@ def change_dial_out(resource: ResourceId, leg_id: LegId, decide: Callable[[DialO
     if changed != dial_out:
         columns = _dial_out_row(changed)
         yield queries.put_dial_out(**{name: columns[name] for name in queries.put_dial_out.parameters})
+        created_at = yield from room_creation(resource, changed.call.room)
+        if created_at is not None:
+            caused = happenings.dial_out_changed(dial_out, changed)
+            yield from outbox.note(resource, changed.call.room, created_at, caused, changed.since)
     return changed
 
 
@@ -591,6 +624,7 @@ def remove_resource(resource: ResourceId) -> Steps[None]:
     if not (yield queries.remove_resource(id=resource)):
         raise ResourceNotFound
     yield from _remove_contents(resource)
+    yield queries.remove_event_marks(resource=resource)
     yield queries.remove_operator_tokens(resource=resource)
 
 
@@ -867,13 +901,14 @@ def _lock_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
     return read_room(*rows[0])
 
 
-def _put(resource: ResourceId, room: Room, changed: Room) -> Steps[str]:
-    """Keep what has changed, and return the document of the changed room."""
+def _put(outbox: Outbox, resource: ResourceId, room: Room, changed: Room) -> Steps[str]:
+    """Keep what has changed, with its event, and return the document of the changed room."""
     document = models.render_room(changed)
     if changed != room:
         yield queries.put_room(**_room_columns(resource, changed, document))
     if changed.options != room.options:
         yield queries.put_options(**_option_columns(resource, changed))
+    yield from outbox.note(resource, room.id, room.created_at, happenings.room_changed(room, changed, document))
     return document
 
 
@@ -946,6 +981,7 @@ def _purge_rooms(resource: ResourceId, before: Moment, limit: int) -> Steps[int]
             invitations = yield queries.forget_invitations(resource=resource, room_id=room_id)
             yield from _remove_lobby(resource, room_id)
             yield search.remove(resource, room_id, search.split(words))
+            yield queries.remove_event_mark(resource=resource, room_id=room_id)
             gone += 1 + len(roster) + len(invitations)
         if gone >= limit:
             break
@@ -959,4 +995,5 @@ def _purge_tombstones(resource: ResourceId, before: Moment, limit: int) -> Steps
     # A process of the version before, which knows no waiting room, may have deleted the room and left them.
     yield queries.remove_places_of_room.each(*rooms)
     yield queries.remove_lobby.each(*rooms)
+    yield queries.remove_event_mark.each(*rooms)
     return len(rooms) + len((yield queries.forget_invitations.each(*rooms)))

@@ -27,6 +27,7 @@ from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.server.core.ports import CannotOpenStorage
 from openrooms.server.storage import migrations
 from openrooms.server.storage.engine import SqlStorage
+from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Statement, Steps, queries
 
@@ -90,8 +91,8 @@ _Outcome: TypeAlias = tuple["asyncio.Future[Any]", object, BaseException | None]
 class SqliteStorage(SqlStorage):
     """Rooms and identities in one SQLite file; for one event loop."""
 
-    def __init__(self, path: Path, lock: int | None, sealer: Sealer) -> None:
-        super().__init__(sealer)
+    def __init__(self, path: Path, lock: int | None, sealer: Sealer, outbox: Outbox) -> None:
+        super().__init__(sealer, outbox)
         self._lock = lock
         self._loop = asyncio.get_running_loop()
         self._reader = _connect(path)
@@ -111,18 +112,19 @@ class SqliteStorage(SqlStorage):
         migrate: bool = True,
         exclusive: bool = True,
         sealer: Sealer | None = None,
+        outbox: Outbox | None = None,
     ) -> "SqliteStorage":
         """Open the file, and create it if it is missing; raise `CannotOpenStorage`.
 
         A service opens it `exclusive`, so that no other service uses the same file. Without it, the storage works while
-        a service runs, as an administrator's command does.
+        a service runs, as an administrator's command does. Without an `outbox`, events are off.
         """
         with _opening(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = _take_lock(path) if exclusive else None
             try:
                 _prepare(path, migrate)
-                return cls(path, lock, sealer or Sealer())
+                return cls(path, lock, sealer or Sealer(), outbox or Outbox(None))
             except BaseException:
                 _give_back(lock)
                 raise

@@ -1,4 +1,4 @@
-"""The statements of `queries.sql`, and what an operation yields to have them run."""
+"""The statements of `queries.sql` and `postgres.sql`, and what an operation yields to have them run."""
 
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -68,4 +68,10 @@ class Queries:
         raise AttributeError(f"there is no statement {name}")
 
 
-queries = Queries(files(__package__).joinpath("queries.sql").read_text(encoding="utf-8"))
+def _read(name: str) -> Queries:
+    return Queries(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+queries = _read("queries.sql")
+postgres_queries = _read("postgres.sql")
+"""The statements that PostgreSQL runs alone, or instead of those of the same name."""

@@ -32,18 +32,18 @@ T = TypeVar("T")
 COMMENT_SECONDS = 15.0
 """How often a silent stream sends a comment, so that proxies keep it open."""
 
-_SILENCE_SECONDS = 30.0
+SILENCE_SECONDS = 30.0
 _TICK_SECONDS = 1.0
-_STREAM_HEADERS: tuple[Header, ...] = (
+STREAM_HEADERS: tuple[Header, ...] = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     UNCACHED,
     # nginx collects answers before it passes them on, unless the answer says no.
     (b"x-accel-buffering", b"no"),
 )
-_COMMENT = b":\n\n"
+COMMENT = b":\n\n"
 # Clients that lost the stream come back after about this time.
-_BEGIN = b"retry: 1000\n\n"
-_END = b"0\r\n\r\n"
+BEGIN = b"retry: 1000\n\n"
+END = b"0\r\n\r\n"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -70,7 +70,7 @@ class EventHandlers:
         last_id = request.headers.get(b"last-event-id", b"").decode("latin-1")
         stream = Stream(self._followers, self._streams, key, claims, last_id)
         # Where an answer can only be sent whole, such as by ASGI, the state that the stream would begin with is all.
-        return Response(HTTPStatus.OK, encode_events(_model(view)), _STREAM_HEADERS, delivery=stream)
+        return Response(HTTPStatus.OK, encode_events(_model(view)), STREAM_HEADERS, delivery=stream)
 
 
 class Stream:
@@ -92,9 +92,9 @@ class Stream:
     async def __call__(self, exchange: Exchange, status: int, _body: bytes, fields: bytes) -> None:
         """Send the answer of an exchange."""
         connection = self._connection = exchange.connection
-        connection.limit_silence(_SILENCE_SECONDS)
+        connection.limit_silence(SILENCE_SECONDS)
         self._is_chunked = connection.begin_answer(exchange, status, fields, has_length=False)
-        self._write(_BEGIN)
+        self._write(BEGIN)
         expires_at = Moment(self._claims.exp * SECOND)
         follower = Follower(self._key, self._claims.rev, expires_at, self._tell, exchange.end_soon)
         self._streams.add(self)
@@ -109,7 +109,7 @@ class Stream:
             # The client comes back, maybe to another process.
             exchange.is_last = True
             if self._is_chunked:
-                connection.write(_END)
+                connection.write(END)
             connection.end_answer(exchange)
 
     def keep_alive(self, now: float) -> None:
@@ -117,7 +117,7 @@ class Stream:
         if self._view is not None:
             self._flush()
         elif now - self._written_at >= COMMENT_SECONDS:
-            self._write(_COMMENT)
+            self._write(COMMENT)
 
     def _tell(self, view: View) -> None:
         self._view = view
@@ -138,7 +138,7 @@ class Stream:
         # A client that does not read is left alone, so that its connection ends after the deadline.
         if connection is not None and not connection.is_write_paused:
             self._written_at = asyncio.get_running_loop().time()
-            connection.write(b"%x\r\n%b\r\n" % (len(data), data) if self._is_chunked else data)
+            connection.write(chunk(data) if self._is_chunked else data)
 
 
 class Streams:
@@ -168,6 +168,11 @@ class Streams:
             stream.keep_alive(now)
         if self._open:
             self._arm()
+
+
+def chunk(data: bytes) -> bytes:
+    """Return a piece of an answer in chunks."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 def encode_events(model: EventsModel) -> bytes:

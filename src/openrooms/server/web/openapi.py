@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from openrooms._version import __version__
-from openrooms.wire import answers, calls, invitations, models, operations, visits, waiting
+from openrooms.wire import answers, calls, events, invitations, models, operations, visits, waiting
 from openrooms.wire.errors import ErrorBody
 from openrooms.wire.operations import Access, Family, Operation
 
@@ -49,6 +49,7 @@ _TAGS = {
     Family.IDENTITY: "Users and their tokens, as in Azure Communication Services.",
     Family.CALLS: "The running call of a room.",
     Family.VISITS: "What a room has besides Azure's: a title, options, and names of its participants.",
+    Family.EVENTS: "What happened: changes of rooms and rosters, and who came to calls and left them.",
     Family.SERVICE: "The service itself.",
     Family.DEVELOPMENT: "What only `openrooms dev` has: its clock, its faults, and a record of the requests.",
 }
@@ -56,7 +57,7 @@ _REFUSALS = {
     400: ("BadRequest", "The request is malformed or breaks a rule; `details` lists each problem."),
     401: ("Unauthorized", "The signature or the token is missing, wrong, expired or revoked."),
     403: ("Forbidden", "The caller is known and may not do this; `subCode` gives the rule."),
-    404: ("NotFound", "There is no such room, user or participant."),
+    404: ("NotFound", "There is no such room, user, participant or event."),
     409: ("Conflict", "The telephone, the room's end or the browser is not as the request says; the code tells which."),
     410: ("Gone", "The room of the invitation was deleted."),
     413: ("ContentTooLarge", "The body is larger than 1 MiB."),
@@ -87,6 +88,11 @@ _PARAMETERS = {
     "user": _RAW_ID,
     "participant": _RAW_ID,
     "rawId": _RAW_ID,
+    "after": "03e669d3-1b5e-8828-8000-000000000005",
+    "type": "openrooms.room.created",
+    "room": _ROOM_ID,
+    "limit": "100",
+    "wait": "20",
     "tenant_id": "72f988bf-86f1-41af-91ab-2d7cd011db47",
     "object_id": "4e1f0a9c-6d8b-4b6e-9c57-2b0d7a1f3c55",
     "invitation_id": "5f2c1e0b7a9d4e3f",
@@ -130,6 +136,17 @@ _PLAN = {
         {"displayName": "Bo Lindqvist"},
     ],
 }
+_EVENT = {
+    "id": "03e669d3-1b5e-8828-8000-000000000005",
+    "source": "/resources/1baa2c90-9c2f-4958-8834-d0197bd38767",
+    "type": "openrooms.room.created",
+    "time": "2026-03-13T16:20:05.7377878Z",
+    "specversion": "1.0",
+    "datacontenttype": "application/json",
+    "roomsequence": 1,
+    "subject": f"rooms/{_ROOM_ID}",
+    "data": {"room": _ROOM},
+}
 _TOKEN = {"token": "eyJhbGciOiJFUzI1NiIs...", "expiresOn": "2026-03-14T09:00:00+00:00"}
 EXAMPLES: Mapping[str, object] = {
     "RoomBody": {
@@ -139,6 +156,7 @@ EXAMPLES: Mapping[str, object] = {
     },
     "RoomModel": _ROOM,
     "RoomPage": {"value": [_ROOM]},
+    "EventList": {"value": [_EVENT], "last": _EVENT["id"]},
     "RosterBody": {"participants": {_RAW_ID: {"role": "Attendee"}}},
     "ParticipantPage": {"value": [{"rawId": _RAW_ID, "role": "Attendee"}]},
     "UserBody": {"createTokenWithScopes": ["voip"], "expiresInMinutes": 60},
@@ -266,7 +284,7 @@ def document(*, development: bool = False) -> bytes:
     """Return the description of a production service, or of a development service, as JSON."""
     described: tuple[Operation, ...] = operations.OPERATIONS
     examples = EXAMPLES
-    modules = [answers, calls, invitations, models, visits, waiting]
+    modules = [answers, calls, events, invitations, models, visits, waiting]
     if development:
         from openrooms.wire import development as shapes_of_development
 
@@ -331,7 +349,7 @@ def _successes(operation: Operation, references: Mapping[str, Schema]) -> Schema
 
 
 def _success(operation: Operation, references: Mapping[str, Schema]) -> Schema:
-    if operation is operations.FOLLOW_ROOM:
+    if operation in (operations.FOLLOW_ROOM, operations.LIST_EVENTS):
         stream = {"schema": {"type": "string"}}
         return {"description": "Done", "content": {_JSON: {"schema": references[operation.gives]}, _EVENTS: stream}}
     if not operation.gives:
@@ -353,7 +371,7 @@ def _refuses(operation: Operation) -> Iterator[int]:
         yield 401
     if operation.access in (Access.USER, Access.EITHER) or operation.writes:
         yield 403
-    if operation.placeholders:
+    if operation.placeholders or operation is operations.LIST_EVENTS:
         yield 404
     if operation in (operations.DIAL_OUT, operations.EXTEND_CALL, operations.EXCHANGE_INVITATION):
         yield 409

@@ -1,0 +1,180 @@
+"""The events in the database: adding them in the transaction of a change, reading and removing them."""
+
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
+from typing import Any
+
+from openrooms.domain.errors import EventNotFound
+from openrooms.domain.events import BEGINNING, Event, EventFilter, EventKey, Happening
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import Moment
+from openrooms.domain.rooms import Room, RoomId
+from openrooms.server.core.ports import Clock, EventPage
+from openrooms.server.storage.statements import Rows, Steps, queries
+
+_SCANNED = 1000
+"""The most events that one read looks at."""
+
+
+class Outbox:
+    """Adds events to a transaction; without a `clock`, events are off."""
+
+    def __init__(self, clock: Clock | None) -> None:
+        self._clock = clock
+
+    @property
+    def is_on(self) -> bool:
+        """Whether events are kept."""
+        return self._clock is not None
+
+    def begin(self, resource: ResourceId, room: Room, happening: Happening) -> Steps[None]:
+        """Add the first event of a new room."""
+        if self._clock is None:
+            return
+        created_at = room.created_at
+        added = yield queries.add_first_event(
+            resource=resource,
+            room_created_at=created_at,
+            room_id=room.id,
+            happened_at=created_at,
+            type=happening.type,
+            subject=happening.subject,
+            data=happening.data,
+        )
+        if not added:
+            # There are still events of a room that was removed.
+            yield from self.note(resource, room.id, created_at, [happening], created_at)
+
+    def note(
+        self,
+        resource: ResourceId,
+        room_id: RoomId,
+        room_created_at: Moment,
+        happenings: Iterable[Happening],
+        happened_at: Moment | None = None,
+    ) -> Steps[None]:
+        """Add the events of a change of a room, in their order.
+
+        The operation has written or locked something before, because a reader in PostgreSQL waits for transactions
+        that had an id before they added an event.
+        """
+        if self._clock is None:
+            return
+        for happening in happenings:
+            row = {
+                "resource": resource,
+                "room_created_at": room_created_at,
+                "room_id": room_id,
+                "happened_at": self._clock() if happened_at is None else happened_at,
+                "type": happening.type,
+                "subject": happening.subject,
+                "data": happening.data,
+            }
+            # Another transaction may just have taken the number, if neither of them holds the room's lock.
+            while not (yield queries.add_event(**row)):
+                pass
+
+
+def room_creation(resource: ResourceId, room_id: RoomId) -> Steps[Moment | None]:
+    """Return when a room was created, also one that was deleted; `None` if nothing is kept of it any more."""
+    for (created_at,) in (yield queries.get_room_creation(resource=resource, room_id=room_id)):
+        return Moment(created_at)
+    return None
+
+
+def list_events(resource: ResourceId, after: EventKey, up_to: int, limit: int, only: EventFilter) -> Steps[EventPage]:
+    if after.position:
+        yield from _check_known(resource, after)
+    scanned = _SCANNED if only.types else limit
+    if only.room_id is None:
+        rows = yield queries.list_events(resource=resource, position=after.position, up_to=up_to, limit=scanned)
+    else:
+        rows = yield from _list_of_room(resource, after, only.room_id, scanned)
+    page: list[Event] = []
+    last = after
+    for row in rows:
+        event = _event(resource, *row)
+        last = event.key
+        if only.matches(event):
+            page.append(event)
+            if len(page) == limit:
+                break
+    has_more = bool(rows) and (len(rows) == scanned or last.position != rows[-1][0])
+    return EventPage(tuple(page), last, has_more)
+
+
+def get_event(resource: ResourceId, key: EventKey) -> Steps[Event]:
+    for row in (yield queries.get_event(resource=resource, position=key.position)):
+        event = _event(resource, *row)
+        if event.key == key:
+            return event
+    raise EventNotFound
+
+
+def last_event(resource: ResourceId) -> Steps[EventKey]:
+    for row in (yield queries.get_last_event(resource=resource)):
+        return EventKey(*row)
+    return BEGINNING
+
+
+def purge_events(happened_before: Moment, limit: int) -> Steps[int]:
+    gone = 0
+    for resource, *_ in (yield queries.list_resources()):
+        rows = yield queries.list_oldest_events(resource=resource, limit=limit - gone)
+        old = list(takewhile(lambda row: row[3] < happened_before, rows))
+        if old:
+            # In the order of their keys, as all processes lock them, to prevent deadlocks.
+            marks = {"": old[-1][0], **{room_id: sequence for _, room_id, sequence, _ in old}}
+            yield queries.mark_events.each(
+                *[
+                    {"resource": resource, "room_id": room_id, "sequence": sequence}
+                    for room_id, sequence in sorted(marks.items())
+                ]
+            )
+            yield queries.remove_events(resource=resource, position=old[-1][0])
+            gone += len(old)
+    return gone
+
+
+def remove_all_events(resource: ResourceId) -> Steps[None]:
+    """Remove the events; positions go on, so that a reader who has read up to one misses nothing later."""
+    for position, _ in (yield queries.get_last_event(resource=resource)):
+        yield queries.remove_events(resource=resource, position=position)
+        yield queries.remove_event_marks(resource=resource)
+        yield queries.mark_events(resource=resource, room_id="", sequence=position)
+
+
+def _check_known(resource: ResourceId, key: EventKey) -> Steps[None]:
+    """Raise `EventNotFound` for the key of an event that the database never had; it may have been removed."""
+    rows = yield queries.get_event(resource=resource, position=key.position)
+    if rows and rows[0][3] == key.happened_at:
+        return
+    last = yield from last_event(resource)
+    if rows or key.position > last.position:
+        raise EventNotFound
+
+
+def _list_of_room(resource: ResourceId, after: EventKey, room_id: RoomId, limit: int) -> Steps[Rows]:
+    created_at = yield from room_creation(resource, room_id)
+    if created_at is None:
+        return ()
+    room = {"resource": resource, "room_created_at": created_at, "room_id": room_id}
+    sequence = yield from _sequence(room, after)
+    return (yield queries.list_events_of_room(**room, sequence=sequence, limit=limit))
+
+
+def _sequence(room: Mapping[str, object], after: EventKey) -> Steps[int]:
+    """Return the room's sequence at a position."""
+    if not after.position:
+        return 0
+    for row in (yield queries.get_event(resource=room["resource"], position=after.position)):
+        if row[1] == room["room_id"]:
+            return int(row[2])
+    [(sequence,)] = yield queries.get_sequence_at(**room, position=after.position)
+    return int(sequence)
+
+
+def _event(
+    resource: ResourceId, position: int, room_id: RoomId, sequence: int, happened_at: Moment, *rest: Any
+) -> Event:
+    return Event(resource, position, room_id, sequence, happened_at, *rest)

@@ -1,0 +1,88 @@
+"""Reading events over HTTP: pages, filters, waiting, and who may."""
+
+import asyncio
+import json
+from urllib.parse import urlsplit
+
+import pytest
+from tests.support.application import World
+
+from openrooms.domain.events import BEGINNING, event_id
+
+TARGET = "/openrooms/events"
+
+
+async def ask(world: World, query: str = "", **headers: str) -> dict:
+    answer = await world.call("GET", f"{TARGET}?{query}" if query else TARGET, None, headers, version=None)
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+async def refusal(world: World, query: str) -> tuple[int, str]:
+    answer = await world.call("GET", f"{TARGET}?{query}", version=None)
+    return answer.status, answer.error["message"]
+
+
+async def test_events_come_in_pages(world: World) -> None:
+    assert await ask(world) == {"value": [], "last": event_id(BEGINNING)}
+    rooms = [(await world.create({}))["id"] for _ in range(5)]
+    first = await ask(world, "limit=2")
+    assert [event["subject"] for event in first["value"]] == [f"rooms/{room}" for room in rooms[:2]]
+    assert first["last"] == first["value"][-1]["id"]
+    link = urlsplit(first["nextLink"])
+    rest = await ask(world, link.query.replace("limit=2", "limit=9"))
+    assert [event["data"]["room"]["id"] for event in rest["value"]] == rooms[2:]
+    assert "nextLink" not in rest
+    assert await ask(world, f"after={rest['last']}") == {"value": [], "last": rest["last"]}
+    assert (await ask(world, "after=latest"))["last"] == rest["last"]
+
+
+async def test_events_of_a_room_and_of_types(world: World) -> None:
+    rooms = [(await world.create({}))["id"] for _ in range(3)]
+    await world.call("DELETE", f"/rooms/{rooms[1]}")
+    of_room = await ask(world, f"room={rooms[1]}")
+    assert [event["roomsequence"] for event in of_room["value"]] == [1, 2]
+    deleted = await ask(world, "type=openrooms.room.deleted&type=openrooms.room.updated")
+    assert [event["subject"] for event in deleted["value"]] == [f"rooms/{rooms[1]}"]
+
+
+async def test_a_reader_can_wait(world: World) -> None:
+    waiting = asyncio.create_task(ask(world, "wait=20&type=openrooms.room.deleted"))
+    room = (await world.create({}))["id"]
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await world.call("DELETE", f"/rooms/{room}")
+    page = await asyncio.wait_for(waiting, 10)
+    assert [event["type"] for event in page["value"]] == ["openrooms.room.deleted"]
+
+
+async def test_a_stream_begins_with_what_there_is(world: World) -> None:
+    """In process an answer is sent whole; it has the events from the last one that the client has read."""
+    await world.create({})
+    first = await ask(world)
+    await world.create({})
+    headers = {"accept": "text/event-stream", "last-event-id": first["last"]}
+    answer = await world.call("GET", TARGET, None, headers, version=None)
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+    _id, kind, data, *_ = answer.body.decode().split("\n")
+    assert kind == "event: openrooms.room.created"
+    assert json.loads(data.removeprefix("data: "))["roomsequence"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "message"),
+    [
+        ("after=7", 400, "after must be the id of an event, or `latest`."),
+        ("after=03e669d3-1b5e-8828-8000-000000000005", 404, "There is no event with this ID here. To read from"),
+        ("room=7", 400, "Invalid room ID length."),
+        ("type=openrooms.party", 400, "There is no type of events 'openrooms.party'."),
+        ("limit=0", 400, "limit must be a whole number from 1 to 1000."),
+        ("limit=1001", 400, "limit must be a whole number from 1 to 1000."),
+        ("limit=ten", 400, "limit must be a whole number from 1 to 1000."),
+        ("wait=26", 400, "wait must be whole seconds, up to 25."),
+        ("wait=-1", 400, "wait must be whole seconds, up to 25."),
+    ],
+)
+async def test_bad_queries_are_explained(world: World, query: str, status: int, message: str) -> None:
+    assert (await refusal(world, query))[0] == status
+    assert (await refusal(world, query))[1].startswith(message)
