@@ -53,8 +53,24 @@ class RecordingFollowers:
     def check(self, call: CallId) -> None:
         self.told.append(f"{call.resource} {call.room}")
 
+    def check_all(self) -> None:
+        self.told.append("all")
+
     def check_user(self, resource: ResourceId, raw_id: RawId) -> None:
         self.told.append(f"{resource} {raw_id}")
+
+
+class RecordingWatchers:
+    """Watchers that record what they were asked to tell."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def check(self, call: CallId) -> None:
+        self.told.append(call.room)
+
+    def reload(self, resource: ResourceId | None = None) -> None:
+        self.told.append(f"reload {resource}")
 
 
 async def cut() -> None:
@@ -68,15 +84,15 @@ def deployment() -> Deployment:
 
 def test_changing_process_checks_the_call(deployment: Deployment) -> None:
     here = RecordingEnforcer()
-    Propagation(deployment, here, Connections(), RecordingFollowers()).room_changed(CONTOSO, ROOM)
+    Propagation(deployment, here, Connections(), RecordingFollowers(), RecordingWatchers()).room_changed(CONTOSO, ROOM)
     assert here.checked == [f"{CONTOSO} {ROOM}"]
 
 
 @pytest.mark.parametrize(("changed", "checks"), [(ROOM, [f"{CONTOSO} {ROOM}"]), (OTHER, [])])
 def test_another_process_checks_its_own_connections(deployment: Deployment, changed: RoomId, checks: list[str]) -> None:
     there, connections = RecordingEnforcer(), Connections()
-    here = Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers())
-    Propagation(deployment, there, connections, RecordingFollowers())
+    here = Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers(), RecordingWatchers())
+    Propagation(deployment, there, connections, RecordingFollowers(), RecordingWatchers())
     with connections.connected(CallId(CONTOSO, ROOM), ADA, cut):
         here.room_changed(CONTOSO, changed)
     assert there.checked == checks
@@ -85,8 +101,8 @@ def test_another_process_checks_its_own_connections(deployment: Deployment, chan
 @pytest.mark.parametrize("connected", [True, False])
 def test_processes_with_connections_check_a_revocation(deployment: Deployment, connected: bool) -> None:
     there, connections = RecordingEnforcer(), Connections()
-    here = Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers())
-    Propagation(deployment, there, connections, RecordingFollowers())
+    here = Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers(), RecordingWatchers())
+    Propagation(deployment, there, connections, RecordingFollowers(), RecordingWatchers())
     if connected:
         with connections.connected(CallId(CONTOSO, ROOM), ADA, cut):
             here.user_changed(CONTOSO, ADA)
@@ -97,8 +113,8 @@ def test_processes_with_connections_check_a_revocation(deployment: Deployment, c
 
 def test_followers_are_told_in_every_process(deployment: Deployment) -> None:
     here, there = RecordingFollowers(), RecordingFollowers()
-    propagation = Propagation(deployment, RecordingEnforcer(), Connections(), here)
-    Propagation(deployment, RecordingEnforcer(), Connections(), there)
+    propagation = Propagation(deployment, RecordingEnforcer(), Connections(), here, RecordingWatchers())
+    Propagation(deployment, RecordingEnforcer(), Connections(), there, RecordingWatchers())
     propagation.door_changed(CallId(CONTOSO, ROOM))
     propagation.room_changed(CONTOSO, OTHER)
     propagation.user_changed(CONTOSO, ADA)
@@ -108,7 +124,26 @@ def test_followers_are_told_in_every_process(deployment: Deployment) -> None:
 
 def test_unknown_notifications_are_ignored(deployment: Deployment) -> None:
     here = RecordingEnforcer()
-    Propagation(deployment, here, Connections(), RecordingFollowers())
+    Propagation(deployment, here, Connections(), RecordingFollowers(), RecordingWatchers())
     deployment.notify("something else entirely")
     deployment.notify("")
     assert here.checked == []
+
+
+async def test_watchers_in_every_process_learn_of_each_room(deployment: Deployment) -> None:
+    here, there = RecordingWatchers(), RecordingWatchers()
+    propagation = Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers(), here)
+    Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers(), there)
+    propagation.room_changed(CONTOSO, ROOM)
+    propagation.door_changed(CallId(CONTOSO, OTHER))
+    assert here.told == there.told == [ROOM, OTHER]
+    for _ in range(2):
+        propagation.room_listed(CONTOSO, ROOM)
+        propagation.people_counted(CallId(CONTOSO, OTHER))
+    propagation._flush()
+    assert here.told[2:] == there.told[2:] == [ROOM, OTHER]
+    for number in range(41):
+        propagation.room_listed(CONTOSO, RoomId(str(number)))
+    propagation._flush()
+    deployment.notify("reconnected")
+    assert there.told[4:] == [f"reload {CONTOSO}", "reload None"]

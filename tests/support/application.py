@@ -30,6 +30,7 @@ from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.visits import Visits
 from openrooms.server.core.waiting import WaitingRooms
+from openrooms.server.core.watchers import Watchers
 from openrooms.server.process.settings import Settings
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sqlite import SqliteStorage
@@ -49,6 +50,7 @@ from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.routing import Route
 from openrooms.server.web.versioning import Versions
 from openrooms.server.web.visits import VisitHandlers
+from openrooms.server.web.watching import WatchHandlers
 from openrooms.wire.dates import parse_moment
 from openrooms.wire.signing import AUTHORIZATION_PREFIX, AccessKey, content_hash, string_to_sign
 
@@ -228,10 +230,11 @@ def _visit_routes(
 ) -> list[Route]:
     links = Links(resources, settings.public_url)
     invitations = Invitations(storage, clock, tokens, _nobody)
-    planning = Planning(storage, clock, random.Random(1).randrange, roster_limit=settings.roster_limit)
+    planning = Planning(storage, clock, random.Random(1).randrange, created=_nobody, roster_limit=settings.roster_limit)
     return [
         *VisitHandlers(Visits(storage, calls, clock, _nobody), Listing(storage, clock, clock)).routes(),
         *FeedHandlers(EventFeed(storage)).routes(),
+        *WatchHandlers(Watchers(Listing(storage, clock, clock))).routes(),
         *InvitationHandlers(invitations, resources, limits, links, clock).routes(),
         *PlanHandlers(planning, links, clock).routes(),
     ]
@@ -265,7 +268,7 @@ async def world(
         tokens, resources = Tokens(storage, clock), Resources(storage)
         await tokens.refresh()
         await resources.refresh()
-        rooms = Rooms(storage, clock, numbers.randrange, _nobody, roster_limit=settings.roster_limit)
+        rooms = Rooms(storage, clock, numbers.randrange, _nobody, created=_nobody, roster_limit=settings.roster_limit)
         identities = Identities(storage, clock, numbers.randrange, tokens, _nobody, teams)
         use_cases = (calls if callable(calls) else _without_media)(storage, clock)
         authenticator = Authenticator(

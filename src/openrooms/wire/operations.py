@@ -431,6 +431,14 @@ LIST_VISITS = Operation(
     gives="VisitListModel",
     query=("state", "from", "until", "q", "nextLink"),
 )
+FOLLOW_VISITS = Operation(
+    "follow_visits",
+    "GET",
+    "/openrooms/rooms/events",
+    "Follow which rooms of the list change, as server-sent events; without Accept: text/event-stream, once",
+    Family.VISITS,
+    gives="VisitEventsModel",
+)
 GET_VISIT = Operation(
     "get_visit",
     "GET",
@@ -673,6 +681,7 @@ OPERATIONS = (
     DIAL_OUT,
     EXPLAIN_JOINING,
     LIST_VISITS,
+    FOLLOW_VISITS,
     GET_VISIT,
     UPDATE_VISIT,
     EXTEND_CALL,

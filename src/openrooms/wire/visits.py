@@ -1,6 +1,6 @@
 """The JSON shapes of visits, under `/openrooms/rooms/{roomId}`: a room's options, and the names of its participants."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -116,6 +116,27 @@ class VisitListModel(msgspec.Struct, rename="camel"):
     value: list[VisitSummaryModel]
     now: str
     next_link: str | UnsetType = UNSET
+
+
+class VisitEventData(msgspec.Struct, rename="camel"):
+    """The data of an event: the `room` as the list has it now, or the `id` of one that is gone."""
+
+    room: VisitSummaryModel | UnsetType = UNSET
+    id: str | UnsetType = UNSET
+
+
+class VisitEventModel(msgspec.Struct, rename="camel"):
+    """An event of the list of visits: a `room` has changed or is new, or is `gone`, or the list is to be read again."""
+
+    type: Literal["room", "gone", "reload"]
+    data: VisitEventData
+
+
+class VisitEventsModel(msgspec.Struct, rename="camel"):
+    """What has changed since the `Last-Event-ID` of the request; `id` is the one to send next time."""
+
+    id: str
+    events: list[VisitEventModel]
 
 
 def room_filter(state: str | None, begin: str | None, end: str | None, search: str | None) -> RoomFilter:

@@ -436,6 +436,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/rooms/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow which rooms of the list change, as server-sent events; without Accept: text/event-stream, once */
+        get: operations["follow_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/rooms/{roomId}": {
         parameters: {
             query?: never;
@@ -2201,43 +2218,40 @@ export interface components {
             displayName?: string | null;
         };
         /**
-         * VisitListModel
-         * @description A page of rooms in the order of `validFrom`, and the service's time (`now`), by which their states are given.
-         *
-         *         The last page has no `nextLink`. A page may have few rooms, even none, and a `nextLink`.
+         * VisitEventsModel
+         * @description What has changed since the `Last-Event-ID` of the request; `id` is the one to send next time.
          * @example {
-         *       "value": [
+         *       "id": "3f9a0c1d-42",
+         *       "events": [
          *         {
-         *           "id": "99475330965778483",
-         *           "createdAt": "2026-03-13T16:20:05.7377878+00:00",
-         *           "validFrom": "2026-03-14T09:00:00+00:00",
-         *           "validUntil": "2026-03-14T09:30:00+00:00",
-         *           "pstnDialOutEnabled": false,
-         *           "title": "Follow-up with Dr Okafor",
-         *           "waitingRoom": "attendees",
-         *           "startsWith": "presenter",
-         *           "extendBy": 15,
-         *           "extended": 0,
-         *           "participants": [
-         *             {
-         *               "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
-         *               "role": "Presenter",
-         *               "displayName": "Dr Ada Okafor"
-         *             }
-         *           ],
-         *           "state": "open",
-         *           "participantCount": 1,
-         *           "waitingCount": 0,
-         *           "inCallCount": 1
+         *           "type": "gone",
+         *           "data": {
+         *             "id": "99475330965778483"
+         *           }
          *         }
-         *       ],
-         *       "now": "2026-03-14T09:02:11+00:00"
+         *       ]
          *     }
          */
-        VisitListModel: {
-            value: components["schemas"]["VisitSummaryModel"][];
-            now: string;
-            nextLink?: string;
+        VisitEventsModel: {
+            id: string;
+            events: components["schemas"]["VisitEventModel"][];
+        };
+        /**
+         * VisitEventModel
+         * @description An event of the list of visits: a `room` has changed or is new, or is `gone`, or the list is to be read again.
+         */
+        VisitEventModel: {
+            /** @enum {unknown} */
+            type: "gone" | "reload" | "room";
+            data: components["schemas"]["VisitEventData"];
+        };
+        /**
+         * VisitEventData
+         * @description The data of an event: the `room` as the list has it now, or the `id` of one that is gone.
+         */
+        VisitEventData: {
+            room?: components["schemas"]["VisitSummaryModel"];
+            id?: string;
         };
         /**
          * VisitSummaryModel
@@ -2275,6 +2289,45 @@ export interface components {
             /** @enum {string} */
             role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
             displayName: string;
+        };
+        /**
+         * VisitListModel
+         * @description A page of rooms in the order of `validFrom`, and the service's time (`now`), by which their states are given.
+         *
+         *         The last page has no `nextLink`. A page may have few rooms, even none, and a `nextLink`.
+         * @example {
+         *       "value": [
+         *         {
+         *           "id": "99475330965778483",
+         *           "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *           "validFrom": "2026-03-14T09:00:00+00:00",
+         *           "validUntil": "2026-03-14T09:30:00+00:00",
+         *           "pstnDialOutEnabled": false,
+         *           "title": "Follow-up with Dr Okafor",
+         *           "waitingRoom": "attendees",
+         *           "startsWith": "presenter",
+         *           "extendBy": 15,
+         *           "extended": 0,
+         *           "participants": [
+         *             {
+         *               "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *               "role": "Presenter",
+         *               "displayName": "Dr Ada Okafor"
+         *             }
+         *           ],
+         *           "state": "open",
+         *           "participantCount": 1,
+         *           "waitingCount": 0,
+         *           "inCallCount": 1
+         *         }
+         *       ],
+         *       "now": "2026-03-14T09:02:11+00:00"
+         *     }
+         */
+        VisitListModel: {
+            value: components["schemas"]["VisitSummaryModel"][];
+            now: string;
+            nextLink?: string;
         };
         /**
          * VisitModel
@@ -2596,9 +2649,12 @@ export type UserBody = components['schemas']['UserBody'];
 export type UserModel = components['schemas']['UserModel'];
 export type VisitBody = components['schemas']['VisitBody'];
 export type NameBody = components['schemas']['NameBody'];
-export type VisitListModel = components['schemas']['VisitListModel'];
+export type VisitEventsModel = components['schemas']['VisitEventsModel'];
+export type VisitEventModel = components['schemas']['VisitEventModel'];
+export type VisitEventData = components['schemas']['VisitEventData'];
 export type VisitSummaryModel = components['schemas']['VisitSummaryModel'];
 export type VisitParticipantModel = components['schemas']['VisitParticipantModel'];
+export type VisitListModel = components['schemas']['VisitListModel'];
 export type VisitModel = components['schemas']['VisitModel'];
 export type WaitingModel = components['schemas']['WaitingModel'];
 export type WhyModel = components['schemas']['WhyModel'];
@@ -3648,6 +3704,30 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    follow_visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitEventsModel"];
+                    "text/event-stream": string;
+                };
+            };
             401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];

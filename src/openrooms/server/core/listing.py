@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import msgspec
 
@@ -9,6 +10,7 @@ from openrooms.domain import waiting
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.listing import RoomFilter, RoomState, VisitKey, state_of
 from openrooms.domain.moments import Moment
+from openrooms.domain.rooms import RoomId
 from openrooms.server.core.ports import Clock, ListingStore, VisitSummary
 
 _STEP = 50
@@ -48,6 +50,12 @@ class Listing:
         now = self._clock()
         page = await self._storage.list_visits(resource, wanted, start, now, self._held_clock(), PAGE)
         return ListedPage([_listed(summary, now) for summary in page.visits], now, page.next)
+
+    async def get(self, resource: ResourceId, rooms: Sequence[RoomId]) -> Sequence[ListedVisit]:
+        """Return those of the rooms that exist, as the list has them."""
+        now = self._clock()
+        summaries = await self._storage.get_summaries(resource, rooms, now, self._held_clock())
+        return [_listed(summary, now) for summary in summaries]
 
 
 class Indexing:

@@ -17,7 +17,7 @@ from openrooms.domain.visits import VisitOptions
 from openrooms.server.core import repeats
 from openrooms.server.core.identities import RAW_ID_LIMIT
 from openrooms.server.core.invitations import Link, new_link
-from openrooms.server.core.ports import Clock, Once, PlanStore, Random, RoomIdTaken
+from openrooms.server.core.ports import Clock, Once, PlanStore, Random, RoomIdTaken, RoomNudge
 from openrooms.server.core.rooms import ID_TRIES
 
 _PURPOSE = "visit"
@@ -44,12 +44,15 @@ _decode = msgspec.msgpack.Decoder(Planned).decode
 
 
 class Planning:
-    """Plans visits of a resource."""
+    """Plans visits of a resource; `created` is called after each new room."""
 
-    def __init__(self, storage: PlanStore, clock: Clock, random: Random, *, roster_limit: int) -> None:
+    def __init__(
+        self, storage: PlanStore, clock: Clock, random: Random, *, created: RoomNudge, roster_limit: int
+    ) -> None:
         self._storage = storage
         self._clock = clock
         self._random = random
+        self._created = created
         self._roster_limit = roster_limit
 
     async def plan(
@@ -86,6 +89,7 @@ class Planning:
                 )
             except RoomIdTaken:
                 continue
+            self._created(resource, planned.room.id)
             return planned if once is None or kept == answer else _decode(repeats.unseal(once, kept))
         raise Unavailable("No free room ID was found; try again.")
 

@@ -238,6 +238,11 @@ class ListingStore(Protocol):
         The cost does not grow with the number of rooms.
         """
 
+    async def get_summaries(
+        self, resource: ResourceId, rooms: Sequence[RoomId], now: Moment, held_now: Moment
+    ) -> Sequence[VisitSummary]:
+        """Return the summaries of those of the rooms that exist, in the same order."""
+
     async def index_rooms(self, limit: int) -> int:
         """Read the titles and names of rooms that no search can find yet; return of how many (fewer: of all)."""
 
@@ -577,6 +582,10 @@ class ExpiredStore(Leases, Protocol):
         """Remove the oldest events if they happened before the moment; return how many, at most `limit`."""
 
 
+RECONNECTED = "reconnected"
+"""The notification that others may have been lost."""
+
+
 class Notifications(Protocol):
     """Short texts that one process sends to all processes of the deployment."""
 
@@ -587,7 +596,10 @@ class Notifications(Protocol):
         """
 
     def listen(self, heard: Callable[[str], None]) -> None:
-        """Have `heard` called, on the event loop, with each notification of any process."""
+        """Have `heard` called, on the event loop, with each notification of any process.
+
+        It is also called with `RECONNECTED`.
+        """
 
 
 class Database(Protocol):

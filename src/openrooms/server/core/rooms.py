@@ -29,7 +29,10 @@ ID_TRIES = 8
 
 
 class Rooms:
-    """The operations on the rooms of a resource; `nudge` is called after each change that may affect a running call."""
+    """The operations on the rooms of a resource.
+
+    `nudge` is called after each change that may affect a running call, `created` after each new room.
+    """
 
     def __init__(
         self,
@@ -38,12 +41,14 @@ class Rooms:
         random: Random,
         nudge: RoomNudge,
         *,
+        created: RoomNudge,
         roster_limit: int,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._random = random
         self._nudge = nudge
+        self._created = created
         self._roster_limit = roster_limit
 
     async def create(
@@ -58,9 +63,12 @@ class Rooms:
         invited = roster.new_roster(roles, self._roster_limit)
         for _ in range(ID_TRIES):
             try:
-                return await self._storage.create_room(resource, room, invited, once)
+                made = await self._storage.create_room(resource, room, invited, once)
             except RoomIdTaken:
                 room = rooms.new_room(self._random(ROOM_IDS), change, now)
+                continue
+            self._created(resource, made.id)
+            return made
         raise Unavailable("No free room ID was found; try again.")
 
     async def get(self, resource: ResourceId, room_id: str) -> str:

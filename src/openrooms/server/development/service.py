@@ -22,6 +22,7 @@ from openrooms.server.core.ports import MediaEngine, Storage
 from openrooms.server.core.purge import Purge
 from openrooms.server.core.resources import Resources
 from openrooms.server.core.rooms import Rooms
+from openrooms.server.core.watchers import Watchers
 from openrooms.server.development.authentication import DevelopmentAuthenticator
 from openrooms.server.development.delivery import Delivery
 from openrooms.server.development.faults import Fault, Faults, Meeting, meeting, of_header
@@ -57,6 +58,7 @@ class Core(Protocol):
     resources: Resources
     enforcer: Enforcer | None
     purge: Purge
+    watchers: Watchers
     calls: Calls
     rooms: Rooms
     identities: Identities
@@ -86,7 +88,7 @@ class Development:
     def extend(self, content: Content, core: Core) -> Content:
         """Return the content with the routes under `/openrooms/dev`."""
         self.resources = core.resources
-        self._moves = Moves(core.enforcer, core.purge)
+        self._moves = Moves(core.enforcer, core.purge, core.watchers)
         self._state = State(core.store)
         routes = [
             *ClockHandlers(self.clock, self._moves).routes(),

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from openrooms._clock import MovableClock, real_time
+from openrooms.domain.calls import CallId
 from openrooms.domain.errors import MalformedRequest
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND
@@ -46,6 +47,7 @@ from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.upkeep import keep_up
 from openrooms.server.core.visits import Visits
 from openrooms.server.core.waiting import WaitingRooms
+from openrooms.server.core.watchers import Watchers
 from openrooms.server.media.people import SimulatedPeople
 from openrooms.server.media.simulated import SimulatedMedia
 from openrooms.server.process import logs
@@ -93,6 +95,7 @@ from openrooms.server.web.routing import Route
 from openrooms.server.web.security_txt import SecurityTxt
 from openrooms.server.web.versioning import Versions
 from openrooms.server.web.visits import VisitHandlers
+from openrooms.server.web.watching import WatchHandlers
 from openrooms.wire.connection_string import is_loopback
 
 if TYPE_CHECKING:
@@ -215,13 +218,15 @@ class _Core:
         self.purge = Purge(
             store, clock, settings.retention_days * DAY, settings.event_retention_days * DAY, lease_clock=real_time
         )
+        self.listing = Listing(store, clock, real_time)
+        self.watchers = Watchers(self.listing)
         propagation = self._propagation()
         random = RandomNumbers().below
-        self.rooms = Rooms(store, clock, random, propagation.room_changed, roster_limit=settings.roster_limit)
+        created, roster_limit = propagation.room_listed, settings.roster_limit
+        self.rooms = Rooms(store, clock, random, propagation.room_changed, created=created, roster_limit=roster_limit)
         self.invitations = Invitations(store, clock, self.tokens, propagation.room_changed)
-        self.planning = Planning(store, clock, random, roster_limit=settings.roster_limit)
+        self.planning = Planning(store, clock, random, created=created, roster_limit=roster_limit)
         self.visits = Visits(store, self.calls, clock, propagation.room_changed)
-        self.listing = Listing(store, clock, real_time)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
         self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
 
@@ -250,11 +255,11 @@ class _Core:
             lease_clock=real_time,
         )
 
-    def _propagation(self) -> "Propagation | _NoCalls":
-        if self.enforcer is None:
-            return _NoCalls()
-        propagation = Propagation(self.store, self.enforcer, self.connections, self.followers)
+    def _propagation(self) -> Propagation:
+        enforcer = self.enforcer or _NoCalls()
+        propagation = Propagation(self.store, enforcer, self.connections, self.followers, self.watchers)
         self.waiting.nudge = propagation.door_changed
+        self.headcounts.nudge = propagation.people_counted
         return propagation
 
     async def refresh(self) -> None:
@@ -266,6 +271,7 @@ class _Core:
         """Yield each part's name in the metrics and the function that returns its figures."""
         yield "database", self.store.figures
         yield "invitations", self.invitations.figures
+        yield "lists", self.watchers.figures
         if self.enforcer is not None and self.lost_calls is not None:
             parts = (self.enforcer, self.calls, self.connections, self.lost_calls, self.waiting, self.followers)
             yield from (("calls", part.figures) for part in parts)
@@ -295,12 +301,15 @@ def _people(engine: MediaEngine | None, enforcer: Enforcer | None, calls: Calls)
 
 
 class _NoCalls:
-    """Propagates no changes: without calls, there is nobody to notify."""
+    """Enforces nothing, because there are no calls."""
 
     def room_changed(self, resource: ResourceId, room: RoomId) -> None:
         pass
 
     def user_changed(self, resource: ResourceId, raw_id: RawId) -> None:
+        pass
+
+    def check_call(self, call: CallId) -> None:
         pass
 
 
@@ -382,6 +391,7 @@ def _content(
             *CallHandlers(core.calls).routes(),
             *EventHandlers(core.calls, core.followers).routes(),
             *VisitHandlers(core.visits, core.listing).routes(),
+            *WatchHandlers(core.watchers).routes(),
             *FeedHandlers(core.feed).routes(),
             *InvitationHandlers(
                 core.invitations,

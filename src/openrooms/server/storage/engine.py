@@ -85,6 +85,7 @@ class SqlStorage(Storage, ABC):
     change_visit = records(sql.change_visit)
 
     list_visits = reads(listing.list_visits)
+    get_summaries = reads(listing.get_summaries)
     index_rooms = writes(sql.index_rooms)
 
     count_people = writes(listing.count_people)

@@ -53,7 +53,7 @@ def list_visits(
         found = _Found((yield from _look_up(resource, wanted.terms, windows, start, looked_up)))
     page = found.keys[:limit]
     going_on = page[-1] if len(found.keys) > limit else found.looked_until
-    return VisitPage((yield from summaries(resource, [key.id for key in page], now, held_now)), going_on)
+    return VisitPage((yield from get_summaries(resource, [key.id for key in page], now, held_now)), going_on)
 
 
 def _few_found(resource: ResourceId, terms: Sequence[str]) -> Steps[set[RoomId] | None]:
@@ -131,7 +131,7 @@ def _listed(rows: Rows, terms: Sequence[str], windows: Range) -> Iterator[VisitK
             yield VisitKey(valid_from, room_id)
 
 
-def summaries(
+def get_summaries(
     resource: ResourceId, rooms: Sequence[RoomId], now: Moment, held_now: Moment
 ) -> Steps[Sequence[VisitSummary]]:
     """Return what is listed of each of the rooms that exist."""

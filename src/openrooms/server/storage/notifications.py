@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from openrooms.server.core.ports import RECONNECTED
 from openrooms.server.storage.batches import Connection, describe
 from openrooms.server.storage.pgserver import Server
 
@@ -62,6 +63,7 @@ class Notifications:
         # A lost notification does no harm, so none has to wait for the disk.
         await driver.execute("SET synchronous_commit = off")
         await driver.add_listener(_CHANNEL, self._hear)
+        self._heard(RECONNECTED)
         driver.add_termination_listener(lambda _: self._due.set())
         while connection.is_open:
             await self._due.wait()

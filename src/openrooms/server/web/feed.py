@@ -13,10 +13,10 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.rooms import parse_room_id
 from openrooms.server.core.feed import EventFeed, page_size, wait_seconds
 from openrooms.server.web.connection import HttpConnection
-from openrooms.server.web.events import BEGIN, COMMENT, COMMENT_SECONDS, END, SILENCE_SECONDS, STREAM_HEADERS, chunk
 from openrooms.server.web.exchange import Exchange
 from openrooms.server.web.messages import UNCACHED_JSON, Request, Response
 from openrooms.server.web.routing import Route
+from openrooms.server.web.streams import BEGIN, COMMENT, COMMENT_SECONDS, END, SILENCE_SECONDS, STREAM_HEADERS, chunk
 from openrooms.wire import operations
 from openrooms.wire.events import TYPES, render, render_list
 

@@ -236,6 +236,10 @@ EXAMPLES: Mapping[str, object] = {
         ],
         "now": "2026-03-14T09:02:11+00:00",
     },
+    "VisitEventsModel": {
+        "id": "3f9a0c1d-42",
+        "events": [{"type": "gone", "data": {"id": _ROOM_ID}}],
+    },
     "PlanBody": _PLAN,
     "PlannedModel": {
         **_ROOM,
@@ -349,7 +353,7 @@ def _successes(operation: Operation, references: Mapping[str, Schema]) -> Schema
 
 
 def _success(operation: Operation, references: Mapping[str, Schema]) -> Schema:
-    if operation in (operations.FOLLOW_ROOM, operations.LIST_EVENTS):
+    if operation in (operations.FOLLOW_ROOM, operations.FOLLOW_VISITS, operations.LIST_EVENTS):
         stream = {"schema": {"type": "string"}}
         return {"description": "Done", "content": {_JSON: {"schema": references[operation.gives]}, _EVENTS: stream}}
     if not operation.gives:

@@ -60,7 +60,7 @@ class VisitHandlers:
             same = {name: value for name, value in conditions.items() if value is not None}
             query = urlencode({**same, "nextLink": paging.visit_token(page.next)})
             link = f"{request.base_url}{operations.LIST_VISITS.path}?{query}"
-        model = VisitListModel(list(map(_summary, page.visits)), format_moment(page.now), link)
+        model = VisitListModel(list(map(summary, page.visits)), format_moment(page.now), link)
         return Response(OK, _encode(model), UNCACHED_JSON)
 
     async def get(self, request: Request) -> Response:
@@ -105,7 +105,8 @@ class VisitHandlers:
         return Response(OK, _encode(window), UNCACHED_JSON)
 
 
-def _summary(visit: ListedVisit) -> VisitSummaryModel:
+def summary(visit: ListedVisit) -> VisitSummaryModel:
+    """Return a room as the list shows it."""
     room, options = visit.summary.room, visit.summary.room.options
     return VisitSummaryModel(
         room.id,
