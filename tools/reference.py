@@ -135,6 +135,7 @@ def _operation(document: Any, request: str, operation: Any) -> Iterator[str]:
 
 def _callers(operation: Any) -> str:
     names = {"signature": "an access key", "operatorToken": "an operator's token", "identityToken": "a user's token"}
+    names["consoleSession"] = "a session of the console"
     schemes = [names[name] for scheme in operation["security"] for name in scheme]
     return f"Needs {' or '.join(schemes)}." if schemes else "Needs no credential."
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -197,6 +198,31 @@ def test_operator_token_has_the_rights_of_its_role(beside: Operator, service: Pr
             with pytest.raises(HttpResponseError) as refused:
                 rooms.create_room()
             assert refused.value.status_code == 403
+
+
+@pytest.mark.parametrize("role", ["reader", "contributor"])
+def test_console_link_signs_in(beside: Operator, service: Process, role: str) -> None:
+    link = beside("operator-token", "--console", "--role", role, "--public-url", service.http).out
+    address, secret = link.split("#")
+    assert address == f"{service.http}/console"
+    request = urllib.request.Request(
+        f"{service.http}/openrooms/console/session",
+        json.dumps({"secret": secret}).encode(),
+        {"Origin": service.http, "openrooms-console": "1"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        session = json.load(answer)
+    assert [one["role"] for one in session["resources"]] == [role]
+    [row] = [row for row in json.loads(beside("operator-token", "list", "--json").out) if row["id"] == session["id"]]
+    assert row["role"] == role
+
+
+def test_console_link_has_the_host_or_names_the_way_out(operator: Operator, beside: Operator) -> None:
+    assert operator("resources", "add", "contoso.example").code == 0
+    assert operator("operator-token", "--console").out.startswith("https://contoso.example/console#")
+    answer = beside("operator-token", "--console")
+    assert answer.out.startswith("/console#")
+    assert "--public-url" in answer.err
 
 
 def test_operator_token_expires_soon(beside: Operator) -> None:

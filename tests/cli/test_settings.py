@@ -10,7 +10,7 @@ from openrooms.cli import commands, service
 from openrooms.cli.options import SecretText
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
-from openrooms.server.core.openid import Issuer, OperatorIssuer
+from openrooms.server.core.openid import Client, Issuer, OperatorIssuer
 from openrooms.server.core.ports import Resource
 from openrooms.server.core.rates import Rate, Rates
 from openrooms.server.process.settings import DEVELOPMENT_KEY, CannotStart, Settings, check_resources
@@ -104,6 +104,15 @@ def test_file_replaces_flags(started: list[Settings]) -> None:
             {"Rooms.Read": OperatorRole.READER, "Rooms.Write": OperatorRole.CONTRIBUTOR},
         ),
     )
+
+
+def test_client_of_an_issuer(started: list[Settings]) -> None:
+    Path("client-secret").write_text("hidden\n")
+    oidc = "issuer=https://login.example,audience=api,client=console,client-secret-file=client-secret,title=Clinic"
+    assert commands.run(["serve", "--data", "data", "--oidc", oidc]) == 0
+    client = started[0].oidc[0].client
+    assert client == Client("console", "hidden", "openid", "Clinic")
+    assert "hidden" not in repr(started[0])
 
 
 def test_variable_with_several_values(started: list[Settings], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,6 +258,19 @@ def test_secret_cannot_be_set_twice(capsys: pytest.CaptureFixture[str], monkeypa
             "serve --data . --oidc issuer=https://x,audience=y,age=7",
             "'age' is none of",
             id="an unknown field",
+        ),
+        pytest.param(
+            "serve --data . --oidc issuer=https://x,audience=y,title=Clinic", "give client=ID", id="a title alone"
+        ),
+        pytest.param(
+            "serve --data . --oidc issuer=https://x,audience=y,client=z,scope=email",
+            "does not include openid",
+            id="a scope without openid",
+        ),
+        pytest.param(
+            "serve --data . --oidc issuer=https://x,audience=y,client=z,client-secret-file=none",
+            "none cannot be read",
+            id="no file of a client's secret",
         ),
         pytest.param("serve --data . --config none.toml", "does not exist", id="no file"),
         pytest.param("keys regenerate tertiary", "'tertiary' is not one of", id="a third key"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from openrooms.domain import telephones, waiting
+from openrooms.domain.auditing import AuditEvent, AuditFilter
 from openrooms.domain.calls import CallId
 from openrooms.domain.events import BEGINNING
 from openrooms.domain.identities import ResourceId, User
@@ -16,6 +17,7 @@ from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
+from openrooms.domain.sessions import Session
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.visits import StartsWith, VisitOptions, WaitingRoom
 from openrooms.domain.waiting import Place, PlaceState
@@ -62,12 +64,25 @@ INVITATION = Invitation(
 )
 
 
+SESSION = Session("session", (CONTOSO,), "Ada", NOW, Moment(NOW + DAY), bytes(range(32)), bytes(range(1, 33)), NOW)
+
+
 async def fill(storage: Storage) -> None:
     await storage.add_resource(Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg=="))
     await storage.put_signing_key(SigningKey("key", "-----BEGIN", NOW))
     await storage.add_operator_token(
         OperatorToken("token", CONTOSO, OperatorRole.READER, NOW, Moment(NOW + DAY), ("key",))
     )
+    await storage.add_session(
+        SESSION,
+        [
+            OperatorToken(
+                "session", CONTOSO, OperatorRole.READER, NOW, SESSION.expires_at, ("key",), subject="openid:x#y"
+            )
+        ],
+    )
+    await storage.put_key_uses([(CONTOSO, "key")], NOW)
+    await storage.add_audit_events([AuditEvent("1", NOW, "create_room", 201, CONTOSO, "key:a", "::1", a_room(1).id)])
     for number in range(3):
         await storage.create_user(CONTOSO, User(person(number), NOW, deleted_at=NOW if number else None))
     await storage.create_user(CONTOSO, User(person(3), NOW, custom_id="ada", last_token_issued_at=NOW))
@@ -96,6 +111,9 @@ async def contents(storage: Storage) -> list[object]:
         await storage.list_resources(),
         await storage.list_signing_keys(),
         await storage.list_operator_tokens(CONTOSO, NOW),
+        await storage.find_session(bytes(range(1, 33))),
+        await storage.list_key_uses(CONTOSO),
+        await storage.list_audit_events(CONTOSO, AuditFilter(), None, 10),
         (await storage.list_rooms(CONTOSO, None, 1000)).documents,
         [await storage.get_room(CONTOSO, a_room(number).id) for number in range(1, ROOMS)],
         [await storage.list_roster(CONTOSO, a_room(number).id, None, 10) for number in range(1, ROOMS)],

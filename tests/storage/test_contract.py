@@ -18,6 +18,7 @@ from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
+from openrooms.domain.sessions import Session, exchange
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.telephones import DialOut, LegId, Outcome, PhoneNumber, Traffic
 from openrooms.server.core.ports import (
@@ -759,6 +760,64 @@ class TestResources:
         await storage.add_resource(self.resource(CONTOSO, None, "c2VjcmV0"))
         await storage.put_signing_key(SigningKey("key", "c2VjcmV0", NOW))
         assert "c2VjcmV0" not in repr([await storage.list_resources(), await storage.list_signing_keys()])
+
+
+class TestSessions:
+    SESSION = Session("session", (CONTOSO, FABRIKAM), "Ada", NOW, Moment(NOW + HOUR), b"link")
+
+    @staticmethod
+    def tokens(session: Session) -> list[OperatorToken]:
+        return [
+            OperatorToken(session.id, resource, OperatorRole.READER, NOW, session.expires_at, ("one",), subject="ada")
+            for resource in session.resources
+        ]
+
+    async def add(self, storage: Storage, session: Session = SESSION) -> None:
+        await storage.add_session(session, self.tokens(session))
+
+    async def test_a_session_is_found_by_its_link_and_its_secret(self, storage: Storage, neighbour: Storage) -> None:
+        await self.add(storage)
+        assert await neighbour.find_link(b"link") == self.SESSION
+        assert await storage.find_session(b"link") is None
+        begun = await storage.change_session("session", lambda kept: exchange(kept, b"secret", NOW))
+        assert begun is not None
+        assert begun.used_at == NOW
+        assert await neighbour.find_session(b"secret") == begun
+        assert [await storage.get_operator_token(one.resource, one.id) for one in self.tokens(begun)] == self.tokens(
+            begun
+        )
+
+    async def test_of_several_browsers_one_exchanges_a_link(self, storage: Storage, neighbour: Storage) -> None:
+        await self.add(storage)
+        outcomes = await asyncio.gather(
+            *(
+                store.change_session("session", lambda kept, n=n: exchange(kept, bytes([n]), NOW))
+                for n, store in enumerate([storage, neighbour] * 4)
+            ),
+            return_exceptions=True,
+        )
+        begun = [one for one in outcomes if isinstance(one, Session)]
+        assert len(begun) == 1
+        assert await storage.find_link(b"link") == begun[0]
+
+    async def test_removing_it_revokes_its_tokens(self, storage: Storage) -> None:
+        await self.add(storage)
+        await storage.remove_session(self.SESSION, NOW)
+        assert await storage.find_link(b"link") is None
+        assert await storage.change_session("session", lambda kept: kept) is None
+        for token in self.tokens(self.SESSION):
+            kept = await storage.get_operator_token(token.resource, token.id)
+            assert kept is not None
+            assert kept.revoked_at == NOW
+
+    async def test_expired_ones_are_forgotten_when_one_is_added(self, storage: Storage) -> None:
+        await self.add(storage)
+        later = msgspec.structs.replace(
+            self.SESSION, id="later", created_at=Moment(NOW + HOUR), expires_at=Moment(NOW + DAY), link_hash=b"other"
+        )
+        await self.add(storage, later)
+        assert await storage.find_link(b"link") is None
+        assert await storage.find_link(b"other") == later
 
 
 class TestOperatorTokens:

@@ -10,7 +10,7 @@ from openrooms.server.storage.statements import Statement, queries
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations" / "sharding.md"
 # Small, and copied to every server.
-EVERYWHERE = {"resources", "operator_tokens", "signing_keys", "leases", "migrations"}
+EVERYWHERE = {"resources", "operator_tokens", "sessions", "signing_keys", "leases", "migrations"}
 SHARDED = [table for table in tables() if table.name not in EVERYWHERE]
 _NAMES = "|".join(table.name for table in SHARDED)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,30 +14,38 @@ from urllib.parse import urlsplit
 import msgspec
 
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import SECOND, Moment
+from openrooms.domain.moments import HOUR, MINUTE, SECOND, Moment
+from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.feed import EventFeed
 from openrooms.server.core.followers import Followers
 from openrooms.server.core.identities import Identities, TeamsIssuer
 from openrooms.server.core.invitations import Invitations
+from openrooms.server.core.key_uses import KeyUses
 from openrooms.server.core.listing import Listing
-from openrooms.server.core.openid import OpenIdOperators, OperatorIssuer, fetch
+from openrooms.server.core.openid import OpenIdOperators, OperatorIssuer, fetch, post
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.planning import Planning
 from openrooms.server.core.ports import Resource, Storage
 from openrooms.server.core.readiness import Readiness
 from openrooms.server.core.resources import Resources
 from openrooms.server.core.rooms import Rooms
+from openrooms.server.core.sessions import Ends, Sessions
+from openrooms.server.core.signing_in import SignIn
 from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.visits import Visits
 from openrooms.server.core.waiting import WaitingRooms
 from openrooms.server.core.watchers import Watchers
 from openrooms.server.process.settings import Settings
+from openrooms.server.process.shown import shown_settings
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sqlite import SqliteStorage
+from openrooms.server.web.administration import KeyHandlers, OperatorTokenHandlers
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
+from openrooms.server.web.audit import AuditHandlers
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers
+from openrooms.server.web.console import ConsoleHandlers
 from openrooms.server.web.events import EventHandlers
 from openrooms.server.web.feed import FeedHandlers
 from openrooms.server.web.handlers import IdentityHandlers, RoomHandlers
@@ -48,6 +57,9 @@ from openrooms.server.web.messages import Application
 from openrooms.server.web.metrics import Metrics
 from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.routing import Route
+from openrooms.server.web.sessions import SessionCookies
+from openrooms.server.web.status import StatusHandlers
+from openrooms.server.web.users import UserHandlers
 from openrooms.server.web.versioning import Versions
 from openrooms.server.web.visits import VisitHandlers
 from openrooms.server.web.watching import WatchHandlers
@@ -82,6 +94,7 @@ class Answer(msgspec.Struct):
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: list[str] = []
 
     @property
     def json(self) -> Any:
@@ -102,6 +115,7 @@ class World:
         clock: Clock,
         tokens: Tokens,
         resources: Resources,
+        sessions: Sessions,
     ) -> None:
         self.app = app
         self.storage = storage
@@ -109,6 +123,7 @@ class World:
         self.tokens = tokens
         self.operator_tokens = OperatorTokens(storage, clock, tokens)
         self.resources = resources
+        self.sessions = sessions
 
     async def send(
         self,
@@ -152,8 +167,9 @@ class World:
         await self.app(scope, receive, send)
         start, content = sent
         answered = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-        assert len(answered) == len(start["headers"]), "a header came twice"
-        return Answer(start["status"], answered, content["body"])
+        cookies = [value.decode("latin-1") for name, value in start["headers"] if name == b"set-cookie"]
+        assert len(answered) + max(0, len(cookies) - 1) == len(start["headers"]), "a header came twice"
+        return Answer(start["status"], answered, content["body"], cookies)
 
     async def call(
         self,
@@ -240,6 +256,40 @@ def _visit_routes(
     ]
 
 
+class _Administration:
+    """The parts for operators: their tokens and sessions, and what they look up."""
+
+    def __init__(
+        self, settings: Settings, storage: Storage, clock: Clock, tokens: Tokens, resources: Resources
+    ) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._clock = clock
+        self._tokens = tokens
+        self._resources = resources
+        self.operator_tokens = OperatorTokens(storage, clock, tokens)
+        self.uses = KeyUses(storage, clock)
+        ends = Ends(settings.session_idle_minutes * MINUTE, settings.session_hours * HOUR)
+        self.sessions = Sessions(storage, self.operator_tokens, resources, clock, ends)
+        self.cookies = SessionCookies(self.sessions, resources, settings.public_url)
+
+    def routes(self, issuers: Sequence[OperatorIssuer], limits: Limits, trail: AuditTrail | None) -> list[Route]:
+        settings, storage, resources = self._settings, self._storage, self._resources
+        sign_in = SignIn(issuers, resources, self._clock, fetch, post)
+        readiness = Readiness(storage, lambda: "off", time.monotonic)
+        links = Links(resources, settings.public_url)
+        console = ConsoleHandlers(self.sessions, self.cookies, sign_in, resources, development=settings.development)
+        return [
+            *ServiceHandlers(readiness, self._tokens).routes(),
+            *console.routes(),
+            *AuditHandlers(trail).routes(),
+            *UserHandlers(storage).routes(),
+            *KeyHandlers(storage, resources, self.uses, links).routes(),
+            *OperatorTokenHandlers(storage, self.operator_tokens).routes(),
+            *StatusHandlers(readiness, limits, settings.rates, partial(shown_settings, settings)).routes(),
+        ]
+
+
 @asynccontextmanager
 async def world(
     folder: Path,
@@ -252,6 +302,7 @@ async def world(
     hosts: HostNames | None = None,
     calls: bool | Callable[[Storage, Clock], Calls] = False,
     routes: Sequence[Route] = (),
+    trail: AuditTrail | None = None,
     mounts: Sequence[Mount] = (),
     records: Records | None = None,
 ) -> AsyncIterator[World]:
@@ -271,33 +322,31 @@ async def world(
         rooms = Rooms(storage, clock, numbers.randrange, _nobody, created=_nobody, roster_limit=settings.roster_limit)
         identities = Identities(storage, clock, numbers.randrange, tokens, _nobody, teams)
         use_cases = (calls if callable(calls) else _without_media)(storage, clock)
+        administration = _Administration(settings, storage, clock, tokens, resources)
         authenticator = Authenticator(
-            *(resources, tokens, OperatorTokens(storage, clock, tokens), clock),
+            *(resources, tokens, administration.operator_tokens, clock),
             skew=settings.clock_skew * SECOND,
             operators=OpenIdOperators(issuers, resources, clock, fetch) if issuers else None,
             public_hosts=[urlsplit(settings.public_url).netloc] if settings.public_url else [],
+            cookies=administration.cookies,
+            uses=administration.uses,
         )
         limits = limits or Limits(None, time.monotonic)
         content = Content(
             routes=[
                 *RoomHandlers(rooms, clock).routes(),
                 *IdentityHandlers(identities).routes(),
-                *ServiceHandlers(Readiness(storage, lambda: "off", time.monotonic), tokens).routes(),
                 *(CallHandlers(use_cases).routes() if calls else ()),
+                *administration.routes(issuers, limits, trail),
                 *_visit_routes(settings, storage, clock, tokens, resources, limits, use_cases),
                 *(EventHandlers(use_cases, Followers(storage, clock, clock)).routes() if calls else ()),
                 *routes,
             ],
             mounts=mounts,
         )
-        checks = Checks(
-            authenticator,
-            limits,
-            Proxies(settings.forwarded_allow),
-            Versions(newest_for_unknown=settings.newest_for_unknown_versions),
-            hosts,
-        )
+        versions = Versions(newest_for_unknown=settings.newest_for_unknown_versions)
+        checks = Checks(authenticator, limits, Proxies(settings.forwarded_allow), versions, hosts)
         app = create_app(content, checks, records or Records(Metrics()), cors_origins=settings.cors_origins)
-        yield World(app, storage, clock, tokens, resources)
+        yield World(app, storage, clock, tokens, resources, administration.sessions)
     finally:
         await storage.close()

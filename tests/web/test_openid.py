@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.support.application import RESOURCE, Clock, World
 from tests.support.application import world as make_world
+from tests.support.provider import AUDIENCE, Provider, provider
 
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import whole_seconds
@@ -22,64 +22,19 @@ from openrooms.server.core import openid
 from openrooms.server.core.openid import Issuer, OpenIdOperators, OperatorIssuer, TeamsUsers, fetch
 from openrooms.server.core.ports import Resource
 
-AUDIENCE = "https://communication.azure.com"
 APP, USER = "9b8a7c6d-0000-4000-8000-000000000001", "9b8a7c6d-0000-4000-8000-000000000002"
 ROLES = {"rooms.read": OperatorRole.READER, "rooms.write": OperatorRole.CONTRIBUTOR}
 TARGET = "/rooms?api-version=2025-03-13"
 
 
-class Provider:
-    """An OpenID Connect provider: its documents, its keys, and how often they were requested."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, rsa.RSAPrivateKey] = {}
-        self.requests = 0
-        self.is_up = True
-        self.answers = asyncio.Event()
-        self.answers.set()
-        self.url = ""
-        self._numbers = itertools.count(1)
-        self.rotate()
-
-    def rotate(self) -> None:
-        self.name = f"key-{next(self._numbers)}"
-        self.keys[self.name] = rsa.generate_private_key(65537, 2048)
-
-    def token(self, clock: Clock, *, name: str | None = None, key: Any = None, **claims: object) -> str:
-        now = whole_seconds(clock.now)
-        claims = {"iss": self.url, "aud": AUDIENCE, "iat": now, "exp": now + 3600, "roles": ["rooms.write"], **claims}
-        claims = {claim: value for claim, value in claims.items() if value is not None}
-        return jwt.encode(claims, key or self.keys[self.name], "RS256", headers={"kid": name or self.name})
-
-    async def configuration(self, _request: web.Request) -> web.Response:
-        await self.answers.wait()
-        if not self.is_up:
-            raise web.HTTPServiceUnavailable
-        return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"})
-
-    async def published(self, _request: web.Request) -> web.Response:
-        self.requests += 1
-        algorithm = jwt.algorithms.RSAAlgorithm
-        keys = [
-            algorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": name, "use": "sig"}
-            for name, key in self.keys.items()
-        ]
-        return web.json_response({"keys": [*keys, {"kty": "oct", "k": "c2VjcmV0", "kid": "symmetric", "alg": "HS256"}]})
+def token_of(provider: Provider, clock: Clock, **claims: Any) -> str:
+    return provider.token(clock.now, **{"roles": ["rooms.write"], **claims})
 
 
-@pytest.fixture
-async def provider() -> AsyncIterator[Provider]:
-    made = Provider()
-    application = web.Application()
-    application.router.add_get("/.well-known/openid-configuration", made.configuration)
-    application.router.add_get("/keys", made.published)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
-    await runner.cleanup()
+@pytest.fixture(name="provider")
+async def _provider() -> AsyncIterator[Provider]:
+    async with provider() as made:
+        yield made
 
 
 @pytest.fixture
@@ -187,8 +142,8 @@ async def test_slow_document_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_operator_roles(trusting: World, provider: Provider) -> None:
-    writer = provider.token(trusting.clock)
-    reader = provider.token(trusting.clock, roles=["rooms.read", "other"])
+    writer = token_of(provider, trusting.clock)
+    reader = token_of(provider, trusting.clock, roles=["rooms.read", "other"])
     assert [await ask(trusting, writer), await ask(trusting, writer, "POST")] == [200, 201]
     assert [await ask(trusting, reader), await ask(trusting, reader, "POST")] == [200, 403]
     assert provider.requests == 1
@@ -211,19 +166,19 @@ async def test_operator_roles(trusting: World, provider: Provider) -> None:
     ],
 )
 async def test_invalid_claims(trusting: World, provider: Provider, claims: dict[str, object]) -> None:
-    assert await ask(trusting, provider.token(trusting.clock, **claims)) == 401
+    assert await ask(trusting, token_of(provider, trusting.clock, **claims)) == 401
 
 
 async def test_invalid_signatures(trusting: World, provider: Provider) -> None:
-    good = provider.token(trusting.clock)
+    good = token_of(provider, trusting.clock)
     stranger = rsa.generate_private_key(65537, 2048)
     claims = jwt.decode(good, options={"verify_signature": False})
     forged = [
-        provider.token(trusting.clock, key=stranger),
+        token_of(provider, trusting.clock, key=stranger),
         good[:-8] + "AAAAAAAA",
-        jwt.encode(claims, "", "none", headers={"kid": provider.name}),
+        jwt.encode(claims, "", "none", headers={"kid": provider.key_name}),
         jwt.encode(claims, "secret-secret-secret-secret-secret", "HS256", headers={"kid": "symmetric"}),
-        jwt.encode(claims, "secret-secret-secret-secret-secret", "HS256", headers={"kid": provider.name}),
+        jwt.encode(claims, "secret-secret-secret-secret-secret", "HS256", headers={"kid": provider.key_name}),
         jwt.encode(claims, stranger, "RS256"),
     ]
     assert [await ask(trusting, token) for token in forged] == [401] * len(forged)
@@ -231,7 +186,7 @@ async def test_invalid_signatures(trusting: World, provider: Provider) -> None:
 
 
 async def test_token_expires_by_the_services_clock(trusting: World, provider: Provider) -> None:
-    token = provider.token(trusting.clock)
+    token = token_of(provider, trusting.clock)
     trusting.clock.advance(minutes=59)
     assert await ask(trusting, token) == 200
     trusting.clock.advance(minutes=3)
@@ -239,12 +194,12 @@ async def test_token_expires_by_the_services_clock(trusting: World, provider: Pr
 
 
 async def test_unknown_keys_are_fetched_at_most_once_a_minute(trusting: World, provider: Provider) -> None:
-    assert await ask(trusting, provider.token(trusting.clock)) == 200
+    assert await ask(trusting, token_of(provider, trusting.clock)) == 200
     provider.rotate()
     trusting.clock.advance(minutes=1)
-    assert await ask(trusting, provider.token(trusting.clock)) == 200
+    assert await ask(trusting, token_of(provider, trusting.clock)) == 200
     assert provider.requests == 2
-    flood = [provider.token(trusting.clock, name=f"strange-{number}") for number in range(20)]
+    flood = [token_of(provider, trusting.clock, key_name=f"strange-{number}") for number in range(20)]
     assert set(await asyncio.gather(*(ask(trusting, token) for token in flood))) == {401}
     trusting.clock.advance(minutes=1)
     assert set(await asyncio.gather(*(ask(trusting, token) for token in flood))) == {401}
@@ -253,18 +208,18 @@ async def test_unknown_keys_are_fetched_at_most_once_a_minute(trusting: World, p
 
 async def test_unreachable_issuer(trusting: World, provider: Provider) -> None:
     provider.is_up = False
-    assert await ask(trusting, provider.token(trusting.clock)) == 503
+    assert await ask(trusting, token_of(provider, trusting.clock)) == 503
     provider.is_up = True
     trusting.clock.advance(minutes=1)
-    assert await ask(trusting, provider.token(trusting.clock)) == 200
+    assert await ask(trusting, token_of(provider, trusting.clock)) == 200
     provider.is_up = False
     trusting.clock.advance(minutes=120)
-    assert await ask(trusting, provider.token(trusting.clock)) == 200, "cached keys stay valid"
+    assert await ask(trusting, token_of(provider, trusting.clock)) == 200, "cached keys stay valid"
 
 
 async def test_issuer_without_resource_needs_a_single_resource(trusting: World, provider: Provider) -> None:
     """Once there is a second resource, it is unclear to which one the operators belong."""
-    token = provider.token(trusting.clock)
+    token = token_of(provider, trusting.clock)
     assert await ask(trusting, token) == 200
     await trusting.storage.add_resource(Resource(ResourceId("another"), "another.example", "a2V5", "a2V5"))
     await trusting.resources.refresh()
@@ -272,16 +227,16 @@ async def test_issuer_without_resource_needs_a_single_resource(trusting: World, 
 
 
 async def test_slow_issuer_does_not_delay_cached_keys(trusting: World, provider: Provider) -> None:
-    old = provider.name
-    assert await ask(trusting, provider.token(trusting.clock)) == 200
+    old = provider.key_name
+    assert await ask(trusting, token_of(provider, trusting.clock)) == 200
     trusting.clock.advance(minutes=61)
     provider.answers.clear()
     provider.rotate()
     async with asyncio.timeout(2):
-        good = provider.token(trusting.clock, name=old, key=provider.keys[old])
+        good = token_of(provider, trusting.clock, key_name=old, key=provider.keys[old])
         assert [await ask(trusting, good) for _ in range(10)] == [200] * 10
     del provider.keys[old]
-    waiting = asyncio.create_task(ask(trusting, provider.token(trusting.clock)))
+    waiting = asyncio.create_task(ask(trusting, token_of(provider, trusting.clock)))
     await asyncio.sleep(0.05)
     assert not waiting.done(), "the token waits for its new key"
     provider.answers.set()
@@ -295,7 +250,7 @@ async def test_configured_claims_and_resource(provider: Provider, world: World) 
     issuer = Issuer(provider.url, (AUDIENCE, "other"))
     nested = OperatorIssuer(issuer, ROLES, "realm_access.roles", RESOURCE)
     operators = OpenIdOperators([nested], world.resources, clock, fetch)
-    token = provider.token(clock, roles=None, realm_access={"roles": ["rooms.read"]}, aud=["other"])
+    token = token_of(provider, clock, roles=None, realm_access={"roles": ["rooms.read"]}, aud=["other"])
     assert await operators.verify(RESOURCE, token) == Operator(f"openid:{provider.url}#", OperatorRole.READER)
     with pytest.raises(Exception, match="Denied"):
         await operators.verify(ResourceId("another"), token)
@@ -320,7 +275,7 @@ class TestTeams:
         return await world.call("POST", "/teamsUser/:exchangeAccessToken", body, version="2023-10-01")
 
     async def test_valid_token(self, office: World, provider: Provider) -> None:
-        answer = await self.exchange(office, provider.token(office.clock, appid=APP, oid=USER))
+        answer = await self.exchange(office, token_of(provider, office.clock, appid=APP, oid=USER))
         assert answer.status == 200
         assert (
             answer.headers["api-supported-versions"]
@@ -349,7 +304,7 @@ class TestTeams:
     async def test_refused_app_and_user_ids(
         self, office: World, provider: Provider, app_id: str, user_id: str, target: str, message: str
     ) -> None:
-        token = provider.token(office.clock, azp=APP, oid=USER)
+        token = token_of(provider, office.clock, azp=APP, oid=USER)
         answer = await self.exchange(office, token, app_id, user_id)
         assert answer.status == 400
         assert answer.error == {"code": "ValidationError", "message": message, "target": target}
@@ -359,8 +314,8 @@ class TestTeams:
 async def test_long_forged_token_costs_little_more(provider: Provider, trusting: World) -> None:
     """The minimum over some rounds counts, because other load can only make answers more expensive."""
     stranger = rsa.generate_private_key(65537, 2048)
-    short = provider.token(trusting.clock, key=stranger)
-    long = provider.token(trusting.clock, key=stranger, groups=["y"] * 2000)
+    short = token_of(provider, trusting.clock, key=stranger)
+    long = token_of(provider, trusting.clock, key=stranger, groups=["y"] * 2000)
     # The first token waits for the keys.
     assert await ask(trusting, short) == 401
     costs = {short: float("inf"), long: float("inf")}

@@ -29,7 +29,10 @@ from openrooms.server.core.resources import key_ids
 from openrooms.server.process import assembly
 from openrooms.server.process.databases import open_storage
 from openrooms.server.process.settings import KeyEncryption, Secret, connection_string, database_url, default_data
+from openrooms.wire.console import PAGE_PATH as CONSOLE_PATH
 
+_TOKEN_MINUTES = 15
+_SESSION_MINUTES = 480
 Result = TypeVar("Result")
 
 
@@ -62,7 +65,9 @@ def _database(command: Any) -> Any:
 
 _one_resource = click.option("--resource", metavar="ID|HOST", help="The resource; needed only if there are several.")
 _public_url = setting(
-    "--public-url", metavar="URL", help="The address at which clients reach the service, for connection strings."
+    "--public-url",
+    metavar="URL",
+    help="The address at which clients reach the service, for connection strings and links.",
 )
 
 
@@ -186,24 +191,48 @@ def operator_token() -> None:
 @click.option(
     "--minutes",
     type=click.IntRange(1, LONGEST_TOKEN_MINUTES),
-    default=15,
-    show_default=True,
-    help="Minutes until the token expires.",
+    show_default="15; with --console 480",
+    help="Minutes until the token, or the session of the console, expires.",
+)
+@click.option(
+    "--console",
+    is_flag=True,
+    help="Print a link that signs in to the console once, within 10 minutes; without --resource, for all resources.",
 )
 @_one_resource
+@_public_url
 @_database
-def create_operator_token(database: Database, role: str, minutes: int, resource: str | None) -> None:
+def create_operator_token(
+    database: Database, role: str, minutes: int | None, console: bool, resource: str | None, public_url: str | None
+) -> None:
     """Print a bearer token for the API. A reader may read, a contributor may also write.
 
-    It ends early if it is revoked, or when both access keys of the resource have been regenerated.
+    It ends early if it is revoked, or when both access keys of the resource have been regenerated. The same is true of
+    the session that a link of --console begins.
     """
+    if console:
+        click.echo(_use(database, lambda storage: _console_link(storage, role, minutes, resource, public_url)))
+        return
 
     async def issued(storage: Storage) -> str:
         found = await administration.find_resource(storage, resource)
         tokens = await assembly.operator_tokens(storage)
-        return await tokens.issue(found, OperatorRole(role), minutes * MINUTE)
+        return await tokens.issue(found, OperatorRole(role), (minutes or _TOKEN_MINUTES) * MINUTE)
 
     click.echo(_use(database, issued))
+
+
+async def _console_link(
+    storage: Storage, role: str, minutes: int | None, resource: str | None, public_url: str | None
+) -> str:
+    everything = resource is None and await storage.list_resources()
+    found = everything or [await administration.find_resource(storage, resource)]
+    secret = await assembly.console_link(storage, found, OperatorRole(role), minutes or _SESSION_MINUTES)
+    host = next((one.host for one in found if one.host), None)
+    address = public_url or (f"https://{host}" if host else "")
+    if not address:
+        click.echo("Put the address of the service in front of this path, or give it with --public-url.", err=True)
+    return f"{address.rstrip('/')}{CONSOLE_PATH}#{secret}"
 
 
 @operator_token.command("list")
@@ -242,6 +271,7 @@ def _token_row(token: OperatorToken, resource: Resource) -> dict[str, Value]:
     return {
         "id": token.id,
         "role": token.role.value,
+        "subject": token.subject or None,
         "created": _when(token.created_at),
         "expires": _when(token.expires_at),
         "state": _token_state(token, resource),

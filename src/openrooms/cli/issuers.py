@@ -1,13 +1,15 @@
 """Options that name issuers of tokens."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
+from openrooms.cli.options import read_secret
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
-from openrooms.server.core.openid import Issuer, OperatorIssuer
+from openrooms.server.core.openid import Client, Issuer, OperatorIssuer
 
 
 class _Fields(click.ParamType[Any]):
@@ -43,12 +45,12 @@ class OperatorIssuers(_Fields):
 
     name = "issuer"
     required = ("issuer", "audience")
-    optional = ("claim", "reader", "contributor", "resource")
+    optional = ("claim", "reader", "contributor", "resource", "client", "client-secret-file", "scope", "title")
 
     def made(self, fields: Mapping[str, str]) -> OperatorIssuer:
         roles = {fields.get(role.value, role.value): role for role in OperatorRole}
         resource = ResourceId(fields["resource"]) if "resource" in fields else None
-        return OperatorIssuer(_issuer(fields), roles, fields.get("claim", "roles"), resource)
+        return OperatorIssuer(_issuer(fields), roles, fields.get("claim", "roles"), resource, _client(fields))
 
 
 class TeamsIssuers(_Fields):
@@ -60,6 +62,18 @@ class TeamsIssuers(_Fields):
 
     def made(self, fields: Mapping[str, str]) -> Issuer:
         return _issuer(fields)
+
+
+def _client(fields: Mapping[str, str]) -> Client | None:
+    if "client" not in fields:
+        if named := {"client-secret-file", "scope", "title"} & fields.keys():
+            raise ValueError(f"{min(named)} is for signing in to the console: give client=ID, too")
+        return None
+    secret = read_secret(Path(fields["client-secret-file"])) if "client-secret-file" in fields else None
+    scope = fields.get("scope", "openid")
+    if "openid" not in scope.split():
+        raise ValueError(f"scope {scope!r} does not include openid, so the issuer would not say who signs in")
+    return Client(fields["client"], secret, scope, fields.get("title", ""))
 
 
 def _issuer(fields: Mapping[str, str]) -> Issuer:

@@ -94,6 +94,13 @@ _SHARED = (
         help="Where to write the audit trail, as JSON; SIGHUP reopens a file.",
     ),
     setting(
+        "--audit-days",
+        metavar="N",
+        type=click.IntRange(0),
+        default=default("audit_days"),
+        help="Days for which the database keeps the audit trail, for the console and the API; 0 keeps none.",
+    ),
+    setting(
         "--log-level",
         type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
         default=default("log_level"),
@@ -276,8 +283,11 @@ def _rate(whose: str, text: str) -> Callable[[Command], Command]:
     multiple=True,
     default=(),
     help="OpenID Connect issuer of operators' tokens. Also: claim (roles), reader, contributor (the claim's value "
-    "for each role), resource (its id; needed if there are several); may be repeated.",
+    "for each role), resource (its id; needed if there are several); to sign in to the console, client (this service's "
+    "id there), client-secret-file, scope (openid), title; may be repeated.",
 )
+@_number("--session-idle-minutes", "Minutes without use after which a session of the console ends.")
+@_number("--session-hours", "Hours after which a session of the console ends.")
 @setting(
     "--security-contact",
     metavar="URI",

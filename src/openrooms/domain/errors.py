@@ -15,11 +15,14 @@
     │   ├── InvalidAccessToken
     │   ├── TokenRefused          the user's token, when joining a call
     │   │   └── InvitationWithdrawn
-    │   └── InvitationUnknown     the secret of a link is wrong
+    │   ├── InvitationUnknown     the secret of a link is wrong
+    │   ├── LinkRefused           a one-time link to the console was used, has expired or was revoked
+    │   └── SignInFailed          the issuer's answer does not belong to a sign-in of this browser
     ├── NotAllowed                the caller is known and has no right to do this
     │   ├── ScopeRefused
     │   ├── NotInvited
     │   ├── OutsideWindow
+    │   ├── NoOperatorRole        the issuer knows the person, and no setting gives them a role
     │   ├── OtherRoom             the token of an invitation is for one room
     │   ├── InvitationBound       to the browser that opened it first
     │   ├── MustWait              until a Presenter is there, or admits the person
@@ -191,6 +194,21 @@ class InvitationUnknown(NotAuthenticated):
         super().__init__("invitation: no invitation of this resource has the secret")
 
 
+class LinkRefused(NotAuthenticated):
+    """A one-time link to the console does not sign in."""
+
+    message = (
+        "This link does not sign in any more: it was used, has expired or was revoked. Ask for a new one; "
+        "`openrooms operator-token --console` prints it."
+    )
+
+
+class SignInFailed(NotAuthenticated):
+    """The answer of an issuer does not belong to a sign-in that this browser began, or the issuer refused it."""
+
+    message = "The sign-in could not be completed. Begin again on the sign-in page."
+
+
 class NotAllowed(OpenRoomsError):
     """The caller is known and may not do this."""
 
@@ -217,6 +235,16 @@ class OutsideWindow(NotAllowed):
         super().__init__("The room is not open yet." if early else "The room is closed.")
         self.valid_from = valid_from
         self.valid_until = valid_until
+
+
+class NoOperatorRole(NotAllowed):
+    """The issuer knows the person, and no setting of this service gives them a role."""
+
+    message = "You are known, but you have no role in this service. Ask its administrator for one."
+
+    def __init__(self, *, subject: str) -> None:
+        super().__init__()
+        self.subject = subject
 
 
 class OtherRoom(NotAllowed):

@@ -24,7 +24,10 @@ class Operator(msgspec.Struct, frozen=True):
 
 
 class OperatorToken(msgspec.Struct, frozen=True):
-    """An operator's token as kept; `key_ids` are those of the resource's access keys when the token was issued."""
+    """An operator's token as kept; `key_ids` are those of the resource's access keys when the token was issued.
+
+    `subject` is the name of somebody who signed in to the console, where a session takes the place of the token's text.
+    """
 
     id: str
     resource: ResourceId
@@ -33,6 +36,12 @@ class OperatorToken(msgspec.Struct, frozen=True):
     expires_at: Moment
     key_ids: tuple[str, ...]
     revoked_at: Moment | None = None
+    subject: str = ""
+
+    @property
+    def holder(self) -> str:
+        """The name in the audit trail of the token's holder."""
+        return self.subject or token_holder(self.id)
 
 
 def has_its_key(token: OperatorToken, key_ids: Collection[str]) -> bool:

@@ -38,6 +38,7 @@ class Family(StrEnum):
     CALLS = "Calls"
     VISITS = "Visits"
     EVENTS = "Events"
+    CONSOLE = "Console"
     SERVICE = "Service"
     DEVELOPMENT = "Development"
 
@@ -538,6 +539,155 @@ LIST_EVENTS = Operation(
     gives="EventList",
     query=("after", "type", "room", "limit", "wait"),
 )
+_CONSOLE = "/openrooms/console"
+LIST_WAYS = Operation(
+    "list_ways",
+    "GET",
+    f"{_CONSOLE}/ways",
+    "List the ways to sign in to the console",
+    Family.CONSOLE,
+    gives="WayList",
+    access=Access.OPEN,
+)
+BEGIN_SIGN_IN = Operation(
+    "begin_sign_in",
+    "POST",
+    f"{_CONSOLE}/session:begin",
+    "Begin to sign in at an issuer, for a page of the console",
+    Family.CONSOLE,
+    takes="BeginBody",
+    gives="BegunModel",
+    access=Access.OPEN,
+)
+SIGN_IN = Operation(
+    "sign_in",
+    "POST",
+    f"{_CONSOLE}/session",
+    "Sign in by a one-time link or an issuer's code; the session is in a cookie",
+    Family.CONSOLE,
+    takes="SignInBody",
+    gives="SessionModel",
+    answers=HTTPStatus.CREATED,
+    access=Access.OPEN,
+    repeatable=False,
+)
+GET_SESSION = Operation(
+    "get_session",
+    "GET",
+    f"{_CONSOLE}/session",
+    "Get who is signed in by this browser's cookie",
+    Family.CONSOLE,
+    gives="SessionModel",
+    access=Access.OPEN,
+)
+SIGN_OUT = Operation(
+    "sign_out",
+    "DELETE",
+    f"{_CONSOLE}/session",
+    "End the session of this browser",
+    Family.CONSOLE,
+    answers=HTTPStatus.NO_CONTENT,
+    access=Access.OPEN,
+)
+
+LIST_USERS = Operation(
+    "list_users",
+    "GET",
+    "/openrooms/users",
+    "List users, the newest first, or find one by its raw id or custom id (q)",
+    Family.SERVICE,
+    gives="UserPage",
+    query=("q", "nextLink"),
+)
+LIST_ROOMS_OF_USER = Operation(
+    "list_rooms_of_user",
+    "GET",
+    "/openrooms/users/{user}/rooms",
+    "List the rooms on whose roster a user is, newest first",
+    Family.SERVICE,
+    gives="UserRoomPage",
+    query=("nextLink",),
+)
+_KEYS = "/openrooms/keys"
+LIST_ACCESS_KEYS = Operation(
+    "list_access_keys",
+    "GET",
+    _KEYS,
+    "List the access keys of the resource, without the keys",
+    Family.SERVICE,
+    gives="AccessKeyList",
+)
+REGENERATE_ACCESS_KEY = Operation(
+    "regenerate_access_key",
+    "POST",
+    f"{_KEYS}/{{key_name}}:regenerate",
+    "Replace the primary or the secondary access key; the old one stops working within 5 seconds",
+    Family.SERVICE,
+    gives="AccessKeyList",
+    repeatable=False,
+)
+REVEAL_ACCESS_KEY = Operation(
+    "reveal_access_key",
+    "POST",
+    f"{_KEYS}/{{key_name}}:reveal",
+    "Get an access key and its connection string; the audit trail records it",
+    Family.SERVICE,
+    gives="RevealedKeyModel",
+)
+_TOKENS = "/openrooms/operator-tokens"
+LIST_OPERATOR_TOKENS = Operation(
+    "list_operator_tokens",
+    "GET",
+    _TOKENS,
+    "List operators' tokens and sessions of the console that have not expired, oldest first",
+    Family.SERVICE,
+    gives="OperatorTokenList",
+)
+CREATE_OPERATOR_TOKEN = Operation(
+    "create_operator_token",
+    "POST",
+    _TOKENS,
+    "Make an operator's token",
+    Family.SERVICE,
+    takes="OperatorTokenBody",
+    gives="IssuedOperatorTokenModel",
+    answers=HTTPStatus.CREATED,
+    repeatable=False,
+)
+REVOKE_OPERATOR_TOKEN = Operation(
+    "revoke_operator_token",
+    "DELETE",
+    f"{_TOKENS}/{{token_id}}",
+    "Revoke an operator's token, or end a session of the console",
+    Family.SERVICE,
+    answers=HTTPStatus.NO_CONTENT,
+)
+GET_STATUS = Operation(
+    "get_status",
+    "GET",
+    "/openrooms/status",
+    "Get how the database and calls do, and which limits are being reached, in the process that answers",
+    Family.SERVICE,
+    gives="StatusModel",
+)
+LIST_SETTINGS = Operation(
+    "list_settings",
+    "GET",
+    "/openrooms/settings",
+    "List the settings in effect, without secrets",
+    Family.SERVICE,
+    gives="SettingList",
+)
+LIST_AUDIT_EVENTS = Operation(
+    "list_audit_events",
+    "GET",
+    "/openrooms/audit",
+    "List the audit trail, newest first: of a time, an operation, an outcome, a room, a caller, a user",
+    Family.SERVICE,
+    gives="AuditPage",
+    query=("from", "until", "operation", "outcome", "room", "caller", "user", "nextLink"),
+)
+
 GET_HEALTH = Operation(
     "get_health",
     "GET",
@@ -694,6 +844,22 @@ OPERATIONS = (
     EXCHANGE_INVITATION,
     LIST_EVENTS,
     ADOPT_USERS,
+    LIST_WAYS,
+    BEGIN_SIGN_IN,
+    SIGN_IN,
+    GET_SESSION,
+    SIGN_OUT,
+    LIST_USERS,
+    LIST_ROOMS_OF_USER,
+    LIST_ACCESS_KEYS,
+    REGENERATE_ACCESS_KEY,
+    REVEAL_ACCESS_KEY,
+    LIST_OPERATOR_TOKENS,
+    CREATE_OPERATOR_TOKEN,
+    REVOKE_OPERATOR_TOKEN,
+    GET_STATUS,
+    LIST_SETTINGS,
+    LIST_AUDIT_EVENTS,
     GET_HEALTH,
     GET_READINESS,
     GET_OPENAPI,

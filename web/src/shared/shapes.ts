@@ -609,6 +609,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/console/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the ways to sign in to the console */
+        get: operations["list_ways"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/console/session:begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in at an issuer, for a page of the console */
+        post: operations["begin_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/console/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get who is signed in by this browser's cookie */
+        get: operations["get_session"];
+        put?: never;
+        /** Sign in by a one-time link or an issuer's code; the session is in a cookie */
+        post: operations["sign_in"];
+        /** End the session of this browser */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List users, the newest first, or find one by its raw id or custom id (q) */
+        get: operations["list_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/users/{id}/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rooms on whose roster a user is, newest first */
+        get: operations["list_rooms_of_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the access keys of the resource, without the keys */
+        get: operations["list_access_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/keys/{keyName}:regenerate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace the primary or the secondary access key; the old one stops working within 5 seconds */
+        post: operations["regenerate_access_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/keys/{keyName}:reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get an access key and its connection string; the audit trail records it */
+        post: operations["reveal_access_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/operator-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List operators' tokens and sessions of the console that have not expired, oldest first */
+        get: operations["list_operator_tokens"];
+        put?: never;
+        /** Make an operator's token */
+        post: operations["create_operator_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/operator-tokens/{tokenId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an operator's token, or end a session of the console */
+        delete: operations["revoke_operator_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get how the database and calls do, and which limits are being reached, in the process that answers */
+        get: operations["get_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the settings in effect, without secrets */
+        get: operations["list_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the audit trail, newest first: of a time, an operation, an outcome, a room, a caller, a user */
+        get: operations["list_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/health": {
         parameters: {
             query?: never;
@@ -928,6 +1152,43 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccessKeyList
+         * @description The access keys of a resource.
+         * @example {
+         *       "value": [
+         *         {
+         *           "name": "primary",
+         *           "id": "9a1f0c6e52d7b348",
+         *           "isFromSettings": false,
+         *           "lastUsedAt": "2026-03-14T09:00:00+00:00"
+         *         },
+         *         {
+         *           "name": "secondary",
+         *           "id": "5d3e8b7a01c94f26",
+         *           "isFromSettings": false
+         *         }
+         *       ]
+         *     }
+         */
+        AccessKeyList: {
+            value: components["schemas"]["AccessKeyModel"][];
+        };
+        /**
+         * AccessKeyModel
+         * @description One of a resource's two access keys, without the key. `id` is its name in the audit trail.
+         *
+         *         `lastUsedAt` is when a request was last signed with it, to the minute; without it, no use is known.
+         *         `isFromSettings` is true of a key that a setting puts back at every start.
+         */
+        AccessKeyModel: {
+            /** @enum {string} */
+            name: "primary" | "secondary";
+            id: string;
+            /** @default false */
+            isFromSettings: boolean;
+            lastUsedAt?: string;
+        };
+        /**
          * AdmittedModel
          * @description How many people were admitted.
          * @example {
@@ -966,6 +1227,72 @@ export interface components {
          */
         AdvanceBody: {
             seconds: number;
+        };
+        /**
+         * AuditPage
+         * @description A page of events, newest first; the last page has no `nextLink`, and others may have few events or none.
+         * @example {
+         *       "value": [
+         *         {
+         *           "time": "2026-03-13T16:20:05.7377878+00:00",
+         *           "operation": "create_room",
+         *           "outcome": "done",
+         *           "status": 201,
+         *           "resource": "1baa2c90-9c2f-4958-8834-d0197bd38767",
+         *           "caller": "key:9a1f0c6e52d7b348",
+         *           "client": "203.0.113.7",
+         *           "room": "99475330965778483",
+         *           "requestId": "1Zp0b7mTQ0GgAAAAAAAABw.0"
+         *         }
+         *       ]
+         *     }
+         */
+        AuditPage: {
+            value: components["schemas"]["AuditEventModel"][];
+            nextLink?: string;
+        };
+        /**
+         * AuditEventModel
+         * @description One event; `docs/operations/audit.md` explains its fields.
+         */
+        AuditEventModel: {
+            time: string;
+            operation: string;
+            /** @enum {string} */
+            outcome: "done" | "refused" | "failed";
+            status: number;
+            resource: string;
+            caller: string;
+            client: string;
+            /** @default  */
+            room: string;
+            /** @default  */
+            user: string;
+            /** @default  */
+            reason: string;
+            /** @default  */
+            requestId: string;
+        };
+        /**
+         * BeginBody
+         * @description The way at whose issuer to sign in.
+         * @example {
+         *       "way": "0"
+         *     }
+         */
+        BeginBody: {
+            /** @default  */
+            way: string;
+        };
+        /**
+         * BegunModel
+         * @description The address at the issuer to which the browser has to go.
+         * @example {
+         *       "url": "https://login.example/authorize?response_type=code&client_id=openrooms"
+         *     }
+         */
+        BegunModel: {
+            url: string;
         };
         /**
          * CallModel
@@ -1554,6 +1881,20 @@ export interface components {
             nextLink?: string;
         };
         /**
+         * IssuedOperatorTokenModel
+         * @description A new operator's token, which nobody can read again.
+         * @example {
+         *       "id": "9f86d081884c7d65",
+         *       "token": "eyJhbGciOiJFUzI1NiIs...",
+         *       "expiresOn": "2026-03-14T09:30:00+00:00"
+         *     }
+         */
+        IssuedOperatorTokenModel: {
+            id: string;
+            token: string;
+            expiresOn: string;
+        };
+        /**
          * JoinBody
          * @description The body of joining.
          * @example {
@@ -1592,6 +1933,59 @@ export interface components {
             validUntil: string;
             mediaUrl: string;
             mediaToken: string;
+        };
+        /**
+         * OperatorTokenBody
+         * @description The role of a new operator's token, and the minutes until it expires.
+         * @example {
+         *       "role": "contributor",
+         *       "minutes": 60
+         *     }
+         */
+        OperatorTokenBody: {
+            /**
+             * @default reader
+             * @enum {string}
+             */
+            role: "reader" | "contributor";
+            /** @default 15 */
+            minutes: number;
+        };
+        /**
+         * OperatorTokenList
+         * @description Operators' tokens, oldest first.
+         * @example {
+         *       "value": [
+         *         {
+         *           "id": "9f86d081884c7d65",
+         *           "role": "contributor",
+         *           "createdAt": "2026-03-14T09:00:00+00:00",
+         *           "expiresOn": "2026-03-14T09:30:00+00:00",
+         *           "state": "valid",
+         *           "subject": "openid:https://login.example#248289761001"
+         *         }
+         *       ]
+         *     }
+         */
+        OperatorTokenList: {
+            value: components["schemas"]["OperatorTokenModel"][];
+        };
+        /**
+         * OperatorTokenModel
+         * @description An operator's token that has not expired; `subject` is who signed in to the console, if it is a session's.
+         *
+         *         Its state is `keyless` if both access keys of its time were replaced.
+         */
+        OperatorTokenModel: {
+            id: string;
+            /** @enum {string} */
+            role: "reader" | "contributor";
+            createdAt: string;
+            expiresOn: string;
+            /** @enum {string} */
+            state: "valid" | "revoked" | "keyless";
+            /** @default  */
+            subject: string;
         };
         /**
          * ParticipantPage
@@ -1872,6 +2266,23 @@ export interface components {
             fault: string | null;
         };
         /**
+         * RevealedKeyModel
+         * @description An access key, and the connection string that has it.
+         * @example {
+         *       "name": "secondary",
+         *       "id": "5d3e8b7a01c94f26",
+         *       "key": "c2Vjb25kYXJ5...",
+         *       "connectionString": "endpoint=https://rooms.example/;accesskey=c2Vjb25kYXJ5..."
+         *     }
+         */
+        RevealedKeyModel: {
+            /** @enum {string} */
+            name: "primary" | "secondary";
+            id: string;
+            key: string;
+            connectionString: string;
+        };
+        /**
          * RoomBody
          * @description The body of create and update; a null field counts as absent.
          * @example {
@@ -1959,6 +2370,92 @@ export interface components {
             participants: {
                 [key: string]: components["schemas"]["ParticipantBody"] | null;
             } | null;
+        };
+        /**
+         * SessionModel
+         * @description Who is signed in. `subject` is their name in the audit trail.
+         *
+         *         `resource` is the one that requests without the header `openrooms-resource` are about. The session ends at
+         *         `idleEndsAt` unless it is used, and at `endsAt` in any case.
+         * @example {
+         *       "id": "9f86d081884c7d65",
+         *       "subject": "openid:https://login.example#248289761001",
+         *       "displayName": "Ada Okafor",
+         *       "resource": "1baa2c90-9c2f-4958-8834-d0197bd38767",
+         *       "resources": [
+         *         {
+         *           "id": "1baa2c90-9c2f-4958-8834-d0197bd38767",
+         *           "host": "",
+         *           "role": "contributor"
+         *         }
+         *       ],
+         *       "idleEndsAt": "2026-03-14T10:00:00+00:00",
+         *       "endsAt": "2026-03-14T20:00:00+00:00"
+         *     }
+         */
+        SessionModel: {
+            id: string;
+            subject: string;
+            displayName: string;
+            resource: string;
+            resources: components["schemas"]["SessionResourceModel"][];
+            idleEndsAt: string;
+            endsAt: string;
+        };
+        /**
+         * SessionResourceModel
+         * @description A resource of a session, and the role in it; `host` is empty for the resource that answers to any.
+         */
+        SessionResourceModel: {
+            id: string;
+            host: string;
+            /** @enum {string} */
+            role: "reader" | "contributor";
+        };
+        /**
+         * SettingList
+         * @description The settings in effect.
+         * @example {
+         *       "value": [
+         *         {
+         *           "name": "--retention-days",
+         *           "value": "30"
+         *         },
+         *         {
+         *           "name": "--access-key",
+         *           "value": "not set"
+         *         }
+         *       ]
+         *     }
+         */
+        SettingList: {
+            value: components["schemas"]["SettingModel"][];
+        };
+        /**
+         * SettingModel
+         * @description A setting in effect, by its flag; a secret is only `set` or `not set`.
+         */
+        SettingModel: {
+            name: string;
+            value: string;
+        };
+        /**
+         * SignInBody
+         * @description What signs in: the secret of a one-time link, or the `code`, the `state` and, if there is one, the `iss` that an
+         *         issuer had the browser bring back. A development service also signs in without.
+         * @example {
+         *       "secret": "kC1mYb0sV4xQ2tR7nLwZpA9uE6dH3gJ5fK8iO0qW1X"
+         *     }
+         */
+        SignInBody: {
+            /** @default  */
+            secret: string;
+            /** @default  */
+            code: string;
+            /** @default  */
+            state: string;
+            /** @default  */
+            iss: string;
         };
         /**
          * StateModel
@@ -2089,6 +2586,53 @@ export interface components {
             lastUsedAt: string | null;
         };
         /**
+         * StatusModel
+         * @description How the process that answers does, and which limits callers of the resource have reached there.
+         * @example {
+         *       "version": "0.9.0",
+         *       "database": {
+         *         "status": "ok",
+         *         "seconds": 0.002
+         *       },
+         *       "calls": {
+         *         "status": "ok"
+         *       },
+         *       "limits": [
+         *         {
+         *           "name": "operator",
+         *           "rate": "1000:10000",
+         *           "refused": 3
+         *         }
+         *       ]
+         *     }
+         */
+        StatusModel: {
+            version: string;
+            database: components["schemas"]["PartModel"];
+            calls: components["schemas"]["PartModel"];
+            limits: components["schemas"]["LimitModel"][];
+        };
+        /**
+         * PartModel
+         * @description The state of a part: `ok`, `failing` or `off`, with the seconds that its check took, or the reason.
+         */
+        PartModel: {
+            status: string;
+            /** @default null */
+            seconds: number | null;
+            /** @default null */
+            reason: string | null;
+        };
+        /**
+         * LimitModel
+         * @description A limit of requests, as `--NAME-rate` takes it, and how many it refused since the process began.
+         */
+        LimitModel: {
+            name: string;
+            rate: string;
+            refused: number;
+        };
+        /**
          * TeamsAssignmentBody
          * @description The body of keeping an assignment of Teams extension.
          */
@@ -2184,6 +2728,68 @@ export interface components {
             identity: components["schemas"]["IdentityModel"];
             /** @default null */
             accessToken: components["schemas"]["TokenModel"] | null;
+        };
+        /**
+         * UserPage
+         * @description A page of users; the last page has no `nextLink`.
+         * @example {
+         *       "value": [
+         *         {
+         *           "id": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "createdAt": "2026-03-13T16:20:05.7377878+00:00"
+         *         }
+         *       ]
+         *     }
+         */
+        UserPage: {
+            value: components["schemas"]["KnownUserModel"][];
+            nextLink?: string;
+        };
+        /**
+         * KnownUserModel
+         * @description A user of the resource, even a deleted one.
+         */
+        KnownUserModel: {
+            id: string;
+            createdAt: string;
+            /** @default  */
+            customId: string;
+            /** @default  */
+            lastTokenIssuedAt: string;
+            /** @default  */
+            deletedAt: string;
+        };
+        /**
+         * UserRoomPage
+         * @description A page of a user's rooms, newest first; the last page has no `nextLink`.
+         * @example {
+         *       "value": [
+         *         {
+         *           "id": "99475330965778483",
+         *           "title": "Follow-up with Dr Okafor",
+         *           "validFrom": "2026-03-14T09:00:00+00:00",
+         *           "validUntil": "2026-03-14T09:30:00+00:00",
+         *           "role": "Presenter",
+         *           "displayName": "Dr Ada Okafor"
+         *         }
+         *       ]
+         *     }
+         */
+        UserRoomPage: {
+            value: components["schemas"]["UserRoomModel"][];
+            nextLink?: string;
+        };
+        /**
+         * UserRoomModel
+         * @description A room on whose roster a user is.
+         */
+        UserRoomModel: {
+            id: string;
+            title: string;
+            validFrom: string;
+            validUntil: string;
+            role: string;
+            displayName: string;
         };
         /**
          * VisitBody
@@ -2397,6 +3003,37 @@ export interface components {
             state: "waiting";
         };
         /**
+         * WayList
+         * @description The ways to sign in.
+         * @example {
+         *       "value": [
+         *         {
+         *           "kind": "openid",
+         *           "id": "0",
+         *           "title": "login.example"
+         *         },
+         *         {
+         *           "kind": "link"
+         *         }
+         *       ]
+         *     }
+         */
+        WayList: {
+            value: components["schemas"]["WayModel"][];
+        };
+        /**
+         * WayModel
+         * @description A way to sign in: at an issuer (`openid`), by a one-time link, or at once in a development service.
+         */
+        WayModel: {
+            /** @enum {string} */
+            kind: "openid" | "link" | "development";
+            /** @default  */
+            id: string;
+            /** @default  */
+            title: string;
+        };
+        /**
          * WhyModel
          * @description Whether an identity may join now, and the outcome of each rule, in order.
          * @example {
@@ -2580,10 +3217,16 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AccessKeyList = components['schemas']['AccessKeyList'];
+export type AccessKeyModel = components['schemas']['AccessKeyModel'];
 export type AdmittedModel = components['schemas']['AdmittedModel'];
 export type AdoptedModel = components['schemas']['AdoptedModel'];
 export type AdoptionBody = components['schemas']['AdoptionBody'];
 export type AdvanceBody = components['schemas']['AdvanceBody'];
+export type AuditPage = components['schemas']['AuditPage'];
+export type AuditEventModel = components['schemas']['AuditEventModel'];
+export type BeginBody = components['schemas']['BeginBody'];
+export type BegunModel = components['schemas']['BegunModel'];
 export type CallModel = components['schemas']['CallModel'];
 export type CallParticipantModel = components['schemas']['CallParticipantModel'];
 export type IdentifierModel = components['schemas']['IdentifierModel'];
@@ -2613,8 +3256,12 @@ export type IdentityModel = components['schemas']['IdentityModel'];
 export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationModel = components['schemas']['InvitationModel'];
 export type InvitationPage = components['schemas']['InvitationPage'];
+export type IssuedOperatorTokenModel = components['schemas']['IssuedOperatorTokenModel'];
 export type JoinBody = components['schemas']['JoinBody'];
 export type JoinedModel = components['schemas']['JoinedModel'];
+export type OperatorTokenBody = components['schemas']['OperatorTokenBody'];
+export type OperatorTokenList = components['schemas']['OperatorTokenList'];
+export type OperatorTokenModel = components['schemas']['OperatorTokenModel'];
 export type ParticipantPage = components['schemas']['ParticipantPage'];
 export type ParticipantModel = components['schemas']['ParticipantModel'];
 export type PersonBody = components['schemas']['PersonBody'];
@@ -2630,16 +3277,25 @@ export type LinkModel = components['schemas']['LinkModel'];
 export type RemoveBody = components['schemas']['RemoveBody'];
 export type RequestPage = components['schemas']['RequestPage'];
 export type RequestModel = components['schemas']['RequestModel'];
+export type RevealedKeyModel = components['schemas']['RevealedKeyModel'];
 export type RoomBody = components['schemas']['RoomBody'];
 export type ParticipantBody = components['schemas']['ParticipantBody'];
 export type RoomModel = components['schemas']['RoomModel'];
 export type RoomPage = components['schemas']['RoomPage'];
 export type RosterBody = components['schemas']['RosterBody'];
+export type SessionModel = components['schemas']['SessionModel'];
+export type SessionResourceModel = components['schemas']['SessionResourceModel'];
+export type SettingList = components['schemas']['SettingList'];
+export type SettingModel = components['schemas']['SettingModel'];
+export type SignInBody = components['schemas']['SignInBody'];
 export type StateModel = components['schemas']['StateModel'];
 export type StateRoom = components['schemas']['StateRoom'];
 export type StateUser = components['schemas']['StateUser'];
 export type StateAssignment = components['schemas']['StateAssignment'];
 export type StateInvitation = components['schemas']['StateInvitation'];
+export type StatusModel = components['schemas']['StatusModel'];
+export type PartModel = components['schemas']['PartModel'];
+export type LimitModel = components['schemas']['LimitModel'];
 export type TeamsAssignmentBody = components['schemas']['TeamsAssignmentBody'];
 export type TeamsAssignmentModel = components['schemas']['TeamsAssignmentModel'];
 export type TeamsExchangeBody = components['schemas']['TeamsExchangeBody'];
@@ -2647,6 +3303,10 @@ export type TokenBody = components['schemas']['TokenBody'];
 export type TokenModel = components['schemas']['TokenModel'];
 export type UserBody = components['schemas']['UserBody'];
 export type UserModel = components['schemas']['UserModel'];
+export type UserPage = components['schemas']['UserPage'];
+export type KnownUserModel = components['schemas']['KnownUserModel'];
+export type UserRoomPage = components['schemas']['UserRoomPage'];
+export type UserRoomModel = components['schemas']['UserRoomModel'];
 export type VisitBody = components['schemas']['VisitBody'];
 export type NameBody = components['schemas']['NameBody'];
 export type VisitEventsModel = components['schemas']['VisitEventsModel'];
@@ -2657,6 +3317,8 @@ export type VisitParticipantModel = components['schemas']['VisitParticipantModel
 export type VisitListModel = components['schemas']['VisitListModel'];
 export type VisitModel = components['schemas']['VisitModel'];
 export type WaitingModel = components['schemas']['WaitingModel'];
+export type WayList = components['schemas']['WayList'];
+export type WayModel = components['schemas']['WayModel'];
 export type WhyModel = components['schemas']['WhyModel'];
 export type RuleModel = components['schemas']['RuleModel'];
 export type WindowModel = components['schemas']['WindowModel'];
@@ -4109,6 +4771,432 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WayList"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    begin_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BeginBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignInBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @example okafor */
+                q?: string;
+                nextLink?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_rooms_of_user: {
+        parameters: {
+            query?: {
+                nextLink?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRoomPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_access_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    regenerate_access_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example secondary */
+                keyName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessKeyList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reveal_access_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example secondary */
+                keyName: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedKeyModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_operator_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorTokenList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    create_operator_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OperatorTokenBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedOperatorTokenModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    revoke_operator_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 9f86d081884c7d65 */
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_audit_events: {
+        parameters: {
+            query?: {
+                /** @example 2026-03-14T00:00:00+01:00 */
+                from?: string;
+                /** @example 2026-03-15T00:00:00+01:00 */
+                until?: string;
+                operation?: string;
+                outcome?: string;
+                /** @example 99475330965778483 */
+                room?: string;
+                caller?: string;
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                user?: string;
+                nextLink?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            501: components["responses"]["NotImplemented"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };

@@ -8,14 +8,19 @@ import os
 import sys
 from collections.abc import Sequence
 from http import HTTPStatus
+from itertools import count
 from pathlib import Path
+from secrets import token_hex
 
 import msgspec
 import structlog
 
+from openrooms.domain.auditing import AuditEvent
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.telephones import DialOut, phone_raw_id
+from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.ports import Clock, Figure
+from openrooms.wire.audit import AuditEventModel
 from openrooms.wire.dates import format_moment
 
 _log = structlog.get_logger("openrooms.audit")
@@ -23,31 +28,25 @@ _log = structlog.get_logger("openrooms.audit")
 # Readable by the group, for log shippers.
 _MODE = 0o640
 _LONGEST_TEXT = 256
-
-
-class Event(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One event; `docs/operations/audit.md` explains its fields."""
-
-    time: str
-    operation: str
-    outcome: str
-    status: int
-    resource: ResourceId
-    caller: str
-    client: str
-    room: str = ""
-    user: str = ""
-    reason: str = ""
-    request_id: str = ""
+_PROCESS_BYTES = 3
 
 
 class AuditLog:
-    """Writes events to a file, or to standard output if there is no file."""
+    """Writes events to a file, or to standard output if there is no file, and keeps them in the `trail`.
 
-    def __init__(self, path: Path | None, clock: Clock) -> None:
+    Without `streams`, only the trail has them.
+    """
+
+    def __init__(
+        self, path: Path | None, clock: Clock, trail: AuditTrail | None = None, *, streams: bool = True
+    ) -> None:
         """Open the file, or create it; raise `OSError`."""
         self._path = path
         self._clock = clock
+        self._trail = trail
+        self._streams = streams
+        self._process = token_hex(_PROCESS_BYTES)
+        self._numbers = count()
         self._encode = msgspec.json.Encoder().encode
         self._lost = 0
         self._is_torn = False
@@ -67,21 +66,24 @@ class AuditLog:
         request_id: str = "",
     ) -> None:
         """Write one event: the operation and its status, the caller's name and the client's address."""
-        self._write(
-            Event(
-                format_moment(self._clock()),
-                operation,
-                _outcome(status),
-                int(status),
-                resource,
-                caller,
-                client,
-                room[:_LONGEST_TEXT],
-                user[:_LONGEST_TEXT],
-                reason,
-                request_id,
-            )
+        event = AuditEvent(
+            # Events of one moment and process are in order.
+            f"{next(self._numbers):010x}{self._process}",
+            self._clock(),
+            operation,
+            int(status),
+            resource,
+            caller,
+            client,
+            room[:_LONGEST_TEXT],
+            user[:_LONGEST_TEXT],
+            reason,
+            request_id,
         )
+        if self._streams:
+            self._write(event)
+        if self._trail is not None:
+            self._trail.keep(event)
 
     def note_dial_out(self, dial_out: DialOut) -> None:
         """Write the end of a dial-out, with its outcome as the reason."""
@@ -98,7 +100,7 @@ class AuditLog:
 
     def reopen(self) -> None:
         """Open the file again after a rotation; raise `OSError`, and then continue with the old file."""
-        if self._path is not None:
+        if self._path is not None and self._streams:
             opened = self._open()
             os.close(self._file)
             self._file = opened
@@ -109,16 +111,16 @@ class AuditLog:
 
     def close(self) -> None:
         """Close the file."""
-        if self._path is not None:
+        if self._path is not None and self._streams:
             os.close(self._file)
 
     def _open(self) -> int:
-        if self._path is None:
+        if self._path is None or not self._streams:
             return sys.stdout.fileno()
         return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _MODE)
 
-    def _write(self, event: Event) -> None:
-        line = (b"\n" if self._is_torn else b"") + self._encode(event) + b"\n"
+    def _write(self, event: AuditEvent) -> None:
+        line = (b"\n" if self._is_torn else b"") + self._encode(rendered(event)) + b"\n"
         try:
             written = os.write(self._file, line)
         except OSError as error:
@@ -129,12 +131,23 @@ class AuditLog:
             self._is_torn = written > 0
             self._lost += 1
             # The request continues, because care matters more than its record; the log has the event instead.
-            _log.error("an audit event could not be written", reason=reason, audit=msgspec.to_builtins(event))
+            _log.error("an audit event could not be written", reason=reason, audit=msgspec.to_builtins(rendered(event)))
         else:
             self._is_torn = False
 
 
-def _outcome(status: int) -> str:
-    if status < HTTPStatus.BAD_REQUEST:
-        return "done"
-    return "refused" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "failed"
+def rendered(event: AuditEvent) -> AuditEventModel:
+    """Return the event as the stream and the API show it."""
+    return AuditEventModel(
+        format_moment(event.at),
+        event.operation,
+        event.outcome,
+        event.status,
+        event.resource,
+        event.caller,
+        event.client,
+        event.room,
+        event.user,
+        event.reason,
+        event.request_id,
+    )

@@ -12,8 +12,9 @@ import base64
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import jwt
 import msgspec
@@ -28,6 +29,9 @@ from openrooms.server.core.resources import Resources
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """Returns the document at a URL; raises `OSError` if it cannot be read."""
+
+Post = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[bytes]]
+"""Sends a form with header fields to a URL; returns the answer, or raises `OSError`, with the `code` of an error."""
 
 Claims = Mapping[str, object]
 Part = TypeVar("Part", bound=msgspec.Struct)
@@ -44,6 +48,7 @@ _FETCH_SECONDS = 5
 _LONGEST_SUBJECT = 256
 _DOCUMENT_LIMIT = 1024 * 1024
 _PIECE = 64 * 1024
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _UNREADABLE = "token: it cannot be read"
 
 _log = structlog.get_logger("openrooms.openid")
@@ -61,13 +66,28 @@ class Issuer(msgspec.Struct, frozen=True):
     audiences: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        _check_url(self.url)
+        check_url(self.url)
         if not self.audiences:
             raise ValueError(f"the issuer {self.url} needs at least one audience")
 
 
+class Client(msgspec.Struct, frozen=True):
+    """This service as a client of an issuer, at which people sign in to the console.
+
+    Without a `secret` it is a public client. `title` is the issuer's name on the sign-in page.
+    """
+
+    id: str
+    secret: str | None = None
+    scope: str = "openid"
+    title: str = ""
+
+    def __repr__(self) -> str:
+        return f"Client(id={self.id!r})"
+
+
 class OperatorIssuer(msgspec.Struct, frozen=True):
-    """An issuer of operators' tokens.
+    """An issuer of operators' tokens; with a `client`, operators also sign in to the console there.
 
     `roles` maps values of the claim to roles: the claim `roles` has Entra's app roles, `oid` names single people, and a
     dot selects a field of an object (Keycloak's `realm_access.roles`). The operators are those of `resource`, which is
@@ -78,6 +98,7 @@ class OperatorIssuer(msgspec.Struct, frozen=True):
     roles: Mapping[str, OperatorRole]
     claim: str = "roles"
     resource: ResourceId | None = None
+    client: Client | None = None
 
 
 class _Head(msgspec.Struct):
@@ -88,9 +109,16 @@ class _Issued(msgspec.Struct):
     iss: str | None = None
 
 
-class _Metadata(msgspec.Struct):
+class Metadata(msgspec.Struct):
+    """What an issuer publishes about itself."""
+
     issuer: str
     jwks_uri: str
+    authorization_endpoint: str = ""
+    token_endpoint: str = ""
+    # https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata has this default.
+    token_endpoint_auth_methods_supported: list[str] = msgspec.field(default_factory=lambda: ["client_secret_basic"])
+    authorization_response_iss_parameter_supported: bool = False
 
 
 class Verifier:
@@ -101,6 +129,7 @@ class Verifier:
         self._clock = clock
         self._fetch = fetch
         self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._metadata: Metadata | None = None
         self._fetched_at: Moment | None = None
         self._tried_at: Moment | None = None
         self._renewal: asyncio.Task[None] | None = None
@@ -140,15 +169,28 @@ class Verifier:
             if self._is_older(self._fetched_at, _KEYS_KEPT):
                 self._start_renewal()
             return self._keys[name]
-        renewal = self._start_renewal()
-        if renewal is not None:
-            # A client that disconnects must not cancel the renewal for others.
-            await asyncio.shield(renewal)
+        await self._renewed()
         if self._fetched_at is None:
             raise Unavailable("The token's issuer does not answer; try again.")
         if name not in self._keys:
             raise NotAuthenticated("token: its issuer does not publish the key that signed it")
         return self._keys[name]
+
+    async def metadata(self) -> Metadata:
+        """Return what the issuer publishes about itself; raise `Unavailable`."""
+        if self._metadata is None:
+            await self._renewed()
+        elif self._is_older(self._fetched_at, _KEYS_KEPT):
+            self._start_renewal()
+        if self._metadata is None:
+            raise Unavailable("The issuer does not answer; try again.")
+        return self._metadata
+
+    async def _renewed(self) -> None:
+        renewal = self._start_renewal()
+        if renewal is not None:
+            # A client that disconnects must not cancel the renewal for others.
+            await asyncio.shield(renewal)
 
     def _start_renewal(self) -> asyncio.Task[None] | None:
         """Start a renewal if one is due; return the last one."""
@@ -159,21 +201,21 @@ class Verifier:
 
     async def _renew(self) -> None:
         try:
-            self._keys = await self._published()
+            self._metadata, self._keys = await self._published()
         except (OSError, ValueError, RecursionError, msgspec.MsgspecError, jwt.PyJWTError) as error:
             # The kept keys stay valid; without any, `_key` raises `Unavailable`.
             _log.warning("no keys from the issuer", issuer=self.issuer.url, reason=type(error).__name__)
             return
         self._fetched_at = self._clock()
 
-    async def _published(self) -> Mapping[str, jwt.PyJWK]:
+    async def _published(self) -> tuple[Metadata, Mapping[str, jwt.PyJWK]]:
         address = f"{self.issuer.url.rstrip('/')}/.well-known/openid-configuration"
-        metadata = msgspec.json.decode(await self._fetch(address), type=_Metadata)
+        metadata = msgspec.json.decode(await self._fetch(address), type=Metadata)
         if metadata.issuer != self.issuer.url:
             raise ValueError(f"{address} names another issuer: {metadata.issuer}")
-        _check_url(metadata.jwks_uri)
+        check_url(metadata.jwks_uri)
         key_set = jwt.PyJWKSet.from_json((await self._fetch(metadata.jwks_uri)).decode("utf-8"))
-        return {key.key_id: key for key in key_set.keys if key.key_id and key.key_type != "oct"}
+        return metadata, {key.key_id: key for key in key_set.keys if key.key_id and key.key_type != "oct"}
 
     def _is_older(self, moment: Moment | None, age: int) -> bool:
         return moment is None or self._clock() - moment > age
@@ -238,7 +280,17 @@ async def fetch(url: str) -> bytes:
         raise OSError(f"{url} cannot be read within {_FETCH_SECONDS} s") from error
 
 
-def _read(url: str) -> bytes:
+async def post(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bytes:
+    """Send a form and return the small answer as `fetch` does; raise `OSError`, with a `code` if it is an error."""
+    body = urlencode(form).encode("ascii")
+    try:
+        async with asyncio.timeout(_FETCH_SECONDS):
+            return await asyncio.to_thread(_read, url, body, headers)
+    except TimeoutError as error:
+        raise OSError(f"{url} does not answer within {_FETCH_SECONDS} s") from error
+
+
+def _read(url: str, body: bytes | None = None, headers: Mapping[str, str] = _NO_HEADERS) -> bytes:
     # Loaded on first use, because most services have no issuer.
     from http.client import HTTPException
     from urllib import request
@@ -252,7 +304,9 @@ def _read(url: str) -> bytes:
     until = time.monotonic() + _FETCH_SECONDS
     document = bytearray()
     try:
-        with opener.open(url, timeout=_FETCH_SECONDS) as answer:
+        # The opener above has no other scheme.
+        sent = request.Request(url, body, dict(headers))  # noqa: S310
+        with opener.open(sent, timeout=_FETCH_SECONDS) as answer:
             while piece := answer.read1(_PIECE):
                 document += piece
                 if len(document) > _DOCUMENT_LIMIT:
@@ -267,7 +321,8 @@ def _read(url: str) -> bytes:
     return bytes(document)
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
+    """Raise `ValueError` unless the URL is one of https, or of http on this machine."""
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}):
         return
@@ -322,16 +377,25 @@ def _decoded(text: str) -> bytes:
 
 
 def _operator(issuer: OperatorIssuer, claims: Claims) -> Operator:
-    subject = str(claims.get("sub", ""))[:_LONGEST_SUBJECT]
-    name = f"openid:{issuer.issuer.url}#{subject}"
+    name, role = subject_of(issuer.issuer.url, claims), role_of(issuer, claims)
+    if role is None:
+        raise NotAuthenticated(f"token: its claim {issuer.claim} names no role", caller=name)
+    return Operator(name, role)
+
+
+def subject_of(issuer: str, claims: Claims) -> str:
+    """Return the name in the audit trail of the person in an issuer's token."""
+    return f"openid:{issuer}#{str(claims.get('sub', ''))[:_LONGEST_SUBJECT]}"
+
+
+def role_of(issuer: OperatorIssuer, claims: Claims) -> OperatorRole | None:
+    """Return the highest role that the setting gives to the claims of a token."""
     value: object = claims
     for step in issuer.claim.split("."):
         value = value.get(step) if isinstance(value, Mapping) else None
     values = value if isinstance(value, list) else [value]
     roles = {issuer.roles[text] for text in values if isinstance(text, str) and text in issuer.roles}
-    if not roles:
-        raise NotAuthenticated(f"token: its claim {issuer.claim} names no role", caller=name)
-    return Operator(name, OperatorRole.CONTRIBUTOR if OperatorRole.CONTRIBUTOR in roles else OperatorRole.READER)
+    return next((role for role in (OperatorRole.CONTRIBUTOR, OperatorRole.READER) if role in roles), None)
 
 
 def _number(claims: Claims, name: str, default: int) -> float:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from openrooms.domain.auditing import AuditEvent, AuditFilter
 from openrooms.domain.calls import CallId, CallNotice, Grants, Presence
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.events import EVERYTHING, Event, EventFilter, EventKey
@@ -23,6 +24,7 @@ from openrooms.domain.operators import OperatorToken
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
+from openrooms.domain.sessions import Session
 from openrooms.domain.teams import TeamsAssignment
 from openrooms.domain.telephones import DialOut, LegEvent, LegId, Outcome, PhoneNumber, Traffic
 from openrooms.domain.waiting import Lobby, LobbyChange, Place, PlaceState
@@ -411,8 +413,43 @@ class DoorStore(StandingStore, WaitingStore, Protocol):
     """The waiting rooms of calls, and the standings of the people at their doors."""
 
 
+class UserPage(msgspec.Struct, frozen=True):
+    """A page of users in descending order of their raw ids, and the last one (`None` on the last page).
+
+    The raw ids of users whom this service made begin with the time, so the newest come first.
+    """
+
+    users: tuple[User, ...]
+    next: RawId | None
+
+
+class UserRoom(msgspec.Struct, frozen=True):
+    """A room on whose roster a user is, and the user's place there."""
+
+    room: Room
+    participant: Participant
+
+
+class UserRoomPage(msgspec.Struct, frozen=True):
+    """A page of a user's rooms, newest first, and the key of the next page (`None` on the last)."""
+
+    rooms: tuple[UserRoom, ...]
+    next: RoomKey | None
+
+
 class UserStore(Protocol):
     """The users of each resource."""
+
+    async def list_users(self, resource: ResourceId, after: RawId | None, limit: int) -> UserPage:
+        """Return users, also deleted ones, those strictly after the raw id."""
+
+    async def find_users(self, resource: ResourceId, text: str) -> Sequence[User]:
+        """Return the user with this raw id or this custom id, if there is one."""
+
+    async def list_rooms_of_user(
+        self, resource: ResourceId, raw_id: RawId, after: RoomKey | None, limit: int
+    ) -> UserRoomPage:
+        """Return rooms on whose roster the raw id is, by `created_at` (then id) descending."""
 
     async def create_user(self, resource: ResourceId, user: User) -> User:
         """Keep and return a new user, or return the one who has the same custom id and is not deleted.
@@ -546,6 +583,67 @@ class OperatorTokenStore(Protocol):
         """Mark the token as revoked; the first time counts. Raise `OperatorTokenNotFound`."""
 
 
+class SessionStore(Protocol):
+    """The sessions of the console, each with one operator's token for each of its resources."""
+
+    async def add_session(self, session: Session, tokens: Sequence[OperatorToken]) -> None:
+        """Keep a new session and its tokens; expired sessions may be removed."""
+
+    async def find_session(self, secret_hash: bytes) -> Session | None:
+        """Return the session with this secret, even one that has expired; `None` if there is none."""
+
+    async def find_link(self, link_hash: bytes) -> Session | None:
+        """Return the session of the one-time link with this secret, even a used one; `None` if there is none."""
+
+    async def change_session(self, session_id: str, decide: Callable[[Session], Session]) -> Session | None:
+        """Keep and return what `decide` makes of the session; raise what it raises; `None` if there is none."""
+
+    async def remove_session(self, session: Session, now: Moment) -> None:
+        """Remove the session and revoke its tokens."""
+
+
+class KeyUseStore(Protocol):
+    """When access keys were last used."""
+
+    async def put_key_uses(self, used: Sequence[tuple[ResourceId, str]], now: Moment) -> None:
+        """Keep that the keys with these ids were used now."""
+
+    async def list_key_uses(self, resource: ResourceId) -> Mapping[str, Moment]:
+        """Return when each key of the resource was last used, by its id."""
+
+
+class AuditKey(msgspec.Struct, frozen=True):
+    """An event's place in the audit trail, newest first."""
+
+    at: Moment
+    id: str
+
+
+class AuditPage(msgspec.Struct, frozen=True):
+    """Events of the audit trail, newest first, and where to go on (`None` at the end).
+
+    A page may be short, because one reads a limited number of events, whether they match or not.
+    """
+
+    events: tuple[AuditEvent, ...]
+    next: AuditKey | None
+
+
+class AuditStore(Protocol):
+    """The audit trail of each resource."""
+
+    async def add_audit_events(self, events: Sequence[AuditEvent]) -> None:
+        """Keep the events; those that are kept already stay."""
+
+    async def list_audit_events(
+        self, resource: ResourceId, wanted: AuditFilter, after: AuditKey | None, limit: int
+    ) -> AuditPage:
+        """Return up to `limit` matching events, newest first, those strictly after the key."""
+
+    async def purge_audit_events(self, before: Moment, limit: int) -> int:
+        """Remove events from before the moment; return how many, and less than `limit` if nothing is left."""
+
+
 class KeyStore(Protocol):
     """The keys that sign identity tokens."""
 
@@ -566,7 +664,7 @@ class Leases(Protocol):
         """Take or extend the lease if nobody else holds it `now`; return whether `holder` has it."""
 
 
-class ExpiredStore(Leases, Protocol):
+class ExpiredStore(AuditStore, Leases, Protocol):
     """What is past its retention, and the lease of the process that removes it."""
 
     async def purge(self, expired_before: Moment, repeats_before: Moment, limit: int) -> int:
@@ -640,6 +738,8 @@ class Storage(
     EventStore,
     ResourceStore,
     OperatorTokenStore,
+    SessionStore,
+    KeyUseStore,
     KeyStore,
     ExpiredStore,
     Notifications,

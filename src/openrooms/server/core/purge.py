@@ -20,11 +20,11 @@ _SHORTEST_PAUSE_SECONDS = 0.02
 
 
 class Purge:
-    """Removes expired rooms, the tombstones of deleted rooms, the answers kept for repeated creates, and old events.
+    """Removes expired rooms, tombstones of deleted rooms, answers kept for repeated creates, and old events.
 
-    `retention` is how long expired rooms and tombstones are kept, in steps of 100 ns, and `event_retention` how long
-    events are. Leases go by `lease_clock`, because other processes must agree on their time even when `clock` was
-    moved. `timer` returns seconds.
+    `retention` is how long expired rooms and tombstones are kept, in steps of 100 ns, `event_retention` how long events
+    are, and `audit_retention` how long the audit trail is. Leases go by `lease_clock`, because other processes must
+    agree on their time even when `clock` was moved. `timer` returns seconds.
     """
 
     def __init__(
@@ -36,8 +36,10 @@ class Purge:
         *,
         lease_clock: Clock | None = None,
         timer: Callable[[], float] = time.monotonic,
+        audit_retention: int = 30 * DAY,
     ) -> None:
         self._storage = storage
+        self._audit_retention = audit_retention
         self._clock = clock
         self._lease_clock = lease_clock or clock
         self._retention = retention
@@ -51,7 +53,8 @@ class Purge:
 
         Without `pauses`, other requests have to wait. With them, steps are smaller while the service is busy.
         """
-        return await self._repeat(self._purge_expired, pauses) + await self._repeat(self._purge_events, pauses)
+        purges = (self._purge_expired, self._purge_events, self._purge_audit_events)
+        return sum([await self._repeat(purge, pauses) for purge in purges])
 
     async def _purge_expired(self, rows: int) -> int:
         now = self._clock()
@@ -59,6 +62,9 @@ class Purge:
 
     async def _purge_events(self, rows: int) -> int:
         return await self._storage.purge_events(after(self._clock(), -self._event_retention), rows)
+
+    async def _purge_audit_events(self, rows: int) -> int:
+        return await self._storage.purge_audit_events(after(self._clock(), -self._audit_retention), rows)
 
     async def _repeat(self, purge: Callable[[int], Awaitable[int]], pauses: bool) -> int:
         total, rows = 0, _MOST_ROWS

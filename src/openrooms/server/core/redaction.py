@@ -28,6 +28,11 @@ _SECRETS = {
     ),
     # The links of invitations, and the key of a browser to which one is bound.
     ("/j",): re.compile(r"(/j/?(?:#|%(?:25)*23))[\w-]+", re.IGNORECASE),
+    # One-time links to the console, what an issuer has browsers bring back, and the console's cookies.
+    ("/console",): re.compile(r"(/console/?(?:#|%(?:25)*23)|/console/callback\?)[\w.~%&=:/+-]+", re.IGNORECASE),
+    ("openrooms-console", "openrooms-sign-in"): re.compile(
+        r"(openrooms-(?:console|sign-in)(?:-\d+)?(?:=|: ))[\w.-]+", re.IGNORECASE
+    ),
     ("openrooms-invitation-",): re.compile(r"(openrooms-invitation-\w+(?:=|: ))[\w-]+", re.IGNORECASE),
     ("-----begin",): re.compile(r"""(-----BEGIN[^"'-]{1,60}-----)(?:(?!-----)[^"'])+"""),
     ("eyj",): re.compile(r"(eyJ)[\w-]{8,}(?:(?:\.|%2E)[\w-]*)*"),

@@ -34,6 +34,7 @@ class Resources:
     def __init__(self, storage: ResourceStore) -> None:
         self._storage = storage
         self._resources: tuple[Resource, ...] = ()
+        self._by_id: dict[ResourceId, Tenant] = {}
         self._by_host: dict[bytes, Tenant] = {}
         self._any_host: Tenant | None = None
 
@@ -42,16 +43,26 @@ class Resources:
         resources = tuple(await self._storage.list_resources())
         if resources == self._resources:
             return
-        tenants = {resource.id: _tenant(resource) for resource in resources}
+        tenants = {resource.id: tenant_of(resource) for resource in resources}
+        self._by_id = tenants
         named = [resource for resource in resources if resource.host is not None]
         self._by_host = {str(resource.host).encode(): tenants[resource.id] for resource in named}
         self._any_host = next((tenants[resource.id] for resource in resources if resource.host is None), None)
         self._resources = resources
 
     @property
+    def all(self) -> tuple[Resource, ...]:
+        """All resources, by id."""
+        return self._resources
+
+    @property
     def are_several(self) -> bool:
         """Whether there is more than one resource."""
         return len(self._resources) > 1
+
+    def get(self, resource: ResourceId) -> Tenant | None:
+        """Return the resource with this id."""
+        return self._by_id.get(resource)
 
     def find(self, host: bytes) -> Tenant | None:
         """Return the resource of a Host header, whatever its port and its case."""
@@ -62,10 +73,11 @@ class Resources:
 
 def key_ids(resource: Resource) -> tuple[str, ...]:
     """Return the key ids of the resource's access keys."""
-    return _tenant(resource).key_ids
+    return tenant_of(resource).key_ids
 
 
-def _tenant(resource: Resource) -> Tenant:
+def tenant_of(resource: Resource) -> Tenant:
+    """Return the resource, prepared for authenticating requests."""
     return Tenant.of(resource.id, AccessKey(resource.primary_key), AccessKey(resource.secondary_key))
 
 

@@ -16,12 +16,14 @@ from openrooms._clock import MovableClock, real_time
 from openrooms.domain.calls import CallId
 from openrooms.domain.errors import MalformedRequest
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import DAY, SECOND
+from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND
+from openrooms.domain.operators import OperatorRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.server.core import openid
 from openrooms.server.core.administration import provide_resource
 from openrooms.server.core.audit import AuditLog
+from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.connections import Connections
 from openrooms.server.core.enforcer import Enforcer
@@ -30,6 +32,7 @@ from openrooms.server.core.followers import Followers
 from openrooms.server.core.headcounts import Headcounts
 from openrooms.server.core.identities import Identities
 from openrooms.server.core.invitations import Invitations
+from openrooms.server.core.key_uses import KeyUses
 from openrooms.server.core.listing import Indexing, Listing
 from openrooms.server.core.lost_calls import LostCalls
 from openrooms.server.core.operators import OperatorTokens
@@ -39,8 +42,10 @@ from openrooms.server.core.propagation import Propagation
 from openrooms.server.core.purge import Purge
 from openrooms.server.core.randomness import RandomNumbers
 from openrooms.server.core.readiness import Readiness
-from openrooms.server.core.resources import Resources
+from openrooms.server.core.resources import Resources, tenant_of
 from openrooms.server.core.rooms import Rooms
+from openrooms.server.core.sessions import Ends, Sessions
+from openrooms.server.core.signing_in import SignIn
 from openrooms.server.core.supervision import Parts, supervised
 from openrooms.server.core.telephones import Telephones
 from openrooms.server.core.tokens import Tokens
@@ -65,10 +70,14 @@ from openrooms.server.process.settings import (
     database_url,
     is_development_key,
 )
+from openrooms.server.process.shown import shown_settings
 from openrooms.server.web.admin import Admin
+from openrooms.server.web.administration import KeyHandlers, OperatorTokenHandlers
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
+from openrooms.server.web.audit import AuditHandlers
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers, NoticeHandler
+from openrooms.server.web.console import ConsoleHandlers
 from openrooms.server.web.cors import LOOPBACK_ORIGINS
 from openrooms.server.web.embedding import Embedding
 from openrooms.server.web.events import EventHandlers
@@ -93,10 +102,14 @@ from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.request_log import RequestLog
 from openrooms.server.web.routing import Route
 from openrooms.server.web.security_txt import SecurityTxt
+from openrooms.server.web.sessions import SessionCookies
+from openrooms.server.web.status import StatusHandlers
+from openrooms.server.web.users import UserHandlers
 from openrooms.server.web.versioning import Versions
 from openrooms.server.web.visits import VisitHandlers
 from openrooms.server.web.watching import WatchHandlers
 from openrooms.wire.connection_string import is_loopback
+from openrooms.wire.signing import AccessKey
 
 if TYPE_CHECKING:
     from openrooms.server.core.entra import EntraTokens
@@ -130,6 +143,13 @@ async def operator_tokens(storage: Storage) -> OperatorTokens:
     return OperatorTokens(storage, real_time, signer)
 
 
+async def console_link(storage: Storage, resources: Sequence[Resource], role: OperatorRole, minutes: int) -> Secret:
+    """Return the secret of a new one-time link to the console, whose session covers the resources."""
+    tokens = OperatorTokens(storage, real_time, Tokens(storage, real_time))
+    sessions = Sessions(storage, tokens, Resources(storage), real_time)
+    return Secret(await sessions.make_link([(tenant_of(resource), role) for resource in resources], minutes * MINUTE))
+
+
 @contextlib.asynccontextmanager
 async def assemble(
     settings: Settings, http_port: int | None, movable: MovableClock | None = None, endpoint: str = ""
@@ -158,8 +178,9 @@ async def assemble(
         check_resources(settings, await store.list_resources())
         if development is not None:
             store, engine = development.storage(store), development.engine(engine) if engine else None
-        with _audit_log(settings, clock) as audit:
-            core = _Core(settings, store, engine, line, clock, audit)
+        trail = AuditTrail(store) if settings.audit_days else None
+        with _audit_log(settings, clock, trail) as audit:
+            core = _Core(settings, store, engine, line, clock, audit, trail)
             await core.refresh()
             checks = _checks(settings, core, development)
             journal = development.journal if development else None
@@ -196,13 +217,20 @@ class _Core:
         line: TelephoneLine | None,
         clock: Clock,
         audit: AuditLog | None,
+        trail: AuditTrail | None,
     ) -> None:
         self.store = store
+        self.trail = trail
         self.engine = engine
         self.line = line
         self.clock = clock
         self.resources = Resources(store)
         self.tokens = Tokens(store, clock)
+        self.operator_tokens = OperatorTokens(store, clock, self.tokens)
+        self.key_uses = KeyUses(store, clock)
+        ends = Ends(settings.session_idle_minutes * MINUTE, settings.session_hours * HOUR)
+        self.sessions = Sessions(store, self.operator_tokens, self.resources, clock, ends)
+        self.cookies = SessionCookies(self.sessions, self.resources, settings.public_url)
         self.connections = Connections()
         self.waiting = WaitingRooms(store, clock, real_time)
         self.followers = Followers(store, clock, real_time)
@@ -216,7 +244,12 @@ class _Core:
         self.people = _people(engine, self.enforcer, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
         self.purge = Purge(
-            store, clock, settings.retention_days * DAY, settings.event_retention_days * DAY, lease_clock=real_time
+            store,
+            clock,
+            settings.retention_days * DAY,
+            settings.event_retention_days * DAY,
+            lease_clock=real_time,
+            audit_retention=settings.audit_days * DAY,
         )
         self.listing = Listing(store, clock, real_time)
         self.watchers = Watchers(self.listing)
@@ -272,6 +305,8 @@ class _Core:
         yield "database", self.store.figures
         yield "invitations", self.invitations.figures
         yield "lists", self.watchers.figures
+        if self.trail is not None:
+            yield "audit", self.trail.figures
         if self.enforcer is not None and self.lost_calls is not None:
             parts = (self.enforcer, self.calls, self.connections, self.lost_calls, self.waiting, self.followers)
             yield from (("calls", part.figures) for part in parts)
@@ -283,7 +318,10 @@ class _Core:
     def start(self, parts: Parts) -> None:
         """Start what runs beside the requests."""
         parts.start("the storage", self.store.wait_until_broken)
-        parts.start("the upkeep", partial(keep_up, self.resources, self.tokens, self.purge, Indexing(self.store)))
+        if self.trail is not None:
+            parts.start("the audit trail", self.trail.run)
+        upkeep = partial(keep_up, self.resources, self.tokens, self.purge, Indexing(self.store), self.key_uses)
+        parts.start("the upkeep", upkeep)
         if self.enforcer is not None:
             parts.start("the enforcer", self.enforcer.run)
             parts.start("the followers", self.followers.run)
@@ -317,11 +355,13 @@ def _checks(settings: Settings, core: _Core, development: "Development | None") 
     authenticator = (development.authenticator if development else Authenticator)(
         core.resources,
         core.tokens,
-        OperatorTokens(core.store, core.clock, core.tokens),
+        core.operator_tokens,
         core.clock,
         skew=settings.clock_skew * SECOND,
         operators=core.entra or _openid_operators(settings, core),
         public_hosts=[urlsplit(settings.public_url).netloc] if settings.public_url else [],
+        cookies=core.cookies,
+        uses=core.key_uses,
     )
     return Checks(
         authenticator,
@@ -402,12 +442,31 @@ def _content(
                 is_embeddable=bool(settings.embed_origins),
             ).routes(),
             *PlanHandlers(core.planning, links, core.clock).routes(),
+            *_console_routes(settings, core),
+            *_administration_routes(settings, core, checks, links),
             *_notice_routes(core),
             *SecurityTxt(settings.security_txt, core.clock).routes(),
         ],
         mounts=[*_page_mounts(settings, pages), *_gate_mounts(core, checks, audit), *_entra_mounts(core)],
         home=pages,
     )
+
+
+def _console_routes(settings: Settings, core: _Core) -> list[Route]:
+    sign_in = SignIn(settings.oidc, core.resources, core.clock, openid.fetch, openid.post)
+    handlers = ConsoleHandlers(core.sessions, core.cookies, sign_in, core.resources, development=settings.development)
+    return handlers.routes()
+
+
+def _administration_routes(settings: Settings, core: _Core, checks: Checks, links: Links) -> list[Route]:
+    key_id = AccessKey(settings.access_key).id if settings.access_key else ""
+    return [
+        *AuditHandlers(core.trail).routes(),
+        *UserHandlers(core.store).routes(),
+        *KeyHandlers(core.store, core.resources, core.key_uses, links, key_id).routes(),
+        *OperatorTokenHandlers(core.store, core.operator_tokens).routes(),
+        *StatusHandlers(core.readiness, checks.limits, settings.rates, partial(shown_settings, settings)).routes(),
+    ]
 
 
 def _notice_routes(core: _Core) -> list[Route]:
@@ -484,12 +543,14 @@ def _request_log(settings: Settings) -> RequestLog | None:
 
 
 @contextlib.contextmanager
-def _audit_log(settings: Settings, clock: Clock) -> Iterator[AuditLog | None]:
-    if settings.audit_log == "off":
+def _audit_log(settings: Settings, clock: Clock, trail: AuditTrail | None) -> Iterator[AuditLog | None]:
+    streams = settings.audit_log != "off"
+    if not streams and trail is None:
         yield None
         return
     try:
-        audit = AuditLog(None if settings.audit_log == "stdout" else Path(settings.audit_log), clock)
+        path = None if settings.audit_log in {"stdout", "off"} else Path(settings.audit_log)
+        audit = AuditLog(path, clock, trail, streams=streams)
     except OSError as error:
         raise CannotStart(
             f"the audit log {settings.audit_log} cannot be written: {error.strerror}; "

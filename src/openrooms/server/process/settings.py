@@ -123,6 +123,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     call_limit: int = 350
     oidc: "tuple[OperatorIssuer, ...]" = ()
     teams: "Issuer | None" = None
+    session_idle_minutes: int = 60
+    session_hours: int = 12
     entra: bool = False
     entra_unsigned: bool = False
     roster_limit: int = 10_000
@@ -136,6 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     log_format: str = "auto"
     audit_log: str = "off"
+    audit_days: int = 30
     request_log: bool = True
     ready_file: Path | None = None
     seed: Path | None = None

@@ -11,7 +11,7 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.events import EVERYTHING, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId
 from openrooms.server.core.ports import EVENTS_ADDED, EventPage, Figure, Resource, SigningKey, Storage
-from openrooms.server.storage import listing, outbox, sql
+from openrooms.server.storage import audit, listing, outbox, sql, users
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
@@ -110,6 +110,9 @@ class SqlStorage(Storage, ABC):
     adopt_users = writes(sql.adopt_users)
     get_user = reads(sql.get_user)
     change_user = writes(sql.change_user)
+    list_users = reads(users.list_users)
+    find_users = reads(users.find_users)
+    list_rooms_of_user = reads(users.list_rooms_of_user)
 
     put_teams_assignment = writes(sql.put_teams_assignment)
     get_teams_assignment = reads(sql.get_teams_assignment)
@@ -137,6 +140,19 @@ class SqlStorage(Storage, ABC):
     get_operator_token = reads(sql.get_operator_token)
     list_operator_tokens = reads(sql.list_operator_tokens)
     revoke_operator_token = writes(sql.revoke_operator_token)
+
+    add_session = writes(sql.add_session)
+    find_session = reads(sql.find_session)
+    find_link = reads(sql.find_link)
+    change_session = writes(sql.change_session)
+    remove_session = writes(sql.remove_session)
+
+    put_key_uses = writes(sql.put_key_uses)
+    list_key_uses = reads(sql.list_key_uses)
+
+    add_audit_events = writes(audit.add_audit_events)
+    list_audit_events = reads(audit.list_audit_events)
+    purge_audit_events = writes(audit.purge_audit_events)
 
     remove_signing_keys = writes(sql.remove_signing_keys)
 

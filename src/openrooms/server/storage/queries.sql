@@ -674,15 +674,15 @@ DELETE FROM repeats WHERE resource = :resource
 DELETE FROM operator_tokens WHERE resource = :resource
 
 -- name: add_operator_token
-INSERT INTO operator_tokens (id, resource, role, created_at, expires_at, key_ids, revoked_at)
-VALUES (:id, :resource, :role, :created_at, :expires_at, :key_ids, :revoked_at)
+INSERT INTO operator_tokens (id, resource, role, created_at, expires_at, key_ids, revoked_at, subject)
+VALUES (:id, :resource, :role, :created_at, :expires_at, :key_ids, :revoked_at, :subject)
 
 -- name: get_operator_token
-SELECT id, resource, role, created_at, expires_at, key_ids, revoked_at FROM operator_tokens
+SELECT id, resource, role, created_at, expires_at, key_ids, revoked_at, subject FROM operator_tokens
 WHERE resource = :resource AND id = :id
 
 -- name: list_operator_tokens
-SELECT id, resource, role, created_at, expires_at, key_ids, revoked_at FROM operator_tokens
+SELECT id, resource, role, created_at, expires_at, key_ids, revoked_at, subject FROM operator_tokens
 WHERE resource = :resource AND expires_at > :now
 ORDER BY created_at, id
 
@@ -695,6 +695,95 @@ RETURNING 1
 -- name: purge_operator_tokens
 -- key: resource
 DELETE FROM operator_tokens WHERE resource = :resource AND expires_at <= :before
+
+-- name: add_session
+INSERT INTO sessions (id, resources, label, created_at, expires_at, link_hash, secret_hash, used_at)
+VALUES (:id, :resources, :label, :created_at, :expires_at, :link_hash, :secret_hash, :used_at)
+
+-- name: find_session
+SELECT id, resources, label, created_at, expires_at, link_hash, secret_hash, used_at FROM sessions
+WHERE secret_hash = :secret_hash
+
+-- name: find_link
+SELECT id, resources, label, created_at, expires_at, link_hash, secret_hash, used_at FROM sessions
+WHERE link_hash = :link_hash
+
+-- name: lock_session
+-- key: id
+SELECT id, resources, label, created_at, expires_at, link_hash, secret_hash, used_at FROM sessions
+WHERE id = :id
+FOR UPDATE
+
+-- name: put_session
+UPDATE sessions SET secret_hash = :secret_hash, used_at = :used_at WHERE id = :id
+
+-- name: remove_session
+DELETE FROM sessions WHERE id = :id
+
+-- name: purge_sessions
+DELETE FROM sessions WHERE expires_at <= :before
+
+-- name: add_audit_event
+INSERT INTO audit_events (resource, noted_at, id, operation, status, caller, client, room_id, raw_id, reason, request_id)
+VALUES (:resource, :noted_at, :id, :operation, :status, :caller, :client, :room_id, :raw_id, :reason, :request_id)
+ON CONFLICT (resource, noted_at, id) DO NOTHING
+
+-- name: list_audit_events
+SELECT noted_at, id, operation, status, caller, client, room_id, raw_id, reason, request_id
+FROM audit_events
+WHERE resource = :resource AND (noted_at, id) < (:noted_at, :id) AND noted_at >= :since
+ORDER BY noted_at DESC, id DESC
+LIMIT :limit
+
+-- name: list_audit_events_of_room
+SELECT noted_at, id, operation, status, caller, client, room_id, raw_id, reason, request_id
+FROM audit_events
+WHERE resource = :resource AND room_id = :room_id AND (noted_at, id) < (:noted_at, :id) AND noted_at >= :since
+ORDER BY noted_at DESC, id DESC
+LIMIT :limit
+
+-- name: list_audit_events_of_caller
+SELECT noted_at, id, operation, status, caller, client, room_id, raw_id, reason, request_id
+FROM audit_events
+WHERE resource = :resource AND caller = :caller AND (noted_at, id) < (:noted_at, :id) AND noted_at >= :since
+ORDER BY noted_at DESC, id DESC
+LIMIT :limit
+
+-- name: purge_audit_events
+DELETE FROM audit_events WHERE resource = :resource AND (noted_at, id) IN (
+    SELECT noted_at, id FROM audit_events WHERE resource = :resource AND noted_at < :before ORDER BY noted_at LIMIT :limit
+)
+RETURNING 1
+
+-- name: remove_audit_events
+DELETE FROM audit_events WHERE resource = :resource
+
+-- name: put_key_use
+INSERT INTO key_uses (resource, key_id, used_at) VALUES (:resource, :key_id, :used_at)
+ON CONFLICT (resource, key_id) DO UPDATE SET used_at = excluded.used_at
+
+-- name: list_key_uses
+SELECT key_id, used_at FROM key_uses WHERE resource = :resource
+
+-- name: remove_key_uses
+DELETE FROM key_uses WHERE resource = :resource
+
+-- name: list_users
+SELECT raw_id, created_at, revocations, deleted_at, custom_id, last_token_issued_at FROM users
+WHERE resource = :resource AND raw_id < :raw_id
+ORDER BY raw_id DESC
+LIMIT :limit
+
+-- name: list_rooms_of_user
+SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
+    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
+    rosters.role, rosters.display_name
+FROM rosters
+JOIN rooms ON rooms.resource = :resource AND rooms.id = rosters.room_id
+WHERE rosters.resource = :resource AND rosters.raw_id = :raw_id
+    AND (rosters.room_created_at, rosters.room_id) < (:created_at, :id)
+ORDER BY rosters.room_created_at DESC, rosters.room_id DESC
+LIMIT :limit
 
 -- name: list_signing_keys
 SELECT id, private_pem, created_at FROM signing_keys ORDER BY created_at DESC, id DESC

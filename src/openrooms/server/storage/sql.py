@@ -25,6 +25,7 @@ from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
+from openrooms.domain.sessions import Session
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.telephones import DialOut, LegId, LegState, Outcome, PhoneNumber, Traffic
 from openrooms.domain.visits import NO_OPTIONS, STARTS, WAITING_ROOMS, VisitOptions
@@ -626,20 +627,14 @@ def remove_resource(resource: ResourceId) -> Steps[None]:
     yield from _remove_contents(resource)
     yield queries.remove_event_marks(resource=resource)
     yield queries.remove_operator_tokens(resource=resource)
+    yield queries.remove_audit_events(resource=resource)
+    yield queries.remove_key_uses(resource=resource)
 
 
 def add_operator_token(token: OperatorToken) -> Steps[None]:
     # Expired tokens are of no more use.
     yield queries.purge_operator_tokens(resource=token.resource, before=token.created_at)
-    yield queries.add_operator_token(
-        id=token.id,
-        resource=token.resource,
-        role=token.role.value,
-        created_at=token.created_at,
-        expires_at=token.expires_at,
-        key_ids=" ".join(token.key_ids),
-        revoked_at=token.revoked_at,
-    )
+    yield queries.add_operator_token(**_operator_token_row(token))
 
 
 def get_operator_token(resource: ResourceId, token_id: str) -> Steps[OperatorToken | None]:
@@ -655,6 +650,52 @@ def list_operator_tokens(resource: ResourceId, now: Moment) -> Steps[Sequence[Op
 def revoke_operator_token(resource: ResourceId, token_id: str, now: Moment) -> Steps[None]:
     if not (yield queries.revoke_operator_token(resource=resource, id=token_id, now=now)):
         raise OperatorTokenNotFound
+
+
+def add_session(session: Session, tokens: Sequence[OperatorToken]) -> Steps[None]:
+    # Expired sessions are of no more use.
+    yield queries.purge_sessions(before=session.created_at)
+    yield queries.add_session(**_session_row(session))
+    for token in tokens:
+        yield from add_operator_token(token)
+
+
+def find_session(secret_hash: bytes) -> Steps[Session | None]:
+    rows = yield queries.find_session(secret_hash=secret_hash)
+    return _session(*rows[0]) if rows else None
+
+
+def find_link(link_hash: bytes) -> Steps[Session | None]:
+    rows = yield queries.find_link(link_hash=link_hash)
+    return _session(*rows[0]) if rows else None
+
+
+def change_session(session_id: str, decide: Callable[[Session], Session]) -> Steps[Session | None]:
+    rows = yield queries.lock_session(id=session_id)
+    if not rows:
+        return None
+    session = _session(*rows[0])
+    changed = decide(session)
+    if changed != session:
+        yield queries.put_session(id=changed.id, secret_hash=changed.secret_hash, used_at=changed.used_at)
+    return changed
+
+
+def remove_session(session: Session, now: Moment) -> Steps[None]:
+    yield queries.remove_session(id=session.id)
+    for resource in session.resources:
+        yield queries.revoke_operator_token(resource=resource, id=session.id, now=now)
+
+
+def put_key_uses(used: Sequence[tuple[ResourceId, str]], now: Moment) -> Steps[None]:
+    yield queries.put_key_use.each(
+        *[{"resource": resource, "key_id": key_id, "used_at": now} for resource, key_id in used]
+    )
+
+
+def list_key_uses(resource: ResourceId) -> Steps[Mapping[str, Moment]]:
+    rows = yield queries.list_key_uses(resource=resource)
+    return {str(key_id): Moment(used_at) for key_id, used_at in rows}
 
 
 def list_signing_keys() -> Steps[Sequence[SigningKey]]:
@@ -736,10 +777,23 @@ def _operator_token(
     expires_at: Moment,
     key_ids: str,
     revoked_at: Moment | None,
+    subject: str,
 ) -> OperatorToken:
     return OperatorToken(
-        token_id, resource, OperatorRole(role), created_at, expires_at, tuple(key_ids.split()), revoked_at
+        token_id, resource, OperatorRole(role), created_at, expires_at, tuple(key_ids.split()), revoked_at, subject
     )
+
+
+def _operator_token_row(token: OperatorToken) -> dict[str, object]:
+    return {**msgspec.structs.asdict(token), "role": token.role.value, "key_ids": " ".join(token.key_ids)}
+
+
+def _session(session_id: str, resources: str, *columns: Any) -> Session:
+    return Session(session_id, tuple(map(ResourceId, resources.split())), *columns)
+
+
+def _session_row(session: Session) -> dict[str, object]:
+    return {**msgspec.structs.asdict(session), "resources": " ".join(session.resources)}
 
 
 def _check_host(resource: Resource) -> Steps[None]:

@@ -65,6 +65,12 @@ _API_PATHS = (
     b"/openrooms/users",
     b"/openrooms/visits",
     b"/openrooms/invitations",
+    b"/openrooms/console",
+    b"/openrooms/audit",
+    b"/openrooms/keys",
+    b"/openrooms/operator-tokens",
+    b"/openrooms/status",
+    b"/openrooms/settings",
     b"/openrooms/dev/",
 )
 _FAMILIES = {b"openrooms": OWN, b"identities": IDENTITY, b"teamsuser": TEAMS, b"access": TEAMS_EXTENSION}

@@ -1,4 +1,4 @@
-"""Authentication: signatures with an access key, operator tokens and user tokens.
+"""Authentication: signatures with an access key, operator tokens, sessions of the console, and user tokens.
 
 A refusal never says what was wrong; its `reason` is for the log of a development service. A signature is checked over
 the request target exactly as received, before the body is read. The body's hash, which the signature covers, is checked
@@ -17,11 +17,13 @@ from openrooms.domain.errors import InvitationWithdrawn, NotAllowed, NotAuthenti
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
 from openrooms.domain.operators import Operator, OperatorRole
+from openrooms.server.core.key_uses import KeyUses
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.ports import Clock
 from openrooms.server.core.resources import Resources, Tenant
 from openrooms.server.core.tokens import TokenKind, Tokens
 from openrooms.server.web.messages import Caller, Person, Request
+from openrooms.server.web.sessions import SessionCookies
 from openrooms.wire.dates import parse_http_date
 from openrooms.wire.operations import Access
 from openrooms.wire.signing import (
@@ -67,7 +69,8 @@ class Authenticator:
     """Identifies the caller of a request.
 
     `skew` is the allowed difference between a signature's date and now, in units of 100 ns. `public_hosts` are other
-    host names of this server. Without `operators`, only tokens of this service are accepted.
+    host names of this server. Without `operators`, only tokens of this service are accepted, and without `cookies` no
+    sessions of the console. `uses` notes when access keys are used.
     """
 
     def __init__(
@@ -80,12 +83,16 @@ class Authenticator:
         skew: int,
         operators: Operators | None = None,
         public_hosts: Sequence[str] = (),
+        cookies: SessionCookies | None = None,
+        uses: KeyUses | None = None,
     ) -> None:
         self._resources = resources
         self._tokens = tokens
         self._operator_tokens = operator_tokens
         self._clock = clock
         self._operators = operators
+        self._cookies = cookies
+        self._uses = uses
         self.skew = skew
         self._public_hosts = tuple(host.encode("ascii") for host in public_hosts)
         # Checked for unknown hosts, so that a caller without a key cannot tell them by time.
@@ -104,6 +111,8 @@ class Authenticator:
                 return self._signer(request, _DATE, authorization[len(_PREFIX) :])
             if match := _SIGNED.fullmatch(authorization):
                 return self._signer(request, match[1].lower(), match[2])
+            if not authorization and self._cookies is not None and self._cookies.are_sent(request):
+                return _allowed(request, await self._cookies.identify(request))
         scheme, _, token = authorization.partition(b" ")
         try:
             if scheme.lower() != b"bearer" or not token.isascii():
@@ -153,7 +162,10 @@ class Authenticator:
         if key is None:
             raise NotAuthenticated("key: the signature was made with another key, or over another text")
         request.signed_hash = body_hash
-        return Caller(tenant.id, tenant.callers[tenant.keys.index(key)])
+        place = tenant.keys.index(key)
+        if self._uses is not None:
+            self._uses.note(tenant.id, tenant.key_ids[place])
+        return Caller(tenant.id, tenant.callers[place])
 
     def _signing_key(
         self, request: Request, tenant: Tenant, text: bytes, date: bytes, body_hash: bytes
@@ -188,9 +200,7 @@ class Authenticator:
                 request.caller = Caller(tenant.id, error.caller, may_write=False)
             raise
         request.caller = Caller(tenant.id, operator.name, operator.role is OperatorRole.CONTRIBUTOR)
-        if not request.caller.may_write and request.method not in _READING:
-            raise NotAllowed("A reader may not change anything; use a token with the role Contributor.")
-        return request.caller
+        return _allowed(request, request.caller)
 
     async def _operator(self, tenant: Tenant, token: str, kind: TokenKind | None) -> Operator:
         if kind is not None:
@@ -198,6 +208,13 @@ class Authenticator:
         if self._operators is None:
             raise NotAuthenticated("token: this service did not issue it, and no other issuer is configured")
         return await self._operators.verify(tenant.id, token)
+
+
+def _allowed(request: Request, caller: Caller) -> Caller:
+    """Return the operator; raise `NotAllowed` if a reader tries to write."""
+    if not caller.may_write and request.method not in _READING:
+        raise NotAllowed("A reader may not change anything; use a token with the role Contributor.")
+    return caller
 
 
 def _signature(text: bytes) -> bytes | None:

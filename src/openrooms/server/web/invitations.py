@@ -20,6 +20,7 @@ from openrooms.server.core.planning import Planned, PlannedPerson, Planning
 from openrooms.server.core.ports import Clock
 from openrooms.server.core.resources import Resources
 from openrooms.server.web import paging
+from openrooms.server.web.cookies import read_cookie
 from openrooms.server.web.hosts import name_of
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import (
@@ -280,12 +281,8 @@ def _cookie_name(invitation_id: InvitationId) -> bytes:
 
 def _cookie_key(request: Request, invitation_id: InvitationId) -> str:
     """Return the browser's key for an invitation, empty if it has none."""
-    name = _cookie_name(invitation_id)
-    for cookie in request.headers.get(b"cookie", b"").split(b";"):
-        found, _, value = cookie.strip().partition(b"=")
-        if found == name and _COOKIE_KEY.fullmatch(value):
-            return value.decode("ascii")
-    return ""
+    value = read_cookie(request, _cookie_name(invitation_id))
+    return value.decode("ascii") if _COOKIE_KEY.fullmatch(value) else ""
 
 
 def _cookie(request: Request, invitation_id: InvitationId, key: str, *, is_embeddable: bool) -> Header:

@@ -5,7 +5,7 @@ Each process counts for itself.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_network
@@ -20,6 +20,8 @@ from openrooms.server.web.messages import Caller, HttpError
 
 FAILURE = 10
 """A request that fails authentication counts as this many."""
+
+_NOBODY = ResourceId("")
 
 
 class TooManyRequests(HttpError):
@@ -39,12 +41,12 @@ class Limits:
             Buckets(rate, timer) if rate is not None else None
             for rate in (msgspec.structs.astuple(rates) if rates else (None,) * 5)
         )
-        self._refused: Counter[str] = Counter()
+        self._refused: Counter[tuple[str, ResourceId]] = Counter()
 
     def check_address(self, peer: str) -> None:
         """Raise `TooManyRequests` if too many requests came from the client's address."""
         if self._addresses is not None and (wait := self._addresses.wait(network(peer))):
-            self._refuse("address", wait)
+            self._refuse("address", _NOBODY, wait)
 
     def count_address(self, peer: str, count: int = 1) -> None:
         """Count a request of an unknown caller; requests of known callers do not count here."""
@@ -55,7 +57,7 @@ class Limits:
         """Count a new connection like requests of an unknown caller; return whether the address may open it."""
         if self._addresses is None or not self._addresses.take(network(peer), count):
             return True
-        self._refused["address"] += 1
+        self._refused["address", _NOBODY] += 1
         return False
 
     def count_caller(self, caller: Caller) -> None:
@@ -64,15 +66,15 @@ class Limits:
             self.count_person(caller.resource, caller.person.user.raw_id)
             return
         if self._operators is not None and (wait := self._operators.take(caller.name)):
-            self._refuse("operator", wait)
+            self._refuse("operator", caller.resource, wait)
         self._count_resource(caller.resource)
 
     def count_person(self, resource: ResourceId, raw_id: str) -> None:
         """Count a request of a user; raise `TooManyRequests`, also if too many of the user's requests were refused."""
         if self._refusals is not None and (wait := self._refusals.wait(raw_id)):
-            self._refuse("refusal", wait)
+            self._refuse("refusal", resource, wait)
         if self._persons is not None and (wait := self._persons.take(raw_id)):
-            self._refuse("person", wait)
+            self._refuse("person", resource, wait)
         # A request over the user's own limit must not use up the limit of the resource, which all its users share.
         self._count_resource(resource)
 
@@ -83,17 +85,24 @@ class Limits:
 
     def figures(self) -> Sequence[Figure]:
         """Return how many requests each limit has refused, for metrics."""
+        counts: Counter[str] = Counter()
+        for (name, _), count in self._refused.items():
+            counts[name] += count
         return [
             Figure("refused", "Requests answered 429, by the limit that was reached.", count, True, {"limit": name})
-            for name, count in self._refused.items()
+            for name, count in counts.items()
         ]
+
+    def refused(self, resource: ResourceId) -> Mapping[str, int]:
+        """Return how many requests each limit has refused to callers of a resource, and to unknown ones."""
+        return {name: count for (name, owner), count in self._refused.items() if owner in (resource, _NOBODY)}
 
     def _count_resource(self, resource: ResourceId) -> None:
         if self._resources is not None and (wait := self._resources.take(resource)):
-            self._refuse("resource", wait)
+            self._refuse("resource", resource, wait)
 
-    def _refuse(self, name: str, wait: float) -> None:
-        self._refused[name] += 1
+    def _refuse(self, name: str, resource: ResourceId, wait: float) -> None:
+        self._refused[name, resource] += 1
         raise TooManyRequests(wait)
 
 

@@ -9,7 +9,19 @@ from typing import Any
 import msgspec
 
 from openrooms._version import __version__
-from openrooms.wire import answers, calls, events, invitations, models, operations, visits, waiting
+from openrooms.wire import (
+    administration,
+    answers,
+    audit,
+    calls,
+    console,
+    events,
+    invitations,
+    models,
+    operations,
+    visits,
+    waiting,
+)
 from openrooms.wire.errors import ErrorBody
 from openrooms.wire.operations import Access, Family, Operation
 
@@ -22,9 +34,9 @@ _TEXTS = {"text": "text/plain", "calendar": "text/calendar"}
 _SHAPES = "#/components/schemas/{name}"
 _SECURITY: Mapping[Access, tuple[str, ...]] = {
     Access.OPEN: (),
-    Access.OPERATOR: ("signature", "operatorToken"),
+    Access.OPERATOR: ("signature", "operatorToken", "consoleSession"),
     Access.USER: ("identityToken",),
-    Access.EITHER: ("identityToken", "signature", "operatorToken"),
+    Access.EITHER: ("identityToken", "signature", "operatorToken", "consoleSession"),
 }
 _SCHEMES = {
     "signature": {
@@ -38,6 +50,13 @@ _SCHEMES = {
         "scheme": "bearer",
         "description": "A token of a configured OpenID Connect issuer, or of `openrooms operator-token`.",
     },
+    "consoleSession": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-openrooms-console",
+        "description": "The session of somebody who signed in to the console. Requests that change something also need "
+        "the service's own Origin and the header openrooms-console; openrooms-resource chooses the resource.",
+    },
     "identityToken": {
         "type": "http",
         "scheme": "bearer",
@@ -50,6 +69,7 @@ _TAGS = {
     Family.CALLS: "The running call of a room.",
     Family.VISITS: "What a room has besides Azure's: a title, options, and names of its participants.",
     Family.EVENTS: "What happened: changes of rooms and rosters, and who came to calls and left them.",
+    Family.CONSOLE: "Signing in to the console, for its own pages.",
     Family.SERVICE: "The service itself.",
     Family.DEVELOPMENT: "What only `openrooms dev` has: its clock, its faults, and a record of the requests.",
 }
@@ -100,6 +120,8 @@ _PARAMETERS = {
     "from": "2026-03-14T00:00:00+01:00",
     "until": "2026-03-15T00:00:00+01:00",
     "q": "okafor",
+    "key_name": "secondary",
+    "token_id": "9f86d081884c7d65",
 }
 _ROOM = {
     "id": _ROOM_ID,
@@ -277,6 +299,82 @@ EXAMPLES: Mapping[str, object] = {
             {"rule": "insideWindow", "passed": False, "message": "The room is not open yet.", "subCode": 5829},
         ],
     },
+    "BeginBody": {"way": "0"},
+    "BegunModel": {"url": "https://login.example/authorize?response_type=code&client_id=openrooms"},
+    "SignInBody": {"secret": "kC1mYb0sV4xQ2tR7nLwZpA9uE6dH3gJ5fK8iO0qW1X"},
+    "WayList": {"value": [{"kind": "openid", "id": "0", "title": "login.example"}, {"kind": "link"}]},
+    "SessionModel": {
+        "id": "9f86d081884c7d65",
+        "subject": "openid:https://login.example#248289761001",
+        "displayName": "Ada Okafor",
+        "resource": "1baa2c90-9c2f-4958-8834-d0197bd38767",
+        "resources": [{"id": "1baa2c90-9c2f-4958-8834-d0197bd38767", "host": "", "role": "contributor"}],
+        "idleEndsAt": "2026-03-14T10:00:00+00:00",
+        "endsAt": "2026-03-14T20:00:00+00:00",
+    },
+    "AccessKeyList": {
+        "value": [
+            {"name": "primary", "id": "9a1f0c6e52d7b348", "isFromSettings": False, "lastUsedAt": _OPENS},
+            {"name": "secondary", "id": "5d3e8b7a01c94f26", "isFromSettings": False},
+        ]
+    },
+    "RevealedKeyModel": {
+        "name": "secondary",
+        "id": "5d3e8b7a01c94f26",
+        "key": "c2Vjb25kYXJ5...",
+        "connectionString": "endpoint=https://rooms.example/;accesskey=c2Vjb25kYXJ5...",
+    },
+    "OperatorTokenBody": {"role": "contributor", "minutes": 60},
+    "IssuedOperatorTokenModel": {"id": "9f86d081884c7d65", "token": "eyJhbGciOiJFUzI1NiIs...", "expiresOn": _CLOSES},
+    "OperatorTokenList": {
+        "value": [
+            {
+                "id": "9f86d081884c7d65",
+                "role": "contributor",
+                "createdAt": _OPENS,
+                "expiresOn": _CLOSES,
+                "state": "valid",
+                "subject": "openid:https://login.example#248289761001",
+            }
+        ]
+    },
+    "StatusModel": {
+        "version": "0.9.0",
+        "database": {"status": "ok", "seconds": 0.002},
+        "calls": {"status": "ok"},
+        "limits": [{"name": "operator", "rate": "1000:10000", "refused": 3}],
+    },
+    "SettingList": {
+        "value": [{"name": "--retention-days", "value": "30"}, {"name": "--access-key", "value": "not set"}]
+    },
+    "UserPage": {"value": [{"id": _RAW_ID, "createdAt": "2026-03-13T16:20:05.7377878+00:00"}]},
+    "UserRoomPage": {
+        "value": [
+            {
+                "id": _ROOM_ID,
+                "title": "Follow-up with Dr Okafor",
+                "validFrom": _OPENS,
+                "validUntil": _CLOSES,
+                "role": "Presenter",
+                "displayName": "Dr Ada Okafor",
+            }
+        ]
+    },
+    "AuditPage": {
+        "value": [
+            {
+                "time": "2026-03-13T16:20:05.7377878+00:00",
+                "operation": "create_room",
+                "outcome": "done",
+                "status": 201,
+                "resource": "1baa2c90-9c2f-4958-8834-d0197bd38767",
+                "caller": "key:9a1f0c6e52d7b348",
+                "client": "203.0.113.7",
+                "room": _ROOM_ID,
+                "requestId": "1Zp0b7mTQ0GgAAAAAAAABw.0",
+            }
+        ]
+    },
     "ErrorBody": {
         "error": {"code": "NotFound", "message": "The server cannot find the requested resource."},
     },
@@ -288,7 +386,7 @@ def document(*, development: bool = False) -> bytes:
     """Return the description of a production service, or of a development service, as JSON."""
     described: tuple[Operation, ...] = operations.OPERATIONS
     examples = EXAMPLES
-    modules = [answers, calls, events, invitations, models, visits, waiting]
+    modules = [administration, answers, audit, calls, console, events, invitations, models, visits, waiting]
     if development:
         from openrooms.wire import development as shapes_of_development
 
@@ -384,13 +482,24 @@ def _refuses(operation: Operation) -> Iterator[int]:
     if operation.takes:
         yield 413
     yield 429
-    if operation in (operations.DIAL_OUT, operations.EXCHANGE_TEAMS_EXTENSION_TOKEN, *operations.SIMULATED):
+    if operation in (
+        operations.DIAL_OUT,
+        operations.EXCHANGE_TEAMS_EXTENSION_TOKEN,
+        operations.LIST_AUDIT_EVENTS,
+        *operations.SIMULATED,
+    ):
         yield 501
     yield 503
 
 
 # They are open, and their handlers refuse callers.
-_CHECKING_THEMSELVES = (operations.RECEIVE_WEBHOOK, operations.EXCHANGE_INVITATION)
+_CHECKING_THEMSELVES = (
+    operations.RECEIVE_WEBHOOK,
+    operations.EXCHANGE_INVITATION,
+    operations.BEGIN_SIGN_IN,
+    operations.SIGN_IN,
+    operations.GET_SESSION,
+)
 
 
 def _refusal(text: str) -> Schema:

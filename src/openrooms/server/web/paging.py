@@ -13,14 +13,17 @@ from openrooms.domain.invitations import InvitationId
 from openrooms.domain.listing import VisitKey
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import parse_room_id
-from openrooms.server.core.ports import RoomKey, RosterKey
+from openrooms.domain.roster import RawId
+from openrooms.server.core.ports import AuditKey, RoomKey, RosterKey
 
 _ROOMS = b"r"
 _VISITS = b"v"
 _ROSTER = b"p"
 _INVITATIONS = b"i"
+_AUDIT = b"a"
+_USERS = b"u"
 _POSITION = struct.Struct(">cq")
-_ALPHABET = re.compile("[A-Za-z0-9_-]{12,36}")
+_ALPHABET = re.compile("[A-Za-z0-9_-]{12,180}")
 
 
 class InvalidContinuation(InvalidRequest):
@@ -79,6 +82,28 @@ def parse_invitation_token(text: str) -> InvitationId:
     """Return the position in a token; raise `InvalidContinuation`."""
     _, key = _decode(_INVITATIONS, text)
     return InvitationId(key)
+
+
+def user_token(raw_id: RawId) -> str:
+    """Return the token of a position in the list of users."""
+    return _encode(_USERS, 0, raw_id)
+
+
+def parse_user_token(text: str) -> RawId:
+    """Return the position in a token; raise `InvalidContinuation`."""
+    _, raw_id = _decode(_USERS, text)
+    return RawId(raw_id)
+
+
+def audit_token(key: AuditKey) -> str:
+    """Return the token of a position in the audit trail."""
+    return _encode(_AUDIT, key.at, key.id)
+
+
+def parse_audit_token(text: str) -> AuditKey:
+    """Return the position in a token; raise `InvalidContinuation`."""
+    at, event_id = _decode(_AUDIT, text)
+    return AuditKey(Moment(at), event_id)
 
 
 def _encode(kind: bytes, number: int, text: str) -> str:
