@@ -1,10 +1,11 @@
 /** Tests the connection before the call, and says in words what works and what to ask for. */
 
 import { Room } from "livekit-client";
-import { Activity, Check, Copy, LoaderCircle, type LucideIcon, Minus, TriangleAlert } from "lucide-react";
+import { Activity, Check, LoaderCircle, type LucideIcon, Minus, TriangleAlert } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { text } from "../languages/text";
 import { problemOf } from "../shared/problems";
+import { CopyButton } from "./CopyButton";
 import {
   ConnectionTest,
   lineOf,
@@ -82,11 +83,6 @@ function Result({ report }: { report: TestReport }) {
 
 function ForDepartment({ report }: { report: TestReport }) {
   const lines = report.endpoints.map(lineOf);
-  const [isCopied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard?.writeText([text("test.ask"), ...lines].join("\n"));
-    setCopied(true);
-  };
   return (
     <div className="test-department">
       <p>{text("test.ask")}</p>
@@ -97,11 +93,7 @@ function ForDepartment({ report }: { report: TestReport }) {
           </li>
         ))}
       </ul>
-      {navigator.clipboard && (
-        <button type="button" className="button small" onClick={() => void copy()}>
-          <Copy aria-hidden="true" /> {text(isCopied ? "common.copied" : "common.copy")}
-        </button>
-      )}
+      <CopyButton content={() => [text("test.ask"), ...lines].join("\n")} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** What is needed less often: the layout, full screen, a small window, the settings. */
 
 import {
+  Activity,
   Ellipsis,
   LayoutGrid,
   LayoutTemplate,
@@ -25,6 +26,7 @@ interface Props {
   /** Absent where the browser has none. */
   smallWindow: SmallWindow | null;
   openSettings: () => void;
+  openDetails: () => void;
 }
 
 const LAYOUTS: readonly (readonly [Layout, LucideIcon])[] = [
@@ -33,7 +35,7 @@ const LAYOUTS: readonly (readonly [Layout, LucideIcon])[] = [
   ["speaker", LayoutTemplate],
 ];
 
-export function MoreMenu({ choices, choose, smallWindow, openSettings }: Props) {
+export function MoreMenu({ choices, choose, smallWindow, openSettings, openDetails }: Props) {
   const fullScreen = useFullScreen();
   return (
     <Menu
@@ -72,6 +74,9 @@ export function MoreMenu({ choices, choose, smallWindow, openSettings }: Props) 
       )}
       <MenuItem icon={<Settings />} onSelect={openSettings}>
         {text("bar.settings")}
+      </MenuItem>
+      <MenuItem icon={<Activity />} onSelect={openDetails}>
+        {text("details.title")}
       </MenuItem>
     </Menu>
   );

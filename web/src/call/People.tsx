@@ -10,6 +10,7 @@ import { DigitsDialog } from "./DigitsDialog";
 import { HandMark } from "./Hand";
 import type { Raised } from "./hands";
 import { ownerOf, tint } from "./people";
+import { QualityLine } from "./Quality";
 import { RemoveDialog } from "./RemoveDialog";
 import type { RoomService } from "./service";
 import { Telephones } from "./Telephones";
@@ -134,6 +135,7 @@ function Person({ participant, controls, service, act }: PersonProps) {
         {isNameTyped && controls.removeOthers && !participant.isLocal && (
           <span className="person-role">{text("people.name.typed")}</span>
         )}
+        <QualityLine participant={participant} />
       </span>
       <HandState participant={participant} name={name} controls={controls} act={act} />
       {isSilent ? (

@@ -14,6 +14,7 @@ import { text } from "../languages/text";
 import { problemOf } from "../shared/problems";
 import { Toasts, useToasts } from "../shared/Toasts";
 import { Chat } from "./Chat";
+import { ConnectionDetails } from "./ConnectionDetails";
 import { ControlBar } from "./ControlBar";
 import type { CallFacts } from "./callFacts";
 import type { Choices } from "./choices";
@@ -62,6 +63,7 @@ export function Stage({ admission, facts, service, session, choices, choose }: P
   const act = useAct(say);
   const smallWindow = useSmallWindow();
   const [tab, show] = useState<Tab | null>(null);
+  const [detailsShown, showDetails] = useState(false);
   const covered = tab !== null && isPhoneSized();
   const settings = useRef<HTMLDialogElement>(null);
   const dialOuts = useDialOuts(service, admission, tab === "people" && controls.dialOut);
@@ -99,12 +101,19 @@ export function Stage({ admission, facts, service, session, choices, choose }: P
           waiting={door.atDoor.count}
           tab={tab}
           show={show}
-          more={<MoreMenu {...{ choices, choose, smallWindow }} openSettings={() => settings.current?.showModal()} />}
+          more={
+            <MoreMenu
+              {...{ choices, choose, smallWindow }}
+              openSettings={() => settings.current?.showModal()}
+              openDetails={() => showDetails(true)}
+            />
+          }
           leave={() => void session.leave()}
           endForAll={() => void act(service.end(), text("bar.end.done"))}
           say={say}
         />
         {smallWindow?.body && <SmallStage body={smallWindow.body} controls={controls} devices={devices} />}
+        {detailsShown && <ConnectionDetails admission={admission} close={() => showDetails(false)} />}
         <Settings dialog={settings} {...{ room, controls, choices, choose }} />
         <RoomAudioRenderer />
         <Toasts toasts={toasts} />

@@ -1,19 +1,14 @@
 /** One person's picture, or their initials; or a screen. */
 
-import {
-  isTrackReference,
-  useConnectionQualityIndicator,
-  useIsMuted,
-  useIsSpeaking,
-  VideoTrack,
-} from "@livekit/components-react";
-import { ConnectionQuality, type Participant, Track } from "livekit-client";
-import { MicOff, Phone, Pin, SignalLow } from "lucide-react";
+import { isTrackReference, useIsMuted, useIsSpeaking, VideoTrack } from "@livekit/components-react";
+import { type Participant, Track } from "livekit-client";
+import { MicOff, Phone, Pin } from "lucide-react";
 import { useContext, useRef } from "react";
 import { text } from "../languages/text";
 import { HandMark } from "./Hand";
 import { PresenterBadge } from "./PresenterBadge";
 import { tint } from "./people";
+import { QualityMark } from "./Quality";
 import { TileMenu } from "./TileMenu";
 import { isRinging, usePerson } from "./usePerson";
 import { usePicture } from "./usePicture";
@@ -68,15 +63,12 @@ export function Tile({ track }: { track: TileTrack }) {
   );
 }
 
-const POOR: readonly ConnectionQuality[] = [ConnectionQuality.Poor, ConnectionQuality.Lost];
-
 function PersonState({ participant }: { participant: Participant }) {
   const isSilent = useIsMuted({ participant, source: Track.Source.Microphone });
-  const { quality } = useConnectionQualityIndicator({ participant });
   return (
     <>
       {isSilent && <MicOff role="img" aria-label={text("people.micOff")} />}
-      {POOR.includes(quality) && <SignalLow role="img" aria-label={text("tile.weak")} />}
+      <QualityMark participant={participant} />
     </>
   );
 }

@@ -6,7 +6,7 @@
 
 import { type Room, type RoomConnectOptions, RoomEvent } from "livekit-client";
 import { connect } from "../shared/connecting";
-import { type Endpoint, endpointsIn, type Reports, type Route, routeIn, turnServersIn } from "./routes";
+import { type Endpoint, endpointsIn, type Route, reportsOf, routeIn, turnServersIn } from "./routes";
 import type { TestPass } from "./service";
 
 export const STEPS = ["signalling", "udp", "tcp", "turn"] as const;
@@ -72,7 +72,7 @@ export class ConnectionTest {
       turnServers = turnServersIn(servers.flatMap(({ urls }) => urls));
     });
     // A failed connection forgets where the engine can be reached, so that is read while it tries.
-    const reading = setInterval(async () => this.#reach(endpointsIn(await reportsOf(room))), READING_PAUSE);
+    const reading = setInterval(async () => this.#reach(await endpointsOf(room)), READING_PAUSE);
     try {
       await connect(room, pass, OPTIONS);
       await this.#judge(room);
@@ -88,7 +88,7 @@ export class ConnectionTest {
 
   async #judge(room: Room): Promise<void> {
     const route = await routeOf(room);
-    this.#reach(endpointsIn(await reportsOf(room)));
+    this.#reach(await endpointsOf(room));
     const isDirect = route !== null && !route.isRelayed;
     if (isDirect && route.protocol === "udp") this.#set({ udp: "works" });
     else this.#set({ udp: "blocked", tcp: isDirect ? "works" : "blocked" });
@@ -161,11 +161,7 @@ function signallingOf(mediaUrl: string): Endpoint {
   return { protocol: isSecure ? "tls" : "tcp", host: hostname, port: Number(port || (isSecure ? 443 : 80)) };
 }
 
-/** Return the reports of the room's peer connections. */
-async function reportsOf(room: Room): Promise<Reports> {
-  const { publisher, subscriber } = room.engine?.pcManager ?? {};
-  const both = await Promise.all([publisher?.getStats(), subscriber?.getStats()]);
-  return new Map(both.flatMap((reports) => [...((reports as Reports | undefined) ?? [])]));
-}
+const routeOf = async (room: Room): Promise<Route | null> =>
+  (await reportsOf(room)).map(routeIn).find((route) => route !== null) ?? null;
 
-const routeOf = async (room: Room): Promise<Route | null> => routeIn(await reportsOf(room));
+const endpointsOf = async (room: Room): Promise<readonly Endpoint[]> => (await reportsOf(room)).flatMap(endpointsIn);

@@ -1,5 +1,7 @@
 /** Which way media goes, read from the statistics of a peer connection. */
 
+import type { Room } from "livekit-client";
+
 /** The reports of a peer connection, by id. */
 export type Reports = ReadonlyMap<string, unknown>;
 
@@ -44,6 +46,13 @@ interface Candidate {
 type Report = Pair | Candidate | { readonly type: "transport"; readonly selectedCandidatePairId?: string };
 
 const all = (reports: Reports) => [...reports.values()] as Report[];
+
+/** Return the reports of each of the room's peer connections. */
+export async function reportsOf(room: Room): Promise<readonly Reports[]> {
+  const { publisher, subscriber } = room.engine?.pcManager ?? {};
+  const reports = await Promise.all([publisher?.getStats(), subscriber?.getStats()]);
+  return reports.filter((one) => one !== undefined) as Reports[];
+}
 
 /** Return the way that media goes now, or null before there is one. */
 export function routeIn(reports: Reports): Route | null {

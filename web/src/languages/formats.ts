@@ -1,6 +1,6 @@
 /** Durations as the person's language writes them. */
 
-import { locale } from "./text";
+import { direction, locale } from "./text";
 
 const quantity = (count: number, unit: string, unitDisplay: "short" | "long" = "short") =>
   new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay }).format(count);
@@ -45,3 +45,24 @@ export const zone = (at: Date): string =>
   dates({ timeZoneName: "long" })
     .formatToParts(at)
     .find((part) => part.type === "timeZoneName")?.value ?? "";
+
+/** Return bits a second in a fitting unit: `1.4 Mb/s`. */
+export function bitRate(bits: number): string {
+  const [value, unit] = bits < 999_500 ? [bits / 1_000, "kilobit"] : [bits / 1_000_000, "megabit"];
+  const maximumFractionDigits = unit === "kilobit" ? 0 : 1;
+  const style = { style: "unit", unit: `${unit}-per-second`, maximumFractionDigits } as const;
+  return new Intl.NumberFormat(locale(), style).format(value);
+}
+
+/** Return the size of a picture: `1280×720`, also where the text goes from right to left. */
+export function pictureSize(width: number, height: number): string {
+  const size = `${width}×${height}`;
+  return direction() === "rtl" ? `\u2066${size}\u2069` : size;
+}
+
+/** Return whole milliseconds: `21 ms`. */
+export const milliseconds = (count: number): string => quantity(count, "millisecond");
+
+/** Return a share from 0 to 1 in percent: `0.5%`. */
+export const percent = (share: number): string =>
+  new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(share);
