@@ -11,7 +11,7 @@ from tests.calls.stage import KEY, LIVEKIT_KEY, LIVEKIT_SECRET, Stage, eventuall
 from tests.support.ports import free_port
 from websockets.asyncio.client import connect
 
-from openrooms.domain.calls import CallId, CallNotice, notice_of
+from openrooms.domain.calls import CallId, CallNotice, WaitingNotice, notice_of
 from openrooms.domain.enforcement import CloseCall, Disconnect
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.identities import ResourceId, User
@@ -20,8 +20,10 @@ from openrooms.domain.names import NAMELESS
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
+from openrooms.domain.visits import NO_OPTIONS, VisitOptions, WaitingRoom
 from openrooms.server.core.enforcer import Enforcer, Pass
 from openrooms.server.core.ports import Resource
+from openrooms.server.core.waiting import WaitingRooms
 from openrooms.server.media.livekit import LiveKit
 from openrooms.server.media.passes import call_name
 from openrooms.server.storage.sqlite import SqliteStorage
@@ -51,8 +53,8 @@ class World:
             self.storage, self.engine, lambda: self.now, lambda *dropped: self.dropped.append(dropped), ceiling=0.1
         )
 
-    async def call(self, *people: RawId, lasts: int = HOUR) -> CallId:
-        room = Room(room_id(next(self._numbers)), NOW, NOW, after(NOW, lasts))
+    async def call(self, *people: RawId, lasts: int = HOUR, options: VisitOptions = NO_OPTIONS) -> CallId:
+        room = Room(room_id(next(self._numbers)), NOW, NOW, after(NOW, lasts), options=options)
         roster = [Participant(raw_id, ParticipantRole.ATTENDEE) for raw_id in people]
         await self.storage.create_room(RESOURCE, room, roster, None)
         call = CallId(RESOURCE, room.id)
@@ -149,6 +151,38 @@ async def test_recorders_are_ignored(world: World):
     token = AccessToken(LIVEKIT_KEY, LIVEKIT_SECRET).with_identity("EG_1").with_kind("egress").with_grants(grants)
     await world.connect(token.to_jwt())
     assert (await world.enforcer.enforce_once()).actions == ()
+
+
+class CountingLiveKit(LiveKit):
+    """A LiveKit that counts what it is asked and told."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, LIVEKIT_KEY, LIVEKIT_SECRET)
+        self.lists_of_people = 0
+        self.announced: list[CallNotice] = []
+
+    async def list_presences_of(self, calls):
+        self.lists_of_people += 1
+        return await super().list_presences_of(calls)
+
+    async def announce(self, call: CallId, notice: CallNotice) -> None:
+        self.announced.append(notice)
+        await super().announce(call, notice)
+
+
+async def test_people_who_knock_again_and_again_cost_the_call_little(world: World, play: Stage):
+    call = await world.call(ADA, BO, options=VisitOptions(waiting_room=WaitingRoom.ATTENDEES))
+    engine = CountingLiveKit(play.livekit_url)
+    enforcer = Enforcer(world.storage, engine, lambda: world.now)
+    waiting = WaitingRooms(world.storage, lambda: world.now, lambda: world.now)
+    waiting.nudge = lambda call, _reach: enforcer.count_again(call)
+    for number in range(20):
+        await waiting.ask(call, BO, f"Bo {number}")
+        await asyncio.sleep(0.02)
+    await eventually(lambda: bool(engine.announced) and engine.announced[-1].waiting == WaitingNotice(1, 20))
+    assert len(engine.announced) <= 5
+    assert engine.lists_of_people == 0
+    await engine.close()
 
 
 async def test_a_second_connection_ends_with_the_first(world: World):

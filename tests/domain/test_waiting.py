@@ -273,6 +273,34 @@ def test_keeping_out_holds_until_the_call_ends(options, role, lobby, own):
     assert not isinstance(waiting.refusal(options, role, waiting.end_call(change.lobby).lobby, kept, NOW), KeptOut)
 
 
+decisions = st.sampled_from(
+    [
+        lambda lobby, own: waiting.asked(lobby, own, waiting.ask(own, BO, "Bo", lobby, NOW, NOW), NOW),
+        lambda lobby, own: waiting.admit(lobby, [own or WAITING], NOW),
+        lambda lobby, _: waiting.decline(lobby, WAITING, "", NOW),
+        lambda lobby, own: waiting.keep_out(lobby, own, BO, NOW),
+        lambda lobby, own: waiting.note_presence(lobby, {BO: ATTENDEE}, [own] if own else [], NOW),
+        lambda lobby, own: waiting.note_presence(lobby, {BO: PRESENTER}, [own] if own else [], NOW),
+        lambda lobby, own: waiting.keep_present(lobby, {BO: ATTENDEE}, [own] if own else [], NOW),
+        lambda lobby, _: waiting.end_call(lobby),
+        lambda lobby, _: waiting.end_if_over(lobby, NOW),
+    ]
+)
+
+
+@given(options_, roles, lobbies, places, places, decisions)
+def test_a_change_alters_no_door_beyond_its_reach(options, role, lobby, own, others, decide_):
+    change = decide_(lobby, own)
+    reached = doors.reach(lobby, change, NOW)
+    if reached.people is None or change.lobby.revision == lobby.revision:
+        return
+    assert set(reached.people) <= {BO}
+    before = seat(1, role, options, lobby, others).standing
+    after_ = msgspec.structs.replace(before, lobby=change.lobby)
+    states = [doors.door(standing, 0, NOW, NOW) for standing in (before, after_)]
+    assert [(door.state, door.awaits) for door in states] == [(states[0].state, states[0].awaits)] * 2
+
+
 @given(options_, roles, lobbies, places)
 def test_whoever_may_come_in_may_stay(options, role, lobby, own):
     present = seat(1, role, options, lobby, own)

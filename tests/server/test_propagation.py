@@ -1,8 +1,11 @@
 """Propagation: the processes that must check a call after a change."""
 
+from collections.abc import Collection
+
 import pytest
 
 from openrooms.domain.calls import CallId
+from openrooms.domain.doors import Reach
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
@@ -40,6 +43,9 @@ class RecordingEnforcer:
     def check_call(self, call: CallId) -> None:
         self.room_changed(call.resource, call.room)
 
+    def count_again(self, call: CallId) -> None:
+        self.checked.append(f"count {call.room}")
+
     def user_changed(self, resource: ResourceId, raw_id: RawId) -> None:
         self.checked.append(f"{resource} {raw_id}")
 
@@ -50,8 +56,8 @@ class RecordingFollowers:
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def check(self, call: CallId) -> None:
-        self.told.append(f"{call.resource} {call.room}")
+    def check(self, call: CallId, people: Collection[RawId] | None = None) -> None:
+        self.told.append(" ".join([call.resource, call.room, *(people or ())]))
 
     def check_all(self) -> None:
         self.told.append("all")
@@ -115,11 +121,35 @@ def test_followers_are_told_in_every_process(deployment: Deployment) -> None:
     here, there = RecordingFollowers(), RecordingFollowers()
     propagation = Propagation(deployment, RecordingEnforcer(), Connections(), here, RecordingWatchers())
     Propagation(deployment, RecordingEnforcer(), Connections(), there, RecordingWatchers())
-    propagation.door_changed(CallId(CONTOSO, ROOM))
+    propagation.door_changed(CallId(CONTOSO, ROOM), Reach(None, concerns_call=True))
     propagation.room_changed(CONTOSO, OTHER)
     propagation.user_changed(CONTOSO, ADA)
     assert there.told == [f"{CONTOSO} {ROOM}", f"{CONTOSO} {OTHER}", f"{CONTOSO} {ADA}"]
     assert set(here.told) == set(there.told)
+
+
+def test_a_knock_concerns_only_the_person_in_every_process(deployment: Deployment) -> None:
+    (here, followers_here), (there, followers_there) = ((RecordingEnforcer(), RecordingFollowers()) for _ in range(2))
+    connections = Connections()
+    propagation = Propagation(deployment, here, Connections(), followers_here, RecordingWatchers())
+    Propagation(deployment, there, connections, followers_there, RecordingWatchers())
+    with connections.connected(CallId(CONTOSO, ROOM), ADA, cut):
+        propagation.door_changed(CallId(CONTOSO, ROOM), Reach([ADA], concerns_call=False))
+    assert (here.checked, there.checked) == ([f"count {ROOM}"], [])
+    assert set(followers_here.told) == set(followers_there.told) == {f"{CONTOSO} {ROOM} {ADA}"}
+
+
+def test_a_notification_of_many_people_concerns_everyone(deployment: Deployment) -> None:
+    followers = RecordingFollowers()
+    Propagation(deployment, RecordingEnforcer(), Connections(), followers, RecordingWatchers())
+    sent: list[str] = []
+    deployment.listen(sent.append)
+    people = [RawId(f"{ADA[:-3]}{number:03}") for number in range(11)]
+    propagation = Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers(), RecordingWatchers())
+    for some in (people[:10], people):
+        propagation.door_changed(CallId(CONTOSO, ROOM), Reach(some, concerns_call=True))
+    assert followers.told == [" ".join([CONTOSO, ROOM, *people[:10]]), f"{CONTOSO} {ROOM}"]
+    assert max(map(len, sent)) <= 1000
 
 
 def test_unknown_notifications_are_ignored(deployment: Deployment) -> None:
@@ -135,7 +165,7 @@ async def test_watchers_in_every_process_learn_of_each_room(deployment: Deployme
     propagation = Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers(), here)
     Propagation(deployment, RecordingEnforcer(), Connections(), RecordingFollowers(), there)
     propagation.room_changed(CONTOSO, ROOM)
-    propagation.door_changed(CallId(CONTOSO, OTHER))
+    propagation.door_changed(CallId(CONTOSO, OTHER), Reach([ADA], concerns_call=False))
     assert here.told == there.told == [ROOM, OTHER]
     for _ in range(2):
         propagation.room_listed(CONTOSO, ROOM)

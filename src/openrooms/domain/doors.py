@@ -1,5 +1,9 @@
-"""What the service tells one person about the door of a room: whether they may come in, wait, or why not."""
+"""What the service tells one person about the door of a room: whether they may come in, wait, or why not.
 
+Also whom a change of a waiting room concerns, so that a change costs what it touches, however many people wait.
+"""
+
+from collections.abc import Collection
 from enum import StrEnum
 
 import msgspec
@@ -16,7 +20,8 @@ from openrooms.domain.errors import (
 )
 from openrooms.domain.joining import Standing, admit
 from openrooms.domain.moments import Moment
-from openrooms.domain.waiting import Awaited, PlaceState
+from openrooms.domain.roster import RawId
+from openrooms.domain.waiting import Awaited, Lobby, LobbyChange, PlaceState
 
 
 class DoorState(StrEnum):
@@ -74,3 +79,23 @@ def _waiting(standing: Standing, refusal: MustWait | Declined, now: Moment, held
     if place is not None and (is_admitted or waiting.is_waiting(place, held_now)):
         return Door(DoorState.WAITING, awaits, place.since)
     return Door(DoorState.ASKING, awaits)
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """The people whose doors a change may alter (`None`: everyone), and whether it may concern people in the call."""
+
+    people: Collection[RawId] | None
+    concerns_call: bool
+
+
+def reach(before: Lobby, change: LobbyChange, now: Moment) -> Reach:
+    """Return whom a change of this lobby concerns: somebody who asks to come in, only themselves."""
+    if change.ends_call or _course(before, now) != _course(change.lobby, now):
+        return Reach(None, concerns_call=True)
+    is_decided = any(place.state is not PlaceState.WAITING for place in change.put)
+    return Reach([place.raw_id for place in change.put], concerns_call=is_decided)
+
+
+def _course(lobby: Lobby, now: Moment) -> tuple[bool, bool, bool]:
+    """Return what everyone's door depends on."""
+    return waiting.goes_on(lobby, now), waiting.has_started(lobby, now), waiting.has_presenter(lobby, now)

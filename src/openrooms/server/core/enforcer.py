@@ -38,7 +38,7 @@ from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.joining import Standing
 from openrooms.domain.moments import SECOND, Moment, after
-from openrooms.domain.rooms import Room, RoomId, is_open
+from openrooms.domain.rooms import RoomId, is_open
 from openrooms.domain.roster import RawId
 from openrooms.domain.telephones import is_phone, leg_of
 from openrooms.server.core.ports import (
@@ -68,6 +68,8 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _GATHER_SECONDS = 0.02
 # A client that was connecting during the change appears in LiveKit within this time.
 _SECOND_CHECK_SECONDS = 0.35
+# Everyone in the call gets each announcement, so that people who ask over and over cannot cause more of them.
+_COUNT_SECONDS = 0.2
 _WINDOW_HORIZON_SECONDS = 60.0
 _CONCURRENCY = 16
 # Small parts let the database work while LiveKit prepares the next answers, and keep other requests from waiting.
@@ -100,6 +102,7 @@ class _Timer(Enum):
     FIRST_CHECK = "first check"
     SECOND_CHECK = "second check"
     WINDOW_END = "window end"
+    COUNT = "count"
 
 
 class Counting(Protocol):
@@ -170,6 +173,11 @@ class Enforcer:
         if (call, _Timer.FIRST_CHECK) not in self._timers:
             self._arm(call, _Timer.FIRST_CHECK, _GATHER_SECONDS)
         self._arm(call, _Timer.SECOND_CHECK, _SECOND_CHECK_SECONDS)
+
+    def count_again(self, call: CallId) -> None:
+        """Announce to the call how many people wait for it, a few times a second at most."""
+        if (call, _Timer.COUNT) not in self._timers:
+            self._arm(call, _Timer.COUNT, _COUNT_SECONDS)
 
     async def run(self) -> None:
         """Enforce until cancelled.
@@ -280,12 +288,28 @@ class Enforcer:
                 presences += outcome
         standings, seats = await self._read_standings(part, presences)
         self._note([seat for seat in seats if isinstance(seat, Seat)])
+        actions = await self._act(standings, notices, seats)
+        self._arm_window_ends(standings)
+        people = {call: count for call, count in headcounts(part, seats).items() if call not in unread}
+        return Pass(len(standings), len(presences), actions, people)
+
+    async def _act(
+        self,
+        standings: Mapping[CallId, Standing],
+        notices: Mapping[CallId, CallNotice | None],
+        seats: Sequence[Seat | PhoneSeat],
+    ) -> tuple[Action, ...]:
         rooms = {call: standing.room for call, standing in standings.items()}
         actions = tuple(decide(rooms, notices, seats, self._clock(), await self._count_waiting(standings)))
         await _each(lambda action: self._guarded(self._apply(action)), actions)
-        self._arm_window_ends(rooms)
-        people = {call: count for call, count in headcounts(part, seats).items() if call not in unread}
-        return Pass(len(rooms), len(presences), actions, people)
+        return actions
+
+    async def _announce(self, call: CallId) -> None:
+        """Bring in line what the call says of its room, without a look at the people in it."""
+        notices = await self._engine.list_calls([call])
+        if notices:
+            standings, _ = await self._read_standings([call], [])
+            await self._act(standings, notices, [])
 
     async def _count_waiting(self, standings: Mapping[CallId, Standing]) -> dict[CallId, WaitingNotice]:
         """Return how many people wait for those of the calls for which somebody may have to."""
@@ -357,9 +381,10 @@ class Enforcer:
 
         await _each(lambda part: self._guarded(check_if_invited(part)), _parts(running))
 
-    def _arm_window_ends(self, rooms: Mapping[CallId, Room | None]) -> None:
+    def _arm_window_ends(self, standings: Mapping[CallId, Standing]) -> None:
         now = self._clock()
-        for call, room in rooms.items():
+        for call, standing in standings.items():
+            room = standing.room
             if room is not None and is_open(room, now):
                 seconds = (room.valid_until - now) / SECOND
                 if seconds < _WINDOW_HORIZON_SECONDS:
@@ -375,6 +400,9 @@ class Enforcer:
 
     def _due(self, call: CallId, timer: _Timer) -> None:
         del self._timers[call, timer]
+        if timer is _Timer.COUNT:
+            self._spawn(partial(self._announce, call))
+            return
         if not self._batch:
             asyncio.get_running_loop().call_soon(self._flush)
         self._batch.add(call)

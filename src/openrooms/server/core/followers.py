@@ -73,8 +73,8 @@ class Followers:
         self._storage = storage
         self._clock = clock
         self._held_clock = held_clock
-        self._of_call: dict[CallId, dict[Follower, None]] = {}
-        self._due: dict[CallId, None] = {}
+        self._of_call: dict[CallId, dict[RawId, list[Follower]]] = {}
+        self._due: dict[CallId, set[RawId]] = {}
         self._edges: dict[CallId, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -92,11 +92,10 @@ class Followers:
 
     async def follow(self, follower: Follower) -> None:
         """Begin to tell a follower, first of the present state; raise `Unavailable`."""
-        followers = self._of_call.setdefault(follower.call, {})
-        own = [other for other in followers if other.raw_id == follower.raw_id]
+        own = self._of_call.setdefault(follower.call, {}).setdefault(follower.raw_id, [])
         for oldest in own[: max(0, len(own) - MOST_STREAMS + 1)]:
             oldest.end()
-        followers[follower] = None
+        own.append(follower)
         try:
             await self._tell([follower])
         except BaseException:
@@ -106,8 +105,7 @@ class Followers:
     async def leave(self, follower: Follower) -> None:
         """Stop telling a follower, and release the place of somebody who waited here only."""
         self._forget(follower)
-        others = self._of_call.get(follower.call, {})
-        if not follower.is_waiting or any(other.raw_id == follower.raw_id for other in others):
+        if not follower.is_waiting or self._streams_of(follower):
             return
         until = after(self._held_clock(), waiting.HELD_WITHOUT_STREAM)
         try:
@@ -115,18 +113,20 @@ class Followers:
         except Unavailable:
             _log.debug("a place is released later", room=follower.call.room)
 
-    def check(self, call: CallId) -> None:
-        """Tell the followers of a call what has changed."""
-        if call in self._of_call and call not in self._due:
+    def check(self, call: CallId, people: Collection[RawId] | None = None) -> None:
+        """Tell these people, or everyone (`None`), of those who follow a call what has changed."""
+        following = self._of_call.get(call, {})
+        due = following if people is None else [raw_id for raw_id in people if raw_id in following]
+        if due:
             if not self._due:
                 asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._flush)
-            self._due[call] = None
+            self._due.setdefault(call, set()).update(due)
 
     def check_user(self, resource: ResourceId, raw_id: RawId) -> None:
         """Tell the followers who are this user."""
-        for call, followers in self._of_call.items():
-            if call.resource == resource and any(follower.raw_id == raw_id for follower in followers):
-                self.check(call)
+        for call in self._of_call:
+            if call.resource == resource:
+                self.check(call, [raw_id])
 
     def check_all(self) -> None:
         """Tell everyone what has changed, for example because the clock was moved."""
@@ -136,7 +136,7 @@ class Followers:
     async def run(self) -> None:
         """Look at every door every few seconds until cancelled, a part of them at a time."""
         while True:
-            followers = [follower for of_call in self._of_call.values() for follower in of_call]
+            followers = self._everyone()
             size = max(_PART, -(-len(followers) // _PARTS))
             parts = [followers[start : start + size] for start in range(0, len(followers), size)]
             for part in parts:
@@ -146,33 +146,45 @@ class Followers:
 
     def end_all(self) -> None:
         """End every stream, because the process stops; the followers go to another one."""
-        for follower in [follower for of_call in self._of_call.values() for follower in of_call]:
+        for follower in self._everyone():
             follower.end()
 
     def figures(self) -> Sequence[Figure]:
         """Return the numbers of followers, and of those who wait, for metrics."""
-        followers = [follower for of_call in self._of_call.values() for follower in of_call]
+        followers = self._everyone()
         waiting_people = {(one.call, one.raw_id) for one in followers if one.is_waiting}
         return [
             Figure("followers", "Streams of events of people at the doors of rooms.", len(followers)),
             Figure("waiting", "People who wait to be admitted, by their streams of events.", len(waiting_people)),
         ]
 
+    def _everyone(self) -> list[Follower]:
+        return [one for of_call in self._of_call.values() for streams in of_call.values() for one in streams]
+
+    def _streams_of(self, follower: Follower) -> list[Follower]:
+        """Return the streams of the follower's person in their call."""
+        return self._of_call.get(follower.call, {}).get(follower.raw_id, [])
+
     def _forget(self, follower: Follower) -> None:
-        followers = self._of_call.get(follower.call, {})
-        followers.pop(follower, None)
-        if not followers:
-            self._of_call.pop(follower.call, None)
+        if not self._follows(follower):
+            return
+        of_call = self._of_call[follower.call]
+        of_call[follower.raw_id].remove(follower)
+        if not of_call[follower.raw_id]:
+            del of_call[follower.raw_id]
+        if not of_call:
+            del self._of_call[follower.call]
             edge = self._edges.pop(follower.call, None)
             if edge is not None:
                 edge.cancel()
 
     def _follows(self, follower: Follower) -> bool:
-        return follower in self._of_call.get(follower.call, {})
+        return follower in self._streams_of(follower)
 
     def _flush(self) -> None:
         due, self._due = self._due, {}
-        followers = [follower for call in due for follower in self._of_call.get(call, {})]
+        of_calls = [(self._of_call.get(call, {}), people) for call, people in due.items()]
+        followers = [one for of_call, people in of_calls for raw_id in people for one in of_call.get(raw_id, ())]
         for start in range(0, len(followers), _PART):
             task = asyncio.create_task(self._guarded(followers[start : start + _PART]))
             self._tasks.add(task)

@@ -12,6 +12,7 @@ import msgspec
 
 from openrooms.domain.auditing import AuditEvent, AuditFilter
 from openrooms.domain.calls import CallId, CallNotice, Grants, Presence
+from openrooms.domain.doors import Reach
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.events import EVERYTHING, Event, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId, User
@@ -40,6 +41,9 @@ RoomNudge = Callable[[ResourceId, RoomId], None]
 
 CallNudge = Callable[[CallId], None]
 """Called after a change was kept that concerns the call; neither waits nor fails."""
+
+DoorNudge = Callable[[CallId, Reach], None]
+"""Called after a change of a call's waiting room was kept, with whom it concerns; neither waits nor fails."""
 
 UserNudge = Callable[[ResourceId, RawId], None]
 """Called after it was kept that a user's tokens are no longer valid; neither waits nor fails."""

@@ -9,6 +9,7 @@ import asyncio
 from typing import Protocol
 
 from openrooms.domain.calls import CallId
+from openrooms.domain.doors import Reach
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
@@ -20,11 +21,13 @@ from openrooms.server.core.watchers import Watchers
 _ROOM = "room"
 _USER = "user"
 _DOOR = "door"
+_KNOCK = "knock"
 _LISTED = "listed"
 _MANY = "*"
 # Many rooms may be created in a second, which nobody but watchers need to know.
 _GATHER_SECONDS = 0.1
 _MOST_NAMED = 40
+_MOST_PEOPLE = 10
 
 
 class Enforcing(Protocol):
@@ -38,6 +41,9 @@ class Enforcing(Protocol):
 
     def check_call(self, call: CallId) -> None:
         """Check the call now, and again in a moment."""
+
+    def count_again(self, call: CallId) -> None:
+        """Announce soon how many people wait for the call."""
 
 
 class Propagation:
@@ -71,11 +77,17 @@ class Propagation:
         self._followers.check_user(resource, raw_id)
         self._storage.notify(f"{_USER} {resource} {raw_id}")
 
-    def door_changed(self, call: CallId) -> None:
-        """Tell, and enforce, what was decided about people at the door of a call."""
-        self._enforcer.check_call(call)
-        self._followers.check(call)
-        self._storage.notify(f"{_DOOR} {call.resource} {call.room}")
+    def door_changed(self, call: CallId, reach: Reach) -> None:
+        """Tell those whom a change of a waiting room concerns, and enforce it."""
+        if reach.concerns_call:
+            self._enforcer.check_call(call)
+        else:
+            self._enforcer.count_again(call)
+        self._followers.check(call, reach.people)
+        # A notification has room for a few names; without names it concerns everyone at the door.
+        people = reach.people if reach.people is not None and len(reach.people) <= _MOST_PEOPLE else ()
+        kind = _DOOR if reach.concerns_call else _KNOCK
+        self._storage.notify(" ".join([kind, call.resource, call.room, *people]))
 
     def room_listed(self, resource: ResourceId, room: RoomId) -> None:
         """Tell those who watch the list that it has something new of the room."""
@@ -96,11 +108,12 @@ class Propagation:
     def _receive(self, notification: str) -> None:
         kind, _, rest = notification.partition(" ")
         resource, _, changed = rest.partition(" ")
-        if kind in (_ROOM, _DOOR):
-            call = CallId(ResourceId(resource), RoomId(changed))
-            self._followers.check(call)
+        if kind in (_ROOM, _DOOR, _KNOCK):
+            room, _, people = changed.partition(" ")
+            call = CallId(ResourceId(resource), RoomId(room))
+            self._followers.check(call, [RawId(raw_id) for raw_id in people.split()] or None)
             self._watchers.check(call)
-            if call in self._connections:
+            if kind != _KNOCK and call in self._connections:
                 self._enforcer.check_call(call)
         elif kind == _USER:
             self._followers.check_user(ResourceId(resource), RawId(changed))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 import structlog
 
-from openrooms.domain import names, waiting
+from openrooms.domain import doors, names, waiting
 from openrooms.domain.calls import CallId, Presence, person
 from openrooms.domain.enforcement import Seat, staying
 from openrooms.domain.errors import NoSuchRoom, NotWaiting, RoomNotFound, Unavailable
@@ -16,7 +16,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room
 from openrooms.domain.roster import RawId
 from openrooms.domain.waiting import Lobby, LobbyChange, Place, PlaceState
-from openrooms.server.core.ports import AtDoor, CallNudge, Clock, DoorStore, Figure
+from openrooms.server.core.ports import AtDoor, Clock, DoorNudge, DoorStore, Figure
 
 LISTED = 100
 """The most people of each kind that a call shows at its door."""
@@ -42,7 +42,7 @@ class WaitingRooms:
     """
 
     def __init__(self, storage: DoorStore, clock: Clock, held_clock: Clock) -> None:
-        self.nudge: CallNudge = lambda _call: None
+        self.nudge: DoorNudge = lambda _call, _reach: None
         self._storage = storage
         self._clock = clock
         self._held_clock = held_clock
@@ -211,11 +211,11 @@ class WaitingRooms:
         named: Sequence[RawId] | None,
         decide: Callable[[Lobby, Sequence[Place]], LobbyChange],
     ) -> LobbyChange:
-        revision = 0
+        before = waiting.NO_LOBBY
 
         def decide_noting(lobby: Lobby, places: Sequence[Place]) -> LobbyChange:
-            nonlocal revision
-            revision = lobby.revision
+            nonlocal before
+            before = lobby
             return decide(lobby, places)
 
         try:
@@ -224,8 +224,8 @@ class WaitingRooms:
             raise
         except RoomNotFound as error:
             raise NoSuchRoom from error
-        if change.lobby.revision != revision:
-            self.nudge(call)
+        if change.lobby.revision != before.revision:
+            self.nudge(call, doors.reach(before, change, self._clock()))
         return change
 
 
