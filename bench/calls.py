@@ -193,7 +193,7 @@ async def _everybody(engine: LiveKit, calls: Sequence[CallId]) -> AsyncIterator[
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    tokens = [engine.issue_pass(call, _PERSON, ParticipantRole.ATTENDEE, 0, _NAME) for call in calls]
+    tokens = [engine.passes.issue(call, _PERSON, ParticipantRole.ATTENDEE, 0, _NAME) for call in calls]
     process.stdin.write("\n".join([*tokens, "\n"]).encode())
     try:
         assert await process.stdout.readline(), "the people did not come"

@@ -66,7 +66,7 @@ class World:
 
     async def enter(self, call: CallId, raw_id: RawId) -> None:
         """Connect directly to LiveKit, and stay until disconnected."""
-        token = self.engine.issue_pass(call, raw_id, ParticipantRole.ATTENDEE, 0, NAMELESS)
+        token = self.engine.passes.issue(call, raw_id, ParticipantRole.ATTENDEE, 0, NAMELESS)
         await self.connect(token)
 
     async def connect(self, token: str) -> None:
@@ -188,7 +188,7 @@ async def test_people_who_knock_again_and_again_cost_the_call_little(world: Worl
 async def test_a_second_connection_ends_with_the_first(world: World):
     call = await world.call(ADA)
     await world.enter(call, ADA)
-    token = world.engine.issue_pass(call, RawId(f"{ADA}#x"), ParticipantRole.ATTENDEE, 0, NAMELESS)
+    token = world.engine.passes.issue(call, RawId(f"{ADA}#x"), ParticipantRole.ATTENDEE, 0, NAMELESS)
     await world.connect(token)
     assert await world.there(call) == {ADA, f"{ADA}#x"}
     assert (await world.enforcer.enforce_once()).actions == ()
@@ -200,7 +200,7 @@ async def test_a_second_connection_ends_with_the_first(world: World):
 async def test_grants_beyond_the_role_are_taken_away(world: World):
     """The gate would refuse such a token, so the connection bypasses it."""
     call = await world.call(ADA)
-    await world.connect(world.engine.issue_pass(call, ADA, ParticipantRole.PRESENTER, 0, NAMELESS))
+    await world.connect(world.engine.passes.issue(call, ADA, ParticipantRole.PRESENTER, 0, NAMELESS))
     await world.enforcer.enforce_once()
     (seen,) = await world.engine.list_presences(call)
     assert seen.role is ParticipantRole.ATTENDEE

@@ -240,7 +240,7 @@ def call() -> Iterator[CallId]:
 def issue(
     venue: Venue, call: CallId, raw_id: RawId = ADA, role: ParticipantRole = PRESENTER, name: DisplayName = NAMELESS
 ) -> str:
-    return venue.engine.issue_pass(call, raw_id, role, 0, name)
+    return venue.engine.passes.issue(call, raw_id, role, 0, name)
 
 
 async def enter(venue: Venue, call: CallId, raw_id: RawId = ADA, role: ParticipantRole = PRESENTER) -> Guest:
@@ -347,7 +347,7 @@ async def test_a_name_is_replaced_and_removed(venue: Venue, call: CallId):
 @pytest.mark.parametrize("role", ParticipantRole)
 async def test_a_presence_says_what_the_token_said(venue: Venue, call: CallId, role: ParticipantRole):
     await venue.engine.open_call(call, NOTICE)
-    token = venue.engine.issue_pass(call, ADA, role, 3, TYPED)
+    token = venue.engine.passes.issue(call, ADA, role, 3, TYPED)
     before = venue.now()
     await venue.connect(token)
     presence = await seen(venue, call)
@@ -381,7 +381,7 @@ async def test_nobody_enters_a_call_that_is_not_open(venue: Venue, call: CallId)
 async def test_nobody_enters_with_a_forged_token(venue: Venue, call: CallId):
     await venue.engine.open_call(call, NOTICE)
     with pytest.raises(ConnectionRefusedError):
-        await venue.connect(SimulatedMedia(venue.now).issue_pass(call, ADA, PRESENTER, 0, NAMELESS))
+        await venue.connect(SimulatedMedia(venue.now).passes.issue(call, ADA, PRESENTER, 0, NAMELESS))
     assert await seen(venue, call) is None
 
 
@@ -526,22 +526,22 @@ async def test_a_closed_call_ends_for_everyone(venue: Venue, call: CallId):
 
 
 async def test_a_token_says_who_enters_which_call(venue: Venue, call: CallId):
-    allowed = venue.engine.read_pass(issue(venue, call, BO, ATTENDEE, TYPED))
+    allowed = venue.engine.passes.read(issue(venue, call, BO, ATTENDEE, TYPED))
     assert (allowed.call, allowed.identity, allowed.grants, allowed.revocations) == (call, BO, GRANTS[ATTENDEE], 0)
 
 
 @pytest.mark.parametrize("token", ["", "a.b.c", "é", "x" * 10_000])
 async def test_a_text_that_is_not_a_token_is_refused(venue: Venue, token: str):
     with pytest.raises(TokenRefused):
-        venue.engine.read_pass(token)
+        venue.engine.passes.read(token)
     with pytest.raises(TokenRefused):
         venue.engine.check_event(token)
 
 
 async def test_a_token_or_notice_of_another_key_is_refused(venue: Venue, call: CallId):
-    other = SimulatedMedia(venue.now).issue_pass(call, ADA, PRESENTER, 0, NAMELESS)
+    other = SimulatedMedia(venue.now).passes.issue(call, ADA, PRESENTER, 0, NAMELESS)
     with pytest.raises(TokenRefused):
-        venue.engine.read_pass(other)
+        venue.engine.passes.read(other)
     with pytest.raises(TokenRefused):
         venue.engine.read_event(b"{}", other)
 
@@ -553,10 +553,10 @@ async def test_a_token_ends_by_the_clock(call: CallId):
     simulation = Simulation()
     token = issue(simulation, call)
     simulation.time = after(simulation.time, 609 * SECOND)
-    assert simulation.engine.read_pass(token).grants != Grants()
+    assert simulation.engine.passes.read(token).grants != Grants()
     simulation.time = after(simulation.time, 2 * SECOND)
     with pytest.raises(TokenRefused):
-        simulation.engine.read_pass(token)
+        simulation.engine.passes.read(token)
 
 
 async def test_a_connection_is_restored_in_time(call: CallId):

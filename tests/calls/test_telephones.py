@@ -335,7 +335,7 @@ async def test_enforcement_follows_the_dial_out(desk, phone):
     leg = await desk.leg()
     await phone.enter(leg)
     stranger = Phone()
-    token = desk.engine.issue_leg_pass(desk.call, LegId("0" * 32), "")
+    token = desk.engine.passes.issue_for_leg(desk.call, LegId("0" * 32), "")
     await asyncio.shield(stranger.room.connect(leg.media_url, token))
     first = await desk.enforcer().enforce_once()
     gone = [action.identity for action in first.actions if action.call == desk.call]
@@ -485,7 +485,7 @@ async def test_a_full_call_takes_no_telephone(desk):
     await desk.engine.open_call(desk.call, CallNotice("", Moment(0), Moment(1), 0))
     phones = [Phone() for _ in range(3)]
     for number, phone in enumerate(phones):
-        token = desk.engine.issue_leg_pass(desk.call, LegId(f"{number:032x}"), "")
+        token = desk.engine.passes.issue_for_leg(desk.call, LegId(f"{number:032x}"), "")
         await asyncio.shield(phone.room.connect(desk.engine.signalling_url, token))
     refused = await desk.dial()
     assert (refused.status, refused.error["code"]) == (403, "CallFull")

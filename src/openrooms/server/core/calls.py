@@ -140,7 +140,7 @@ class Calls:
         engine = self._engine
         calls.check_room_left(await engine.list_presences(call), raw_id, self._limit)
         name = names.shown(standing.display_name, display_name)
-        token = engine.issue_pass(call, raw_id, role, claims.rev, name, claims.inv)
+        token = engine.passes.issue(call, raw_id, role, claims.rev, name, claims.inv)
         dial_out = self._telephones.has_line and room.pstn_dial_out_enabled
         return Joined(call, raw_id, role, calls.capabilities(role, dial_out), room.valid_until, token)
 
@@ -163,7 +163,7 @@ class Calls:
 
     def read_pass(self, resource: ResourceId, token: str) -> MediaPass:
         """Return the content of a media token of the resource; raise `TokenRefused`."""
-        media_pass = self._engine.read_pass(token)
+        media_pass = self._engine.passes.read(token)
         # An identity with a # would be a second connection of the same user, for which LiveKit would renew tokens too.
         if media_pass.call.resource != resource or person(media_pass.identity) != media_pass.identity:
             raise TokenRefused(reason="token: it is for a call of another resource, or for a second connection")

@@ -53,7 +53,7 @@ class ConnectionTests:
         standing = await self._storage.get_standing(call.resource, call.room, raw_id, claims.inv)
         joining.check_may_test(standing, claims.rev, now)
         until = after(now, TEST_TIME)
-        return ConnectionTest(self._engine.issue_test_pass(call, raw_id, claims.rev, claims.inv, until), until)
+        return ConnectionTest(self._engine.passes.issue_for_test(call, raw_id, claims.rev, claims.inv, until), until)
 
     async def open_gate(self, media_pass: MediaPass) -> None:
         """Prepare the test so that the holder of its token can connect; raise as `begin`."""

@@ -776,8 +776,36 @@ class MediaPass(msgspec.Struct, frozen=True):
     test_until: Moment | None = None
 
 
+class MediaPasses(Protocol):
+    """The media tokens that an engine accepts."""
+
+    def issue(
+        self,
+        call: CallId,
+        raw_id: RawId,
+        role: ParticipantRole,
+        revocations: int,
+        name: DisplayName,
+        invitation: str = "",
+    ) -> str:
+        """Return a media token for joining the call, good for ten minutes."""
+
+    def issue_for_test(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
+        """Return a media token for a test of the connection, without any grant but to receive."""
+
+    def issue_for_leg(self, call: CallId, leg_id: LegId, name: str) -> str:
+        """Return a media token for a telephone's leg, good for ten minutes."""
+
+    def read(self, token: str) -> MediaPass:
+        """Return what the token says; raise `TokenRefused` unless it was signed with our key and has not expired."""
+
+
 class MediaEngine(Protocol):
     """The running calls. Awaited methods may raise `MediaUnavailable`; a call that is gone is not an error."""
+
+    @property
+    def passes(self) -> MediaPasses:
+        """The media tokens that this engine accepts."""
 
     @property
     def signalling_url(self) -> str | None:
@@ -822,34 +850,14 @@ class MediaEngine(Protocol):
     async def mute(self, call: CallId, identity: str, track: str) -> None:
         """Mute one track; only its publisher can unmute it."""
 
-    def issue_pass(
-        self,
-        call: CallId,
-        raw_id: RawId,
-        role: ParticipantRole,
-        revocations: int,
-        name: DisplayName,
-        invitation: str = "",
-    ) -> str:
-        """Return a short-lived media token for joining the call."""
-
     async def open_test(self, call: CallId, identity: str, until: Moment) -> None:
         """Make sure that the participant's test exists, so that they can connect to it; it is not a call."""
-
-    def issue_test_pass(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
-        """Return a media token for a test of the connection, without any grant but to receive."""
-
-    def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
-        """Return a short-lived media token for a telephone's leg."""
 
     async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
         """Send an order to a leg, and to nobody else in the call: `{"muted": true}` or `{"digits": "12#"}`, as JSON.
 
         Raise `MediaUnavailable` if the leg's media is not connected yet, or not any more.
         """
-
-    def read_pass(self, token: str) -> MediaPass:
-        """Return what the token says; raise `TokenRefused` unless it was signed with our key and has not expired."""
 
     def check_event(self, authorization: str) -> None:
         """Raise `TokenRefused` unless the engine signed the header, without reading the notice."""

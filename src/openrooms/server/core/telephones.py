@@ -216,7 +216,7 @@ class Telephones:
         [room] = await self._rooms([dial_out.call])
         open_room = telephones.check_stays(kept.get(dial_out.id), room, self._clock())
         await self._engine.open_call(dial_out.call, notice_of(open_room))
-        return self._engine.issue_leg_pass(dial_out.call, dial_out.id, numbering.masked(dial_out.phone_number))
+        return self._engine.passes.issue_for_leg(dial_out.call, dial_out.id, numbering.masked(dial_out.phone_number))
 
     async def _tell(self, dial_out: DialOut, order: dict[str, object]) -> None:
         await self._engine.tell_leg(dial_out.call, dial_out.id, msgspec.json.encode(order))

@@ -25,9 +25,8 @@ from openrooms.domain.errors import MediaUnavailable, TokenRefused
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.names import DisplayName
 from openrooms.domain.roles import ROLES, ParticipantRole
-from openrooms.domain.roster import RawId
 from openrooms.domain.telephones import LegId, is_phone, leg_identity
-from openrooms.server.core.ports import LEG_TOPIC, MediaPass
+from openrooms.server.core.ports import LEG_TOPIC
 from openrooms.server.media.passes import (
     INVITATION,
     NAME_SOURCE,
@@ -38,7 +37,6 @@ from openrooms.server.media.passes import (
     count,
     display_name,
     grants,
-    media_pass,
     test_name,
 )
 from openrooms.server.media.pipelining import ConnectionPool, Reply
@@ -92,7 +90,7 @@ class LiveKit:
 
     def __init__(self, url: str, key: str, secret: str) -> None:
         self._url = url.rstrip("/")
-        self._passes = Passes(key, secret)
+        self.passes = Passes(key, secret)
         self._pool = ConnectionPool(self._url)
         self._admin_token = lru_cache(maxsize=_ADMIN_TOKENS_KEPT)(self._make_admin_token)
 
@@ -168,17 +166,6 @@ class LiveKit:
             if any(present.identity == identity for present in await self.list_presences(call)):
                 raise
 
-    def issue_pass(
-        self,
-        call: CallId,
-        raw_id: RawId,
-        role: ParticipantRole,
-        revocations: int,
-        name: DisplayName,
-        invitation: str = "",
-    ) -> str:
-        return self._passes.issue(call, raw_id, role, revocations, name, invitation)
-
     async def open_test(self, call: CallId, identity: str, until: Moment) -> None:
         request = room.CreateRoomRequest(
             name=test_name(call, identity, until),
@@ -186,12 +173,6 @@ class LiveKit:
             departure_timeout=_TEST_EMPTY_SECONDS,
         )
         await self._ask("CreateRoom", request, models.Room)
-
-    def issue_test_pass(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
-        return self._passes.issue_test(call, raw_id, revocations, invitation, until)
-
-    def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
-        return self._passes.issue_for_leg(call, leg_id, name)
 
     async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
         name, identity = call_name(call), leg_identity(leg_id)
@@ -213,14 +194,11 @@ class LiveKit:
         except _NotFound as error:
             raise MediaUnavailable from error
 
-    def read_pass(self, token: str) -> MediaPass:
-        return media_pass(self._passes.read(token))
-
     def check_event(self, authorization: str) -> None:
-        self._passes.read(authorization)
+        self.passes.claims(authorization)
 
     def read_event(self, body: bytes, authorization: str) -> CallId | None:
-        if self._passes.read(authorization).get("sha256") != b64encode(sha256(body).digest()).decode():
+        if self.passes.claims(authorization).get("sha256") != b64encode(sha256(body).digest()).decode():
             raise TokenRefused
         try:
             return call_id(msgspec.json.decode(body, type=_Event).room.name)
@@ -254,7 +232,7 @@ class LiveKit:
 
     def _make_admin_token(self, name: str, _period: int) -> str:
         rights = {"roomAdmin": True, "room": name} if name else {"roomCreate": True, "roomList": True}
-        return self._passes.sign({"video": rights}, _ADMIN_SECONDS)
+        return self.passes.sign({"video": rights}, _ADMIN_SECONDS)
 
 
 def presence(call: CallId, info: models.ParticipantInfo) -> Presence:

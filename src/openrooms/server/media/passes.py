@@ -56,9 +56,8 @@ class Passes:
         role: ParticipantRole,
         revocations: int,
         name: DisplayName,
-        invitation: str,
+        invitation: str = "",
     ) -> str:
-        """Return a media token for joining the call, good for ten minutes."""
         claims = {
             "sub": raw_id,
             "name": name.text,
@@ -72,8 +71,7 @@ class Passes:
         }
         return self.sign(claims, _PASS_SECONDS)
 
-    def issue_test(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
-        """Return a media token for a test of the connection, in which nobody else can be."""
+    def issue_for_test(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
         claims = {
             "sub": raw_id,
             # LiveKit renews tokens with their attributes, so the end of the test outlives a renewal.
@@ -87,7 +85,6 @@ class Passes:
         return self.sign(claims, TEST_TIME // SECOND)
 
     def issue_for_leg(self, call: CallId, leg_id: LegId, name: str) -> str:
-        """Return a media token for a telephone's leg, good for ten minutes."""
         claims = {
             "sub": leg_identity(leg_id),
             "name": name,
@@ -102,7 +99,10 @@ class Passes:
         times = {"iss": self._key, "nbf": now, "exp": now + seconds}
         return jwt.encode({**claims, **times}, self._secret, _ALGORITHM)
 
-    def read(self, token: str) -> dict[str, Any]:
+    def read(self, token: str) -> MediaPass:
+        return media_pass(self.claims(token))
+
+    def claims(self, token: str) -> dict[str, Any]:
         """Return the claims of a token; raise `TokenRefused` unless our key signed it and it is valid now."""
         # Untrusted text is decoded and parsed only if it has the form of LiveKit's tokens.
         if _TOKEN.fullmatch(token) is None:

@@ -29,7 +29,7 @@ class SimulatedPeople:
         """Connect with a media token, as a media SDK does; raise what the gate raises."""
         try:
             # The gate compares the resource with the request's host, which there is not.
-            resource = self._media.read_pass(media_token).call.resource
+            resource = self._media.passes.read(media_token).call.resource
             media_pass = self._calls.read_pass(resource, media_token)
             await self._calls.open_gate(media_pass)
             connection = self._media.connect(media_token)

@@ -16,9 +16,8 @@ from openrooms.domain.errors import MediaUnavailable, NotAllowed, NotInCall, Tok
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.names import DisplayName
 from openrooms.domain.roles import ROLES, ParticipantRole
-from openrooms.domain.roster import RawId
 from openrooms.domain.telephones import LegId
-from openrooms.server.core.ports import Clock, MediaPass
+from openrooms.server.core.ports import Clock
 from openrooms.server.media.passes import ROLE, Passes, display_name, media_pass
 
 _KEY = "simulated"
@@ -155,7 +154,7 @@ class SimulatedMedia:
     def __init__(self, clock: Clock) -> None:
         self.now = clock
         self.changed: Callable[[CallId], None] = lambda _call: None
-        self._passes = Passes(_KEY, token_urlsafe(36), lambda: clock() / SECOND)
+        self.passes = Passes(_KEY, token_urlsafe(36), lambda: clock() / SECOND)
         self._calls: dict[CallId, dict[str, Connection]] = {}
         self._notices: dict[CallId, CallNotice] = {}
         self._numbers = count(1)
@@ -208,34 +207,14 @@ class SimulatedMedia:
         for connection in self._connections(call, identity):
             connection.force_muted(track, True)
 
-    def issue_pass(
-        self,
-        call: CallId,
-        raw_id: RawId,
-        role: ParticipantRole,
-        revocations: int,
-        name: DisplayName,
-        invitation: str = "",
-    ) -> str:
-        return self._passes.issue(call, raw_id, role, revocations, name, invitation)
-
     async def open_test(self, call: CallId, identity: str, until: Moment) -> None:
         """Do nothing: there is no media to test."""
-
-    def issue_test_pass(self, call: CallId, raw_id: RawId, revocations: int, invitation: str, until: Moment) -> str:
-        return self._passes.issue_test(call, raw_id, revocations, invitation, until)
-
-    def issue_leg_pass(self, call: CallId, leg_id: LegId, name: str) -> str:
-        return self._passes.issue_for_leg(call, leg_id, name)
 
     async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
         """Do nothing: a leg needs a media engine outside of this process."""
 
-    def read_pass(self, token: str) -> MediaPass:
-        return media_pass(self._passes.read(token))
-
     def check_event(self, authorization: str) -> None:
-        self._passes.read(authorization)
+        self.passes.claims(authorization)
 
     def read_event(self, body: bytes, authorization: str) -> CallId | None:
         # This engine sends no webhooks, so every webhook is forged.
@@ -255,7 +234,7 @@ class SimulatedMedia:
 
         Raise `TokenRefused`, or `MediaUnavailable` if the call is not open.
         """
-        claims = self._passes.read(token)
+        claims = self.passes.claims(token)
         allowed = media_pass(claims)
         if allowed.call not in self._calls:
             raise MediaUnavailable
