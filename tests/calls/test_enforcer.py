@@ -9,7 +9,8 @@ import pytest_asyncio
 from livekit.api import AccessToken, VideoGrants
 from tests.calls.stage import KEY, LIVEKIT_KEY, LIVEKIT_SECRET, Stage, eventually
 from tests.support.ports import free_port
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.protocol import State
 
 from openrooms.domain.calls import CallId, CallNotice, WaitingNotice, notice_of
 from openrooms.domain.enforcement import CloseCall, Disconnect
@@ -69,9 +70,10 @@ class World:
         token = self.engine.passes.issue(call, raw_id, ParticipantRole.ATTENDEE, 0, NAMELESS)
         await self.connect(token)
 
-    async def connect(self, token: str) -> None:
+    async def connect(self, token: str) -> ClientConnection:
         socket = await connect(f"{self.engine.signalling_url}/rtc?protocol=15&sdk=js&access_token={token}")
         await socket.recv()
+        return socket
 
     async def there(self, call: CallId) -> set[str]:
         return {one.identity for one in await self.engine.list_presences(call)}
@@ -143,6 +145,24 @@ async def test_the_calls_of_every_resource_are_compared(world: World):
     assert set(done.actions) == {CloseCall(theirs)}
     assert await world.there(call) == {ADA}
     assert await gone(world, theirs)
+
+
+async def test_tests_of_connections_end_even_if_their_people_stay(world: World):
+    """A proxy that relays signalling itself does not end them."""
+    call, other = await world.call(ADA, BO), CallId(STRANGER, RoomId("99400000000000001"))
+    ends = after(NOW, 60 * SECOND)
+    tests = [(call, ADA, ends), (call, BO, after(ends, 1)), (other, ADA, ends)]
+    sockets = []
+    for of, raw_id, until in tests:
+        await world.engine.open_test(of, raw_id, until)
+        sockets.append(await world.connect(world.engine.passes.issue_for_test(of, raw_id, 0, "", until)))
+    assert [await world.there(one) for one in (call, other)] == [set(), set()]
+    world.now = ends
+    await running(world.enforcer, sockets[0].wait_closed)
+    # Neither a test that goes on nor one of another deployment has ended.
+    assert [socket.state for socket in sockets[1:]] == [State.OPEN] * 2
+    for socket in sockets:
+        await socket.close()
 
 
 async def test_recorders_are_ignored(world: World):

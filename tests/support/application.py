@@ -336,7 +336,7 @@ async def world(
             routes=[
                 *RoomHandlers(rooms, clock).routes(),
                 *IdentityHandlers(identities).routes(),
-                *(CallHandlers(use_cases).routes() if calls else ()),
+                *(CallHandlers(use_cases, limits).routes() if calls else ()),
                 *administration.routes(issuers, limits, trail),
                 *_visit_routes(settings, storage, clock, tokens, resources, limits, use_cases),
                 *(EventHandlers(use_cases, Followers(storage, clock, clock)).routes() if calls else ()),

@@ -128,6 +128,20 @@ class TestAddresses:
         assert [await status(pages, "/call/1") for _ in range(3)] == [200, 200, 429]
 
 
+async def test_a_user_begins_few_tests_of_their_connection(tmp_path: Path) -> None:
+    async with limited(tmp_path, test=Rate(0.1, 2)) as made:
+        raw_id, bearer = await person(made)
+        room = (await made.create({"participants": {raw_id: {"role": "Attendee"}}}))["id"]
+        target = f"/openrooms/rooms/{room}/call:testConnection"
+        for _ in range(2):
+            # There is no media engine.
+            assert (await made.send("POST", target, b"", bearer)).status == 503
+        check_too_many(await made.send("POST", target, b"", bearer), 10)
+        assert (await made.send("POST", f"/openrooms/rooms/{room}/join", b"{}", bearer)).status == 503
+        _, other = await person(made)
+        assert (await made.send("POST", target, b"", other)).status == 403
+
+
 @pytest.mark.parametrize(
     ("peer", "expected"),
     [

@@ -270,6 +270,7 @@ def _rate(whose: str, text: str) -> Callable[[Command], Command]:
 @_rate("refusal", "Refused joins and other refused room requests a second from one user.")
 @_rate("operator", "Requests a second with one access key or operator token.")
 @_rate("resource", "Requests a second to one resource.")
+@_rate("test", "Tests of their connection that one user begins a second.")
 @setting(
     "--cors-origin",
     metavar="ORIGIN",

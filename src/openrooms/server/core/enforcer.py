@@ -71,6 +71,7 @@ _SECOND_CHECK_SECONDS = 0.35
 # Everyone in the call gets each announcement, so that people who ask over and over cannot cause more of them.
 _COUNT_SECONDS = 0.2
 _WINDOW_HORIZON_SECONDS = 60.0
+_TESTS_SECONDS = 10.0
 _CONCURRENCY = 16
 # Small parts let the database work while LiveKit prepares the next answers, and keep other requests from waiting.
 _PART = 20
@@ -187,7 +188,7 @@ class Enforcer:
         loop = asyncio.get_running_loop()
         try:
             pause = await self._full_pass()
-            due = loop.time() + pause
+            due = tests_due = loop.time() + pause
             while True:
                 remaining = due - loop.time()
                 # The lease must be renewed even during a long pause.
@@ -196,15 +197,25 @@ class Enforcer:
                 if self._is_leader and loop.time() >= due:
                     pause = await self._full_pass()
                     due = loop.time() + pause
+                if self._is_leader and loop.time() >= tests_due:
+                    await self._guarded(self._end_tests())
+                    tests_due = loop.time() + _TESTS_SECONDS
         finally:
             await self._stop()
 
     async def enforce_once(self) -> Pass:
         """Compare every running call with its room and apply the actions; raise `Unavailable`."""
-        resources = {resource.id for resource in await self._storage.list_resources()}
-        # Another deployment may use the same media engine.
+        resources = await self._resources()
         running = await self._engine.list_calls()
         return await self._enforce({call: notice for call, notice in running.items() if call.resource in resources})
+
+    async def _end_tests(self) -> None:
+        """End the tests of connections that outlast their time, because a proxy relays them or their people stay."""
+        await self._engine.end_tests(await self._resources(), self._clock())
+
+    async def _resources(self) -> set[ResourceId]:
+        """Return the resources of this deployment; another one may use the same media engine."""
+        return {resource.id for resource in await self._storage.list_resources()}
 
     def state(self) -> str:
         """Return `failing` while LiveKit or the database does not answer, else `ok`."""

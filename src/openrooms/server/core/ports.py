@@ -853,6 +853,9 @@ class MediaEngine(Protocol):
     async def open_test(self, call: CallId, identity: str, until: Moment) -> None:
         """Make sure that the participant's test exists, so that they can connect to it; it is not a call."""
 
+    async def end_tests(self, resources: Collection[ResourceId], now: Moment) -> None:
+        """End the tests in rooms of these resources whose time is over."""
+
     async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
         """Send an order to a leg, and to nobody else in the call: `{"muted": true}` or `{"digits": "12#"}`, as JSON.
 

@@ -22,8 +22,9 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     """The rates of each kind of caller; `None` means no limit.
 
     `address` limits requests from one client address before the caller is identified, `person` those of one user,
-    `refusal` the refused ones of one user, `operator` those with one access key or operator's token, and `resource` all
-    of a resource. The defaults are several times what Azure allows a whole resource.
+    `refusal` the refused ones of one user, `operator` those with one access key or operator's token, `resource` all of
+    a resource, and `test` the tests of their connection that one user begins. The defaults are several times what Azure
+    allows a whole resource.
     """
 
     address: Rate | None = Rate(500, 5_000)
@@ -31,6 +32,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Rate | None = Rate(2, 20)
     operator: Rate | None = Rate(1_000, 10_000)
     resource: Rate | None = Rate(2_000, 20_000)
+    test: Rate | None = Rate(0.1, 10)
 
 
 class Buckets:

@@ -22,6 +22,7 @@ from livekit.protocol import models, room
 
 from openrooms.domain.calls import GRANTS, CallId, CallNotice, Grants, Kind, Presence, Source, Track
 from openrooms.domain.errors import MediaUnavailable, TokenRefused
+from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.names import DisplayName
 from openrooms.domain.roles import ROLES, ParticipantRole
@@ -37,6 +38,7 @@ from openrooms.server.media.passes import (
     count,
     display_name,
     grants,
+    test_end,
     test_name,
 )
 from openrooms.server.media.pipelining import ConnectionPool, Reply
@@ -173,6 +175,15 @@ class LiveKit:
             departure_timeout=_TEST_EMPTY_SECONDS,
         )
         await self._ask("CreateRoom", request, models.Room)
+
+    async def end_tests(self, resources: Collection[ResourceId], now: Moment) -> None:
+        answer = await self._ask("ListRooms", room.ListRoomsRequest(), room.ListRoomsResponse)
+        for info in answer.rooms:
+            test = test_end(info.name)
+            if test is not None and test[0] in resources and test[1] <= now:
+                await _unless_gone(
+                    self._ask("DeleteRoom", room.DeleteRoomRequest(room=info.name), room.DeleteRoomResponse)
+                )
 
     async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
         name, identity = call_name(call), leg_identity(leg_id)

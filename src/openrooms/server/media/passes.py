@@ -35,6 +35,7 @@ _ALGORITHM = "HS256"
 # A display name of 256 characters outside of Latin takes 4 kB of claims.
 _TOKEN = re.compile(r"[\w-]{1,128}\.[\w-]{1,6144}\.[\w-]{43}", re.ASCII)
 _CALL_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{16,18})", re.ASCII)
+_TEST_NAME = re.compile(rf"{_CALL_NAME.pattern}\.test\.(\d{{1,19}})\.[0-9a-f]{{32}}", re.ASCII)
 # The library would compare the times with the machine's clock.
 _CHECKED: Options = {"require": ["exp"], "verify_exp": False, "verify_nbf": False, "verify_iat": False}
 _NAME_SOURCES: Mapping[str, NameSource] = {source.value: source for source in NameSource}
@@ -148,7 +149,13 @@ def call_name(call: CallId) -> str:
 
 def test_name(call: CallId, raw_id: str, until: Moment) -> str:
     """Return the name of the LiveKit room in which a participant tests their connection until a moment."""
-    return f"{call_name(call)}{_TEST}{sha256(f'{raw_id} {until}'.encode()).hexdigest()[:32]}"
+    return f"{call_name(call)}{_TEST}{until}.{sha256(raw_id.encode()).hexdigest()[:32]}"
+
+
+def test_end(name: str) -> tuple[ResourceId, Moment] | None:
+    """Return the resource and the end of the test in a LiveKit room of this name, `None` if it is not for a test."""
+    match = _TEST_NAME.fullmatch(name)
+    return (ResourceId(match[1]), Moment(int(match[3]))) if match else None
 
 
 def call_id(name: str) -> CallId | None:

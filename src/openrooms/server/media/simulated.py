@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from openrooms.domain.calls import GRANTS, KINDS, CallId, CallNotice, Grants, Kind, Presence, Source, Track
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, NotInCall, TokenRefused
+from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.names import DisplayName
 from openrooms.domain.roles import ROLES, ParticipantRole
@@ -209,6 +210,9 @@ class SimulatedMedia:
 
     async def open_test(self, call: CallId, identity: str, until: Moment) -> None:
         """Do nothing: there is no media to test."""
+
+    async def end_tests(self, resources: Collection[ResourceId], now: Moment) -> None:
+        """Do nothing: there are no tests."""
 
     async def tell_leg(self, call: CallId, leg_id: LegId, order: bytes) -> None:
         """Do nothing: a leg needs a media engine outside of this process."""

@@ -350,6 +350,9 @@ class _NoCalls:
     def check_call(self, call: CallId) -> None:
         pass
 
+    def count_again(self, call: CallId) -> None:
+        pass
+
 
 def _checks(settings: Settings, core: _Core, development: "Development | None") -> Checks:
     authenticator = (development.authenticator if development else Authenticator)(
@@ -428,7 +431,7 @@ def _content(
             *RoomHandlers(core.rooms, core.clock).routes(),
             *IdentityHandlers(core.identities).routes(),
             *ServiceHandlers(core.readiness, core.tokens, development=settings.development).routes(),
-            *CallHandlers(core.calls).routes(),
+            *CallHandlers(core.calls, checks.limits).routes(),
             *EventHandlers(core.calls, core.followers).routes(),
             *VisitHandlers(core.visits, core.listing).routes(),
             *WatchHandlers(core.watchers).routes(),

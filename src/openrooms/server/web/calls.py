@@ -15,6 +15,7 @@ from openrooms.server.core.calls import Calls, CallView, Waiting
 from openrooms.server.core.numbering import masked
 from openrooms.server.core.ports import AtDoor, MediaEngine
 from openrooms.server.web.gate import PREFIX
+from openrooms.server.web.limits import Limits
 from openrooms.server.web.messages import UNCACHED_JSON, Request, Response
 from openrooms.server.web.routing import Route
 from openrooms.wire import errors, operations
@@ -48,8 +49,9 @@ _encode = msgspec.json.Encoder().encode
 class CallHandlers:
     """The operations under `/openrooms/rooms`. Without a media engine they refuse, because calls are off."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, limits: Limits) -> None:
         self._calls = calls
+        self._limits = limits
 
     def routes(self) -> list[Route]:
         """Return the routes of calls."""
@@ -133,6 +135,7 @@ class CallHandlers:
 
     async def test_connection(self, request: Request) -> Response:
         caller = request.caller
+        self._limits.count_test(caller.resource, caller.name)
         test = await self._calls.test_connection(caller.resource, request.names[0], caller.user_claims)
         return _answer(ConnectionTestModel(_gate(request), test.media_token, format_moment(test.until)))
 

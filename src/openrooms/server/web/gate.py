@@ -18,10 +18,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, OpenRoomsError, TokenRefused, Unavailable
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import SECOND
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.calls import Calls
-from openrooms.server.core.connection_tests import TEST_TIME
 from openrooms.server.core.connections import Connections
 from openrooms.server.core.ports import MediaPass
 from openrooms.server.core.resources import Resources
@@ -269,8 +267,7 @@ class Gate(_Gatekeeper):
 
     async def _look_again(self, media_pass: MediaPass, upstream: ClientConnection) -> None:
         if media_pass.test_until is not None:
-            await asyncio.sleep(TEST_TIME / SECOND)
-            await upstream.close()
+            # The enforcer ends the test.
             return
         await asyncio.sleep(_SECOND_LOOK_SECONDS)
         try:

@@ -37,9 +37,9 @@ class Limits:
     """The buckets of one process; `timer` returns seconds. Without `rates` nothing is limited."""
 
     def __init__(self, rates: Rates | None, timer: Callable[[], float]) -> None:
-        self._addresses, self._persons, self._refusals, self._operators, self._resources = (
+        self._addresses, self._persons, self._refusals, self._operators, self._resources, self._tests = (
             Buckets(rate, timer) if rate is not None else None
-            for rate in (msgspec.structs.astuple(rates) if rates else (None,) * 5)
+            for rate in (msgspec.structs.astuple(rates) if rates else (None,) * 6)
         )
         self._refused: Counter[tuple[str, ResourceId]] = Counter()
 
@@ -82,6 +82,11 @@ class Limits:
         """Count a refusal that tells a user whether a room exists."""
         if self._refusals is not None and isinstance(error, NotAllowed | RoomNotFound):
             self._refusals.take(raw_id)
+
+    def count_test(self, resource: ResourceId, raw_id: str) -> None:
+        """Count a test of a user's connection, each of which takes a room in LiveKit; raise `TooManyRequests`."""
+        if self._tests is not None and (wait := self._tests.take(raw_id)):
+            self._refuse("test", resource, wait)
 
     def figures(self) -> Sequence[Figure]:
         """Return how many requests each limit has refused, for metrics."""
