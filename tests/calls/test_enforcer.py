@@ -194,7 +194,7 @@ async def test_people_who_knock_again_and_again_cost_the_call_little(world: Worl
     call = await world.call(ADA, BO, options=VisitOptions(waiting_room=WaitingRoom.ATTENDEES))
     engine = CountingLiveKit(play.livekit_url)
     enforcer = Enforcer(world.storage, engine, lambda: world.now)
-    waiting = WaitingRooms(world.storage, lambda: world.now, lambda: world.now)
+    waiting = WaitingRooms(world.storage, None, lambda: world.now, lambda: world.now)
     waiting.nudge = lambda call, _reach: enforcer.count_again(call)
     for number in range(20):
         await waiting.ask(call, BO, f"Bo {number}")

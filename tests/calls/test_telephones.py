@@ -87,7 +87,9 @@ class Desk:
 
     def calls(self, storage, clock: Clock) -> Calls:
         self.telephones = self.process(storage, clock, self.line)
-        return Calls(storage, self.engine, self.telephones, WaitingRooms(storage, clock, clock), clock, call_limit=3)
+        return Calls(
+            storage, self.engine, self.telephones, WaitingRooms(storage, self.engine, clock, clock), clock, call_limit=3
+        )
 
     @property
     def call(self) -> CallId:
@@ -505,7 +507,7 @@ async def test_a_leg_cannot_use_the_gate(desk):
     """A leg's token opens LiveKit and nothing else."""
     leg = await desk.leg()
     app = desk.app
-    waiting_rooms = WaitingRooms(app.storage, app.clock, app.clock)
+    waiting_rooms = WaitingRooms(app.storage, desk.engine, app.clock, app.clock)
     calls = Calls(app.storage, desk.engine, desk.telephones, waiting_rooms, app.clock, call_limit=3)
     media_pass = calls.read_pass(RESOURCE, await leg.enter())
     assert call_name(media_pass.call) == call_name(desk.call)

@@ -36,7 +36,7 @@ class Door:
         self._get_standings = storage.get_standings
         storage.get_standings = self.get_standings  # type: ignore[method-assign]
         self.followers = Followers(storage, now, now)
-        self.waiting = WaitingRooms(storage, now, now)
+        self.waiting = WaitingRooms(storage, None, now, now)
         self.waiting.nudge = lambda call, reach: self.followers.check(call, reach.people)
         self.told: dict[str, list[View]] = {raw_id: [] for raw_id in PEOPLE}
         self.ended: list[Follower] = []

@@ -11,17 +11,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from openrooms.domain import waiting
-from openrooms.domain.calls import CallId
+from openrooms.domain.calls import CallId, CallNotice
 from openrooms.domain.errors import NotWaiting, OpenRoomsError, RoomNotFound
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import DAY, MINUTE, SECOND, Moment, after
+from openrooms.domain.names import NAMELESS
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
 from openrooms.domain.telephones import Limits
-from openrooms.domain.visits import VisitOptions, WaitingRoom
+from openrooms.domain.visits import StartsWith, VisitOptions, WaitingRoom
 from openrooms.domain.waiting import NO_LOBBY, Lobby, LobbyChange, Place, PlaceState
 from openrooms.server.core.calls import Calls
+from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.ports import Resource, Storage
 from openrooms.server.core.telephones import Telephones
 from openrooms.server.core.waiting import WaitingRooms
@@ -35,9 +37,15 @@ ATTENDEES = VisitOptions(waiting_room=WaitingRoom.ATTENDEES)
 PEOPLE = [RawId(f"8:acs:{CONTOSO}_{number:08x}-0000-4000-8000-000000000000") for number in range(4)]
 
 
-async def a_call(storage: Storage, resource: ResourceId = CONTOSO, number: int = 1) -> CallId:
-    room = Room(room_id(number), NOW, NOW, Moment(NOW + DAY), options=ATTENDEES)
-    roles = (ATTENDEE, CONSUMER, ATTENDEE, ATTENDEE)
+async def a_call(
+    storage: Storage,
+    resource: ResourceId = CONTOSO,
+    number: int = 1,
+    options: VisitOptions = ATTENDEES,
+    first: ParticipantRole = ATTENDEE,
+) -> CallId:
+    room = Room(room_id(number), NOW, NOW, Moment(NOW + DAY), options=options)
+    roles = (first, CONSUMER, ATTENDEE, ATTENDEE)
     roster = [Participant(raw_id, role) for raw_id, role in zip(PEOPLE, roles, strict=True)]
     await storage.create_room(resource, room, roster, None)
     return CallId(resource, room.id)
@@ -106,7 +114,7 @@ async def test_a_call_that_begins_ends_only_one_that_is_over(storage: Storage):
     """Another process may have begun the call since somebody at the gate saw that it was over."""
     call = await a_call(storage)
     times = [NOW]
-    rooms = WaitingRooms(storage, lambda: times[-1], lambda: times[-1])
+    rooms = WaitingRooms(storage, None, lambda: times[-1], lambda: times[-1])
     await ask(storage, call, PEOPLE[0])
     await rooms.admit(call, PEOPLE[0])
     await rooms.end_if_over(call)
@@ -119,7 +127,7 @@ async def test_a_call_that_begins_ends_only_one_that_is_over(storage: Storage):
 async def test_a_pass_in_between_does_not_undo_the_end(storage: Storage):
     """A pass of enforcement saw the call before it was closed, and keeps who was in it after its end was kept."""
     call = await a_call(storage)
-    rooms = WaitingRooms(storage, lambda: NOW, lambda: NOW)
+    rooms = WaitingRooms(storage, None, lambda: NOW, lambda: NOW)
 
     class SlowMedia(SimulatedMedia):
         async def close_call(self, call: CallId) -> None:
@@ -138,13 +146,45 @@ async def test_a_pass_in_between_does_not_undo_the_end(storage: Storage):
     assert (await storage.get_standing(CONTOSO, call.room, "")).lobby.seen_at is None
 
 
+async def test_a_pass_that_spans_the_end_does_not_undo_it(storage: Storage):
+    """It read who was in the call before the end, and everything else after it."""
+    await storage.add_resource(Resource(CONTOSO, None, "", ""))
+    options = VisitOptions(starts_with=StartsWith.PRESENTER)
+    call = await a_call(storage, options=options, first=ParticipantRole.PRESENTER)
+    saw, has_ended = asyncio.Event(), asyncio.Event()
+
+    class SlowMedia(SimulatedMedia):
+        async def list_presences_of(self, calls):
+            present = await super().list_presences_of(calls)
+            saw.set()
+            await has_ended.wait()
+            return present
+
+    engine = SlowMedia(lambda: NOW)
+    rooms = WaitingRooms(storage, engine, lambda: NOW, lambda: NOW)
+    telephones = Telephones(storage, engine, None, lambda: NOW, Limits(), call_limit=3)
+    calls = Calls(storage, engine, telephones, rooms, lambda: NOW, call_limit=3)
+    await engine.open_call(call, CallNotice("", NOW, NOW, 0))
+    for raw_id, role in ((PEOPLE[0], ParticipantRole.PRESENTER), (PEOPLE[1], CONSUMER)):
+        await storage.create_user(CONTOSO, User(raw_id, NOW))
+        engine.connect(engine.passes.issue(call, raw_id, role, 0, NAMELESS))
+    enforcing = asyncio.create_task(Enforcer(storage, engine, lambda: NOW, note=rooms.note).enforce_once())
+    await saw.wait()
+    await calls.end(CONTOSO, call.room, None)
+    has_ended.set()
+    assert (await enforcing).presences == 2
+    await asyncio.gather(*rooms._tasks)
+    assert [await state(storage, call, raw_id) for raw_id in PEOPLE[:2]] == [None, None]
+    assert (await storage.get_standing(CONTOSO, call.room, "")).lobby.seen_at is None
+
+
 async def test_admitting_all_admits_those_who_are_listed(storage: Storage):
     """Somebody who left the door a moment ago keeps their place in the line, but no Presenter sees them."""
     call = await a_call(storage)
     await ask(storage, call, PEOPLE[0], after(NOW, -1))
     await ask(storage, call, PEOPLE[1])
     held_now = after(NOW, waiting.HELD_BY_REQUEST)
-    rooms = WaitingRooms(storage, lambda: NOW, lambda: held_now)
+    rooms = WaitingRooms(storage, None, lambda: NOW, lambda: held_now)
     listed = [one.place.raw_id for one in await storage.list_at_door(call, PlaceState.WAITING, held_now, 10)]
     assert listed == [PEOPLE[1]]
     assert await rooms.admit_all(call) == 1

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR, MINUTE, SECOND, Moment
 from openrooms.server.core.audit_trail import AuditTrail
@@ -228,11 +229,15 @@ def local(link: str) -> str:
 
 
 def _without_media(storage: Storage, clock: Clock) -> Calls:
-    return Calls(storage, None, None, WaitingRooms(storage, clock, clock), clock, call_limit=1)
+    return Calls(storage, None, None, WaitingRooms(storage, None, clock, clock), clock, call_limit=1)
 
 
 def _nobody(*_: object) -> None:
     """Tell nobody of a change."""
+
+
+async def _keep_nobody(_call: CallId) -> None:
+    """Do nothing, since nobody is in a call."""
 
 
 def _visit_routes(
@@ -248,7 +253,7 @@ def _visit_routes(
     invitations = Invitations(storage, clock, tokens, _nobody)
     planning = Planning(storage, clock, random.Random(1).randrange, created=_nobody, roster_limit=settings.roster_limit)
     return [
-        *VisitHandlers(Visits(storage, calls, clock, _nobody), Listing(storage, clock, clock)).routes(),
+        *VisitHandlers(Visits(storage, calls, clock, _keep_nobody, _nobody), Listing(storage, clock, clock)).routes(),
         *FeedHandlers(EventFeed(storage)).routes(),
         *WatchHandlers(Watchers(Listing(storage, clock, clock))).routes(),
         *InvitationHandlers(invitations, resources, limits, links, clock).routes(),
@@ -290,6 +295,11 @@ class _Administration:
         ]
 
 
+def _rooms(settings: Settings, storage: Storage, clock: Clock, numbers: random.Random) -> Rooms:
+    limit = settings.roster_limit
+    return Rooms(storage, clock, numbers.randrange, _nobody, _keep_nobody, created=_nobody, roster_limit=limit)
+
+
 @asynccontextmanager
 async def world(
     folder: Path,
@@ -319,7 +329,7 @@ async def world(
         tokens, resources = Tokens(storage, clock), Resources(storage)
         await tokens.refresh()
         await resources.refresh()
-        rooms = Rooms(storage, clock, numbers.randrange, _nobody, created=_nobody, roster_limit=settings.roster_limit)
+        rooms = _rooms(settings, storage, clock, numbers)
         identities = Identities(storage, clock, numbers.randrange, tokens, _nobody, teams)
         use_cases = (calls if callable(calls) else _without_media)(storage, clock)
         administration = _Administration(settings, storage, clock, tokens, resources)

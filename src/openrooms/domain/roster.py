@@ -103,6 +103,11 @@ def change_roster(named: Mapping[str, ParticipantRole | None], roster: RosterVie
     return RosterChange(put, remove)
 
 
+def changes_roles(change: RosterChange, roster: RosterView) -> bool:
+    """Return whether somebody who is on the roster gets another role."""
+    return any(participant.raw_id in roster.present for participant in change.put)
+
+
 def _check_supported(raw_ids: Iterable[str]) -> None:
     for raw_id in raw_ids:
         if not is_acs_user(raw_id):

@@ -265,13 +265,6 @@ class Calls:
         call = await self.moderated_call(resource, room_id, claims)
         await self._waiting.decline(call, canonical(raw_id), reason)
 
-    async def keep_present(self, call: CallId) -> None:
-        """Let the people who are in a call stay in it, whatever its waiting room will be; raise `Unavailable`."""
-        if self._maybe_engine is None:
-            return
-        present = await self._maybe_engine.list_presences(call)
-        await self._waiting.keep_present(call, telephones.people(present))
-
     async def mute(self, resource: ResourceId, room_id: str, raw_id: str, claims: TokenClaims | None) -> None:
         """Mute a participant's microphone; the participant can unmute it again.
 

@@ -45,6 +45,9 @@ CallNudge = Callable[[CallId], None]
 DoorNudge = Callable[[CallId, Reach], None]
 """Called after a change of a call's waiting room was kept, with whom it concerns; neither waits nor fails."""
 
+KeepPeople = Callable[[CallId], Awaitable[None]]
+"""Keeps that people are in a call before a change after which they might have to wait; may raise `Unavailable`."""
+
 UserNudge = Callable[[ResourceId, RawId], None]
 """Called after it was kept that a user's tokens are no longer valid; neither waits nor fails."""
 

@@ -1,16 +1,21 @@
 """The use cases of rooms and rosters."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 
 from openrooms.domain import rooms, roster
+from openrooms.domain.calls import CallId
 from openrooms.domain.errors import Unavailable
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import ROOM_IDS, RoomChange
+from openrooms.domain.roster import RosterChange, RosterView
 from openrooms.server.core.ports import (
     Clock,
     CreatedRoom,
+    KeepPeople,
     Once,
     Random,
     RenderedRooms,
@@ -40,6 +45,7 @@ class Rooms:
         clock: Clock,
         random: Random,
         nudge: RoomNudge,
+        keep_roles: KeepPeople,
         *,
         created: RoomNudge,
         roster_limit: int,
@@ -48,6 +54,7 @@ class Rooms:
         self._clock = clock
         self._random = random
         self._nudge = nudge
+        self._keep_roles = keep_roles
         self._created = created
         self._roster_limit = roster_limit
 
@@ -109,10 +116,25 @@ class Rooms:
         limit = self._roster_limit
         parsed_id = rooms.parse_room_id(room_id)
         roles: dict[str, ParticipantRole | None] = {roster.canonical(raw_id): role for raw_id, role in named.items()}
-        await self._storage.change_roster(
-            resource, parsed_id, roles.keys(), lambda view: roster.change_roster(roles, view, limit)
-        )
+
+        def decide(view: RosterView, is_kept: bool) -> RosterChange:
+            change = roster.change_roster(roles, view, limit)
+            if not is_kept and roster.changes_roles(change, view):
+                raise _RolesChange
+            return change
+
+        try:
+            await self._storage.change_roster(resource, parsed_id, roles.keys(), partial(decide, is_kept=False))
+        except _RolesChange:
+            # A media engine that does not answer is no reason to refuse a change.
+            with suppress(Unavailable):
+                await self._keep_roles(CallId(resource, parsed_id))
+            await self._storage.change_roster(resource, parsed_id, roles.keys(), partial(decide, is_kept=True))
         self._nudge(resource, parsed_id)
+
+
+class _RolesChange(Exception):
+    """Somebody who may be in the call gets another role."""
 
 
 def is_repeatable(first_sent: Moment, now: Moment) -> bool:

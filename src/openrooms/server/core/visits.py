@@ -11,7 +11,7 @@ from openrooms.domain.identities import ResourceId, TokenClaims
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.visits import NO_OPTIONS, VisitChange
 from openrooms.server.core.calls import Calls
-from openrooms.server.core.ports import Clock, RoomNudge, RosterKey, RosterPage, VisitStore
+from openrooms.server.core.ports import Clock, KeepPeople, RoomNudge, RosterKey, RosterPage, VisitStore
 
 PAGE = 500
 
@@ -19,10 +19,13 @@ PAGE = 500
 class Visits:
     """The operations on rooms as visits; `nudge` is called after each change. `calls` says who may moderate."""
 
-    def __init__(self, storage: VisitStore, calls: Calls, clock: Clock, nudge: RoomNudge) -> None:
+    def __init__(
+        self, storage: VisitStore, calls: Calls, clock: Clock, keep_present: KeepPeople, nudge: RoomNudge
+    ) -> None:
         self._storage = storage
         self._calls = calls
         self._clock = clock
+        self._keep_present = keep_present
         self._nudge = nudge
 
     async def get(self, resource: ResourceId, room_id: str, start: RosterKey | None) -> tuple[Room, RosterPage]:
@@ -37,7 +40,7 @@ class Visits:
         """
         parsed_id = parse_room_id(room_id)
         if waiting.may_make_wait(visits.changed(NO_OPTIONS, change)):
-            await self._calls.keep_present(CallId(resource, parsed_id))
+            await self._keep_present(CallId(resource, parsed_id))
 
         def decide(room: Room, present: Collection[str]) -> Room:
             visits.check_named(change.names, present)

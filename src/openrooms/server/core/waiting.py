@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 import structlog
 
-from openrooms.domain import doors, names, waiting
-from openrooms.domain.calls import CallId, Presence, person
+from openrooms.domain import doors, names, telephones, waiting
+from openrooms.domain.calls import CallId, person
 from openrooms.domain.enforcement import Seat, staying
 from openrooms.domain.errors import NoSuchRoom, NotWaiting, RoomNotFound, Unavailable
 from openrooms.domain.joining import Standing
@@ -16,12 +16,16 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room
 from openrooms.domain.roster import RawId
 from openrooms.domain.waiting import Lobby, LobbyChange, Place, PlaceState
-from openrooms.server.core.ports import AtDoor, Clock, DoorNudge, DoorStore, Figure
+from openrooms.server.core.ports import AtDoor, Clock, DoorNudge, DoorStore, Figure, MediaEngine, StandingKey
 
 LISTED = 100
 """The most people of each kind that a call shows at its door."""
 
+_NOTED_AT_ONCE = 16
+_NOTING_TRIES = 3
+
 Decision = Callable[[Lobby, Place | None], LobbyChange]
+Noting = Callable[[Lobby, Mapping[RawId, ParticipantRole | None], Sequence[Place], Moment], LobbyChange]
 
 _log = structlog.get_logger("openrooms.waiting")
 
@@ -37,16 +41,18 @@ class Waiters(msgspec.Struct, frozen=True):
 class WaitingRooms:
     """The operations on the waiting rooms of all calls; `nudge` is called after each change.
 
-    People hold their places by `held_clock`, because other processes must agree on its time even when `clock` was
-    moved.
+    Without an `engine`, calls are off. People hold their places by `held_clock`, because other processes must agree on
+    its time even when `clock` was moved.
     """
 
-    def __init__(self, storage: DoorStore, clock: Clock, held_clock: Clock) -> None:
+    def __init__(self, storage: DoorStore, engine: MediaEngine | None, clock: Clock, held_clock: Clock) -> None:
         self.nudge: DoorNudge = lambda _call, _reach: None
         self._storage = storage
+        self._engine = engine
         self._clock = clock
         self._held_clock = held_clock
         self._noting: set[CallId] = set()
+        self._slots = asyncio.Semaphore(_NOTED_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked = 0
         self._admitted = 0
@@ -122,15 +128,15 @@ class WaitingRooms:
         """End the call if nobody was seen in it for a while; keep one that another process has just begun."""
         await self._change(call, (), lambda lobby, _places: waiting.end_if_over(lobby, self._clock()))
 
-    async def keep_present(self, call: CallId, present: Sequence[Presence]) -> None:
-        """Let the people who are in the call stay in it, whatever the room's options will be; raise `NoSuchRoom`."""
-        roles = {person(presence.identity): presence.role for presence in present}
-        if roles:
-            await self._change(
-                call,
-                list(roles),
-                lambda lobby, places: waiting.keep_present(lobby, roles, places, self._clock()),
-            )
+    async def keep_present(self, call: CallId) -> None:
+        """Let the people who are in the call stay in it, whatever the room's options will be; raise `Unavailable`."""
+        await self._insist_on_noting(call, waiting.keep_present)
+
+    async def keep_roles(self, call: CallId) -> None:
+        """Let the people who are in the call stay in it, whatever their roles will be; raise `Unavailable`."""
+        room = (await self._storage.get_standing(call.resource, call.room, "")).room
+        if room is not None and waiting.may_make_wait(room.options):
+            await self._insist_on_noting(call, waiting.note_presence)
 
     async def list_of(self, call: CallId, room: Room, lobby: Lobby) -> Waiters:
         """Return the people at the door of a call."""
@@ -154,28 +160,57 @@ class WaitingRooms:
         for call, people in staying([seat for seat in seats if _is_noted(seat.standing)], now).items():
             if call not in self._noting and _is_news(people, now):
                 self._noting.add(call)
-                task = asyncio.create_task(self._note_call(call, people))
+                task = asyncio.create_task(self._note_call(call))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
 
-    async def _note_call(self, call: CallId, people: Mapping[RawId, Standing]) -> None:
-        revision = next(iter(people.values())).lobby.revision
-        roles = {raw_id: standing.role for raw_id, standing in people.items()}
-
-        def decide(lobby: Lobby, places: Sequence[Place]) -> LobbyChange:
-            # If somebody decided or ended the call since it was observed, the next pass observes it anew.
-            if lobby.revision != revision:
-                return LobbyChange(lobby)
-            return waiting.note_presence(lobby, roles, places, self._clock())
-
+    async def _note_call(self, call: CallId) -> None:
         try:
-            await self._change(call, list(roles), decide)
+            async with self._slots:
+                # If somebody decides meanwhile, the next pass observes the call anew.
+                await self._note_people(call, waiting.note_presence)
         except (Unavailable, RoomNotFound) as error:
             _log.debug("the people in a call are not noted now", room=call.room, reason=str(error))
         except Exception:
             _log.exception("the people in a call could not be noted")
         finally:
             self._noting.discard(call)
+
+    async def _insist_on_noting(self, call: CallId, change: Noting) -> None:
+        for _ in range(_NOTING_TRIES):
+            if await self._note_people(call, change):
+                return
+
+    async def _note_people(self, call: CallId, change: Noting) -> bool:
+        """Keep who is in the call; return `False`, and keep nothing, if somebody decided or ended the call meanwhile.
+
+        The lobby is read before LiveKit is asked who is there, or the people of a call that has just been ended would
+        be kept as those of the next one.
+        """
+        revision = (await self._storage.get_standing(call.resource, call.room, "")).lobby.revision
+        roles = await self._people_in(call)
+        is_current = True
+
+        def decide(lobby: Lobby, places: Sequence[Place]) -> LobbyChange:
+            nonlocal is_current
+            is_current = lobby.revision == revision
+            return change(lobby, roles, places, self._clock()) if is_current else LobbyChange(lobby)
+
+        if roles:
+            await self._change(call, list(roles), decide)
+        return is_current
+
+    async def _people_in(self, call: CallId) -> dict[RawId, ParticipantRole | None]:
+        """Return the people who are in the call and may stay in it, with their roles."""
+        if self._engine is None:
+            return {}
+        people = telephones.people(await self._engine.list_presences(call))
+        keys = [
+            StandingKey(call.resource, call.room, person(presence.identity), presence.invitation) for presence in people
+        ]
+        standings = await self._storage.get_standings(keys)
+        found = staying(map(Seat, people, standings), self._clock())
+        return {raw_id: standing.role for raw_id, standing in found.get(call, {}).items()}
 
     def figures(self) -> Sequence[Figure]:
         """Return what happened at doors in this process, for metrics."""

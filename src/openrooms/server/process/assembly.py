@@ -232,7 +232,7 @@ class _Core:
         self.sessions = Sessions(store, self.operator_tokens, self.resources, clock, ends)
         self.cookies = SessionCookies(self.sessions, self.resources, settings.public_url)
         self.connections = Connections()
-        self.waiting = WaitingRooms(store, clock, real_time)
+        self.waiting = WaitingRooms(store, engine, clock, real_time)
         self.followers = Followers(store, clock, real_time)
         self.headcounts = Headcounts(store)
         self.feed = EventFeed(store)
@@ -255,11 +255,12 @@ class _Core:
         self.watchers = Watchers(self.listing)
         propagation = self._propagation()
         random = RandomNumbers().below
-        created, roster_limit = propagation.room_listed, settings.roster_limit
-        self.rooms = Rooms(store, clock, random, propagation.room_changed, created=created, roster_limit=roster_limit)
-        self.invitations = Invitations(store, clock, self.tokens, propagation.room_changed)
+        changed, created, roster_limit = propagation.room_changed, propagation.room_listed, settings.roster_limit
+        keep_roles, keep_present = self.waiting.keep_roles, self.waiting.keep_present
+        self.rooms = Rooms(store, clock, random, changed, keep_roles, created=created, roster_limit=roster_limit)
+        self.invitations = Invitations(store, clock, self.tokens, changed)
         self.planning = Planning(store, clock, random, created=created, roster_limit=roster_limit)
-        self.visits = Visits(store, self.calls, clock, propagation.room_changed)
+        self.visits = Visits(store, self.calls, clock, keep_present, changed)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
         self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
 
