@@ -5,7 +5,8 @@ and answers them in one wake-up of the loop. While one batch syncs, the next one
 more writes share a sync. Reads are a few microseconds of prepared statements, so they run on the loop, on a separate
 connection: a switch to a thread would cost ten times the read. A second thread copies the write-ahead log into the
 database during the commits; the writer pauses only while the last part is copied. The less space the disk has left, the
-earlier the log is copied, so that it never fills a disk on which the copy would fit.
+earlier the log is copied, and the writer waits for a copy that is late, so that the log never fills a disk on which the
+copy would fit.
 """
 
 import asyncio
@@ -44,6 +45,9 @@ _LOG_PAGES = 16_000
 _FEWEST_LOG_PAGES = 64
 _LOG_SHARE = 4
 """A log longer than the free space divided by this is copied."""
+_LONG_LOG_SHARE = 2
+"""If a log is longer than the free space divided by this, the writer waits until it is copied."""
+_COPY_SECONDS = 5.0
 _FEW_PAGES = 500
 _MOST_COPIES = 4
 _LOG_BYTES = 64 * 2**20
@@ -247,6 +251,7 @@ class _Writer:
         try:
             while (first := self.waiting.get()) is not None:
                 batch, last = self._gather(first)
+                self._checkpointer.wait_if_late()
                 with self._gate:
                     outcomes = self._commit(batch)
                 self._loop.call_soon_threadsafe(_answer, self._loop, outcomes)
@@ -391,15 +396,24 @@ class _Checkpointer:
         self._folder = path.parent
         self._page_bytes: int = self._connection.pragma("page_size")
         self._due = threading.Event()
+        self._is_in_time = threading.Event()
+        self._is_in_time.set()
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="openrooms-checkpointer", daemon=True)
         self._thread.start()
 
     def log_grew(self, connection: apsw.Connection, name: str, pages: int) -> int:
         """Note the length of the log after a commit."""
-        if pages >= _LOG_PAGES or (pages >= _FEWEST_LOG_PAGES and self._is_short_of_space(pages)):
+        is_short = pages >= _FEWEST_LOG_PAGES and self._is_short_of_space(pages, _LOG_SHARE)
+        if is_short and self._is_short_of_space(pages, _LONG_LOG_SHARE):
+            self._is_in_time.clear()
+        if is_short or pages >= _LOG_PAGES:
             self._due.set()
         return apsw.SQLITE_OK
+
+    def wait_if_late(self) -> None:
+        """Wait, for a while, if there is hardly enough space left for the copy of the log."""
+        self._is_in_time.wait(_COPY_SECONDS)
 
     def close(self) -> None:
         self._closing = True
@@ -421,16 +435,19 @@ class _Checkpointer:
                 # Under steady writes a copy never catches up by itself, and the log would grow forever.
                 with self._gate:
                     # Where space is short, the log is truncated; elsewhere its file is reused at its size.
-                    short = self._is_short_of_space(_LOG_PAGES)
+                    short = self._is_short_of_space(_LOG_PAGES, _LOG_SHARE)
                     mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if short else apsw.SQLITE_CHECKPOINT_RESTART
                     self._connection.wal_checkpoint(mode=mode)
             except apsw.Error as error:
                 _log.warning("the write-ahead log was not copied into the database: %s", error)
+            finally:
+                # Even after a failure, so that the writer finds out itself whether it can go on.
+                self._is_in_time.set()
 
-    def _is_short_of_space(self, pages: int) -> bool:
+    def _is_short_of_space(self, pages: int, share: int) -> bool:
         """Return whether a log of this many pages takes more than its share of the free space."""
         disk = os.statvfs(self._folder)
-        return pages * self._page_bytes > disk.f_bavail * disk.f_frsize // _LOG_SHARE
+        return pages * self._page_bytes > disk.f_bavail * disk.f_frsize // share
 
     def _copy_most(self) -> None:
         for _ in range(_MOST_COPIES):
