@@ -6,14 +6,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 import pytest
 from tests.support.application import RESOURCE, Clock
 
-from openrooms.domain.errors import Unavailable
+from openrooms.domain.calls import CallId
+from openrooms.domain.errors import InvitationUnknown, Unavailable
+from openrooms.domain.invitations import Invitation, InvitationId
 from openrooms.domain.moments import DAY, HOUR, Moment
 from openrooms.domain.rooms import Room, room_id
+from openrooms.domain.roster import RawId
 from openrooms.server.core.ports import Resource
 from openrooms.server.core.purge import Purge
 from openrooms.server.storage.sqlite import SqliteStorage
 
 EXPIRED = 300
+
+
+def left(number: int) -> Invitation:
+    """Return an invitation to a room that is gone."""
+    name = f"{number:016x}"
+    return Invitation(InvitationId(name), room_id(EXPIRED + number), RawId(""), name.encode(), 0, Moment(0))
+
+
 RETENTION = 30 * DAY
 
 
@@ -96,6 +107,30 @@ async def test_another_process_continues_after_a_failure(storage, clock):
     assert await second.run() == 0
     clock.advance(minutes=1)
     assert await second.run() == EXPIRED
+
+
+async def test_leftovers_are_searched_for_once_a_day_in_steps(storage, clock):
+    for number in range(450):
+        await storage.add_invitation(RESOURCE, left(number), lambda _standing, _links, n=number: (left(n), ()))
+    searched: list[CallId | None] = []
+    remove_leftovers = storage.remove_leftovers
+
+    async def noting(after_: CallId | None, limit: int) -> CallId | None:
+        searched.append(after_)
+        return await remove_leftovers(after_, limit)
+
+    storage.remove_leftovers = noting
+    purge = Purge(storage, clock, RETENTION, timer=lambda: 0.0)
+    for _ in range(2):
+        await purge.run()
+    assert searched == [None, *(CallId(RESOURCE, left(number).room_id) for number in range(49, 450, 50))]
+    for number in (0, 449):
+        with pytest.raises(InvitationUnknown):
+            await storage.find_invited(RESOURCE, left(number).secret_hash)
+    searched.clear()
+    clock.advance(days=1)
+    await purge.run()
+    assert searched == [None]
 
 
 async def test_long_purge_keeps_its_lease(storage, clock):

@@ -18,17 +18,19 @@ class Database(NamedTuple):
     """An empty database; `open` returns one more storage over it, for the running loop."""
 
     open: Callable[[], Awaitable[Storage]]
+    url: str
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Database:
-    return Database(lambda: SqliteStorage.open(tmp_path / "rooms.db", exclusive=False, outbox=Outbox(real_time)))
+    path = tmp_path / "rooms.db"
+    return Database(lambda: SqliteStorage.open(path, exclusive=False, outbox=Outbox(real_time)), f"sqlite:{path}")
 
 
 @pytest.fixture
 def postgres(postgres_cluster: Cluster) -> Iterator[Database]:
     url = postgres_cluster.create_database()
-    yield Database(lambda: PostgresStorage.open(url, outbox=Outbox(real_time)))
+    yield Database(lambda: PostgresStorage.open(url, outbox=Outbox(real_time)), url)
     postgres_cluster.drop_database(url)
 
 

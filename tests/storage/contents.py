@@ -65,48 +65,58 @@ INVITATION = Invitation(
 
 
 SESSION = Session("session", (CONTOSO,), "Ada", NOW, Moment(NOW + DAY), bytes(range(32)), bytes(range(1, 33)), NOW)
+RESOURCE = Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg==")
+KEY = SigningKey("key", "-----BEGIN", NOW)
+TOKEN = OperatorToken("token", CONTOSO, OperatorRole.READER, NOW, Moment(NOW + DAY), ("key",))
+USERS = (
+    *(User(person(number), NOW, deleted_at=NOW if number else None) for number in range(3)),
+    User(person(3), NOW, custom_id="ada", last_token_issued_at=NOW),
+)
+ROSTER = [Participant(person(number), ParticipantRole.PRESENTER) for number in range(3)]
+
+
+def once(number: int) -> Once:
+    return Once(str(number), bytes([number]))
+
+
+async def fill_without_visits(storage: Storage) -> None:
+    """Fill what there was before visits."""
+    await storage.add_resource(RESOURCE)
+    await storage.put_signing_key(KEY)
+    await storage.add_operator_token(TOKEN)
+    for user in USERS:
+        await storage.create_user(CONTOSO, user)
+    await storage.put_teams_assignment(CONTOSO, ASSIGNMENT)
+    await asyncio.gather(
+        *(storage.create_room(CONTOSO, a_room(number), ROSTER, once(number)) for number in range(ROOMS))
+    )
+    await storage.add_dial_out(DIAL_OUT.call, "", NOW, lambda _room, _traffic: DIAL_OUT)
+    await storage.delete_room(CONTOSO, a_room(0).id, NOW)
 
 
 async def fill(storage: Storage) -> None:
-    await storage.add_resource(Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg=="))
-    await storage.put_signing_key(SigningKey("key", "-----BEGIN", NOW))
-    await storage.add_operator_token(
-        OperatorToken("token", CONTOSO, OperatorRole.READER, NOW, Moment(NOW + DAY), ("key",))
+    await fill_without_visits(storage)
+    token = OperatorToken(
+        "session", CONTOSO, OperatorRole.READER, NOW, SESSION.expires_at, ("key",), subject="openid:x#y"
     )
-    await storage.add_session(
-        SESSION,
-        [
-            OperatorToken(
-                "session", CONTOSO, OperatorRole.READER, NOW, SESSION.expires_at, ("key",), subject="openid:x#y"
-            )
-        ],
-    )
+    await storage.add_session(SESSION, [token])
     await storage.put_key_uses([(CONTOSO, "key")], NOW)
     await storage.add_audit_events([AuditEvent("1", NOW, "create_room", 201, CONTOSO, "key:a", "::1", a_room(1).id)])
-    for number in range(3):
-        await storage.create_user(CONTOSO, User(person(number), NOW, deleted_at=NOW if number else None))
-    await storage.create_user(CONTOSO, User(person(3), NOW, custom_id="ada", last_token_issued_at=NOW))
-    await storage.put_teams_assignment(CONTOSO, ASSIGNMENT)
-    roster = [Participant(person(number), ParticipantRole.PRESENTER) for number in range(3)]
-    await asyncio.gather(
-        *(
-            storage.create_room(CONTOSO, a_room(number), roster, Once(str(number), bytes([number])))
-            for number in range(ROOMS)
-        )
-    )
     await storage.change_visit(CONTOSO, a_room(1).id, {person(1): "Dr Ada"}, with_options)
     await storage.add_invitation(CONTOSO, INVITATION, lambda _standing, _links: (INVITATION, ()))
-    await storage.add_dial_out(DIAL_OUT.call, "", NOW, lambda _room, _traffic: DIAL_OUT)
     await storage.change_lobby(
         DIAL_OUT.call,
         [person(0)],
         lambda lobby, _: waiting.admit(lobby, [Place(person(0), PlaceState.WAITING, NOW)], NOW),
     )
-    await storage.delete_room(CONTOSO, a_room(0).id, NOW)
     await storage.purge_events(Moment(NOW + DAY), 3)
 
 
 async def contents(storage: Storage) -> list[object]:
+    return [await storage.list_events(CONTOSO, BEGINNING, 1000), *await contents_without_events(storage)]
+
+
+async def contents_without_events(storage: Storage) -> list[object]:
     return [
         await storage.list_resources(),
         await storage.list_signing_keys(),
@@ -122,9 +132,8 @@ async def contents(storage: Storage) -> list[object]:
         await storage.list_dial_outs(DIAL_OUT.call, 10),
         await storage.get_standing(CONTOSO, DIAL_OUT.call.room, person(0)),
         await storage.get_teams_assignment(CONTOSO, ASSIGNMENT.tenant_id, ASSIGNMENT.object_id),
-        await storage.list_events(CONTOSO, BEGINNING, 1000),
         # Repeating a create answers with the first room, and a deleted room stays deleted.
-        await storage.create_room(CONTOSO, a_room(999), (), Once("7", bytes([7]))),
+        await storage.create_room(CONTOSO, a_room(999), (), once(7)),
         await storage.delete_room(CONTOSO, a_room(0).id, NOW),
     ]
 

@@ -686,6 +686,13 @@ class ExpiredStore(AuditStore, Leases, Protocol):
     async def purge_events(self, happened_before: Moment, limit: int) -> int:
         """Remove the oldest events if they happened before the moment; return how many, at most `limit`."""
 
+    async def remove_leftovers(self, after: CallId | None, limit: int) -> CallId | None:
+        """Remove invitations and waiting rooms of rooms that are gone without a tombstone, in order of the rooms.
+
+        An older process that does not know them may leave them. Look at no more than `limit` rooms after the named one,
+        and return the last of them; `None` if there are no more.
+        """
+
 
 RECONNECTED = "reconnected"
 """The notification that others may have been lost."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from secrets import token_hex
 
+from openrooms.domain.calls import CallId
 from openrooms.domain.moments import DAY, MINUTE, Moment, after
 from openrooms.server.core.ports import Clock, ExpiredStore
 from openrooms.server.core.rooms import REPEATABLE_FOR
@@ -13,6 +14,7 @@ _LEASE = "purge"
 _LEASE_TIME = MINUTE
 _MOST_ROWS = 50
 _FEWEST_ROWS = 4
+_SWEEP_EVERY = DAY
 # Other requests wait for a step, so steps are short; pauses twice as long leave most of the time to those requests.
 _LONGEST_STEP_SECONDS = 0.01
 _PAUSE_FACTOR = 2
@@ -22,9 +24,10 @@ _SHORTEST_PAUSE_SECONDS = 0.02
 class Purge:
     """Removes expired rooms, tombstones of deleted rooms, answers kept for repeated creates, and old events.
 
-    `retention` is how long expired rooms and tombstones are kept, in steps of 100 ns, `event_retention` how long events
-    are, and `audit_retention` how long the audit trail is. Leases go by `lease_clock`, because other processes must
-    agree on their time even when `clock` was moved. `timer` returns seconds.
+    Once a day, it also removes what an older process has left of rooms that are gone. `retention` is how long expired
+    rooms and tombstones are kept, in steps of 100 ns, `event_retention` how long events are, and `audit_retention` how
+    long the audit trail is. `timer` returns seconds. Leases go by `lease_clock`, because other processes must agree on
+    their time even when `clock` was moved.
     """
 
     def __init__(
@@ -47,6 +50,8 @@ class Purge:
         self._event_retention = event_retention
         self._holder = token_hex(8)
         self._held_until = Moment(0)
+        self._sweep_at = Moment(0)
+        self._swept: CallId | None = None
 
     async def run(self, *, pauses: bool = True) -> int:
         """Remove everything past its retention, unless another process does it; return the number of removed rows.
@@ -54,7 +59,9 @@ class Purge:
         Without `pauses`, other requests have to wait. With them, steps are smaller while the service is busy.
         """
         purges = (self._purge_expired, self._purge_events, self._purge_audit_events)
-        return sum([await self._repeat(purge, pauses) for purge in purges])
+        total = sum([await self._repeat(purge, pauses) for purge in purges])
+        await self._repeat(self._sweep, pauses)
+        return total
 
     async def _purge_expired(self, rows: int) -> int:
         now = self._clock()
@@ -65,6 +72,17 @@ class Purge:
 
     async def _purge_audit_events(self, rows: int) -> int:
         return await self._storage.purge_audit_events(after(self._clock(), -self._audit_retention), rows)
+
+    async def _sweep(self, rows: int) -> int:
+        """Look for leftovers of so many rooms, if that is due; return how many were looked at, 0 at the end."""
+        now = self._lease_clock()
+        if now < self._sweep_at:
+            return 0
+        self._swept = await self._storage.remove_leftovers(self._swept, rows)
+        if self._swept is None:
+            self._sweep_at = after(now, _SWEEP_EVERY)
+            return 0
+        return rows
 
     async def _repeat(self, purge: Callable[[int], Awaitable[int]], pauses: bool) -> int:
         total, rows = 0, _MOST_ROWS

@@ -158,6 +158,7 @@ class SqlStorage(Storage, ABC):
 
     hold_lease = writes(sql.hold_lease)
     purge = writes(sql.purge)
+    remove_leftovers = writes(sql.remove_leftovers)
     check = writes(sql.check)
 
     async def list_events(

@@ -830,6 +830,29 @@ DELETE FROM tombstones WHERE resource = :resource AND id IN (
 )
 RETURNING id
 
+-- The next rooms that have invitations, places or a call, and whether there is still such a room, or its tombstone.
+-- name: list_rooms_in_use
+SELECT room_id,
+    EXISTS (SELECT 1 FROM rooms WHERE resource = :resource AND id = room_id)
+    OR EXISTS (SELECT 1 FROM tombstones WHERE resource = :resource AND id = room_id)
+FROM (
+    SELECT room_id FROM (
+        SELECT DISTINCT room_id FROM invitations WHERE resource = :resource AND room_id > :after
+        ORDER BY room_id LIMIT :limit
+    ) AS invited
+    UNION
+    SELECT room_id FROM (
+        SELECT DISTINCT room_id FROM places WHERE resource = :resource AND room_id > :after
+        ORDER BY room_id LIMIT :limit
+    ) AS waited
+    UNION
+    SELECT room_id FROM (
+        SELECT room_id FROM calls WHERE resource = :resource AND room_id > :after ORDER BY room_id LIMIT :limit
+    ) AS called
+) AS in_use
+ORDER BY room_id
+LIMIT :limit
+
 -- name: purge_repeats
 DELETE FROM repeats WHERE resource = :resource AND request_id IN (
     SELECT request_id FROM repeats WHERE resource = :resource AND kept_at < :before ORDER BY kept_at LIMIT :limit

@@ -752,6 +752,21 @@ def purge(expired_before: Moment, repeats_before: Moment, limit: int) -> Steps[i
     return gone
 
 
+def remove_leftovers(after: CallId | None, limit: int) -> Steps[CallId | None]:
+    for resource, *_ in (yield queries.list_resources()):
+        if after is not None and resource < after.resource:
+            continue
+        start = after.room if after is not None and resource == after.resource else ""
+        rows = yield queries.list_rooms_in_use(resource=resource, after=start, limit=limit)
+        left = [{"resource": resource, "room_id": room_id} for room_id, is_there in rows if not is_there]
+        yield queries.remove_places_of_room.each(*left)
+        yield queries.remove_lobby.each(*left)
+        yield queries.forget_invitations.each(*left)
+        if len(rows) == limit:
+            return CallId(resource, rows[-1][0])
+    return None
+
+
 def check() -> Steps[None]:
     yield queries.take_turn(name="check")
 
