@@ -209,7 +209,7 @@ async def test_a_deleted_room_has_no_places(storage: Storage):
 
 def delete_as_before(call: CallId) -> Steps[None]:
     """Delete a room as the version before did, which knows no places."""
-    [(created_at,)] = yield queries.remove_room(resource=call.resource, id=call.room)
+    [(created_at, *_)] = yield queries.remove_room(resource=call.resource, id=call.room)
     yield queries.remove_roster(resource=call.resource, created_at=created_at, room_id=call.room)
     yield queries.add_tombstone(resource=call.resource, id=call.room, deleted_at=NOW)
 
