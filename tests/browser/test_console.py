@@ -1,5 +1,6 @@
 """The operator's console: rooms, who is invited, who is in the call, and why somebody cannot join."""
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -41,28 +42,36 @@ def link(visit: Visit, name: str) -> Any:
 
 
 async def look_into(visit: Visit, room: str) -> None:
-    await visit.page.get_by_label("Room id").fill(room)
-    await visit.button("Open room").click()
+    await visit.page.get_by_label("Search").fill(room)
+    await link(visit, f"Room {room}").click()
     await visit.sees(f"Room {room}")
 
 
-async def test_rooms_are_listed_with_their_states(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
-    open_now, upcoming = clinic.room(), clinic.room(opens_in=600)
+async def test_rooms_are_found_by_state_day_and_name(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+    """The service searches all rooms, not the page those that it has loaded."""
+    now, later = clinic.room(), clinic.room(opens_in=86_400, closes_in=90_000)
+    for room in (now, later):
+        clinic.plan(room, title="Zürich")
     visit = await sign_in(visiting, clinic, operator_token)
-    row = visit.page.get_by_role("row")
-    # The page shows its heading before the rooms are loaded.
-    await expect(row).not_to_have_count(0)
-    while not await link(visit, upcoming).count() or not await link(visit, open_now).count():
-        count = await row.count()
-        await visit.button("Load more").click()
-        await expect(row).not_to_have_count(count)
-    await expect(row.filter(has_text=open_now)).to_contain_text("open")
-    await expect(row.filter(has_text=upcoming)).to_contain_text("upcoming")
+    rooms = visit.page.get_by_role("list", name="Rooms").get_by_role("listitem")
+    await visit.page.get_by_label("Search").fill("zurich")
+    await expect(rooms).to_have_count(2)
+    await expect(rooms.first).to_contain_text("open")
+    await expect(rooms.last).to_contain_text("upcoming")
     assert await visit.faults() == []
     await visit.button("Upcoming").click()
-    await expect(link(visit, open_now)).to_have_count(0)
-    await link(visit, upcoming).click()
-    await visit.sees(f"Room {upcoming}")
+    await expect(rooms).to_have_count(1)
+    await expect(visit.page).to_have_url(re.compile(r"/console/rooms\?state=upcoming&q=zurich$"))
+    await visit.button("Ended").click()
+    await expect(visit.page.get_by_text("No room is like this.")).to_be_visible()
+    await visit.page.go_back()
+    await expect(rooms).to_have_count(1)
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    await visit.page.get_by_label("Day").fill(f"{tomorrow:%Y-%m-%d}")
+    await visit.button("All").click()
+    await expect(rooms.filter(has_text="Zürich")).to_have_count(1)
+    await rooms.get_by_role("link").click()
+    await expect(visit.page).to_have_url(re.compile(f"/console/rooms/{later}$"))
 
 
 async def test_every_address_can_be_returned_to(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
@@ -72,9 +81,7 @@ async def test_every_address_can_be_returned_to(clinic: Clinic, visiting: Visiti
     page = visit.page
     await visit.button("Open").click()
     await expect(page).to_have_url(re.compile(r"/console/rooms\?state=open$"))
-    await page.get_by_label("Room id").fill(room)
-    await page.keyboard.press("Enter")
-    await visit.sees(f"Room {room}")
+    await look_into(visit, room)
     await expect(page.get_by_role("heading", level=1)).to_be_focused()
     await expect(page).to_have_title(f"Room {room} · openrooms")
     await page.go_back()

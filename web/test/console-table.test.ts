@@ -12,6 +12,7 @@ test("a table from a spreadsheet", () => {
   const { heading, rows } = readTable(
     'Time\tTitle\tLength\tPresenter\tAttendees\n9:00\tFollow-up\t30\tDr Ada\tBo Chen; Cy Diaz\n\n9:30 am\t\t\t\t"Dee\nEve"\n',
     DAY,
+    0,
   );
   expect(heading).toBe("Time\tTitle\tLength\tPresenter\tAttendees");
   expect(rows.map(({ visit }) => visit)).toEqual([
@@ -31,7 +32,7 @@ test("a table from a spreadsheet", () => {
 });
 
 test("commas, quotation marks, and names beyond the last column", () => {
-  const [row] = readTable('2026-12-24 08:15,1h,"Check-up, ""short""",Dr Ada,Bo,Cy', DAY).rows;
+  const [row] = readTable('2026-12-24 08:15,1h,"Check-up, ""short""",Dr Ada,Bo,Cy', DAY, 0).rows;
   expect(row?.visit).toEqual({
     title: 'Check-up, "short"',
     validFrom: "2026-12-24T08:15:00.000Z",
@@ -41,14 +42,14 @@ test("commas, quotation marks, and names beyond the last column", () => {
 });
 
 test("semicolons, as spreadsheets write them where the comma is for decimals", () => {
-  const [row] = readTable("9.00;45 min;Follow-up;Dr Ada;Bo", DAY).rows;
+  const [row] = readTable("9.00;45 min;Follow-up;Dr Ada;Bo", DAY, 0).rows;
   expect([row?.visit?.validUntil, row?.visit?.participants.length]).toEqual(["2026-12-01T09:45:00.000Z", 2]);
 });
 
 test("each wrong line says what to do, and keeps its text", () => {
   const table =
     "9:00\t30\tA\tDr Ada\tBo\nsoon\t30\tB\tDr Ada\tBo\n9:30\tlong\tC\tDr Ada\tBo\n10:00\t30\tD\t\t\n9:00\t30\tA\tDr Ada\tBo";
-  const { rows } = readTable(table, DAY);
+  const { rows } = readTable(table, DAY, 0);
   expect(rows.map(({ number, visit, problem }) => [number, visit !== null, problem.slice(0, 30)])).toEqual([
     [1, true, ""],
     [2, false, "“soon” is not a time: write 9:"],

@@ -1,16 +1,10 @@
 import { expect, test } from "vitest";
-import { onThisOrigin, RoomsApi, stateOf } from "../src/console/rooms";
+import { onThisOrigin, readPages } from "../src/console/paging";
+import { filterOf, listPath, queryOf, stateOf } from "../src/console/rooms";
 import { Service } from "../src/console/service";
 
 const TEN = Date.parse("2026-03-14T10:00:00Z");
 const ELEVEN = Date.parse("2026-03-14T11:00:00Z");
-const ROOM = {
-  id: "99412345678901234",
-  createdAt: new Date(0),
-  validFrom: new Date(TEN),
-  validUntil: new Date(ELEVEN),
-  allowsPhones: true,
-};
 
 test.each([
   [TEN - 1, "upcoming"],
@@ -18,7 +12,21 @@ test.each([
   [ELEVEN - 1, "open"],
   [ELEVEN, "closed"],
 ])("at %i the room is %s", (now, state) => {
-  expect(stateOf(ROOM, now)).toBe(state);
+  expect(stateOf({ validFrom: new Date(TEN), validUntil: new Date(ELEVEN) }, now)).toBe(state);
+});
+
+test.each([
+  ["", "/openrooms/rooms?from=2026-03-14T10%3A00%3A00.000Z"],
+  ["state=all", "/openrooms/rooms?"],
+  ["state=inCall&q=dr+okafor", "/openrooms/rooms?state=inCall&q=dr+okafor"],
+  ["day=2026-03-14", "/openrooms/rooms?from=2026-03-14T00%3A00%3A00.000Z&until=2026-03-15T00%3A00%3A00.000Z"],
+  ["state=nonsense&day=tomorrow", "/openrooms/rooms?from=2026-03-14T10%3A00%3A00.000Z"],
+])("the address %j asks for %s", (query, path) => {
+  expect(listPath(filterOf(new URLSearchParams(query)), TEN)).toBe(path);
+});
+
+test.each(["", "state=open", "state=all&q=a+b&day=2026-03-14"])("the filter of %j is kept in the address", (query) => {
+  expect(new URLSearchParams(queryOf(filterOf(new URLSearchParams(query)))).toString()).toBe(query);
 });
 
 test.each([
@@ -29,19 +37,15 @@ test.each([
   expect(onThisOrigin(link)).toBe(path);
 });
 
-test("the next page is loaded from the next link", async () => {
+test("further pages are read from their links", async () => {
   const requests: string[] = [];
-  const pages = [
-    { value: [{ ...ROOM, pstnDialOutEnabled: true }], nextLink: "https://elsewhere.example/rooms?continue=1" },
-    { value: [{ ...ROOM, id: "99400000000000001" }] },
-  ];
   const send = async (address: RequestInfo | URL) => {
     requests.push(String(address));
-    return new Response(JSON.stringify(pages[requests.length - 1]));
+    return new Response(
+      JSON.stringify({ value: [requests.length], nextLink: `https://elsewhere.example/b?n=${requests.length}` }),
+    );
   };
-  const api = new RoomsApi(new Service("token", send));
-  const first = await api.rooms();
-  const second = await api.rooms(first.more);
-  expect(requests).toEqual(["/rooms?api-version=2025-03-13", "/rooms?continue=1"]);
-  expect([first.items[0], second.items[0]?.id, second.more]).toEqual([ROOM, "99400000000000001", null]);
+  const pages = await readPages<{ value: number[]; nextLink?: string }>(new Service("token", send), "/a", 3);
+  expect(requests).toEqual(["/a", "/b?n=1", "/b?n=2"]);
+  expect(pages.flatMap(({ value }) => value)).toEqual([1, 2, 3]);
 });

@@ -1,146 +1,174 @@
-import { type FormEvent, useCallback, useId, useState } from "react";
-import { Link, useLocation, useSearchParams } from "wouter";
-import { moment } from "../shared/countdown";
+/** The rooms by the begin of their windows: filtered and searched by the service, with the filter in the address. */
+
+import { useCallback, useEffect, useId, useState } from "react";
+import { Link, useSearchParams } from "wouter";
+import type { VisitSummaryModel } from "../shared/shapes";
 import { useNow } from "../shared/useNow";
-import { type Room, type State, stateOf } from "./rooms";
-import { useMayWrite } from "./session";
+import { Problem } from "./parts";
+import { type Filter, filterOf, listRooms, queryOf, SHOWN, type Shown, type State, stateOf } from "./rooms";
+import { useMayWrite, useService } from "./session";
 import { PageHead } from "./shell/PageHead";
-import { usePages } from "./usePages";
-import { useRooms } from "./useRooms";
+import { windowText } from "./times";
+import { useLoaded } from "./useLoaded";
 
-const FILTERS: readonly ("all" | State)[] = ["all", "open", "upcoming", "closed"];
+const LIVE = 10_000;
+// Typing is faster than searching.
+const TYPING = 250;
+const NAMES: Readonly<Record<Shown, string>> = {
+  next: "Open and upcoming",
+  open: "Open",
+  inCall: "In a call",
+  upcoming: "Upcoming",
+  ended: "Ended",
+  all: "All",
+};
 
-/** All rooms; the filter is in the address, so that a reload keeps it. */
 export function RoomList() {
-  const api = useRooms();
-  const mayWrite = useMayWrite();
   const [query, setQuery] = useSearchParams();
-  const [, open] = useLocation();
-  const filter = FILTERS.find((state) => state === query.get("state")) ?? "all";
-  const load = useCallback((more: string | null) => api.rooms(more), [api]);
-  const { items, problem, hasMore, loadMore, reload } = usePages(load);
-  const now = useNow(api.now);
-  const filtered = items?.filter((room) => filter === "all" || stateOf(room, now) === filter);
-
+  const filter = filterOf(query);
   return (
-    <section className="card console">
+    <article className="card console">
       <PageHead title="Rooms">
-        <div className="actions">
-          {mayWrite && (
-            <>
-              <Link href="/rooms/new" className="button small primary">
-                New visit
-              </Link>
-              <Link href="/rooms/import" className="button small">
-                Several at once
-              </Link>
-            </>
-          )}
-          <button type="button" className="button small" onClick={() => void reload()}>
-            Refresh
-          </button>
-        </div>
+        <NewLinks />
       </PageHead>
-      <div className="console-tools">
-        <fieldset className="filters">
-          <legend className="visually-hidden">Show</legend>
-          {FILTERS.map((state) => (
-            <button
-              key={state}
-              type="button"
-              className="button small"
-              aria-pressed={filter === state}
-              onClick={() => setQuery(state === "all" ? {} : { state })}
-            >
-              {state[0]?.toUpperCase()}
-              {state.slice(1)}
-            </button>
-          ))}
-        </fieldset>
-        <Finder onFind={(id) => open(`/rooms/${id}`)} />
-      </div>
-      {problem && (
-        <p className="warning" role="alert">
-          {problem}
-        </p>
-      )}
-      {filtered && <RoomTable rooms={filtered} now={now} />}
-      {filtered?.length === 0 && (
-        <p className="quiet">{items?.length ? "No such room among those loaded." : "There are no rooms yet."}</p>
-      )}
-      {hasMore && (
-        <button type="button" className="button" onClick={() => void loadMore()}>
-          Load more
-        </button>
-      )}
-    </section>
+      <Filters filter={filter} onChange={(changed, replace) => setQuery(queryOf(changed), { replace })} />
+      <Results filter={filter} />
+    </article>
   );
 }
 
-function Finder({ onFind }: { onFind: (id: string) => void }) {
-  const id = useId();
-  const [value, setValue] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onFind(value.trim());
-  };
+function NewLinks() {
+  if (!useMayWrite()) return null;
   return (
-    <form className="finder" onSubmit={submit}>
+    <div className="actions">
+      <Link href="/rooms/new" className="button small primary">
+        New visit
+      </Link>
+      <Link href="/rooms/import" className="button small">
+        Several at once
+      </Link>
+    </div>
+  );
+}
+
+interface FiltersProps {
+  filter: Filter;
+  onChange: (filter: Filter, replace: boolean) => void;
+}
+
+function Filters({ filter, onChange }: FiltersProps) {
+  const day = useId();
+  return (
+    <div className="console-tools">
+      <fieldset className="filters">
+        <legend className="visually-hidden">Show</legend>
+        {SHOWN.map((shown) => (
+          <button
+            key={shown}
+            type="button"
+            className="button small"
+            aria-pressed={filter.shown === shown}
+            onClick={() => onChange({ ...filter, shown }, false)}
+          >
+            {NAMES[shown]}
+          </button>
+        ))}
+      </fieldset>
+      <search className="finder">
+        <Search text={filter.search} onSearch={(search) => onChange({ ...filter, search }, true)} />
+        <label htmlFor={day}>Day</label>
+        <input
+          id={day}
+          type="date"
+          value={filter.day}
+          onChange={(event) => onChange({ ...filter, day: event.target.value }, true)}
+        />
+      </search>
+    </div>
+  );
+}
+
+function Search({ text, onSearch }: { text: string; onSearch: (text: string) => void }) {
+  const id = useId();
+  const [typed, setTyped] = useState(text);
+  // The buttons of the browser change the address.
+  useEffect(() => setTyped(text), [text]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed begins a search
+  useEffect(() => {
+    if (typed === text) return;
+    const timer = setTimeout(() => onSearch(typed), TYPING);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return (
+    <>
       <label htmlFor={id} className="visually-hidden">
-        Room id
+        Search
       </label>
       <input
         id={id}
-        inputMode="numeric"
-        required
-        pattern="\s*[0-9]+\s*"
-        title="A room’s id is a number of 17 digits"
-        placeholder="Room id"
-        value={value}
-        onChange={(event) => setValue(event.target.value)}
+        type="search"
+        placeholder="Title, name or id"
+        autoComplete="off"
+        maxLength={200}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
       />
-      <button type="submit" className="button small">
-        Open room
-      </button>
-    </form>
+    </>
   );
 }
 
-interface TableProps {
-  rooms: readonly Room[];
-  now: number;
+function Results({ filter }: { filter: Filter }) {
+  const service = useService();
+  const { shown, search, day } = filter;
+  // Another filter begins with its first page, and what was found before stays until then.
+  const key = JSON.stringify(filter);
+  const [more, setMore] = useState({ key, pages: 1 });
+  const pages = more.key === key ? more.pages : 1;
+  const { value, problem } = useLoaded(
+    useCallback(() => listRooms(service, { shown, search, day }, pages), [service, shown, search, day, pages]),
+    LIVE,
+  );
+  const now = useNow(service.now);
+  return (
+    <>
+      <Problem text={problem} />
+      <ul className="rows" aria-label="Rooms">
+        {value?.rooms.map((room) => (
+          <RoomRow key={room.id} room={room} now={now} />
+        ))}
+      </ul>
+      {value?.rooms.length === 0 && !value.hasMore && <p className="quiet">No room is like this.</p>}
+      {value?.hasMore && (
+        <button type="button" className="button" onClick={() => setMore({ key, pages: pages + 1 })}>
+          Load more
+        </button>
+      )}
+    </>
+  );
 }
 
-function RoomTable({ rooms, now }: TableProps) {
-  const today = new Date(now);
+const SHOWN_NAMES = 4;
+
+function RoomRow({ room, now }: { room: VisitSummaryModel; now: number }) {
+  const [validFrom, validUntil] = [new Date(room.validFrom), new Date(room.validUntil)];
+  const names = room.participants.map((person) => person.displayName).filter(Boolean);
+  const others = room.participantCount - Math.min(names.length, SHOWN_NAMES);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard
-    <section className="scroll" aria-label="List of rooms" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Room</th>
-            <th scope="col">State</th>
-            <th scope="col">Opens</th>
-            <th scope="col">Closes</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rooms.map((room) => (
-            <tr key={room.id}>
-              <td>
-                <Link href={`/rooms/${room.id}`}>{room.id}</Link>
-              </td>
-              <td>
-                <StateChip state={stateOf(room, now)} />
-              </td>
-              <td>{moment(room.validFrom, today)}</td>
-              <td>{moment(room.validUntil, today)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <li>
+      <span className="row-text">
+        <Link href={`/rooms/${room.id}`}>{room.title || `Room ${room.id}`}</Link>{" "}
+        <span className="quiet">{windowText(validFrom, validUntil)}</span>
+        <span className="row-people">
+          {names.slice(0, SHOWN_NAMES).join(", ")}
+          {others > 0 && (names.length ? ` and ${others} more` : `${others} invited`)}
+        </span>
+      </span>
+      <span className="row-actions">
+        {room.waitingCount > 0 && <span className="chip waiting">{room.waitingCount} waiting</span>}
+        {room.inCallCount > 0 && <span className="chip open">{room.inCallCount} in the call</span>}
+        <StateChip state={stateOf({ validFrom, validUntil }, now)} />
+      </span>
+    </li>
   );
 }
 

@@ -1,60 +1,66 @@
-/** The list of the resource's rooms. */
+/** The list of rooms: what it is filtered by, as the address has it and as the service takes it. */
 
-import type { RoomModel, RoomPage } from "../shared/shapes";
+import type { VisitListModel, VisitSummaryModel } from "../shared/shapes";
+import { readPages } from "./paging";
 import type { Service } from "./service";
-
-const VERSION = "api-version=2025-03-13";
-
-export interface Room {
-  readonly id: string;
-  readonly createdAt: Date;
-  readonly validFrom: Date;
-  readonly validUntil: Date;
-  /** Whether telephones may be called into the room's call. */
-  readonly allowsPhones: boolean;
-}
-
-/** One page of a list; `more` loads the next page, and is null at the end. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly more: string | null;
-}
 
 export type State = "open" | "upcoming" | "closed";
 
 /** Return whether `now` (ms) is before, in or after the room's window, which excludes its end. */
-export function stateOf(room: Pick<Room, "validFrom" | "validUntil">, now: number): State {
+export function stateOf(room: { readonly validFrom: Date; readonly validUntil: Date }, now: number): State {
   if (now < room.validFrom.getTime()) return "upcoming";
   return now < room.validUntil.getTime() ? "open" : "closed";
 }
 
-/** Return path and query of a link to the next page; behind a proxy, its host may differ from this one. */
-export function onThisOrigin(link: string | null | undefined): string | null {
-  if (!link) return null;
-  const address = new URL(link, "http://localhost");
-  return address.pathname + address.search;
+/** What the list shows: `next` are the rooms that are open or will be. */
+export const SHOWN = ["next", "open", "inCall", "upcoming", "ended", "all"] as const;
+export type Shown = (typeof SHOWN)[number];
+
+/** The conditions of the list; `day` is a day in the operator's zone, such as `2026-12-01`, or empty. */
+export interface Filter {
+  readonly shown: Shown;
+  readonly search: string;
+  readonly day: string;
 }
 
-const room = (body: RoomModel): Room => ({
-  id: body.id,
-  createdAt: new Date(body.createdAt),
-  validFrom: new Date(body.validFrom),
-  validUntil: new Date(body.validUntil),
-  allowsPhones: body.pstnDialOutEnabled,
-});
+/** Return the filter of an address's query. */
+export function filterOf(query: URLSearchParams): Filter {
+  const shown = SHOWN.find((one) => one === query.get("state")) ?? "next";
+  const day = query.get("day") ?? "";
+  return { shown, search: query.get("q") ?? "", day: /^\d{4}-\d{2}-\d{2}$/.test(day) ? day : "" };
+}
 
-/** The operator's requests; each may throw a `Refusal`. */
-export class RoomsApi {
-  readonly #service: Service;
+/** Return the query of a filter; what is as usual is left out. */
+export function queryOf({ shown, search, day }: Filter): Record<string, string> {
+  return {
+    ...(shown === "next" ? {} : { state: shown }),
+    ...(search ? { q: search } : {}),
+    ...(day ? { day } : {}),
+  };
+}
 
-  constructor(service: Service) {
-    this.#service = service;
-  }
+/** Return the path of the list's first page at `now` (ms). */
+export function listPath({ shown, search, day }: Filter, now: number): string {
+  const query = new URLSearchParams();
+  if (shown !== "next" && shown !== "all") query.set("state", shown);
+  if (search.trim()) query.set("q", search.trim());
+  if (day) {
+    const begin = new Date(`${day}T00:00`);
+    // The next midnight, also of a day with 23 or 25 hours.
+    const end = new Date(begin.getFullYear(), begin.getMonth(), begin.getDate() + 1);
+    query.set("from", begin.toISOString());
+    query.set("until", end.toISOString());
+  } else if (shown === "next") query.set("from", new Date(now).toISOString());
+  return `/openrooms/rooms?${query}`;
+}
 
-  now = (): number => this.#service.now();
+export interface Rooms {
+  readonly rooms: readonly VisitSummaryModel[];
+  readonly hasMore: boolean;
+}
 
-  async rooms(more: string | null = null): Promise<Page<Room>> {
-    const body = await this.#service.ask<RoomPage>("GET", more ?? `/rooms?${VERSION}`);
-    return { items: body.value.map(room), more: onThisOrigin(body.nextLink) };
-  }
+/** Return the first pages of the list; may throw a `Refusal`. */
+export async function listRooms(service: Service, filter: Filter, pages: number): Promise<Rooms> {
+  const read = await readPages<VisitListModel>(service, listPath(filter, service.now()), pages);
+  return { rooms: read.flatMap((page) => page.value), hasMore: read.at(-1)?.nextLink !== undefined };
 }

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asRefusal } from "../shared/http";
+import { isAway as isServiceAway } from "./service";
 import { useIsAway } from "./shell/useIsAway";
 
 export interface Loaded<T> {
@@ -29,7 +30,8 @@ export function useLoaded<T>(load: () => Promise<T>, every?: number): Loaded<T> 
       setValue(found);
       setProblem("");
     } catch (error) {
-      if (mine === latest.current) setProblem(asRefusal(error).message);
+      // The bar of the shell says that the service is away.
+      if (mine === latest.current && !isServiceAway(asRefusal(error))) setProblem(asRefusal(error).message);
     }
   }, [load]);
 

@@ -26,7 +26,7 @@ export function ImportRooms() {
   const [day, setDay] = useState(() => dayField(new Date(service.now())));
   const [rules, setRules] = useState(NO_OPTIONS);
   const planning = usePlanning();
-  const { heading, rows } = readTable(text, day);
+  const { heading, rows } = readTable(text, day, service.now());
   const visits = rows.filter((row) => row.visit !== null);
   const plan = async () => {
     const { title: _, ...options } = optionsOf(rules);
@@ -132,7 +132,9 @@ function PreviewRow({ row, problem }: { row: Row; problem: string }) {
       {problem && (
         <tr className="row-problem">
           <td>{row.visit ? "" : row.number}</td>
-          <td colSpan={4}>{problem}</td>
+          <td colSpan={4}>
+            <span>{problem}</span>
+          </td>
         </tr>
       )}
     </>

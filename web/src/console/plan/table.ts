@@ -45,8 +45,8 @@ export interface Table {
 export const MOST_ROWS = 500;
 const LONGEST = 24 * 60;
 
-/** Return the rows of a pasted table; times without a day are on `day`, in the operator's zone. */
-export function readTable(pasted: string, day: string): Table {
+/** Return the rows of a pasted table at `now` (ms); times without a day are on `day`, in the operator's zone. */
+export function readTable(pasted: string, day: string, now: number): Table {
   const lines = linesOf(pasted);
   const delimiter = delimiterOf(lines[0]?.text ?? "");
   const columns = columnsOf(cellsOf(lines[0]?.text ?? "", delimiter));
@@ -54,7 +54,12 @@ export function readTable(pasted: string, day: string): Table {
   const rows = (columns ? lines.slice(1) : lines).map(({ text, number }) =>
     rowOf(text, number, cellsOf(text, delimiter), columns ?? COLUMNS, day),
   );
-  return { heading, rows: withoutRepetition(rows) };
+  return { heading, rows: withoutRepetition(rows.map((row) => notOver(row, now))) };
+}
+
+function notOver(row: Row, now: number): Row {
+  if (!row.visit || Date.parse(row.visit.validUntil ?? "") > now) return row;
+  return { ...row, visit: null, problem: "This time has passed: choose another day." };
 }
 
 /** Return the rows with an error for each visit that another line plans already. */

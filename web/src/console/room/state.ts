@@ -10,7 +10,7 @@ import type {
   RoomModel,
   VisitModel,
 } from "../../shared/shapes";
-import { onThisOrigin } from "../rooms";
+import { readPages } from "../paging";
 import type { Service } from "../service";
 
 export interface Person {
@@ -62,15 +62,15 @@ const VERSION = "api-version=2025-03-13";
 /** Return the room with the first `pages` pages of its people; may throw a `Refusal`. */
 export async function loadRoom(service: Service, id: string, pages: number): Promise<Room> {
   const own = `/openrooms/rooms/${encodeURIComponent(id)}`;
-  const [plain, call, invitations, [visit, ...further]] = await Promise.all([
+  const [plain, call, invitations, visits] = await Promise.all([
     service.ask<RoomModel>("GET", `/rooms/${encodeURIComponent(id)}?${VERSION}`),
     service.ask<CallModel>("GET", `${own}/call`),
     readPages<InvitationPage>(service, `${own}/invitations`, INVITATION_PAGES),
     readPages<VisitModel>(service, own, pages),
   ]);
-  const first = visit as VisitModel;
+  const [first] = visits;
   const newest = newestByPerson(invitations.flatMap((page) => page.value));
-  const participants = [first, ...further].flatMap((page) => page.participants);
+  const participants = visits.flatMap((page) => page.participants);
   return {
     id,
     title: first.title,
@@ -89,20 +89,9 @@ export async function loadRoom(service: Service, id: string, pages: number): Pro
       name: displayName,
       invitation: newest.get(rawId) ?? null,
     })),
-    hasMorePeople: (further.at(-1) ?? first).nextLink !== undefined,
+    hasMorePeople: visits.at(-1)?.nextLink !== undefined,
     call: callOf(call),
   };
-}
-
-async function readPages<T extends { nextLink?: string }>(service: Service, path: string, most: number): Promise<T[]> {
-  const pages: T[] = [];
-  let next: string | null = path;
-  while (next && pages.length < most) {
-    const page: T = await service.ask<T>("GET", next);
-    pages.push(page);
-    next = onThisOrigin(page.nextLink);
-  }
-  return pages;
 }
 
 function newestByPerson(invitations: readonly InvitationModel[]): Map<string, InvitationModel> {
