@@ -154,11 +154,17 @@ def _commands(command: click.Command, path: str) -> Iterator[str]:
             yield from _commands(child, f"{path} {name}")
         return
     yield f"## {path}"
-    yield inspect.cleandoc(command.help or "")
+    yield from map(_paragraph, inspect.cleandoc(command.help or "").split("\n\n"))
     arguments = [param.make_metavar(_context(command)) for param in command.params if isinstance(param, click.Argument)]
     yield f"    {' '.join([path, '[OPTIONS]', *arguments])}"
     rows = ["| option | variable | default | what it is |", "| --- | --- | --- | --- |"]
     yield "\n".join([*rows, *map(_option, _options(command))])
+
+
+def _paragraph(text: str) -> str:
+    """Return a paragraph of a help; click marks one whose lines must not be joined."""
+    marked = text.removeprefix("\b\n")
+    return text if marked == text else f"```text\n{marked}\n```"
 
 
 def _children(group: click.Group) -> dict[str, click.Command]:

@@ -14,8 +14,7 @@ from tests.support.service import OPENROOMS, environment
 from tests.support.terminal import Terminal, at_terminal
 
 from openrooms import RoomsClient
-from openrooms.server.process.settings import DEVELOPMENT_KEY
-from openrooms.wire.connection_string import parse_connection_string
+from openrooms.wire.connection_string import DEVELOPMENT_KEY, parse_connection_string
 
 WRONG_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
 LAST_LINE = "trustStorePassword"

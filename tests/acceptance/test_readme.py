@@ -11,7 +11,7 @@ import pytest
 from tests.support.service import Process, dev
 from tools.sdks import ENVIRONMENTS, Java
 
-from openrooms.server.process.settings import DEVELOPMENT_KEY
+from openrooms.wire.connection_string import DEVELOPMENT_KEY
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

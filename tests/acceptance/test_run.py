@@ -25,8 +25,8 @@ from tests.support.postgres import Cluster
 from tests.support.service import Process, dev, openrooms, running
 
 import openrooms as client
-from openrooms.server.process.settings import DEVELOPMENT_KEY
 from openrooms.server.process.tls import Authority
+from openrooms.wire.connection_string import DEVELOPMENT_KEY
 
 OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
 

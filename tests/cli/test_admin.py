@@ -79,7 +79,7 @@ def test_resources_are_added_and_removed(operator: Operator) -> None:
         "contoso.rooms.example": contoso["id"],
         "fabrikam.rooms.example": fabrikam["id"],
     }
-    assert operator("resources", "remove", "contoso.rooms.example").code == 0
+    assert operator("resources", "remove", "contoso.rooms.example", "--yes").code == 0
     assert [resource["id"] for resource in json.loads(operator("resources", "list", "--json").out)] == [fabrikam["id"]]
 
 
@@ -97,7 +97,7 @@ def test_table_has_every_resource(operator: Operator) -> None:
             "resources add contoso.rooms.example", "another resource answers to this host", id="an existing host"
         ),
         pytest.param("resources add https://contoso.example/", "is not a host name", id="a URL"),
-        pytest.param("resources remove nobody.example", "there is no such resource", id="an unknown resource"),
+        pytest.param("resources remove nobody.example --yes", "there is no such resource", id="an unknown resource"),
         pytest.param("keys list", "name one with --resource", id="one of two must be named"),
         pytest.param("keys list --resource nobody.example", "there is no such resource", id="unknown resource"),
         pytest.param("operator-token", "name one with --resource", id="a token when one of two must be named"),
@@ -116,7 +116,7 @@ def test_resource_with_rooms_cannot_be_removed(beside: Operator, service: Proces
     with RoomsClient.from_connection_string(service.connectionString) as rooms:
         rooms.create_room()
     [resource] = json.loads(beside("resources", "list", "--json").out)
-    answer = beside("resources", "remove", resource["id"])
+    answer = beside("resources", "remove", resource["id"], "--yes")
     assert (answer.code, answer.err) == (1, "openrooms: the resource still has rooms or users: delete them first")
 
 
@@ -131,7 +131,7 @@ def test_missing_database_names_the_way_out(tmp_path: Path, capsys: pytest.Captu
 
 def test_regenerated_key_leaves_the_other_unchanged(operator: Operator) -> None:
     before = operator("resources", "add", "contoso.rooms.example", "--json").json()
-    after = operator("keys", "regenerate", "primary", "--json").json()
+    after = operator("keys", "regenerate", "primary", "--yes", "--json").json()
     assert after["primaryKey"] != before["primaryKey"]
     assert after["secondaryKey"] == before["secondaryKey"]
     assert len(base64.b64decode(after["primaryKey"], validate=True)) == 64
@@ -157,7 +157,7 @@ def test_keys_have_connection_strings(operator: Operator, arguments: tuple[str, 
 def test_running_service_takes_a_new_key(beside: Operator, service: Process) -> None:
     """Within seconds it accepts the new key and refuses the old one; the other key works all the time."""
     before = beside("keys", "list", "--json").json()
-    after = beside("keys", "regenerate", "secondary", "--json").json()
+    after = beside("keys", "regenerate", "secondary", "--yes", "--json").json()
     limit = time.monotonic() + SECONDS_UNTIL_A_KEY_IS_REFUSED
     while not accepts(service, after["secondaryKey"]) or accepts(service, before["secondaryKey"]):
         assert accepts(service, before["primaryKey"])
@@ -236,7 +236,7 @@ def test_running_service_refuses_a_revoked_token(beside: Operator, service: Proc
     token_id = claims_of(text)["jti"]
     with RoomsClient(service.endpoint, Token(text)) as rooms:
         rooms.create_room()
-        assert beside("operator-token", "revoke", token_id).code == 0
+        assert beside("operator-token", "revoke", token_id, "--yes").code == 0
         limit = time.monotonic() + SECONDS_UNTIL_A_KEY_IS_REFUSED
         while True:
             try:
@@ -252,10 +252,10 @@ def test_running_service_refuses_a_revoked_token(beside: Operator, service: Proc
 def test_token_list_says_what_ended_each(operator: Operator) -> None:
     operator("resources", "add", "contoso.rooms.example")
     tokens = {name: claims_of(operator("operator-token").out)["jti"] for name in ("old", "revoked")}
-    operator("operator-token", "revoke", tokens["revoked"])
-    operator("keys", "regenerate", "primary")
+    operator("operator-token", "revoke", tokens["revoked"], "--yes")
+    operator("keys", "regenerate", "primary", "--yes")
     tokens["half"] = claims_of(operator("operator-token").out)["jti"]
-    operator("keys", "regenerate", "secondary")
+    operator("keys", "regenerate", "secondary", "--yes")
     states = {row["id"]: row["state"] for row in json.loads(operator("operator-token", "list", "--json").out)}
     assert {name: states[token_id] for name, token_id in tokens.items()} == {
         "old": "ended with its keys",
@@ -266,7 +266,7 @@ def test_token_list_says_what_ended_each(operator: Operator) -> None:
 
 def test_unknown_token_cannot_be_revoked(operator: Operator) -> None:
     operator("resources", "add", "contoso.rooms.example")
-    answer = operator("operator-token", "revoke", "nobody")
+    answer = operator("operator-token", "revoke", "nobody", "--yes")
     assert (answer.code, answer.err) == (
         1,
         "openrooms: there is no such token: see `openrooms operator-token list`",

@@ -12,7 +12,7 @@ from tests.support.service import Process
 
 from openrooms.calls import CallsClient
 from openrooms.cli import commands
-from openrooms.server.process.settings import DEVELOPMENT_KEY
+from openrooms.wire.connection_string import DEVELOPMENT_KEY
 
 STRANGER = "8:acs:5d2f6f1f-7a0e-4b3e-9d51-6a3f0c0a1b2c_00000029-931c-aa89-e84c-09bd456064be"
 
@@ -57,7 +57,7 @@ def test_room_from_create_to_delete(terminal: Terminal) -> None:
     assert room["id"] in [listed["id"] for listed in terminal.json("rooms", "list", "--limit", "1000")]
     changed = terminal.json("rooms", "update", room["id"], "--no-pstn-dial-out")
     assert changed == room | {"pstnDialOutEnabled": False}
-    assert terminal.run("rooms", "delete", room["id"]) == f"Deleted {room['id']}."
+    assert terminal.run("rooms", "delete", room["id"], "--yes") == f"Deleted {room['id']}."
     assert terminal.fail("rooms", "get", room["id"]).startswith("openrooms: 404 NotFound: ")
 
 
@@ -75,12 +75,12 @@ def test_roster(terminal: Terminal) -> None:
     room = terminal.json("rooms", "create", "--participant", f"{doctor}=Presenter")["id"]
     assert "Updated " in terminal.run("participants", "put", room, patient, f"{STRANGER}=consumer")
     assert terminal.json("participants", "list", room) == [
-        {"rawId": doctor, "role": "Presenter"},
-        {"rawId": patient, "role": "Attendee"},
-        {"rawId": STRANGER, "role": "Consumer"},
+        {"rawId": doctor, "role": "Presenter", "displayName": ""},
+        {"rawId": patient, "role": "Attendee", "displayName": ""},
+        {"rawId": STRANGER, "role": "Consumer", "displayName": ""},
     ]
-    terminal.run("participants", "remove", room, patient, STRANGER)
-    assert terminal.json("participants", "list", room) == [{"rawId": doctor, "role": "Presenter"}]
+    terminal.run("participants", "remove", room, patient, STRANGER, "--yes")
+    assert terminal.json("participants", "list", room) == [{"rawId": doctor, "role": "Presenter", "displayName": ""}]
     assert doctor in terminal.run("participants", "list", room)
 
 
@@ -88,8 +88,8 @@ def test_user_and_tokens(terminal: Terminal) -> None:
     made = terminal.json("users", "create", "--scope", "voip")
     assert made["token"].count(".") == 2
     assert terminal.json("users", "token", made["rawId"])["token"] != made["token"]
-    assert "Revoked all tokens" in terminal.run("users", "revoke", made["rawId"])
-    assert terminal.run("users", "delete", made["rawId"]) == f"Deleted {made['rawId']}."
+    assert "Revoked all tokens" in terminal.run("users", "revoke", made["rawId"], "--yes")
+    assert terminal.run("users", "delete", made["rawId"], "--yes") == f"Deleted {made['rawId']}."
 
 
 def test_adopted_users(terminal: Terminal, tmp_path: Path, service: Process) -> None:
@@ -132,8 +132,8 @@ def test_demo_prints_two_call_pages(terminal: Terminal, service: Process) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param("rooms get 123", "openrooms: 400 BadRequest: GET /rooms/123: ", id="an invalid room id"),
-        pytest.param("rooms create --valid-from tomorrow", "a time such as", id="not a time"),
+        pytest.param("rooms get 123", "there is no room whose ID begins with 123", id="not the beginning of a room ID"),
+        pytest.param("rooms create --valid-from tomorrow", "names no time of the day", id="not a time"),
         pytest.param(f"rooms create --participant {STRANGER}=Boss", "'Boss' is not a role", id="not a role"),
         pytest.param("users create --scope sms", "'sms' is not one of", id="not a scope"),
         pytest.param("rooms list --connection-string nonsense", "openrooms: ", id="not a connection string"),

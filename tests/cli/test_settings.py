@@ -6,14 +6,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from openrooms._startup import CannotStart
 from openrooms.cli import commands, service
-from openrooms.cli.options import SecretText
+from openrooms.cli.settings import SecretText
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.core.openid import Client, Issuer, OperatorIssuer
 from openrooms.server.core.ports import Resource
 from openrooms.server.core.rates import Rate, Rates
-from openrooms.server.process.settings import DEVELOPMENT_KEY, CannotStart, Settings, check_resources
+from openrooms.server.process.settings import Settings, check_resources
+from openrooms.wire.connection_string import DEVELOPMENT_KEY
 
 OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="
 SECRET = "a-livekit-secret-that-is-long-enough-for-us"

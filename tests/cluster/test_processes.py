@@ -68,7 +68,7 @@ async def test_a_change_is_visible_in_every_process(processes: Processes) -> Non
 async def test_a_replaced_key_is_refused_within_five_seconds(processes: Processes) -> None:
     await asyncio.gather(*(answered(client, "GET", "/rooms") for client in processes.clients))
     database = ("--database", processes.deployment.url)
-    regenerated = await asyncio.to_thread(openrooms, "keys", "regenerate", "primary", *database)
+    regenerated = await asyncio.to_thread(openrooms, "keys", "regenerate", "primary", "--yes", *database)
     assert regenerated.returncode == 0, regenerated.stderr
     since = time.monotonic()
     accepting = list(processes.clients)

@@ -119,9 +119,9 @@ def test_seed_and_commands(tmp_path: Path):
             assert [room.id for room in rooms.list_rooms()] == [ROOM["id"]]
             saved = tmp_path / "saved.json"
             assert openrooms("state", "export", saved, *where).returncode == 0
-            assert openrooms("state", "reset", *where).returncode == 0
+            assert openrooms("state", "reset", "--yes", *where).returncode == 0
             assert list(rooms.list_rooms()) == []
-            assert openrooms("state", "import", saved, *where).returncode == 0
+            assert openrooms("state", "import", saved, "--yes", *where).returncode == 0
             assert [room.id for room in rooms.list_rooms()] == [ROOM["id"]]
 
 

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from openrooms.server.process.settings import CannotStart
+from openrooms._startup import CannotStart
 from openrooms.server.process.tls import TRUST_STORE_PASSWORD, Authority, Certificate
 
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)

@@ -583,6 +583,49 @@ class TestAdoption:
         assert [await storage.get_user(CONTOSO, user.raw_id) for user in users] == users
 
 
+class TestAdoptedRooms:
+    async def test_of_many_at_once_one_is_new_and_the_others_see_it(self, storage: Storage, neighbour: Storage) -> None:
+        room, roster = a_room(), people(range(5))
+        users = [User(participant.raw_id, NOW) for participant in roster]
+        seen: list[Room] = []
+
+        def check(kept: Room, kept_roster: Sequence[Participant]) -> None:
+            seen.append(kept)
+            assert set(kept_roster) == set(roster)
+
+        are_new = await asyncio.gather(
+            *(
+                writer.adopt_room(CONTOSO, room, roster, users, check_adopted, check)
+                for writer in (storage, neighbour) * 5
+            )
+        )
+        assert sorted(are_new) == [False] * 9 + [True]
+        assert set(seen) == {room}
+        assert [await storage.get_user(CONTOSO, user.raw_id) for user in users] == users
+
+    async def test_refused_room_leaves_no_users(self, storage: Storage) -> None:
+        room = await new_room(storage)
+        with pytest.raises(InvalidRequest):
+            await storage.adopt_room(
+                CONTOSO,
+                msgspec.structs.replace(a_room(), id=room),
+                people([1]),
+                [User(person(1), NOW)],
+                check_adopted,
+                lambda _room, roster: refusing(roster),
+            )
+        with pytest.raises(IdentityNotOwned):
+            await storage.get_user(CONTOSO, person(1))
+
+    async def test_id_of_a_deleted_room_is_taken(self, storage: Storage) -> None:
+        room = await new_room(storage)
+        await storage.delete_room(CONTOSO, room, NOW)
+        with pytest.raises(RoomIdTaken):
+            await storage.adopt_room(
+                CONTOSO, msgspec.structs.replace(a_room(), id=room), (), (), check_adopted, lambda *_: None
+            )
+
+
 class TestTeamsAssignments:
     FIRST = TeamsAssignment("tenant", "object", PrincipalType.USER, ("one", "two"))
 

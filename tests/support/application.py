@@ -16,6 +16,7 @@ import msgspec
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR, MINUTE, SECOND, Moment
+from openrooms.server.core.adoption import Adoption
 from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.feed import EventFeed
@@ -42,6 +43,7 @@ from openrooms.server.process.shown import shown_settings
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.web.administration import KeyHandlers, OperatorTokenHandlers
+from openrooms.server.web.adoption import AdoptionHandlers
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
 from openrooms.server.web.audit import AuditHandlers
 from openrooms.server.web.auth import Authenticator
@@ -258,6 +260,7 @@ def _visit_routes(
         *WatchHandlers(Watchers(Listing(storage, clock, clock))).routes(),
         *InvitationHandlers(invitations, resources, limits, links, clock).routes(),
         *PlanHandlers(planning, links, clock).routes(),
+        *AdoptionHandlers(Adoption(storage, clock, created=_nobody, roster_limit=settings.roster_limit)).routes(),
     ]
 
 

@@ -20,8 +20,9 @@ _ROWS, _COLUMNS = 50, 4000
 class Terminal:
     """The output of a program in its terminal."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, program: "subprocess.Popen[bytes]") -> None:
         self._descriptor = descriptor
+        self._program = program
         self.text = ""
 
     @property
@@ -37,6 +38,19 @@ class Terminal:
             self._read(0.1)
         return self.text
 
+    def type(self, text: str) -> None:
+        """Type the text; `\x03` is Ctrl+C."""
+        os.write(self._descriptor, text.encode())
+
+    def read_all(self) -> tuple[int, str]:
+        """Wait until the program has ended; return its exit code and everything."""
+        limit = time.monotonic() + _PATIENCE_SECONDS
+        while self._program.poll() is None:
+            assert time.monotonic() < limit, self.text
+            self._read(0.1)
+        self._read(0)
+        return self._program.returncode, self.text.replace("\r", "")
+
     def read_for(self, seconds: float) -> str:
         """Read for so many seconds; return everything."""
         limit = time.monotonic() + seconds
@@ -51,14 +65,26 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def at_terminal(command: list[str], variables: Mapping[str, str], folder: Path) -> Iterator[Terminal]:
+def at_terminal(
+    command: list[str], variables: Mapping[str, str], folder: Path, columns: int = _COLUMNS
+) -> Iterator[Terminal]:
     """Run a program with a terminal as its input, output and errors, and end it afterwards."""
     terminal, line = pty.openpty()
-    fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
-    program = subprocess.Popen(command, env=variables, cwd=folder, stdin=line, stdout=line, stderr=line)
+    fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, columns, 0, 0))
+    # In a session of its own, so that Ctrl+C reaches the program.
+    program = subprocess.Popen(
+        command,
+        env=variables,
+        cwd=folder,
+        stdin=line,
+        stdout=line,
+        stderr=line,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
     os.close(line)
     try:
-        yield Terminal(terminal)
+        yield Terminal(terminal, program)
     finally:
         program.terminate()
         program.wait(15)

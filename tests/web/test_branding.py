@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.support.service import openrooms
 
+from openrooms._startup import BadSetting
 from openrooms.server.process.branding import read_branding
-from openrooms.server.process.settings import BadSetting
 from openrooms.server.web import branding
 from openrooms.server.web.branding import BadBranding, read_description
 from openrooms.server.web.colours import AA_TEXT, WHITE, Colour, contrast, nearest_readable

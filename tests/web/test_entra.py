@@ -8,11 +8,12 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from openrooms._startup import BadSetting
 from openrooms.domain.errors import NotAuthenticated
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.core.entra import TENANT, EntraTokens, issuer_of
-from openrooms.server.process.settings import BadSetting, Settings
+from openrooms.server.process.settings import Settings
 from openrooms.server.web.entra import EntraIssuer
 
 RESOURCE = ResourceId("6f0f4f4e-0000-4000-8000-000000000009")

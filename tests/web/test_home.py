@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support.service import Process, dev, openrooms, running
 
-from openrooms.server.process.settings import DEVELOPMENT_KEY
+from openrooms.wire.connection_string import DEVELOPMENT_KEY
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 OWN_KEY = "b3VyIG93biBrZXksIGxvbmcgZW5vdWdoIHRvIGJlIG9uZQ=="

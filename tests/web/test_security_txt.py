@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from tests.support.application import NOW, Clock, world
 
-from openrooms.server.process.settings import BadSetting, Settings
+from openrooms._startup import BadSetting
+from openrooms.server.process.settings import Settings
 from openrooms.server.web.security_txt import SecurityTxt
 from openrooms.wire.dates import format_moment, parse_moment
 from openrooms.wire.operations import GET_SECURITY_TXT

@@ -10,5 +10,5 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "openrooms":
             raise
-        sys.exit(f'openrooms: {error.name} is not installed; the commands need: pip install "openrooms[server]"')
+        sys.exit(f'openrooms: {error.name} is not installed; the commands need: pip install "openrooms[cli]"')
     sys.exit(run())

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from openrooms.cli.options import json_option, key_encryption, secret_setting, setting
-from openrooms.cli.render import Value, render, render_one
+from openrooms.cli.options import confirm, output_option, quiet_option, setting, yes_option
+from openrooms.cli.render import Output, Value, counted, render, render_one
+from openrooms.cli.settings import key_encryption, secret_setting
 from openrooms.domain.identities import LONGEST_TOKEN_MINUTES
 from openrooms.domain.moments import MINUTE, Moment, whole_seconds
 from openrooms.domain.operators import OperatorRole, OperatorToken, has_its_key
@@ -78,6 +79,9 @@ def migrate(database: Database) -> None:
 
     With --key-encryption-key-file, it also encrypts the keys in the database. With the old key's file as well, it
     encrypts them again with the new key. With the old key's file alone, it decrypts them.
+
+    \b
+    openrooms migrate --database postgresql://openrooms@db.internal/openrooms
     """
 
     # An operator who may change the schema need not have the key.
@@ -102,33 +106,47 @@ def keys() -> None:
 @keys.command("list")
 @_one_resource
 @_public_url
-@json_option
+@output_option
 @_database
-def list_keys(database: Database, resource: str | None, public_url: str | None, as_json: bool) -> None:
-    """Print the keys of a resource, and its connection strings if its address is known."""
+def list_keys(database: Database, resource: str | None, public_url: str | None, output: Output) -> None:
+    """Print the keys of a resource, and its connection strings if its address is known.
+
+    \b
+    openrooms keys list --public-url https://rooms.example
+    """
     found = _use(database, lambda storage: administration.find_resource(storage, resource))
-    _print_keys(found, as_json, public_url)
+    _print_keys(found, output, public_url)
 
 
 @keys.command("new")
 def new_key() -> None:
-    """Print a new access key for --access-key or --access-key-file. This changes nothing."""
+    """Print a new access key for --access-key or --access-key-file. This changes nothing.
+
+    \b
+    openrooms keys new > access-key.txt
+    """
     click.echo(administration.new_key())
 
 
 @keys.command("regenerate")
 @click.argument("which", type=click.Choice([one.value for one in KeyName]))
 @_one_resource
-@json_option
+@yes_option
+@output_option
 @_database
-def regenerate_key(database: Database, which: str, resource: str | None, as_json: bool) -> None:
-    """Replace the primary or the secondary key; the old one stops working within 5 seconds."""
+def regenerate_key(database: Database, which: str, resource: str | None, yes: bool, output: Output) -> None:
+    """Replace the primary or the secondary key; the old one stops working within 5 seconds.
+
+    \b
+    openrooms keys regenerate secondary --yes
+    """
+    confirm(f"Replace the {which} key? Programs that use it are refused within 5 seconds.", yes)
 
     async def regenerated(storage: Storage) -> Resource:
         found = await administration.find_resource(storage, resource)
         return await administration.regenerate_key(storage, found.id, KeyName(which))
 
-    _print_keys(_use(database, regenerated), as_json)
+    _print_keys(_use(database, regenerated), output)
 
 
 @click.group()
@@ -137,34 +155,50 @@ def resources() -> None:
 
 
 @resources.command("list")
-@json_option
+@output_option
 @_database
-def list_resources(database: Database, as_json: bool) -> None:
-    """Print all resources."""
+def list_resources(database: Database, output: Output) -> None:
+    """Print all resources.
+
+    \b
+    openrooms resources list
+    """
     found = _use(database, lambda storage: storage.list_resources())
-    render([{"id": one.id, "host": one.host} for one in found], as_json)
+    render([{"id": one.id, "host": one.host} for one in found], output)
 
 
 @resources.command("add")
 @click.argument("host")
-@json_option
+@output_option
 @_database
-def add_resource(database: Database, host: str, as_json: bool) -> None:
-    """Create a resource that answers to HOST, such as contoso.rooms.example."""
-    _print_keys(_use(database, lambda storage: administration.add_resource(storage, host)), as_json)
+def add_resource(database: Database, host: str, output: Output) -> None:
+    """Create a resource that answers to HOST, such as contoso.rooms.example.
+
+    \b
+    openrooms resources add contoso.rooms.example
+    """
+    _print_keys(_use(database, lambda storage: administration.add_resource(storage, host)), output)
 
 
 @resources.command("remove")
 @click.argument("resource", metavar="ID|HOST")
+@yes_option
+@quiet_option
 @_database
-def remove_resource(database: Database, resource: str) -> None:
-    """Remove a resource that has no rooms or users left."""
+def remove_resource(database: Database, resource: str, yes: bool, quiet: bool) -> None:
+    """Remove a resource that has no rooms or users left, with its keys.
+
+    \b
+    openrooms resources remove contoso.rooms.example
+    """
+    confirm(f"Remove the resource {resource} with its keys?", yes)
 
     async def removed(storage: Storage) -> None:
         await storage.remove_resource((await administration.find_resource(storage, resource)).id)
 
     _use(database, removed)
-    click.echo(f"Removed {resource}.")
+    if not quiet:
+        click.echo(f"Removed {resource}.")
 
 
 class _CreatesByDefault(click.Group):
@@ -209,6 +243,9 @@ def create_operator_token(
 
     It ends early if it is revoked, or when both access keys of the resource have been regenerated. The same is true of
     the session that a link of --console begins.
+
+    \b
+    openrooms operator-token create --role contributor --minutes 60
     """
     if console:
         click.echo(_use(database, lambda storage: _console_link(storage, role, minutes, resource, public_url)))
@@ -237,25 +274,39 @@ async def _console_link(
 
 @operator_token.command("list")
 @_one_resource
-@json_option
+@output_option
 @_database
-def list_operator_tokens(database: Database, resource: str | None, as_json: bool) -> None:
-    """Print the tokens that have not expired. The id of a token is its `jti` claim."""
+def list_operator_tokens(database: Database, resource: str | None, output: Output) -> None:
+    """Print the tokens that have not expired. The id of a token is its `jti` claim.
+
+    \b
+    openrooms operator-token list
+    """
 
     async def listed(storage: Storage) -> list[dict[str, Value]]:
         found = await administration.find_resource(storage, resource)
         tokens = await assembly.operator_tokens(storage)
         return [_token_row(token, found) for token in await tokens.list(found.id)]
 
-    render(_use(database, listed), as_json)
+    render(_use(database, listed), output)
 
 
 @operator_token.command("revoke")
 @click.argument("token_ids", metavar="ID...", nargs=-1, required=True)
 @_one_resource
+@yes_option
+@quiet_option
 @_database
-def revoke_operator_tokens(database: Database, token_ids: tuple[str, ...], resource: str | None) -> None:
-    """Revoke tokens before they expire. Every process refuses them within 5 seconds."""
+def revoke_operator_tokens(
+    database: Database, token_ids: tuple[str, ...], resource: str | None, yes: bool, quiet: bool
+) -> None:
+    """Revoke tokens before they expire. Every process refuses them within 5 seconds.
+
+    \b
+    openrooms operator-token list
+    openrooms operator-token revoke ID
+    """
+    confirm(f"Revoke {counted(len(token_ids), 'token')}?", yes)
 
     async def revoked(storage: Storage) -> None:
         found = await administration.find_resource(storage, resource)
@@ -264,7 +315,8 @@ def revoke_operator_tokens(database: Database, token_ids: tuple[str, ...], resou
             await tokens.revoke(found.id, token_id)
 
     _use(database, revoked)
-    click.echo(f"Revoked {', '.join(token_ids)}.")
+    if not quiet:
+        click.echo(f"Revoked {', '.join(token_ids)}.")
 
 
 def _token_row(token: OperatorToken, resource: Resource) -> dict[str, Value]:
@@ -319,7 +371,7 @@ def _explained() -> Iterator[None]:
         raise click.ClickException("another resource answers to this host: see `openrooms resources list`") from error
 
 
-def _print_keys(resource: Resource, as_json: bool, public_url: str | None = None) -> None:
+def _print_keys(resource: Resource, output: Output, public_url: str | None = None) -> None:
     row: dict[str, Value] = {
         "id": resource.id,
         "host": resource.host,
@@ -331,4 +383,4 @@ def _print_keys(resource: Resource, as_json: bool, public_url: str | None = None
     if endpoint:
         row["primaryConnectionString"] = connection_string(endpoint, resource.primary_key)
         row["secondaryConnectionString"] = connection_string(endpoint, resource.secondary_key)
-    render_one(row, as_json)
+    render_one(row, output)

@@ -1,34 +1,46 @@
 """All commands. Each is loaded only when it is typed, because the service takes long to import."""
 
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 import click
 
+from openrooms._startup import BadSetting, CannotStart
 from openrooms._version import __version__
-from openrooms.server.process.settings import BadSetting, CannotStart
 
 _BAD_USAGE = 2
 _INTERRUPTED = 130
-_HOMES = {
-    "calls": "calls",
-    "clock": "development",
-    "conformance": "conformance",
-    "copy": "copying",
-    "demo": "demo",
-    "dev": "service",
-    "faults": "development",
-    "keys": "admin",
-    "migrate": "admin",
-    "operator-token": "admin",
-    "participants": "rooms",
-    "requests": "development",
-    "resources": "admin",
-    "rooms": "rooms",
-    "serve": "service",
-    "state": "development",
-    "users": "rooms",
+_PIPE_CLOSED = 141
+_SERVER = 'pip install "openrooms[server]"'
+_SECTIONS: dict[str, dict[str, str]] = {
+    "Visits": {"visit": "visits", "invite": "invitations", "why": "visits", "demo": "demo"},
+    "Rooms, people, calls": {
+        "rooms": "rooms",
+        "participants": "people",
+        "calls": "calls",
+        "users": "users",
+    },
+    "The service": {
+        "dev": "service",
+        "serve": "service",
+        "migrate": "admin",
+        "keys": "admin",
+        "operator-token": "admin",
+        "resources": "admin",
+        "copy": "copying",
+        "conformance": "conformance",
+    },
+    "A development service": {
+        "clock": "development",
+        "faults": "development",
+        "requests": "development",
+        "state": "development",
+    },
+    "This program": {"config": "config", "completion": "program", "help": "program", "version": "program"},
 }
+_HOMES = {name: home for section in _SECTIONS.values() for name, home in section.items()}
 
 
 class _Commands(click.Group):
@@ -38,8 +50,38 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _HOMES:
             return None
-        commands: Iterable[click.Command] = import_module(f"openrooms.cli.{_HOMES[cmd_name]}").COMMANDS
+        try:
+            commands: Iterable[click.Command] = import_module(f"openrooms.cli.{_HOMES[cmd_name]}").COMMANDS
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.partition(".")[0] == "openrooms":
+                raise
+            return _unavailable(cmd_name, error.name)
         return next(command for command in commands if command.name == cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            # click suggests only commands that are loaded.
+            raise click.NoSuchCommand(error.command_name, possibilities=_HOMES, ctx=ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for section, names in _SECTIONS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(section):
+                formatter.write_dl([(name, one.get_short_help_str(100)) for name, one in commands if one])
+
+
+def _unavailable(name: str, library: str) -> click.Command:
+    """Return a command that says how to install what it needs."""
+
+    def refuse() -> None:
+        raise click.ClickException(f"`openrooms {name}` runs the service, which needs {library}: {_SERVER}")
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+    return click.Command(name, context_settings=anything, callback=refuse, help=f"Not installed: {_SERVER}")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -51,13 +93,25 @@ def openrooms() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code. Print one line if it fails."""
     try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # The reader, such as `head`, has enough. Python flushes again at its end, which must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
         code = openrooms(arguments, prog_name="openrooms", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return _BAD_USAGE
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "openrooms"
-        return _refused(f"{error.format_message().rstrip('.')}. See `{command} --help`.", _BAD_USAGE)
+        message = error.format_message().rstrip(".")
+        return _refused(f"{message}{'' if message.endswith('?') else '.'} See `{command} --help`.", _BAD_USAGE)
     except click.ClickException as error:
         return _refused(error.format_message(), 1)
     except BadSetting as error:

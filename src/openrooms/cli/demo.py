@@ -8,11 +8,11 @@ import click
 import msgspec
 
 from openrooms import ParticipantRole, RoomNotFoundError, RoomParticipant, RoomsClient
+from openrooms._files import write_whole
 from openrooms.cli.connection import Connection, connected
-from openrooms.cli.options import json_option
-from openrooms.cli.render import render_one
+from openrooms.cli.options import output_option
+from openrooms.cli.render import Output, render_one
 from openrooms.identity import CommunicationIdentityClient, CommunicationTokenScope, CommunicationUserIdentifier
-from openrooms.server.process.files import write_whole
 
 _ROLES = (ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE)
 _SCOPES = (CommunicationTokenScope.VOIP,)
@@ -28,17 +28,20 @@ class Demo(msgspec.Struct):
 
 
 @click.command()
-@json_option
+@output_option
 @connected
-def demo(connection: Connection, as_json: bool) -> None:
+def demo(connection: Connection, output: Output) -> None:
     """Create a room in which to try a call.
 
     It is valid for a day and has a Presenter and an Attendee. Open the two links that the command prints.
+
+    \b
+    openrooms demo
     """
     with connection.identities() as identities, connection.rooms() as rooms:
         made = _make(identities, rooms, datetime.now(UTC) + _TIME)
         links = _links(connection, identities, made)
-    render_one(links, as_json)
+    render_one(links, output)
 
 
 def kept_links(connection: Connection, folder: Path) -> Mapping[str, str]:

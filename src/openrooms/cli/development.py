@@ -1,44 +1,17 @@
 """The commands that only a development service obeys: its clock, faults, requests and state."""
 
-import re
 import sys
-from datetime import UTC, datetime, timedelta
-from typing import Any, BinaryIO
+from datetime import datetime, timedelta
+from typing import BinaryIO
 
 import click
 import msgspec
 
-from openrooms.cli.connection import Connection, connected
-from openrooms.cli.options import json_option
-from openrooms.cli.render import Row, render, render_one
+from openrooms.cli.connection import Connection, connected, for_each
+from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
+from openrooms.cli.render import Format, Output, Row, render, render_one
+from openrooms.cli.times import Amount, Time
 from openrooms.testing import DevService, Fault, RecordedRequest, ServiceClock
-
-_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
-
-
-class Amount(click.ParamType[timedelta]):
-    """An amount of time such as 90s, 2h or 1h30m."""
-
-    name = "amount"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        if not re.fullmatch(f"(?:{_AMOUNT.pattern})+", value):
-            self.fail(f"{value!r} is not an amount of time: give e.g. 90s, 30m, 2h or 1d12h", param, ctx)
-        return sum((timedelta(**{_UNITS[unit]: float(n)}) for n, unit in _AMOUNT.findall(value)), timedelta())
-
-
-class Moment(click.ParamType[datetime]):
-    """A date and time in ISO 8601."""
-
-    name = "moment"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a moment: give e.g. 2026-06-01T09:00Z", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _development(connection: Connection) -> DevService:
@@ -51,57 +24,81 @@ def clock() -> None:
 
 
 @clock.command("show")
-@json_option
+@output_option
 @connected
-def show_clock(connection: Connection, as_json: bool) -> None:
-    """Print the service's time."""
+def show_clock(connection: Connection, output: Output) -> None:
+    """Print the service's time.
+
+    \b
+    openrooms clock show
+    """
     with _development(connection) as service:
-        _print_clock(service.get_clock(), as_json)
+        _print_clock(service.get_clock(), output)
 
 
 @clock.command()
 @click.argument("amount", type=Amount())
 @click.option("--back", is_flag=True, help="Move it back instead.")
-@json_option
+@output_option
 @connected
-def advance(connection: Connection, amount: timedelta, back: bool, as_json: bool) -> None:
-    """Move the clock forward by AMOUNT: 90s, 30m, 2h, 1d12h."""
+def advance(connection: Connection, amount: timedelta, back: bool, output: Output) -> None:
+    """Move the clock forward by AMOUNT: 90s, 30m, 2h, 1d12h.
+
+    \b
+    openrooms clock advance 30m
+    """
     with _development(connection) as service:
-        _print_clock(service.advance_clock(-amount if back else amount), as_json)
+        _print_clock(service.advance_clock(-amount if back else amount), output)
 
 
 @clock.command("set")
-@click.argument("moment", type=Moment())
-@json_option
+@click.argument("moment", type=Time())
+@output_option
 @connected
-def set_clock(connection: Connection, moment: datetime, as_json: bool) -> None:
-    """Set the clock to MOMENT (2026-06-01T09:00Z); without a zone it is UTC."""
+def set_clock(connection: Connection, moment: datetime, output: Output) -> None:
+    """Set the clock to MOMENT (2026-06-01T09:00Z); without a zone it is UTC.
+
+    \b
+    openrooms clock set 2026-06-01T09:00Z
+    """
     with _development(connection) as service:
-        _print_clock(service.set_clock(moment), as_json)
+        _print_clock(service.set_clock(moment), output)
 
 
 @clock.command()
-@json_option
+@output_option
 @connected
-def freeze(connection: Connection, as_json: bool) -> None:
-    """Stop the clock."""
+def freeze(connection: Connection, output: Output) -> None:
+    """Stop the clock.
+
+    \b
+    openrooms clock freeze
+    """
     with _development(connection) as service:
-        _print_clock(service.freeze_clock(), as_json)
+        _print_clock(service.freeze_clock(), output)
 
 
 @clock.command()
-@json_option
+@output_option
 @connected
-def run(connection: Connection, as_json: bool) -> None:
-    """Let the clock run on from its present time."""
+def run(connection: Connection, output: Output) -> None:
+    """Let the clock run on from its present time.
+
+    \b
+    openrooms clock run
+    """
     with _development(connection) as service:
-        _print_clock(service.run_clock(), as_json)
+        _print_clock(service.run_clock(), output)
 
 
 @clock.command("reset")
 @connected
 def reset_clock(connection: Connection) -> None:
-    """Let the clock go by this machine's time again."""
+    """Let the clock go by this machine's time again.
+
+    \b
+    openrooms clock reset
+    """
     with _development(connection) as service:
         service.reset_clock()
     click.echo("The clock goes by this machine's time.")
@@ -114,42 +111,63 @@ def faults() -> None:
 
 @faults.command("add")
 @click.argument("fault", nargs=-1, required=True)
-@json_option
+@output_option
 @connected
-def add_fault(connection: Connection, fault: tuple[str, ...], as_json: bool) -> None:
+def add_fault(connection: Connection, fault: tuple[str, ...], output: Output) -> None:
     """Add a fault, of conditions and effects as NAME=VALUE.
 
     Conditions: operation, resource, room, userAgent, nth, times, probability, seed. Effects: status, retryAfter,
     retryAfterDate, delay, slowBody, malformed, cut, away, rotatedKey, expiredCertificate.
+
+    \b
+    openrooms faults add operation=create_room status=503 retryAfter=2 times=1
     """
     with _development(connection) as service:
         added = service.add_fault("; ".join(fault))
-    render_one(_fault_row(added), as_json)
+    render_one(_fault_row(added), output)
 
 
 @faults.command("list")
-@json_option
+@output_option
 @connected
-def list_faults(connection: Connection, as_json: bool) -> None:
-    """List the faults, and how often each was injected."""
+def list_faults(connection: Connection, output: Output) -> None:
+    """List the faults, and how often each was injected.
+
+    \b
+    openrooms faults list
+    """
     with _development(connection) as service:
-        render([_fault_row(fault) for fault in service.list_faults()], as_json)
+        render([_fault_row(fault) for fault in service.list_faults()], output)
 
 
 @faults.command("remove")
-@click.argument("fault_id")
+@click.argument("fault_ids", metavar="FAULT...", nargs=-1, required=True)
+@quiet_option
 @connected
-def remove_fault(connection: Connection, fault_id: str) -> None:
-    """Remove a fault."""
+def remove_faults(connection: Connection, fault_ids: tuple[str, ...], quiet: bool) -> None:
+    """Remove faults.
+
+    \b
+    openrooms faults remove f1 f2
+    """
     with _development(connection) as service:
-        service.remove_fault(fault_id)
-    click.echo(f"Removed fault {fault_id}.")
+
+        def removed(fault_id: str) -> None:
+            service.remove_fault(fault_id)
+            if not quiet:
+                click.echo(f"Removed fault {fault_id}.")
+
+        for_each(connection, fault_ids, removed)
 
 
 @faults.command("clear")
 @connected
 def clear_faults(connection: Connection) -> None:
-    """Remove all faults."""
+    """Remove all faults.
+
+    \b
+    openrooms faults clear
+    """
     with _development(connection) as service:
         service.clear_faults()
     click.echo("Removed all faults.")
@@ -158,21 +176,24 @@ def clear_faults(connection: Connection) -> None:
 @click.command()
 @click.option("--follow", is_flag=True, help="Print further requests as they come.")
 @click.option("--limit", type=click.IntRange(0, 1000), default=20, show_default=True, help="How many of the newest.")
-@json_option
+@output_option
 @connected
-def requests(connection: Connection, follow: bool, limit: int, as_json: bool) -> None:
+def requests(connection: Connection, follow: bool, limit: int, output: Output) -> None:
     """Print the requests that a development service received, with the reason of each refusal.
 
-    With --json, each line is a request with its headers and bodies.
+    With JSON, each line is a request with its headers and bodies.
+
+    \b
+    openrooms requests --follow
     """
     with _development(connection) as service:
         found = service.list_requests(limit=limit)
         for request in found:
-            _print_request(request, as_json)
+            _print_request(request, output)
         if follow:
             after = found[-1].number if found else None
             for request in service.follow_requests(after=after):
-                _print_request(request, as_json)
+                _print_request(request, output)
 
 
 @click.group()
@@ -184,33 +205,49 @@ def state() -> None:
 @click.argument("file", type=click.File("wb"), default="-")
 @connected
 def export_state(connection: Connection, file: BinaryIO) -> None:
-    """Write all rooms, rosters and users to FILE, as JSON; by default to standard output."""
+    """Write all rooms, rosters and users to FILE, as JSON; by default to standard output.
+
+    \b
+    openrooms state export clinic.json
+    """
     with _development(connection) as service:
         file.write(service.export_state() + b"\n")
 
 
 @state.command("import")
 @click.argument("file", type=click.File("rb"), default="-")
+@yes_option
 @connected
-def import_state(connection: Connection, file: BinaryIO) -> None:
-    """Replace all rooms and users by those of FILE; by default of standard input."""
+def import_state(connection: Connection, file: BinaryIO, yes: bool) -> None:
+    """Replace all rooms and users by those of FILE; by default of standard input.
+
+    \b
+    openrooms state import clinic.json --yes
+    """
+    confirm(f"Replace all rooms and users of {connection.endpoint}?", yes)
     with _development(connection) as service:
         service.import_state(file.read())
     click.echo("Imported; what was there before is gone.", err=True)
 
 
 @state.command("reset")
+@yes_option
 @connected
-def reset_state(connection: Connection) -> None:
-    """Begin anew: remove all rooms, users, faults and recorded requests, and reset the clock."""
+def reset_state(connection: Connection, yes: bool) -> None:
+    """Begin anew: remove all rooms, users, faults and recorded requests, and reset the clock.
+
+    \b
+    openrooms state reset --yes
+    """
+    confirm(f"Remove all rooms and users of {connection.endpoint}?", yes)
     with _development(connection) as service:
         service.reset_state()
     click.echo("The service is as new.")
 
 
-def _print_clock(clock: ServiceClock, as_json: bool) -> None:
+def _print_clock(clock: ServiceClock, output: Output) -> None:
     row: Row = {"time": clock.time, "frozen": clock.is_frozen, "moved": clock.is_moved}
-    render_one(row, as_json)
+    render_one(row, output)
 
 
 def _fault_row(fault: Fault) -> Row:
@@ -225,8 +262,8 @@ def _lower(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _print_request(request: RecordedRequest, as_json: bool) -> None:
-    if as_json:
+def _print_request(request: RecordedRequest, output: Output) -> None:
+    if output.form is Format.JSON:
         click.echo(msgspec.json.encode(request).decode())
     else:
         parts = [f"{request.time:%H:%M:%S}", str(request.status or "cut"), request.method, request.target]

@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
-from openrooms.cli.options import read_secret
+from openrooms.cli.options import read_line
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
 from openrooms.server.core.openid import Client, Issuer, OperatorIssuer
+from openrooms.server.process.settings import Secret
 
 
 class _Fields(click.ParamType[Any]):
@@ -69,7 +70,7 @@ def _client(fields: Mapping[str, str]) -> Client | None:
         if named := {"client-secret-file", "scope", "title"} & fields.keys():
             raise ValueError(f"{min(named)} is for signing in to the console: give client=ID, too")
         return None
-    secret = read_secret(Path(fields["client-secret-file"])) if "client-secret-file" in fields else None
+    secret = Secret(read_line(Path(fields["client-secret-file"]))) if "client-secret-file" in fields else None
     scope = fields.get("scope", "openid")
     if "openid" not in scope.split():
         raise ValueError(f"scope {scope!r} does not include openid, so the issuer would not say who signs in")

@@ -1,8 +1,7 @@
-"""Options of the commands. Each is also an environment variable, and for `serve` a line in a TOML file."""
+"""Options that the commands share. Most are also environment variables."""
 
 import functools
-import ipaddress
-import tomllib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -10,14 +9,13 @@ from typing import Any, TypeVar, cast
 import click
 from click.core import ParameterSource
 
-from openrooms.server.core.administration import InvalidHost, host_name
-from openrooms.server.core.rates import Rate
-from openrooms.server.process.settings import BadSetting, KeyEncryption, Network, Secret
-from openrooms.server.web.embedding import parse_origin
+from openrooms._startup import BadSetting
+from openrooms.cli.render import Format, Output
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
 
 
 def setting(flag: str, **attributes: Any) -> Callable[[Command], Command]:
@@ -27,13 +25,7 @@ def setting(flag: str, **attributes: Any) -> Callable[[Command], Command]:
     return click.option(flag, envvar=variable, show_envvar=True, **attributes)
 
 
-def secret_setting(flag: str, **attributes: Any) -> Callable[[Command], Command]:
-    """Return the decorator of an option for a secret, which `FLAG-file` reads from a file."""
-    option = setting(flag, type=SecretText(), **attributes)
-    return lambda command: option(or_from_file(flag)(command))
-
-
-def or_from_file(flag: str) -> Callable[[Command], Command]:
+def or_from_file(flag: str, kind: Callable[[str], str] = str) -> Callable[[Command], Command]:
     """Return the decorator of an option `FLAG-file`, whose content replaces the value of the flag.
 
     This keeps secrets off the command line, where `ps` shows them to everyone.
@@ -49,7 +41,7 @@ def or_from_file(flag: str) -> Callable[[Command], Command]:
             if file is not None:
                 if click.get_current_context().get_parameter_source(name) is not ParameterSource.DEFAULT:
                     raise BadSetting(f"{flag} and {flag}-file are two ways to give one setting: give only one of them")
-                arguments[name] = read_secret(file)
+                arguments[name] = kind(read_line(file))
             return command(**arguments)
 
         return option(cast("Command", with_secret))
@@ -57,26 +49,7 @@ def or_from_file(flag: str) -> Callable[[Command], Command]:
     return decorate
 
 
-def key_encryption(command: Command) -> Command:
-    """Add a `key_encryption` argument to the command, from the files of two keys."""
-
-    @functools.wraps(command)
-    def run(key_encryption_key_file: Path | None, old_key_encryption_key_file: Path | None, **arguments: Any) -> Any:
-        files = (key_encryption_key_file, old_key_encryption_key_file)
-        keys = [None if file is None else read_secret(file) for file in files]
-        return command(key_encryption=KeyEncryption(*keys), **arguments)
-
-    path = click.Path(exists=True, dir_okay=False, path_type=Path)
-    key = setting(
-        "--key-encryption-key-file", type=path, help="File of the key that encrypts the keys in the database."
-    )
-    old = setting(
-        "--old-key-encryption-key-file", type=path, help="File of the previous key, which the new one replaces."
-    )
-    return key(old(cast("Command", run)))
-
-
-def read_secret(file: Path) -> Secret:
+def read_line(file: Path) -> str:
     """Return the file's only line; raise `BadSetting` if it is empty, has several lines or cannot be read."""
     try:
         text = file.read_text(encoding="utf-8").strip()
@@ -85,130 +58,35 @@ def read_secret(file: Path) -> Secret:
         raise BadSetting(f"{file} cannot be read: {reason}") from error
     if not text or len(text.splitlines()) != 1:
         raise BadSetting(f"{file} must hold only the secret, on one line")
-    return Secret(text)
+    return text
+
+
+def output_option(command: Command) -> Command:
+    """Add an `output` argument to the command: the form in which it prints its result."""
+
+    @functools.wraps(command)
+    def run(form: str | None, as_json: bool, quiet: bool, **arguments: Any) -> Any:
+        if as_json and form not in (None, Format.JSON):
+            raise click.UsageError(f"--json means --output json: leave out --output {form}")
+        printed_as = Format.JSON if as_json else Format(form or Format.TABLE)
+        return command(output=Output(printed_as, quiet), **arguments)
+
+    forms = click.Choice([form.value for form in Format])
+    output = click.option("--output", "-o", "form", type=forms, help="The form of the output.  [default: table]")
+    alias = click.option("--json", "as_json", is_flag=True, help="Print JSON, as --output json does.")
+    quiet = click.option("--quiet", "-q", is_flag=True, help="Print only IDs, one on each line.")
+    return output(alias(quiet(cast("Command", run))))
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask at the terminal unless `yes`; raise `click.ClickException` if the answer is no or nobody can answer."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError(f"{question} There is no terminal at which to ask, so nothing was done: add --yes")
+    if not click.confirm(question, err=True):
+        raise click.ClickException("nothing was done")
 
 
 def _argument(flag: str) -> str:
     return flag.removeprefix("--").replace("-", "_")
-
-
-_BURST_SECONDS = 10
-
-
-class Port(click.ParamType[int | None]):
-    """A port's number, or `off`."""
-
-    name = "port"
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return "PORT|off"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
-        text = str(value).strip().lower()
-        is_port = text.isascii() and text.isdigit() and int(text) < 65536
-        if text != "off" and not is_port:
-            self.fail(f"{value!r} is not a port: give a number up to 65535, 0 for a free one, or off", param, ctx)
-        return int(text) if is_port else None
-
-
-class HostName(click.ParamType[str]):
-    """A name as in a Host header, without a port."""
-
-    name = "name"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            return host_name(value)
-        except InvalidHost as error:
-            self.fail(str(error), param, ctx)
-
-
-class FrameOrigin(click.ParamType[str]):
-    """The origin of pages that may frame the call page."""
-
-    name = "origin"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            return parse_origin(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class RateOrOff(click.ParamType[Rate | None]):
-    """Requests per second and a burst, or `off`."""
-
-    name = "rate"
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return "N[:BURST]|off"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Rate | None:
-        text = str(value).strip().lower()
-        if text == "off":
-            return None
-        per_second, _, burst = text.partition(":")
-        try:
-            return Rate(float(per_second), int(burst) if burst else max(1, round(_BURST_SECONDS * float(per_second))))
-        except (ValueError, OverflowError):
-            self.fail(
-                f"{value!r} is not a rate: "
-                "give requests a second such as 50, or 50:500 for at most 500 at once, or off",
-                param,
-                ctx,
-            )
-
-
-def shown_rate(rate: Rate | None) -> str:
-    """Return the rate in the form that the option takes."""
-    return "off" if rate is None else f"{rate.per_second:g}:{rate.burst}"
-
-
-class SecretText(click.ParamType[Secret]):
-    """A text that is never printed."""
-
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Secret:
-        return Secret(value)
-
-
-class Networks(click.ParamType[Network]):
-    """An IP address or network."""
-
-    name = "network"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Network:
-        try:
-            return value if isinstance(value, Network) else ipaddress.ip_network(value)
-        except ValueError as error:
-            self.fail(f"{error} (an address such as 10.0.0.7, or a network such as 10.0.0.0/8)", param, ctx)
-
-
-def config_file(command: Command) -> Command:
-    """Add `--config FILE` to the command; variables override its lines, and its lines override defaults."""
-    return click.option(
-        "--config",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        envvar="OPENROOMS_CONFIG",
-        show_envvar=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_read_config,
-        help="A TOML file of settings, named like the flags: https-port = 443",
-    )(command)
-
-
-def _read_config(ctx: click.Context, param: click.Parameter, path: Path | None) -> None:
-    if path is None:
-        return
-    try:
-        lines = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise click.BadParameter(f"{path}: {error}", ctx, param) from error
-    names = {name for option in ctx.command.params if option.expose_value and (name := option.name)}
-    found = {name.replace("-", "_"): value for name, value in lines.items()}
-    for name in found:
-        if name not in names:
-            raise click.BadParameter(f"{path}: there is no setting {name.replace('_', '-')!r}", ctx, param)
-    ctx.default_map = found

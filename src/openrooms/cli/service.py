@@ -9,9 +9,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from openrooms._startup import BadSetting
 from openrooms.cli.issuers import OperatorIssuers, TeamsIssuers
-from openrooms.cli.options import (
-    Command,
+from openrooms.cli.options import Command, setting
+from openrooms.cli.settings import (
     FrameOrigin,
     HostName,
     Networks,
@@ -20,21 +21,12 @@ from openrooms.cli.options import (
     config_file,
     key_encryption,
     secret_setting,
-    setting,
     shown_rate,
 )
 from openrooms.cli.telephones import telephones
 from openrooms.cli.welcome import greet, tell
 from openrooms.server.core.rates import Rates
-from openrooms.server.process.settings import (
-    BadSetting,
-    LiveKit,
-    Secret,
-    Settings,
-    TlsFiles,
-    default,
-    default_data,
-)
+from openrooms.server.process.settings import LiveKit, Secret, Settings, TlsFiles, default, default_data
 
 _HTTPS_PORT: int = default("https_port")
 _HTTP_PORT: int = default("http_port")
@@ -183,6 +175,9 @@ def dev(
 
     It listens only on this machine: the access key is public, so it refuses other addresses than loopback unless you
     give your own key. It answers to localhost and to the names that you give with --host-name.
+
+    \b
+    openrooms dev
     """
     return _run(
         Settings(
@@ -317,6 +312,9 @@ def serve(
     """Run the service for production.
 
     It needs your certificate, or a proxy in front that terminates TLS, and refuses development secrets.
+
+    \b
+    openrooms serve --config /etc/openrooms.toml
     """
     tls = _tls_files(tls_cert, tls_key)
     return _run(

@@ -8,7 +8,9 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from openrooms.cli.options import Command, secret_setting, setting
+from openrooms._startup import BadSetting
+from openrooms.cli.options import Command, setting
+from openrooms.cli.settings import secret_setting
 from openrooms.domain.telephones import Limits
 from openrooms.server.phone.trunk import (
     BadTrunk,
@@ -19,7 +21,7 @@ from openrooms.server.phone.trunk import (
     parse_address,
     parse_ports,
 )
-from openrooms.server.process.settings import BadSetting, Secret, Telephones
+from openrooms.server.process.settings import Secret, Telephones
 
 Value = TypeVar("Value")
 

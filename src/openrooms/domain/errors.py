@@ -36,6 +36,7 @@
     │   ├── DialOutTooLong
     │   └── NotExtendable         the organiser does not allow so many minutes
     ├── EndMoved
+    ├── RoomExists                another room has the id of the one to adopt
     ├── NumberInCall
     ├── VisitCancelled            the room of an invitation was deleted
     ├── BrowserNotConfirmed       a person has to confirm the binding of an invitation
@@ -344,6 +345,16 @@ class EndMoved(OpenRoomsError):
         super().__init__("The end of the room has moved; look at it and ask again.")
         self.valid_from = valid_from
         self.valid_until = valid_until
+
+
+class RoomExists(OpenRoomsError):
+    """A room with this id exists, or existed, and is not the one to adopt."""
+
+    def __init__(self, room_id: str) -> None:
+        super().__init__(
+            f"Room {room_id} exists here with other times, options or participants, or it was deleted here. Nothing "
+            "was changed; compare the two rooms."
+        )
 
 
 class NumberInCall(OpenRoomsError):

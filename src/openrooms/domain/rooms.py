@@ -19,9 +19,9 @@ ROOM_IDS = 10**_ID_RANDOM_DIGITS
 """How many room ids there are: `room_id` takes a number below this."""
 
 # docs/evidence.md#windows
-_FROM_TOO_LATE = Problem("ValidFrom", "Value is incorrect or more than 180 days in the future.")
+FROM_TOO_LATE = Problem("ValidFrom", "Value is incorrect or more than 180 days in the future.")
 _UNTIL_PAST = Problem("ValidUntil", "The time range end is in the past.")
-_BAD_RANGE = Problem("ValidUntil", "The time range is incorrect, or larger than 180 days.")
+BAD_RANGE = Problem("ValidUntil", "The time range is incorrect, or larger than 180 days.")
 _ONLY_ONE = Problem("", "validFrom and validUntil should be set together.")
 
 
@@ -111,11 +111,11 @@ def is_open(room: Room, now: Moment) -> bool:
 def _check_window(valid_from: Moment, valid_until: Moment | None, now: Moment) -> None:
     problems = []
     if valid_from > now + LONGEST_WINDOW:
-        problems.append(_FROM_TOO_LATE)
+        problems.append(FROM_TOO_LATE)
     if valid_until is not None:
         if valid_until < now:
             problems.append(_UNTIL_PAST)
         elif not 0 < valid_until - valid_from <= LONGEST_WINDOW:
-            problems.append(_BAD_RANGE)
+            problems.append(BAD_RANGE)
     if problems:
         raise InvalidWindow(*problems)

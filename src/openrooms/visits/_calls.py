@@ -29,6 +29,7 @@ from openrooms.visits._models import (
     Window,
 )
 from openrooms.wire import operations
+from openrooms.wire.adoption import AdoptedRoomModel
 from openrooms.wire.invitations import SECRET_HEADER, ExchangedModel, InvitationModel, InvitationPage, PlannedModel
 from openrooms.wire.visits import VisitListModel, VisitModel, VisitParticipantModel, VisitSummaryModel, WindowModel
 from openrooms.wire.waiting import AdmittedModel
@@ -46,6 +47,7 @@ _decode_exchanged = msgspec.json.Decoder(ExchangedModel).decode
 _decode_window = msgspec.json.Decoder(WindowModel).decode
 _decode_admitted = msgspec.json.Decoder(AdmittedModel).decode
 _decode_visits = msgspec.json.Decoder(VisitListModel).decode
+_decode_adopted = msgspec.json.Decoder(AdoptedRoomModel).decode
 _decode_visit = msgspec.json.Decoder(VisitModel).decode
 
 
@@ -110,6 +112,38 @@ def create_visit(
         "participants": [_guest(guest) for guest in guests],
     }
     return Call(operations.CREATE_VISIT, _read_planned, body=encode(body), headers=repeatable(request_id))
+
+
+def adopt_room(
+    room_id: str,
+    times: tuple[datetime, datetime, datetime],
+    participants: Iterable[VisitParticipant],
+    pstn_dial_out_enabled: bool,
+    title: str,
+    waiting_room: WaitingRoom | str,
+    starts_with: StartsWith | str,
+    extend_by: int,
+) -> Call[bool]:
+    """Adopt a room; `times` are those of its creation and of its window."""
+    names = (("created_at", "createdAt"), ("valid_from", "validFrom"), ("valid_until", "validUntil"))
+    body = {
+        "id": room_id,
+        **{field: moment_text(name, time) for (name, field), time in zip(names, times, strict=True)},
+        "pstnDialOutEnabled": pstn_dial_out_enabled,
+        "title": title,
+        "waitingRoom": waiting_room,
+        "startsWith": starts_with,
+        "extendBy": extend_by,
+        "participants": [
+            {
+                "rawId": _raw_id(participant.communication_identifier),
+                "role": participant.role,
+                "displayName": participant.display_name,
+            }
+            for participant in participants
+        ],
+    }
+    return Call(operations.ADOPT_ROOM, _read_adopted, body=encode(body))
 
 
 def create_invitation(
@@ -275,6 +309,10 @@ def _read_planned(body: bytes) -> PlannedVisit:
             for person in visit.participants
         ),
     )
+
+
+def _read_adopted(body: bytes) -> bool:
+    return _decode_adopted(body).is_new
 
 
 def _read_invitation(body: bytes) -> Invitation:

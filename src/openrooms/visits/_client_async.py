@@ -117,6 +117,40 @@ class VisitsClient(AsyncCallerClient):
         )
         return await self._ask(call, options)
 
+    async def adopt_room(
+        self,
+        room_id: str,
+        *,
+        created_at: datetime,
+        valid_from: datetime,
+        valid_until: datetime,
+        participants: Iterable[VisitParticipant] = (),
+        pstn_dial_out_enabled: bool = False,
+        title: str = "",
+        waiting_room: WaitingRoom | str = WaitingRoom.OFF,
+        starts_with: StartsWith | str = StartsWith.ANYONE,
+        extend_by: int = 0,
+        **options: Any,
+    ) -> bool:
+        """Make a room from one that another service made, with its id, its times and its roster, all or nothing.
+
+        Its participants become users, as `openrooms.identity.CommunicationIdentityClient.adopt_users` makes them. The
+        window may be over. Return whether the room is new; the call can be repeated, and changes nothing then. Raise
+        `ResourceExistsError` if the id belongs to another room or to a deleted one, or `HttpResponseError` with status
+        400 that says what is wrong.
+        """
+        call = calls.adopt_room(
+            room_id,
+            (created_at, valid_from, valid_until),
+            participants,
+            pstn_dial_out_enabled,
+            title,
+            waiting_room,
+            starts_with,
+            extend_by,
+        )
+        return await self._ask(call, options)
+
     async def create_invitation(
         self,
         room_id: str,

@@ -3,6 +3,7 @@
 The forms that the official SDKs read are in docs/evidence.md#connection-strings.
 """
 
+import base64
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -20,6 +21,12 @@ VARIABLES = (
 The SDKs' examples use the second, the Azure command line the third, the quickstarts the fourth.
 https://learn.microsoft.com/azure/communication-services/quickstarts/identity/access-tokens
 """
+
+DEVELOPMENT_KEY = base64.b64encode(b"openrooms development key, not a secret!").decode("ascii")
+"""The access key of `openrooms dev`. It is public, so it is accepted only on loopback."""
+
+DEVELOPMENT_HTTP_PORT = 8721
+"""The port on which `openrooms dev` answers plain HTTP unless it is told otherwise."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 1035, section 2.3.4.
@@ -94,6 +101,14 @@ def same_origin(endpoint: Endpoint, url: str) -> bool:
         return parts.username is None and _parsed(parts) == endpoint
     except ValueError:
         return False
+
+
+def format_connection_string(endpoint: str, key: str) -> str:
+    """Return a connection string, in the only form that every official SDK reads.
+
+    docs/evidence.md#connection-strings
+    """
+    return f"endpoint={endpoint.rstrip('/')}/;accesskey={key}"
 
 
 def variable_in(environment: Mapping[str, str]) -> str | None:

@@ -69,6 +69,11 @@ def format_moment(moment: Moment) -> str:
     return f"{_second(seconds)}.{str(SECOND + fraction)[1:].rstrip('0')}+00:00"
 
 
+def format_datetime(value: datetime) -> str:
+    """Return an aware `datetime` as `format_moment` does."""
+    return format_moment(Moment((value - _EPOCH) // timedelta(microseconds=1) * _PER_MICROSECOND))
+
+
 # All requests of one second have the same date.
 @lru_cache(maxsize=4096)
 def _cached_http_date(date: bytes) -> Moment | None:

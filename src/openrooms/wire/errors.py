@@ -67,6 +67,7 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
     errors.TooManyPhones: Answer(HTTPStatus.FORBIDDEN, "TooManyPhones", by_handler=False),
     errors.NotExtendable: Answer(HTTPStatus.FORBIDDEN, "NotExtendable", by_handler=False),
     errors.EndMoved: Answer(HTTPStatus.CONFLICT, "EndMoved", by_handler=False),
+    errors.RoomExists: Answer(HTTPStatus.CONFLICT, "RoomExists"),
     errors.NumberInCall: Answer(HTTPStatus.CONFLICT, "NumberInCall", by_handler=False),
     errors.TooManyDialOuts: Answer(HTTPStatus.TOO_MANY_REQUESTS, "TooManyDialOuts", by_handler=False),
     errors.RoomNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),

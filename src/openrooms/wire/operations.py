@@ -283,6 +283,16 @@ ADOPT_USERS = Operation(
     takes="AdoptionBody",
     gives="AdoptedModel",
 )
+ADOPT_ROOM = Operation(
+    "adopt_room",
+    "POST",
+    "/openrooms/rooms:adopt",
+    "Make a room of the resource from one that another service made, with its id, times, options and roster, and make "
+    "users of its participants: all or nothing",
+    Family.SERVICE,
+    takes="RoomAdoptionBody",
+    gives="AdoptedRoomModel",
+)
 
 _ROOM = "/openrooms/rooms/{room_id}"
 _PARTICIPANT = f"{_ROOM}/call/participants/{{participant}}"
@@ -860,6 +870,7 @@ OPERATIONS = (
     GET_STATUS,
     LIST_SETTINGS,
     LIST_AUDIT_EVENTS,
+    ADOPT_ROOM,
     GET_HEALTH,
     GET_READINESS,
     GET_OPENAPI,

@@ -833,6 +833,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/rooms:adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a room of the resource from one that another service made, with its id, times, options and roster, and make users of its participants: all or nothing */
+        post: operations["adopt_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/health": {
         parameters: {
             query?: never;
@@ -1204,6 +1221,18 @@ export interface components {
          */
         AdoptedModel: {
             rawIds: string[];
+        };
+        /**
+         * AdoptedRoomModel
+         * @description The id of the adopted room, and whether it was adopted now; it was already there if not.
+         * @example {
+         *       "id": "99475330965778483",
+         *       "isNew": true
+         *     }
+         */
+        AdoptedRoomModel: {
+            id: string;
+            isNew: boolean;
         };
         /**
          * AdoptionBody
@@ -2283,6 +2312,54 @@ export interface components {
             connectionString: string;
         };
         /**
+         * RoomAdoptionBody
+         * @description The body of adopting a room, and a line of the files that `openrooms copy` writes.
+         * @example {
+         *       "id": "99475330965778483",
+         *       "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *       "validFrom": "2026-03-14T09:00:00+00:00",
+         *       "validUntil": "2026-03-14T09:30:00+00:00",
+         *       "pstnDialOutEnabled": false,
+         *       "title": "Follow-up with Dr Okafor",
+         *       "participants": [
+         *         {
+         *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "role": "Presenter",
+         *           "displayName": "Dr Ada Okafor"
+         *         }
+         *       ]
+         *     }
+         */
+        RoomAdoptionBody: {
+            id: string;
+            createdAt: string;
+            validFrom: string;
+            validUntil: string;
+            /** @default false */
+            pstnDialOutEnabled: boolean;
+            /** @default  */
+            title: string;
+            /** @default off */
+            waitingRoom: components["schemas"]["WaitingRoom"];
+            /** @default anyone */
+            startsWith: components["schemas"]["StartsWith"];
+            /** @default 0 */
+            extendBy: number;
+            /** @default [] */
+            participants: components["schemas"]["AdoptedPersonBody"][];
+        };
+        /**
+         * AdoptedPersonBody
+         * @description A participant of a room to adopt; the role is `Attendee` by default.
+         */
+        AdoptedPersonBody: {
+            rawId: string;
+            /** @default null */
+            role: ("Presenter" | "Attendee" | "Consumer" | "Collaborator") | null;
+            /** @default  */
+            displayName: string;
+        };
+        /**
          * RoomBody
          * @description The body of create and update; a null field counts as absent.
          * @example {
@@ -3157,7 +3234,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description The telephone, the room's end or the browser is not as the request says; the code tells which. */
+        /** @description The room, its end, the telephone or the browser is not as the request says; see the code. */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -3221,6 +3298,7 @@ export type AccessKeyList = components['schemas']['AccessKeyList'];
 export type AccessKeyModel = components['schemas']['AccessKeyModel'];
 export type AdmittedModel = components['schemas']['AdmittedModel'];
 export type AdoptedModel = components['schemas']['AdoptedModel'];
+export type AdoptedRoomModel = components['schemas']['AdoptedRoomModel'];
 export type AdoptionBody = components['schemas']['AdoptionBody'];
 export type AdvanceBody = components['schemas']['AdvanceBody'];
 export type AuditPage = components['schemas']['AuditPage'];
@@ -3278,6 +3356,8 @@ export type RemoveBody = components['schemas']['RemoveBody'];
 export type RequestPage = components['schemas']['RequestPage'];
 export type RequestModel = components['schemas']['RequestModel'];
 export type RevealedKeyModel = components['schemas']['RevealedKeyModel'];
+export type RoomAdoptionBody = components['schemas']['RoomAdoptionBody'];
+export type AdoptedPersonBody = components['schemas']['AdoptedPersonBody'];
 export type RoomBody = components['schemas']['RoomBody'];
 export type ParticipantBody = components['schemas']['ParticipantBody'];
 export type RoomModel = components['schemas']['RoomModel'];
@@ -5197,6 +5277,36 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooManyRequests"];
             501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    adopt_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RoomAdoptionBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdoptedRoomModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };

@@ -12,8 +12,8 @@ from openrooms._version import __version__
 from openrooms.cli.conformance.checks import CHECKS, Check, Probe, Unusable
 from openrooms.cli.conformance.exchange import IDENTITY, ROOMS, Exchange
 from openrooms.cli.connection import Connection, connected
-from openrooms.cli.options import json_option
-from openrooms.cli.render import Row, render
+from openrooms.cli.options import output_option
+from openrooms.cli.render import Output, Row, render
 
 SAME, DIFFERENT, ANSWERED, FAILED = "same", "different", "answered", "failed"
 
@@ -42,9 +42,9 @@ class Result(NamedTuple):
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Also write everything into this file, as JSON."
 )
-@json_option
+@output_option
 @connected
-def conformance(connection: Connection, report: Path | None, as_json: bool) -> None:
+def conformance(connection: Connection, report: Path | None, output: Output) -> None:
     """Compare a service with what is known of Azure Communication Services' Rooms and Identity.
 
     It sends about 120 small requests, one after another, to Azure, openrooms or another server. It makes rooms and
@@ -53,6 +53,9 @@ def conformance(connection: Connection, report: Path | None, as_json: bool) -> N
     "same": the service answers as Azure is known to, or as openrooms does where nobody knows. "different": it does not.
     "answered": nobody has seen Azure's answer, and this service differs from openrooms. If it is Azure, please
     share the report. The exit code is 1 if a rule is different or has failed.
+
+    \b
+    openrooms conformance --report report.json
     """
     exchange = Exchange(connection.string, connection.ca)
     try:
@@ -61,19 +64,20 @@ def conformance(connection: Connection, report: Path | None, as_json: bool) -> N
         raise click.ClickException(f"{connection.endpoint} cannot be examined: {error}") from error
     finally:
         exchange.close()
-    render([result.row for result in results], as_json)
+    render([result.row for result in results], output)
     counts = {
         outcome: sum(result.outcome == outcome for result in results) for outcome in (SAME, DIFFERENT, ANSWERED, FAILED)
     }
     summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
     settled = [result for result in results if result.check.is_open]
     alike = sum(result.outcome == SAME for result in settled)
-    click.echo(f"{len(results)} rules, {exchange.sent} requests: {summary}", err=as_json)
+    click.echo(f"{len(results)} rules, {exchange.sent} requests: {summary}", err=not output.is_table)
     click.echo(
-        f"nobody knew Azure's answer to {len(settled)} of them; {alike} are answered as by openrooms", err=as_json
+        f"nobody knew Azure's answer to {len(settled)} of them; {alike} are answered as by openrooms",
+        err=not output.is_table,
     )
     if report is not None:
-        report.write_text(_document(connection.endpoint, results), encoding="utf-8")
+        report.write_text(_document(connection.is_azure, results), encoding="utf-8")
     if counts[DIFFERENT] or counts[FAILED]:
         click.get_current_context().exit(1)
 
@@ -95,12 +99,12 @@ def _result(check: Check, probe: Probe) -> Result:
     return Result(check, outcome, probe.redacted(f"{observed!r}, not {check.expected!r}"))
 
 
-def _document(endpoint: str, results: list[Result]) -> str:
+def _document(is_azure: bool, results: list[Result]) -> str:
     """Return the report, which names neither a key nor an id of the service."""
     document = {
         "openrooms": __version__,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "isAzure": ".communication.azure." in endpoint,
+        "isAzure": is_azure,
         "versions": {"rooms": ROOMS, "identity": IDENTITY},
         "rules": [
             {

@@ -381,6 +381,26 @@ class PlanStore(Protocol):
         """
 
 
+class AdoptionStore(Protocol):
+    """Where rooms of other services are kept."""
+
+    async def adopt_room(
+        self,
+        resource: ResourceId,
+        room: Room,
+        roster: Sequence[Participant],
+        users: Sequence[User],
+        check_user: Callable[[User], None],
+        check_room: Callable[[Room, Sequence[Participant]], None],
+    ) -> bool:
+        """Keep the room with its roster, and those of the users who do not exist yet: all or nothing.
+
+        Return whether the room is new. If there is a room with its id, nothing is kept: `check_room` is given that
+        room and its roster. Raise what the checks raise, `check_user` for a user who exists, or `RoomIdTaken` if a
+        tombstone has the id.
+        """
+
+
 class AtDoor(msgspec.Struct, frozen=True):
     """Somebody about whose coming in was decided, or has to be, and who is on the roster.
 
@@ -745,6 +765,7 @@ class Storage(
     StandingStore,
     InvitationStore,
     PlanStore,
+    AdoptionStore,
     WaitingStore,
     UserStore,
     TeamsAssignmentStore,

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from openrooms._clock import MovableClock, real_time
+from openrooms._startup import CannotStart
 from openrooms.domain.calls import CallId
 from openrooms.domain.errors import MalformedRequest
 from openrooms.domain.identities import ResourceId
@@ -22,6 +23,7 @@ from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.server.core import openid
 from openrooms.server.core.administration import provide_resource
+from openrooms.server.core.adoption import Adoption
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
@@ -61,8 +63,6 @@ from openrooms.server.process.databases import open_storage
 from openrooms.server.process.engines import media_engine
 from openrooms.server.process.lines import open_line
 from openrooms.server.process.settings import (
-    DEVELOPMENT_KEY,
-    CannotStart,
     Secret,
     Settings,
     check_resources,
@@ -73,6 +73,7 @@ from openrooms.server.process.settings import (
 from openrooms.server.process.shown import shown_settings
 from openrooms.server.web.admin import Admin
 from openrooms.server.web.administration import KeyHandlers, OperatorTokenHandlers
+from openrooms.server.web.adoption import AdoptionHandlers
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
 from openrooms.server.web.audit import AuditHandlers
 from openrooms.server.web.auth import Authenticator
@@ -108,7 +109,7 @@ from openrooms.server.web.users import UserHandlers
 from openrooms.server.web.versioning import Versions
 from openrooms.server.web.visits import VisitHandlers
 from openrooms.server.web.watching import WatchHandlers
-from openrooms.wire.connection_string import is_loopback
+from openrooms.wire.connection_string import DEVELOPMENT_KEY, is_loopback
 from openrooms.wire.signing import AccessKey
 
 if TYPE_CHECKING:
@@ -260,6 +261,7 @@ class _Core:
         self.rooms = Rooms(store, clock, random, changed, keep_roles, created=created, roster_limit=roster_limit)
         self.invitations = Invitations(store, clock, self.tokens, changed)
         self.planning = Planning(store, clock, random, created=created, roster_limit=roster_limit)
+        self.adoption = Adoption(store, clock, created=created, roster_limit=roster_limit)
         self.visits = Visits(store, self.calls, clock, keep_present, changed)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
         self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
@@ -448,6 +450,7 @@ def _content(
             *PlanHandlers(core.planning, links, core.clock).routes(),
             *_console_routes(settings, core),
             *_administration_routes(settings, core, checks, links),
+            *AdoptionHandlers(core.adoption).routes(),
             *_notice_routes(core),
             *SecurityTxt(settings.security_txt, core.clock).routes(),
         ],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from openrooms.server.process.settings import BadSetting
+from openrooms._startup import BadSetting
 from openrooms.server.web.branding import FILE, LARGEST_IMAGE, BadBranding, Branding, brand, read_description
 
 

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from openrooms._startup import CannotStart
 from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.server.core.ports import CannotOpenStorage, Clock, Storage
-from openrooms.server.process.settings import CannotStart, KeyEncryption, Secret
+from openrooms.server.process.settings import KeyEncryption, Secret
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sealing import Sealer, SealingKey
 from openrooms.server.storage.sqlite import SqliteStorage

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openrooms._startup import CannotStart
 from openrooms.server.core.ports import Clock, MediaEngine
 from openrooms.server.media.livekit_process import (
     INSTALL,
@@ -17,7 +18,7 @@ from openrooms.server.media.livekit_process import (
     livekit_process,
 )
 from openrooms.server.media.simulated import SimulatedMedia
-from openrooms.server.process.settings import CannotStart, Settings
+from openrooms.server.process.settings import Settings
 from openrooms.wire.operations import RECEIVE_WEBHOOK
 
 if TYPE_CHECKING:

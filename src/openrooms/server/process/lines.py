@@ -3,9 +3,10 @@
 import contextlib
 from collections.abc import AsyncIterator
 
+from openrooms._startup import CannotStart
 from openrooms.server.core.ports import MediaEngine, TelephoneLine
 from openrooms.server.phone.line import NotReady, telephone_line
-from openrooms.server.process.settings import CannotStart, Telephones
+from openrooms.server.process.settings import Telephones
 
 
 @contextlib.asynccontextmanager

@@ -19,13 +19,14 @@ import msgspec
 import structlog
 import uvloop
 
+from openrooms._files import write_whole
+from openrooms._startup import CannotStart
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.entra import MANAGED_IDENTITY_PATH
 from openrooms.server.core.supervision import supervised
 from openrooms.server.process import assembly, logs
 from openrooms.server.process.assembly import Service
-from openrooms.server.process.files import write_whole
-from openrooms.server.process.settings import CannotStart, Secret, Settings, connection_string, default_data
+from openrooms.server.process.settings import Secret, Settings, connection_string, default_data
 from openrooms.server.process.tls import Authority, Certificate
 from openrooms.server.web.limits import Limits
 from openrooms.server.web.proxies import Proxies

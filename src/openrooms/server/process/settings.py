@@ -12,18 +12,21 @@ from urllib.parse import urlsplit
 import msgspec
 import platformdirs
 
+from openrooms._startup import BadSetting
 from openrooms.domain.telephones import Limits
 from openrooms.server.core.rates import Rates
 from openrooms.server.phone.trunk import Trunk
-from openrooms.wire.connection_string import is_loopback
+from openrooms.wire.connection_string import (
+    DEVELOPMENT_HTTP_PORT,
+    DEVELOPMENT_KEY,
+    format_connection_string,
+    is_loopback,
+)
 
 if TYPE_CHECKING:
     # Only annotations use these, and their modules load PyJWT and cryptography.
     from openrooms.server.core.openid import Issuer, OperatorIssuer
     from openrooms.server.core.ports import Resource
-
-DEVELOPMENT_KEY = base64.b64encode(b"openrooms development key, not a secret!").decode("ascii")
-"""The access key of `openrooms dev`. It is public, so it is accepted only on loopback."""
 
 DEVELOPMENT_SECRETS = frozenset({"secret", "devkey", "openrooms-development-secret"})
 """LiveKit secrets from documentation, which production refuses."""
@@ -33,14 +36,6 @@ _SHORTEST_KEY_BYTES = 16
 _SHORTEST_LIVEKIT_SECRET = 32
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-class CannotStart(Exception):
-    """The settings or the machine do not allow the service to start; `str()` is one line that says what to do."""
-
-
-class BadSetting(CannotStart):
-    """A setting is wrong, or contradicts another one."""
 
 
 class Secret(str):
@@ -105,7 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     host_names: tuple[str, ...] = ()
     https_port: int | None = 8720
-    http_port: int | None = 8721
+    http_port: int | None = DEVELOPMENT_HTTP_PORT
     admin_host: str = "127.0.0.1"
     admin_port: int | None = None
     data: Path | None = None
@@ -260,11 +255,8 @@ def database_url(data: Path | None, database: str | None) -> str:
 
 
 def connection_string(endpoint: str, key: str) -> Secret:
-    """Return a connection string, in the only form that every official SDK reads.
-
-    docs/evidence.md#connection-strings
-    """
-    return Secret(f"endpoint={endpoint.rstrip('/')}/;accesskey={key}")
+    """Return a connection string that hides itself in `repr`."""
+    return Secret(format_connection_string(endpoint, key))
 
 
 def is_development_key(key: str) -> bool:

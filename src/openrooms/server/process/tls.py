@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from openrooms.server.process.files import write_whole
-from openrooms.server.process.settings import CannotStart
+from openrooms._files import write_whole
+from openrooms._startup import CannotStart
 
 _AUTHORITY_LIFE = dt.timedelta(days=3650)
 _LEAF_LIFE = dt.timedelta(days=90)

@@ -105,6 +105,7 @@ class SqlStorage(Storage, ABC):
     change_invitation = writes(sql.change_invitation)
 
     plan_visit = records(sql.plan_visit)
+    adopt_room = records(sql.adopt_room)
 
     create_user = writes(sql.create_user)
     adopt_users = writes(sql.adopt_users)

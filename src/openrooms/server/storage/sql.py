@@ -378,6 +378,31 @@ def plan_visit(
     return answer
 
 
+def adopt_room(
+    outbox: Outbox,
+    resource: ResourceId,
+    room: Room,
+    roster: Sequence[Participant],
+    users: Sequence[User],
+    check_user: Callable[[User], None],
+    check_room: Callable[[Room, Sequence[Participant]], None],
+) -> Steps[bool]:
+    # The users come first: their statement has no key, so operations that lock the same users never run together.
+    yield from adopt_users(resource, users, check_user)
+    document = models.render_room(room)
+    try:
+        yield from _add_room(resource, room, document, roster)
+    except RoomIdTaken:
+        try:
+            kept, page = yield from get_visit(resource, room.id, None, len(roster) + 1)
+        except RoomNotFound:
+            raise RoomIdTaken from None
+        check_room(kept, page.participants)
+        return False
+    yield from outbox.note(resource, room.id, room.created_at, [happenings.room_created(room, document)])
+    return True
+
+
 def add_invitation(
     resource: ResourceId,
     invitation: Invitation,

@@ -11,6 +11,7 @@ import msgspec
 from openrooms._version import __version__
 from openrooms.wire import (
     administration,
+    adoption,
     answers,
     audit,
     calls,
@@ -78,7 +79,10 @@ _REFUSALS = {
     401: ("Unauthorized", "The signature or the token is missing, wrong, expired or revoked."),
     403: ("Forbidden", "The caller is known and may not do this; `subCode` gives the rule."),
     404: ("NotFound", "There is no such room, user, participant or event."),
-    409: ("Conflict", "The telephone, the room's end or the browser is not as the request says; the code tells which."),
+    409: (
+        "Conflict",
+        "The room, its end, the telephone or the browser is not as the request says; see the code.",
+    ),
     410: ("Gone", "The room of the invitation was deleted."),
     413: ("ContentTooLarge", "The body is larger than 1 MiB."),
     429: ("TooManyRequests", "A limit was reached; `Retry-After` says when to try again."),
@@ -186,6 +190,12 @@ EXAMPLES: Mapping[str, object] = {
     "TokenBody": {"scopes": ["voip"], "expiresInMinutes": 60},
     "TokenModel": _TOKEN,
     "AdoptionBody": {"rawIds": [_RAW_ID]},
+    "RoomAdoptionBody": {
+        **_ROOM,
+        "title": "Follow-up with Dr Okafor",
+        "participants": [{"rawId": _RAW_ID, "role": "Presenter", "displayName": "Dr Ada Okafor"}],
+    },
+    "AdoptedRoomModel": {"id": _ROOM_ID, "isNew": True},
     "JoinBody": {"displayName": "Dr Ada Okafor"},
     "JoinedModel": {
         "roomId": _ROOM_ID,
@@ -386,7 +396,7 @@ def document(*, development: bool = False) -> bytes:
     """Return the description of a production service, or of a development service, as JSON."""
     described: tuple[Operation, ...] = operations.OPERATIONS
     examples = EXAMPLES
-    modules = [administration, answers, audit, calls, console, events, invitations, models, visits, waiting]
+    modules = [administration, adoption, answers, audit, calls, console, events, invitations, models, visits, waiting]
     if development:
         from openrooms.wire import development as shapes_of_development
 

@@ -1,0 +1,141 @@
+"""Rooms and people as commands name them: by an ID, by the beginning of one, or by a name that the organiser gave."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+
+import click
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from click.shell_completion import CompletionItem
+
+from openrooms._startup import BadSetting
+from openrooms.cli.connection import Connection, completing
+from openrooms.cli.render import clean
+from openrooms.visits import VisitParticipant
+
+_SHORTEST_ROOM_ID = 16
+_MOST_ROOMS = 10_000
+_MOST_LISTED = 10
+_MOST_COMPLETED = 100
+_COMPLETION_SECONDS = 2.0
+
+
+class RoomId(click.ParamType[str]):
+    """A room's ID, or its beginning if no other room's begins with it."""
+
+    name = "room"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        def ids(connection: Connection) -> list[CompletionItem[str]]:
+            with connection.rooms() as client:
+                rooms = islice(client.list_rooms(timeout=_COMPLETION_SECONDS), _MOST_COMPLETED)
+                return [
+                    CompletionItem(room.id, help=f"until {room.valid_until:%Y-%m-%d %H:%M}Z")
+                    for room in rooms
+                    if room.id.startswith(incomplete)
+                ]
+
+        return _completed(ctx, ids)
+
+
+class PersonName(click.ParamType[str]):
+    """A participant of the command's room: a raw ID, the beginning of one or of its last part, or a name."""
+
+    name = "person"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        def people(connection: Connection) -> list[CompletionItem[str]]:
+            found = participants(connection, find_room(connection, str(ctx.params["room_id"])))
+            # A shell splits words at colons, so the last part of a raw ID stands for all of it.
+            return [
+                CompletionItem(last_part(person), help=clean(person.display_name) or str(person.role))
+                for person in found[:_MOST_COMPLETED]
+                if last_part(person).startswith(incomplete)
+            ]
+
+        return _completed(ctx, people)
+
+
+room_argument = click.argument("room_id", metavar="ROOM", type=RoomId())
+rooms_argument = click.argument("room_ids", metavar="ROOM...", type=RoomId(), nargs=-1, required=True)
+person_argument = click.argument("person", type=PersonName())
+people_argument = click.argument("people", metavar="PERSON...", type=PersonName(), nargs=-1, required=True)
+
+
+def find_room(connection: Connection, text: str) -> str:
+    """Return the ID of the only room whose ID begins with the text; raise `click.ClickException`.
+
+    A text as long as an ID is returned as it is.
+    """
+    return find_rooms(connection, [text])[0]
+
+
+def find_rooms(connection: Connection, texts: Sequence[str]) -> list[str]:
+    """Return what `find_room` returns for each text; raise `click.ClickException` if one of them names no room."""
+    if not any(map(_is_beginning, texts)):
+        return list(texts)
+    with connection.rooms() as client:
+        rooms = [room.id for room in islice(client.list_rooms(), _MOST_ROOMS + 1)]
+    if len(rooms) > _MOST_ROOMS:
+        raise click.ClickException(f"there are more than {_MOST_ROOMS} rooms, so name the room by its whole ID")
+    return [
+        _only([room for room in rooms if room.startswith(text)], f"room whose ID begins with {text}")
+        if _is_beginning(text)
+        else text
+        for text in texts
+    ]
+
+
+def _is_beginning(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < _SHORTEST_ROOM_ID
+
+
+def find_person(people: Iterable[VisitParticipant], text: str) -> str:
+    """Return the raw ID of the participant that the text names; raise `click.ClickException`.
+
+    A whole raw ID and a telephone number are returned as they are, because neither needs to be on the roster.
+    """
+    if text.startswith(("8:", "4:", "28:", "+")):
+        return text
+    wanted = text.casefold()
+    named = [person for person in people if person.display_name.casefold() == wanted]
+    found = named or [person for person in people if last_part(person).startswith(text)]
+    raw_ids = [person.communication_identifier.raw_id for person in found]
+    return _only(raw_ids, f"participant of the room with the name or ID {clean(text)}")
+
+
+def participants(connection: Connection, room_id: str) -> Sequence[VisitParticipant]:
+    """Return the room's participants with their names; without names from a service that keeps none."""
+    try:
+        with connection.visits() as visits:
+            return list(visits.list_participants(room_id))
+    except ResourceNotFoundError:
+        # Either there is no such room, or the service has no names.
+        with connection.rooms() as rooms:
+            roster = list(rooms.list_participants(room_id))
+    return [VisitParticipant(participant.communication_identifier, participant.role) for participant in roster]
+
+
+def last_part(person: VisitParticipant) -> str:
+    """Return the part of a raw ID that is the person's own."""
+    return person.communication_identifier.raw_id.rpartition("_")[2]
+
+
+def _only(found: Sequence[str], noun: str) -> str:
+    if not found:
+        raise click.ClickException(f"there is no {noun}")
+    if len(found) > 1:
+        listed = ", ".join(found[:_MOST_LISTED]) + (", ..." if len(found) > _MOST_LISTED else "")
+        raise click.ClickException(f"there is more than one {noun}: {listed}")
+    return found[0]
+
+
+def _completed(
+    ctx: click.Context, complete: Callable[[Connection], list[CompletionItem[str]]]
+) -> list[CompletionItem[str]]:
+    # A message would appear in the middle of the line that is typed.
+    logging.disable()
+    try:
+        return complete(completing(ctx))
+    except (AzureError, ValueError, click.ClickException, BadSetting):
+        return []

@@ -1,0 +1,144 @@
+"""The commands of an operator's day: visits, invitations, people and calls, on a service with simulated calls."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.service import Process, openrooms, running
+
+from openrooms.testing import DevService
+
+
+class Desk:
+    """Runs commands against the service."""
+
+    def __init__(self, service: Process) -> None:
+        self.string = f"endpoint={service.http};{service.connectionString.partition(';')[2]}"
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        done = openrooms(*arguments, OPENROOMS_CONNECTION_STRING=self.string)
+        assert done.returncode == code, done.stderr
+        return (done.stdout if code == 0 else done.stderr).strip()
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self.run(*arguments, "-o", "json"))
+
+    def visit(self, *options: str) -> Any:
+        people = ("--presenter", "Dr Ada", "--attendee", "Pat", "--attendee", "Bo")
+        return self.json("visit", "create", "--title", "Knee", *people, *options)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    ports = ("--https-port", 0, "--http-port", 0, "--livekit", "simulated")
+    with running("dev", *ports, folder=tmp_path_factory.mktemp("desk")) as service:
+        yield Desk(service)
+
+
+@pytest.fixture
+def dev(desk: Desk) -> Iterator[DevService]:
+    with DevService.from_connection_string(desk.string) as service:
+        yield service
+
+
+def test_visit_has_people_times_and_links(desk: Desk, tmp_path: Path) -> None:
+    raw_id = desk.json("users", "create")["rawId"]
+    visit = desk.visit("--for", "45m", "--consumer", f"Ann={raw_id}", "--ics", str(tmp_path))
+    assert visit["title"] == "Knee"
+    assert [(person["displayName"], person["role"]) for person in visit["participants"]] == [
+        ("Dr Ada", "Presenter"),
+        ("Pat", "Attendee"),
+        ("Bo", "Attendee"),
+        ("Ann", "Consumer"),
+    ]
+    assert visit["participants"][3]["rawId"] == raw_id
+    assert all("/j#" in person["url"] for person in visit["participants"])
+    assert len(list(tmp_path.iterdir())) == 4
+    assert desk.run("visit", "create", "--attendee", "Pat", "-q").startswith("994")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--attendee", "Pat", "--for", "30m", "--until", "tomorrow 9:00"], "give only one"),
+        (["--title", "Knee"], "name somebody"),
+        (["--attendee", "Pat", "--from", "2020-01-01 09:00"], "which is over"),
+        (["--attendee", "Pat", "--from", "tomorrow 9:00", "--until", "tomorrow 8:00"], "not after it opens"),
+        (["--attendee", "Pat", "--from", "9:00"], "write 'today 9:00' or 'tomorrow 9:00'"),
+        (["--attendee", "Pat", "--zone", "CET"], "is not a zone"),
+    ],
+)
+def test_unclear_visit_is_refused(desk: Desk, options: list[str], message: str) -> None:
+    assert message in desk.run("visit", "create", *options, code=2)
+
+
+def test_new_link_replaces_the_old_one_and_is_revoked(desk: Desk) -> None:
+    room = desk.visit()["id"]
+    [made] = desk.json("invite", "create", room, "Pat")
+    listed = {row["id"]: row["rawId"] for row in desk.json("invite", "list", room)}
+    assert (len(listed), listed[made["id"]]) == (3, made["rawId"])
+    assert "add --yes" in desk.run("invite", "revoke", room, made["id"], code=2)
+    # One that does not exist hides neither the others nor the failure.
+    error = desk.run("invite", "revoke", room, "nobody", made["id"], "--yes", code=1)
+    assert error.startswith("openrooms: nobody: 404")
+    assert made["id"] not in desk.run("invite", "list", room, "-q")
+
+
+def test_why_names_each_rule(desk: Desk) -> None:
+    room = desk.visit("--from", "in 2h")["id"]
+    found = desk.json("why", room, "Pat")
+    assert (found["mayJoin"], found["role"]) == (False, "Attendee")
+    [failed] = [rule for rule in found["rules"] if not rule["passed"]]
+    assert failed["message"] == "The room is not open yet."
+    assert f"may not join room {room} now as Attendee." in desk.run("why", room, "Pat")
+
+
+def test_people_of_a_call(desk: Desk, dev: DevService) -> None:
+    visit = desk.visit("--waiting-room", "attendees")
+    room, (doctor, pat, _) = visit["id"], [person["rawId"] for person in visit["participants"]]
+    dev.add_person(room, participant=doctor)
+    assert {row["id"]: row["inCall"] for row in desk.json("calls", "list")}[room] == 1
+    assert desk.run("participants", "mute", room, "dr ada") == f"Muted: dr ada ({doctor})"
+    error = desk.run("participants", "admit", room, "Pat", "Nobody", code=1)
+    assert "Pat: 404" in error
+    assert "Nobody: there is no participant of the room with the name or ID Nobody" in error
+    assert desk.run("participants", "keep-out", room, doctor) == f"Kept out: {doctor}"
+    states = {row["rawId"]: row["state"] for row in desk.json("calls", "show", room)}
+    assert states == {doctor: "keptOut"}
+    assert desk.run("participants", "admit", room, "Dr Ada").startswith("Admitted: Dr Ada")
+    dev.add_person(room, participant=doctor)
+    assert desk.run("participants", "remove", room, "Dr Ada", "--call-only").startswith("Removed from the call")
+    assert desk.run("participants", "remove", room, "Pat", "--yes") == f"Removed 1 participant from room {room}."
+    assert [row["displayName"] for row in desk.json("participants", "list", room)] == ["Dr Ada", "Bo"]
+    assert pat
+
+
+def test_ending_several_calls_and_extending(desk: Desk, dev: DevService) -> None:
+    rooms = [desk.visit() for _ in range(2)]
+    for visit in rooms:
+        dev.add_person(visit["id"], participant=visit["participants"][0]["rawId"])
+    ids = [visit["id"] for visit in rooms]
+    assert len(desk.run("calls", "end", *ids, "--yes").splitlines()) == 2
+    assert not {row["id"] for row in desk.json("calls", "list")} & set(ids)
+    until = desk.json("rooms", "get", ids[0])["validUntil"]
+    assert desk.run("rooms", "extend", *ids, "--by", "15").startswith(f"Room {ids[0]} is open until ")
+    assert desk.json("rooms", "get", ids[0])["validUntil"] > until
+
+
+def test_beginning_of_an_id_names_the_room(desk: Desk) -> None:
+    rooms = [desk.json("rooms", "create")["id"] for _ in range(2)]
+    assert desk.json("rooms", "get", rooms[0][:12])["id"] == rooms[0]
+    error = desk.run("rooms", "delete", "994", "--yes", code=1)
+    assert "there is more than one room whose ID begins with 994: 994" in error
+    assert [row["id"] for row in desk.json("rooms", "get", *rooms)] == rooms
+    # A beginning that names no room stops the command before it deletes anything.
+    assert "begins with 12" in desk.run("rooms", "delete", rooms[0], "12", "--yes", code=1)
+    assert desk.run("rooms", "delete", *rooms, "--yes").count("Deleted") == 2
+
+
+def test_rooms_by_state(desk: Desk) -> None:
+    upcoming = desk.visit("--from", "in 3h")["id"]
+    assert upcoming in desk.run("rooms", "list", "--state", "upcoming", "--all", "-q")
+    assert upcoming not in desk.run("rooms", "list", "--state", "open", "--all", "-q")
