@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { actions } from "../src/console/room/actions";
 import { asCommand, asCurl, quoted } from "../src/console/terminal";
@@ -32,18 +34,58 @@ test("a changed room is a merge patch", () => {
 });
 
 test("an action without a command is a request alone", () => {
-  expect(asCommand(actions.decline(ROOM, ADA, "Not today"))).toBeNull();
+  expect(asCommand(actions.name(ROOM, ADA, "Dr Ada"))).toBeNull();
 });
 
-test("a visit with names alone is one command", () => {
-  const plan = {
-    title: "Follow-up",
-    validFrom: "2026-03-14T09:00:00.000Z",
-    validUntil: "2026-03-14T09:45:00.000Z",
-    participants: [{ displayName: "Dr Ada", role: "Presenter" as const }, { displayName: "Bo Chen" }],
-  };
-  expect(asCommand(actions.plan(plan))).toBe(
-    "openrooms visit create --title Follow-up --presenter 'Dr Ada' --attendee 'Bo Chen' --from 2026-03-14T09:00:00.000Z --for 45m",
+const PLAN = {
+  title: "Follow-up",
+  validFrom: "2026-03-14T09:00:00.000Z",
+  validUntil: "2026-03-14T09:45:00.000Z",
+  participants: [
+    { displayName: "Dr Ada", role: "Presenter" as const, rawId: ADA },
+    { displayName: "Bo Chen" },
+    { displayName: "", role: "Consumer" as const, rawId: ADA },
+  ],
+  waitingRoom: "everyone" as const,
+  startsWith: "presenter" as const,
+  extendBy: 15,
+  pstnDialOutEnabled: true,
+};
+
+test("a visit is one command", () => {
+  const plain = { ...PLAN, waitingRoom: "off" as const, participants: [{ displayName: "Bo Chen" }], extendBy: 0 };
+  expect(asCommand(actions.plan({ ...plain, startsWith: "anyone", pstnDialOutEnabled: false }))).toBe(
+    "openrooms visit create --title Follow-up --attendee 'Bo Chen' --from 2026-03-14T09:00:00.000Z --for 45m",
   );
-  expect(asCommand(actions.plan({ ...plan, waitingRoom: "everyone" }))).toBeNull();
+  expect(asCommand(actions.plan({ ...PLAN, participants: [{ displayName: "8:Bo" }] }))).toBeNull();
+});
+
+/** The command line's tests read the same file. */
+test("the commands are those that the command line is tested with", () => {
+  const window = { validFrom: PLAN.validFrom, validUntil: PLAN.validUntil };
+  const shown = [
+    actions.admit(ROOM, ADA),
+    actions.admitAll(ROOM),
+    actions.decline(ROOM, ADA, "Please come tomorrow"),
+    actions.mute(ROOM, ADA),
+    actions.removeFromCall(ROOM, ADA),
+    actions.removeFromCall(ROOM, "4:anonymous_1"),
+    actions.keepOut(ROOM, ADA),
+    actions.end(ROOM),
+    actions.dial(ROOM, "+15550100"),
+    actions.extend(ROOM, 15, PLAN.validUntil),
+    actions.move(ROOM, window),
+    actions.allowPhones(ROOM, true),
+    actions.allowPhones(ROOM, false),
+    actions.deleteRoom(ROOM),
+    actions.createUser(),
+    actions.putOnRoster(ROOM, ADA, "Presenter"),
+    actions.takeOffRoster(ROOM, ADA),
+    actions.invite(ROOM, ADA),
+    actions.withdraw(ROOM, "5f2c1e0b7a9d4e3f"),
+    actions.why(ROOM, ADA),
+    actions.plan(PLAN),
+  ];
+  const tested = JSON.parse(readFileSync(join(import.meta.dirname, "console-commands.json"), "utf-8"));
+  expect(shown.map(({ command }) => command)).toEqual(tested);
 });

@@ -4,6 +4,7 @@
  * The pages send the request; `terminal.ts` writes both down for people.
  */
 
+import { isPhone } from "../../shared/dialOuts";
 import type { Plan } from "../plan/draft";
 import type { Asked } from "../service";
 
@@ -46,10 +47,22 @@ export const actions = {
   admit: (room: string, person: string) => inCall(room, person, "admit", ["participants", "admit", room, person]),
   admitAll: (room: string) => post(`${own(room)}/call:admitAll`, ["participants", "admit", room, "--all"]),
   decline: (room: string, person: string, reason: string) =>
-    inCall(room, person, "decline", null, reason ? { reason } : {}),
+    inCall(
+      room,
+      person,
+      "decline",
+      ["participants", "decline", room, person, ...(reason ? ["--reason", reason] : [])],
+      reason ? { reason } : {},
+    ),
   mute: (room: string, person: string) => inCall(room, person, "mute", ["participants", "mute", room, person]),
   unmutePhone: (room: string, person: string) => inCall(room, person, "unmute", null),
-  removeFromCall: (room: string, person: string) => inCall(room, person, "remove", null),
+  removeFromCall: (room: string, person: string) =>
+    inCall(
+      room,
+      person,
+      "remove",
+      isPhone(person) ? ["calls", "hang-up", room, person] : ["participants", "remove", room, person, "--call-only"],
+    ),
   keepOut: (room: string, person: string) =>
     inCall(room, person, "remove", ["participants", "keep-out", room, person], { keepOut: true }),
   end: (room: string) => post(`${own(room)}/call:end`, ["calls", "end", room]),
@@ -58,7 +71,7 @@ export const actions = {
 
   /** `validUntil` is the end that the operator saw, so that a repetition adds nothing. */
   extend: (room: string, minutes: number, validUntil: string) =>
-    post(`${own(room)}/call:extend`, ["rooms", "extend", room, `${minutes}m`], { minutes, validUntil }),
+    post(`${own(room)}/call:extend`, ["rooms", "extend", room, "--by", String(minutes)], { minutes, validUntil }),
   move: (room: string, window: Window) =>
     patch(rooms(room), window, [
       ...["rooms", "update", room],
@@ -82,9 +95,13 @@ export const actions = {
     patch(rooms(room, "/participants"), { participants: { [person]: null } }, ["participants", "remove", room, person]),
   name: (room: string, person: string, displayName: string) =>
     patch(own(room), { participants: { [person]: { displayName } } }, null),
-  invite: (room: string, rawId: string) => post(`${own(room)}/invitations`, ["invite", room, rawId], { rawId }),
+  invite: (room: string, rawId: string) =>
+    post(`${own(room)}/invitations`, ["invite", "create", room, rawId], { rawId }),
   withdraw: (room: string, invitation: string) =>
-    action({ method: "DELETE", path: `${own(room)}/invitations/${part(invitation)}` }),
+    action({ method: "DELETE", path: `${own(room)}/invitations/${part(invitation)}` }, [
+      ...["invite", "revoke", room],
+      invitation,
+    ]),
   why: (room: string, person: string) =>
     action({ method: "GET", path: `${own(room)}/why?rawId=${part(person)}` }, ["why", room, person]),
 
@@ -93,22 +110,28 @@ export const actions = {
     action({ method: "POST", path: "/openrooms/visits", body, headers }, planCommand(body)),
 } as const;
 
-const OPTIONS: Readonly<Record<string, string>> = { Presenter: "--presenter", Attendee: "--attendee" };
-
-/** Return the command of planning, or null if it has no option for something in this visit. */
-function planCommand(body: Plan): Action["command"] {
-  const people = body.participants.map(({ role, displayName, rawId }) => {
-    const option = OPTIONS[role ?? "Attendee"];
-    return option && displayName && !rawId ? [option, displayName] : null;
+/** Return the command of planning, or null if it cannot name somebody of this visit. */
+function planCommand(plan: Plan): Action["command"] {
+  const people = plan.participants.map(({ role, displayName, rawId }) => {
+    const name = displayName ?? "";
+    // The command would take such a name for an id.
+    if (name.startsWith("8:") || (!name && !rawId)) return null;
+    return [`--${(role ?? "Attendee").toLowerCase()}`, [name, rawId].filter(Boolean).join("=")];
   });
-  const isPlain = !body.pstnDialOutEnabled && !body.extendBy && (body.waitingRoom ?? "off") === "off";
-  if (!isPlain || (body.startsWith ?? "anyone") !== "anyone") return null;
-  if (!body.validFrom || !body.validUntil || people.some((one) => one === null)) return null;
-  const minutes = Math.round((Date.parse(body.validUntil) - Date.parse(body.validFrom)) / 60_000);
+  if (!plan.validFrom || !plan.validUntil || people.some((one) => one === null)) return null;
+  const minutes = Math.round((Date.parse(plan.validUntil) - Date.parse(plan.validFrom)) / 60_000);
   return [
     ...["visit", "create"],
-    ...(body.title ? ["--title", body.title] : []),
+    ...option("--title", plan.title),
     ...people.flatMap((one) => one ?? []),
-    ...["--from", body.validFrom, "--for", `${minutes}m`],
+    ...["--from", plan.validFrom, "--for", `${minutes}m`],
+    ...option("--waiting-room", plan.waitingRoom, "off"),
+    ...option("--starts-with", plan.startsWith, "anyone"),
+    ...option("--extend-by", plan.extendBy),
+    ...(plan.pstnDialOutEnabled ? ["--pstn-dial-out"] : []),
   ];
 }
+
+/** Return an option with its value, or nothing if the value is as usual. */
+const option = (name: string, value: string | number | undefined, usual = ""): string[] =>
+  !value || value === usual ? [] : [name, String(value)];
