@@ -95,6 +95,9 @@ async def test_warnings_before_the_end(clinic: Clinic, visiting: Visiting) -> No
         await expect(doctor.page.locator(".toast.problem").last).to_be_visible()
     clinic.close_in(room, 3600)
     await expect(state).to_have_class(re.compile("calm"))
+    # The warnings are no longer true.
+    await expect(doctor.page.locator(".toast")).to_have_count(1)
+    await doctor.hears("New end:")
 
 
 async def test_invitation_is_bound_to_one_browser(clinic: Clinic, visiting: Visiting) -> None:

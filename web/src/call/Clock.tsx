@@ -28,7 +28,7 @@ export function Clock({ validUntil, service, say }: Props) {
     before.current = { until, remaining };
     const hasMoved = Math.abs(until - last.until) > MOVED;
     const news = hasMoved ? moved(validUntil, remaining, now) : milestone(last.remaining, remaining);
-    if (news) say(news, remaining > 0 && urgency(remaining) !== "calm" ? "problem" : "news");
+    if (news) say(news, remaining > 0 && urgency(remaining) !== "calm" ? "problem" : "news", "end");
   }, [until, remaining, validUntil, now, say]);
 
   return (

@@ -35,8 +35,13 @@ interface Props {
 
 export function ConnectionTestView({ service, microphone, camera }: Props) {
   const { report, problem, isRunning, run } = useTest(service);
+  const section = useRef<HTMLElement>(null);
+  // The results appear below the button, which may be the last thing in the window.
+  useEffect(() => {
+    if (isRunning || report.isDone) section.current?.scrollIntoView({ block: "nearest" });
+  }, [report, isRunning]);
   return (
-    <section className="connection-test" aria-label={text("test.title")} aria-busy={isRunning}>
+    <section ref={section} className="connection-test" aria-label={text("test.title")} aria-busy={isRunning}>
       <button type="button" className="button small" disabled={isRunning} onClick={() => void run()}>
         <Activity aria-hidden="true" /> {text(isRunning ? "test.running" : report.isDone ? "test.again" : "test.start")}
       </button>

@@ -115,15 +115,17 @@ function Devices({ media, choices, choose, showsInputs, mayFilm }: DevicesProps)
               onChange={(microphoneId) => choose({ microphoneId })}
               granted={media.audio !== undefined}
             />
-            <DeviceSelect
-              key={`camera ${media.video !== undefined}`}
-              label={text("device.camera")}
-              kind="videoinput"
-              value={choices.cameraId}
-              onChange={(cameraId) => choose({ cameraId })}
-              granted={media.video !== undefined}
-            />
-            {mayFilm && <BlurField choices={choices} choose={choose} preview={media.video} />}
+            <div className="device">
+              <DeviceSelect
+                key={`camera ${media.video !== undefined}`}
+                label={text("device.camera")}
+                kind="videoinput"
+                value={choices.cameraId}
+                onChange={(cameraId) => choose({ cameraId })}
+                granted={media.video !== undefined}
+              />
+              {mayFilm && <BlurField choices={choices} choose={choose} preview={media.video} />}
+            </div>
           </>
         )}
         <SpeakerField choices={choices} choose={choose} granted={media.audio !== undefined} />
@@ -145,7 +147,7 @@ function SpeakerField({ choices, choose, granted }: SpeakerProps) {
     play(chord(), choices.speakerId).catch(() => setProblem(text("device.testSound.failed")));
   };
   return (
-    <>
+    <div className="device">
       {hasDevices() && (
         <DeviceSelect
           key={`speaker ${granted}`}
@@ -160,6 +162,6 @@ function SpeakerField({ choices, choose, granted }: SpeakerProps) {
         <Volume2 aria-hidden="true" /> {text("device.testSound")}
       </button>
       <p role="status">{problem}</p>
-    </>
+    </div>
   );
 }

@@ -107,9 +107,11 @@ export function MenuItem({ icon, children, onSelect, checked, isRadio = false, d
         onSelect();
       }}
     >
-      <span className="menu-icon" aria-hidden="true">
-        {icon}
-      </span>
+      {icon && (
+        <span className="menu-icon" aria-hidden="true">
+          {icon}
+        </span>
+      )}
       {children}
     </button>
   );

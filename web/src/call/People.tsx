@@ -129,6 +129,11 @@ function Person({ participant, controls, service, act }: PersonProps) {
       <span className="person-text">
         <span className="person-name">{participant.isLocal ? text("people.you", { name }) : name}</span>
         <span className="person-role">
+          {isSilent ? (
+            <MicOff className="state" role="img" aria-label={text("people.micOff")} />
+          ) : (
+            <Mic className="state" role="img" aria-label={text("people.micOn")} />
+          )}
           {role === "Presenter" && <Star className="presenter-star" aria-hidden="true" />}
           {isPhone ? text("phone.phone") : role ? roleName(role) : "…"}
         </span>
@@ -138,11 +143,6 @@ function Person({ participant, controls, service, act }: PersonProps) {
         <QualityLine participant={participant} />
       </span>
       <HandState participant={participant} name={name} controls={controls} act={act} />
-      {isSilent ? (
-        <MicOff className="state" role="img" aria-label={text("people.micOff")} />
-      ) : (
-        <Mic className="state" role="img" aria-label={text("people.micOn")} />
-      )}
       {isPhone && controls.muteOthers && (
         <PhoneButtons rawId={rawId} name={name} isSilent={isSilent} {...{ service, act }} />
       )}

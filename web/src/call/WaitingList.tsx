@@ -69,7 +69,7 @@ function Person({ person, admit, decline }: PersonProps) {
   const name = nameOf(person.displayName, person.role, person.rawId);
   return (
     <li className="person">
-      <Who person={person} />
+      <Who person={person} waits />
       <button
         type="button"
         className="round small"
@@ -93,7 +93,7 @@ function Person({ person, admit, decline }: PersonProps) {
   );
 }
 
-function Who({ person }: { person: Waiter }) {
+function Who({ person, waits = false }: { person: Waiter; waits?: boolean }) {
   const name = nameOf(person.displayName, person.role, person.rawId);
   return (
     <>
@@ -103,7 +103,9 @@ function Who({ person }: { person: Waiter }) {
       <span className="person-text">
         <bdi className="person-name">{name}</bdi>
         <span className="person-role">
-          {text("door.since", { role: roleName(person.role), time: timeOfDay(person.since) })}
+          {waits
+            ? text("door.since", { role: roleName(person.role), time: timeOfDay(person.since) })
+            : roleName(person.role)}
         </span>
       </span>
     </>

@@ -433,7 +433,7 @@ export const ar: Catalogue = {
     many: "{name} و{count} شخصًا آخر في الانتظار",
     other: "{name} و{count} شخص آخر في الانتظار",
   },
-  "door.since": "{role} · منذ {time}",
+  "door.since": "{role} · {time}",
   "door.sound": "صوت عند انتظار شخص",
   "door.title": "في الانتظار",
   "door.title.count": "في الانتظار ({count})",

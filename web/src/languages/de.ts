@@ -412,7 +412,7 @@ export const de: Catalogue = {
   "door.letIn": "Wieder einlassen",
   "door.one": "{name} wartet",
   "door.several": { one: "{name} und eine weitere Person warten", other: "{name} und {count} weitere Personen warten" },
-  "door.since": "{role} · seit {time}",
+  "door.since": "{role} · {time}",
   "door.sound": "Ton, wenn jemand wartet",
   "door.title": "Wartende",
   "door.title.count": "Wartende ({count})",

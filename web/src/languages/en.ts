@@ -395,7 +395,7 @@ export const en = {
   "door.letIn": "Let in again",
   "door.one": "{name} is waiting",
   "door.several": { one: "{name} and {count} more are waiting", other: "{name} and {count} more are waiting" },
-  "door.since": "{role} · since {time}",
+  "door.since": "{role} · {time}",
   "door.sound": "Sound when somebody waits",
   "door.title": "Waiting",
   "door.title.count": "Waiting ({count})",

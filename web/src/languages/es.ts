@@ -405,7 +405,7 @@ export const es: Catalogue = {
     one: "{name} y otra persona están esperando",
     other: "{name} y otras {count} personas están esperando",
   },
-  "door.since": "{role} · desde {time}",
+  "door.since": "{role} · {time}",
   "door.sound": "Sonido cuando alguien espera",
   "door.title": "En espera",
   "door.title.count": "En espera ({count})",

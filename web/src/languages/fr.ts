@@ -410,7 +410,7 @@ export const fr: Catalogue = {
     one: "{name} et une autre personne attendent",
     other: "{name} et {count} autres personnes attendent",
   },
-  "door.since": "{role} · depuis {time}",
+  "door.since": "{role} · {time}",
   "door.sound": "Son quand quelqu’un attend",
   "door.title": "En attente",
   "door.title.count": "En attente ({count})",
