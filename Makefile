@@ -72,6 +72,10 @@ site: .venv/.dev web/node_modules/.installed  ## build the documentation as a si
 pictures: .venv/.dev web livekit  ## take the pictures of docs/pictures from the running service
 	PYTHONPATH=. $(BIN)/python tools/pictures.py
 
+.PHONY: states
+states: .venv/.dev web livekit  ## take pictures of the call page in each of its states, in two languages, to look at
+	PYTHONPATH=. $(BIN)/python tools/states.py $(ARGS)
+
 .PHONY: lock
 lock: .venv/.uv  ## pin the requirements anew (make lock LOCK_OPTIONS=--upgrade)
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt
