@@ -28,6 +28,11 @@ test: tools .venv/.dev web livekit node_modules sdks lint types  ## install what
 	npm --prefix web test
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
+.PHONY: browsers
+browsers: .venv/.dev web livekit  ## the main walk through a visit in Firefox, too
+	$(PYTHON) tools/need.py browsers
+	$(BIN)/pytest tests/browser/firefox.py $(ARGS)
+
 .PHONY: pythons
 pythons: tools .venv/.dev web livekit node_modules  ## the Python tests, without the browser's, on every Python from 3.11
 	$(BIN)/python tools/pythons.py $(ARGS)

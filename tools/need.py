@@ -1,6 +1,6 @@
 """Name the programs that are missing and how to get them; as root on Debian, install them.
 
-python3 tools/need.py run|test|bench
+python3 tools/need.py run|test|browsers|bench
 """
 
 import os
@@ -56,8 +56,9 @@ TEST = [
     Program("javac", "default-jdk-headless", at_least=(11,)),
     Program("mvn", "maven"),
 ]
+BROWSERS = [*TEST, Program("firefox-esr", "firefox-esr")]
 BENCH = [*TEST, Program("wrk", "wrk"), Program("cc", "gcc")]
-NEEDS = {"run": RUN, "test": TEST, "bench": BENCH}
+NEEDS = {"run": RUN, "test": TEST, "browsers": BROWSERS, "bench": BENCH}
 
 
 def main(purpose: str) -> int:
