@@ -2,34 +2,53 @@
 
 import { useConnectionQualityIndicator } from "@livekit/components-react";
 import { ConnectionQuality, type Participant } from "livekit-client";
-import { type LucideIcon, SignalLow, SignalZero } from "lucide-react";
+import { type LucideIcon, Signal, SignalLow, SignalZero } from "lucide-react";
 import { text } from "../languages/text";
 
-const BAD: Partial<Record<ConnectionQuality, [LucideIcon, "quality.poor" | "quality.lost"]>> = {
-  [ConnectionQuality.Poor]: [SignalLow, "quality.poor"],
-  [ConnectionQuality.Lost]: [SignalZero, "quality.lost"],
+interface Bad {
+  /** The bars that are lit. */
+  readonly Lit: LucideIcon;
+  readonly words: "quality.poor" | "quality.lost";
+}
+
+const BAD: Partial<Record<ConnectionQuality, Bad>> = {
+  [ConnectionQuality.Poor]: { Lit: SignalLow, words: "quality.poor" },
+  [ConnectionQuality.Lost]: { Lit: SignalZero, words: "quality.lost" },
 };
+
+/** Return what is bad about somebody's connection. */
+function useBad(participant: Participant): Bad | undefined {
+  return BAD[useConnectionQualityIndicator({ participant }).quality];
+}
+
+/** The bars of a signal, of which few are lit. */
+function Bars({ Lit }: Bad) {
+  return (
+    <span className="bars" aria-hidden="true">
+      <Signal />
+      <Lit />
+    </span>
+  );
+}
 
 /** A sign beside a name, with its words for screen readers. */
 export function QualityMark({ participant }: { participant: Participant }) {
-  const { quality } = useConnectionQualityIndicator({ participant });
-  const [Icon, key] = BAD[quality] ?? [];
-  if (!Icon || !key) return null;
+  const bad = useBad(participant);
+  if (!bad) return null;
   return (
-    <span className="quality-mark" title={text(key)}>
-      <Icon role="img" aria-label={text(key)} />
+    <span className="quality-mark" role="img" aria-label={text(bad.words)} title={text(bad.words)}>
+      <Bars {...bad} />
     </span>
   );
 }
 
 /** The same in words, below a name. */
 export function QualityLine({ participant }: { participant: Participant }) {
-  const { quality } = useConnectionQualityIndicator({ participant });
-  const [Icon, key] = BAD[quality] ?? [];
-  if (!Icon || !key) return null;
+  const bad = useBad(participant);
+  if (!bad) return null;
   return (
     <span className="person-role quality-line">
-      <Icon aria-hidden="true" /> {text(key)}
+      <Bars {...bad} /> {text(bad.words)}
     </span>
   );
 }

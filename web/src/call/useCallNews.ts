@@ -1,5 +1,5 @@
 import { useRoomContext } from "@livekit/components-react";
-import { type Participant, RoomEvent, Track, type TrackPublication } from "livekit-client";
+import { ConnectionQuality, type Participant, RoomEvent, Track, type TrackPublication } from "livekit-client";
 import { useEffect, useRef } from "react";
 import { text } from "../languages/text";
 import { isPhone } from "../shared/dialOuts";
@@ -12,9 +12,10 @@ import type { CallSession } from "./session";
 // In a large call, messages about people joining and leaving would hide all others.
 const SMALL = 12;
 
-/** Announce changes in the call: people who join or leave, screen sharing, and one's own rights. */
+/** Announce changes in the call: people who join or leave, screen sharing, and one's own rights and connection. */
 export function useCallNews(admission: Admission, session: CallSession, say: Say): void {
   const room = useRoomContext();
+  useWeaknessNews(say);
 
   useEffect(() => {
     const name = (participant: Participant) => nameOf(participant.name, roleOf(participant), participant.identity);
@@ -53,4 +54,25 @@ export function useCallNews(admission: Admission, session: CallSession, say: Say
     if (role.current !== admission.role) say(text("news.role", { role: roleName(admission.role) }));
     role.current = admission.role;
   }, [admission.role, say]);
+}
+
+// A weak connection is judged anew every few seconds.
+const SAID_ONCE_IN = 120_000;
+
+/** Announce that one's own connection has become weak, and what may help. */
+function useWeaknessNews(say: Say): void {
+  const room = useRoomContext();
+  const saidAt = useRef(Number.NEGATIVE_INFINITY);
+  useEffect(() => {
+    const judged = (quality: ConnectionQuality, participant: Participant) => {
+      if (!participant.isLocal || quality !== ConnectionQuality.Poor) return;
+      if (performance.now() - saidAt.current < SAID_ONCE_IN) return;
+      saidAt.current = performance.now();
+      say(text("news.weak"));
+    };
+    room.on(RoomEvent.ConnectionQualityChanged, judged);
+    return () => {
+      room.off(RoomEvent.ConnectionQualityChanged, judged);
+    };
+  }, [room, say]);
 }

@@ -149,6 +149,7 @@ export const ar: Catalogue = {
   "news.phone.ended": "انتهى الاتصال بـ{name}",
   "news.role": "دورك الآن: {role}",
   "news.screen": "يشارك {name} شاشته",
+  "news.weak": "اتصالك ضعيف. قد يساعد إيقاف الفيديو لديك.",
 
   "device.blur": "تمويه الخلفية",
   "device.blur.failed": "تعذّر تمويه الخلفية.",

@@ -134,6 +134,7 @@ export const de: Catalogue = {
   "news.phone.ended": "Der Anruf bei {name} ist beendet",
   "news.role": "Ihre Rolle ist jetzt: {role}",
   "news.screen": "{name} teilt den Bildschirm",
+  "news.weak": "Ihre Verbindung ist schwach. Es kann helfen, Ihr Video auszuschalten.",
 
   "device.blur": "Hintergrund weichzeichnen",
   "device.blur.failed": "Der Hintergrund konnte nicht weichgezeichnet werden.",

@@ -130,6 +130,7 @@ export const en = {
   "news.phone.ended": "The call to {name} ended",
   "news.role": "Your role is now {role}",
   "news.screen": "{name} shares their screen",
+  "news.weak": "Your connection is weak. It may help to turn your video off.",
 
   "device.blur": "Blur my background",
   "device.blur.failed": "The background could not be blurred.",

@@ -134,6 +134,7 @@ export const es: Catalogue = {
   "news.phone.ended": "La llamada a {name} ha terminado",
   "news.role": "Su función es ahora: {role}",
   "news.screen": "{name} comparte su pantalla",
+  "news.weak": "Su conexión es débil. Desactivar su vídeo puede ayudar.",
 
   "device.blur": "Difuminar mi fondo",
   "device.blur.failed": "No se ha podido difuminar el fondo.",

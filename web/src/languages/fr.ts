@@ -134,6 +134,7 @@ export const fr: Catalogue = {
   "news.phone.ended": "L’appel à {name} est terminé",
   "news.role": "Votre rôle est maintenant : {role}",
   "news.screen": "{name} partage son écran",
+  "news.weak": "Votre connexion est faible. Désactiver votre vidéo peut aider.",
 
   "device.blur": "Flouter mon arrière-plan",
   "device.blur.failed": "L’arrière-plan n’a pas pu être flouté.",
