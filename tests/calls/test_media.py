@@ -252,6 +252,10 @@ async def seen(venue: Venue, call: CallId, raw_id: RawId = ADA) -> Presence | No
     return next((present for present in await venue.engine.list_presences(call) if present.identity == raw_id), None)
 
 
+async def notices(venue: Venue, *calls: CallId) -> dict[CallId, CallNotice | None]:
+    return {call: running.notice for call, running in (await venue.engine.list_calls(calls)).items()}
+
+
 async def published(venue: Venue, call: CallId) -> set[Source | None]:
     presence = await seen(venue, call)
     assert presence is not None
@@ -284,10 +288,29 @@ async def test_calls_are_listed_until_they_are_closed(venue: Venue, call: CallId
     await venue.engine.open_call(call, NOTICE)
     await venue.engine.open_call(other, NOTICE)
     assert call in await venue.engine.list_calls()
-    assert await venue.engine.list_calls([call]) == {call: NOTICE}
+    assert await notices(venue, call) == {call: NOTICE}
     assert await venue.engine.list_calls([]) == {}
     await venue.engine.close_call(call)
-    assert await venue.engine.list_calls([call, other]) == {other: NOTICE}
+    assert await notices(venue, call, other) == {other: NOTICE}
+
+
+async def test_each_call_and_connection_has_its_own_id(venue: Venue, call: CallId):
+    sessions, connections = [], []
+    for _ in range(2):
+        await enter(venue, call)
+        sessions.append((await venue.engine.list_calls([call]))[call].session)
+
+        async def is_active() -> bool:
+            present = await seen(venue, call)
+            return present is not None and present.is_active
+
+        await until(is_active)
+        present = await seen(venue, call)
+        assert present is not None
+        connections.append(present.connection)
+        await venue.engine.close_call(call)
+    assert len({*sessions, *connections}) == 4
+    assert all([*sessions, *connections])
 
 
 async def test_a_call_that_is_gone_is_not_an_error(venue: Venue, call: CallId):
@@ -317,11 +340,11 @@ async def test_everyone_learns_what_a_call_announces(venue: Venue, call: CallId)
     later = CallNotice("Dr Ada's\nhours", NOTICE.valid_from, after(NOTICE.valid_until, SECOND), 5)
     await venue.engine.announce(call, later)
     await eventually(lambda: early.notice() == later, 1)
-    assert await venue.engine.list_calls([call]) == {call: later}
+    assert await notices(venue, call) == {call: later}
     # Opening it again, for somebody else, changes nothing.
     late = await enter(venue, call, BO)
     assert early.notice() == late.notice() == later
-    assert await venue.engine.list_calls([call]) == {call: later}
+    assert await notices(venue, call) == {call: later}
 
 
 async def test_a_name_is_replaced_and_removed(venue: Venue, call: CallId):

@@ -27,7 +27,7 @@ async def test_a_guarded_port_fails_only_while_it_is_away():
     port = guarded(engine, MediaEngine, check)
     assert isinstance(port, SimulatedMedia)
     await port.open_call(CALL, NOTICE)
-    assert await port.list_calls() == {CALL: NOTICE}
+    assert {call: running.notice for call, running in (await port.list_calls()).items()} == {CALL: NOTICE}
     away = True
     waiting = port.list_calls()
     with pytest.raises(MediaUnavailable):

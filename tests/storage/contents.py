@@ -14,6 +14,7 @@ from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId
 from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
+from openrooms.domain.presence import Joined, SessionId, Stay, StayId
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
@@ -65,6 +66,7 @@ INVITATION = Invitation(
 
 
 SESSION = Session("session", (CONTOSO,), "Ada", NOW, Moment(NOW + DAY), bytes(range(32)), bytes(range(1, 33)), NOW)
+STAY = Stay(StayId("PA_1"), person(1), ParticipantRole.PRESENTER, "Dr Ada", NOW)
 RESOURCE = Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg==")
 KEY = SigningKey("key", "-----BEGIN", NOW)
 TOKEN = OperatorToken("token", CONTOSO, OperatorRole.READER, NOW, Moment(NOW + DAY), ("key",))
@@ -109,11 +111,16 @@ async def fill(storage: Storage) -> None:
         [person(0)],
         lambda lobby, _: waiting.admit(lobby, [Place(person(0), PlaceState.WAITING, NOW)], NOW),
     )
+    await storage.note_presence(DIAL_OUT.call, Joined(SessionId("RM_1"), STAY))
     await storage.purge_events(Moment(NOW + DAY), 3)
 
 
 async def contents(storage: Storage) -> list[object]:
-    return [await storage.list_events(CONTOSO, BEGINNING, 1000), *await contents_without_events(storage)]
+    return [
+        await storage.list_events(CONTOSO, BEGINNING, 1000),
+        await storage.list_lasting(None),
+        *await contents_without_events(storage),
+    ]
 
 
 async def contents_without_events(storage: Storage) -> list[object]:

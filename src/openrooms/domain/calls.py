@@ -86,7 +86,8 @@ class Presence(msgspec.Struct, frozen=True):
 
     `identity` is a raw id; a second connection of the same person has `#` and more after it. The others in the call see
     `role`. `revocations` is the count in the identity token used to join (`None`: the token had no count), and
-    `invitation` the id of the invitation from which that token came.
+    `invitation` the id of the invitation from which that token came. `connection` is the engine's id of the connection,
+    which is used once, and `is_active` is false while it is still being made.
     """
 
     call: CallId
@@ -98,6 +99,8 @@ class Presence(msgspec.Struct, frozen=True):
     name: DisplayName = NAMELESS
     joined_at: Moment = Moment(0)
     invitation: str = ""
+    connection: str = ""
+    is_active: bool = True
 
 
 class WaitingNotice(msgspec.Struct, frozen=True):
@@ -118,6 +121,16 @@ class CallNotice(msgspec.Struct, frozen=True):
     valid_until: Moment
     minutes_left: int
     waiting: WaitingNotice | None = None
+
+
+class RunningCall(msgspec.Struct, frozen=True):
+    """A call that the media engine has: the engine's id of this one call, which is used once, and its notice.
+
+    It has no notice (`None`) if it was opened without one, or if another version wrote it.
+    """
+
+    session: str
+    notice: CallNotice | None
 
 
 def notice_of(room: Room, waiting: WaitingNotice | None = None) -> CallNotice:

@@ -51,7 +51,7 @@ class PersonData(Data):
     """Somebody in a call."""
 
     communication_identifier: Annotated[IdentifierData, _field("docs, spec", "Who it is.")]
-    role: Annotated[Role, _field("docs, spec", "Their role in the room, as they joined.")]
+    role: Annotated[Role | UnsetType, _field("docs, spec", "Their role in the room, as they joined.")] = UNSET
 
 
 class GroupData(Data):

@@ -1,13 +1,17 @@
 """The events that changes cause: each function returns those of one change, in their order."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
+from openrooms.domain.calls import CallId
 from openrooms.domain.events import Happening
 from openrooms.domain.moments import SECOND
+from openrooms.domain.presence import Came, Change, Ended, SessionId, Started, Went
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import RawId, RosterChange
@@ -19,6 +23,7 @@ from openrooms.wire.events import LISTED, Data, EventType, RoomIdData, RosterMem
 from openrooms.wire.models import render_room
 
 _encode = msgspec.json.Encoder().encode
+_NO_GROUP = "00000000-0000-0000-0000-000000000000"
 # The fields that a change may name, besides those of the options.
 _WINDOW = {"valid_from": "validFrom", "valid_until": "validUntil", "pstn_dial_out_enabled": "pstnDialOutEnabled"}
 _OPTIONS = {
@@ -155,6 +160,55 @@ def _phone(dial_out: DialOut) -> events.PhoneData:
     if dial_out.answered_at is not None and not dial_out.is_live:
         data.seconds_in_call = (dial_out.since - dial_out.answered_at) / SECOND
     return data
+
+
+def presence_changed(call: CallId, change: Change) -> Happening:
+    """Return the event of a change of who is in a call: docs/evidence.md#events."""
+    session = change.session
+    call_id = server_call_id(call, session.id)
+    common: dict[str, Any] = {
+        "started_by": _person(session.started_by, session.role),
+        "server_call_id": call_id,
+        "group": events.GroupData(id=_NO_GROUP),
+        "room": RoomIdData(id=call.room),
+        "is_two_party": False,
+        "correlation_id": _uuid(session.id),
+        "is_rooms_call": True,
+    }
+    match change:
+        case Started():
+            data = events.CallStartedData(**common)
+            return happening(events.CALL_STARTED, data, f"call/{call_id}/startedBy/{session.started_by}")
+        case Ended():
+            seconds = ((session.ended_at or session.started_at) - session.started_at) / SECOND
+            ended = events.CallEndedData(**common, duration_of_call=seconds, call_duration_in_seconds=seconds)
+            return happening(events.CALL_ENDED, ended, f"call/{call_id}")
+        case Came(_, stay) | Went(_, stay):
+            kind = events.PARTICIPANT_ADDED if isinstance(change, Came) else events.PARTICIPANT_REMOVED
+            participant = events.CallParticipantData(
+                **common,
+                user=_person(stay.raw_id, stay.role),
+                display_name=stay.display_name,
+                participant_id=_uuid(stay.id),
+            )
+            return happening(kind, participant, f"call/{call_id}/participant/{stay.raw_id}")
+
+
+def server_call_id(call: CallId, session: SessionId) -> str:
+    """Return what Azure calls the `serverCallId`; clients take any text."""
+    return urlsafe_b64encode(f"{call.room}/{session}".encode()).decode().rstrip("=")
+
+
+def _person(raw_id: RawId, role: ParticipantRole | None) -> events.PersonData:
+    identifier = events.IdentifierData(
+        raw_id=raw_id, kind="communicationUser", communication_user=events.UserIdData(id=raw_id)
+    )
+    return events.PersonData(communication_identifier=identifier, role=msgspec.UNSET if role is None else role)
+
+
+def _uuid(text: str) -> str:
+    """Return the same UUID for the same id of the media engine."""
+    return str(uuid5(NAMESPACE_OID, text))
 
 
 def _about_room(kind: EventType, room: Room, document: str, **more: Any) -> Happening:

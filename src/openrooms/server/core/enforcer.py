@@ -20,7 +20,7 @@ import msgspec
 import structlog
 
 from openrooms.domain import waiting
-from openrooms.domain.calls import CallId, CallNotice, Presence, WaitingNotice, person
+from openrooms.domain.calls import CallId, Presence, RunningCall, WaitingNotice, person
 from openrooms.domain.enforcement import (
     Action,
     Announce,
@@ -52,6 +52,7 @@ from openrooms.server.core.ports import (
     StandingStore,
     WaitingStore,
 )
+from openrooms.server.core.presence import Look
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -116,6 +117,21 @@ class Counting(Protocol):
         """Keep the numbers of all running calls."""
 
 
+class History(Protocol):
+    """Keeps who is in calls, as `core.presence` does."""
+
+    async def begin(self, calls: Collection[CallId] | None = None) -> Look:
+        """Return what is known before the media engine is asked about these calls, or about all."""
+
+    def looked(
+        self, look: Look, running: Mapping[CallId, RunningCall], seen: Mapping[CallId, Sequence[Presence]]
+    ) -> bool:
+        """Keep what was found; return whether everybody who was known is still there."""
+
+    async def keep_seen(self, look: Look) -> None:
+        """Keep that everybody in a look at all calls was seen now."""
+
+
 class EnforcementStore(StandingStore, WaitingStore, DialOutStore, ResourceStore, Leases, Protocol):
     """What enforcement compares running calls with."""
 
@@ -137,6 +153,7 @@ class Enforcer:
         *,
         note: Callable[[Sequence[Seat]], None] = lambda _seats: None,
         headcounts: Counting | None = None,
+        history: History | None = None,
         ceiling: float = CEILING_SECONDS,
         lease_clock: Clock | None = None,
     ) -> None:
@@ -144,6 +161,7 @@ class Enforcer:
         self._engine = engine
         self._note = note
         self._headcounts = headcounts
+        self._history = history
         self._clock = clock
         self._lease_clock = lease_clock or clock
         self._drop = drop
@@ -206,8 +224,14 @@ class Enforcer:
     async def enforce_once(self) -> Pass:
         """Compare every running call with its room and apply the actions; raise `Unavailable`."""
         resources = await self._resources()
-        running = await self._engine.list_calls()
-        return await self._enforce({call: notice for call, notice in running.items() if call.resource in resources})
+        look = await self._history.begin() if self._history is not None else {}
+        running = {
+            call: found for call, found in (await self._engine.list_calls()).items() if call.resource in resources
+        }
+        result, is_complete = await self._enforce(running, look)
+        if self._history is not None and is_complete:
+            await self._history.keep_seen(look)
+        return result
 
     async def _end_tests(self) -> None:
         """End the tests of connections that outlast their time, because a proxy relays them or their people stay."""
@@ -268,9 +292,12 @@ class Enforcer:
         renewal = self._storage.hold_lease(_LEASE, self._holder, now, after(now, _LEASE_TIME))
         return bool(await self._guarded(renewal))
 
-    async def _enforce(self, running: Mapping[CallId, CallNotice | None]) -> Pass:
+    async def _enforce(self, running: Mapping[CallId, RunningCall], look: Look) -> tuple[Pass, bool]:
+        """Return the result, and whether everybody in the look was seen."""
+        seen: dict[CallId, list[Presence]] = {}
+
         async def enforce_part(part: Sequence[CallId]) -> Pass | None:
-            return await self._guarded(self._compare(part, running))
+            return await self._guarded(self._compare(part, running, seen))
 
         parts = [part for part in await _each(enforce_part, _parts(list(running))) if part is not None]
         total = Pass(
@@ -285,9 +312,12 @@ class Enforcer:
             presences=total.presences,
             actions=[_description(action) for action in total.actions],
         )
-        return total
+        return total, self._history is not None and self._history.looked(look, running, seen)
 
-    async def _compare(self, part: Sequence[CallId], notices: Mapping[CallId, CallNotice | None]) -> Pass:
+    async def _compare(
+        self, part: Sequence[CallId], running: Mapping[CallId, RunningCall], seen: dict[CallId, list[Presence]]
+    ) -> Pass:
+        """Compare some of the running calls, and add the people in them to those who were seen."""
         # Presences are read before rosters, or someone invited in between would seem uninvited.
         presences: list[Presence] = []
         unread: set[CallId] = set()
@@ -297,9 +327,10 @@ class Enforcer:
                 unread.add(call)
             else:
                 presences += outcome
+                seen[call] = [*outcome]
         standings, seats = await self._read_standings(part, presences)
         self._note([seat for seat in seats if isinstance(seat, Seat)])
-        actions = await self._act(standings, notices, seats)
+        actions = await self._act(standings, running, seats)
         self._arm_window_ends(standings)
         people = {call: count for call, count in headcounts(part, seats).items() if call not in unread}
         return Pass(len(standings), len(presences), actions, people)
@@ -307,20 +338,21 @@ class Enforcer:
     async def _act(
         self,
         standings: Mapping[CallId, Standing],
-        notices: Mapping[CallId, CallNotice | None],
+        running: Mapping[CallId, RunningCall],
         seats: Sequence[Seat | PhoneSeat],
     ) -> tuple[Action, ...]:
         rooms = {call: standing.room for call, standing in standings.items()}
+        notices = {call: running[call].notice for call in rooms}
         actions = tuple(decide(rooms, notices, seats, self._clock(), await self._count_waiting(standings)))
         await _each(lambda action: self._guarded(self._apply(action)), actions)
         return actions
 
     async def _announce(self, call: CallId) -> None:
         """Bring in line what the call says of its room, without a look at the people in it."""
-        notices = await self._engine.list_calls([call])
-        if notices:
+        running = await self._engine.list_calls([call])
+        if running:
             standings, _ = await self._read_standings([call], [])
-            await self._act(standings, notices, [])
+            await self._act(standings, running, [])
 
     async def _count_waiting(self, standings: Mapping[CallId, Standing]) -> dict[CallId, WaitingNotice]:
         """Return how many people wait for those of the calls for which somebody may have to."""
@@ -424,8 +456,12 @@ class Enforcer:
 
     async def _enforce_running(self, batch: Collection[CallId]) -> None:
         # Most changed rooms have no call, so one request about many of them is all that they cost.
+        look = await self._history.begin(batch) if self._history is not None else {}
         running = await self._engine.list_calls(batch)
-        people = (await self._enforce(running)).people if running else {}
+        people: Mapping[CallId, int] = {}
+        if running or look:
+            result, _ = await self._enforce(running, look)
+            people = result.people
         if self._headcounts is not None:
             self._headcounts.note({**{call: 0 for call in batch if call not in running}, **people})
 

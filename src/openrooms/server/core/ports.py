@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from openrooms.domain.auditing import AuditEvent, AuditFilter
-from openrooms.domain.calls import CallId, CallNotice, Grants, Presence
+from openrooms.domain.calls import CallId, CallNotice, Grants, Presence, RunningCall
 from openrooms.domain.doors import Reach
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.events import EVERYTHING, Event, EventFilter, EventKey
@@ -22,6 +22,7 @@ from openrooms.domain.listing import RoomFilter, VisitKey
 from openrooms.domain.moments import Moment
 from openrooms.domain.names import DisplayName
 from openrooms.domain.operators import OperatorToken
+from openrooms.domain.presence import Change, Lasting, Notice, Observation
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
@@ -537,6 +538,25 @@ class DialOutStore(Protocol):
         """Remove dial-outs that ended before the moment; return how many."""
 
 
+class PresenceStore(Protocol):
+    """The history of who was in calls: sessions and stays, as in `domain.presence`."""
+
+    async def list_lasting(self, calls: Collection[CallId] | None) -> Mapping[CallId, Lasting]:
+        """Return what lasts in these calls (`None`: in all); calls in which nothing does are left out."""
+
+    async def note_presence(self, call: CallId, observation: Observation) -> Collection[Change]:
+        """Keep what the observation says that is not known yet, with its events; return it.
+
+        Nothing is kept about a room that never was.
+        """
+
+    async def keep_seen(self, now: Moment) -> None:
+        """Keep that everybody whose stay lasts was seen now."""
+
+    async def get_seen(self) -> Moment:
+        """Return when it was last kept that everybody was seen."""
+
+
 class EventPage(msgspec.Struct, frozen=True):
     """Events in their order, and the key after which to go on; `has_more` is whether more may follow at once."""
 
@@ -771,6 +791,7 @@ class Storage(
     TeamsAssignmentStore,
     DialOutStore,
     EventStore,
+    PresenceStore,
     ResourceStore,
     OperatorTokenStore,
     SessionStore,
@@ -845,11 +866,8 @@ class MediaEngine(Protocol):
         `None` if the engine simulates calls, so that no media SDK can connect.
         """
 
-    async def list_calls(self, among: Collection[CallId] | None = None) -> Mapping[CallId, CallNotice | None]:
-        """Return the calls that exist, even empty ones, each with its notice; with `among`, only those of them.
-
-        A call has no notice (`None`) if it was opened without one, or if another version wrote it.
-        """
+    async def list_calls(self, among: Collection[CallId] | None = None) -> Mapping[CallId, RunningCall]:
+        """Return the calls that exist, even empty ones; with `among`, only those of them."""
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
         """Return who is in the call, including those still connecting; nobody if there is no such call."""
@@ -896,8 +914,8 @@ class MediaEngine(Protocol):
     def check_event(self, authorization: str) -> None:
         """Raise `TokenRefused` unless the engine signed the header, without reading the notice."""
 
-    def read_event(self, body: bytes, authorization: str) -> CallId | None:
-        """Return the call of an engine's notice if it is one of ours; raise `TokenRefused` if the notice is forged."""
+    def read_event(self, body: bytes, authorization: str) -> Notice | None:
+        """Return what an engine's notice says if it is about a call of ours; raise `TokenRefused` if it is forged."""
 
     async def check(self) -> None:
         """Raise `MediaUnavailable` unless the engine answers."""

@@ -17,14 +17,16 @@ from secrets import token_bytes
 from typing import TypeVar
 
 import msgspec
+from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
-from livekit.protocol import models, room
+from livekit.protocol import models, room, webhook
 
-from openrooms.domain.calls import GRANTS, CallId, CallNotice, Grants, Kind, Presence, Source, Track
+from openrooms.domain.calls import GRANTS, CallId, CallNotice, Grants, Kind, Presence, RunningCall, Source, Track
 from openrooms.domain.errors import MediaUnavailable, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.names import DisplayName
+from openrooms.domain.presence import Ending, Joined, Left, Notice, Observation, Over, SessionId, stay_of
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.telephones import LegId, is_phone, leg_identity
 from openrooms.server.core.ports import LEG_TOPIC
@@ -67,6 +69,19 @@ _PHONE = models.ParticipantInfo.Kind.SIP
 _GONE = models.ParticipantInfo.State.DISCONNECTED
 _CONNECTED = models.ParticipantInfo.State.ACTIVE
 _AUDIO = models.TrackType.AUDIO
+_JOINED, _LEFT, _ROOM_FINISHED = "participant_joined", "participant_left", "room_finished"
+_ENDINGS: Mapping[models.DisconnectReason, Ending] = {
+    models.DisconnectReason.CLIENT_INITIATED: Ending.LEFT,
+    models.DisconnectReason.DUPLICATE_IDENTITY: Ending.JOINED_ELSEWHERE,
+    models.DisconnectReason.PARTICIPANT_REMOVED: Ending.REMOVED,
+    models.DisconnectReason.ROOM_DELETED: Ending.CALL_ENDED,
+    models.DisconnectReason.ROOM_CLOSED: Ending.CALL_ENDED,
+    models.DisconnectReason.STATE_MISMATCH: Ending.CONNECTION_LOST,
+    models.DisconnectReason.JOIN_FAILURE: Ending.CONNECTION_LOST,
+    models.DisconnectReason.SIGNAL_CLOSE: Ending.CONNECTION_LOST,
+    models.DisconnectReason.CONNECTION_TIMEOUT: Ending.CONNECTION_LOST,
+    models.DisconnectReason.MEDIA_FAILURE: Ending.CONNECTION_LOST,
+}
 
 
 class _NotFound(Exception):
@@ -77,14 +92,6 @@ class _Failure(msgspec.Struct):
     """The body of an error by Twirp, the protocol of LiveKit's API."""
 
     code: str = ""
-
-
-class _EventRoom(msgspec.Struct):
-    name: str = ""
-
-
-class _Event(msgspec.Struct):
-    room: _EventRoom = msgspec.field(default_factory=_EventRoom)
 
 
 class LiveKit:
@@ -103,12 +110,16 @@ class LiveKit:
     def signalling_url(self) -> str:
         return re.sub("^http", "ws", self._url)
 
-    async def list_calls(self, among: Collection[CallId] | None = None) -> Mapping[CallId, CallNotice | None]:
+    async def list_calls(self, among: Collection[CallId] | None = None) -> Mapping[CallId, RunningCall]:
         if among is not None and not among:
             return {}
         request = room.ListRoomsRequest(names=[call_name(call) for call in among or ()])
         answer = await self._ask("ListRooms", request, room.ListRoomsResponse)
-        return {call: read_notice(info.metadata) for info in answer.rooms if (call := call_id(info.name)) is not None}
+        return {
+            call: RunningCall(info.sid, read_notice(info.metadata))
+            for info in answer.rooms
+            if (call := call_id(info.name)) is not None
+        }
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
         [present] = await self.list_presences_of([call])
@@ -208,13 +219,15 @@ class LiveKit:
     def check_event(self, authorization: str) -> None:
         self.passes.claims(authorization)
 
-    def read_event(self, body: bytes, authorization: str) -> CallId | None:
+    def read_event(self, body: bytes, authorization: str) -> Notice | None:
         if self.passes.claims(authorization).get("sha256") != b64encode(sha256(body).digest()).decode():
             raise TokenRefused
         try:
-            return call_id(msgspec.json.decode(body, type=_Event).room.name)
-        except msgspec.MsgspecError as error:
+            event = json_format.Parse(body, webhook.WebhookEvent(), ignore_unknown_fields=True)
+        except (json_format.ParseError, UnicodeDecodeError) as error:
             raise TokenRefused from error
+        call = call_id(event.room.name)
+        return None if call is None else Notice(call, _observation(call, event))
 
     async def check(self) -> None:
         await self._ask("ListRooms", room.ListRoomsRequest(names=["-"]), room.ListRoomsResponse)
@@ -259,7 +272,28 @@ def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
         display_name(info.name.strip(), attributes),
         Moment((info.joined_at_ms or info.joined_at * 1000) * SECOND // 1000),
         attributes.get(INVITATION, ""),
+        info.sid,
+        info.state == _CONNECTED,
     )
+
+
+def _observation(call: CallId, event: webhook.WebhookEvent) -> Observation | None:
+    """Return what a webhook says about who is in a call."""
+    session, person = SessionId(event.room.sid), event.participant
+    if event.event == _ROOM_FINISHED:
+        return Over(session, _sent_at(event))
+    if event.event not in (_JOINED, _LEFT) or person.kind != _PERSON:
+        return None
+    stay = stay_of(presence(call, person))
+    if event.event == _JOINED:
+        return Joined(session, stay)
+    return Left(session, stay.ended(_sent_at(event), _ENDINGS.get(person.disconnect_reason, Ending.UNKNOWN)))
+
+
+def _sent_at(event: webhook.WebhookEvent) -> Moment:
+    """Return when a webhook was made: LiveKit says the second, and those that are not late arrive within it."""
+    now = time.time_ns() // 100
+    return Moment(min(max(now, event.created_at * SECOND), (event.created_at + 1) * SECOND))
 
 
 def _present(call: CallId, outcome: Reply | OSError) -> Sequence[Presence] | MediaUnavailable:

@@ -11,11 +11,12 @@ from secrets import token_urlsafe
 
 from msgspec.structs import replace
 
-from openrooms.domain.calls import GRANTS, KINDS, CallId, CallNotice, Grants, Kind, Presence, Source, Track
+from openrooms.domain.calls import GRANTS, KINDS, CallId, CallNotice, Grants, Kind, Presence, RunningCall, Source, Track
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, NotInCall, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.names import DisplayName
+from openrooms.domain.presence import Notice
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.telephones import LegId
 from openrooms.server.core.ports import Clock
@@ -158,14 +159,19 @@ class SimulatedMedia:
         self.passes = Passes(_KEY, token_urlsafe(36), lambda: clock() / SECOND)
         self._calls: dict[CallId, dict[str, Connection]] = {}
         self._notices: dict[CallId, CallNotice] = {}
+        self._sessions: dict[CallId, str] = {}
         self._numbers = count(1)
 
     @property
     def signalling_url(self) -> None:
         return None
 
-    async def list_calls(self, among: Collection[CallId] | None = None) -> Mapping[CallId, CallNotice | None]:
-        return {call: self._notices[call] for call in (self._calls if among is None else among) if call in self._calls}
+    async def list_calls(self, among: Collection[CallId] | None = None) -> Mapping[CallId, RunningCall]:
+        return {
+            call: RunningCall(self._sessions[call], self._notices[call])
+            for call in (self._calls if among is None else among)
+            if call in self._calls
+        }
 
     async def list_presences(self, call: CallId) -> Sequence[Presence]:
         return [connection.presence for connection in self._connections(call)]
@@ -174,8 +180,9 @@ class SimulatedMedia:
         return [[connection.presence for connection in self._connections(call)] for call in calls]
 
     async def open_call(self, call: CallId, notice: CallNotice) -> None:
-        self._calls.setdefault(call, {})
-        self._notices.setdefault(call, notice)
+        if call not in self._calls:
+            self._calls[call], self._notices[call] = {}, notice
+            self._sessions[call] = f"RM_{token_urlsafe(9)}"
 
     async def announce(self, call: CallId, notice: CallNotice) -> None:
         if call in self._calls:
@@ -186,6 +193,7 @@ class SimulatedMedia:
             self.end(connection, Ending.CALL_ENDED)
         self._calls.pop(call, None)
         self._notices.pop(call, None)
+        self._sessions.pop(call, None)
 
     async def disconnect(self, call: CallId, identity: str) -> None:
         for connection in self._connections(call, identity):
@@ -220,7 +228,7 @@ class SimulatedMedia:
     def check_event(self, authorization: str) -> None:
         self.passes.claims(authorization)
 
-    def read_event(self, body: bytes, authorization: str) -> CallId | None:
+    def read_event(self, body: bytes, authorization: str) -> Notice | None:
         # This engine sends no webhooks, so every webhook is forged.
         raise TokenRefused
 
@@ -247,7 +255,12 @@ class SimulatedMedia:
         attributes = claims["attributes"]
         role, name = ROLES.get(attributes.get(ROLE, "")), display_name(claims.get("name", ""), attributes)
         presence = Presence(allowed.call, allowed.identity, role, allowed.grants, allowed.revocations)
-        seen = {"name": name, "joined_at": self.now(), "invitation": allowed.invitation}
+        seen = {
+            "name": name,
+            "joined_at": self.now(),
+            "invitation": allowed.invitation,
+            "connection": f"PA_{token_urlsafe(9)}",
+        }
         connection = Connection(self, replace(presence, **seen))
         self._calls[allowed.call][allowed.identity] = connection
         self.changed(allowed.call)

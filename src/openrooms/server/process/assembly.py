@@ -40,6 +40,7 @@ from openrooms.server.core.lost_calls import LostCalls
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.planning import Planning
 from openrooms.server.core.ports import Clock, Figure, MediaEngine, Resource, Storage, TelephoneLine
+from openrooms.server.core.presence import Presences
 from openrooms.server.core.propagation import Propagation
 from openrooms.server.core.purge import Purge
 from openrooms.server.core.randomness import RandomNumbers
@@ -237,6 +238,7 @@ class _Core:
         self.followers = Followers(store, clock, real_time)
         self.headcounts = Headcounts(store)
         self.feed = EventFeed(store)
+        self.presences = Presences(store, engine, clock) if engine else None
         self.enforcer = self._enforcer(engine) if engine else None
         self.lost_calls = LostCalls(self.connections, engine) if engine else None
         self.telephones = self._telephones(settings, audit)
@@ -274,6 +276,7 @@ class _Core:
             self.connections.drop,
             note=self.waiting.note,
             headcounts=self.headcounts,
+            history=self.presences,
             lease_clock=real_time,
         )
 
@@ -477,7 +480,9 @@ def _administration_routes(settings: Settings, core: _Core, checks: Checks, link
 
 
 def _notice_routes(core: _Core) -> list[Route]:
-    return NoticeHandler(core.engine, core.enforcer.check_call).routes() if core.engine and core.enforcer else []
+    if not (core.engine and core.enforcer and core.presences):
+        return []
+    return NoticeHandler(core.engine, core.presences.observe, core.enforcer.check_call).routes()
 
 
 def _page_mounts(settings: Settings, pages: Pages) -> list[Mount]:

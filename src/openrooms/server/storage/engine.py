@@ -11,7 +11,7 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.events import EVERYTHING, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId
 from openrooms.server.core.ports import EVENTS_ADDED, EventPage, Figure, Resource, SigningKey, Storage
-from openrooms.server.storage import audit, listing, outbox, sql, users
+from openrooms.server.storage import audit, listing, outbox, presence, sql, users
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
@@ -130,6 +130,11 @@ class SqlStorage(Storage, ABC):
     list_dial_outs = reads(sql.list_dial_outs)
     list_lost_dial_outs = reads(sql.list_lost_dial_outs)
     purge_dial_outs = writes(sql.purge_dial_outs)
+
+    list_lasting = reads(presence.list_lasting)
+    note_presence = records(presence.note_presence)
+    keep_seen = writes(presence.keep_seen)
+    get_seen = reads(presence.get_seen)
 
     get_event = reads(outbox.get_event)
     last_event = reads(outbox.last_event)

@@ -633,6 +633,65 @@ DELETE FROM event_marks WHERE resource = :resource AND room_id = :room_id
 -- name: remove_event_marks
 DELETE FROM event_marks WHERE resource = :resource
 
+-- name: list_lasting_sessions
+SELECT room_id, session FROM call_sessions WHERE resource = :resource AND ended_at IS NULL
+
+-- name: list_lasting_stays
+SELECT room_id, session, stay FROM stays WHERE resource = :resource AND left_at IS NULL
+
+-- name: list_lasting_sessions_of_room
+SELECT room_id, session FROM call_sessions WHERE resource = :resource AND room_id = :room_id AND ended_at IS NULL
+
+-- name: list_lasting_stays_of_room
+SELECT room_id, session, stay FROM stays WHERE resource = :resource AND room_id = :room_id AND left_at IS NULL
+
+-- name: get_call_session
+SELECT session, started_at, started_by, role, ended_at,
+    (
+        SELECT max(left_at) FROM stays
+        WHERE resource = :resource AND room_id = :room_id AND session = :session
+    )
+FROM call_sessions WHERE resource = :resource AND room_id = :room_id AND session = :session
+
+-- name: list_stays_in
+SELECT stay, raw_id, role, display_name, joined_at, left_at, ending FROM stays
+WHERE resource = :resource AND room_id = :room_id AND session = :session AND left_at IS NULL
+
+-- name: get_stay
+SELECT stay, raw_id, role, display_name, joined_at, left_at, ending FROM stays
+WHERE resource = :resource AND room_id = :room_id AND session = :session AND stay = :stay
+
+-- name: add_call_session
+INSERT INTO call_sessions (resource, room_id, session, started_at, started_by, role)
+VALUES (:resource, :room_id, :session, :started_at, :started_by, :role)
+ON CONFLICT (resource, room_id, session) DO NOTHING
+RETURNING 1
+
+-- name: end_call_session
+UPDATE call_sessions SET ended_at = :ended_at
+WHERE resource = :resource AND room_id = :room_id AND session = :session AND ended_at IS NULL
+RETURNING 1
+
+-- name: add_stay
+INSERT INTO stays (resource, room_id, session, stay, raw_id, role, display_name, joined_at, ending)
+VALUES (:resource, :room_id, :session, :stay, :raw_id, :role, :display_name, :joined_at, '')
+ON CONFLICT (resource, room_id, session, stay) DO NOTHING
+RETURNING 1
+
+-- name: end_stay
+UPDATE stays SET left_at = :left_at, ending = :ending
+WHERE resource = :resource AND room_id = :room_id AND session = :session AND stay = :stay AND left_at IS NULL
+RETURNING 1
+
+-- name: remove_call_sessions
+DELETE FROM call_sessions WHERE resource = :resource
+
+-- name: remove_stays
+DELETE FROM stays WHERE resource = :resource
+
+-- name: get_lease_end
+SELECT held_until FROM leases WHERE name = :name
+
 -- name: list_resources
 SELECT id, host, primary_key, secondary_key FROM resources ORDER BY id
 

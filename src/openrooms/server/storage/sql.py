@@ -53,6 +53,7 @@ from openrooms.server.core.ports import (
 )
 from openrooms.server.storage import search
 from openrooms.server.storage.outbox import Outbox, remove_all_events, room_creation
+from openrooms.server.storage.presence import remove_presences
 from openrooms.server.storage.statements import Rows, Step, Steps, queries
 from openrooms.wire import happenings, models
 
@@ -263,6 +264,7 @@ def _remove_contents(resource: ResourceId) -> Steps[None]:
     yield queries.remove_repeats(resource=resource)
     yield queries.remove_dial_outs(resource=resource)
     yield from remove_all_events(resource)
+    yield from remove_presences(resource)
 
 
 # Users

@@ -1,6 +1,6 @@
 """Calls over HTTP: each handler decodes, calls one use case and encodes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -9,6 +9,7 @@ from openrooms.domain import names
 from openrooms.domain.calls import CallId, Presence, person
 from openrooms.domain.identities import TokenClaims
 from openrooms.domain.joining import Verdict
+from openrooms.domain.presence import Observation
 from openrooms.domain.roster import RawId
 from openrooms.domain.telephones import DialOut, PhoneNumber, leg_identity, phone_raw_id
 from openrooms.server.core.calls import Calls, CallView, Waiting
@@ -153,10 +154,19 @@ class CallHandlers:
 
 
 class NoticeHandler:
-    """Receives the media engine's webhooks. Forged ones are refused; genuine ones only trigger `look`."""
+    """Receives the media engine's webhooks. Forged ones are refused; what genuine ones say is kept, and `look` called.
 
-    def __init__(self, engine: MediaEngine, look: Callable[[CallId], None]) -> None:
+    An answer to a genuine one means that it is kept; LiveKit sends it again otherwise.
+    """
+
+    def __init__(
+        self,
+        engine: MediaEngine,
+        observe: Callable[[CallId, Observation], Awaitable[None]],
+        look: Callable[[CallId], None],
+    ) -> None:
         self._engine = engine
+        self._observe = observe
         self._look = look
 
     def routes(self) -> list[Route]:
@@ -168,9 +178,11 @@ class NoticeHandler:
         self._engine.check_event(_authorization(request))
 
     async def take(self, request: Request) -> Response:
-        call = self._engine.read_event(request.body, _authorization(request))
-        if call is not None:
-            self._look(call)
+        notice = self._engine.read_event(request.body, _authorization(request))
+        if notice is not None:
+            self._look(notice.call)
+            if notice.observation is not None:
+                await self._observe(notice.call, notice.observation)
         return _done()
 
 

@@ -1,0 +1,171 @@
+"""Who was in calls: the rows of sessions and stays, each with its event in one transaction.
+
+A row is inserted once and ended once, whoever finds it out first, and only who did so adds the event. So neither a
+second process nor a repeated observation tells anything twice, even where no lock is held.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from openrooms.domain import presence
+from openrooms.domain.calls import CallId
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import Moment
+from openrooms.domain.presence import (
+    CallSession,
+    Came,
+    Change,
+    Ended,
+    Ending,
+    Known,
+    Lasting,
+    Observation,
+    SessionId,
+    Started,
+    Stay,
+    StayId,
+    Went,
+)
+from openrooms.domain.roles import ROLES, ParticipantRole
+from openrooms.domain.roster import RawId
+from openrooms.server.storage.outbox import Outbox, room_creation
+from openrooms.server.storage.statements import Rows, Steps, queries
+from openrooms.wire import happenings
+
+_SEEN = "presence"
+
+
+def list_lasting(calls: Collection[CallId] | None) -> Steps[Mapping[CallId, Lasting]]:
+    found: dict[CallId, dict[SessionId, set[StayId]]] = {}
+    if calls is None:
+        for resource, *_ in (yield queries.list_resources()):
+            sessions = yield queries.list_lasting_sessions(resource=resource)
+            if sessions:
+                _gather(found, resource, sessions, (yield queries.list_lasting_stays(resource=resource)))
+    else:
+        for call in calls:
+            room = {"resource": call.resource, "room_id": call.room}
+            sessions = yield queries.list_lasting_sessions_of_room(**room)
+            if sessions:
+                _gather(found, call.resource, sessions, (yield queries.list_lasting_stays_of_room(**room)))
+    return {call: {session: frozenset(stays) for session, stays in of_call.items()} for call, of_call in found.items()}
+
+
+def _gather(
+    found: dict[CallId, dict[SessionId, set[StayId]]], resource: ResourceId, sessions: Rows, stays: Rows
+) -> None:
+    for room_id, session in sessions:
+        found.setdefault(CallId(resource, room_id), {})[session] = set()
+    for room_id, session, stay in stays:
+        of_call = found.get(CallId(resource, room_id), {})
+        if session in of_call:
+            of_call[session].add(stay)
+
+
+def note_presence(outbox: Outbox, call: CallId, observation: Observation) -> Steps[Collection[Change]]:
+    # Changes of the room wait, so that its events are in the order in which they are kept.
+    yield queries.lock_room(resource=call.resource, id=call.room)
+    created_at = yield from room_creation(call.resource, call.room)
+    if created_at is None:
+        return ()
+    lasting = yield queries.list_lasting_sessions_of_room(resource=call.resource, room_id=call.room)
+    sessions = presence.sessions_of(observation) | {session for _, session in lasting}
+    view = yield from _view(call, sorted(sessions), presence.stays_of(observation))
+    kept: list[Change] = []
+    for change in presence.changes(view, observation):
+        if (yield from _keep(call, change)):
+            kept.append(change)
+            caused = [happenings.presence_changed(call, change)]
+            yield from outbox.note(call.resource, call.room, created_at, caused, _happened_at(change))
+    return kept
+
+
+def keep_seen(now: Moment) -> Steps[None]:
+    yield queries.hold_lease(name=_SEEN, holder=_SEEN, now=now, until=now)
+
+
+def get_seen() -> Steps[Moment]:
+    rows = yield queries.get_lease_end(name=_SEEN)
+    return Moment(rows[0][0]) if rows else Moment(0)
+
+
+def remove_presences(resource: ResourceId) -> Steps[None]:
+    """Remove everything about who was in calls."""
+    yield queries.remove_stays(resource=resource)
+    yield queries.remove_call_sessions(resource=resource)
+
+
+def _view(call: CallId, sessions: Iterable[SessionId], named: Collection[StayId]) -> Steps[Mapping[SessionId, Known]]:
+    """Return what is kept of the sessions, with the stays that last and those that are named."""
+    view: dict[SessionId, Known] = {}
+    for session_id in sessions:
+        session = {"resource": call.resource, "room_id": call.room, "session": session_id}
+        rows = yield queries.get_call_session(**session)
+        if rows:
+            stays = [*(yield queries.list_stays_in(**session))]
+            stays += yield queries.get_stay.each(*[{**session, "stay": stay} for stay in sorted(named)])
+            view[session_id] = Known(_session(*rows[0]), {row[0]: _stay(*row) for row in stays})
+    return view
+
+
+def _keep(call: CallId, change: Change) -> Steps[bool]:
+    """Keep a change; return whether nobody else had kept it."""
+    session = {"resource": call.resource, "room_id": call.room, "session": change.session.id}
+    match change:
+        case Started(started):
+            rows = yield queries.add_call_session(
+                **session, started_at=started.started_at, started_by=started.started_by, role=started.role or ""
+            )
+        case Ended(ended):
+            rows = yield queries.end_call_session(**session, ended_at=ended.ended_at)
+        case Came(_, stay):
+            rows = yield queries.add_stay(
+                **session,
+                stay=stay.id,
+                raw_id=stay.raw_id,
+                role=stay.role or "",
+                display_name=stay.display_name,
+                joined_at=stay.joined_at,
+            )
+        case Went(_, stay):
+            ending = stay.ending or Ending.UNKNOWN
+            rows = yield queries.end_stay(**session, stay=stay.id, left_at=stay.left_at, ending=ending.value)
+    return bool(rows)
+
+
+def _happened_at(change: Change) -> Moment | None:
+    match change:
+        case Started(session):
+            return session.started_at
+        case Ended(session):
+            return session.ended_at
+        case Came(_, stay):
+            return stay.joined_at
+        case Went(_, stay):
+            return stay.left_at
+
+
+def _session(
+    session_id: SessionId,
+    started_at: Moment,
+    started_by: RawId,
+    role: str,
+    ended_at: Moment | None,
+    last_left_at: Moment | None,
+) -> CallSession:
+    return CallSession(session_id, started_at, started_by, _role(role), ended_at, last_left_at)
+
+
+def _stay(
+    stay_id: StayId,
+    raw_id: RawId,
+    role: str,
+    display_name: str,
+    joined_at: Moment,
+    left_at: Moment | None,
+    ending: str,
+) -> Stay:
+    return Stay(stay_id, raw_id, _role(role), display_name, joined_at, left_at, Ending(ending) if ending else None)
+
+
+def _role(text: str) -> ParticipantRole | None:
+    return ROLES.get(text)

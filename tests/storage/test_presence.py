@@ -1,0 +1,114 @@
+"""The history of who was in calls, in the database: each stay once, with its events, however often it is observed."""
+
+import asyncio
+import json
+
+from jsonschema import Draft202012Validator
+from tests.storage.contents import CONTOSO, NOW, a_room, person
+
+from openrooms.domain.calls import CallId
+from openrooms.domain.events import BEGINNING, Event, EventFilter
+from openrooms.domain.moments import MINUTE, SECOND, Moment, after
+from openrooms.domain.presence import Ending, Joined, Left, Looked, Over, SessionId, Stay, StayId
+from openrooms.domain.roles import ParticipantRole
+from openrooms.server.core.ports import Resource, Storage
+from openrooms.wire import events
+
+ROOM = a_room(1)
+CALL = CallId(CONTOSO, ROOM.id)
+RUNNING = SessionId("RM_1")
+
+
+def stay(number: int, joined: int = 0) -> Stay:
+    raw_id = person(number)
+    return Stay(StayId(f"PA_{number}"), raw_id, ParticipantRole.ATTENDEE, f"Person {number}", at(joined))
+
+
+def gone(number: int, joined: int, left: int) -> Stay:
+    return stay(number, joined).ended(at(left), Ending.LEFT)
+
+
+def at(second: int) -> Moment:
+    return after(NOW, second * SECOND)
+
+
+async def told(storage: Storage) -> list[Event]:
+    """Return the events of the call."""
+    page = await storage.list_events(CONTOSO, BEGINNING, 1000, EventFilter(ROOM.id))
+    return [event for event in page.events if event.type.startswith("Microsoft.")]
+
+
+async def test_a_call_leaves_azures_events(storage: Storage) -> None:
+    await storage.create_room(CONTOSO, ROOM, (), None)
+    for observation in (
+        Joined(RUNNING, stay(1, 0)),
+        Joined(RUNNING, stay(2, 1)),
+        Left(RUNNING, gone(2, 1, 7)),
+        Left(RUNNING, gone(1, 0, 90)),
+        Over(RUNNING, at(110)),
+    ):
+        for _ in range(2):
+            await storage.note_presence(CALL, observation)
+    found = await told(storage)
+    names = ["CallStarted", *["CallParticipantAdded"] * 2, *["CallParticipantRemoved"] * 2, "CallEnded"]
+    assert [event.type.rpartition(".")[2] for event in found] == names
+    assert [event.happened_at for event in found] == [at(second) for second in (0, 0, 1, 7, 90, 90)]
+    for event in found:
+        Draft202012Validator(events.schemas()[event.type]).validate(json.loads(event.data))
+    started, added, *_, ended = [json.loads(event.data) for event in found]
+    assert ended["durationOfCall"] == ended["callDurationInSeconds"] == 90
+    assert started["startedBy"]["communicationIdentifier"]["rawId"] == person(1)
+    assert (added["user"]["role"], added["displayName"]) == ("Attendee", "Person 1")
+    assert {event["serverCallId"] for event in (started, added, ended)} == {started["serverCallId"]}
+    assert started["room"] == {"id": ROOM.id}
+    assert found[0].subject == f"call/{started['serverCallId']}/startedBy/{person(1)}"
+    assert found[1].subject == f"call/{started['serverCallId']}/participant/{person(1)}"
+    assert found[-1].subject == f"call/{started['serverCallId']}"
+    assert [event.sequence for event in found] == [*range(2, 8)]
+
+
+async def test_observations_of_many_processes_are_told_once(storage: Storage, neighbour: Storage) -> None:
+    """Also when the room was deleted, so that no lock puts them in order."""
+    await storage.create_room(CONTOSO, ROOM, (), None)
+    await storage.delete_room(CONTOSO, ROOM.id, NOW)
+    observations = [Joined(RUNNING, stay(number, number)) for number in range(10)]
+    for step in (observations, [Left(RUNNING, gone(number, number, 20 + number)) for number in range(10)]):
+        await asyncio.gather(
+            *(process.note_presence(CALL, one) for one in step for process in (storage, neighbour, storage))
+        )
+    await asyncio.gather(*(process.note_presence(CALL, Over(RUNNING, at(50))) for process in (storage, neighbour)))
+    found = await told(neighbour)
+    assert len(found) == 1 + 10 + 10 + 1
+    assert len({(event.type, event.subject) for event in found}) == len(found)
+    assert [event.sequence for event in found] == [*range(3, 25)]
+    assert (found[0].type, found[-1].type) == (events.CALL_STARTED.name, events.CALL_ENDED.name)
+    assert found[-1].happened_at == at(29)
+
+
+async def test_what_lasts_is_listed_until_it_ends(storage: Storage) -> None:
+    await storage.add_resource(Resource(CONTOSO, None, "one", "two"))
+    await storage.create_room(CONTOSO, ROOM, (), None)
+    for number in (1, 2):
+        await storage.note_presence(CALL, Joined(RUNNING, stay(number)))
+    lasting = {CALL: {RUNNING: frozenset({"PA_1", "PA_2"})}}
+    assert await storage.list_lasting(None) == await storage.list_lasting([CALL]) == lasting
+    assert await storage.list_lasting([CallId(CONTOSO, a_room(2).id)]) == {}
+    await storage.note_presence(CALL, Left(RUNNING, gone(2, 0, 5)))
+    assert await storage.list_lasting(None) == {CALL: {RUNNING: frozenset({"PA_1"})}}
+    look = Looked(None, (), (await storage.list_lasting([CALL]))[CALL], at(30))
+    await storage.note_presence(CALL, look)
+    assert await storage.list_lasting(None) == await storage.list_lasting([CALL]) == {}
+    assert [event.happened_at for event in (await told(storage))[-2:]] == [at(30), at(30)]
+
+
+async def test_nothing_is_kept_of_a_room_that_never_was(storage: Storage) -> None:
+    assert await storage.note_presence(CALL, Joined(RUNNING, stay(1))) == ()
+    assert await storage.list_lasting([CALL]) == {}
+    assert await told(storage) == []
+
+
+async def test_it_is_kept_when_everybody_was_seen(storage: Storage) -> None:
+    assert await storage.get_seen() == 0
+    for moment in (NOW, after(NOW, MINUTE)):
+        await storage.keep_seen(moment)
+        assert await storage.get_seen() == moment
