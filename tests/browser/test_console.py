@@ -9,29 +9,18 @@ from azure.communication.rooms import ParticipantRole
 from playwright.async_api import expect
 from tests.browser.conftest import Visiting
 from tests.browser.visits import Clinic, Visit
-from tests.support.service import Process, openrooms
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PRESENTER, ATTENDEE = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE
 
 
-@pytest.fixture(scope="session")
-def operator_token(service: Process) -> str:
-    data = service.ready_file.parent / "data"
-    return openrooms("operator-token", "--role", "contributor", "--data", data).stdout.strip()
+async def sign_in(visiting: Visiting, clinic: Clinic, path: str = "", **device: Any) -> Visit:
+    """Return the console, at this address below `/console`, or at its first page.
 
-
-async def give_token(visit: Visit, token: str) -> None:
-    await visit.sees("Rooms of this service")
-    await visit.page.get_by_label("Operator’s token").fill(token)
-    await visit.button("Sign in").click()
-
-
-async def sign_in(visiting: Visiting, clinic: Clinic, token: str, path: str = "", **device: Any) -> Visit:
-    """Return the console, at this address below `/console`, or at its first page."""
+    A browser on the machine of a development service signs in by itself.
+    """
     visit = await visiting(f"{clinic.address}/console{path}", **device)
-    await give_token(visit, token)
     if not path:
         await visit.sees("Rooms")
     return visit
@@ -47,12 +36,12 @@ async def look_into(visit: Visit, room: str) -> None:
     await visit.sees(f"Room {room}")
 
 
-async def test_rooms_are_found_by_state_day_and_name(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_rooms_are_found_by_state_day_and_name(clinic: Clinic, visiting: Visiting) -> None:
     """The service searches all rooms, not the page those that it has loaded."""
     now, later = clinic.room(), clinic.room(opens_in=86_400, closes_in=90_000)
     for room in (now, later):
         clinic.plan(room, title="Zürich")
-    visit = await sign_in(visiting, clinic, operator_token)
+    visit = await sign_in(visiting, clinic)
     rooms = visit.page.get_by_role("list", name="Rooms").get_by_role("listitem")
     await visit.page.get_by_label("Search").fill("zurich")
     await expect(rooms).to_have_count(2)
@@ -74,10 +63,10 @@ async def test_rooms_are_found_by_state_day_and_name(clinic: Clinic, visiting: V
     await expect(visit.page).to_have_url(re.compile(f"/console/rooms/{later}$"))
 
 
-async def test_every_address_can_be_returned_to(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_every_address_can_be_returned_to(clinic: Clinic, visiting: Visiting) -> None:
     """The buttons of the browser, a reload, and an address that names no page."""
     room = clinic.room()
-    visit = await sign_in(visiting, clinic, operator_token)
+    visit = await sign_in(visiting, clinic)
     page = visit.page
     await visit.button("Open").click()
     await expect(page).to_have_url(re.compile(r"/console/rooms\?state=open$"))
@@ -90,17 +79,15 @@ async def test_every_address_can_be_returned_to(clinic: Clinic, visiting: Visiti
     await page.go_forward()
     await visit.sees(f"Room {room}")
     await page.reload()
-    await give_token(visit, operator_token)
     await visit.sees(f"Room {room}")
     await page.goto(f"{clinic.address}/console/nowhere")
-    await give_token(visit, operator_token)
     await visit.sees("There is no such page")
     assert await visit.faults() == []
 
 
-async def test_navigation_on_a_phone(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_navigation_on_a_phone(clinic: Clinic, visiting: Visiting) -> None:
     phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
-    visit = await sign_in(visiting, clinic, operator_token, **phone)
+    visit = await sign_in(visiting, clinic, **phone)
     await expect(link(visit, "Requests")).to_be_hidden()
     await visit.button("Menu").click()
     assert await visit.faults() == []
@@ -110,10 +97,10 @@ async def test_navigation_on_a_phone(clinic: Clinic, visiting: Visiting, operato
     assert await visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-async def test_service_away_and_back(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_service_away_and_back(clinic: Clinic, visiting: Visiting) -> None:
     """The page keeps what it shows, and goes on by itself."""
     room = clinic.room()
-    visit = await sign_in(visiting, clinic, operator_token, f"/rooms/{room}")
+    visit = await sign_in(visiting, clinic, f"/rooms/{room}")
     await expect(visit.page.get_by_role("heading", name="Nobody is in the call")).to_be_visible()
     await visit.page.context.set_offline(True)
     await expect(visit.page.get_by_text("The service does not answer. Trying again…")).to_be_visible()
@@ -124,14 +111,18 @@ async def test_service_away_and_back(clinic: Clinic, visiting: Visiting, operato
     await expect(visit.page.get_by_role("alert")).to_have_count(0)
 
 
-async def test_invalid_token_is_explained(clinic: Clinic, visiting: Visiting) -> None:
-    visit = await sign_in(visiting, clinic, "nonsense")
-    await expect(visit.page.get_by_role("alert")).to_be_visible()
+async def test_arbitrary_text_does_not_sign_in(clinic: Clinic, visiting: Visiting) -> None:
+    """From another machine, and so by another name, a development service asks to sign in."""
+    visit = await visiting(f"{clinic.address.replace('127.0.0.1', 'clinic.test')}/console#{'x' * 43}")
+    await visit.sees("Sign in")
+    await expect(visit.page.get_by_role("alert")).to_contain_text("This link does not sign in any more")
+    await expect(visit.page.get_by_role("textbox")).to_have_count(0)
+    assert await visit.faults() == []
 
 
-async def test_reason_why_a_user_cannot_join(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_reason_why_a_user_cannot_join(clinic: Clinic, visiting: Visiting) -> None:
     invited, stranger = clinic.guest(), clinic.guest()
-    visit = await sign_in(visiting, clinic, operator_token)
+    visit = await sign_in(visiting, clinic)
     await look_into(visit, clinic.room((invited, ATTENDEE), opens_in=600))
     await visit.button(f"May join? {invited.raw_id}").click()
     reasons = visit.page.locator(".reasons")
@@ -149,13 +140,13 @@ async def test_reason_why_a_user_cannot_join(clinic: Clinic, visiting: Visiting,
     assert await visit.faults() == []
 
 
-async def test_operator_sees_and_ends_a_call(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_operator_sees_and_ends_a_call(clinic: Clinic, visiting: Visiting) -> None:
     doctor, patient = clinic.guest(), clinic.guest()
     room = clinic.room((doctor, PRESENTER), (patient, ATTENDEE))
     people = [await visiting(clinic.link(room, one.token)) for one in (doctor, patient)]
     await people[0].join("Dr Ada")
     await people[1].join("Bob")
-    visit = await sign_in(visiting, clinic, operator_token)
+    visit = await sign_in(visiting, clinic)
     await look_into(visit, room)
     await expect(visit.page.get_by_role("heading", name="In the call (2)")).to_be_visible()
     await visit.button("Remove Bob from the call").click()
@@ -168,8 +159,8 @@ async def test_operator_sees_and_ends_a_call(clinic: Clinic, visiting: Visiting,
     await expect(visit.page.get_by_role("heading", name="Nobody is in the call")).to_be_visible()
 
 
-async def test_requests_appear_as_they_come(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
-    visit = await sign_in(visiting, clinic, operator_token)
+async def test_requests_appear_as_they_come(clinic: Clinic, visiting: Visiting) -> None:
+    visit = await sign_in(visiting, clinic)
     await link(visit, "Requests").click()
     await expect(visit.page.get_by_role("heading", name="Requests")).to_be_focused()
     # Rooms of other tests are among the requests that the page shows first.
@@ -187,8 +178,8 @@ async def test_requests_appear_as_they_come(clinic: Clinic, visiting: Visiting, 
     await expect(row).to_have_count(0)
 
 
-async def test_clock_and_faults_are_changed(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
-    visit = await sign_in(visiting, clinic, operator_token)
+async def test_clock_and_faults_are_changed(clinic: Clinic, visiting: Visiting) -> None:
+    visit = await sign_in(visiting, clinic)
     await link(visit, "Clock and faults").click()
     try:
         await visit.button("+5 min").click()

@@ -12,10 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Page, expect
 from tests.browser.conftest import Visiting
-from tests.browser.test_console import link, operator_token, sign_in
+from tests.browser.test_console import link, sign_in
 from tests.browser.visits import Clinic, Visit
 
-__all__ = ["operator_token"]  # a fixture
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 UTC = {"timezone_id": "UTC", "locale": "en-GB"}
@@ -81,8 +80,8 @@ async def new_link(console: Visit, name: str) -> str:
     return address
 
 
-async def test_a_day(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
-    console = await sign_in(visiting, clinic, operator_token, **UTC)
+async def test_a_day(clinic: Clinic, visiting: Visiting) -> None:
+    console = await sign_in(visiting, clinic, **UTC)
     page, dialog = console.page, console.page.get_by_role("dialog")
     links = await plan_ten(console)
     assert len(links) == 30
@@ -124,9 +123,9 @@ async def test_a_day(clinic: Clinic, visiting: Visiting, operator_token: str) ->
     await expect(page.get_by_role("heading", name="Nobody is in the call")).to_be_visible()
 
 
-async def test_a_visit_by_keyboard_alone(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_a_visit_by_keyboard_alone(clinic: Clinic, visiting: Visiting) -> None:
     """Planned, renamed and deleted without a pointer; each dialog gives the focus back."""
-    console = await sign_in(visiting, clinic, operator_token, "/rooms/new", **UTC)
+    console = await sign_in(visiting, clinic, "/rooms/new", **UTC)
     await console.sees("New visit")
     page, press = console.page, console.page.keyboard.press
     await page.get_by_label("Title").focus()
@@ -160,9 +159,9 @@ async def test_a_visit_by_keyboard_alone(clinic: Clinic, visiting: Visiting, ope
     await console.hears("The room is deleted.")
 
 
-async def test_people_are_added_changed_and_uninvited(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_people_are_added_changed_and_uninvited(clinic: Clinic, visiting: Visiting) -> None:
     room = clinic.room(opens_in=3600, closes_in=7200)
-    console = await sign_in(visiting, clinic, operator_token, f"/rooms/{room}", **PHONE)
+    console = await sign_in(visiting, clinic, f"/rooms/{room}", **PHONE)
     page = console.page
     dialog = page.get_by_role("dialog")
     await console.button("Add a person").click()
@@ -190,11 +189,11 @@ async def test_people_are_added_changed_and_uninvited(clinic: Clinic, visiting: 
     await expect(people).to_have_count(0)
 
 
-async def test_a_room_is_moved_and_duplicated(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_a_room_is_moved_and_duplicated(clinic: Clinic, visiting: Visiting) -> None:
     ada = clinic.guest()
     room = clinic.room((ada, "Presenter"), opens_in=3600, closes_in=7200)
     clinic.plan(room, title="Check-up", waitingRoom="everyone")
-    console = await sign_in(visiting, clinic, operator_token, f"/rooms/{room}", **UTC)
+    console = await sign_in(visiting, clinic, f"/rooms/{room}", **UTC)
     page = console.page
     dialog = page.get_by_role("dialog")
     await console.button("Move").click()
@@ -220,8 +219,8 @@ async def test_a_room_is_moved_and_duplicated(clinic: Clinic, visiting: Visiting
     assert copies[0]["id"] in page.url
 
 
-async def test_a_lost_answer_plans_no_second_visit(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
-    console = await sign_in(visiting, clinic, operator_token, "/rooms/new", **UTC)
+async def test_a_lost_answer_plans_no_second_visit(clinic: Clinic, visiting: Visiting) -> None:
+    console = await sign_in(visiting, clinic, "/rooms/new", **UTC)
     page = console.page
     await page.get_by_label("Title").fill("Planned once")
     await page.get_by_label("Name of person 1").fill("Dr Ada")

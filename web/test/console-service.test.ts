@@ -19,7 +19,7 @@ test("a service that went away is asked again until it is back", async () => {
   vi.useFakeTimers();
   let isUp = false;
   const requests: string[] = [];
-  const service = new Service("token", async (address) => {
+  const service = new Service({ resource: "" }, async (address) => {
     requests.push(String(address));
     if (!isUp) throw new TypeError("Failed to fetch");
     return new Response("{}");

@@ -29,21 +29,13 @@ test("only the newest requests stay", () => {
   expect([newer.length, newer[0]?.number, newer.at(-1)?.number]).toEqual([SHOWN, 1, SHOWN]);
 });
 
-test.each([
-  [200, true],
-  [404, false],
-])("a service that answers %i is for development: %s", async (status, expected) => {
-  const api = new DevelopmentApi(new Service("token", async () => new Response("{}", { status })));
-  expect(await api.exists()).toBe(expected);
-});
-
 test("requests are read, then waited for", async () => {
   const addresses: string[] = [];
   const send = async (address: RequestInfo | URL) => {
     addresses.push(String(address));
     return new Response('{"value":[],"newest":7}');
   };
-  const api = new DevelopmentApi(new Service("token", send));
+  const api = new DevelopmentApi(new Service({ resource: "" }, send));
   await api.requests();
   await api.requests(7);
   expect(addresses).toEqual(["/openrooms/dev/requests?limit=200", "/openrooms/dev/requests?after=7&wait=8"]);

@@ -45,7 +45,7 @@ test("further pages are read from their links", async () => {
       JSON.stringify({ value: [requests.length], nextLink: `https://elsewhere.example/b?n=${requests.length}` }),
     );
   };
-  const pages = await readPages<{ value: number[]; nextLink?: string }>(new Service("token", send), "/a", 3);
+  const pages = await readPages<{ value: number[]; nextLink?: string }>(new Service({ resource: "" }, send), "/a", 3);
   expect(requests).toEqual(["/a", "/b?n=1", "/b?n=2"]);
   expect(pages.flatMap(({ value }) => value)).toEqual([1, 2, 3]);
 });

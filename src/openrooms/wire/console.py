@@ -73,7 +73,7 @@ class SessionModel(msgspec.Struct, rename="camel"):
     """Who is signed in. `subject` is their name in the audit trail.
 
     `resource` is the one that requests without the header `openrooms-resource` are about. The session ends at
-    `idleEndsAt` unless it is used, and at `endsAt` in any case.
+    `idleEndsAt` unless it is used, and at `endsAt` in any case. `isDevelopment` is whether it is a development service.
     """
 
     id: str
@@ -83,3 +83,4 @@ class SessionModel(msgspec.Struct, rename="camel"):
     resources: list[SessionResourceModel]
     idle_ends_at: str
     ends_at: str
+    is_development: bool

@@ -1,6 +1,5 @@
 /** Requests to what only a development service has: its clock, its faults, and the requests that it received. */
 
-import { Refusal } from "../shared/http";
 import type { ClockBody, ClockModel, FaultList, FaultModel, RequestModel, RequestPage } from "../shared/shapes";
 import type { Service } from "./service";
 
@@ -12,7 +11,6 @@ const OWN = "/openrooms/dev";
 export const SHOWN = 200;
 // Below the time after which `Http` gives up.
 const WAIT = 8;
-const NOT_FOUND = 404;
 const COUNTED = new Set(["id", "matched", "injected"]);
 
 /** Each may throw a `Refusal`. */
@@ -21,17 +19,6 @@ export class DevelopmentApi {
 
   constructor(service: Service) {
     this.#service = service;
-  }
-
-  /** Return whether this is a development service; a production service has none of this. */
-  async exists(): Promise<boolean> {
-    try {
-      await this.clock();
-      return true;
-    } catch (error) {
-      if (error instanceof Refusal && error.status === NOT_FOUND) return false;
-      throw error;
-    }
   }
 
   clock(): Promise<ClockModel> {

@@ -1,7 +1,23 @@
 /** The pages of the console: one line each has its address, its place in the navigation, and what shows it. */
 
-import { DoorOpen, FlaskConical, type LucideIcon, ScrollText } from "lucide-react";
+import {
+  DoorOpen,
+  FlaskConical,
+  KeyRound,
+  type LucideIcon,
+  ScrollText,
+  ShieldCheck,
+  Settings as Sliders,
+  UserCog,
+  Users as UsersIcon,
+} from "lucide-react";
 import type { ComponentType } from "react";
+import { Audit } from "./administration/Audit";
+import { Keys } from "./administration/Keys";
+import { Operators } from "./administration/Operators";
+import { Settings } from "./administration/Settings";
+import { Users } from "./administration/Users";
+import { UserView } from "./administration/UserView";
 import { Bench } from "./Bench";
 import { ImportRooms } from "./plan/ImportRooms";
 import { NewRoom } from "./plan/NewRoom";
@@ -31,6 +47,12 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/rooms/new", Page: NewRoom, group: "Visits" },
   { path: "/rooms/import", Page: ImportRooms, group: "Visits" },
   { path: "/rooms/:id", Page: RoomView, group: "Visits" },
+  { path: "/users", Page: Users, group: "Service", name: "Users", icon: UsersIcon },
+  { path: "/users/:id", Page: UserView, group: "Service" },
+  { path: "/keys", Page: Keys, group: "Service", name: "Access keys", icon: KeyRound },
+  { path: "/operators", Page: Operators, group: "Service", name: "Operators", icon: UserCog },
+  { path: "/audit", Page: Audit, group: "Service", name: "Audit trail", icon: ShieldCheck },
+  { path: "/settings", Page: Settings, group: "Service", name: "Settings", icon: Sliders },
   { path: "/requests", Page: Requests, group: "Development", name: "Requests", icon: ScrollText },
   { path: "/development", Page: Bench, group: "Development", name: "Clock and faults", icon: FlaskConical },
 ];

@@ -1,6 +1,7 @@
 /** The console's requests: the one place through which all of them go, and which knows whether the service answers. */
 
 import { asRefusal, Http, type Refusal } from "../shared/http";
+import { isInUse } from "./activity";
 
 /** A request to the service; `path` is absolute on this origin, and `body` becomes JSON. */
 export interface Asked {
@@ -15,6 +16,15 @@ const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 10_000;
 const AWAY = new Set([0, 502, 504]);
 const UNAVAILABLE = 503;
+const UNAUTHORIZED = 401;
+
+/** The session of the requests. */
+interface Bound {
+  /** The id of the resource that the requests are about. */
+  readonly resource: string;
+  /** Called when the service no longer accepts the session. */
+  readonly onEnded?: () => void;
+}
 
 /** Return whether this means that the service is away, and not that it refused this request. */
 export function isAway({ status, code }: Refusal): boolean {
@@ -25,11 +35,13 @@ export function isAway({ status, code }: Refusal): boolean {
 /** One operator's requests; each may throw a `Refusal`. */
 export class Service {
   readonly #http: Http;
+  readonly #bound: Bound;
   readonly #listeners = new Set<() => void>();
   #isAway = false;
 
-  constructor(token: string, send?: typeof fetch) {
-    this.#http = new Http(token, send);
+  constructor(bound: Bound, send?: typeof fetch) {
+    this.#http = new Http("", send, { cookies: true });
+    this.#bound = bound;
   }
 
   /** Return the service's time, as milliseconds since the epoch. */
@@ -37,12 +49,12 @@ export class Service {
 
   /** Return the response's JSON. */
   ask<T>(method: string, path: string, body?: object, headers?: Asked["headers"]): Promise<T> {
-    return this.#watched(() => this.#http.ask<T>(method, path, body, headers));
+    return this.#watched(() => this.#http.ask<T>(method, path, body, { ...this.#own(), ...headers }));
   }
 
   /** Return the response of a file or a stream, until `signal` ends it. */
   open(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-    return this.#watched(() => this.#http.open(path, headers, signal));
+    return this.#watched(() => this.#http.open(path, { ...this.#own(), ...headers }, signal));
   }
 
   /** Call the listener whenever the service goes away or comes back; return what ends that. */
@@ -53,11 +65,21 @@ export class Service {
 
   isAway = (): boolean => this.#isAway;
 
+  #own(): Record<string, string> {
+    const { resource } = this.#bound;
+    return {
+      "openrooms-console": isInUse() ? "1" : "background",
+      ...(resource ? { "openrooms-resource": resource } : {}),
+    };
+  }
+
   async #watched<T>(request: () => Promise<T>): Promise<T> {
     try {
       return await request();
     } catch (error) {
-      if (isAway(asRefusal(error))) this.#lose();
+      const refusal = asRefusal(error);
+      if (isAway(refusal)) this.#lose();
+      if (refusal.status === UNAUTHORIZED) this.#bound.onEnded?.();
       throw error;
     }
   }

@@ -1,12 +1,21 @@
-/** Who uses the console: signing in, the role, and the service that this operator asks. */
+/** Who uses the console: signing in, the role, the resource, and the service that this operator asks. */
 
-import { createContext, type FormEvent, type ReactNode, useContext, useId, useMemo, useState } from "react";
+import { createContext, Fragment, type ReactNode, useContext, useMemo } from "react";
 import { Frame, Heading } from "../shared/Frame";
+import { EndedDialog } from "./EndedDialog";
+import { SignIn } from "./SignIn";
 import { Service } from "./service";
+import type { SignedIn } from "./signing";
+import { type Signing, useSigning } from "./useSigning";
 
 export interface Session {
   readonly service: Service;
+  /** The role in the chosen resource. */
   readonly role: "reader" | "contributor";
+  readonly who: SignedIn;
+  /** The chosen resource. */
+  readonly resource: string;
+  readonly choose: (resource: string) => void;
   readonly signOut: () => void;
 }
 
@@ -25,48 +34,57 @@ export const useMayWrite = (): boolean => useSession().role === "contributor";
 
 /** Shows its children to those who have signed in, and the sign-in to all others. */
 export function SessionGate({ children }: { children: ReactNode }) {
-  // The token is kept in memory only, so a reload asks for it again.
-  const [token, setToken] = useState("");
-  const session = useMemo<Session>(
-    () => ({ service: new Service(token), role: "contributor", signOut: () => setToken("") }),
-    [token],
+  const signing = useSigning();
+  const { state } = signing;
+  if (state.kind === "asking") return null;
+  if (state.kind === "away") return <Away onRetry={signing.ask} />;
+  if (state.kind === "out") {
+    return <SignIn api={signing.api} {...state} onDevelopment={() => void signing.signIn({})} />;
+  }
+  return (
+    <SignedInPages signing={signing} who={state.who} isEnded={state.isEnded}>
+      {children}
+    </SignedInPages>
   );
-  if (!token) return <SignIn onToken={setToken} />;
-  return <Signed value={session}>{children}</Signed>;
 }
 
-function SignIn({ onToken }: { onToken: (token: string) => void }) {
-  const id = useId();
-  const [value, setValue] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onToken(value.trim());
-  };
+interface PagesProps {
+  signing: Signing;
+  who: SignedIn;
+  isEnded: boolean;
+  children: ReactNode;
+}
+
+function SignedInPages({ signing, who, isEnded, children }: PagesProps) {
+  const { resource, choose, signOut, onEnded } = signing;
+  const role = who.resources.find(({ id }) => id === resource)?.role === "contributor" ? "contributor" : "reader";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new session loads everything again
+  const service = useMemo(() => new Service({ resource, onEnded }), [resource, onEnded, who.id]);
+  const session = useMemo<Session>(
+    () => ({ service, role, who, resource, choose, signOut: () => void signOut() }),
+    [service, role, who, resource, choose, signOut],
+  );
+  return (
+    <Signed value={session}>
+      {/* Nothing of one resource may stay on the page of another. */}
+      <Fragment key={resource}>{children}</Fragment>
+      {isEnded && <EndedDialog onSignOut={() => void signOut()} />}
+    </Signed>
+  );
+}
+
+function Away({ onRetry }: { onRetry: () => Promise<void> }) {
   return (
     <Frame>
-      <form className="card notice" onSubmit={submit}>
-        <Heading>Rooms of this service</Heading>
-        <p>
-          Sign in with an operator’s token. <code>openrooms operator-token</code> prints one; with{" "}
-          <code>--role contributor</code> it may also change rooms and calls.
-        </p>
-        <div className="field">
-          <label htmlFor={id}>Operator’s token</label>
-          <input
-            id={id}
-            type="password"
-            autoComplete="off"
-            required
-            value={value}
-            onChange={(event) => setValue(event.target.value)}
-          />
-        </div>
+      <section className="card notice">
+        <Heading>The service does not answer</Heading>
+        <p>Check the connection, then try again.</p>
         <div className="actions">
-          <button type="submit" className="button primary">
-            Sign in
+          <button type="button" className="button primary" onClick={() => void onRetry()}>
+            Try again
           </button>
         </div>
-      </form>
+      </section>
     </Frame>
   );
 }

@@ -2453,7 +2453,7 @@ export interface components {
          * @description Who is signed in. `subject` is their name in the audit trail.
          *
          *         `resource` is the one that requests without the header `openrooms-resource` are about. The session ends at
-         *         `idleEndsAt` unless it is used, and at `endsAt` in any case.
+         *         `idleEndsAt` unless it is used, and at `endsAt` in any case. `isDevelopment` is whether it is a development service.
          * @example {
          *       "id": "9f86d081884c7d65",
          *       "subject": "openid:https://login.example#248289761001",
@@ -2467,7 +2467,8 @@ export interface components {
          *         }
          *       ],
          *       "idleEndsAt": "2026-03-14T10:00:00+00:00",
-         *       "endsAt": "2026-03-14T20:00:00+00:00"
+         *       "endsAt": "2026-03-14T20:00:00+00:00",
+         *       "isDevelopment": false
          *     }
          */
         SessionModel: {
@@ -2478,6 +2479,7 @@ export interface components {
             resources: components["schemas"]["SessionResourceModel"][];
             idleEndsAt: string;
             endsAt: string;
+            isDevelopment: boolean;
         };
         /**
          * SessionResourceModel

@@ -164,6 +164,7 @@ class ConsoleHandlers:
             [SessionResourceModel(one, hosts.get(one, ""), operator.role) for one, operator in operators.items()],
             format_moment(sessions.idle_end(session, self._sessions.ends.idle)),
             format_moment(session.expires_at),
+            self._development,
         )
 
     def _redirect_uri(self, request: Request) -> str:

@@ -321,6 +321,7 @@ EXAMPLES: Mapping[str, object] = {
         "resources": [{"id": "1baa2c90-9c2f-4958-8834-d0197bd38767", "host": "", "role": "contributor"}],
         "idleEndsAt": "2026-03-14T10:00:00+00:00",
         "endsAt": "2026-03-14T20:00:00+00:00",
+        "isDevelopment": False,
     },
     "AccessKeyList": {
         "value": [

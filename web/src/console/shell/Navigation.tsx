@@ -2,6 +2,7 @@ import { LogOut, Menu, X } from "lucide-react";
 import { useEffect, useId, useState } from "react";
 import { Link, useLocation, useRoute } from "wouter";
 import icon from "../../shared/icon.svg";
+import { Account } from "../Account";
 import { type Group, PAGES, type PageEntry } from "../pages";
 import { useSession } from "../session";
 
@@ -34,9 +35,12 @@ export function Navigation({ groups }: { groups: readonly Group[] }) {
             <Links key={group} group={group} />
           ))}
         </nav>
-        <button type="button" className="shell-link" onClick={signOut}>
-          <LogOut aria-hidden /> Sign out
-        </button>
+        <div>
+          <Account />
+          <button type="button" className="shell-link" onClick={signOut}>
+            <LogOut aria-hidden /> Sign out
+          </button>
+        </div>
       </div>
     </header>
   );

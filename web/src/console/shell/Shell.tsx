@@ -32,8 +32,7 @@ export function Shell() {
                 <Route path="/">
                   <Redirect to={HOME} replace />
                 </Route>
-                {/* Whether the service is for development is not known at first. */}
-                <Route>{isDevelopment !== null && <NotFound />}</Route>
+                <Route component={NotFound} />
               </Switch>
             </PageBoundary>
           </main>
