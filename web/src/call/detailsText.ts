@@ -1,6 +1,6 @@
 /** The details of a connection in words, as the page shows them and as a support desk gets them. */
 
-import { bitRate, milliseconds, percent, pictureSize } from "../languages/formats";
+import { bitRate, milliseconds, percent } from "../languages/formats";
 import { type Key, text } from "../languages/text";
 import { bitRateOf, type Details, type Flow } from "./connectionDetails";
 import type { Direction } from "./figures";
@@ -23,7 +23,7 @@ export function nameOfFlow({ source, direction }: Flow, name: string): string {
 export function figureTexts({ figures: { codec, picture, bitRate: bits, loss, jitter } }: Flow): string[] {
   const parts = [
     codec,
-    picture && text("details.picture", { size: pictureSize(picture.width, picture.height), rate: picture.rate }),
+    picture && text("details.picture", { size: `${picture.width}×${picture.height}`, rate: picture.rate }),
     bitRate(bits),
     loss !== null && text("details.loss", { share: percent(loss) }),
     jitter !== null && text("details.jitter", { time: milliseconds(jitter) }),

@@ -1,6 +1,6 @@
 /** Durations as the person's language writes them. */
 
-import { direction, locale } from "./text";
+import { locale } from "./text";
 
 const quantity = (count: number, unit: string, unitDisplay: "short" | "long" = "short") =>
   new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay }).format(count);
@@ -52,12 +52,6 @@ export function bitRate(bits: number): string {
   const maximumFractionDigits = unit === "kilobit" ? 0 : 1;
   const style = { style: "unit", unit: `${unit}-per-second`, maximumFractionDigits } as const;
   return new Intl.NumberFormat(locale(), style).format(value);
-}
-
-/** Return the size of a picture: `1280×720`, also where the text goes from right to left. */
-export function pictureSize(width: number, height: number): string {
-  const size = `${width}×${height}`;
-  return direction() === "rtl" ? `\u2066${size}\u2069` : size;
 }
 
 /** Return whole milliseconds: `21 ms`. */
