@@ -40,14 +40,16 @@ export function Settings({ dialog, room, controls, choices, choose }: Props) {
           {text("door.sound")}
         </label>
       )}
-      <h3>{text("settings.keyboard")}</h3>
-      <p>
-        <Text
-          of="settings.keys"
-          values={{ d: <Shortcut letter="D" />, e: <Shortcut letter="E" />, command: <kbd>⌘</kbd> }}
-        />
-      </p>
-      {controls.microphone && <p>{text("settings.keys.talk")}</p>}
+      <section className="keys">
+        <h3>{text("settings.keyboard")}</h3>
+        <p>
+          <Text
+            of="settings.keys"
+            values={{ d: <Shortcut letter="D" />, e: <Shortcut letter="E" />, command: <kbd>⌘</kbd> }}
+          />
+        </p>
+        {controls.microphone && <p>{text("settings.keys.talk")}</p>}
+      </section>
       <HelpLine />
       <PrivacyLink />
       <div className="actions">
