@@ -5,9 +5,11 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-from tests.support.application import World
+from tests.support.application import RESOURCE, World
 
-from openrooms.domain.events import BEGINNING, event_id
+from openrooms.domain.events import BEGINNING, EventFilter, event_id
+from openrooms.server.core.feed import EventFeed
+from openrooms.server.web import feed
 
 TARGET = "/openrooms/events"
 
@@ -67,6 +69,41 @@ async def test_a_stream_begins_with_what_there_is(world: World) -> None:
     _id, kind, data, *_ = answer.body.decode().split("\n")
     assert kind == "event: openrooms.room.created"
     assert json.loads(data.removeprefix("data: "))["roomsequence"] == 1
+
+
+class Client:
+    """A client that reads a stream and never leaves, as the exchange and the connection of a request."""
+
+    is_gone = is_last = is_write_paused = False
+
+    def __init__(self) -> None:
+        self.connection = self
+        self.sent = b""
+
+    def limit_silence(self, _seconds: float) -> None:
+        pass
+
+    def begin_answer(self, _exchange: object, _status: int, _fields: bytes, *, has_length: bool) -> bool:
+        return not has_length
+
+    def write(self, data: bytes) -> None:
+        self.sent += data
+
+    def end_answer(self, _exchange: object) -> None:
+        pass
+
+    async def until_over(self) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_stream_ends_for_the_operator_to_be_checked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token or a session may have been revoked since it began; the client comes back by itself."""
+    monkeypatch.setattr(feed, "LONGEST_SECONDS", 0.05)
+    client = Client()
+    stream = feed.FeedStream(EventFeed(world.storage), RESOURCE, EventFilter(), BEGINNING)
+    await asyncio.wait_for(stream(client, 200, b"", b""), 10)
+    assert client.is_last
+    assert client.sent.endswith(b"0\r\n\r\n")
 
 
 @pytest.mark.parametrize(

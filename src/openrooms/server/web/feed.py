@@ -16,7 +16,16 @@ from openrooms.server.web.connection import HttpConnection
 from openrooms.server.web.exchange import Exchange
 from openrooms.server.web.messages import UNCACHED_JSON, Request, Response
 from openrooms.server.web.routing import Route
-from openrooms.server.web.streams import BEGIN, COMMENT, COMMENT_SECONDS, END, SILENCE_SECONDS, STREAM_HEADERS, chunk
+from openrooms.server.web.streams import (
+    BEGIN,
+    COMMENT,
+    COMMENT_SECONDS,
+    END,
+    LONGEST_SECONDS,
+    SILENCE_SECONDS,
+    STREAM_HEADERS,
+    chunk,
+)
 from openrooms.wire import operations
 from openrooms.wire.events import TYPES, render, render_list
 
@@ -67,7 +76,7 @@ class FeedHandlers:
 
 
 class FeedStream:
-    """A stream of events: sends them as they come, until the client is gone or the process stops."""
+    """A stream of events: sends them as they come, until the client is gone, the process stops or its time is over."""
 
     def __init__(self, feed: EventFeed, resource: ResourceId, only: EventFilter, after: EventKey) -> None:
         self._feed = feed
@@ -85,7 +94,7 @@ class FeedStream:
         sending = asyncio.create_task(self._send(connection))
         over = asyncio.create_task(exchange.until_over())
         try:
-            await asyncio.wait([sending, over], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([sending, over], timeout=LONGEST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (sending, over):
                 task.cancel()

@@ -14,6 +14,9 @@ from openrooms.server.web.messages import UNCACHED, Header, Request
 COMMENT_SECONDS = 15.0
 """How often a silent stream sends a comment, so that proxies keep it open."""
 
+LONGEST_SECONDS = 300.0
+"""How long a stream of an operator lasts: one who comes back is checked again, for a token may be revoked meanwhile."""
+
 STREAM_HEADERS: tuple[Header, ...] = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     UNCACHED,

@@ -12,6 +12,7 @@ from openrooms.server.web.exchange import Exchange
 from openrooms.server.web.messages import OK, UNCACHED_JSON, Request, Response
 from openrooms.server.web.routing import Route
 from openrooms.server.web.streams import (
+    LONGEST_SECONDS,
     STREAM_HEADERS,
     Stream,
     Streams,
@@ -25,9 +26,6 @@ from openrooms.wire.visits import VisitEventData, VisitEventModel, VisitEventsMo
 
 RELOAD_SECONDS = 120.0
 """How often a stream says that the list is to be read again, because notifications may be lost."""
-
-LONGEST_SECONDS = 300.0
-"""How long a stream lasts: the operator who comes back is checked again."""
 
 _encode = msgspec.json.Encoder().encode
 
