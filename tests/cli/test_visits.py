@@ -138,7 +138,19 @@ def test_beginning_of_an_id_names_the_room(desk: Desk) -> None:
     assert desk.run("rooms", "delete", *rooms, "--yes").count("Deleted") == 2
 
 
-def test_rooms_by_state(desk: Desk) -> None:
-    upcoming = desk.visit("--from", "in 3h")["id"]
-    assert upcoming in desk.run("rooms", "list", "--state", "upcoming", "--all", "-q")
-    assert upcoming not in desk.run("rooms", "list", "--state", "open", "--all", "-q")
+def test_rooms_by_state_time_and_words(desk: Desk) -> None:
+    upcoming = desk.visit("--from", "in 3h", "--attendee", "Zoë Quill")["id"]
+    for options, is_listed in (
+        ((), True),
+        (("--state", "upcoming"), True),
+        (("--state", "open"), False),
+        (("--state", "inCall"), False),
+        (("--search", "zoe knee"), True),
+        (("--search", upcoming[:10]), True),
+        (("--search", "nobody"), False),
+        (("--from", "in 2h", "--until", "in 4h"), True),
+        (("--until", "in 1h"), False),
+    ):
+        assert (upcoming in desk.run("rooms", "list", *options, "-q")) is is_listed, options
+    [row] = desk.json("rooms", "list", "--search", "zoe")
+    assert (row["title"], row["people"], row["state"]) == ("Knee", 4, "upcoming")

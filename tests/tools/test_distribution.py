@@ -8,10 +8,12 @@ import subprocess
 import sys
 import urllib.request
 import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from tests.support.service import running
+from packaging.requirements import Requirement
+from tests.support.service import Process, environment, running
 
 ROOT = Path(__file__).parents[2]
 FLAGS = ("--https-port", "off", "--http-port", 0, "--livekit", "off")
@@ -94,6 +96,56 @@ def test_installed_service_shows_the_console(installed: Path, tmp_path: Path) ->
         for path in loaded:
             with urllib.request.urlopen(service.http + path) as answer:
                 assert answer.status == 200
+
+
+@pytest.fixture(scope="module")
+def client_alone(installed: Path, sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `openrooms` of a new environment with the wheel and what `openrooms[cli]` needs, and nothing else."""
+    folder = tmp_path_factory.mktemp("client") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    [packages] = folder.glob("lib/*/site-packages")
+    [wheel] = (sources / "dist").glob("*.whl")
+    for name in _needed("openrooms", "cli"):
+        for path in distribution(name).files or ():
+            if ".." not in path.parts and "__pycache__" not in path.parts:
+                (packages / path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path.locate(), packages / path)
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]
+    subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True)
+    return folder / "bin" / "openrooms"
+
+
+def _needed(name: str, extra: str = "") -> set[str]:
+    """Return the names of the distributions that this one needs, and that those need."""
+    found: set[str] = set()
+    for text in distribution(name).requires or ():
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+            found |= {requirement.name, *_needed(requirement.name)}
+    return found - {"openrooms"}
+
+
+def test_commands_install_with_the_client_alone(client_alone: Path, service: Process, tmp_path: Path) -> None:
+    string = f"endpoint={service.http};{service.connectionString.partition(';')[2]}"
+    variables = environment(OPENROOMS_CONNECTION_STRING=string, HOME=str(tmp_path))
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [str(client_alone), *arguments]
+        return subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    room = run("visit", "create", "--attendee", "Pat", "-q").stdout.strip()
+    assert run("rooms", "get", room, "-q").stdout.strip() == room
+    assert "--state" in run("rooms", "list", "--help").stdout
+    assert run("copy", "--from", "env:OPENROOMS_CONNECTION_STRING", "--to", "rooms.jsonl").returncode == 0
+    assert 'Not installed: pip install "openrooms[server]"' in run("--help").stdout
+    for command in (
+        ("serve", "--http-port", "1"),
+        ("keys", "list"),
+        ("copy", "--from", "sqlite:a", "--to", "sqlite:b"),
+    ):
+        refused = run(*command)
+        assert (refused.returncode, 'pip install "openrooms[server]"' in refused.stderr) == (1, True), refused.stderr
+        assert "Traceback" not in refused.stderr
 
 
 def test_npm_installs_the_calling_package_from_it(installed: Path, tmp_path: Path) -> None:

@@ -4,25 +4,22 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 import click
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 
-from openrooms import CommunicationRoom
 from openrooms.calls import CallParticipant, CallsClient, DialOut, PersonAtDoor, RoomCall
 from openrooms.cli.connection import Connection, connected, explained, for_each
 from openrooms.cli.finding import find_room, find_rooms, room_argument, rooms_argument
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
 from openrooms.cli.render import Format, Output, Row, clean, plain, render, render_one
-from openrooms.cli.rooms import open_rooms
+from openrooms.cli.rooms import listed
 from openrooms.cli.times import Amount
+from openrooms.domain.listing import RoomState
 
 _LOOK_SECONDS = 0.5
 _WATCH_SECONDS = 1.0
-_READERS = 4
 _SERVER_ERRORS = 500
 _TOO_MANY_REQUESTS = 429
 
@@ -33,22 +30,16 @@ def calls() -> None:
 
 
 @calls.command("list")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The most open rooms to ask.")
 @output_option
 @connected
-def list_calls(connection: Connection, limit: int, output: Output) -> None:
+def list_calls(connection: Connection, output: Output) -> None:
     """List the calls that go on now, with how many are in each and how many wait.
 
     \b
     openrooms calls list
     """
-    rooms = list(islice(open_rooms(connection), limit))
-    with connection.calls() as client, ThreadPoolExecutor(_READERS) as readers:
-        found = readers.map(lambda room: client.get_call(room.id), rooms)
-        rows = [_summary(room, call) for room, call in zip(rooms, found, strict=True)]
-    render([row for row in rows if row["inCall"] or row["waiting"]], output)
-    if len(rooms) == limit and output.is_table:
-        click.echo(f"openrooms: asked the newest {limit} open rooms; ask more with --limit", err=True)
+    rooms = (room for room in listed(connection, RoomState.OPEN) if room["inCall"] or room["waiting"])
+    render(rooms, output, ("id", "title", "inCall", "waiting", "people", "validUntil"))
 
 
 @calls.command("show")
@@ -221,17 +212,6 @@ def _settled(client: CallsClient, room_id: str, dial_out: DialOut) -> DialOut:
         dial_outs = client.get_call(room_id).dial_outs
         dial_out = next(one for one in dial_outs if one.id == dial_out.id)
     return dial_out
-
-
-def _summary(room: CommunicationRoom, call: RoomCall) -> Row:
-    since = min((participant.joined_at for participant in call.participants), default=None)
-    return {
-        "id": room.id,
-        "inCall": len(call.participants),
-        "waiting": call.waiting_count,
-        "since": since,
-        "validUntil": room.valid_until,
-    }
 
 
 def _people(call: RoomCall) -> list[Row]:

@@ -29,6 +29,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "keys": "admin",
         "operator-token": "admin",
         "resources": "admin",
+        "livekit": "livekit",
         "copy": "copying",
         "conformance": "conformance",
     },

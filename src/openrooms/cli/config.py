@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from click.shell_completion import CompletionItem
 
 from openrooms.cli import profiles
 from openrooms.cli.options import confirm, output_option, yes_option
@@ -19,11 +20,9 @@ class ProfileName(click.ParamType[str]):
 
     name = "profile"
 
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[click.shell_completion.CompletionItem[str]]:
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
         names = profiles.read().profiles
-        return [click.shell_completion.CompletionItem(name) for name in names if name.startswith(incomplete)]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 _name = click.argument("name", type=ProfileName())
@@ -61,7 +60,11 @@ def add_profile(name: str, ca: Path | None, is_used: bool) -> None:
 @config.command("list")
 @output_option
 def list_profiles(output: Output) -> None:
-    """List the profiles, without their keys."""
+    """List the profiles, without their keys.
+
+    \b
+    openrooms config list
+    """
     kept = profiles.read()
     render([_row(name, profile, kept.in_use) for name, profile in kept.profiles.items()], output)
 
@@ -69,7 +72,11 @@ def list_profiles(output: Output) -> None:
 @config.command("use")
 @_name
 def use_profile(name: str) -> None:
-    """Use a profile when a command names no service."""
+    """Use a profile when a command names no service.
+
+    \b
+    openrooms config use clinic
+    """
     profiles.get(name)
     _change(lambda kept: msgspec.structs.replace(kept, in_use=name))
     click.echo(f"Using {name}.")
@@ -79,7 +86,11 @@ def use_profile(name: str) -> None:
 @_name
 @yes_option
 def remove_profile(name: str, yes: bool) -> None:
-    """Remove a profile and its key from this machine."""
+    """Remove a profile and its key from this machine.
+
+    \b
+    openrooms config remove clinic
+    """
     profiles.get(name)
     confirm(f"Remove the profile {name} with its key?", yes)
 
@@ -93,7 +104,11 @@ def remove_profile(name: str, yes: bool) -> None:
 
 @config.command("path")
 def print_path() -> None:
-    """Print the path of the file that has the profiles."""
+    """Print the path of the file that has the profiles.
+
+    \b
+    openrooms config path
+    """
     click.echo(profiles.path())
 
 

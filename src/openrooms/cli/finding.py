@@ -72,18 +72,26 @@ def find_room(connection: Connection, text: str) -> str:
 
 def find_rooms(connection: Connection, texts: Sequence[str]) -> list[str]:
     """Return what `find_room` returns for each text; raise `click.ClickException` if one of them names no room."""
-    if not any(map(_is_beginning, texts)):
-        return list(texts)
-    with connection.rooms() as client:
-        rooms = [room.id for room in islice(client.list_rooms(), _MOST_ROOMS + 1)]
-    if len(rooms) > _MOST_ROOMS:
-        raise click.ClickException(f"there are more than {_MOST_ROOMS} rooms, so name the room by its whole ID")
     return [
-        _only([room for room in rooms if room.startswith(text)], f"room whose ID begins with {text}")
-        if _is_beginning(text)
-        else text
+        _only(_rooms_that_begin(connection, text), f"room whose ID begins with {text}") if _is_beginning(text) else text
         for text in texts
     ]
+
+
+def _rooms_that_begin(connection: Connection, text: str) -> list[str]:
+    found: list[str] = []
+    with connection.rooms() as client, connection.visits() as visits:
+        if connection.is_azure:
+            ids = (room.id for room in client.list_rooms())
+        else:
+            ids = (visit.id for visit in visits.list_visits(search=text))
+        for number, room_id in enumerate(ids):
+            if number == _MOST_ROOMS:
+                raise click.ClickException(f"there are more than {_MOST_ROOMS} rooms, so name the room by its whole ID")
+            found += [room_id] if room_id.startswith(text) else []
+            if len(found) > _MOST_LISTED:
+                break
+    return found
 
 
 def _is_beginning(text: str) -> bool:

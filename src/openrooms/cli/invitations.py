@@ -110,7 +110,7 @@ def revoke_invitations(
     """Revoke invitations, and remove their holders from the call.
 
     \b
-    openrooms invite list 99412345 -q | xargs openrooms invite revoke 99412345 --yes
+    openrooms invite revoke 99412345 $(openrooms invite list 99412345 -q)
     """
     room = find_room(connection, room_id)
     confirm(f"Revoke {counted(len(invitation_ids), 'invitation')} of room {room}? The links stop working.", yes)

@@ -167,7 +167,10 @@ def _column(values: Sequence[Value]) -> list[str]:
     if _shared_offset(values) is None:
         return list(map(_text, values))
     # The header has the zone.
-    return [value.astimezone().strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else "-" for value in values]
+    times = [value.astimezone() if isinstance(value, datetime) else None for value in values]
+    this_year = datetime.now().astimezone().year
+    form = "%b %d %H:%M" if all(time is None or time.year == this_year for time in times) else "%Y-%m-%d %H:%M"
+    return ["-" if time is None else time.strftime(form) for time in times]
 
 
 def _shared_offset(values: Sequence[Value]) -> str | None:

@@ -12,11 +12,13 @@ from openrooms.cli.finding import find_room, find_rooms, room_argument, rooms_ar
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
 from openrooms.cli.people import Invited
 from openrooms.cli.render import Output, Row, moment, render, render_one
-from openrooms.cli.times import Time
+from openrooms.cli.times import Time, zone_option
 from openrooms.domain.extending import STEPS
+from openrooms.domain.listing import RoomState
+from openrooms.visits import VisitSummary
 
-_LISTED = ("id", "state", "validFrom", "validUntil")
-_STATES = ("upcoming", "open", "ended")
+_LISTED_BY_AZURE = ("id", "state", "validFrom", "validUntil")
+_LISTED = ("id", "state", "title", "validFrom", "validUntil", "people")
 _OPENS = "When the room opens, such as 2026-05-01T09:00; UTC if it has no zone."
 _CLOSES = "When the room closes, such as 2026-05-01T10:00; UTC if it has no zone."
 _dial_out = click.option(
@@ -30,24 +32,38 @@ def rooms() -> None:
 
 
 @rooms.command("list")
-@click.option("--state", type=click.Choice(_STATES), help="Only rooms in this state.")
-@click.option(
-    "--limit", type=click.IntRange(1), default=100, show_default=True, help="The most rooms to print, newest first."
-)
-@click.option("--all", "everything", is_flag=True, help="All rooms, however many there are.")
+@click.option("--state", type=click.Choice([state.value for state in RoomState]), help="Only rooms in this state.")
+@click.option("--from", "begins", type=Time(), help="Only rooms that are open later than this.")
+@click.option("--until", "ends", type=Time(), help="Only rooms that open before this.")
+@click.option("--search", help="Only rooms with these words, or their beginnings, in the title, a name or the ID.")
+@zone_option
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The most rooms to print.")
+@click.option("--all", "everything", is_flag=True, help="All rooms, however many, also those that have ended.")
 @output_option
 @connected
-def list_rooms(connection: Connection, state: str | None, limit: int, everything: bool, output: Output) -> None:
-    """List rooms, the newest first.
+def list_rooms(
+    connection: Connection,
+    state: str | None,
+    begins: datetime | None,
+    ends: datetime | None,
+    search: str | None,
+    limit: int,
+    everything: bool,
+    output: Output,
+) -> None:
+    """List rooms that are open or will open, those that open first; or others, by these options.
 
     \b
-    openrooms rooms list --state open
-    openrooms rooms list --all -o tsv | cut -f1
+    openrooms rooms list --state inCall
+    openrooms rooms list --from "today 0:00" --until "tomorrow 0:00"
+    openrooms rooms list --search "pat knee" --all -o json
+
+    Azure's service has no titles and people in its list, and its newest rooms come first.
     """
-    now = datetime.now(UTC)
-    with connection.rooms() as client:
-        found = (row for row in (_room(room, now) for room in client.list_rooms()) if state in (None, row["state"]))
-        render(found if everything else islice(found, limit), output, _LISTED)
+    if not everything and (state, begins, ends, search) == (None, None, None, None):
+        begins = datetime.now(UTC)
+    rows = listed(connection, state, begins, ends, search)
+    render(rows if everything else islice(rows, limit), output, _LISTED_BY_AZURE if connection.is_azure else _LISTED)
 
 
 @rooms.command("get")
@@ -186,11 +202,42 @@ def delete_rooms(connection: Connection, room_ids: tuple[str, ...], yes: bool, q
 COMMANDS = (rooms,)
 
 
-def open_rooms(connection: Connection) -> Iterator[CommunicationRoom]:
-    """Return the rooms that are open now, the newest first."""
+def listed(
+    connection: Connection,
+    state: str | None = None,
+    begins: datetime | None = None,
+    ends: datetime | None = None,
+    search: str | None = None,
+) -> Iterator[Row]:
+    """Yield the rooms that meet all conditions; raise `click.UsageError` for one that Azure's service does not have."""
+    if not connection.is_azure:
+        with connection.visits() as visits:
+            found = visits.list_visits(state=state, from_time=begins, until_time=ends, search=search)
+            yield from map(_visit, found)
+        return
+    if search is not None or state == RoomState.IN_CALL:
+        raise click.UsageError("Azure's service can neither search rooms nor say who is in their calls")
     now = datetime.now(UTC)
     with connection.rooms() as client:
-        yield from (room for room in client.list_rooms() if _state(room, now) == "open")
+        for room in client.list_rooms():
+            is_in_time = (begins is None or room.valid_until > begins) and (ends is None or room.valid_from < ends)
+            if is_in_time and state in (None, _state(room, now)):
+                yield _room(room, now)
+
+
+def _visit(visit: VisitSummary) -> Row:
+    return {
+        "id": visit.id,
+        "state": str(visit.state),
+        "title": visit.title,
+        "createdAt": visit.created_at,
+        "validFrom": visit.valid_from,
+        "validUntil": visit.valid_until,
+        "pstnDialOutEnabled": visit.pstn_dial_out_enabled,
+        "people": visit.participant_count,
+        "inCall": visit.in_call_count,
+        "waiting": visit.waiting_count,
+    }
 
 
 def _room(room: CommunicationRoom, now: datetime | None = None) -> Row:

@@ -20,13 +20,10 @@ import structlog
 
 from openrooms.server.core.supervision import supervised
 from openrooms.server.media import child
+from openrooms.server.media.livekit_build import GO, PROGRAM
 from openrooms.server.media.pipelining import ConnectionPool
 
-PROGRAM = "livekit-server"
-INSTALL = (
-    "build it with Go (https://go.dev/dl/): `go install github.com/livekit/livekit-server/cmd/server@v1.13.5`, "
-    f"then put the binary `server` on the PATH as `{PROGRAM}`"
-)
+INSTALL = f"run `openrooms livekit install` (it needs Go: {GO}), or put `{PROGRAM}` on the PATH"
 _API_KEY = "openrooms"
 _SECRET_FILE = "livekit-secret"  # noqa: S105 - the file's name
 _LOOPBACK = "127.0.0.1"
@@ -82,8 +79,13 @@ def find_program() -> Path | None:
     found = shutil.which(PROGRAM)
     if found is not None:
         return Path(found)
-    cached = platformdirs.user_cache_path("openrooms") / "bin" / PROGRAM
+    cached = cached_program()
     return cached if os.access(cached, os.X_OK) else None
+
+
+def cached_program() -> Path:
+    """Return the path of the program in the user's cache, where `openrooms livekit install` puts it."""
+    return platformdirs.user_cache_path("openrooms") / "bin" / PROGRAM
 
 
 def kept_secret(folder: Path) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from openrooms._startup import CannotStart
 from openrooms.server.core.ports import Clock, MediaEngine
+from openrooms.server.media.livekit_build import PROGRAM
 from openrooms.server.media.livekit_process import (
     INSTALL,
-    PROGRAM,
     NotReady,
     Plan,
     find_program,
