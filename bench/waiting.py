@@ -93,16 +93,11 @@ async def waiting(folder: Path, say: Callable[[str], None]) -> None:
 
 
 async def _people(on: Stage) -> tuple[str, list[str]]:
-    """Plan a visit; return its room, and the token of each of its people."""
-    plan = {"waitingRoom": "attendees", "participants": [{}] * PEOPLE}
-    visit = await on.ask("POST", "/openrooms/visits", plan)
-
-    async def token(person: Any) -> str:
-        secret = person["invitation"]["url"].partition("#")[2]
-        exchanged = await on.ask_as("", "POST", "/openrooms/invitations:exchange", {"secret": secret})
-        return str(exchanged["token"])
-
-    return visit["id"], await _each(token, visit["participants"])
+    """Return a room with a waiting room, and the token of each of its people."""
+    users = await _each(lambda _: on.user(), range(PEOPLE))
+    room = await on.room({user.raw_id: "Attendee" for user in users})
+    await on.options(room, waitingRoom="attendees")
+    return room, [user.token for user in users]
 
 
 async def _idle(on: Stage) -> float:
@@ -125,7 +120,7 @@ async def _knock(on: Stage, crowd: Crowd, room: str, tokens: Sequence[str]) -> f
 async def _admit_again_and_again(
     on: Stage, crowd: Crowd, room: str, tokens: Sequence[str], say: Callable[[str], None]
 ) -> None:
-    answered, told, spent = [], [], []
+    answers, ends, spent = [], [], []
     call = f"/openrooms/rooms/{room}/call"
     for number in range(ROUNDS + 1):
         await asyncio.sleep(_SETTLE_SECONDS)
@@ -136,16 +131,16 @@ async def _admit_again_and_again(
         last = await admitted_at - began
         # The first round fills the caches of statements.
         if number:
-            answered.append(answer)
-            told.append(last)
+            answers.append(answer)
+            ends.append(last)
             spent.append(cpu_seconds(on.service_pid) - cpu)
         asking_at = crowd.all_are("asking")
         await on.ask("POST", f"{call}:end")
         await asking_at
         await _knock(on, crowd, room, tokens)
     say(
-        f"waiting, admit all {PEOPLE}: answered in {_median(answered)}, the last one told after {_median(told)}, "
-        f"longest {max(told) * 1000:.0f} ms; {_median(spent)} CPU of the service (n={ROUNDS})"
+        f"waiting, admit all {PEOPLE}: answered in {_median(answers)}, the last one told after {_median(ends)}, "
+        f"longest {max(ends) * 1000:.0f} ms; {_median(spent)} CPU of the service (n={ROUNDS})"
     )
 
 
@@ -153,7 +148,7 @@ def _median(seconds: Sequence[float]) -> str:
     return f"{statistics.median(seconds) * 1000:.0f} ms"
 
 
-async def _each(work: Callable[[Any], Awaitable[Any]], items: Sequence[Any]) -> list[Any]:
+async def _each(work: Callable[[Any], Awaitable[Any]], items: Sequence[Any] | range) -> list[Any]:
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def one(item: Any) -> Any:
