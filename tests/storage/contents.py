@@ -15,6 +15,7 @@ from openrooms.domain.invitations import Invitation, InvitationId
 from openrooms.domain.moments import DAY, Moment
 from openrooms.domain.operators import OperatorRole, OperatorToken
 from openrooms.domain.presence import Joined, SessionId, Stay, StayId
+from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
@@ -111,6 +112,7 @@ async def fill(storage: Storage) -> None:
         [person(0)],
         lambda lobby, _: waiting.admit(lobby, [Place(person(0), PlaceState.WAITING, NOW)], NOW),
     )
+    await storage.note_refusal(DIAL_OUT.call, Refusal(person(5), "onRoster", "Forbidden", 5828), 2, NOW, NOW)
     await storage.note_presence(DIAL_OUT.call, Joined(SessionId("RM_1"), STAY))
     await storage.purge_events(Moment(NOW + DAY), 3)
 

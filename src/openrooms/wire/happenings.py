@@ -12,6 +12,7 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.events import Happening
 from openrooms.domain.moments import SECOND
 from openrooms.domain.presence import Came, Change, Ended, SessionId, Started, Went
+from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import RawId, RosterChange
@@ -160,6 +161,16 @@ def _phone(dial_out: DialOut) -> events.PhoneData:
     if dial_out.answered_at is not None and not dial_out.is_live:
         data.seconds_in_call = (dial_out.since - dial_out.answered_at) / SECOND
     return data
+
+
+def join_refused(room_id: RoomId, refusal: Refusal) -> Happening:
+    """Return the event of a refused join."""
+    data = events.JoinRefusedData(
+        room=RoomIdData(id=room_id), raw_id=refusal.raw_id, rule=refusal.rule, code=refusal.code
+    )
+    if refusal.sub_code is not None:
+        data.sub_code = refusal.sub_code
+    return happening(events.JOIN_REFUSED, data)
 
 
 def presence_changed(call: CallId, change: Change) -> Happening:

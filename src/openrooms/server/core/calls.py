@@ -1,7 +1,8 @@
 """The use cases of calls: joining, the checks of the gate, moderation, and explaining a refusal."""
 
+import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -35,6 +36,9 @@ from openrooms.server.core.telephones import Telephones
 from openrooms.server.core.waiting import Waiters, WaitingRooms
 
 DISPLAY_NAME_LIMIT = 256
+
+RefusedNudge = Callable[[CallId, RawId, OpenRoomsError], None]
+"""Called after somebody could not join a call; neither waits nor fails."""
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -99,6 +103,7 @@ class Calls:
         *,
         call_limit: int,
     ) -> None:
+        self.refused: RefusedNudge = lambda _call, _raw_id, _error: None
         self.tests = ConnectionTests(storage, engine, clock)
         self._storage = storage
         self._maybe_engine = engine
@@ -121,6 +126,7 @@ class Calls:
             joined = await self._join(resource, room_id, claims, display_name)
         except OpenRoomsError as error:
             self.note_refusal("join", error)
+            self._note_refused(resource, room_id, RawId(f"8:{claims.skypeid}"), error)
             raise
         self._joins += isinstance(joined, Joined)
         return joined
@@ -380,6 +386,10 @@ class Calls:
     def note_refusal(self, door: str, error: OpenRoomsError) -> None:
         """Count a refusal; `door` names where it happened."""
         self._refusals[door, type(error).__name__] += 1
+
+    def _note_refused(self, resource: ResourceId, room_id: str, raw_id: RawId, error: OpenRoomsError) -> None:
+        with contextlib.suppress(NoSuchRoom):
+            self.refused(call_of(resource, room_id), raw_id, error)
 
     def figures(self) -> Sequence[Figure]:
         """Return the numbers of joins and refusals in this process, for metrics."""

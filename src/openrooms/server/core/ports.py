@@ -23,6 +23,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.names import DisplayName
 from openrooms.domain.operators import OperatorToken
 from openrooms.domain.presence import Change, Lasting, Notice, Observation
+from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
@@ -557,6 +558,26 @@ class PresenceStore(Protocol):
         """Return when it was last kept that everybody was seen."""
 
 
+class RefusalStore(Protocol):
+    """Who was refused, by which rule, and how often."""
+
+    async def note_refusal(self, call: CallId, refusal: Refusal, count: int, now: Moment, told_before: Moment) -> None:
+        """Count a refusal `count` times, and add an event unless there was one after `told_before`.
+
+        Nothing is kept about a room that never was.
+        """
+
+
+class EdgeStore(Protocol):
+    """The windows of rooms that began or ended, and for which there is no event yet."""
+
+    async def list_edges(self, until: Moment) -> tuple[Moment, int]:
+        """Return since when they count, and how many there are until a moment."""
+
+    async def tell_edges(self, until: Moment) -> int:
+        """Add the events of all until a moment; return how many."""
+
+
 class EventPage(msgspec.Struct, frozen=True):
     """Events in their order, and the key after which to go on; `has_more` is whether more may follow at once."""
 
@@ -723,6 +744,9 @@ class ExpiredStore(AuditStore, Leases, Protocol):
         left).
         """
 
+    async def purge_refusals(self, refused_before: Moment, limit: int) -> int:
+        """Remove refusals that came last before the moment; return how many, at most `limit`."""
+
     async def purge_events(self, happened_before: Moment, limit: int) -> int:
         """Remove the oldest events if they happened before the moment; return how many, at most `limit`."""
 
@@ -792,6 +816,8 @@ class Storage(
     DialOutStore,
     EventStore,
     PresenceStore,
+    RefusalStore,
+    EdgeStore,
     ResourceStore,
     OperatorTokenStore,
     SessionStore,

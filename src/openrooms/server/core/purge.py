@@ -58,7 +58,7 @@ class Purge:
 
         Without `pauses`, other requests have to wait. With them, steps are smaller while the service is busy.
         """
-        purges = (self._purge_expired, self._purge_events, self._purge_audit_events)
+        purges = (self._purge_expired, self._purge_events, self._purge_refusals, self._purge_audit_events)
         total = sum([await self._repeat(purge, pauses) for purge in purges])
         await self._repeat(self._sweep, pauses)
         return total
@@ -69,6 +69,9 @@ class Purge:
 
     async def _purge_events(self, rows: int) -> int:
         return await self._storage.purge_events(after(self._clock(), -self._event_retention), rows)
+
+    async def _purge_refusals(self, rows: int) -> int:
+        return await self._storage.purge_refusals(after(self._clock(), -self._event_retention), rows)
 
     async def _purge_audit_events(self, rows: int) -> int:
         return await self._storage.purge_audit_events(after(self._clock(), -self._audit_retention), rows)

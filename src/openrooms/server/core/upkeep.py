@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from openrooms.domain.errors import Unavailable
+from openrooms.server.core.edges import Edges
 from openrooms.server.core.key_uses import KeyUses
 from openrooms.server.core.listing import Indexing
 from openrooms.server.core.ports import CannotOpenStorage
@@ -17,11 +18,14 @@ _log = structlog.get_logger("openrooms.upkeep")
 _PURGE_SECONDS = 60.0
 _INDEX_SECONDS = 10.0
 _USES_SECONDS = 30.0
+_EDGES_SECONDS = 1.0
 
 
-async def keep_up(resources: Resources, tokens: Tokens, purge: Purge, indexing: Indexing, uses: KeyUses) -> None:
-    """Refresh the copies of keys, keep their uses, purge expired data, and let searches find old rooms, until
-    cancelled.
+async def keep_up(
+    resources: Resources, tokens: Tokens, purge: Purge, indexing: Indexing, uses: KeyUses, edges: Edges
+) -> None:
+    """Refresh the copies of keys, keep their uses, purge expired data, let searches find old rooms, and tell of rooms
+    that open and close, until cancelled.
 
     `refresh` of both copies must have run once before the first request.
     """
@@ -31,6 +35,7 @@ async def keep_up(resources: Resources, tokens: Tokens, purge: Purge, indexing: 
         group.create_task(_repeat(_PURGE_SECONDS, "purge", purge.run))
         group.create_task(_repeat(_INDEX_SECONDS, "search", indexing.run))
         group.create_task(_repeat(_USES_SECONDS, "uses of keys", uses.keep))
+        group.create_task(_repeat(_EDGES_SECONDS, "edges of windows", edges.tell))
 
 
 async def _repeat(seconds: float, name: str, action: Callable[[], Awaitable[object]]) -> None:

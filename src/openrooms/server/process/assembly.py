@@ -28,6 +28,7 @@ from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.connections import Connections
+from openrooms.server.core.edges import Edges
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.feed import EventFeed
 from openrooms.server.core.followers import Followers
@@ -45,6 +46,7 @@ from openrooms.server.core.propagation import Propagation
 from openrooms.server.core.purge import Purge
 from openrooms.server.core.randomness import RandomNumbers
 from openrooms.server.core.readiness import Readiness
+from openrooms.server.core.refusals import Refusals
 from openrooms.server.core.resources import Resources, tenant_of
 from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.sessions import Ends, Sessions
@@ -243,6 +245,7 @@ class _Core:
         self.lost_calls = LostCalls(self.connections, engine) if engine else None
         self.telephones = self._telephones(settings, audit)
         self.calls = Calls(store, engine, self.telephones, self.waiting, clock, call_limit=settings.call_limit)
+        self.calls.refused = Refusals(store, clock).note
         self.entra = _entra_tokens(settings) if settings.entra else None
         self.people = _people(engine, self.enforcer, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
@@ -326,7 +329,8 @@ class _Core:
         parts.start("the storage", self.store.wait_until_broken)
         if self.trail is not None:
             parts.start("the audit trail", self.trail.run)
-        upkeep = partial(keep_up, self.resources, self.tokens, self.purge, Indexing(self.store), self.key_uses)
+        edges = Edges(self.store, self.clock)
+        upkeep = partial(keep_up, self.resources, self.tokens, self.purge, Indexing(self.store), self.key_uses, edges)
         parts.start("the upkeep", upkeep)
         if self.enforcer is not None:
             parts.start("the enforcer", self.enforcer.run)

@@ -10,8 +10,9 @@ import msgspec
 from openrooms.domain.calls import CallId
 from openrooms.domain.events import EVERYTHING, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId
+from openrooms.domain.moments import Moment
 from openrooms.server.core.ports import EVENTS_ADDED, EventPage, Figure, Resource, SigningKey, Storage
-from openrooms.server.storage import audit, listing, outbox, presence, sql, users
+from openrooms.server.storage import audit, edges, listing, outbox, presence, sql, users
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
@@ -131,6 +132,10 @@ class SqlStorage(Storage, ABC):
     list_lost_dial_outs = reads(sql.list_lost_dial_outs)
     purge_dial_outs = writes(sql.purge_dial_outs)
 
+    note_refusal = records(presence.note_refusal)
+    purge_refusals = writes(presence.purge_refusals)
+    list_edges = reads(edges.list_edges)
+
     list_lasting = reads(presence.list_lasting)
     note_presence = records(presence.note_presence)
     keep_seen = writes(presence.keep_seen)
@@ -166,6 +171,12 @@ class SqlStorage(Storage, ABC):
     purge = writes(sql.purge)
     remove_leftovers = writes(sql.remove_leftovers)
     check = writes(sql.check)
+
+    async def tell_edges(self, until: Moment) -> int:
+        count = await self._write(edges.tell_edges, self._outbox, until)
+        for resource in await self._read(sql.list_resources) if count else ():
+            self._announce(resource.id)
+        return count
 
     async def list_events(
         self,

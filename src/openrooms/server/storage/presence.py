@@ -25,6 +25,7 @@ from openrooms.domain.presence import (
     StayId,
     Went,
 )
+from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.roster import RawId
 from openrooms.server.storage.outbox import Outbox, room_creation
@@ -88,10 +89,39 @@ def get_seen() -> Steps[Moment]:
     return Moment(rows[0][0]) if rows else Moment(0)
 
 
+def note_refusal(
+    outbox: Outbox, call: CallId, refusal: Refusal, count: int, now: Moment, told_before: Moment
+) -> Steps[None]:
+    created_at = yield from room_creation(call.resource, call.room)
+    if created_at is None:
+        return
+    [(told_at,)] = yield queries.count_refusals(
+        resource=call.resource,
+        room_id=call.room,
+        raw_id=refusal.raw_id,
+        rule=refusal.rule,
+        code=refusal.code,
+        count=count,
+        now=now,
+        told_before=told_before,
+    )
+    if told_at == now:
+        caused = [happenings.join_refused(call.room, refusal)]
+        yield from outbox.note(call.resource, call.room, created_at, caused, now)
+
+
+def purge_refusals(refused_before: Moment, limit: int) -> Steps[int]:
+    gone = 0
+    for resource, *_ in (yield queries.list_resources()):
+        gone += len((yield queries.purge_refusals(resource=resource, before=refused_before, limit=limit - gone)))
+    return gone
+
+
 def remove_presences(resource: ResourceId) -> Steps[None]:
     """Remove everything about who was in calls."""
     yield queries.remove_stays(resource=resource)
     yield queries.remove_call_sessions(resource=resource)
+    yield queries.remove_refusals(resource=resource)
 
 
 def _view(call: CallId, sessions: Iterable[SessionId], named: Collection[StayId]) -> Steps[Mapping[SessionId, Known]]:

@@ -692,6 +692,36 @@ DELETE FROM stays WHERE resource = :resource
 -- name: get_lease_end
 SELECT held_until FROM leases WHERE name = :name
 
+-- A refusal is told again when the last event about it is old enough.
+-- name: count_refusals
+INSERT INTO refusals (resource, room_id, raw_id, rule, code, count, first_at, last_at, told_at)
+VALUES (:resource, :room_id, :raw_id, :rule, :code, :count, :now, :now, :now)
+ON CONFLICT (resource, room_id, raw_id, rule, code) DO UPDATE
+SET count = refusals.count + excluded.count, last_at = excluded.last_at,
+    told_at = CASE WHEN refusals.told_at <= :told_before THEN excluded.told_at ELSE refusals.told_at END
+RETURNING told_at
+
+-- name: purge_refusals
+DELETE FROM refusals WHERE resource = :resource AND (room_id, raw_id, rule, code) IN (
+    SELECT room_id, raw_id, rule, code FROM refusals
+    WHERE resource = :resource AND last_at < :before
+    ORDER BY last_at
+    LIMIT :limit
+)
+RETURNING 1
+
+-- name: remove_refusals
+DELETE FROM refusals WHERE resource = :resource
+
+-- name: list_opened
+SELECT id FROM rooms
+WHERE resource = :resource AND valid_from > :since AND valid_from <= :until AND valid_from > created_at
+ORDER BY id
+
+-- name: list_closed
+SELECT id FROM rooms WHERE resource = :resource AND valid_until > :since AND valid_until <= :until
+ORDER BY id
+
 -- name: list_resources
 SELECT id, host, primary_key, secondary_key FROM resources ORDER BY id
 
