@@ -2,12 +2,15 @@
 
 from itertools import pairwise
 
+import apsw
 import pytest
 
 from openrooms.domain.auditing import AuditEvent, AuditFilter
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.server.core.ports import AuditKey, Resource, Storage
+from openrooms.server.storage.migrations import MIGRATIONS
+from openrooms.server.storage.statements import Statement, queries
 
 CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 FABRIKAM = ResourceId("6f0a3b52-77f0-4a4e-9d0f-0e1d1c9b8a01")
@@ -89,3 +92,28 @@ async def test_old_events_are_removed(storage: Storage) -> None:
     before = Moment(NOW + 5 * SECOND)
     assert [await storage.purge_audit_events(before, 6) for _ in range(3)] == [6, 4, 0]
     assert [one.at >= before for one in await listed(storage, AuditFilter())] == [True] * 10
+
+
+def plan_of(statement: Statement) -> list[str]:
+    """Return the steps of SQLite's plan of a statement."""
+    memory = apsw.Connection(":memory:")
+    memory.execute(queries.create_migrations.text)
+    for migration in MIGRATIONS:
+        memory.execute(migration.script)
+    arguments = tuple("" for _ in statement.parameters)
+    rows = memory.execute(f"EXPLAIN QUERY PLAN {statement.numbered('?')}", arguments).fetchall()
+    return [str(row[-1]) for row in rows]
+
+
+@pytest.mark.parametrize("name", ["list_audit_events", "list_audit_events_of_room", "list_audit_events_of_caller"])
+def test_each_list_reads_an_index_in_its_order(name: str) -> None:
+    """Neither a sort nor a scan: the cost does not grow with the number of events."""
+    [step] = plan_of(getattr(queries, name))
+    assert step.startswith("SEARCH audit_events USING")
+    assert "noted_at" in step
+
+
+def test_the_rooms_of_a_user_are_read_by_an_index() -> None:
+    plan = plan_of(queries.list_rooms_of_user)
+    assert plan[1].startswith("SEARCH rosters USING COVERING INDEX rosters_of_user (resource=? AND raw_id=? AND (room_")
+    assert not any("TEMP B-TREE" in step for step in plan)

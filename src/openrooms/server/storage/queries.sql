@@ -863,16 +863,22 @@ WHERE resource = :resource AND raw_id < :raw_id
 ORDER BY raw_id DESC
 LIMIT :limit
 
+-- The page comes from the index alone; SQLite would otherwise read every roster of the resource.
 -- name: list_rooms_of_user
 SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
     rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
     rosters.role, rosters.display_name
-FROM rosters
-JOIN rooms ON rooms.resource = :resource AND rooms.id = rosters.room_id
-WHERE rosters.resource = :resource AND rosters.raw_id = :raw_id
-    AND (rosters.room_created_at, rosters.room_id) < (:created_at, :id)
-ORDER BY rosters.room_created_at DESC, rosters.room_id DESC
-LIMIT :limit
+FROM (
+    SELECT room_created_at, room_id FROM rosters
+    WHERE resource = :resource AND raw_id = :raw_id AND (room_created_at, room_id) < (:created_at, :id)
+    ORDER BY room_created_at DESC, room_id DESC
+    LIMIT :limit
+) AS page
+JOIN rosters
+    ON rosters.resource = :resource AND rosters.room_created_at = page.room_created_at
+    AND rosters.room_id = page.room_id AND rosters.raw_id = :raw_id
+JOIN rooms ON rooms.resource = :resource AND rooms.id = page.room_id
+ORDER BY page.room_created_at DESC, page.room_id DESC
 
 -- name: list_signing_keys
 SELECT id, private_pem, created_at FROM signing_keys ORDER BY created_at DESC, id DESC
