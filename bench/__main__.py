@@ -1,12 +1,12 @@
 """Run every benchmark, one after the other; each writes its section of docs/benchmarks.md.
 
-python -m bench [service] [hostile] [client] [postgres] [calls] [telephones] [calling] [testing]
+python -m bench [service] [listing] [hostile] [client] [postgres] [calls] [telephones] [calling] [testing]
 """
 
 import subprocess
 import sys
 
-BENCHMARKS = ("service", "hostile", "client", "postgres", "calls", "telephones", "calling", "testing")
+BENCHMARKS = ("service", "listing", "hostile", "client", "postgres", "calls", "telephones", "calling", "testing")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:

@@ -79,6 +79,7 @@ def test_a_list_of_visits(visits, stub):
         "participantCount": 12,
         "waitingCount": 2,
         "inCallCount": 1,
+        "lastLeftAt": "2026-01-01T09:05:00+00:00",
     }
     page = {"value": [summary], "now": "2026-01-01T09:10:00+00:00"}
     more = {**page, "value": [], "nextLink": f"{stub.url}/openrooms/rooms?q=dr&nextLink=abc"}
@@ -87,6 +88,7 @@ def test_a_list_of_visits(visits, stub):
         state=RoomState.OPEN, from_time=NINE, until_time=NINE.replace(hour=17), search="dr a&b"
     )
     assert (visit.id, visit.state, visit.created_at) == (ROOM, RoomState.OPEN, NINE.replace(hour=8))
+    assert visit.last_left_at == NINE.replace(minute=5)
     assert (visit.participant_count, visit.waiting_count, visit.in_call_count) == (12, 2, 1)
     assert visit.participants == (
         VisitParticipant(CommunicationUserIdentifier(ADA), ParticipantRole.PRESENTER, "Dr Ada"),

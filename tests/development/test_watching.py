@@ -73,7 +73,7 @@ def test_people_who_wait_and_are_in_the_call_are_told(clinic: Clinic, watch: Wat
     clinic.ask("POST", f"{ROOMS}/{room_id}/call:admitAll")
     watch.until("room", lambda data: data["room"]["waitingCount"] == 0)
     clinic.ask("POST", f"{people}/{doctor}:leave")
-    watch.until("room", lambda data: data["room"]["inCallCount"] == 0)
+    assert watch.until("room", lambda data: data["room"]["inCallCount"] == 0)["room"]["lastLeftAt"]
 
 
 def test_a_stream_goes_on_where_it_was(clinic: Clinic, watch: Watch) -> None:

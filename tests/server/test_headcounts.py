@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
-from tests.storage.contents import CONTOSO, a_room
+from tests.storage.contents import CONTOSO, NOW, a_room
 
 from openrooms.domain.calls import CallId
 from openrooms.server.core.headcounts import Headcounts
@@ -32,7 +32,7 @@ async def kept(storage: SqliteStorage, headcounts: Headcounts) -> Mapping[CallId
 
 
 async def test_people_who_come_and_go_are_counted(storage: SqliteStorage) -> None:
-    headcounts, news = Headcounts(storage), list[CallId]()
+    headcounts, news = Headcounts(storage, lambda: NOW), list[CallId]()
     headcounts.nudge = news.append
     headcounts.note_all({CALLS[0]: 1, CALLS[1]: 0})
     assert await kept(storage, headcounts) == {CALLS[0]: 1}
@@ -47,7 +47,7 @@ async def test_people_who_come_and_go_are_counted(storage: SqliteStorage) -> Non
 
 
 async def test_what_is_the_same_is_not_kept_again(storage: SqliteStorage) -> None:
-    headcounts = Headcounts(storage)
+    headcounts = Headcounts(storage, lambda: NOW)
     headcounts.note_all({CALLS[0]: 1})
     assert await kept(storage, headcounts) == {CALLS[0]: 1}
     headcounts.note_all({CALLS[0]: 1})
@@ -56,7 +56,7 @@ async def test_what_is_the_same_is_not_kept_again(storage: SqliteStorage) -> Non
 
 
 async def test_a_new_leader_corrects_what_another_process_left(storage: SqliteStorage) -> None:
-    await storage.count_people({CALLS[0]: 3, CALLS[1]: 2})
-    headcounts = Headcounts(storage)
+    await storage.count_people({CALLS[0]: 3, CALLS[1]: 2}, NOW)
+    headcounts = Headcounts(storage, lambda: NOW)
     headcounts.note_all({CALLS[1]: 1})
     assert await kept(storage, headcounts) == {CALLS[1]: 1}

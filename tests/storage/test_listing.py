@@ -135,11 +135,13 @@ async def test_people_in_calls_are_counted(clinic: Storage, neighbour: Storage) 
     await clinic.add_resource(Resource(CONTOSO, "contoso.example", "a2V5", "a2V5Mg=="))
     calls = [CallId(CONTOSO, room.id) for room, _ in VISITS[:3]]
     elsewhere = CallId(CONTOSO, RoomId("99400000000000999"))
-    assert await clinic.count_people({calls[0]: 2, calls[1]: 1, calls[2]: 0, elsewhere: 1}) == sorted(calls[:2])
-    assert await neighbour.count_people({calls[0]: 2, calls[1]: 0}) == [calls[1]]
+    assert await clinic.count_people({calls[0]: 2, calls[1]: 1, calls[2]: 0, elsewhere: 1}, NOW) == sorted(calls[:2])
+    assert await neighbour.count_people({calls[0]: 2, calls[1]: 0}, NOW) == [calls[1]]
     assert await clinic.list_calls_with_people() == {calls[0]: 2}
     [visit] = (await clinic.list_visits(CONTOSO, RoomFilter(RoomState.IN_CALL), None, NOW, NOW, 100)).visits
-    assert (visit.room.id, visit.in_call) == (VISITS[0][0].id, 2)
+    assert (visit.room.id, visit.in_call, visit.left_at) == (VISITS[0][0].id, 2, None)
+    [ended] = await clinic.get_summaries(CONTOSO, [calls[1].room], NOW, NOW)
+    assert (ended.in_call, ended.left_at) == (0, NOW)
     # What the waiting room keeps stays, and leaves the number.
     await clinic.change_lobby(calls[0], [], lambda lobby, _: waiting.end_call(lobby))
     assert await clinic.list_calls_with_people() == {calls[0]: 2}

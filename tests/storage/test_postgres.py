@@ -26,7 +26,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange
 from openrooms.domain.waiting import LobbyChange, Place, PlaceState
-from openrooms.server.core.ports import CannotOpenStorage, Once, Resource, Storage
+from openrooms.server.core.ports import RECONNECTED, CannotOpenStorage, Once, Resource, Storage
 from openrooms.server.process.tls import Authority
 from openrooms.server.storage import migrations, pgserver
 from openrooms.server.storage.batches import TEXTS, Connection
@@ -167,9 +167,12 @@ class TestTogether:
                 while True:
                     first.notify("room 1")
                     try:
-                        return await asyncio.wait_for(heard.get(), 0.2)
+                        heard_now = await asyncio.wait_for(heard.get(), 0.2)
                     except TimeoutError:
                         continue
+                    # A process hears that its connection begins.
+                    if heard_now != RECONNECTED:
+                        return heard_now
 
             async with asyncio.timeout(10):
                 assert await told() == "room 1"

@@ -269,6 +269,7 @@ def _summary(visit: VisitSummaryModel) -> VisitSummary:
         visit.participant_count,
         visit.waiting_count,
         visit.in_call_count,
+        moment(visit.last_left_at) if visit.last_left_at else None,
     )
 
 

@@ -52,7 +52,7 @@ class VisitSummary:
     """A room in a list of visits: its window, its options, and the first 10 of its participants.
 
     `participant_count` is at most 1,000, even if there are more. `waiting_count` are the people who wait for the call,
-    `in_call_count` those who are in it.
+    `in_call_count` those who are in it. `last_left_at` is when the last person left the call before, if there was one.
     """
 
     id: str
@@ -70,6 +70,7 @@ class VisitSummary:
     participant_count: int
     waiting_count: int
     in_call_count: int
+    last_left_at: datetime | None = None
 
 
 @dataclass(frozen=True)

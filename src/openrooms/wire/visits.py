@@ -87,7 +87,8 @@ class VisitSummaryModel(msgspec.Struct, rename="camel"):
     """A room in a list: its window, options, and the first 10 of its participants.
 
     `state` is that of the window. `participantCount` is at most 1,000, even if there are more. `waitingCount` are the
-    people who wait for the call, `inCallCount` those who are in it.
+    people who wait for the call, `inCallCount` those who are in it. `lastLeftAt` is when the last person left the call
+    before, if there was one.
     """
 
     id: str
@@ -105,6 +106,7 @@ class VisitSummaryModel(msgspec.Struct, rename="camel"):
     participant_count: int
     waiting_count: int
     in_call_count: int
+    last_left_at: str | UnsetType = UNSET
 
 
 class VisitListModel(msgspec.Struct, rename="camel"):

@@ -1,6 +1,7 @@
 /** The pages of the console: one line each has its address, its place in the navigation, and what shows it. */
 
 import {
+  CalendarClock,
   DoorOpen,
   FlaskConical,
   KeyRound,
@@ -24,6 +25,7 @@ import { NewRoom } from "./plan/NewRoom";
 import { Requests } from "./Requests";
 import { RoomList } from "./RoomList";
 import { RoomView } from "./RoomView";
+import { Today } from "./today/Today";
 
 export const GROUPS = ["Visits", "Service", "Development"] as const;
 export type Group = (typeof GROUPS)[number];
@@ -43,6 +45,8 @@ export interface PageEntry {
 export const HOME = "/rooms";
 
 export const PAGES: readonly PageEntry[] = [
+  { path: "/today", Page: Today, group: "Visits", name: "Today", icon: CalendarClock },
+  { path: "/today/:day", Page: Today, group: "Visits" },
   { path: "/rooms", Page: RoomList, group: "Visits", name: "Rooms", icon: DoorOpen },
   { path: "/rooms/new", Page: NewRoom, group: "Visits" },
   { path: "/rooms/import", Page: ImportRooms, group: "Visits" },

@@ -2943,7 +2943,8 @@ export interface components {
          * @description A room in a list: its window, options, and the first 10 of its participants.
          *
          *         `state` is that of the window. `participantCount` is at most 1,000, even if there are more. `waitingCount` are the
-         *         people who wait for the call, `inCallCount` those who are in it.
+         *         people who wait for the call, `inCallCount` those who are in it. `lastLeftAt` is when the last person left the call
+         *         before, if there was one.
          */
         VisitSummaryModel: {
             id: string;
@@ -2964,6 +2965,7 @@ export interface components {
             participantCount: number;
             waitingCount: number;
             inCallCount: number;
+            lastLeftAt?: string;
         };
         /**
          * VisitParticipantModel

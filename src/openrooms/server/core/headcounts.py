@@ -15,7 +15,7 @@ import structlog
 
 from openrooms.domain.calls import CallId
 from openrooms.domain.errors import Unavailable
-from openrooms.server.core.ports import CallNudge, HeadcountStore
+from openrooms.server.core.ports import CallNudge, Clock, HeadcountStore
 
 _COMPARE_SECONDS = 10.0
 
@@ -25,9 +25,10 @@ _log = structlog.get_logger("openrooms.headcounts")
 class Headcounts:
     """Keeps the numbers of people in calls; `nudge` is called after each change."""
 
-    def __init__(self, storage: HeadcountStore) -> None:
+    def __init__(self, storage: HeadcountStore, clock: Clock) -> None:
         self.nudge: CallNudge = lambda _call: None
         self._storage = storage
+        self._clock = clock
         self._kept: dict[CallId, int] = {}
         self._compared_at = float("-inf")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,7 +78,7 @@ class Headcounts:
                 self._kept[call] = people
             else:
                 self._kept.pop(call, None)
-        for call in await self._storage.count_people(news):
+        for call in await self._storage.count_people(news, self._clock()):
             self.nudge(call)
 
 

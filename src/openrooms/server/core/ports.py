@@ -212,7 +212,7 @@ class VisitStore(Protocol):
 
 class VisitSummary(msgspec.Struct, frozen=True):
     """A room as it is listed: the first of its participants and how many there are, how many wait, by role, and how
-    many were last seen in its call.
+    many were last seen in its call. `left_at` is when the last person left the call before (`None`: nobody has).
 
     Of a long roster, only so many people are counted.
     """
@@ -223,6 +223,7 @@ class VisitSummary(msgspec.Struct, frozen=True):
     lobby: Lobby
     waiting: Mapping[ParticipantRole, int]
     in_call: int = 0
+    left_at: Moment | None = None
 
 
 class VisitPage(msgspec.Struct, frozen=True):
@@ -261,8 +262,11 @@ class ListingStore(Protocol):
 class HeadcountStore(Protocol):
     """How many people are in each call, as lists show it."""
 
-    async def count_people(self, counts: Mapping[CallId, int]) -> Sequence[CallId]:
-        """Keep how many people are in these calls; return the calls in which it was another number before."""
+    async def count_people(self, counts: Mapping[CallId, int], now: Moment) -> Sequence[CallId]:
+        """Keep how many people are in these calls; return the calls in which it was another number before.
+
+        The last person of a call in which nobody is any more has left it `now`.
+        """
 
     async def list_calls_with_people(self) -> Mapping[CallId, int]:
         """Return the calls in which there are people, as far as it is kept."""

@@ -238,7 +238,7 @@ class _Core:
         self.connections = Connections()
         self.waiting = WaitingRooms(store, engine, clock, real_time)
         self.followers = Followers(store, clock, real_time)
-        self.headcounts = Headcounts(store)
+        self.headcounts = Headcounts(store, clock)
         self.feed = EventFeed(store)
         self.presences = Presences(store, engine, clock) if engine else None
         self.enforcer = self._enforcer(engine) if engine else None

@@ -162,25 +162,31 @@ def get_summaries(
     counts = yield from sql.count_waiting(at_doors, held_now)
     return [
         VisitSummary(
-            room, tuple(people.get(room.id, ())), count, lobby, counts.get(CallId(resource, room.id), {}), in_call
+            room,
+            tuple(people.get(room.id, ())),
+            count,
+            lobby,
+            counts.get(CallId(resource, room.id), {}),
+            in_call,
+            left_at,
         )
-        for room, lobby, in_call, count in found
+        for room, lobby, in_call, left_at, count in found
     ]
 
 
-def _summarised(row: Sequence[Any]) -> tuple[Room, Lobby, int, int]:
-    """Return the room, the lobby, and the numbers of people in the call and on the roster."""
-    *room, seen_at, presenter_at, revision, in_call, count = row
+def _summarised(row: Sequence[Any]) -> tuple[Room, Lobby, int, Moment | None, int]:
+    """Return the room, the lobby, how many are in the call, when the last one left, and how many are on the roster."""
+    *room, seen_at, presenter_at, revision, in_call, left_at, count = row
     lobby = waiting.NO_LOBBY if revision is None else Lobby(seen_at, presenter_at, revision)
-    return sql.read_room(*room), lobby, in_call, count
+    return sql.read_room(*room), lobby, in_call, left_at, count
 
 
-def count_people(counts: Mapping[CallId, int]) -> Steps[Sequence[CallId]]:
+def count_people(counts: Mapping[CallId, int], now: Moment) -> Steps[Sequence[CallId]]:
     # In the order of their keys, as all processes lock them, to prevent deadlocks.
     keys = [({"resource": call.resource, "room_id": call.room}, people) for call, people in sorted(counts.items())]
     rows = [
         *(yield queries.count_people.each(*[{**key, "people": people} for key, people in keys if people])),
-        *(yield queries.count_nobody.each(*[key for key, people in keys if not people])),
+        *(yield queries.count_nobody.each(*[{**key, "left_at": now} for key, people in keys if not people])),
     ]
     return [CallId(resource, room_id) for resource, room_id in rows]
 

@@ -97,7 +97,7 @@ SELECT resource, room_id, people FROM calls WHERE resource = :resource AND peopl
 
 -- name: count_nobody
 -- key: resource, room_id
-UPDATE calls SET people = 0
+UPDATE calls SET people = 0, left_at = :left_at
 WHERE resource = :resource AND room_id = :room_id AND people > 0
 RETURNING resource, room_id
 
@@ -120,7 +120,7 @@ SELECT id FROM rooms WHERE resource = :resource AND id >= :first AND id <= :last
 -- name: get_summary
 SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
     rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
-    calls.seen_at, calls.presenter_at, calls.revision, coalesce(calls.people, 0),
+    calls.seen_at, calls.presenter_at, calls.revision, coalesce(calls.people, 0), calls.left_at,
     (SELECT count(*) FROM (
         SELECT 1 FROM rosters
         WHERE rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at

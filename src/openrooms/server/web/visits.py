@@ -124,6 +124,7 @@ def summary(visit: ListedVisit) -> VisitSummaryModel:
         visit.summary.participant_count,
         visit.waiting,
         visit.summary.in_call,
+        msgspec.UNSET if visit.summary.left_at is None else format_moment(visit.summary.left_at),
     )
 
 
