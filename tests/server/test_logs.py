@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 import structlog
 
+from openrooms._terminal import may_style
 from openrooms.domain.errors import NotAuthenticated
 from openrooms.server.core.redaction import without_secrets
 from openrooms.server.process import logs
@@ -168,7 +169,7 @@ def test_colors_are_for_terminals_that_want_them(
         monkeypatch.setenv(name, value)
     primary, secondary = os.openpty()
     with os.fdopen(primary, closefd=True), os.fdopen(secondary, "w") as terminal:
-        assert logs.may_color(terminal) is has_colors
+        assert may_style(terminal) is has_colors
 
 
 def test_own_requests_are_not_logged(printed: Callable[[], str]) -> None:

@@ -1,7 +1,6 @@
 """Output of the commands: a table for people, JSON and TSV for programs."""
 
 import json
-import os
 import shutil
 import sys
 import unicodedata
@@ -17,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from openrooms._terminal import may_style
 from openrooms.wire.dates import format_datetime
 
 Value = str | bool | int | datetime | None
@@ -84,11 +84,6 @@ def render_one(row: Row, output: Output) -> None:
 def print_json(value: object) -> None:
     """Print a value as JSON."""
     click.echo(json.dumps(value, indent=2))
-
-
-def may_style(stream: TextIO) -> bool:
-    """Return whether the stream is a terminal and its user permits colours (https://no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def clean(text: str) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from openrooms._terminal import may_style
 from openrooms._version import __version__
-from openrooms.server.process.logs import may_color, without_requests
+from openrooms.server.process.logs import without_requests
 from openrooms.server.process.run import Running
 from openrooms.server.process.settings import connection_string
 from openrooms.server.process.tls import TRUST_STORE_PASSWORD
@@ -52,7 +53,7 @@ def _offer_demo(running: Running, data: Path) -> None:
         return
     click.echo("A call to try; open both links:")
     for role, link in links.items():
-        click.echo(f"  {role:<18} {click.style(link, bold=True) if may_color(sys.stdout) else link}")
+        click.echo(f"  {role:<18} {click.style(link, bold=True) if may_style(sys.stdout) else link}")
     click.echo()
 
 

@@ -7,18 +7,17 @@ Libraries log through the standard library, in the same format.
 import asyncio
 import json
 import logging
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from http import HTTPMethod
-from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from openrooms._terminal import may_style
 from openrooms.server.core.redaction import without_secrets
 
 _RESET, _DIM = "\x1b[0m", "\x1b[2m"
@@ -39,7 +38,7 @@ def configure(level: str, style: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer = _without_secrets(_as_text(may_color(sys.stderr)) if text else _as_json)
+    renderer = _without_secrets(_as_text(may_style(sys.stderr)) if text else _as_json)
     structlog.configure(
         processors=[_drop_held, *shared, renderer],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
@@ -90,11 +89,6 @@ def line_writer(style: str) -> Callable[[str], None] | None:
 
 def _is_text(style: str) -> bool:
     return style == "text" or (style == "auto" and sys.stderr.isatty())
-
-
-def may_color(stream: TextIO) -> bool:
-    """Return whether the stream is a terminal and its user permits colours (https://no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 _requests_are_held = threading.Event()
