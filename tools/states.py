@@ -163,7 +163,7 @@ class Album:
             await self._sees(ada, ".menu", state)
             await ada.keyboard.press("Escape")
         await ada.locator(".bar .lucide-ellipsis").click()
-        await ada.locator(".menu-item").last.click()
+        await ada.locator(".menu-item:has(.lucide-settings)").click()
         await self._sees(ada, "dialog[open]", "settings")
         await ada.keyboard.press("Escape")
         await self._chat(ada, bo)
@@ -242,7 +242,8 @@ class Album:
         await self._notice(links[_BO], "cancelled")
 
     def _plan(self, *names: str, **options: object) -> tuple[str, dict[str, str]]:
-        return self._clinic.visit({name: _ROLES[name] for name in names}, title=_TITLE[self._language], **options)
+        title = _TITLE.get(self._language, _TITLE["en"])
+        return self._clinic.visit({name: _ROLES[name] for name in names}, title=title, **options)
 
     def _invite(self, room: str, guest: Guest, **options: object) -> str:
         body = {"rawId": guest.raw_id, **options}
