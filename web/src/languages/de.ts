@@ -44,7 +44,7 @@ export const de: Catalogue = {
   "time.left": "Verbleibende Zeit",
   "time.extend": "Zeit verlängern",
   "time.extend.by": { one: "Um {count} Minute verlängern", other: "Um {count} Minuten verlängern" },
-  "time.moved": "Neues Ende: {time}, in {left}.",
+  "time.moved": "Neues Ende: {time}, in {left}",
 
   "lobby.alone": "Noch ist niemand sonst im Gespräch.",
   "lobby.early": "Der Raum ist noch nicht geöffnet",
