@@ -85,6 +85,23 @@ async def test_every_address_can_be_returned_to(clinic: Clinic, visiting: Visiti
     assert await visit.faults() == []
 
 
+async def test_a_list_that_one_returns_to_is_where_it_was(clinic: Clinic, visiting: Visiting) -> None:
+    for number in range(20):
+        clinic.plan(clinic.room(), title=f"Scrolled {number}")
+    visit = await sign_in(visiting, clinic, "/rooms?q=scrolled", viewport={"width": 900, "height": 600})
+    rooms = visit.page.get_by_role("list", name="Rooms").get_by_role("listitem")
+    await expect(rooms).to_have_count(20)
+    await rooms.nth(15).scroll_into_view_if_needed()
+    # The page hears of it with the next picture.
+    await visit.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    await rooms.nth(15).get_by_role("link").click()
+    await expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Scrolled")
+    assert await visit.page.evaluate("scrollY") == 0
+    await visit.page.go_back()
+    await expect(rooms.nth(15)).to_be_in_viewport()
+    await expect(visit.page.get_by_label("Search")).to_have_value("scrolled")
+
+
 async def test_navigation_on_a_phone(clinic: Clinic, visiting: Visiting) -> None:
     phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
     visit = await sign_in(visiting, clinic, **phone)

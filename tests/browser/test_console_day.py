@@ -101,6 +101,7 @@ async def test_a_day(clinic: Clinic, visiting: Visiting) -> None:
     for person in (patient, visitor):
         await person.button("Ask to join").click()
     await expect(page.get_by_role("heading", name="Waiting (2)")).to_be_visible()
+    await expect(page).to_have_title("(2) Visit 1 · openrooms")
     assert await console.faults() == []
     await console.button("Admit Patient 1").click()
     await patient.is_in_call()

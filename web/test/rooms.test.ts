@@ -25,9 +25,12 @@ test.each([
   expect(listPath(filterOf(new URLSearchParams(query)), TEN)).toBe(path);
 });
 
-test.each(["", "state=open", "state=all&q=a+b&day=2026-03-14"])("the filter of %j is kept in the address", (query) => {
-  expect(new URLSearchParams(queryOf(filterOf(new URLSearchParams(query)))).toString()).toBe(query);
-});
+test.each(["", "state=open", "state=all&q=a+b&day=2026-03-14&pages=3"])(
+  "the filter of %j is kept in the address",
+  (query) => {
+    expect(new URLSearchParams(queryOf(filterOf(new URLSearchParams(query)))).toString()).toBe(query);
+  },
+);
 
 test.each([
   [undefined, null],

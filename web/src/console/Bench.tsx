@@ -56,7 +56,7 @@ interface Part {
 function Clock({ api, act }: Part) {
   const { value, reload } = useLoaded(
     useCallback(() => api.clock(), [api]),
-    LIVE,
+    { every: LIVE },
   );
   const move = (deed: () => Promise<unknown>) => void act(deed, reload);
   return (
@@ -98,7 +98,7 @@ function Faults({ api, act }: Part) {
   const [text, setText] = useState("");
   const { value, reload } = useLoaded(
     useCallback(() => api.faults(), [api]),
-    LIVE,
+    { every: LIVE },
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -31,8 +31,14 @@ export function RoomList() {
       <PageHead title="Rooms">
         <NewLinks />
       </PageHead>
-      <Filters filter={filter} onChange={(changed, replace) => setQuery(queryOf(changed), { replace })} />
-      <Results filter={filter} />
+      <Filters
+        filter={filter}
+        onChange={(changed, replace) => setQuery(queryOf({ ...changed, pages: 1 }), { replace })}
+      />
+      <Results
+        filter={filter}
+        onMore={() => setQuery(queryOf({ ...filter, pages: filter.pages + 1 }), { replace: true })}
+      />
     </article>
   );
 }
@@ -117,16 +123,12 @@ function Search({ text, onSearch }: { text: string; onSearch: (text: string) => 
   );
 }
 
-function Results({ filter }: { filter: Filter }) {
+function Results({ filter, onMore }: { filter: Filter; onMore: () => void }) {
   const service = useService();
-  const { shown, search, day } = filter;
-  // Another filter begins with its first page, and what was found before stays until then.
-  const key = JSON.stringify(filter);
-  const [more, setMore] = useState({ key, pages: 1 });
-  const pages = more.key === key ? more.pages : 1;
+  const { shown, search, day, pages } = filter;
   const { value, problem } = useLoaded(
-    useCallback(() => listRooms(service, { shown, search, day }, pages), [service, shown, search, day, pages]),
-    LIVE,
+    useCallback(() => listRooms(service, { shown, search, day, pages }), [service, shown, search, day, pages]),
+    { every: LIVE, key: `rooms ${JSON.stringify(filter)}` },
   );
   const now = useNow(service.now);
   return (
@@ -139,7 +141,7 @@ function Results({ filter }: { filter: Filter }) {
       </ul>
       {value?.rooms.length === 0 && !value.hasMore && <p className="quiet">No room is like this.</p>}
       {value?.hasMore && (
-        <button type="button" className="button" onClick={() => setMore({ key, pages: pages + 1 })}>
+        <button type="button" className="button" onClick={onMore}>
           Load more
         </button>
       )}

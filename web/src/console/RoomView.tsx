@@ -29,14 +29,20 @@ export function RoomView() {
   const [pages, setPages] = useState(1);
   const { value, problem, reload } = useLoaded(
     useCallback(() => loadRoom(service, id, pages), [service, id, pages]),
-    LIVE,
+    { every: LIVE, key: `room ${id}` },
   );
   const now = useNow(service.now);
   const [showsCommands, showCommands] = useShowsCommands();
+  const waiting = value?.call.waitingCount ?? 0;
   const name = value?.title || `Room ${id}`;
   return (
     <article className="card console">
-      <PageHead title={name}>{value && <StateChip state={stateOf(value, now)} />}</PageHead>
+      <PageHead title={name} calls={waiting}>
+        {value && <StateChip state={stateOf(value, now)} />}
+      </PageHead>
+      <p role="status" className="visually-hidden">
+        {waiting > 0 && `${waiting} ${waiting === 1 ? "person waits" : "people wait"} to be admitted.`}
+      </p>
       {problem && (
         <div role="alert">
           <p className="warning">{problem}</p>

@@ -21,21 +21,27 @@ export interface Filter {
   readonly shown: Shown;
   readonly search: string;
   readonly day: string;
+  /** How many pages of the list are shown. */
+  readonly pages: number;
 }
+
+const MOST_PAGES = 20;
 
 /** Return the filter of an address's query. */
 export function filterOf(query: URLSearchParams): Filter {
   const shown = SHOWN.find((one) => one === query.get("state")) ?? "next";
   const day = query.get("day") ?? "";
-  return { shown, search: query.get("q") ?? "", day: /^\d{4}-\d{2}-\d{2}$/.test(day) ? day : "" };
+  const pages = Math.min(Math.max(Number.parseInt(query.get("pages") ?? "1", 10) || 1, 1), MOST_PAGES);
+  return { shown, search: query.get("q") ?? "", day: /^\d{4}-\d{2}-\d{2}$/.test(day) ? day : "", pages };
 }
 
 /** Return the query of a filter; what is as usual is left out. */
-export function queryOf({ shown, search, day }: Filter): Record<string, string> {
+export function queryOf({ shown, search, day, pages }: Filter): Record<string, string> {
   return {
     ...(shown === "next" ? {} : { state: shown }),
     ...(search ? { q: search } : {}),
     ...(day ? { day } : {}),
+    ...(pages > 1 ? { pages: String(pages) } : {}),
   };
 }
 
@@ -60,7 +66,10 @@ export interface Rooms {
 }
 
 /** Return the first pages of the list; may throw a `Refusal`. */
-export async function listRooms(service: Service, filter: Filter, pages: number): Promise<Rooms> {
-  const read = await readPages<VisitListModel>(service, listPath(filter, service.now()), pages);
-  return { rooms: read.flatMap((page) => page.value), hasMore: read.at(-1)?.nextLink !== undefined };
+export async function listRooms(service: Service, filter: Filter): Promise<Rooms> {
+  const read = await readPages<VisitListModel>(service, listPath(filter, service.now()), filter.pages);
+  return {
+    rooms: read.flatMap((page) => page.value),
+    hasMore: read.at(-1)?.nextLink !== undefined && filter.pages < MOST_PAGES,
+  };
 }

@@ -17,7 +17,7 @@ export function Keys() {
   const mayWrite = useMayWrite();
   const { value, problem, reload } = useLoaded(
     useCallback(() => api.keys(), [api]),
-    LIVE,
+    { every: LIVE },
   );
   return (
     <section className="card console">

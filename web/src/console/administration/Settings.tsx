@@ -14,7 +14,7 @@ export function Settings() {
   const api = useAdministration();
   const status = useLoaded(
     useCallback(() => api.status(), [api]),
-    LIVE,
+    { every: LIVE },
   );
   const settings = useLoaded(useCallback(() => api.settings(), [api]));
   return (

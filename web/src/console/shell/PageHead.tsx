@@ -3,15 +3,17 @@ import { Heading } from "../../shared/Frame";
 
 interface Props {
   title: string;
+  /** How many people want something; the name of the tab has it, too. */
+  calls?: number;
   /** What stands at the end of the line, such as buttons. */
   children?: ReactNode;
 }
 
 /** The heading of a page, which also names its tab. */
-export function PageHead({ title, children }: Props) {
+export function PageHead({ title, calls = 0, children }: Props) {
   useEffect(() => {
-    document.title = `${title} · openrooms`;
-  }, [title]);
+    document.title = `${calls > 0 ? `(${calls}) ` : ""}${title} · openrooms`;
+  }, [title, calls]);
   return (
     <div className="console-head">
       <Heading>{title}</Heading>

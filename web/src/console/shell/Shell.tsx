@@ -9,12 +9,14 @@ import { NotFound } from "./NotFound";
 import { PageBoundary } from "./PageBoundary";
 import { SayTo, useToasts } from "./say";
 import { useIsDevelopment } from "./useIsDevelopment";
+import { useScroll } from "./useScroll";
 import "./shell.css";
 
 export function Shell() {
   const { toasts, say } = useToasts();
   const [path] = useLocation();
   const isDevelopment = useIsDevelopment();
+  useScroll(path);
   const groups = GROUPS.filter((group) => group !== "Development" || isDevelopment);
   return (
     <SayTo value={say}>
