@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from openrooms.domain import telephones, waiting
 from openrooms.domain.auditing import AuditEvent, AuditFilter
 from openrooms.domain.calls import CallId
-from openrooms.domain.events import BEGINNING
+from openrooms.domain.events import BEGINNING, EventKey
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId
 from openrooms.domain.moments import DAY, Moment
@@ -20,6 +20,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, room_id
 from openrooms.domain.roster import Participant, RawId
 from openrooms.domain.sessions import Session
+from openrooms.domain.subscriptions import Delivery, Progress, Subscription
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.visits import StartsWith, VisitOptions, WaitingRoom
 from openrooms.domain.waiting import Place, PlaceState
@@ -115,11 +116,17 @@ async def fill(storage: Storage) -> None:
     await storage.note_refusal(DIAL_OUT.call, Refusal(person(5), "onRoster", "Forbidden", 5828), 2, NOW, NOW)
     await storage.note_presence(DIAL_OUT.call, Joined(SessionId("RM_1"), STAY))
     await storage.purge_events(Moment(NOW + DAY), 3)
+    subscription = Subscription(CONTOSO, "one", NOW, "https://app.example/hook", "c2VjcmV0")
+    await storage.add_subscription(subscription, Progress())
+    deliveries = [Delivery(EventKey(4, NOW), a_room(1).id, NOW, 1, Moment(NOW + DAY), "answered 500")]
+    await storage.save_deliveries(subscription, BEGINNING, Progress(EventKey(4, NOW)), deliveries, [])
 
 
 async def contents(storage: Storage) -> list[object]:
     return [
         await storage.list_events(CONTOSO, BEGINNING, 1000),
+        await storage.list_subscriptions(CONTOSO),
+        await storage.list_waiting((await storage.list_subscriptions(CONTOSO))[0].subscription),
         await storage.list_lasting(None),
         *await contents_without_events(storage),
     ]

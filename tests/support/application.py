@@ -16,6 +16,7 @@ import msgspec
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR, MINUTE, SECOND, Moment
+from openrooms.domain.subscriptions import Answer as EndpointAnswer
 from openrooms.server.core.adoption import Adoption
 from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
@@ -28,12 +29,13 @@ from openrooms.server.core.listing import Listing
 from openrooms.server.core.openid import OpenIdOperators, OperatorIssuer, fetch, post
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.planning import Planning
-from openrooms.server.core.ports import Resource, Storage
+from openrooms.server.core.ports import Reply, Resource, Storage
 from openrooms.server.core.readiness import Readiness
 from openrooms.server.core.resources import Resources
 from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.sessions import Ends, Sessions
 from openrooms.server.core.signing_in import SignIn
+from openrooms.server.core.subscriptions import Subscriptions
 from openrooms.server.core.tokens import Tokens
 from openrooms.server.core.visits import Visits
 from openrooms.server.core.waiting import WaitingRooms
@@ -62,6 +64,7 @@ from openrooms.server.web.proxies import Proxies
 from openrooms.server.web.routing import Route
 from openrooms.server.web.sessions import SessionCookies
 from openrooms.server.web.status import StatusHandlers
+from openrooms.server.web.subscriptions import SubscriptionHandlers
 from openrooms.server.web.users import UserHandlers
 from openrooms.server.web.versioning import Versions
 from openrooms.server.web.visits import VisitHandlers
@@ -257,11 +260,21 @@ def _visit_routes(
     return [
         *VisitHandlers(Visits(storage, calls, clock, _keep_nobody, _nobody), Listing(storage, clock, clock)).routes(),
         *FeedHandlers(EventFeed(storage)).routes(),
+        *SubscriptionHandlers(
+            Subscriptions(storage, clock, _NoCourier(), "rooms.example", to_private=False), clock
+        ).routes(),
         *WatchHandlers(Watchers(Listing(storage, clock, clock))).routes(),
         *InvitationHandlers(invitations, resources, limits, links, clock).routes(),
         *PlanHandlers(planning, links, clock).routes(),
         *AdoptionHandlers(Adoption(storage, clock, created=_nobody, roster_limit=settings.roster_limit)).routes(),
     ]
+
+
+class _NoCourier:
+    """For tests without an endpoint: sends nothing."""
+
+    async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        return Reply(EndpointAnswer(0, "sends nothing in this test"))
 
 
 class _Administration:

@@ -254,6 +254,11 @@ def _rate(whose: str, text: str) -> Callable[[Command], Command]:
     help="Whether changes and calls leave events, for programs that read them.",
 )
 @_number("--event-retention-days", "Days for which events are kept.")
+@setting(
+    "--hooks-to-private-addresses",
+    is_flag=True,
+    help="Also deliver events to loopback and private addresses, and over http; `dev` always does.",
+)
 @_number("--clock-skew", "Seconds by which the date of a signature may differ from now.")
 @setting(
     "--newest-for-unknown-versions",

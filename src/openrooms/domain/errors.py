@@ -427,6 +427,22 @@ class EventNotFound(OpenRoomsError):
     message = "There is no event with this ID here. To read from the oldest event on, leave out `after`."
 
 
+class SubscriptionNotFound(OpenRoomsError):
+    """There is no subscription with this id."""
+
+    message = "There is no subscription with this ID."
+
+
+class TooManySubscriptions(OpenRoomsError):
+    """The resource has as many subscriptions as it may have."""
+
+    message = "The resource has as many subscriptions as it may have; delete one that is not needed."
+
+
+class EndpointRefused(OpenRoomsError):
+    """The endpoint of a subscription did not show that it wants the events."""
+
+
 class NotSupported(OpenRoomsError):
     """This installation cannot do it; a retry will not help."""
 

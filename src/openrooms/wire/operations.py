@@ -549,6 +549,77 @@ LIST_EVENTS = Operation(
     gives="EventList",
     query=("after", "type", "room", "limit", "wait"),
 )
+_SUBSCRIPTIONS = "/openrooms/subscriptions"
+_SUBSCRIPTION = f"{_SUBSCRIPTIONS}/{{subscription_id}}"
+LIST_SUBSCRIPTIONS = Operation(
+    "list_subscriptions",
+    "GET",
+    _SUBSCRIPTIONS,
+    "List the endpoints to which events are delivered, at most 100",
+    Family.EVENTS,
+    gives="SubscriptionList",
+)
+CREATE_SUBSCRIPTION = Operation(
+    "create_subscription",
+    "POST",
+    _SUBSCRIPTIONS,
+    "Have events delivered to an endpoint; the answer has the secret that signs them",
+    Family.EVENTS,
+    takes="SubscriptionBody",
+    gives="IssuedSubscriptionModel",
+    answers=HTTPStatus.CREATED,
+    repeatable=False,
+)
+GET_SUBSCRIPTION = Operation(
+    "get_subscription",
+    "GET",
+    _SUBSCRIPTION,
+    "Get a subscription and how its delivery goes",
+    Family.EVENTS,
+    gives="SubscriptionModel",
+)
+UPDATE_SUBSCRIPTION = Operation(
+    "update_subscription",
+    "PATCH",
+    _SUBSCRIPTION,
+    "Change a subscription, which is then tried at once",
+    Family.EVENTS,
+    takes="SubscriptionChangeBody",
+    gives="SubscriptionModel",
+)
+DELETE_SUBSCRIPTION = Operation(
+    "delete_subscription",
+    "DELETE",
+    _SUBSCRIPTION,
+    "Delete a subscription and what it still had to deliver",
+    Family.EVENTS,
+    answers=HTTPStatus.NO_CONTENT,
+)
+LIST_DEAD_LETTERS = Operation(
+    "list_dead_letters",
+    "GET",
+    f"{_SUBSCRIPTION}/deadLetters",
+    "List the events whose delivery was given up, the oldest first",
+    Family.EVENTS,
+    gives="DeadLetterList",
+    query=("nextLink",),
+)
+RESEND_DEAD_LETTERS = Operation(
+    "resend_dead_letters",
+    "POST",
+    f"{_SUBSCRIPTION}/deadLetters:resend",
+    "Deliver all events again whose delivery was given up",
+    Family.EVENTS,
+    gives="object",
+)
+RESEND_DEAD_LETTER = Operation(
+    "resend_dead_letter",
+    "POST",
+    f"{_SUBSCRIPTION}/deadLetters/{{event_id}}:resend",
+    "Deliver one event again whose delivery was given up",
+    Family.EVENTS,
+    gives="object",
+)
 _CONSOLE = "/openrooms/console"
 LIST_WAYS = Operation(
     "list_ways",
@@ -853,6 +924,14 @@ OPERATIONS = (
     GET_CALENDAR,
     EXCHANGE_INVITATION,
     LIST_EVENTS,
+    LIST_SUBSCRIPTIONS,
+    CREATE_SUBSCRIPTION,
+    GET_SUBSCRIPTION,
+    UPDATE_SUBSCRIPTION,
+    DELETE_SUBSCRIPTION,
+    LIST_DEAD_LETTERS,
+    RESEND_DEAD_LETTERS,
+    RESEND_DEAD_LETTER,
     ADOPT_USERS,
     LIST_WAYS,
     BEGIN_SIGN_IN,

@@ -592,6 +592,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the endpoints to which events are delivered, at most 100 */
+        get: operations["list_subscriptions"];
+        put?: never;
+        /** Have events delivered to an endpoint; the answer has the secret that signs them */
+        post: operations["create_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/subscriptions/{subscriptionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a subscription and how its delivery goes */
+        get: operations["get_subscription"];
+        put?: never;
+        post?: never;
+        /** Delete a subscription and what it still had to deliver */
+        delete: operations["delete_subscription"];
+        options?: never;
+        head?: never;
+        /** Change a subscription, which is then tried at once */
+        patch: operations["update_subscription"];
+        trace?: never;
+    };
+    "/openrooms/subscriptions/{subscriptionId}/deadLetters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the events whose delivery was given up, the oldest first */
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/subscriptions/{subscriptionId}/deadLetters:resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deliver all events again whose delivery was given up */
+        post: operations["resend_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/subscriptions/{subscriptionId}/deadLetters/{eventId}:resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deliver one event again whose delivery was given up */
+        post: operations["resend_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/users:adopt": {
         parameters: {
             query?: never;
@@ -1485,6 +1573,37 @@ export interface components {
             expiresOn: string;
         };
         /**
+         * DeadLetterList
+         * @description A page of dead letters; the last page has no `nextLink`.
+         * @example {
+         *       "value": [
+         *         {
+         *           "id": "03e669d3-1b5e-8828-8000-000000000005",
+         *           "room": "99475330965778483",
+         *           "since": "2026-03-14T09:00:00+00:00",
+         *           "attempts": 28,
+         *           "error": "answered 500"
+         *         }
+         *       ]
+         *     }
+         */
+        DeadLetterList: {
+            value: components["schemas"]["DeadLetterModel"][];
+            /** @default null */
+            nextLink: string | null;
+        };
+        /**
+         * DeadLetterModel
+         * @description An event whose delivery was given up: its id, when it was first tried, how often, and what went wrong last.
+         */
+        DeadLetterModel: {
+            id: string;
+            room: string;
+            since: string;
+            attempts: number;
+            error: string;
+        };
+        /**
          * DeclineBody
          * @description The body of declining somebody; they read the reason, of at most 200 characters.
          * @example {
@@ -1922,6 +2041,51 @@ export interface components {
             id: string;
             token: string;
             expiresOn: string;
+        };
+        /**
+         * IssuedSubscriptionModel
+         * @description A new subscription, with the secret that signs its events; no other answer has it.
+         * @example {
+         *       "id": "5b0d9a3c7e1f4826",
+         *       "url": "https://app.example/hooks/rooms",
+         *       "state": "delivering",
+         *       "createdAt": "2026-03-14T09:00:00+00:00",
+         *       "validation": "none",
+         *       "delivered": 128,
+         *       "waiting": 0,
+         *       "deadLetters": 0,
+         *       "lagSeconds": 0,
+         *       "types": [
+         *         "Microsoft.Communication.CallEnded",
+         *         "openrooms.join.refused"
+         *       ],
+         *       "deliveredAt": "2026-03-14T09:30:00+00:00",
+         *       "secret": "whsec_..."
+         *     }
+         */
+        IssuedSubscriptionModel: {
+            id: string;
+            url: string;
+            /** @enum {string} */
+            state: "delivering" | "away" | "disabled";
+            createdAt: string;
+            /** @enum {string} */
+            validation: "none" | "cloudEvents" | "eventGrid";
+            delivered: number;
+            waiting: number;
+            deadLetters: number;
+            lagSeconds: number;
+            /** @default [] */
+            types: string[];
+            /** @default  */
+            room: string;
+            /** @default  */
+            deliveredAt: string;
+            /** @default  */
+            error: string;
+            /** @default  */
+            nextAttemptAt: string;
+            secret: string;
         };
         /**
          * JoinBody
@@ -2712,6 +2876,126 @@ export interface components {
             refused: number;
         };
         /**
+         * SubscriptionBody
+         * @description The body that makes a subscription.
+         *
+         *         `types` are the types of events, all if it is left out, and `room` is the only room. `secret` is `whsec_` and the
+         *         base64 of 24 to 64 bytes; one is made if it is left out. `validation` is the handshake that the endpoint expects.
+         *         Events after the one with the id `after` are delivered; if it is left out, those from now on.
+         * @example {
+         *       "url": "https://app.example/hooks/rooms",
+         *       "types": [
+         *         "Microsoft.Communication.CallEnded",
+         *         "openrooms.join.refused"
+         *       ]
+         *     }
+         */
+        SubscriptionBody: {
+            url: string;
+            types?: string[];
+            room?: string;
+            secret?: string;
+            /** @default none */
+            validation: components["schemas"]["Validation"];
+            after?: string;
+        };
+        /**
+         * Validation
+         * @description How an endpoint shows that it wants the events, before it gets any.
+         * @enum {unknown}
+         */
+        Validation: "cloudEvents" | "eventGrid" | "none";
+        /**
+         * SubscriptionChangeBody
+         * @description The body of a change, as JSON Merge Patch: what is left out stays as it is; null is every type, or every room.
+         * @example {
+         *       "types": null,
+         *       "enabled": true
+         *     }
+         */
+        SubscriptionChangeBody: {
+            url?: string;
+            types?: string[] | null;
+            room?: string | null;
+            secret?: string;
+            validation?: components["schemas"]["Validation"];
+            enabled?: boolean;
+        };
+        /**
+         * SubscriptionList
+         * @description All subscriptions of a resource, the oldest first.
+         * @example {
+         *       "value": [
+         *         {
+         *           "id": "5b0d9a3c7e1f4826",
+         *           "url": "https://app.example/hooks/rooms",
+         *           "state": "delivering",
+         *           "createdAt": "2026-03-14T09:00:00+00:00",
+         *           "validation": "none",
+         *           "delivered": 128,
+         *           "waiting": 0,
+         *           "deadLetters": 0,
+         *           "lagSeconds": 0,
+         *           "types": [
+         *             "Microsoft.Communication.CallEnded",
+         *             "openrooms.join.refused"
+         *           ],
+         *           "deliveredAt": "2026-03-14T09:30:00+00:00"
+         *         }
+         *       ]
+         *     }
+         */
+        SubscriptionList: {
+            value: components["schemas"]["SubscriptionModel"][];
+        };
+        /**
+         * SubscriptionModel
+         * @description A subscription and how its delivery goes.
+         *
+         *         `state` is `away` while the endpoint does not answer. `delivered` counts the deliveries, `waiting` those that are
+         *         tried again, and `deadLetters` those that were given up. `lagSeconds` is for how long the next event has been
+         *         waiting. `error` is what went wrong last, and `nextAttemptAt` when an endpoint that is away is tried again.
+         * @example {
+         *       "id": "5b0d9a3c7e1f4826",
+         *       "url": "https://app.example/hooks/rooms",
+         *       "state": "delivering",
+         *       "createdAt": "2026-03-14T09:00:00+00:00",
+         *       "validation": "none",
+         *       "delivered": 128,
+         *       "waiting": 0,
+         *       "deadLetters": 0,
+         *       "lagSeconds": 0,
+         *       "types": [
+         *         "Microsoft.Communication.CallEnded",
+         *         "openrooms.join.refused"
+         *       ],
+         *       "deliveredAt": "2026-03-14T09:30:00+00:00"
+         *     }
+         */
+        SubscriptionModel: {
+            id: string;
+            url: string;
+            /** @enum {string} */
+            state: "delivering" | "away" | "disabled";
+            createdAt: string;
+            /** @enum {string} */
+            validation: "none" | "cloudEvents" | "eventGrid";
+            delivered: number;
+            waiting: number;
+            deadLetters: number;
+            lagSeconds: number;
+            /** @default [] */
+            types: string[];
+            /** @default  */
+            room: string;
+            /** @default  */
+            deliveredAt: string;
+            /** @default  */
+            error: string;
+            /** @default  */
+            nextAttemptAt: string;
+        };
+        /**
          * TeamsAssignmentBody
          * @description The body of keeping an assignment of Teams extension.
          */
@@ -3317,6 +3601,8 @@ export type AtDoorModel = components['schemas']['AtDoorModel'];
 export type ClockBody = components['schemas']['ClockBody'];
 export type ClockModel = components['schemas']['ClockModel'];
 export type ConnectionTestModel = components['schemas']['ConnectionTestModel'];
+export type DeadLetterList = components['schemas']['DeadLetterList'];
+export type DeadLetterModel = components['schemas']['DeadLetterModel'];
 export type DeclineBody = components['schemas']['DeclineBody'];
 export type DialOutBody = components['schemas']['DialOutBody'];
 export type DigitsBody = components['schemas']['DigitsBody'];
@@ -3339,6 +3625,7 @@ export type InvitationBody = components['schemas']['InvitationBody'];
 export type InvitationModel = components['schemas']['InvitationModel'];
 export type InvitationPage = components['schemas']['InvitationPage'];
 export type IssuedOperatorTokenModel = components['schemas']['IssuedOperatorTokenModel'];
+export type IssuedSubscriptionModel = components['schemas']['IssuedSubscriptionModel'];
 export type JoinBody = components['schemas']['JoinBody'];
 export type JoinedModel = components['schemas']['JoinedModel'];
 export type OperatorTokenBody = components['schemas']['OperatorTokenBody'];
@@ -3380,6 +3667,11 @@ export type StateInvitation = components['schemas']['StateInvitation'];
 export type StatusModel = components['schemas']['StatusModel'];
 export type PartModel = components['schemas']['PartModel'];
 export type LimitModel = components['schemas']['LimitModel'];
+export type SubscriptionBody = components['schemas']['SubscriptionBody'];
+export type Validation = components['schemas']['Validation'];
+export type SubscriptionChangeBody = components['schemas']['SubscriptionChangeBody'];
+export type SubscriptionList = components['schemas']['SubscriptionList'];
+export type SubscriptionModel = components['schemas']['SubscriptionModel'];
 export type TeamsAssignmentBody = components['schemas']['TeamsAssignmentBody'];
 export type TeamsAssignmentModel = components['schemas']['TeamsAssignmentModel'];
 export type TeamsExchangeBody = components['schemas']['TeamsExchangeBody'];
@@ -4823,6 +5115,234 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    create_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedSubscriptionModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 5b0d9a3c7e1f4826 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    delete_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 5b0d9a3c7e1f4826 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    update_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 5b0d9a3c7e1f4826 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/merge-patch+json": components["schemas"]["SubscriptionChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                nextLink?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 5b0d9a3c7e1f4826 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resend_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 5b0d9a3c7e1f4826 */
+                subscriptionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resend_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 5b0d9a3c7e1f4826 */
+                subscriptionId: string;
+                /** @example 03e669d3-1b5e-8828-8000-000000000005 */
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];

@@ -28,6 +28,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.sessions import Session
+from openrooms.domain.subscriptions import Answer, Delivery, Progress, Subscription
 from openrooms.domain.teams import TeamsAssignment
 from openrooms.domain.telephones import DialOut, LegEvent, LegId, Outcome, PhoneNumber, Traffic
 from openrooms.domain.waiting import Lobby, LobbyChange, Place, PlaceState
@@ -620,6 +621,93 @@ class EventStore(Protocol):
         """Return the key of the last event."""
 
 
+SUBSCRIPTIONS_CHANGED = "subscriptions"
+"""The first word of the notification that subscriptions of a resource changed; the second is the resource."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What an endpoint answered, with its headers (names in lower case) and the beginning of its body."""
+
+    answer: Answer
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+
+class Courier(Protocol):
+    """Sends requests to addresses that somebody else chose."""
+
+    async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        """Return the answer, or the reason why there was none; raise nothing, and take at most a few seconds."""
+
+
+class KeptSubscription(msgspec.Struct, frozen=True):
+    """A subscription, how far its delivery is, and how many deliveries wait or are dead letters.
+
+    Only so many are counted.
+    """
+
+    subscription: Subscription
+    progress: Progress
+    waiting: int = 0
+    dead: int = 0
+
+
+class SubscriptionStore(Protocol):
+    """The subscriptions of each resource, and the deliveries that wait to be tried again."""
+
+    async def add_subscription(self, subscription: Subscription, progress: Progress) -> None:
+        """Keep a new subscription; raise `TooManySubscriptions`."""
+
+    async def list_subscriptions(self, resource: ResourceId) -> Sequence[KeptSubscription]:
+        """Return all of a resource, the oldest first."""
+
+    async def get_subscription(self, resource: ResourceId, subscription_id: str) -> KeptSubscription:
+        """Return one; raise `SubscriptionNotFound`."""
+
+    async def change_subscription(
+        self, resource: ResourceId, subscription_id: str, decide: Callable[[Subscription], Subscription]
+    ) -> None:
+        """Keep what `decide` makes of the subscription, which is tried at once; raise `SubscriptionNotFound`."""
+
+    async def remove_subscription(self, resource: ResourceId, subscription_id: str) -> None:
+        """Remove it with its deliveries; raise `SubscriptionNotFound`."""
+
+    async def list_waiting(self, subscription: Subscription) -> Sequence[Delivery]:
+        """Return the deliveries that wait to be tried, by their keys: the first few thousand."""
+
+    async def list_dead_letters(
+        self, resource: ResourceId, subscription_id: str, after: int, limit: int
+    ) -> Sequence[Delivery]:
+        """Return dead letters after a position; raise `SubscriptionNotFound`."""
+
+    async def revive_dead_letters(
+        self, resource: ResourceId, subscription_id: str, after: int, limit: int, now: Moment
+    ) -> int | None:
+        """Have dead letters after a position tried again; return the last one's position, `None` if there were none.
+
+        Raise `SubscriptionNotFound`.
+        """
+
+    async def save_deliveries(
+        self,
+        subscription: Subscription,
+        was: EventKey,
+        progress: Progress,
+        waiting: Sequence[Delivery],
+        done: Sequence[EventKey],
+    ) -> bool:
+        """Keep the progress, the deliveries that wait or died, and remove those that are done.
+
+        Return whether it was kept: not if the cursor is no longer `was`, because another process delivers now.
+        """
+
+    async def purge_dead_letters(self, subscription: Subscription, before: Moment, limit: int) -> int:
+        """Remove dead letters from before the moment; return how many."""
+
+    async def get_events(self, resource: ResourceId, keys: Sequence[EventKey]) -> Mapping[EventKey, Event]:
+        """Return those of the events that are still kept."""
+
+
 class ResourceStore(Protocol):
     """The resources of the deployment, with their access keys."""
 
@@ -822,6 +910,7 @@ class Storage(
     PresenceStore,
     RefusalStore,
     EdgeStore,
+    SubscriptionStore,
     ResourceStore,
     OperatorTokenStore,
     SessionStore,

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.connections import Connections
+from openrooms.server.core.delivery import Deliverer
 from openrooms.server.core.edges import Edges
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.feed import EventFeed
@@ -40,7 +41,7 @@ from openrooms.server.core.listing import Indexing, Listing
 from openrooms.server.core.lost_calls import LostCalls
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.planning import Planning
-from openrooms.server.core.ports import Clock, Figure, MediaEngine, Resource, Storage, TelephoneLine
+from openrooms.server.core.ports import Clock, Figure, MediaEngine, Reply, Resource, Storage, TelephoneLine
 from openrooms.server.core.presence import Presences
 from openrooms.server.core.propagation import Propagation
 from openrooms.server.core.purge import Purge
@@ -51,6 +52,7 @@ from openrooms.server.core.resources import Resources, tenant_of
 from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.sessions import Ends, Sessions
 from openrooms.server.core.signing_in import SignIn
+from openrooms.server.core.subscriptions import Subscriptions
 from openrooms.server.core.supervision import Parts, supervised
 from openrooms.server.core.telephones import Telephones
 from openrooms.server.core.tokens import Tokens
@@ -108,6 +110,7 @@ from openrooms.server.web.routing import Route
 from openrooms.server.web.security_txt import SecurityTxt
 from openrooms.server.web.sessions import SessionCookies
 from openrooms.server.web.status import StatusHandlers
+from openrooms.server.web.subscriptions import SubscriptionHandlers
 from openrooms.server.web.users import UserHandlers
 from openrooms.server.web.versioning import Versions
 from openrooms.server.web.visits import VisitHandlers
@@ -116,6 +119,7 @@ from openrooms.wire.connection_string import DEVELOPMENT_KEY, is_loopback
 from openrooms.wire.signing import AccessKey
 
 if TYPE_CHECKING:
+    from openrooms.server.core.courier import HttpCourier
     from openrooms.server.core.entra import EntraTokens
     from openrooms.server.development.service import Development
 
@@ -195,7 +199,7 @@ async def assemble(
             admin = Admin(records.metrics, core.readiness)
             if development is not None and settings.seed is not None:
                 await _seed(development, resource.id, settings.seed)
-            async with supervised() as parts:
+            async with contextlib.aclosing(core.courier), supervised() as parts:
                 core.start(parts)
                 yield Service(
                     application,
@@ -241,6 +245,9 @@ class _Core:
         self.headcounts = Headcounts(store, clock)
         self.feed = EventFeed(store)
         self.presences = Presences(store, engine, clock) if engine else None
+        self.courier = _Courier(to_private=settings.development or settings.hooks_to_private_addresses)
+        self.subscriptions = self._subscriptions(settings.public_url)
+        self.deliverer = self._deliverer(settings.event_retention_days * DAY)
         self.enforcer = self._enforcer(engine) if engine else None
         self.lost_calls = LostCalls(self.connections, engine) if engine else None
         self.telephones = self._telephones(settings, audit)
@@ -270,6 +277,13 @@ class _Core:
         self.visits = Visits(store, self.calls, clock, keep_present, changed)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
         self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
+
+    def _subscriptions(self, public_url: str | None) -> Subscriptions:
+        host = urlsplit(public_url or "").hostname or socket.gethostname()
+        return Subscriptions(self.store, self.clock, self.courier, host, to_private=self.courier.to_private)
+
+    def _deliverer(self, retention: int) -> Deliverer:
+        return Deliverer(self.store, self.feed, self.courier, self.clock, real_time, retention)
 
     def _enforcer(self, engine: MediaEngine) -> Enforcer:
         return Enforcer(
@@ -313,6 +327,7 @@ class _Core:
         """Yield each part's name in the metrics and the function that returns its figures."""
         yield "database", self.store.figures
         yield "invitations", self.invitations.figures
+        yield "events", self.deliverer.figures
         yield "lists", self.watchers.figures
         if self.trail is not None:
             yield "audit", self.trail.figures
@@ -332,6 +347,7 @@ class _Core:
         edges = Edges(self.store, self.clock)
         upkeep = partial(keep_up, self.resources, self.tokens, self.purge, Indexing(self.store), self.key_uses, edges)
         parts.start("the upkeep", upkeep)
+        parts.start("the delivery of events", self.deliverer.run)
         if self.enforcer is not None:
             parts.start("the enforcer", self.enforcer.run)
             parts.start("the followers", self.followers.run)
@@ -339,6 +355,25 @@ class _Core:
             parts.start("the search for lost calls", self.lost_calls.run)
         if self.telephones is not None:
             parts.start("the telephones", self.telephones.run)
+
+
+class _Courier:
+    """Sends to endpoints by a library that is loaded when there is something to send, because it needs memory."""
+
+    def __init__(self, *, to_private: bool) -> None:
+        self.to_private = to_private
+        self._loaded: HttpCourier | None = None
+
+    async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        if self._loaded is None:
+            from openrooms.server.core.courier import HttpCourier
+
+            self._loaded = HttpCourier(to_private=self.to_private)
+        return await self._loaded.send(method, url, headers, body)
+
+    async def aclose(self) -> None:
+        if self._loaded is not None:
+            await self._loaded.aclose()
 
 
 def _people(engine: MediaEngine | None, enforcer: Enforcer | None, calls: Calls) -> SimulatedPeople | None:
@@ -446,6 +481,7 @@ def _content(
             *VisitHandlers(core.visits, core.listing).routes(),
             *WatchHandlers(core.watchers).routes(),
             *FeedHandlers(core.feed).routes(),
+            *SubscriptionHandlers(core.subscriptions, core.clock).routes(),
             *InvitationHandlers(
                 core.invitations,
                 core.resources,

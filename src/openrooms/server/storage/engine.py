@@ -11,8 +11,17 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.events import EVERYTHING, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
-from openrooms.server.core.ports import EVENTS_ADDED, EventPage, Figure, Resource, SigningKey, Storage
-from openrooms.server.storage import audit, edges, listing, outbox, presence, sql, users
+from openrooms.domain.subscriptions import Progress, Subscription
+from openrooms.server.core.ports import (
+    EVENTS_ADDED,
+    EventPage,
+    Figure,
+    KeptSubscription,
+    Resource,
+    SigningKey,
+    Storage,
+)
+from openrooms.server.storage import audit, edges, listing, outbox, presence, sql, subscriptions, users
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
@@ -145,6 +154,14 @@ class SqlStorage(Storage, ABC):
     last_event = reads(outbox.last_event)
     purge_events = writes(outbox.purge_events)
 
+    remove_subscription = writes(subscriptions.remove_subscription)
+    list_waiting = reads(subscriptions.list_waiting)
+    list_dead_letters = reads(subscriptions.list_dead_letters)
+    revive_dead_letters = writes(subscriptions.revive_dead_letters)
+    save_deliveries = writes(subscriptions.save_deliveries)
+    purge_dead_letters = writes(subscriptions.purge_dead_letters)
+    get_events = reads(subscriptions.get_events)
+
     remove_resource = writes(sql.remove_resource)
 
     add_operator_token = writes(sql.add_operator_token)
@@ -207,6 +224,27 @@ class SqlStorage(Storage, ABC):
 
         return self._opened(await self._write(sql.change_resource, resource, decide_sealed))
 
+    async def add_subscription(self, subscription: Subscription, progress: Progress) -> None:
+        await self._write(subscriptions.add_subscription, self._sealed_secret(subscription), progress)
+
+    async def list_subscriptions(self, resource: ResourceId) -> Sequence[KeptSubscription]:
+        return [self._opened_secret(kept) for kept in await self._read(subscriptions.list_subscriptions, resource)]
+
+    async def get_subscription(self, resource: ResourceId, subscription_id: str) -> KeptSubscription:
+        return self._opened_secret(await self._read(subscriptions.get_subscription, resource, subscription_id))
+
+    async def change_subscription(
+        self, resource: ResourceId, subscription_id: str, decide: Callable[[Subscription], Subscription]
+    ) -> None:
+        def decide_sealed(kept: Subscription) -> Subscription:
+            opened = msgspec.structs.replace(kept, secret=self._sealer.open(kept.secret, _secret_place(kept)))
+            changed = decide(opened)
+            if changed.secret == opened.secret:
+                return msgspec.structs.replace(changed, secret=kept.secret)
+            return self._sealed_secret(changed)
+
+        await self._write(subscriptions.change_subscription, resource, subscription_id, decide_sealed)
+
     async def list_signing_keys(self) -> Sequence[SigningKey]:
         return [self._opened_key(key) for key in await self._read(sql.list_signing_keys)]
 
@@ -215,7 +253,9 @@ class SqlStorage(Storage, ABC):
         await self._write(sql.put_signing_key, sealed, only_if_none)
 
     async def reseal_keys(self) -> int:
-        return await self._write(sql.reseal_keys, self._resealed, self._resealed_key)
+        return await self._write(sql.reseal_keys, self._resealed, self._resealed_key) + await self._write(
+            subscriptions.reseal, lambda kept: self._reseal(kept.secret, _secret_place(kept))
+        )
 
     def _announce(self, changed: object) -> None:
         """Notify everyone of new events, at most once in a while."""
@@ -250,6 +290,15 @@ class SqlStorage(Storage, ABC):
     def _opened_key(self, key: SigningKey) -> SigningKey:
         return msgspec.structs.replace(key, private_pem=self._sealer.open(key.private_pem, _pem_place(key)))
 
+    def _sealed_secret(self, subscription: Subscription) -> Subscription:
+        secret = self._sealer.seal(subscription.secret, _secret_place(subscription))
+        return msgspec.structs.replace(subscription, secret=secret)
+
+    def _opened_secret(self, kept: KeptSubscription) -> KeptSubscription:
+        subscription = kept.subscription
+        secret = self._sealer.open(subscription.secret, _secret_place(subscription))
+        return msgspec.structs.replace(kept, subscription=msgspec.structs.replace(subscription, secret=secret))
+
     def _resealed(self, resource: Resource) -> Resource:
         return _with_keys(resource, self._reseal)
 
@@ -273,3 +322,7 @@ def _with_keys(resource: Resource, change: Callable[[str, str], str]) -> Resourc
 
 def _pem_place(key: SigningKey) -> str:
     return f"signing_keys/{key.id}/private_pem"
+
+
+def _secret_place(subscription: Subscription) -> str:
+    return f"subscriptions/{subscription.resource}/{subscription.id}/secret"

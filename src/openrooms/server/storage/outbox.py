@@ -93,7 +93,7 @@ def list_events(resource: ResourceId, after: EventKey, up_to: int, limit: int, o
     page: list[Event] = []
     last = after
     for row in rows:
-        event = _event(resource, *row)
+        event = read_event(resource, *row)
         last = event.key
         if only.matches(event):
             page.append(event)
@@ -105,7 +105,7 @@ def list_events(resource: ResourceId, after: EventKey, up_to: int, limit: int, o
 
 def get_event(resource: ResourceId, key: EventKey) -> Steps[Event]:
     for row in (yield queries.get_event(resource=resource, position=key.position)):
-        event = _event(resource, *row)
+        event = read_event(resource, *row)
         if event.key == key:
             return event
     raise EventNotFound
@@ -174,7 +174,8 @@ def _sequence(room: Mapping[str, object], after: EventKey) -> Steps[int]:
     return int(sequence)
 
 
-def _event(
+def read_event(
     resource: ResourceId, position: int, room_id: RoomId, sequence: int, happened_at: Moment, *rest: Any
 ) -> Event:
+    """Return the event in a row of the statements that read events."""
     return Event(resource, position, room_id, sequence, happened_at, *rest)

@@ -969,3 +969,95 @@ UPDATE migrations SET needs = :needs WHERE number = :number
 
 -- name: add_migration
 INSERT INTO migrations (number, name) VALUES (:number, :name)
+
+-- name: count_subscriptions
+SELECT count(*) FROM subscriptions WHERE resource = :resource
+
+-- name: add_subscription
+INSERT INTO subscriptions (resource, id, created_at, url, secret, room_id, types, validation, is_enabled, position,
+    happened_at, failures, next_at, error, delivered, delivered_at)
+VALUES (:resource, :id, :created_at, :url, :secret, :room_id, :types, :validation, :is_enabled, :position,
+    :happened_at, :failures, :next_at, :error, :delivered, :delivered_at)
+
+-- name: list_subscriptions
+SELECT resource, id, created_at, url, secret, room_id, types, validation, is_enabled, position, happened_at, failures,
+    next_at, error, delivered, delivered_at,
+    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = subscriptions.resource
+        AND deliveries.subscription = subscriptions.id AND died_at IS NULL LIMIT :most) AS counted) AS waiting,
+    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = subscriptions.resource
+        AND deliveries.subscription = subscriptions.id AND died_at IS NOT NULL LIMIT :most) AS counted) AS dead
+FROM subscriptions
+WHERE resource = :resource
+ORDER BY created_at, id
+
+-- name: get_subscription
+SELECT resource, id, created_at, url, secret, room_id, types, validation, is_enabled, position, happened_at, failures,
+    next_at, error, delivered, delivered_at,
+    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = subscriptions.resource
+        AND deliveries.subscription = subscriptions.id AND died_at IS NULL LIMIT :most) AS counted) AS waiting,
+    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = subscriptions.resource
+        AND deliveries.subscription = subscriptions.id AND died_at IS NOT NULL LIMIT :most) AS counted) AS dead
+FROM subscriptions
+WHERE resource = :resource AND id = :id
+
+-- name: lock_subscription
+-- key: resource, id
+SELECT resource, id, created_at, url, secret, room_id, types, validation, is_enabled, position, happened_at, failures,
+    next_at, error, delivered, delivered_at
+FROM subscriptions
+WHERE resource = :resource AND id = :id
+FOR UPDATE
+
+-- name: put_subscription
+UPDATE subscriptions SET url = :url, secret = :secret, room_id = :room_id, types = :types, validation = :validation,
+    is_enabled = :is_enabled, failures = :failures, next_at = :next_at, error = :error
+WHERE resource = :resource AND id = :id
+
+-- name: reseal_subscription
+UPDATE subscriptions SET secret = :secret WHERE resource = :resource AND id = :id
+
+-- name: put_progress
+UPDATE subscriptions SET position = :position, happened_at = :happened_at, failures = :failures, next_at = :next_at,
+    error = :error, delivered = :delivered, delivered_at = :delivered_at
+WHERE resource = :resource AND id = :id
+
+-- name: remove_subscription
+DELETE FROM subscriptions WHERE resource = :resource AND id = :id RETURNING 1
+
+-- name: remove_subscriptions
+DELETE FROM subscriptions WHERE resource = :resource
+
+-- name: remove_deliveries
+DELETE FROM deliveries WHERE resource = :resource AND subscription = :subscription
+
+-- name: remove_all_deliveries
+DELETE FROM deliveries WHERE resource = :resource
+
+-- name: list_waiting_deliveries
+SELECT position, happened_at, room_id, since, attempts, next_at, error, died_at FROM deliveries
+WHERE resource = :resource AND subscription = :subscription AND died_at IS NULL
+ORDER BY position
+LIMIT :limit
+
+-- name: list_dead_letters
+SELECT position, happened_at, room_id, since, attempts, next_at, error, died_at FROM deliveries
+WHERE resource = :resource AND subscription = :subscription AND died_at IS NOT NULL AND position > :position
+ORDER BY position
+LIMIT :limit
+
+-- name: put_delivery
+INSERT INTO deliveries (resource, subscription, position, happened_at, room_id, since, attempts, next_at, error, died_at)
+VALUES (:resource, :subscription, :position, :happened_at, :room_id, :since, :attempts, :next_at, :error, :died_at)
+ON CONFLICT (resource, subscription, position) DO UPDATE SET since = excluded.since, attempts = excluded.attempts,
+    next_at = excluded.next_at, error = excluded.error, died_at = excluded.died_at
+
+-- name: remove_delivery
+DELETE FROM deliveries WHERE resource = :resource AND subscription = :subscription AND position = :position
+
+-- name: purge_dead_letters
+DELETE FROM deliveries WHERE resource = :resource AND subscription = :subscription AND position IN (
+    SELECT position FROM deliveries
+    WHERE resource = :resource AND subscription = :subscription AND died_at < :before
+    LIMIT :limit
+)
+RETURNING 1

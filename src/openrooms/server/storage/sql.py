@@ -656,6 +656,8 @@ def remove_resource(resource: ResourceId) -> Steps[None]:
     yield queries.remove_operator_tokens(resource=resource)
     yield queries.remove_audit_events(resource=resource)
     yield queries.remove_key_uses(resource=resource)
+    yield queries.remove_all_deliveries(resource=resource)
+    yield queries.remove_subscriptions(resource=resource)
 
 
 def add_operator_token(token: OperatorToken) -> Steps[None]:

@@ -20,6 +20,7 @@ from openrooms.wire import (
     invitations,
     models,
     operations,
+    subscriptions,
     visits,
     waiting,
 )
@@ -125,6 +126,8 @@ _PARAMETERS = {
     "until": "2026-03-15T00:00:00+01:00",
     "q": "okafor",
     "key_name": "secondary",
+    "subscription_id": "5b0d9a3c7e1f4826",
+    "event_id": "03e669d3-1b5e-8828-8000-000000000005",
     "token_id": "9f86d081884c7d65",
 }
 _ROOM = {
@@ -172,6 +175,19 @@ _EVENT = {
     "roomsequence": 1,
     "subject": f"rooms/{_ROOM_ID}",
     "data": {"room": _ROOM},
+}
+_SUBSCRIPTION = {
+    "id": "5b0d9a3c7e1f4826",
+    "url": "https://app.example/hooks/rooms",
+    "state": "delivering",
+    "createdAt": _OPENS,
+    "validation": "none",
+    "delivered": 128,
+    "waiting": 0,
+    "deadLetters": 0,
+    "lagSeconds": 0.0,
+    "types": ["Microsoft.Communication.CallEnded", "openrooms.join.refused"],
+    "deliveredAt": _CLOSES,
 }
 _TOKEN = {"token": "eyJhbGciOiJFUzI1NiIs...", "expiresOn": "2026-03-14T09:00:00+00:00"}
 EXAMPLES: Mapping[str, object] = {
@@ -335,6 +351,25 @@ EXAMPLES: Mapping[str, object] = {
         "key": "c2Vjb25kYXJ5...",
         "connectionString": "endpoint=https://rooms.example/;accesskey=c2Vjb25kYXJ5...",
     },
+    "SubscriptionBody": {
+        "url": "https://app.example/hooks/rooms",
+        "types": ["Microsoft.Communication.CallEnded", "openrooms.join.refused"],
+    },
+    "SubscriptionChangeBody": {"types": None, "enabled": True},
+    "SubscriptionModel": _SUBSCRIPTION,
+    "IssuedSubscriptionModel": {**_SUBSCRIPTION, "secret": "whsec_..."},
+    "SubscriptionList": {"value": [_SUBSCRIPTION]},
+    "DeadLetterList": {
+        "value": [
+            {
+                "id": "03e669d3-1b5e-8828-8000-000000000005",
+                "room": _ROOM_ID,
+                "since": _OPENS,
+                "attempts": 28,
+                "error": "answered 500",
+            }
+        ]
+    },
     "OperatorTokenBody": {"role": "contributor", "minutes": 60},
     "IssuedOperatorTokenModel": {"id": "9f86d081884c7d65", "token": "eyJhbGciOiJFUzI1NiIs...", "expiresOn": _CLOSES},
     "OperatorTokenList": {
@@ -397,7 +432,20 @@ def document(*, development: bool = False) -> bytes:
     """Return the description of a production service, or of a development service, as JSON."""
     described: tuple[Operation, ...] = operations.OPERATIONS
     examples = EXAMPLES
-    modules = [administration, adoption, answers, audit, calls, console, events, invitations, models, visits, waiting]
+    modules = [
+        administration,
+        adoption,
+        answers,
+        audit,
+        calls,
+        console,
+        events,
+        invitations,
+        models,
+        subscriptions,
+        visits,
+        waiting,
+    ]
     if development:
         from openrooms.wire import development as shapes_of_development
 

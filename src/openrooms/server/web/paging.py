@@ -22,6 +22,7 @@ _ROSTER = b"p"
 _INVITATIONS = b"i"
 _AUDIT = b"a"
 _USERS = b"u"
+_LETTERS = b"l"
 _POSITION = struct.Struct(">cq")
 _ALPHABET = re.compile("[A-Za-z0-9_-]{12,180}")
 
@@ -104,6 +105,19 @@ def parse_audit_token(text: str) -> AuditKey:
     """Return the position in a token; raise `InvalidContinuation`."""
     at, event_id = _decode(_AUDIT, text)
     return AuditKey(Moment(at), event_id)
+
+
+def letter_token(position: int) -> str:
+    """Return the token of a position among the dead letters of a subscription."""
+    return _encode(_LETTERS, position, "")
+
+
+def parse_letter_token(text: str) -> int:
+    """Return the position in a token; raise `InvalidContinuation`."""
+    position, rest = _decode(_LETTERS, text)
+    if rest:
+        raise InvalidContinuation
+    return position
 
 
 def _encode(kind: bytes, number: int, text: str) -> str:
