@@ -123,3 +123,13 @@ async def test_a_stream_ends_for_the_operator_to_be_checked(world: World, monkey
 async def test_bad_queries_are_explained(world: World, query: str, status: int, message: str) -> None:
     assert (await refusal(world, query))[0] == status
     assert (await refusal(world, query))[1].startswith(message)
+
+
+async def test_only_operators_read_events(world: World) -> None:
+    await world.create({})
+    made = await world.call("POST", "/identities", {"createTokenWithScopes": ["voip"]}, version="2023-10-01")
+    token = made.json["accessToken"]["token"]
+    for authorization in ("", f"Bearer {token}", "Bearer a.b.c"):
+        answer = await world.send("GET", TARGET, headers={"authorization": authorization} if authorization else {})
+        assert answer.status == 401
+        assert b"rooms/" not in answer.body
