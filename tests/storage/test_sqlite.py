@@ -427,6 +427,9 @@ async def test_no_statement_reads_a_table_completely(storage: SqliteStorage, pat
     found = {"SCAN CONSTANT ROW", "SCAN asked", *(f"SCAN {rows}" for rows in searched)}
     assert [line for line in plan if line.startswith("SCAN") and line not in found] == []
     assert [line for line in plan if "AUTOMATIC" in line] == []
+    if statement.name.endswith("people_at_door"):
+        # They are asked in each pass of enforcement, and must not read the rosters of other rooms.
+        assert [line for line in plan if line.endswith("(resource=?)")] == []
     # A roster is at most 10,000 long and lies together, and an export of a development service reads everything;
     # everything else comes in the order of an index.
     # So few people wait for a call, so few links of a participant work, and so short is a page of rooms to sweep, that

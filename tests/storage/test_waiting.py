@@ -211,7 +211,7 @@ def delete_as_before(call: CallId) -> Steps[None]:
     """Delete a room as the version before did, which knows no places."""
     [(created_at, *_)] = yield queries.remove_room(resource=call.resource, id=call.room)
     yield queries.remove_roster(resource=call.resource, created_at=created_at, room_id=call.room)
-    yield queries.add_tombstone(resource=call.resource, id=call.room, deleted_at=NOW)
+    yield queries.add_tombstone(resource=call.resource, id=call.room, deleted_at=NOW, room_created_at=None)
 
 
 async def test_places_that_an_old_process_left_are_purged(storage: Storage):

@@ -379,14 +379,17 @@ WHERE rooms.resource = :resource AND rooms.id = :room_id AND places.held_until >
 ORDER BY places.since, places.raw_id
 LIMIT :limit
 
+-- SQLite keeps the order of a CROSS JOIN; otherwise it would begin with the rosters of all rooms, because of the grouping.
 -- name: count_people_at_door
 SELECT rooms.resource, rooms.id, rosters.role, count(*)
-FROM rooms
-JOIN places ON places.resource = rooms.resource AND places.room_id = rooms.id AND places.state = :state
-JOIN rosters
-    ON rosters.resource = rooms.resource AND rosters.room_created_at = rooms.created_at
-    AND rosters.room_id = rooms.id AND rosters.raw_id = places.raw_id
-WHERE rooms.resource = :resource AND rooms.id = :room_id AND places.held_until >= :held_now
+FROM places
+CROSS JOIN rooms
+CROSS JOIN rosters
+WHERE places.resource = :resource AND places.room_id = :room_id AND places.state = :state
+    AND places.held_until >= :held_now
+    AND rooms.resource = :resource AND rooms.id = :room_id
+    AND rosters.resource = :resource AND rosters.room_created_at = rooms.created_at
+    AND rosters.room_id = :room_id AND rosters.raw_id = places.raw_id
 GROUP BY rooms.resource, rooms.id, rosters.role
 
 -- name: put_place
