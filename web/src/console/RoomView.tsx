@@ -1,6 +1,6 @@
 /** A room: its window and options, who is in its call and at its door, everyone who is invited, and all that can be done. */
 
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
 import { useNow } from "../shared/useNow";
 import { CopyButton } from "./parts";
@@ -17,9 +17,12 @@ import { stateOf } from "./rooms";
 import { useMayWrite, useService } from "./session";
 import { PageHead } from "./shell/PageHead";
 import { lengthText, MINUTE, shortMoment, windowText, zoneText } from "./times";
+import type { Change } from "./today/visits";
+import { watchVisits } from "./today/watch";
 import { useLoaded } from "./useLoaded";
 
-const LIVE = 3_000;
+// Changes are told at once; this is for what no event tells, such as links that were opened.
+const LIVE = 10_000;
 const STEPS = [5, 10, 15];
 const COMMANDS = "openrooms-console-commands";
 
@@ -30,6 +33,13 @@ export function RoomView() {
   const { value, problem, reload } = useLoaded(
     useCallback(() => loadRoom(service, id, pages), [service, id, pages]),
     { every: LIVE, key: `room ${id}` },
+  );
+  useEffect(
+    () =>
+      watchVisits(service, (changes) => {
+        if (changes.some((change) => concerns(change, id))) void reload();
+      }),
+    [service, id, reload],
   );
   const now = useNow(service.now);
   const [showsCommands, showCommands] = useShowsCommands();
@@ -64,6 +74,11 @@ export function RoomView() {
       )}
     </article>
   );
+}
+
+function concerns(change: Change, id: string): boolean {
+  if (change.type === "reload") return true;
+  return (change.type === "gone" ? change.id : change.visit.id) === id;
 }
 
 function useShowsCommands(): [boolean, (shows: boolean) => void] {
