@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 from tests.browser.conftest import Visiting
-from tests.browser.test_console import give_token, sign_in
+from tests.browser.test_console import sign_in
 from tests.browser.visits import Clinic, Visit
 from tests.support.patience import patient
-from tests.support.service import Process, openrooms, running
+from tests.support.service import Process, running
 
 from openrooms.visits import VisitsClient
 
@@ -32,12 +32,6 @@ def clinic(service: Process) -> Iterator[Clinic]:
     clinic = Clinic(service)
     yield clinic
     clinic.close()
-
-
-@pytest.fixture(scope="module")
-def operator_token(service: Process) -> str:
-    data = service.ready_file.parent / "data"
-    return openrooms("operator-token", "--role", "contributor", "--data", data).stdout.strip()
 
 
 def noon() -> str:
@@ -92,13 +86,13 @@ def shown(visit: Visit, name: str) -> Any:
     return visit.page.get_by_role("group", name="Show").get_by_role("button", name=re.compile(f"^{name} "))
 
 
-async def see_day(visiting: Visiting, clinic: Clinic, token: str, path: str = "/today", **device: Any) -> Visit:
-    visit = await sign_in(visiting, clinic, token, path, timezone_id=noon(), **device)
+async def see_day(visiting: Visiting, clinic: Clinic, path: str = "/today", **device: Any) -> Visit:
+    visit = await sign_in(visiting, clinic, path, timezone_id=noon(), **device)
     await expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
     return visit
 
 
-async def test_each_visit_says_how_it_stands(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_each_visit_says_how_it_stands(clinic: Clinic, visiting: Visiting) -> None:
     run_over(clinic, "Long")
     plan(clinic, "Later", begins=30)
     plan(clinic, "Alone")
@@ -109,7 +103,7 @@ async def test_each_visit_says_how_it_stands(clinic: Clinic, visiting: Visiting,
     early = plan(clinic, "Short")
     leave(clinic, early, come(clinic, early))
     plan(clinic, "Missed", begins=-20, minutes=20 + 2 / 60)
-    visit = await see_day(visiting, clinic, operator_token)
+    visit = await see_day(visiting, clinic)
     await visit.sees("Today")
     for title, text in {
         "Later": "Expected",
@@ -135,8 +129,8 @@ async def test_each_visit_says_how_it_stands(clinic: Clinic, visiting: Visiting,
     await expect(row(visit, "Door")).to_contain_text("in")
 
 
-async def test_changes_of_others_arrive(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
-    visit = await see_day(visiting, clinic, operator_token)
+async def test_changes_of_others_arrive(clinic: Clinic, visiting: Visiting) -> None:
+    visit = await see_day(visiting, clinic)
     room = plan(clinic, "Surprise")
     await expect(row(visit, "Surprise")).to_contain_text("Nobody yet")
     person = come(clinic, room)
@@ -156,12 +150,10 @@ async def test_changes_of_others_arrive(clinic: Clinic, visiting: Visiting, oper
     await expect(visit.page.get_by_text("The service does not answer. Trying again…")).to_have_count(0)
 
 
-async def test_the_day_and_the_search_are_in_the_address(
-    clinic: Clinic, visiting: Visiting, operator_token: str
-) -> None:
+async def test_the_day_and_the_search_are_in_the_address(clinic: Clinic, visiting: Visiting) -> None:
     plan(clinic, "Tomorrow's visit", begins=24 * 60)
     plan(clinic, "Müller here")
-    visit = await see_day(visiting, clinic, operator_token)
+    visit = await see_day(visiting, clinic)
     page = visit.page
     await page.get_by_label("Title, name or room id").fill("muller")
     await page.keyboard.press("Enter")
@@ -171,7 +163,6 @@ async def test_the_day_and_the_search_are_in_the_address(
     await shown(visit, "Expected").click()
     await expect(page).to_have_url(re.compile(r"\?q=muller&show=expected$"))
     await page.reload()
-    await give_token(visit, operator_token)
     await expect(page.get_by_text("No visit of this day matches.")).to_be_visible()
     await page.get_by_role("link", name="Next day").click()
     await expect(row(visit, "Tomorrow's visit")).to_be_visible()
@@ -184,13 +175,12 @@ async def test_the_day_and_the_search_are_in_the_address(
     await page.get_by_role("link", name="Today").last.click()
     await visit.sees("Today")
     await page.goto(f"{clinic.address}/console/today/2026-02-31")
-    await give_token(visit, operator_token)
     await visit.sees("Today")
 
 
-async def test_the_keyboard_is_enough(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_the_keyboard_is_enough(clinic: Clinic, visiting: Visiting) -> None:
     first, last = plan(clinic, "First of all", begins=-50), plan(clinic, "Last of all", begins=400)
-    visit = await see_day(visiting, clinic, operator_token)
+    visit = await see_day(visiting, clinic)
     page = visit.page
     await expect(row(visit, "First of all")).to_be_visible()
     link = page.locator(".visit").first
@@ -210,12 +200,12 @@ async def test_the_keyboard_is_enough(clinic: Clinic, visiting: Visiting, operat
     assert last
 
 
-async def test_a_full_day_on_a_phone(clinic: Clinic, visiting: Visiting, operator_token: str) -> None:
+async def test_a_full_day_on_a_phone(clinic: Clinic, visiting: Visiting) -> None:
     for number in range(500):
         plan(clinic, f"Visit {number:03}", begins=3 * 24 * 60 + number % 300)
     phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
     day = dt.datetime.now(dt.UTC) + dt.timedelta(days=3, hours=12 - dt.datetime.now(dt.UTC).hour)
-    visit = await see_day(visiting, clinic, operator_token, f"/today/{day:%Y-%m-%d}", **phone)
+    visit = await see_day(visiting, clinic, f"/today/{day:%Y-%m-%d}", **phone)
     page = visit.page
     await expect(page.locator(".visit")).to_have_count(500)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
