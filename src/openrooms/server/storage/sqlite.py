@@ -56,6 +56,9 @@ _ENOUGH_AT_ONCE = 128
 """This many writes are committed at once, even while more arrive."""
 _MOST_AT_ONCE = 500
 _ANSWERS_AT_ONCE = 16
+_OF_MANY_ROWS = ("audit_events", "call_sessions", "calls", "dial_outs", "invitations", "stays")
+"""Tables that lead with the resource, whose planner needs to be told."""
+_MANY_ROWS, _FEW_ROWS, _ROWS_OF_ROOM = 1_000_000, 100, 10
 
 
 class _Prepared(NamedTuple):
@@ -498,9 +501,30 @@ def _prepare(path: Path, migrate: bool) -> None:
         for migration in migrations.pending(version):
             cursor.execute(migration.script).fetchall()
             _run(cursor, migrations.note(migration))
+        if migrate:
+            _describe_indexes(cursor)
         cursor.execute("COMMIT")
     finally:
         connection.close()
+
+
+def _describe_indexes(cursor: apsw.Cursor) -> None:
+    """Tell SQLite's planner that a resource has very many rows, which a new database does not show.
+
+    It would otherwise read all of a resource by the table's key, where an index has the few rows of a room, or those
+    that last. https://www.sqlite.org/fileformat2.html#the_sqlite_stat1_table
+    """
+    # This makes the table of statistics; those of all tables would take long in a large database.
+    cursor.execute("ANALYZE migrations")
+    for table in _OF_MANY_ROWS:
+        cursor.execute("DELETE FROM sqlite_stat1 WHERE tbl = ?", (table,))
+        for _, index, _, origin, is_partial in cursor.execute(f"PRAGMA index_list({table})").fetchall():
+            columns = cursor.execute(f"PRAGMA index_info({index})").fetchall()
+            rows = _FEW_ROWS if is_partial else _MANY_ROWS
+            rest = [1 if is_partial else _ROWS_OF_ROOM] * (len(columns) - 1)
+            figures = " ".join(map(str, (rows, rows, *rest)))
+            name = table if origin == "pk" else index
+            cursor.execute("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)", (table, name, figures))
 
 
 def _take_lock(path: Path) -> int:
