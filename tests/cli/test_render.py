@@ -78,3 +78,11 @@ def test_each_form(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "a\\tb\\\\\n"
     render.render([], Output())
     assert capsys.readouterr().out == ""
+
+
+def test_csv_cannot_compute(capsys: pytest.CaptureFixture[str]) -> None:
+    render.print_csv([{"name": '=HYPERLINK("http://x","y")', "at": NINE, "seconds": 7, "left": None}])
+    assert capsys.readouterr().out.splitlines() == [
+        "name,at,seconds,left",
+        '"\'=HYPERLINK(""http://x"",""y"")",2026-12-01T09:00:00+00:00,7,',
+    ]

@@ -1,11 +1,15 @@
 """The commands of an operator's day: visits, invitations, people and calls, on a service with simulated calls."""
 
+import csv
 import json
 from collections.abc import Iterator
+from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.line import until
 from tests.support.service import Process, openrooms, running
 
 from openrooms.testing import DevService
@@ -113,6 +117,19 @@ def test_people_of_a_call(desk: Desk, dev: DevService) -> None:
     assert desk.run("participants", "remove", room, "Pat", "--yes") == f"Removed 1 participant from room {room}."
     assert [row["displayName"] for row in desk.json("participants", "list", room)] == ["Dr Ada", "Bo"]
     assert pat
+
+
+def test_attendance(desk: Desk, dev: DevService) -> None:
+    visit = desk.visit()
+    room, doctor = visit["id"], visit["participants"][0]["rawId"]
+    dev.add_person(room, participant=doctor)
+    until(lambda: [stay["leftAt"] for stay in desk.json("attendance", room)] == [None])
+    desk.run("calls", "end", room, "--yes")
+    until(lambda: [bool(stay["ending"]) for stay in desk.json("attendance", room)] == [True])
+    [stay] = csv.DictReader(StringIO(desk.run("attendance", room, "--csv")))
+    assert (stay["rawId"], stay["displayName"], stay["role"]) == (doctor, "Dr Ada", "Presenter")
+    assert datetime.fromisoformat(stay["leftAt"]) >= datetime.fromisoformat(stay["joinedAt"])
+    assert "give only one" in desk.run("attendance", room, "--csv", "-q", code=2)
 
 
 def test_ending_several_calls_and_extending(desk: Desk, dev: DevService) -> None:

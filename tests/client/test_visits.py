@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +15,11 @@ from openrooms import ParticipantRole
 from openrooms.identity import CommunicationUserIdentifier
 from openrooms.visits import (
     CallRefusedError,
+    Ending,
     EndMovedError,
     RoomState,
     StartsWith,
+    Stay,
     Visit,
     VisitParticipant,
     VisitsClient,
@@ -168,3 +170,23 @@ def test_both_clients_have_the_same_methods():
         }
 
     assert shape(VisitsClient) == shape(openrooms.visits.aio.VisitsClient)
+
+
+def test_attendance(visits, stub):
+    lasting = {
+        "callId": "c",
+        "participantId": "p",
+        "rawId": ADA,
+        "displayName": "Dr Ada",
+        "joinedAt": "2026-01-01T09:00:00+00:00",
+    }
+    over = lasting | {"role": "Presenter", "leftAt": "2026-01-01T09:30:00+00:00", "seconds": 1800.0, "ending": "left"}
+    pages = {"value": [over], "nextLink": f"{stub.url}{TARGET}/attendance?nextLink=x"}, {"value": [lasting]}
+    stub.steps(*[answer(200, json.dumps(page).encode()) for page in pages])
+    ada = CommunicationUserIdentifier(ADA)
+    role, half_an_hour = ParticipantRole.PRESENTER, timedelta(minutes=30)
+    assert list(visits.list_attendance(ROOM)) == [
+        Stay("c", "p", ada, role, "Dr Ada", NINE, NINE + half_an_hour, half_an_hour, Ending.LEFT),
+        Stay("c", "p", ada, None, "Dr Ada", NINE),
+    ]
+    assert stub.targets() == [f"GET {TARGET}/attendance", f"GET {TARGET}/attendance?nextLink=x"]

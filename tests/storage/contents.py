@@ -128,6 +128,7 @@ async def contents(storage: Storage) -> list[object]:
         await storage.list_subscriptions(CONTOSO),
         await storage.list_waiting((await storage.list_subscriptions(CONTOSO))[0].subscription),
         await storage.list_lasting(None),
+        await storage.list_stays(CONTOSO, DIAL_OUT.call.room, None, 10),
         *await contents_without_events(storage),
     ]
 

@@ -3,15 +3,17 @@
 import asyncio
 import json
 
+import pytest
 from jsonschema import Draft202012Validator
 from tests.storage.contents import CONTOSO, NOW, a_room, person
 
 from openrooms.domain.calls import CallId
+from openrooms.domain.errors import RoomNotFound
 from openrooms.domain.events import BEGINNING, Event, EventFilter
 from openrooms.domain.moments import MINUTE, SECOND, Moment, after
 from openrooms.domain.presence import Ending, Joined, Left, Looked, Over, SessionId, Stay, StayId
 from openrooms.domain.roles import ParticipantRole
-from openrooms.server.core.ports import Resource, Storage
+from openrooms.server.core.ports import Attended, Resource, StayKey, Storage
 from openrooms.wire import events
 
 ROOM = a_room(1)
@@ -112,3 +114,33 @@ async def test_it_is_kept_when_everybody_was_seen(storage: Storage) -> None:
     for moment in (NOW, after(NOW, MINUTE)):
         await storage.keep_seen(moment)
         assert await storage.get_seen() == moment
+
+
+async def test_attendance_comes_in_pages_by_time(storage: Storage) -> None:
+    """Several join at the same moment; the room is deleted meanwhile."""
+    again = SessionId("RM_0")
+    ended = [gone(number, number // 3, 20 + number) for number in range(1, 8)]
+    await storage.create_room(CONTOSO, ROOM, (), None)
+    for present in reversed(ended):
+        await storage.note_presence(CALL, Joined(RUNNING, present))
+        await storage.note_presence(CALL, Left(RUNNING, present))
+    await storage.note_presence(CALL, Over(RUNNING, at(40)))
+    await storage.note_presence(CALL, Joined(again, stay(8, 50)))
+    await storage.delete_room(CONTOSO, ROOM.id, at(60))
+    found: list[Attended] = []
+    after_stay: StayKey | None = None
+    while True:
+        page = await storage.list_stays(CONTOSO, ROOM.id, after_stay, 3)
+        found += page.stays
+        after_stay = page.next
+        if after_stay is None:
+            break
+    assert found == [*(Attended(RUNNING, present) for present in ended), Attended(again, stay(8, 50))]
+    assert (await storage.list_stays(CONTOSO, ROOM.id, StayKey(at(50), StayId("\0\ufffd")), 3)).next is None
+
+
+async def test_attendance_of_a_room_without_calls(storage: Storage) -> None:
+    await storage.create_room(CONTOSO, ROOM, (), None)
+    assert (await storage.list_stays(CONTOSO, ROOM.id, None, 3)).stays == ()
+    with pytest.raises(RoomNotFound):
+        await storage.list_stays(CONTOSO, a_room(2).id, None, 3)

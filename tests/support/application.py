@@ -18,6 +18,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR, MINUTE, SECOND, Moment
 from openrooms.domain.subscriptions import Answer as EndpointAnswer
 from openrooms.server.core.adoption import Adoption
+from openrooms.server.core.attendance import Attendance
 from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.feed import EventFeed
@@ -47,6 +48,7 @@ from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.web.administration import KeyHandlers, OperatorTokenHandlers
 from openrooms.server.web.adoption import AdoptionHandlers
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
+from openrooms.server.web.attendance import AttendanceHandlers
 from openrooms.server.web.audit import AuditHandlers
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers
@@ -263,6 +265,7 @@ def _visit_routes(
         *SubscriptionHandlers(
             Subscriptions(storage, clock, _NoCourier(), "rooms.example", to_private=False), clock
         ).routes(),
+        *AttendanceHandlers(Attendance(storage)).routes(),
         *WatchHandlers(Watchers(Listing(storage, clock, clock))).routes(),
         *InvitationHandlers(invitations, resources, limits, links, clock).routes(),
         *PlanHandlers(planning, links, clock).routes(),

@@ -20,6 +20,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "rooms": "rooms",
         "participants": "people",
         "calls": "calls",
+        "attendance": "attendance",
         "users": "users",
     },
     "The service": {

@@ -1,5 +1,6 @@
 """Output of the commands: a table for people, JSON and TSV for programs."""
 
+import csv
 import json
 import shutil
 import sys
@@ -29,6 +30,7 @@ _NARROWEST_TEXT = 12
 _BIDI_CONTROLS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _FIRST_STRONG, _POP = "\u2068", "\u2069"
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -84,6 +86,16 @@ def render_one(row: Row, output: Output) -> None:
 def print_json(value: object) -> None:
     """Print a value as JSON."""
     click.echo(json.dumps(value, indent=2))
+
+
+def print_csv(rows: Iterable[Row]) -> None:
+    """Print the rows as CSV (RFC 4180) with a header, as they come; nothing if there are none."""
+    writer: csv.DictWriter[str] | None = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(sys.stdout, list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow({name: _cell(value) for name, value in row.items()})
 
 
 def clean(text: str) -> str:
@@ -209,6 +221,13 @@ def _tsv(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value).translate(_TSV)
+
+
+def _cell(value: Value) -> str | int | None:
+    if isinstance(value, datetime):
+        return format_datetime(value)
+    # Spreadsheets would compute a text that begins so: https://owasp.org/www-community/attacks/CSV_Injection
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
 
 
 def _text(value: Value) -> str:

@@ -42,6 +42,10 @@ class Ending(StrEnum):
     UNKNOWN = "unknown"
 
 
+ENDINGS: Mapping[str, Ending] = {ending.value: ending for ending in Ending}
+"""Every ending by its name."""
+
+
 class Stay(msgspec.Struct, frozen=True):
     """One connection of somebody to a call; `left_at` is `None` while it lasts.
 

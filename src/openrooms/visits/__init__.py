@@ -5,6 +5,7 @@
 
 from openrooms.calls._errors import CallRefusedError
 from openrooms.domain.listing import RoomState
+from openrooms.domain.presence import Ending
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits._client import VisitsClient
 from openrooms.visits._errors import EndMovedError
@@ -14,6 +15,7 @@ from openrooms.visits._models import (
     Invitation,
     InvitedParticipant,
     PlannedVisit,
+    Stay,
     Visit,
     VisitParticipant,
     VisitSummary,
@@ -23,6 +25,7 @@ from openrooms.visits._models import (
 __all__ = [
     "CallRefusedError",
     "EndMovedError",
+    "Ending",
     "ExchangedInvitation",
     "Guest",
     "Invitation",
@@ -30,6 +33,7 @@ __all__ = [
     "PlannedVisit",
     "RoomState",
     "StartsWith",
+    "Stay",
     "Visit",
     "VisitParticipant",
     "VisitSummary",

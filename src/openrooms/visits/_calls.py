@@ -1,17 +1,19 @@
 """The request and the decoder of the answer for each method of the visits clients; no I/O."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from azure.core.exceptions import HttpResponseError
+from msgspec import UnsetType
 
 from openrooms.calls._errors import CallRefusedError
 from openrooms.client._calls import Call, Listed, encode, moment_text, repeatable
 from openrooms.client._reading import moment, nothing
 from openrooms.domain.listing import ROOM_STATES, RoomState
+from openrooms.domain.presence import ENDINGS
 from openrooms.domain.roles import ROLES
 from openrooms.domain.visits import STARTS, WAITING_ROOMS, StartsWith, WaitingRoom
 from openrooms.identifiers import CommunicationIdentifier, identifier_from_raw_id
@@ -23,6 +25,7 @@ from openrooms.visits._models import (
     Invitation,
     InvitedParticipant,
     PlannedVisit,
+    Stay,
     Visit,
     VisitParticipant,
     VisitSummary,
@@ -30,6 +33,7 @@ from openrooms.visits._models import (
 )
 from openrooms.wire import operations
 from openrooms.wire.adoption import AdoptedRoomModel
+from openrooms.wire.attendance import StayModel, StayPage
 from openrooms.wire.invitations import SECRET_HEADER, ExchangedModel, InvitationModel, InvitationPage, PlannedModel
 from openrooms.wire.visits import VisitListModel, VisitModel, VisitParticipantModel, VisitSummaryModel, WindowModel
 from openrooms.wire.waiting import AdmittedModel
@@ -43,6 +47,7 @@ REFUSALS: Mapping[int, type[HttpResponseError]] = {401: CallRefusedError, 403: C
 _decode_planned = msgspec.json.Decoder(PlannedModel).decode
 _decode_invitation = msgspec.json.Decoder(InvitationModel).decode
 _decode_invitations = msgspec.json.Decoder(InvitationPage).decode
+_decode_stays = msgspec.json.Decoder(StayPage).decode
 _decode_exchanged = msgspec.json.Decoder(ExchangedModel).decode
 _decode_window = msgspec.json.Decoder(WindowModel).decode
 _decode_admitted = msgspec.json.Decoder(AdmittedModel).decode
@@ -161,6 +166,11 @@ def create_invitation(
 def list_invitations(room_id: str) -> Call[Listed[Invitation]]:
     """Read the first page of invitations."""
     return Call(operations.LIST_INVITATIONS, _read_invitations, {"room_id": room_id})
+
+
+def list_attendance(room_id: str) -> Call[Listed[Stay]]:
+    """Read the first page of attendance."""
+    return Call(operations.LIST_ATTENDANCE, _read_stays, {"room_id": room_id})
 
 
 def get_invitation(room_id: str, invitation_id: str) -> Call[Invitation]:
@@ -334,6 +344,25 @@ def _invitation(model: InvitationModel) -> Invitation:
         model.url or None,
         moment(model.last_used_at) if model.last_used_at else None,
         moment(model.bound_at) if model.bound_at else None,
+    )
+
+
+def _read_stays(body: bytes) -> Listed[Stay]:
+    page = _decode_stays(body)
+    return list(map(_stay, page.value)), page.next_link or None
+
+
+def _stay(model: StayModel) -> Stay:
+    return Stay(
+        model.call_id,
+        model.participant_id,
+        identifier_from_raw_id(model.raw_id),
+        ROLES.get(model.role, model.role) if model.role else None,
+        model.display_name,
+        moment(model.joined_at),
+        moment(model.left_at) if model.left_at else None,
+        None if isinstance(model.seconds, UnsetType) else timedelta(seconds=model.seconds),
+        ENDINGS.get(model.ending, model.ending) if model.ending else None,
     )
 
 

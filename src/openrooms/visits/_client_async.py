@@ -22,6 +22,7 @@ from openrooms.visits._models import (
     Guest,
     Invitation,
     PlannedVisit,
+    Stay,
     Visit,
     VisitParticipant,
     VisitSummary,
@@ -172,6 +173,13 @@ class VisitsClient(AsyncCallerClient):
     def list_invitations(self, room_id: str, **options: Any) -> AsyncPages[Invitation]:
         """Return the invitations of the room that still work, those of one participant together, without links."""
         return self._pages(calls.list_invitations(room_id), options)
+
+    def list_attendance(self, room_id: str, **options: Any) -> AsyncPages[Stay]:
+        """Return who was in the calls of the room, from when to when, those who joined first; also of a deleted room.
+
+        Everyone who joins again has another stay.
+        """
+        return self._pages(calls.list_attendance(room_id), options)
 
     async def get_invitation(self, room_id: str, invitation_id: str, **options: Any) -> Invitation:
         """Return an invitation without its link; raise `ResourceNotFoundError`, also if it was revoked."""

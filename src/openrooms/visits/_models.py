@@ -1,9 +1,10 @@
 """The values that the visits clients take and return."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from openrooms.domain.listing import RoomState
+from openrooms.domain.presence import Ending
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.identifiers import CommunicationIdentifier
@@ -101,6 +102,25 @@ class Invitation:
     url: str | None = field(default=None, repr=False)
     last_used_at: datetime | None = None
     bound_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One connection of somebody to a call of a room.
+
+    `call_id` and `participant_id` are those of events. `left_at`, `duration` and `ending` are `None` while it lasts.
+    `role` is that with which they joined, `None` if it is unknown.
+    """
+
+    call_id: str
+    participant_id: str
+    communication_identifier: CommunicationIdentifier
+    role: ParticipantRole | str | None
+    display_name: str
+    joined_at: datetime
+    left_at: datetime | None = None
+    duration: timedelta | None = None
+    ending: Ending | str | None = None
 
 
 @dataclass(frozen=True)

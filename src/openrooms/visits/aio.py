@@ -2,6 +2,7 @@
 
 from openrooms.calls._errors import CallRefusedError
 from openrooms.domain.listing import RoomState
+from openrooms.domain.presence import Ending
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits._client_async import VisitsClient
 from openrooms.visits._errors import EndMovedError
@@ -11,6 +12,7 @@ from openrooms.visits._models import (
     Invitation,
     InvitedParticipant,
     PlannedVisit,
+    Stay,
     Visit,
     VisitParticipant,
     VisitSummary,
@@ -20,6 +22,7 @@ from openrooms.visits._models import (
 __all__ = [
     "CallRefusedError",
     "EndMovedError",
+    "Ending",
     "ExchangedInvitation",
     "Guest",
     "Invitation",
@@ -27,6 +30,7 @@ __all__ = [
     "PlannedVisit",
     "RoomState",
     "StartsWith",
+    "Stay",
     "Visit",
     "VisitParticipant",
     "VisitSummary",

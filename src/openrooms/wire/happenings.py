@@ -11,7 +11,7 @@ import msgspec
 from openrooms.domain.calls import CallId
 from openrooms.domain.events import Happening
 from openrooms.domain.moments import SECOND
-from openrooms.domain.presence import Came, Change, Ended, SessionId, Started, Went
+from openrooms.domain.presence import Came, Change, Ended, SessionId, Started, StayId, Went
 from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
@@ -200,7 +200,7 @@ def presence_changed(call: CallId, change: Change) -> Happening:
                 **common,
                 user=_person(stay.raw_id, stay.role),
                 display_name=stay.display_name,
-                participant_id=_uuid(stay.id),
+                participant_id=participant_id(stay.id),
             )
             return happening(kind, participant, f"call/{call_id}/participant/{stay.raw_id}")
 
@@ -208,6 +208,11 @@ def presence_changed(call: CallId, change: Change) -> Happening:
 def server_call_id(call: CallId, session: SessionId) -> str:
     """Return what Azure calls the `serverCallId`; clients take any text."""
     return urlsafe_b64encode(f"{call.room}/{session}".encode()).decode().rstrip("=")
+
+
+def participant_id(stay: StayId) -> str:
+    """Return what Azure calls the `participantId`."""
+    return _uuid(stay)
 
 
 def _person(raw_id: RawId, role: ParticipantRole | None) -> events.PersonData:

@@ -620,6 +620,15 @@ RESEND_DEAD_LETTER = Operation(
     Family.EVENTS,
     gives="object",
 )
+LIST_ATTENDANCE = Operation(
+    "list_attendance",
+    "GET",
+    f"{_ROOM}/attendance",
+    "List who was in the calls of a room, from when to when, those who joined first; also of a deleted room",
+    Family.EVENTS,
+    gives="StayPage",
+    query=("nextLink",),
+)
 _CONSOLE = "/openrooms/console"
 LIST_WAYS = Operation(
     "list_ways",
@@ -932,6 +941,7 @@ OPERATIONS = (
     LIST_DEAD_LETTERS,
     RESEND_DEAD_LETTERS,
     RESEND_DEAD_LETTER,
+    LIST_ATTENDANCE,
     ADOPT_USERS,
     LIST_WAYS,
     BEGIN_SIGN_IN,

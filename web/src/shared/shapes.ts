@@ -680,6 +680,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/rooms/{roomId}/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who was in the calls of a room, from when to when, those who joined first; also of a deleted room */
+        get: operations["list_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/users:adopt": {
         parameters: {
             query?: never;
@@ -2876,6 +2893,49 @@ export interface components {
             refused: number;
         };
         /**
+         * StayPage
+         * @description A page of stays, those that began first; the last page has no `nextLink`.
+         * @example {
+         *       "value": [
+         *         {
+         *           "callId": "OTk0NzUzMzA5NjU3Nzg0ODMvUk1fYUI0Y0Q5ZUYx",
+         *           "participantId": "0c1f5a0e-8d3b-5c55-9d0a-3f3c1b2a7e64",
+         *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "displayName": "Dr Ada Okafor",
+         *           "joinedAt": "2026-03-14T09:00:07+00:00",
+         *           "role": "Presenter",
+         *           "leftAt": "2026-03-14T09:26:37+00:00",
+         *           "seconds": 1590,
+         *           "ending": "left"
+         *         }
+         *       ]
+         *     }
+         */
+        StayPage: {
+            value: components["schemas"]["StayModel"][];
+            nextLink?: string;
+        };
+        /**
+         * StayModel
+         * @description One connection of somebody to a call; `leftAt`, `seconds` and `ending` are absent while it lasts.
+         *
+         *         `callId` and `participantId` are the `serverCallId` and the `participantId` of events. `seconds` is how long it
+         *         lasted.
+         */
+        StayModel: {
+            callId: string;
+            participantId: string;
+            rawId: string;
+            displayName: string;
+            joinedAt: string;
+            /** @enum {string} */
+            role?: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
+            leftAt?: string;
+            seconds?: number;
+            /** @enum {string} */
+            ending?: "left" | "removed" | "callEnded" | "joinedElsewhere" | "connectionLost" | "unknown";
+        };
+        /**
          * SubscriptionBody
          * @description The body that makes a subscription.
          *
@@ -3667,6 +3727,8 @@ export type StateInvitation = components['schemas']['StateInvitation'];
 export type StatusModel = components['schemas']['StatusModel'];
 export type PartModel = components['schemas']['PartModel'];
 export type LimitModel = components['schemas']['LimitModel'];
+export type StayPage = components['schemas']['StayPage'];
+export type StayModel = components['schemas']['StayModel'];
 export type SubscriptionBody = components['schemas']['SubscriptionBody'];
 export type Validation = components['schemas']['Validation'];
 export type SubscriptionChangeBody = components['schemas']['SubscriptionChangeBody'];
@@ -5343,6 +5405,36 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_attendance: {
+        parameters: {
+            query?: {
+                nextLink?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];

@@ -22,7 +22,7 @@ from openrooms.domain.listing import RoomFilter, VisitKey
 from openrooms.domain.moments import Moment
 from openrooms.domain.names import DisplayName
 from openrooms.domain.operators import OperatorToken
-from openrooms.domain.presence import Change, Lasting, Notice, Observation
+from openrooms.domain.presence import Change, Lasting, Notice, Observation, SessionId, Stay, StayId
 from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
@@ -544,6 +544,27 @@ class DialOutStore(Protocol):
         """Remove dial-outs that ended before the moment; return how many."""
 
 
+class StayKey(msgspec.Struct, frozen=True):
+    """A stay's place in the attendance of a room, which begins with the oldest."""
+
+    joined_at: Moment
+    id: StayId
+
+
+class Attended(msgspec.Struct, frozen=True):
+    """A stay, and the session to which it belongs."""
+
+    session: SessionId
+    stay: Stay
+
+
+class StayPage(msgspec.Struct, frozen=True):
+    """Stays in the calls of a room, oldest first, and where to go on (`None` at the end)."""
+
+    stays: tuple[Attended, ...]
+    next: StayKey | None
+
+
 class PresenceStore(Protocol):
     """The history of who was in calls: sessions and stays, as in `domain.presence`."""
 
@@ -561,6 +582,12 @@ class PresenceStore(Protocol):
 
     async def get_seen(self) -> Moment:
         """Return when it was last kept that everybody was seen."""
+
+    async def list_stays(self, resource: ResourceId, room_id: RoomId, after: StayKey | None, limit: int) -> StayPage:
+        """Return the stays in the calls of a room, also of a deleted one, those after a place.
+
+        Raise `RoomNotFound` if nothing is known of the room.
+        """
 
 
 class RefusalStore(Protocol):

@@ -24,6 +24,7 @@ from openrooms.domain.roster import RawId
 from openrooms.server.core import openid
 from openrooms.server.core.administration import provide_resource
 from openrooms.server.core.adoption import Adoption
+from openrooms.server.core.attendance import Attendance
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
@@ -80,6 +81,7 @@ from openrooms.server.web.admin import Admin
 from openrooms.server.web.administration import KeyHandlers, OperatorTokenHandlers
 from openrooms.server.web.adoption import AdoptionHandlers
 from openrooms.server.web.app import Checks, Content, Mount, Records, create_app
+from openrooms.server.web.attendance import AttendanceHandlers
 from openrooms.server.web.audit import AuditHandlers
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.calls import CallHandlers, NoticeHandler
@@ -482,6 +484,7 @@ def _content(
             *WatchHandlers(core.watchers).routes(),
             *FeedHandlers(core.feed).routes(),
             *SubscriptionHandlers(core.subscriptions, core.clock).routes(),
+            *AttendanceHandlers(Attendance(core.store)).routes(),
             *InvitationHandlers(
                 core.invitations,
                 core.resources,

@@ -149,6 +149,7 @@ class SqlStorage(Storage, ABC):
     note_presence = records(presence.note_presence)
     keep_seen = writes(presence.keep_seen)
     get_seen = reads(presence.get_seen)
+    list_stays = reads(presence.list_stays)
 
     get_event = reads(outbox.get_event)
     last_event = reads(outbox.last_event)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from openrooms.domain import presence
 from openrooms.domain.calls import CallId
+from openrooms.domain.errors import RoomNotFound
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
 from openrooms.domain.presence import (
@@ -27,7 +28,9 @@ from openrooms.domain.presence import (
 )
 from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ROLES, ParticipantRole
+from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
+from openrooms.server.core.ports import Attended, StayKey, StayPage
 from openrooms.server.storage.outbox import Outbox, room_creation
 from openrooms.server.storage.statements import Rows, Steps, queries
 from openrooms.wire import happenings
@@ -115,6 +118,17 @@ def purge_refusals(refused_before: Moment, limit: int) -> Steps[int]:
     for resource, *_ in (yield queries.list_resources()):
         gone += len((yield queries.purge_refusals(resource=resource, before=refused_before, limit=limit - gone)))
     return gone
+
+
+def list_stays(resource: ResourceId, room_id: RoomId, after: StayKey | None, limit: int) -> Steps[StayPage]:
+    start = after or StayKey(Moment(0), StayId(""))
+    place = {"resource": resource, "room_id": room_id, "joined_at": start.joined_at, "stay": start.id}
+    rows = yield queries.list_stays(**place, limit=limit + 1)
+    if not rows and after is None and (yield from room_creation(resource, room_id)) is None:
+        raise RoomNotFound
+    page = tuple([Attended(session, _stay(*stay)) for session, *stay in rows[:limit]])
+    last = page[-1].stay if len(rows) > limit else None
+    return StayPage(page, StayKey(last.joined_at, last.id) if last is not None else None)
 
 
 def remove_presences(resource: ResourceId) -> Steps[None]:

@@ -665,6 +665,12 @@ WHERE resource = :resource AND room_id = :room_id AND session = :session AND lef
 SELECT stay, raw_id, role, display_name, joined_at, left_at, ending FROM stays
 WHERE resource = :resource AND room_id = :room_id AND session = :session AND stay = :stay
 
+-- name: list_stays
+SELECT session, stay, raw_id, role, display_name, joined_at, left_at, ending FROM stays
+WHERE resource = :resource AND room_id = :room_id AND (joined_at, stay) > (:joined_at, :stay)
+ORDER BY joined_at, stay
+LIMIT :limit
+
 -- name: add_call_session
 INSERT INTO call_sessions (resource, room_id, session, started_at, started_by, role)
 VALUES (:resource, :room_id, :session, :started_at, :started_by, :role)

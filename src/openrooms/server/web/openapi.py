@@ -13,6 +13,7 @@ from openrooms.wire import (
     administration,
     adoption,
     answers,
+    attendance,
     audit,
     calls,
     console,
@@ -199,6 +200,21 @@ EXAMPLES: Mapping[str, object] = {
     "RoomModel": _ROOM,
     "RoomPage": {"value": [_ROOM]},
     "EventList": {"value": [_EVENT], "last": _EVENT["id"]},
+    "StayPage": {
+        "value": [
+            {
+                "callId": "OTk0NzUzMzA5NjU3Nzg0ODMvUk1fYUI0Y0Q5ZUYx",
+                "participantId": "0c1f5a0e-8d3b-5c55-9d0a-3f3c1b2a7e64",
+                "rawId": _RAW_ID,
+                "displayName": "Dr Ada Okafor",
+                "joinedAt": "2026-03-14T09:00:07+00:00",
+                "role": "Presenter",
+                "leftAt": "2026-03-14T09:26:37+00:00",
+                "seconds": 1590.0,
+                "ending": "left",
+            }
+        ]
+    },
     "RosterBody": {"participants": {_RAW_ID: {"role": "Attendee"}}},
     "ParticipantPage": {"value": [{"rawId": _RAW_ID, "role": "Attendee"}]},
     "UserBody": {"createTokenWithScopes": ["voip"], "expiresInMinutes": 60},
@@ -436,6 +452,7 @@ def document(*, development: bool = False) -> bytes:
         administration,
         adoption,
         answers,
+        attendance,
         audit,
         calls,
         console,

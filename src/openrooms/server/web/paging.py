@@ -12,9 +12,10 @@ from openrooms.domain.errors import InvalidRequest, InvalidRoomId
 from openrooms.domain.invitations import InvitationId
 from openrooms.domain.listing import VisitKey
 from openrooms.domain.moments import Moment
+from openrooms.domain.presence import StayId
 from openrooms.domain.rooms import parse_room_id
 from openrooms.domain.roster import RawId
-from openrooms.server.core.ports import AuditKey, RoomKey, RosterKey
+from openrooms.server.core.ports import AuditKey, RoomKey, RosterKey, StayKey
 
 _ROOMS = b"r"
 _VISITS = b"v"
@@ -23,6 +24,7 @@ _INVITATIONS = b"i"
 _AUDIT = b"a"
 _USERS = b"u"
 _LETTERS = b"l"
+_STAYS = b"s"
 _POSITION = struct.Struct(">cq")
 _ALPHABET = re.compile("[A-Za-z0-9_-]{12,180}")
 
@@ -118,6 +120,17 @@ def parse_letter_token(text: str) -> int:
     if rest:
         raise InvalidContinuation
     return position
+
+
+def stay_token(key: StayKey) -> str:
+    """Return the token of a position in the attendance of a room."""
+    return _encode(_STAYS, key.joined_at, key.id)
+
+
+def parse_stay_token(text: str) -> StayKey:
+    """Return the position in a token; raise `InvalidContinuation`."""
+    joined_at, stay = _decode(_STAYS, text)
+    return StayKey(Moment(joined_at), StayId(stay))
 
 
 def _encode(kind: bytes, number: int, text: str) -> str:

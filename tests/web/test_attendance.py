@@ -1,0 +1,66 @@
+"""Attendance over HTTP: what a stay shows, pages, and who may read it."""
+
+from urllib.parse import urlsplit
+
+from tests.support.application import RESOURCE, World
+
+from openrooms.domain.calls import CallId
+from openrooms.domain.moments import SECOND, after
+from openrooms.domain.presence import Ending, Joined, Left, SessionId, Stay, StayId
+from openrooms.domain.roles import ParticipantRole
+from openrooms.domain.rooms import RoomId
+from openrooms.domain.roster import RawId
+from openrooms.server.core import attendance
+
+CALL = SessionId("RM_1")
+
+
+def stay(world: World, number: int, role: ParticipantRole | None = ParticipantRole.PRESENTER) -> Stay:
+    joined = after(world.clock.now, number * SECOND)
+    return Stay(StayId(f"PA_{number}"), RawId(f"8:acs:{RESOURCE}_{number}"), role, "Dr Ada", joined)
+
+
+async def test_stays_that_are_over_and_that_last(world: World) -> None:
+    room = RoomId((await world.create({}))["id"])
+    call = CallId(RESOURCE, room)
+    over = stay(world, 1).ended(after(world.clock.now, 91 * SECOND), Ending.CONNECTION_LOST)
+    await world.storage.note_presence(call, Left(CALL, over))
+    await world.storage.note_presence(call, Joined(CALL, stay(world, 2, None)))
+    events = (await world.call("GET", f"/openrooms/events?room={room}", version=None)).json["value"]
+    added = next(event["data"] for event in events if event["type"].endswith("ParticipantAdded"))
+    answer = await world.call("GET", f"/openrooms/rooms/{room}/attendance", version=None)
+    first, second = answer.json["value"]
+    assert first == {
+        "callId": added["serverCallId"],
+        "participantId": added["participantId"],
+        "rawId": f"8:acs:{RESOURCE}_1",
+        "displayName": "Dr Ada",
+        "role": "Presenter",
+        "joinedAt": "2025-08-29T00:29:49+00:00",
+        "leftAt": "2025-08-29T00:31:19+00:00",
+        "seconds": 90.0,
+        "ending": "connectionLost",
+    }
+    assert second["callId"] == first["callId"]
+    assert not second.keys() & {"role", "leftAt", "seconds", "ending"}
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_pages_follow_each_other(world: World) -> None:
+    room = RoomId((await world.create({}))["id"])
+    for number in range(attendance.PAGE + 1):
+        await world.storage.note_presence(CallId(RESOURCE, room), Joined(CALL, stay(world, number)))
+    first = (await world.call("GET", f"/openrooms/rooms/{room}/attendance", version=None)).json
+    link = urlsplit(first["nextLink"])
+    last = (await world.call("GET", f"{link.path}?{link.query}", version=None)).json
+    assert [len(page["value"]) for page in (first, last)] == [attendance.PAGE, 1]
+    assert "nextLink" not in last
+
+
+async def test_what_is_refused(world: World) -> None:
+    room = (await world.create({}))["id"]
+    target = f"/openrooms/rooms/{room}/attendance"
+    unknown = await world.call("GET", "/openrooms/rooms/99475330965778483/attendance", version=None)
+    bad_place = await world.call("GET", f"{target}?nextLink=AAAAAAAAAAAAAAAA", version=None)
+    unsigned = await world.call("GET", target, None, {"authorization": "Bearer eyJh.b.c"}, version=None)
+    assert [answer.status for answer in (unknown, bad_place, unsigned)] == [404, 400, 401]
