@@ -144,3 +144,18 @@ async def test_attendance_of_a_room_without_calls(storage: Storage) -> None:
     assert (await storage.list_stays(CONTOSO, ROOM.id, None, 3)).stays == ()
     with pytest.raises(RoomNotFound):
         await storage.list_stays(CONTOSO, a_room(2).id, None, 3)
+
+
+async def test_ended_calls_are_forgotten_after_their_time(storage: Storage) -> None:
+    await storage.add_resource(Resource(CONTOSO, None, "one", "two"))
+    await storage.create_room(CONTOSO, ROOM, (), None)
+    for observation in (Joined(RUNNING, stay(1)), Joined(RUNNING, stay(2)), Left(RUNNING, gone(2, 0, 5))):
+        await storage.note_presence(CALL, observation)
+    assert await storage.purge_attendance(at(100), 10) == 0, "it lasts"
+    await storage.note_presence(CALL, Left(RUNNING, gone(1, 0, 9)))
+    await storage.note_presence(CALL, Over(RUNNING, at(20)))
+    assert await storage.purge_attendance(at(0), 10) == 0
+    assert len((await storage.list_stays(CONTOSO, ROOM.id, None, 10)).stays) == 2
+    assert await storage.purge_attendance(at(1), 10) == 3
+    assert (await storage.list_stays(CONTOSO, ROOM.id, None, 10)).stays == ()
+    assert await storage.purge_attendance(at(100), 10) == 0

@@ -95,8 +95,8 @@ async def test_old_refusals_are_removed(storage: Storage) -> None:
     await storage.create_room(CONTOSO, ROOM, (), None)
     refusal = Refusal(person(1), "onRoster", "Forbidden", 5828)
     await storage.note_refusal(CALL, refusal, 1, NOW, NOW)
-    assert await storage.purge_refusals(NOW, 10) == 0
-    assert await storage.purge_refusals(after(NOW, 1), 10) == 1
+    assert await storage.purge_attendance(NOW, 10) == 0
+    assert await storage.purge_attendance(after(NOW, 1), 10) == 1
 
 
 async def test_windows_are_told_once_when_they_begin_and_end(storage: Storage, neighbour: Storage) -> None:

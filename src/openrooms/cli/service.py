@@ -254,6 +254,7 @@ def _rate(whose: str, text: str) -> Callable[[Command], Command]:
     help="Whether changes and calls leave events, for programs that read them.",
 )
 @_number("--event-retention-days", "Days for which events are kept.")
+@_number("--attendance-retention-days", "Days for which it is kept who was in calls, and who was refused.")
 @setting(
     "--hooks-to-private-addresses",
     is_flag=True,

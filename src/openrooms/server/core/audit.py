@@ -29,6 +29,7 @@ _log = structlog.get_logger("openrooms.audit")
 _MODE = 0o640
 _LONGEST_TEXT = 256
 _PROCESS_BYTES = 3
+_NO_FILE = -1
 
 
 class AuditLog:
@@ -50,7 +51,7 @@ class AuditLog:
         self._encode = msgspec.json.Encoder().encode
         self._lost = 0
         self._is_torn = False
-        self._file = self._open()
+        self._file = self._open() if streams else _NO_FILE
 
     def note(
         self,
@@ -115,7 +116,7 @@ class AuditLog:
             os.close(self._file)
 
     def _open(self) -> int:
-        if self._path is None or not self._streams:
+        if self._path is None:
             return sys.stdout.fileno()
         return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _MODE)
 

@@ -863,8 +863,11 @@ class ExpiredStore(AuditStore, Leases, Protocol):
         left).
         """
 
-    async def purge_refusals(self, refused_before: Moment, limit: int) -> int:
-        """Remove refusals that came last before the moment; return how many, at most `limit`."""
+    async def purge_attendance(self, before: Moment, limit: int) -> int:
+        """Remove refused joins and ended calls, with who was in them, from before the moment.
+
+        Return how many rows; fewer than `limit` if nothing is left.
+        """
 
     async def purge_events(self, happened_before: Moment, limit: int) -> int:
         """Remove the oldest events if they happened before the moment; return how many, at most `limit`."""

@@ -25,9 +25,9 @@ class Purge:
     """Removes expired rooms, tombstones of deleted rooms, answers kept for repeated creates, and old events.
 
     Once a day, it also removes what an older process has left of rooms that are gone. `retention` is how long expired
-    rooms and tombstones are kept, in steps of 100 ns, `event_retention` how long events are, and `audit_retention` how
-    long the audit trail is. `timer` returns seconds. Leases go by `lease_clock`, because other processes must agree on
-    their time even when `clock` was moved.
+    rooms and tombstones are kept, in steps of 100 ns, `event_retention` how long events are, `audit_retention` how long
+    the audit trail is, and `attendance_retention` how long it is known who was in calls. `timer` returns seconds.
+    Leases go by `lease_clock`, because other processes must agree on their time even when `clock` was moved.
     """
 
     def __init__(
@@ -40,9 +40,11 @@ class Purge:
         lease_clock: Clock | None = None,
         timer: Callable[[], float] = time.monotonic,
         audit_retention: int = 30 * DAY,
+        attendance_retention: int = 400 * DAY,
     ) -> None:
         self._storage = storage
         self._audit_retention = audit_retention
+        self._attendance_retention = attendance_retention
         self._clock = clock
         self._lease_clock = lease_clock or clock
         self._retention = retention
@@ -58,7 +60,7 @@ class Purge:
 
         Without `pauses`, other requests have to wait. With them, steps are smaller while the service is busy.
         """
-        purges = (self._purge_expired, self._purge_events, self._purge_refusals, self._purge_audit_events)
+        purges = (self._purge_expired, self._purge_events, self._purge_attendance, self._purge_audit_events)
         total = sum([await self._repeat(purge, pauses) for purge in purges])
         await self._repeat(self._sweep, pauses)
         return total
@@ -70,8 +72,8 @@ class Purge:
     async def _purge_events(self, rows: int) -> int:
         return await self._storage.purge_events(after(self._clock(), -self._event_retention), rows)
 
-    async def _purge_refusals(self, rows: int) -> int:
-        return await self._storage.purge_refusals(after(self._clock(), -self._event_retention), rows)
+    async def _purge_attendance(self, rows: int) -> int:
+        return await self._storage.purge_attendance(after(self._clock(), -self._attendance_retention), rows)
 
     async def _purge_audit_events(self, rows: int) -> int:
         return await self._storage.purge_audit_events(after(self._clock(), -self._audit_retention), rows)

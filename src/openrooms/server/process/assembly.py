@@ -265,6 +265,7 @@ class _Core:
             settings.event_retention_days * DAY,
             lease_clock=real_time,
             audit_retention=settings.audit_days * DAY,
+            attendance_retention=settings.attendance_retention_days * DAY,
         )
         self.listing = Listing(store, clock, real_time)
         self.watchers = Watchers(self.listing)

@@ -126,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: int = 30
     events: str = "on"
     event_retention_days: int = 30
+    attendance_retention_days: int = 400
     hooks_to_private_addresses: bool = False
     clock_skew: int = 900
     newest_for_unknown_versions: bool = False

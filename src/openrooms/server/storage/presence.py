@@ -113,10 +113,24 @@ def note_refusal(
         yield from outbox.note(call.resource, call.room, created_at, caused, now)
 
 
-def purge_refusals(refused_before: Moment, limit: int) -> Steps[int]:
+def purge_attendance(before: Moment, limit: int) -> Steps[int]:
     gone = 0
     for resource, *_ in (yield queries.list_resources()):
-        gone += len((yield queries.purge_refusals(resource=resource, before=refused_before, limit=limit - gone)))
+        gone += len((yield queries.purge_refusals(resource=resource, before=before, limit=limit - gone)))
+        gone += yield from _purge_sessions(resource, before, limit - gone)
+    return gone
+
+
+def _purge_sessions(resource: ResourceId, before: Moment, limit: int) -> Steps[int]:
+    gone = 0
+    old = yield queries.list_old_call_sessions(resource=resource, before=before, limit=limit)
+    # In the order of their keys, as all processes lock them, to prevent deadlocks.
+    for room_id, session in sorted(tuple(row) for row in old):
+        key = {"resource": resource, "room_id": room_id, "session": session}
+        gone += 1 + len((yield queries.remove_stays_of_session(**key)))
+        yield queries.remove_call_session(**key)
+        if gone >= limit:
+            break
     return gone
 
 

@@ -699,6 +699,18 @@ DELETE FROM call_sessions WHERE resource = :resource
 -- name: remove_stays
 DELETE FROM stays WHERE resource = :resource
 
+-- name: list_old_call_sessions
+SELECT room_id, session FROM call_sessions
+WHERE resource = :resource AND started_at < :before AND ended_at IS NOT NULL
+ORDER BY started_at
+LIMIT :limit
+
+-- name: remove_stays_of_session
+DELETE FROM stays WHERE resource = :resource AND room_id = :room_id AND session = :session RETURNING 1
+
+-- name: remove_call_session
+DELETE FROM call_sessions WHERE resource = :resource AND room_id = :room_id AND session = :session
+
 -- name: get_lease_end
 SELECT held_until FROM leases WHERE name = :name
 
