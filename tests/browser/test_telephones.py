@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 from tests.browser.conftest import Visiting
 from tests.browser.test_console import look_into, sign_in
 from tests.browser.visits import Clinic, Visit
-from tests.support.service import Process, openrooms, running
+from tests.support.service import Process, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -185,9 +185,7 @@ async def test_no_phone_without_the_flag_of_the_room(clinic: Clinic, visiting: V
 
 
 async def test_the_console_calls_a_phone(telephony: Process, clinic: Clinic, visiting: Visiting, tmp_path) -> None:
-    data = telephony.ready_file.parent / "data"
-    token = openrooms("operator-token", "--role", "contributor", "--data", data).stdout.strip()
-    visit = await sign_in(visiting, clinic, token)
+    visit = await sign_in(visiting, clinic)
     await look_into(visit, clinic.room(telephones=True))
     await dial(visit.page, RINGS)
     await expect(recent(visit, "+15551234508", "Ringing")).to_be_visible()

@@ -12,11 +12,13 @@ import msgspec
 import pytest
 
 import openrooms
+from openrooms.domain.subscriptions import Delivery
 from openrooms.identity import AccessToken
 from openrooms.server.core.readiness import Report
 from openrooms.server.phone.trunk import Trunk
 from openrooms.server.process.settings import LiveKit, Secret, Settings
 from openrooms.server.storage.copy import Table
+from openrooms.wire.administration import StatusModel
 from openrooms.wire.answers import TokenModel
 from openrooms.wire.operations import Operation
 from openrooms.wire.signing import AccessKey
@@ -24,9 +26,9 @@ from openrooms.wire.signing import AccessKey
 SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 _NAMES = re.compile(r"token|secret|password|private|authorization|query|database|(^|_)key$|^string$")
 # A rotated key is named: primary or secondary.
-_HARMLESS = re.compile(r"_with_scopes$|^has_|_at$|^rotated_key$")
+_HARMLESS = re.compile(r"_with_scopes$|^has_|_at$|^rotated_key$|_endpoint|_supported$")
 # Their keys, queries and databases are not secrets; `Settings` and `Trunk` have their own tests below.
-_OTHERS = {Operation, Report, Table, openrooms.server.process.settings.TlsFiles, Settings, Trunk}
+_OTHERS = {Delivery, Operation, Report, StatusModel, Table, openrooms.server.process.settings.TlsFiles, Settings, Trunk}
 _HIDING = {
     "AccessKey": lambda: AccessKey(SECRET),
     "AccessToken": lambda: AccessToken(SECRET, 0),

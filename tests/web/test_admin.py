@@ -30,7 +30,7 @@ async def _world(tmp_path: Path, metrics: Metrics) -> AsyncIterator[World]:
 def admin(world: World, metrics: Metrics) -> World:
     """Return a client of the admin application."""
     readiness = Readiness(world.storage, lambda: "failing", time.monotonic)
-    return World(Admin(metrics, readiness), world.storage, world.clock, world.tokens, world.resources)
+    return World(Admin(metrics, readiness), world.storage, world.clock, world.tokens, world.resources, world.sessions)
 
 
 async def test_metrics_count_requests(world: World, admin: World) -> None:

@@ -289,7 +289,7 @@ async def test_after_a_revocation_every_door_is_shut(world: World, change: Chang
 
 def target_of(operation: operations.Operation, room: str, invitation: Any) -> str:
     values = {"room_id": room, "participant": user(1), "invitation_id": invitation["id"], "user": user(1)}
-    values |= {"tenant_id": "x", "object_id": "x"}
+    values |= dict.fromkeys(("tenant_id", "object_id", "subscription_id", "event_id", "key_name", "token_id"), "x")
     version = f"?api-version={operation.versions[-1]}" if operation.versions else ""
     return operation.path.format_map(values) + version
 

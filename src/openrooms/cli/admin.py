@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from openrooms.cli.options import confirm, output_option, quiet_option, setting, yes_option
-from openrooms.cli.render import Output, Value, counted, render, render_one
+from openrooms.cli.output import Output
+from openrooms.cli.render import Value, counted, render, render_one
 from openrooms.cli.settings import key_encryption, secret_setting
 from openrooms.domain.identities import LONGEST_TOKEN_MINUTES
 from openrooms.domain.moments import MINUTE, Moment, whole_seconds

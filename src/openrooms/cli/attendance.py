@@ -5,7 +5,8 @@ import click
 from openrooms.cli.connection import Connection, connected
 from openrooms.cli.finding import find_room, room_argument
 from openrooms.cli.options import output_option
-from openrooms.cli.render import Output, Row, print_csv, render
+from openrooms.cli.output import Output
+from openrooms.cli.render import Row, print_csv, render
 from openrooms.visits import Stay
 
 _COLUMNS = ("displayName", "role", "joinedAt", "leftAt", "seconds", "ending", "rawId")

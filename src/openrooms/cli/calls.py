@@ -13,7 +13,8 @@ from openrooms.calls import CallParticipant, CallsClient, DialOut, PersonAtDoor,
 from openrooms.cli.connection import Connection, connected, explained, for_each
 from openrooms.cli.finding import find_room, find_rooms, room_argument, rooms_argument
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
-from openrooms.cli.render import Format, Output, Row, clean, plain, render, render_one
+from openrooms.cli.output import Format, Output
+from openrooms.cli.render import Row, clean, plain, render, render_one
 from openrooms.cli.rooms import listed
 from openrooms.cli.times import Amount
 from openrooms.domain.listing import RoomState

@@ -10,8 +10,9 @@ from click.shell_completion import CompletionItem
 
 from openrooms.cli import profiles
 from openrooms.cli.options import confirm, output_option, yes_option
+from openrooms.cli.output import Output
 from openrooms.cli.profiles import Profile, Profiles
-from openrooms.cli.render import Output, Row, render
+from openrooms.cli.render import Row, render
 from openrooms.wire.connection_string import parse_connection_string
 
 

@@ -12,7 +12,8 @@ from rich.console import Console
 from openrooms.cli import profiles
 from openrooms.cli.connection import Connection, explained
 from openrooms.cli.options import output_option
-from openrooms.cli.render import Format, Output, counted, print_json, render
+from openrooms.cli.output import Format, Output
+from openrooms.cli.render import counted, print_json, render
 from openrooms.cli.transfer.journal import Header, Journal
 from openrooms.cli.transfer.run import Report, carry
 from openrooms.cli.transfer.sources import FileSource, ServiceSource, Source

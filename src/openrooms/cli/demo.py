@@ -11,7 +11,8 @@ from openrooms import ParticipantRole, RoomNotFoundError, RoomParticipant, Rooms
 from openrooms._files import write_whole
 from openrooms.cli.connection import Connection, connected
 from openrooms.cli.options import output_option
-from openrooms.cli.render import Output, render_one
+from openrooms.cli.output import Output
+from openrooms.cli.render import render_one
 from openrooms.identity import CommunicationIdentityClient, CommunicationTokenScope, CommunicationUserIdentifier
 
 _ROLES = (ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE)

@@ -9,7 +9,8 @@ import msgspec
 
 from openrooms.cli.connection import Connection, connected, for_each
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
-from openrooms.cli.render import Format, Output, Row, render, render_one
+from openrooms.cli.output import Format, Output
+from openrooms.cli.render import Row, render, render_one
 from openrooms.cli.times import Amount, Time
 from openrooms.testing import DevService, Fault, RecordedRequest, ServiceClock
 

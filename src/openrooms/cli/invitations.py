@@ -10,7 +10,8 @@ import click
 from openrooms.cli.connection import Connection, connected, for_each
 from openrooms.cli.finding import find_person, find_room, participants, people_argument, room_argument
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
-from openrooms.cli.render import Output, Row, counted, render
+from openrooms.cli.output import Output
+from openrooms.cli.render import Row, counted, render
 from openrooms.visits import Invitation, VisitsClient
 
 _LONGEST_FILE_NAME = 60

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from openrooms._startup import BadSetting
-from openrooms.cli.render import Format, Output
+from openrooms.cli.output import Format, Output
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

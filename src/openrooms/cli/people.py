@@ -9,7 +9,8 @@ from openrooms import ParticipantRole, RoomParticipant
 from openrooms.cli.connection import Connection, connected, for_each
 from openrooms.cli.finding import PersonName, find_person, find_room, participants, people_argument, room_argument
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
-from openrooms.cli.render import Output, Row, clean, counted, render
+from openrooms.cli.output import Output
+from openrooms.cli.render import Row, clean, counted, render
 from openrooms.domain.roles import ROLES
 from openrooms.visits import VisitParticipant
 

@@ -7,7 +7,8 @@ from click.shell_completion import get_completion_class
 
 from openrooms._version import __version__
 from openrooms.cli.options import output_option
-from openrooms.cli.render import Output, render_one
+from openrooms.cli.output import Output
+from openrooms.cli.render import render_one
 
 _VARIABLE = "_OPENROOMS_COMPLETE"
 

@@ -7,9 +7,8 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from io import StringIO
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 import click
 from rich.cells import cell_len
@@ -18,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from openrooms._terminal import may_style
+from openrooms.cli.output import Format, Output
 from openrooms.wire.dates import format_datetime
 
 Value = str | bool | int | datetime | None
@@ -32,26 +32,6 @@ _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _FIRST_STRONG, _POP = "\u2068", "\u2069"
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-class Format(StrEnum):
-    """A form of output."""
-
-    TABLE = "table"
-    JSON = "json"
-    TSV = "tsv"
-
-
-class Output(NamedTuple):
-    """How a command prints its result; `is_quiet` means the IDs alone."""
-
-    form: Format = Format.TABLE
-    is_quiet: bool = False
-
-    @property
-    def is_table(self) -> bool:
-        """Whether people read the output."""
-        return self.form is Format.TABLE and not self.is_quiet
 
 
 def render(rows: Iterable[Row], output: Output, columns: Sequence[str] | None = None) -> None:

@@ -10,8 +10,9 @@ from openrooms import CommunicationRoom, RoomParticipant
 from openrooms.cli.connection import Connection, connected, for_each
 from openrooms.cli.finding import find_room, find_rooms, room_argument, rooms_argument
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
+from openrooms.cli.output import Output
 from openrooms.cli.people import Invited
-from openrooms.cli.render import Output, Row, moment, render, render_one
+from openrooms.cli.render import Row, moment, render, render_one
 from openrooms.cli.times import Time, zone_option
 from openrooms.domain.extending import STEPS
 from openrooms.domain.listing import RoomState

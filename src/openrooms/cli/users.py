@@ -7,7 +7,8 @@ import click
 
 from openrooms.cli.connection import Connection, connected, for_each
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
-from openrooms.cli.render import Output, counted, render_one
+from openrooms.cli.output import Output
+from openrooms.cli.render import counted, render_one
 from openrooms.domain.identities import ADOPTION_LIMIT
 from openrooms.identity import CommunicationTokenScope, CommunicationUserIdentifier
 

@@ -11,7 +11,8 @@ from openrooms.cli.connection import Connection, connected
 from openrooms.cli.finding import find_person, find_room, participants, person_argument, room_argument
 from openrooms.cli.invitations import LinkFile, bind_option, ics_option, write_calendars
 from openrooms.cli.options import output_option
-from openrooms.cli.render import Format, Output, Row, clean, print_json, render, render_one
+from openrooms.cli.output import Format, Output
+from openrooms.cli.render import Row, clean, print_json, render, render_one
 from openrooms.cli.times import Amount, Time, zone_option
 from openrooms.domain.visits import StartsWith, WaitingRoom
 from openrooms.visits import Guest, InvitedParticipant, PlannedVisit

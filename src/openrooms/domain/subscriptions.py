@@ -68,6 +68,9 @@ class Subscription(msgspec.Struct, frozen=True):
     validation: Validation = Validation.NONE
     is_enabled: bool = True
 
+    def __repr__(self) -> str:
+        return f"Subscription(id={self.id!r}, url={self.url!r})"
+
 
 class Progress(msgspec.Struct, frozen=True):
     """How far the delivery of a subscription is.

@@ -32,6 +32,9 @@ class SubscriptionBody(RequestBody):
     validation: Validation = Validation.NONE
     after: str | UnsetType = UNSET
 
+    def __repr__(self) -> str:
+        return f"SubscriptionBody(url={self.url!r})"
+
 
 class SubscriptionChangeBody(RequestBody):
     """The body of a change, as JSON Merge Patch: what is left out stays as it is; null is every type, or every room."""
@@ -42,6 +45,9 @@ class SubscriptionChangeBody(RequestBody):
     secret: str | UnsetType = UNSET
     validation: Validation | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
+
+    def __repr__(self) -> str:
+        return f"SubscriptionChangeBody(url={self.url!r})"
 
 
 class SubscriptionModel(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
@@ -72,6 +78,9 @@ class IssuedSubscriptionModel(SubscriptionModel, kw_only=True):
     """A new subscription, with the secret that signs its events; no other answer has it."""
 
     secret: str
+
+    def __repr__(self) -> str:
+        return f"IssuedSubscriptionModel(id={self.id!r}, url={self.url!r})"
 
 
 class SubscriptionList(msgspec.Struct):

@@ -13,7 +13,8 @@ from openrooms.cli.conformance.checks import CHECKS, Check, Probe, Unusable
 from openrooms.cli.conformance.exchange import IDENTITY, ROOMS, Exchange
 from openrooms.cli.connection import Connection, connected
 from openrooms.cli.options import output_option
-from openrooms.cli.render import Output, Row, render
+from openrooms.cli.output import Output
+from openrooms.cli.render import Row, render
 
 SAME, DIFFERENT, ANSWERED, FAILED = "same", "different", "answered", "failed"
 

@@ -79,6 +79,9 @@ class Identified(NamedTuple):
 class _Tokens(msgspec.Struct):
     id_token: str
 
+    def __repr__(self) -> str:
+        return "_Tokens(...)"
+
 
 def new_attempt() -> str:
     """Return a random secret for a browser that begins to sign in."""

@@ -48,6 +48,9 @@ class NewSubscription(msgspec.Struct, frozen=True):
     validation: Validation = Validation.NONE
     begins_after: EventKey | None = None
 
+    def __repr__(self) -> str:
+        return f"NewSubscription(url={self.url!r})"
+
 
 class ListedSubscription(msgspec.Struct, frozen=True):
     """A subscription as it is now, and since when its next event waits (`None`: nothing waits)."""

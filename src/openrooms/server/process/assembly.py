@@ -258,15 +258,7 @@ class _Core:
         self.entra = _entra_tokens(settings) if settings.entra else None
         self.people = _people(engine, self.enforcer, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
-        self.purge = Purge(
-            store,
-            clock,
-            settings.retention_days * DAY,
-            settings.event_retention_days * DAY,
-            lease_clock=real_time,
-            audit_retention=settings.audit_days * DAY,
-            attendance_retention=settings.attendance_retention_days * DAY,
-        )
+        self.purge = self._purge(settings)
         self.listing = Listing(store, clock, real_time)
         self.watchers = Watchers(self.listing)
         propagation = self._propagation()
@@ -280,6 +272,17 @@ class _Core:
         self.visits = Visits(store, self.calls, clock, keep_present, changed)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
         self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
+
+    def _purge(self, settings: Settings) -> Purge:
+        return Purge(
+            self.store,
+            self.clock,
+            settings.retention_days * DAY,
+            settings.event_retention_days * DAY,
+            lease_clock=real_time,
+            audit_retention=settings.audit_days * DAY,
+            attendance_retention=settings.attendance_retention_days * DAY,
+        )
 
     def _subscriptions(self, public_url: str | None) -> Subscriptions:
         host = urlsplit(public_url or "").hostname or socket.gethostname()

@@ -1004,9 +1004,9 @@ VALUES (:resource, :id, :created_at, :url, :secret, :room_id, :types, :validatio
 -- name: list_subscriptions
 SELECT resource, id, created_at, url, secret, room_id, types, validation, is_enabled, position, happened_at, failures,
     next_at, error, delivered, delivered_at,
-    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = subscriptions.resource
+    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = :resource
         AND deliveries.subscription = subscriptions.id AND died_at IS NULL LIMIT :most) AS counted) AS waiting,
-    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = subscriptions.resource
+    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = :resource
         AND deliveries.subscription = subscriptions.id AND died_at IS NOT NULL LIMIT :most) AS counted) AS dead
 FROM subscriptions
 WHERE resource = :resource
@@ -1015,9 +1015,9 @@ ORDER BY created_at, id
 -- name: get_subscription
 SELECT resource, id, created_at, url, secret, room_id, types, validation, is_enabled, position, happened_at, failures,
     next_at, error, delivered, delivered_at,
-    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = subscriptions.resource
+    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = :resource
         AND deliveries.subscription = subscriptions.id AND died_at IS NULL LIMIT :most) AS counted) AS waiting,
-    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = subscriptions.resource
+    (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE deliveries.resource = :resource
         AND deliveries.subscription = subscriptions.id AND died_at IS NOT NULL LIMIT :most) AS counted) AS dead
 FROM subscriptions
 WHERE resource = :resource AND id = :id
