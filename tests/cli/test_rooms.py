@@ -54,7 +54,7 @@ def test_room_from_create_to_delete(terminal: Terminal) -> None:
     room = terminal.json("rooms", "create", "--pstn-dial-out")
     assert room["pstnDialOutEnabled"] is True
     assert terminal.json("rooms", "get", room["id"]) == room
-    assert room["id"] in [listed["id"] for listed in terminal.json("rooms", "list", "--limit", "1000")]
+    assert room["id"] in [listed["id"] for listed in terminal.json("rooms", "list", "--all")]
     changed = terminal.json("rooms", "update", room["id"], "--no-pstn-dial-out")
     assert changed == room | {"pstnDialOutEnabled": False}
     assert terminal.run("rooms", "delete", room["id"], "--yes") == f"Deleted {room['id']}."

@@ -147,3 +147,5 @@ def _completed(
         return complete(completing(ctx))
     except (AzureError, ValueError, click.ClickException, BadSetting):
         return []
+    finally:
+        logging.disable(logging.NOTSET)
