@@ -55,6 +55,8 @@ TEST = [
     Program("pgbouncer", "pgbouncer", folders="usr/sbin/pgbouncer"),
     Program("javac", "default-jdk-headless", at_least=(11,)),
     Program("mvn", "maven"),
+    Program("zsh", "zsh"),
+    Program("fish", "fish"),
 ]
 BROWSERS = [*TEST, Program("firefox-esr", "firefox-esr")]
 BENCH = [*TEST, Program("wrk", "wrk"), Program("cc", "gcc")]
