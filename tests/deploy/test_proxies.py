@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.support.line import until
 from tests.support.patience import patient
 from tests.support.ports import free_port, wait_for_port
 from tests.support.service import Process, openrooms, running
@@ -179,6 +180,8 @@ def test_forged_forwarding_headers_are_replaced(
         assert INVENTED_HOST not in policy
         assert "wss://127.0.0.1:" in policy
         assert front.get("/rooms") == (401, "")
+    # The line is written after the answer.
+    until(lambda: service.output().count('"operation": "list_rooms"') > before)
     lines = [line for line in service.output().splitlines() if '"operation": "list_rooms"' in line]
     assert len(lines) == before + 1
     assert '"peer": "127.0.0.1"' in lines[-1]

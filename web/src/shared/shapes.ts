@@ -5156,7 +5156,7 @@ export interface operations {
                 room?: string;
                 /** @example 100 */
                 limit?: string;
-                /** @example 20 */
+                /** @example 1 */
                 wait?: string;
             };
             header?: never;
@@ -6179,7 +6179,7 @@ export interface operations {
                 before?: string;
                 /** @example 100 */
                 limit?: string;
-                /** @example 20 */
+                /** @example 1 */
                 wait?: string;
             };
             header?: never;

@@ -118,7 +118,7 @@ _PARAMETERS = {
     "type": "openrooms.room.created",
     "room": _ROOM_ID,
     "limit": "100",
-    "wait": "20",
+    "wait": "1",
     "tenant_id": "72f988bf-86f1-41af-91ab-2d7cd011db47",
     "object_id": "4e1f0a9c-6d8b-4b6e-9c57-2b0d7a1f3c55",
     "invitation_id": "5f2c1e0b7a9d4e3f",
