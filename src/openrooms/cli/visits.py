@@ -104,7 +104,7 @@ def create_visit(
     openrooms visit create --title "Knee, 6 weeks" --presenter "Dr Ada" --attendee "Pat" \\
         --from "tomorrow 9:00" --for 30m --zone Europe/Berlin
 
-    Whoever has a link can join with it, so send each only to its participant.
+    Anyone who has a link can join with it, so send each only to its participant.
     """
     people = [guest for role in ParticipantRole for guest in guests[f"{role.lower()}s"]]
     if not people:

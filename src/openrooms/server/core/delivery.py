@@ -132,7 +132,7 @@ class Deliverer:
     async def _enabled(self) -> Mapping[Key, Subscription]:
         found: dict[Key, Subscription] = {}
         for resource in await self._storage.list_resources():
-            for kept in await self._storage.list_subscriptions(resource.id):
+            for kept in await self._storage.list_subscriptions(resource.id, counted=False):
                 if kept.subscription.is_enabled:
                     found[resource.id, kept.subscription.id] = kept.subscription
         return found

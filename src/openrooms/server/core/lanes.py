@@ -130,8 +130,8 @@ class Lane:
     async def _deliver(self, chains: Sequence[Sequence[Delivery]], page: EventPage) -> bool:
         """Send the chains and keep what came of it; return whether to go on."""
         events: dict[EventKey, Event] = {event.key: event for event in page.events}
-        missing = [one.key for chain in chains for one in chain if one.key not in events]
-        events.update(await self._storage.get_events(self._subscription.resource, missing))
+        if missing := [one.key for chain in chains for one in chain if one.key not in events]:
+            events.update(await self._storage.get_events(self._subscription.resource, missing))
         done = _Round()
         await asyncio.gather(*(self._send_chain(chain, events, done) for chain in chains))
         return await self._keep(done, page)
@@ -167,29 +167,19 @@ class Lane:
         failed = [subscriptions.failed(delivery, answer, now) for delivery, answer in done.failed]
         self._waiting.update((delivery.key, delivery) for delivery in (*done.untried, *failed))
         dead = subscriptions.given_up(self._waiting.values(), now)
-        changed = [
-            *self._waiting_of(page),
-            *done.untried,
-            *(one for one in failed if one.key not in dead),
-            *dead.values(),
-        ]
         for key in dead:
             del self._waiting[key]
+        touched = {event.key for event in page.events} | {one.key for one in (*done.untried, *failed)}
+        changed = [*(self._waiting[key] for key in sorted(touched & self._waiting.keys())), *dead.values()]
         self._counts.update(delivered=done.sent, failed=len(failed), dead=len(dead))
         was, self._progress = self._progress.cursor, self._moved(done, page, now)
-        kept = await self._storage.save_deliveries(
-            self._subscription, was, self._progress, list({one.key: one for one in changed}.values()), removed
-        )
+        kept = await self._storage.save_deliveries(self._subscription, was, self._progress, changed, removed)
         if done.stopped_by is not None and done.stopped_by.is_gone:
             await self._storage.change_subscription(
                 self._subscription.resource, self._subscription.id, lambda kept: replace(kept, is_enabled=False)
             )
             return False
         return kept
-
-    def _waiting_of(self, page: EventPage) -> list[Delivery]:
-        """Return the deliveries of the page that wait behind another one of their room."""
-        return [self._waiting[event.key] for event in page.events if event.key in self._waiting]
 
     def _moved(self, done: _Round, page: EventPage, now: Moment) -> Progress:
         progress = replace(

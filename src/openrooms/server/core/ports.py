@@ -685,8 +685,8 @@ class SubscriptionStore(Protocol):
     async def add_subscription(self, subscription: Subscription, progress: Progress) -> None:
         """Keep a new subscription; raise `TooManySubscriptions`."""
 
-    async def list_subscriptions(self, resource: ResourceId) -> Sequence[KeptSubscription]:
-        """Return all of a resource, the oldest first."""
+    async def list_subscriptions(self, resource: ResourceId, *, counted: bool = True) -> Sequence[KeptSubscription]:
+        """Return all of a resource, the oldest first; only if `counted`, with the numbers of their deliveries."""
 
     async def get_subscription(self, resource: ResourceId, subscription_id: str) -> KeptSubscription:
         """Return one; raise `SubscriptionNotFound`."""

@@ -228,8 +228,9 @@ class SqlStorage(Storage, ABC):
     async def add_subscription(self, subscription: Subscription, progress: Progress) -> None:
         await self._write(subscriptions.add_subscription, self._sealed_secret(subscription), progress)
 
-    async def list_subscriptions(self, resource: ResourceId) -> Sequence[KeptSubscription]:
-        return [self._opened_secret(kept) for kept in await self._read(subscriptions.list_subscriptions, resource)]
+    async def list_subscriptions(self, resource: ResourceId, *, counted: bool = True) -> Sequence[KeptSubscription]:
+        found = await self._read(subscriptions.list_subscriptions, resource, counted)
+        return [self._opened_secret(kept) for kept in found]
 
     async def get_subscription(self, resource: ResourceId, subscription_id: str) -> KeptSubscription:
         return self._opened_secret(await self._read(subscriptions.get_subscription, resource, subscription_id))

@@ -35,8 +35,9 @@ def add_subscription(subscription: Subscription, progress: Progress) -> Steps[No
     )
 
 
-def list_subscriptions(resource: ResourceId) -> Steps[Sequence[KeptSubscription]]:
-    return [_kept(*row) for row in (yield queries.list_subscriptions(resource=resource, most=_COUNTED))]
+def list_subscriptions(resource: ResourceId, counted: bool) -> Steps[Sequence[KeptSubscription]]:
+    most = _COUNTED if counted else 0
+    return [_kept(*row) for row in (yield queries.list_subscriptions(resource=resource, most=most))]
 
 
 def get_subscription(resource: ResourceId, subscription_id: str) -> Steps[KeptSubscription]:
@@ -119,7 +120,7 @@ def get_events(resource: ResourceId, keys: Sequence[EventKey]) -> Steps[Mapping[
 def reseal(reseal_secret: Callable[[Subscription], str]) -> Steps[int]:
     changed = 0
     for resource, *_ in (yield queries.list_resources()):
-        for kept in (yield from list_subscriptions(resource)):
+        for kept in (yield from list_subscriptions(resource, counted=False)):
             subscription = kept.subscription
             secret = reseal_secret(subscription)
             if secret != subscription.secret:
