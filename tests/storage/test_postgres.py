@@ -6,7 +6,7 @@ import json
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -632,21 +632,42 @@ class TestPlans:
                 assert node["Node Type"] != "Seq Scan", node
                 assert "Index Cond" in node or "Recheck Cond" in node, node
 
-    def test_a_list_begins_at_its_place_in_each_span(self, large: str, postgres_cluster: Cluster) -> None:
-        nodes = _plan(postgres_cluster, large, queries.list_rooms_of_span)
+    @pytest.mark.parametrize(
+        "values",
+        [
+            pytest.param({}, id="a page"),
+            # The planner must not expect that few of the rooms meet the conditions, and then read and sort all.
+            pytest.param(
+                {
+                    **dict.fromkeys(("valid_from", "ends_after"), f"'{-(2**62)}'"),
+                    **dict.fromkeys(("before", "ends_by"), f"'{2**62}'"),
+                    "id": "''",
+                    "limit": "1000",
+                },
+                id="a search without a time",
+            ),
+        ],
+    )
+    def test_a_list_begins_at_its_place_in_each_span(
+        self, large: str, postgres_cluster: Cluster, values: dict[str, str]
+    ) -> None:
+        nodes = _plan(postgres_cluster, large, queries.list_rooms_of_span, values)
         [scan] = [node for node in nodes if "Index Name" in node]
         assert (scan["Node Type"], scan["Index Name"]) == ("Index Scan", "rooms_by_time")
         assert "ROW(valid_from, id) >" in scan["Index Cond"]
         assert not any("Sort" in node["Node Type"] for node in nodes)
 
 
-def _plan(cluster: Cluster, database: str, statement: Statement) -> list[dict[str, Any]]:
-    """Return the nodes of the statement's plan."""
+def _plan(
+    cluster: Cluster, database: str, statement: Statement, others: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """Return the nodes of the statement's plan, with `others` in place of the usual values."""
     # Removing a resource asks for nothing else, and is only for one that is (nearly) empty.
     resource = "'fabrikam'" if statement.parameters == ("resource",) else "'contoso'"
     values = _VALUES | {"resource": resource}
     if statement.name == "find_rooms_by_word":
         values |= {"first": "'word40'", "before": "'word41'"}
+    values |= others or {}
     parameters = [values.get(name, "'99400000000000400'") for name in statement.parameters]
     parameters += ["1"] * statement.returns_rows
     plan = cluster.sql(

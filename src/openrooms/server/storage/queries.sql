@@ -66,8 +66,9 @@ WHERE resource = :resource AND (created_at, id) < (:created_at, :id)
 ORDER BY created_at DESC, id DESC
 LIMIT :limit + 1
 
--- The rooms of a span, those of some windows after a place in the list. The span is the expression of the index. Adding 0
--- keeps both databases from searching by the end of the window instead, and then sorting.
+-- The rooms of a span, those of some windows after a place in the list. The span is the expression of the index. IS NOT
+-- TRUE keeps both databases from searching by the end of the window instead, and then sorting. PostgreSQL also estimates
+-- such conditions by its statistics; those on an expression it expects of so few rooms that it reads all in parallel.
 -- name: list_rooms_of_span
 SELECT valid_from, id, valid_until, words FROM rooms
 WHERE resource = :resource
@@ -79,7 +80,7 @@ WHERE resource = :resource
         WHEN valid_until - valid_from <= 154656000000000 THEN 5
         ELSE 6 END = :span
     AND (valid_from, id) > (:valid_from, :id) AND valid_from < :before
-    AND valid_until + 0 > :ends_after AND valid_until + 0 <= :ends_by
+    AND (valid_until <= :ends_after) IS NOT TRUE AND (valid_until > :ends_by) IS NOT TRUE
 ORDER BY valid_from, id
 LIMIT :limit
 
