@@ -243,6 +243,21 @@ async def test_sdks_can_warm_up_and_validate(play, joined):
     assert (await ask(play, "GET", f"/livekit/rtc/v1/validate?access_token={joined['mediaToken']}")).status == 200
 
 
+async def test_a_kept_token_that_is_refused_is_recorded_once(play, joined):
+    room, token = joined["roomId"], joined["mediaToken"]
+    await play.roles(room, {joined["identity"]: None})
+    assert (await try_token(play, token, "/livekit/rtc")).status == 403
+    # An SDK asks for the reason in its next request.
+    assert (await ask(play, "GET", f"/livekit/rtc/validate?access_token={token}")).status == 403
+
+    async def recorded() -> bool:
+        refusals = (await play.ask("GET", f"/openrooms/rooms/{room}/refusals"))["value"]
+        found = [(one["rawId"], one["rule"], one["message"], one["count"]) for one in refusals]
+        return found == [(joined["identity"], "onRoster", "You are not on the roster of this room.", 1)]
+
+    await eventually(recorded)
+
+
 @pytest.mark.parametrize(
     ("refused", "status", "sub_code"),
     [

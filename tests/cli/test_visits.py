@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 from tests.support.line import until
 from tests.support.service import Process, openrooms, running
 
@@ -130,6 +131,19 @@ def test_attendance(desk: Desk, dev: DevService) -> None:
     assert (stay["rawId"], stay["displayName"], stay["role"]) == (doctor, "Dr Ada", "Presenter")
     assert datetime.fromisoformat(stay["leftAt"]) >= datetime.fromisoformat(stay["joinedAt"])
     assert "give only one" in desk.run("attendance", room, "--csv", "-q", code=2)
+
+
+def test_refused_tries(desk: Desk, dev: DevService) -> None:
+    visit = desk.visit()
+    room, doctor = visit["id"], visit["participants"][0]["rawId"]
+    desk.run("participants", "remove", room, doctor, "--yes")
+    with pytest.raises(HttpResponseError):
+        dev.add_person(room, participant=doctor)
+    until(lambda: [one["rule"] for one in desk.json("attendance", room, "--refused")] == ["onRoster"])
+    table = desk.run("attendance", room, "--refused")
+    assert "You are not on the roster of this room." in " ".join(table.split())
+    [refusal] = csv.DictReader(StringIO(desk.run("attendance", room, "--refused", "--csv")))
+    assert (refusal["rawId"], refusal["count"]) == (doctor, "1")
 
 
 def test_ending_several_calls_and_extending(desk: Desk, dev: DevService) -> None:

@@ -17,6 +17,7 @@ from openrooms.visits import (
     CallRefusedError,
     Ending,
     EndMovedError,
+    Refusal,
     RoomState,
     StartsWith,
     Stay,
@@ -170,6 +171,27 @@ def test_both_clients_have_the_same_methods():
         }
 
     assert shape(VisitsClient) == shape(openrooms.visits.aio.VisitsClient)
+
+
+def test_refusals(visits, stub):
+    refused = {
+        "roomId": ROOM,
+        "rawId": ADA,
+        "rule": "onRoster",
+        "code": "Forbidden",
+        "count": 2,
+        "firstAt": "2026-01-01T09:00:00+00:00",
+        "lastAt": "2026-01-01T09:30:00+00:00",
+    }
+    named = refused | {"message": "No.", "title": "Check-up", "displayName": "Dr Ada"}
+    pages = {"value": [refused], "nextLink": f"{stub.url}{TARGET}/refusals?nextLink=x"}, {"value": [named]}
+    stub.steps(*[answer(200, json.dumps(page).encode()) for page in pages])
+    ada, later = CommunicationUserIdentifier(ADA), NINE + timedelta(minutes=30)
+    assert list(visits.list_refusals(ROOM)) == [
+        Refusal(ROOM, ada, "onRoster", "", 2, NINE, later),
+        Refusal(ROOM, ada, "onRoster", "No.", 2, NINE, later, "Check-up", "Dr Ada"),
+    ]
+    assert stub.targets() == [f"GET {TARGET}/refusals", f"GET {TARGET}/refusals?nextLink=x"]
 
 
 def test_attendance(visits, stub):

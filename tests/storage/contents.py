@@ -113,7 +113,13 @@ async def fill(storage: Storage) -> None:
         [person(0)],
         lambda lobby, _: waiting.admit(lobby, [Place(person(0), PlaceState.WAITING, NOW)], NOW),
     )
-    await storage.note_refusal(DIAL_OUT.call, Refusal(person(5), "onRoster", "Forbidden", 5828), 2, NOW, NOW)
+    await storage.note_refusal(
+        DIAL_OUT.call,
+        Refusal(person(3), "onRoster", "Forbidden", message="You are not on the roster of this room."),
+        2,
+        NOW,
+        NOW,
+    )
     await storage.note_presence(DIAL_OUT.call, Joined(SessionId("RM_1"), STAY))
     await storage.purge_events(Moment(NOW + DAY), 3)
     subscription = Subscription(CONTOSO, "one", NOW, "https://app.example/hook", "c2VjcmV0")
@@ -129,6 +135,7 @@ async def contents(storage: Storage) -> list[object]:
         await storage.list_waiting((await storage.list_subscriptions(CONTOSO))[0].subscription),
         await storage.list_lasting(None),
         await storage.list_stays(CONTOSO, DIAL_OUT.call.room, None, 10),
+        await storage.list_refusals(CONTOSO, DIAL_OUT.call.room, None, 10),
         *await contents_without_events(storage),
     ]
 

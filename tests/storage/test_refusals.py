@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import pytest
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 from tests.storage.contents import CONTOSO, NOW, a_room, person
@@ -10,14 +11,19 @@ from tests.storage.contents import CONTOSO, NOW, a_room, person
 from openrooms.domain import errors
 from openrooms.domain.calls import CallId
 from openrooms.domain.events import BEGINNING, Event, EventFilter
+from openrooms.domain.identities import User
 from openrooms.domain.moments import HOUR, MINUTE, SECOND, Moment, after
 from openrooms.domain.refusals import MOST_A_MINUTE, Refusal
+from openrooms.domain.roles import ParticipantRole
+from openrooms.domain.roster import Participant
+from openrooms.domain.visits import VisitOptions
+from openrooms.server.core import refusals
 from openrooms.server.core.edges import Edges
-from openrooms.server.core.ports import Resource, Storage
+from openrooms.server.core.ports import RefusalKey, Refused, Resource, Storage
 from openrooms.server.core.refusals import Refusals
 from openrooms.wire import events
 
-ROOM = a_room(1)
+ROOM = replace(a_room(1), options=VisitOptions("Check-up"))
 CALL = CallId(CONTOSO, ROOM.id)
 
 
@@ -39,9 +45,14 @@ class Desk:
         await asyncio.gather(*self.refusals._tasks)
 
 
+async def desk_of_room(storage: Storage, people: int) -> Desk:
+    await storage.create_room(CONTOSO, ROOM, [Participant(person(1), ParticipantRole.ATTENDEE, "Bo")], None)
+    await storage.adopt_users(CONTOSO, [User(person(number), NOW) for number in range(people)], lambda _: None)
+    return Desk(storage)
+
+
 async def test_a_refusal_says_which_rule_refused_whom(storage: Storage) -> None:
-    await storage.create_room(CONTOSO, ROOM, (), None)
-    desk = Desk(storage)
+    desk = await desk_of_room(storage, 4)
     await desk.refuse(1, errors.OutsideWindow(NOW, NOW, early=True))
     await desk.refuse(2, errors.KeptOut())
     # Nobody was refused by these.
@@ -57,8 +68,7 @@ async def test_a_refusal_says_which_rule_refused_whom(storage: Storage) -> None:
 
 
 async def test_somebody_who_tries_on_and_on_writes_little(storage: Storage) -> None:
-    await storage.create_room(CONTOSO, ROOM, (), None)
-    desk, writes = Desk(storage), 0
+    desk, writes = await desk_of_room(storage, 2), 0
     note = storage.note_refusal
 
     async def count(*arguments: object) -> None:
@@ -75,8 +85,7 @@ async def test_somebody_who_tries_on_and_on_writes_little(storage: Storage) -> N
 
 
 async def test_many_people_at_one_room_write_little(storage: Storage) -> None:
-    await storage.create_room(CONTOSO, ROOM, (), None)
-    desk = Desk(storage)
+    desk = await desk_of_room(storage, 3 * MOST_A_MINUTE + 1)
     for number in range(3 * MOST_A_MINUTE):
         await desk.refuse(number, errors.NotInvited())
     assert len(await found(storage, events.JOIN_REFUSED)) == MOST_A_MINUTE
@@ -85,14 +94,61 @@ async def test_many_people_at_one_room_write_little(storage: Storage) -> None:
     assert len(await found(storage, events.JOIN_REFUSED)) == MOST_A_MINUTE + 1
 
 
-async def test_refusals_of_unknown_rooms_are_not_kept(storage: Storage) -> None:
+async def test_refusals_of_unknown_rooms_and_users_are_not_kept(storage: Storage) -> None:
+    await storage.adopt_users(CONTOSO, [User(person(1), NOW), User(person(2), NOW, deleted_at=NOW)], lambda _: None)
     await Desk(storage).refuse(1, errors.NotInvited())
+    await storage.create_room(CONTOSO, ROOM, (), None)
+    for number in (2, 3):
+        await Desk(storage).refuse(number, errors.TokenRefused())
+    assert (await storage.list_refusals(CONTOSO, ROOM.id, None, 10)).refusals == ()
     assert await found(storage, events.JOIN_REFUSED) == []
+
+
+async def test_little_is_remembered_of_many(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "_MOST_REMEMBERED", 20)
+    desk = Desk(storage)
+    for number in range(100):
+        desk.refusals.note(CallId(CONTOSO, a_room(number).id), person(1), errors.TokenRefused())
+    await asyncio.gather(*desk.refusals._tasks)
+    assert len(desk.refusals._tries) <= 20
+    desk.now = after(desk.now, MINUTE)
+    await desk.refuse(1, errors.TokenRefused())
+    assert len(desk.refusals._of_minute) == 1
+
+
+async def test_refusals_of_a_room_come_in_pages(storage: Storage) -> None:
+    desk = await desk_of_room(storage, 4)
+    for seconds, number, error in (
+        (0, 1, errors.OutsideWindow(NOW, NOW, early=True)),
+        (10, 2, errors.NotInvited()),
+        (10, 3, errors.NotInvited()),
+        (20, 1, errors.OutsideWindow(NOW, NOW, early=False)),
+    ):
+        desk.now = after(NOW, seconds * SECOND)
+        await desk.refuse(number, error, times=2)
+    # The second of each pair comes within ten seconds, and waits to be counted with the next.
+    listed: list[Refused] = []
+    start: RefusalKey | None = None
+    for _ in range(3):
+        page = await storage.list_refusals(CONTOSO, ROOM.id, start, 1)
+        listed += page.refusals
+        start = page.next
+    assert start is None
+    [first, second, third] = listed
+    assert [one.refusal.raw_id for one in listed] == [person(2), person(3), person(1)]
+    assert (third.title, third.display_name, third.refusal.message) == ("Check-up", "Bo", "The room is closed.")
+    assert (third.count, third.first_at, third.last_at) == (2, NOW, after(NOW, 20 * SECOND))
+    assert (first.display_name, first.count, second.first_at) == ("", 1, after(NOW, 10 * SECOND))
+    await storage.delete_room(CONTOSO, ROOM.id, desk.now)
+    *_, third = (await storage.list_refusals(CONTOSO, ROOM.id, None, 10)).refusals
+    assert (third.title, third.display_name, third.count) == ("", "", 2)
+    with pytest.raises(errors.RoomNotFound):
+        await storage.list_refusals(CONTOSO, a_room(2).id, None, 10)
 
 
 async def test_old_refusals_are_removed(storage: Storage) -> None:
     await storage.add_resource(Resource(CONTOSO, None, "one", "two"))
-    await storage.create_room(CONTOSO, ROOM, (), None)
+    await desk_of_room(storage, 2)
     refusal = Refusal(person(1), "onRoster", "Forbidden", 5828)
     await storage.note_refusal(CALL, refusal, 1, NOW, NOW)
     assert await storage.purge_attendance(NOW, 10) == 0

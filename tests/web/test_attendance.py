@@ -5,14 +5,17 @@ from urllib.parse import urlsplit
 from tests.support.application import RESOURCE, World
 
 from openrooms.domain.calls import CallId
+from openrooms.domain.identities import User
 from openrooms.domain.moments import SECOND, after
 from openrooms.domain.presence import Ending, Joined, Left, SessionId, Stay, StayId
+from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
 from openrooms.server.core import attendance
 
 CALL = SessionId("RM_1")
+ADA = RawId(f"8:acs:{RESOURCE}_{1:08x}-0000-4000-8000-000000000000")
 
 
 def stay(world: World, number: int, role: ParticipantRole | None = ParticipantRole.PRESENTER) -> Stay:
@@ -54,6 +57,39 @@ async def test_pages_follow_each_other(world: World) -> None:
     link = urlsplit(first["nextLink"])
     last = (await world.call("GET", f"{link.path}?{link.query}", version=None)).json
     assert [len(page["value"]) for page in (first, last)] == [attendance.PAGE, 1]
+    assert "nextLink" not in last
+
+
+async def test_refused_tries(world: World) -> None:
+    room = RoomId((await world.create({"participants": {ADA: {"role": "Presenter"}}}))["id"])
+    await world.storage.adopt_users(RESOURCE, [User(ADA, world.clock.now)], lambda _: None)
+    early = Refusal(ADA, "insideWindow", "Forbidden", 5829, "The room is not open yet.")
+    for seconds in (0, 30):
+        tried = after(world.clock.now, seconds * SECOND)
+        await world.storage.note_refusal(CallId(RESOURCE, room), early, 2, tried, tried)
+    target = f"/openrooms/rooms/{room}/refusals"
+    answer = await world.call("GET", target, version=None)
+    assert answer.json == {
+        "value": [
+            {
+                "roomId": room,
+                "rawId": ADA,
+                "rule": "insideWindow",
+                "code": "Forbidden",
+                "message": "The room is not open yet.",
+                "count": 4,
+                "firstAt": "2025-08-29T00:29:48+00:00",
+                "lastAt": "2025-08-29T00:30:18+00:00",
+            }
+        ]
+    }
+    for number in range(attendance.PAGE):
+        rule = Refusal(ADA, f"rule{number}", "Forbidden")
+        await world.storage.note_refusal(CallId(RESOURCE, room), rule, 1, world.clock.now, world.clock.now)
+    first = (await world.call("GET", target, version=None)).json
+    link = urlsplit(first["nextLink"])
+    last = (await world.call("GET", f"{link.path}?{link.query}", version=None)).json
+    assert [one["rule"] for one in last["value"]] == ["insideWindow"]
     assert "nextLink" not in last
 
 

@@ -14,7 +14,8 @@
     │   ├── IdentityNotOwned
     │   ├── InvalidAccessToken
     │   ├── TokenRefused          the user's token, when joining a call
-    │   │   └── InvitationWithdrawn
+    │   │   ├── InvitationWithdrawn
+    │   │   └── RoleLowered       a media token is of a higher role
     │   ├── InvitationUnknown     the secret of a link is wrong
     │   ├── LinkRefused           a one-time link to the console was used, has expired or was revoked
     │   └── SignInFailed          the issuer's answer does not belong to a sign-in of this browser
@@ -181,6 +182,12 @@ class InvitationWithdrawn(TokenRefused):
     """The invitation was revoked or replaced, or its participant was removed from the room."""
 
     message = "This link was withdrawn, or replaced by a newer one. Use your newest link, or ask for a new one."
+
+
+class RoleLowered(TokenRefused):
+    """A media token grants more than the participant's role does now."""
+
+    message = "The token allows more than your role does now; join again."
 
 
 class InvitationUnknown(NotAuthenticated):

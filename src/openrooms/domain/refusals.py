@@ -20,6 +20,7 @@ MOST_A_MINUTE = 60
 """The most refusals of one room that a process writes in a minute."""
 
 _RULES: Mapping[type[OpenRoomsError], str] = {
+    errors.RoleLowered: "role",
     errors.TokenRefused: "userIsActive",
     errors.NotInvited: "onRoster",
     errors.OutsideWindow: "insideWindow",
@@ -32,12 +33,16 @@ _RULES: Mapping[type[OpenRoomsError], str] = {
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """The refusal of one person: the rule, as `GET .../why` names it, and the code and sub-code of the answer."""
+    """The refusal of one person: the rule, as `GET .../why` names it, and the code, sub-code and message of the answer.
+
+    These rules are not among those of `why`, which is about a new token: `scope`, `otherRoom` and `role`.
+    """
 
     raw_id: RawId
     rule: str
     code: str
     sub_code: int | None = None
+    message: str = ""
 
 
 def rule_of(error: OpenRoomsError) -> str | None:

@@ -25,6 +25,7 @@ from openrooms.visits._models import (
     Invitation,
     InvitedParticipant,
     PlannedVisit,
+    Refusal,
     Stay,
     Visit,
     VisitParticipant,
@@ -33,7 +34,7 @@ from openrooms.visits._models import (
 )
 from openrooms.wire import operations
 from openrooms.wire.adoption import AdoptedRoomModel
-from openrooms.wire.attendance import StayModel, StayPage
+from openrooms.wire.attendance import RefusalModel, RefusalPage, StayModel, StayPage
 from openrooms.wire.invitations import SECRET_HEADER, ExchangedModel, InvitationModel, InvitationPage, PlannedModel
 from openrooms.wire.visits import VisitListModel, VisitModel, VisitParticipantModel, VisitSummaryModel, WindowModel
 from openrooms.wire.waiting import AdmittedModel
@@ -47,6 +48,7 @@ REFUSALS: Mapping[int, type[HttpResponseError]] = {401: CallRefusedError, 403: C
 _decode_planned = msgspec.json.Decoder(PlannedModel).decode
 _decode_invitation = msgspec.json.Decoder(InvitationModel).decode
 _decode_invitations = msgspec.json.Decoder(InvitationPage).decode
+_decode_refusals = msgspec.json.Decoder(RefusalPage).decode
 _decode_stays = msgspec.json.Decoder(StayPage).decode
 _decode_exchanged = msgspec.json.Decoder(ExchangedModel).decode
 _decode_window = msgspec.json.Decoder(WindowModel).decode
@@ -171,6 +173,11 @@ def list_invitations(room_id: str) -> Call[Listed[Invitation]]:
 def list_attendance(room_id: str) -> Call[Listed[Stay]]:
     """Read the first page of attendance."""
     return Call(operations.LIST_ATTENDANCE, _read_stays, {"room_id": room_id})
+
+
+def list_refusals(room_id: str) -> Call[Listed[Refusal]]:
+    """Read the first page of refusals."""
+    return Call(operations.LIST_REFUSALS, _read_refusals, {"room_id": room_id})
 
 
 def get_invitation(room_id: str, invitation_id: str) -> Call[Invitation]:
@@ -363,6 +370,25 @@ def _stay(model: StayModel) -> Stay:
         moment(model.left_at) if model.left_at else None,
         None if isinstance(model.seconds, UnsetType) else timedelta(seconds=model.seconds),
         ENDINGS.get(model.ending, model.ending) if model.ending else None,
+    )
+
+
+def _read_refusals(body: bytes) -> Listed[Refusal]:
+    page = _decode_refusals(body)
+    return list(map(_refusal, page.value)), page.next_link or None
+
+
+def _refusal(model: RefusalModel) -> Refusal:
+    return Refusal(
+        model.room_id,
+        identifier_from_raw_id(model.raw_id),
+        model.rule,
+        model.message or "",
+        model.count,
+        moment(model.first_at),
+        moment(model.last_at),
+        model.title or "",
+        model.display_name or "",
     )
 
 

@@ -24,6 +24,7 @@ from openrooms.visits._models import (
     Guest,
     Invitation,
     PlannedVisit,
+    Refusal,
     Stay,
     Visit,
     VisitParticipant,
@@ -182,6 +183,13 @@ class VisitsClient(CallerClient):
         Everyone who joins again has another stay.
         """
         return self._pages(calls.list_attendance(room_id), options)
+
+    def list_refusals(self, room_id: str, **options: Any) -> Pages[Refusal]:
+        """Return who could not join the calls of the room and why, those who tried last at the end.
+
+        A person has one entry for each rule, which counts; also of a deleted room.
+        """
+        return self._pages(calls.list_refusals(room_id), options)
 
     def get_invitation(self, room_id: str, invitation_id: str, **options: Any) -> Invitation:
         """Return an invitation without its link; raise `ResourceNotFoundError`, also if it was revoked."""

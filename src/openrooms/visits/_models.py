@@ -124,6 +124,25 @@ class Stay:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Somebody who could not join the calls of a room, by one rule: how often, and when the first and the last time.
+
+    `rule` is named as `CallsClient.explain_joining` does; `message` is what they were told the last time. `title` is
+    the room's and `display_name` the name that the organiser gave them, empty if these are no longer kept.
+    """
+
+    room_id: str
+    communication_identifier: CommunicationIdentifier
+    rule: str
+    message: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    title: str = ""
+    display_name: str = ""
+
+
+@dataclass(frozen=True)
 class InvitedParticipant:
     """A participant of a planned visit, with their link; `repr` does not show the link."""
 

@@ -1,4 +1,4 @@
-"""The JSON shapes of attendance: who was in the calls of a room, from when to when."""
+"""The JSON shapes of attendance: who was in the calls of a room, from when to when, and who was refused."""
 
 from typing import Annotated
 
@@ -34,4 +34,30 @@ class StayPage(msgspec.Struct, rename="camel"):
     """A page of stays, those that began first; the last page has no `nextLink`."""
 
     value: list[StayModel]
+    next_link: str | UnsetType = UNSET
+
+
+class RefusalModel(msgspec.Struct, rename="camel"):
+    """Somebody who could not join the calls of a room: the rule, in words and as `GET .../why` names it, and how often.
+
+    `message` is what they were told the last time. `title` is the room's and `displayName` the name that the organiser
+    gave them, as long as these are kept.
+    """
+
+    room_id: str
+    raw_id: str
+    rule: str
+    code: str
+    count: int
+    first_at: str
+    last_at: str
+    message: str | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    display_name: str | UnsetType = UNSET
+
+
+class RefusalPage(msgspec.Struct, rename="camel"):
+    """A page of refusals, those that ended first; the last page has no `nextLink`."""
+
+    value: list[RefusalModel]
     next_link: str | UnsetType = UNSET

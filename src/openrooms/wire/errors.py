@@ -86,6 +86,7 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
 SUB_CODES: dict[type[OpenRoomsError], int] = {
     errors.TokenRefused: 4507,
     errors.InvitationWithdrawn: 4507,
+    errors.RoleLowered: 4507,
     errors.NoSuchRoom: 5732,
     errors.NotInvited: 5828,
     errors.OutsideWindow: 5829,

@@ -629,6 +629,15 @@ LIST_ATTENDANCE = Operation(
     gives="StayPage",
     query=("nextLink",),
 )
+LIST_REFUSALS = Operation(
+    "list_refusals",
+    "GET",
+    f"{_ROOM}/refusals",
+    "List who could not join the calls of a room, why, how often, and when; also of a deleted room",
+    Family.EVENTS,
+    gives="RefusalPage",
+    query=("nextLink",),
+)
 _CONSOLE = "/openrooms/console"
 LIST_WAYS = Operation(
     "list_ways",
@@ -942,6 +951,7 @@ OPERATIONS = (
     RESEND_DEAD_LETTERS,
     RESEND_DEAD_LETTER,
     LIST_ATTENDANCE,
+    LIST_REFUSALS,
     ADOPT_USERS,
     LIST_WAYS,
     BEGIN_SIGN_IN,

@@ -697,6 +697,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/rooms/{roomId}/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who could not join the calls of a room, why, how often, and when; also of a deleted room */
+        get: operations["list_refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/users:adopt": {
         parameters: {
             query?: never;
@@ -2402,6 +2419,49 @@ export interface components {
             url: string;
         };
         /**
+         * RefusalPage
+         * @description A page of refusals, those that ended first; the last page has no `nextLink`.
+         * @example {
+         *       "value": [
+         *         {
+         *           "roomId": "99475330965778483",
+         *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "rule": "insideWindow",
+         *           "code": "Forbidden",
+         *           "count": 3,
+         *           "firstAt": "2026-03-14T08:41:02+00:00",
+         *           "lastAt": "2026-03-14T08:52:40+00:00",
+         *           "message": "The room is not open yet.",
+         *           "title": "Follow-up with Dr Okafor",
+         *           "displayName": "Dr Ada Okafor"
+         *         }
+         *       ]
+         *     }
+         */
+        RefusalPage: {
+            value: components["schemas"]["RefusalModel"][];
+            nextLink?: string;
+        };
+        /**
+         * RefusalModel
+         * @description Somebody who could not join the calls of a room: the rule, in words and as `GET .../why` names it, and how often.
+         *
+         *         `message` is what they were told the last time. `title` is the room's and `displayName` the name that the organiser
+         *         gave them, as long as these are kept.
+         */
+        RefusalModel: {
+            roomId: string;
+            rawId: string;
+            rule: string;
+            code: string;
+            count: number;
+            firstAt: string;
+            lastAt: string;
+            message?: string;
+            title?: string;
+            displayName?: string;
+        };
+        /**
          * RemoveBody
          * @description The body of removing a participant; with `keepOut` they may not come in again in this call.
          * @example {
@@ -3703,6 +3763,8 @@ export type StartsWith = components['schemas']['StartsWith'];
 export type PlannedModel = components['schemas']['PlannedModel'];
 export type PlannedPersonModel = components['schemas']['PlannedPersonModel'];
 export type LinkModel = components['schemas']['LinkModel'];
+export type RefusalPage = components['schemas']['RefusalPage'];
+export type RefusalModel = components['schemas']['RefusalModel'];
 export type RemoveBody = components['schemas']['RemoveBody'];
 export type RequestPage = components['schemas']['RequestPage'];
 export type RequestModel = components['schemas']['RequestModel'];
@@ -5431,6 +5493,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StayPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_refusals: {
+        parameters: {
+            query?: {
+                nextLink?: string;
+            };
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusalPage"];
                 };
             };
             400: components["responses"]["BadRequest"];

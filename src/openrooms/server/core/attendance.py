@@ -1,18 +1,28 @@
-"""The use case of attendance: reading who was in the calls of a room."""
+"""The use case of attendance: reading who was in the calls of a room, and who was refused."""
+
+from typing import Protocol
 
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.rooms import parse_room_id
-from openrooms.server.core.ports import PresenceStore, StayKey, StayPage
+from openrooms.server.core.ports import PresenceStore, RefusalKey, RefusalPage, RefusalStore, StayKey, StayPage
 
 PAGE = 100
 
 
-class Attendance:
-    """Reads the history that `presence` keeps."""
+class AttendanceStore(PresenceStore, RefusalStore, Protocol):
+    """What is known of those who were in calls, or tried to be."""
 
-    def __init__(self, storage: PresenceStore) -> None:
+
+class Attendance:
+    """Reads what `presence` and `refusals` keep."""
+
+    def __init__(self, storage: AttendanceStore) -> None:
         self._storage = storage
 
     async def list(self, resource: ResourceId, room_id: str, after: StayKey | None) -> StayPage:
         """Return the page after a stay of those in a room's calls; raise `InvalidRoomId` or `RoomNotFound`."""
         return await self._storage.list_stays(resource, parse_room_id(room_id), after, PAGE)
+
+    async def list_refusals(self, resource: ResourceId, room_id: str, after: RefusalKey | None) -> RefusalPage:
+        """Return the page after a refusal of those from a room's calls; raise `InvalidRoomId` or `RoomNotFound`."""
+        return await self._storage.list_refusals(resource, parse_room_id(room_id), after, PAGE)

@@ -20,6 +20,7 @@ from openrooms.domain.errors import (
     NotInCall,
     NotInvited,
     OpenRoomsError,
+    RoleLowered,
     TokenRefused,
 )
 from openrooms.domain.identities import ResourceId, TokenClaims
@@ -204,11 +205,11 @@ class Calls:
     async def check_pass(self, media_pass: MediaPass) -> tuple[Standing, Room]:
         """Return the user's standing, with the room.
 
-        Raise what joining raises, or `TokenRefused` if the token grants more than the present role.
+        Raise what joining raises, or `RoleLowered` if the token grants more than the present role.
         """
         standing, room, role = await self._admit_pass(media_pass)
         if calls.exceeds(media_pass.grants, GRANTS[role]):
-            raise TokenRefused("The token allows more than your role does now; join again.")
+            raise RoleLowered
         return standing, room
 
     async def check_stays(self, media_pass: MediaPass) -> None:
@@ -386,6 +387,11 @@ class Calls:
     def note_refusal(self, door: str, error: OpenRoomsError) -> None:
         """Count a refusal; `door` names where it happened."""
         self._refusals[door, type(error).__name__] += 1
+
+    def refuse_pass(self, media_pass: MediaPass, error: OpenRoomsError) -> None:
+        """Have it recorded that the holder of a media token could not connect; neither waits nor fails."""
+        if media_pass.test_until is None and not telephones.is_phone(media_pass.identity):
+            self.refused(media_pass.call, RawId(media_pass.identity), error)
 
     def _note_refused(self, resource: ResourceId, room_id: str, raw_id: RawId, error: OpenRoomsError) -> None:
         with contextlib.suppress(NoSuchRoom):

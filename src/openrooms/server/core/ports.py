@@ -590,13 +590,59 @@ class PresenceStore(Protocol):
         """
 
 
+class RefusalKey(msgspec.Struct, frozen=True):
+    """The place of refusals among others, which begin with those that ended first."""
+
+    last_at: Moment
+    room_id: str = ""
+    raw_id: str = ""
+    rule: str = ""
+    code: str = ""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A refusal of somebody from a room, how often it came, and when the first and the last time.
+
+    `title` and `display_name`, which the organiser gave, are empty once they are no longer kept.
+    """
+
+    room_id: RoomId
+    title: str
+    display_name: str
+    refusal: Refusal
+    count: int
+    first_at: Moment
+    last_at: Moment
+
+    @property
+    def key(self) -> RefusalKey:
+        """The place among others."""
+        return RefusalKey(self.last_at, self.room_id, self.refusal.raw_id, self.refusal.rule, self.refusal.code)
+
+
+class RefusalPage(msgspec.Struct, frozen=True):
+    """Refusals, those that ended first, and where to go on (`None` at the end)."""
+
+    refusals: tuple[Refused, ...]
+    next: RefusalKey | None
+
+
 class RefusalStore(Protocol):
     """Who was refused, by which rule, and how often."""
 
     async def note_refusal(self, call: CallId, refusal: Refusal, count: int, now: Moment, told_before: Moment) -> None:
         """Count a refusal `count` times, and add an event unless there was one after `told_before`.
 
-        Nothing is kept about a room that never was.
+        Nothing is kept about a room that never was, or about somebody who is not a user, or was deleted.
+        """
+
+    async def list_refusals(
+        self, resource: ResourceId, room_id: RoomId, after: RefusalKey | None, limit: int
+    ) -> RefusalPage:
+        """Return who was refused from the calls of a room, also of a deleted one, those after a place.
+
+        A refusal that came again meanwhile may be on a later page again. Raise `RoomNotFound` if nothing is known of
+        the room.
         """
 
 

@@ -5,7 +5,9 @@ by room; see `domain.refusals`. Between two writes, refusals are counted.
 """
 
 import asyncio
+from collections import Counter
 
+import msgspec
 import structlog
 
 from openrooms.domain.calls import CallId
@@ -21,15 +23,22 @@ _MOST_REMEMBERED = 10_000
 _log = structlog.get_logger("openrooms.refusals")
 
 
+class _Tries(msgspec.Struct):
+    """How often the same was refused since it was written, and when that was."""
+
+    count: int = 0
+    written_at: Moment = Moment(0)
+
+
 class Refusals:
     """Keeps refusals of joining, in tasks of their own."""
 
     def __init__(self, storage: RefusalStore, clock: Clock) -> None:
         self._storage = storage
         self._clock = clock
-        self._written: dict[tuple[CallId, Refusal], Moment] = {}
-        self._counts: dict[tuple[CallId, Refusal], int] = {}
-        self._minutes: dict[CallId, tuple[int, int]] = {}
+        self._tries: dict[tuple[CallId, Refusal], _Tries] = {}
+        self._minute = 0
+        self._of_minute: Counter[CallId] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def note(self, call: CallId, raw_id: RawId, error: OpenRoomsError) -> None:
@@ -37,30 +46,26 @@ class Refusals:
         rule = rule_of(error)
         if rule is None:
             return
-        refusal = Refusal(raw_id, rule, errors.answer(error).code, errors.SUB_CODES.get(type(error)))
+        refusal = Refusal(raw_id, rule, errors.answer(error).code, errors.SUB_CODES.get(type(error)), str(error))
         key, now = (call, refusal), self._clock()
-        if key not in self._counts and len(self._counts) >= _MOST_REMEMBERED:
-            self._forget()
-        self._counts[key] = self._counts.get(key, 0) + 1
-        if now < after(self._written.get(key, Moment(0)), WRITTEN_EVERY) or not self._may_write(call, now):
+        if key not in self._tries and len(self._tries) >= _MOST_REMEMBERED:
+            # Some refusals are written sooner for that.
+            self._tries.clear()
+        tries = self._tries.setdefault(key, _Tries())
+        tries.count += 1
+        if now < after(tries.written_at, WRITTEN_EVERY) or not self._may_write(call, now):
             return
-        self._written[key] = now
-        task = asyncio.create_task(self._write(call, refusal, self._counts.pop(key), now))
+        count, tries.count, tries.written_at = tries.count, 0, now
+        task = asyncio.create_task(self._write(call, refusal, count, now))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def _may_write(self, call: CallId, now: Moment) -> bool:
-        minute, count = self._minutes.get(call, (0, 0))
-        if minute != now // MINUTE:
-            minute, count = now // MINUTE, 0
-        self._minutes[call] = minute, count + 1
-        return count < MOST_A_MINUTE
-
-    def _forget(self) -> None:
-        """Forget everything, because there is too much to remember; some refusals are written sooner for that."""
-        self._written.clear()
-        self._counts.clear()
-        self._minutes.clear()
+        if self._minute != now // MINUTE:
+            self._minute = now // MINUTE
+            self._of_minute.clear()
+        self._of_minute[call] += 1
+        return self._of_minute[call] <= MOST_A_MINUTE
 
     async def _write(self, call: CallId, refusal: Refusal, count: int, now: Moment) -> None:
         try:

@@ -5,6 +5,7 @@ from openrooms.domain.identities import ResourceId, TokenClaims
 from openrooms.domain.roster import canonical
 from openrooms.domain.waiting import Awaited
 from openrooms.server.core.calls import Calls, Waiting, call_of
+from openrooms.server.core.ports import MediaPass
 from openrooms.server.media.simulated import Connection, SimulatedMedia
 
 
@@ -31,6 +32,13 @@ class SimulatedPeople:
             # The gate compares the resource with the request's host, which there is not.
             resource = self._media.passes.read(media_token).call.resource
             media_pass = self._calls.read_pass(resource, media_token)
+            return await self._connect(media_pass, media_token)
+        except OpenRoomsError as error:
+            self._calls.note_refusal("gate", error)
+            raise
+
+    async def _connect(self, media_pass: MediaPass, media_token: str) -> Connection:
+        try:
             await self._calls.open_gate(media_pass)
             connection = self._media.connect(media_token)
             # Someone who was removed since the first check was not yet in the call.
@@ -40,7 +48,7 @@ class SimulatedPeople:
                 connection.leave()
                 raise
         except OpenRoomsError as error:
-            self._calls.note_refusal("gate", error)
+            self._calls.refuse_pass(media_pass, error)
             raise
         return connection
 

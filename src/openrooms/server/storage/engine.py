@@ -142,6 +142,7 @@ class SqlStorage(Storage, ABC):
     purge_dial_outs = writes(sql.purge_dial_outs)
 
     note_refusal = records(presence.note_refusal)
+    list_refusals = reads(presence.list_refusals)
     purge_attendance = writes(presence.purge_attendance)
     list_edges = reads(edges.list_edges)
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from openrooms.domain import presence
 from openrooms.domain.calls import CallId
 from openrooms.domain.errors import RoomNotFound
-from openrooms.domain.identities import ResourceId
+from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment
 from openrooms.domain.presence import (
     CallSession,
@@ -30,7 +30,7 @@ from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
-from openrooms.server.core.ports import Attended, StayKey, StayPage
+from openrooms.server.core.ports import Attended, RefusalKey, RefusalPage, Refused, StayKey, StayPage
 from openrooms.server.storage.outbox import Outbox, room_creation
 from openrooms.server.storage.statements import Rows, Steps, queries
 from openrooms.wire import happenings
@@ -96,7 +96,8 @@ def note_refusal(
     outbox: Outbox, call: CallId, refusal: Refusal, count: int, now: Moment, told_before: Moment
 ) -> Steps[None]:
     created_at = yield from room_creation(call.resource, call.room)
-    if created_at is None:
+    user = yield queries.get_user(resource=call.resource, raw_id=refusal.raw_id)
+    if created_at is None or not user or User(*user[0]).deleted_at is not None:
         return
     [(told_at,)] = yield queries.count_refusals(
         resource=call.resource,
@@ -104,6 +105,7 @@ def note_refusal(
         raw_id=refusal.raw_id,
         rule=refusal.rule,
         code=refusal.code,
+        message=refusal.message,
         count=count,
         now=now,
         told_before=told_before,
@@ -143,6 +145,36 @@ def list_stays(resource: ResourceId, room_id: RoomId, after: StayKey | None, lim
     page = tuple([Attended(session, _stay(*stay)) for session, *stay in rows[:limit]])
     last = page[-1].stay if len(rows) > limit else None
     return StayPage(page, StayKey(last.joined_at, last.id) if last is not None else None)
+
+
+def list_refusals(resource: ResourceId, room_id: RoomId, after: RefusalKey | None, limit: int) -> Steps[RefusalPage]:
+    start = after or RefusalKey(Moment(0))
+    place = {"last_at": start.last_at, "raw_id": start.raw_id, "rule": start.rule, "code": start.code}
+    rows = yield queries.list_refusals_of_room(resource=resource, room_id=room_id, **place, limit=limit + 1)
+    if not rows and after is None and (yield from room_creation(resource, room_id)) is None:
+        raise RoomNotFound
+    return _refusal_page(rows, limit)
+
+
+def _refusal_page(rows: Rows, limit: int) -> RefusalPage:
+    page = tuple([_refused(*row) for row in rows[:limit]])
+    return RefusalPage(page, page[-1].key if len(rows) > limit else None)
+
+
+def _refused(
+    room_id: RoomId,
+    title: str | None,
+    display_name: str | None,
+    raw_id: RawId,
+    rule: str,
+    code: str,
+    message: str,
+    count: int,
+    first_at: Moment,
+    last_at: Moment,
+) -> Refused:
+    refusal = Refusal(raw_id, rule, code, message=message)
+    return Refused(room_id, title or "", display_name or "", refusal, count, first_at, last_at)
 
 
 def remove_presences(resource: ResourceId) -> Steps[None]:

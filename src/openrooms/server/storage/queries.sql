@@ -717,12 +717,26 @@ SELECT held_until FROM leases WHERE name = :name
 
 -- A refusal is told again when the last event about it is old enough.
 -- name: count_refusals
-INSERT INTO refusals (resource, room_id, raw_id, rule, code, count, first_at, last_at, told_at)
-VALUES (:resource, :room_id, :raw_id, :rule, :code, :count, :now, :now, :now)
+INSERT INTO refusals (resource, room_id, raw_id, rule, code, message, count, first_at, last_at, told_at)
+VALUES (:resource, :room_id, :raw_id, :rule, :code, :message, :count, :now, :now, :now)
 ON CONFLICT (resource, room_id, raw_id, rule, code) DO UPDATE
-SET count = refusals.count + excluded.count, last_at = excluded.last_at,
+SET message = excluded.message, count = refusals.count + excluded.count, last_at = excluded.last_at,
     told_at = CASE WHEN refusals.told_at <= :told_before THEN excluded.told_at ELSE refusals.told_at END
 RETURNING told_at
+
+-- With the title of the room and the name of the person there, as long as they are kept.
+-- name: list_refusals_of_room
+SELECT refusals.room_id, rooms.title, rosters.display_name, refusals.raw_id, refusals.rule, refusals.code,
+    refusals.message, refusals.count, refusals.first_at, refusals.last_at
+FROM refusals
+LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = refusals.room_id
+LEFT JOIN rosters
+    ON rosters.resource = :resource AND rosters.room_created_at = rooms.created_at
+    AND rosters.room_id = refusals.room_id AND rosters.raw_id = refusals.raw_id
+WHERE refusals.resource = :resource AND refusals.room_id = :room_id
+    AND (refusals.last_at, refusals.raw_id, refusals.rule, refusals.code) > (:last_at, :raw_id, :rule, :code)
+ORDER BY refusals.last_at, refusals.raw_id, refusals.rule, refusals.code
+LIMIT :limit
 
 -- name: purge_refusals
 DELETE FROM refusals WHERE resource = :resource AND (room_id, raw_id, rule, code) IN (

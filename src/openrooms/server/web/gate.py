@@ -124,6 +124,9 @@ class _Gatekeeper:
         except OpenRoomsError as error:
             self._limits.count_refusal(media_pass.identity, error)
             self._audit_connect(request, media_pass, error)
+            # A refused SDK asks for the reason with a second request, which is the same try.
+            if request.path in _CONNECTS:
+                self._calls.refuse_pass(media_pass, error)
             raise
         return media_pass
 
@@ -210,6 +213,7 @@ class Gate(_Gatekeeper):
                 await self._calls.check_connecting(media_pass)
             except OpenRoomsError as error:
                 self._audit_connect(request, media_pass, error)
+                self._calls.refuse_pass(media_pass, error)
                 await _turn_away(send, self._refused(error))
                 return
             self._audit_connect(request, media_pass)

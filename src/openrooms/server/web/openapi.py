@@ -200,6 +200,22 @@ EXAMPLES: Mapping[str, object] = {
     "RoomModel": _ROOM,
     "RoomPage": {"value": [_ROOM]},
     "EventList": {"value": [_EVENT], "last": _EVENT["id"]},
+    "RefusalPage": {
+        "value": [
+            {
+                "roomId": _ROOM_ID,
+                "rawId": _RAW_ID,
+                "rule": "insideWindow",
+                "code": "Forbidden",
+                "count": 3,
+                "firstAt": "2026-03-14T08:41:02+00:00",
+                "lastAt": "2026-03-14T08:52:40+00:00",
+                "message": "The room is not open yet.",
+                "title": "Follow-up with Dr Okafor",
+                "displayName": "Dr Ada Okafor",
+            }
+        ]
+    },
     "StayPage": {
         "value": [
             {

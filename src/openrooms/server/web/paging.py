@@ -15,7 +15,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.presence import StayId
 from openrooms.domain.rooms import parse_room_id
 from openrooms.domain.roster import RawId
-from openrooms.server.core.ports import AuditKey, RoomKey, RosterKey, StayKey
+from openrooms.server.core.ports import AuditKey, RefusalKey, RoomKey, RosterKey, StayKey
 
 _ROOMS = b"r"
 _VISITS = b"v"
@@ -25,8 +25,9 @@ _AUDIT = b"a"
 _USERS = b"u"
 _LETTERS = b"l"
 _STAYS = b"s"
+_REFUSALS = b"f"
 _POSITION = struct.Struct(">cq")
-_ALPHABET = re.compile("[A-Za-z0-9_-]{12,180}")
+_ALPHABET = re.compile("[A-Za-z0-9_-]{12,400}")
 
 
 class InvalidContinuation(InvalidRequest):
@@ -131,6 +132,21 @@ def parse_stay_token(text: str) -> StayKey:
     """Return the position in a token; raise `InvalidContinuation`."""
     joined_at, stay = _decode(_STAYS, text)
     return StayKey(Moment(joined_at), StayId(stay))
+
+
+def refusal_token(key: RefusalKey) -> str:
+    """Return the token of a position among refusals."""
+    return _encode(_REFUSALS, key.last_at, "\n".join((key.room_id, key.raw_id, key.rule, key.code)))
+
+
+def parse_refusal_token(text: str) -> RefusalKey:
+    """Return the position in a token; raise `InvalidContinuation`."""
+    last_at, rest = _decode(_REFUSALS, text)
+    try:
+        room_id, raw_id, rule, code = rest.split("\n")
+    except ValueError as error:
+        raise InvalidContinuation from error
+    return RefusalKey(Moment(last_at), room_id, raw_id, rule, code)
 
 
 def _encode(kind: bytes, number: int, text: str) -> str:
