@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
-from tests.support.application import KEY, RESOURCE, SECOND_KEY, Answer, World, world
+from tests.support.application import KEY, RESOURCE, SECOND_KEY, Answer, World, http_date, signed, world
 
+from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import HOUR
 from openrooms.domain.operators import OperatorRole
+from openrooms.domain.roster import RawId
+from openrooms.server.core.ports import Resource
 from openrooms.server.core.rates import Rate, Rates
 from openrooms.server.process.settings import Network, Settings
 from openrooms.server.web.limits import FAILURE, Limits, network
 from openrooms.server.web.pages import Pages
 from openrooms.server.web.proxies import Proxies
+from openrooms.wire.signing import AccessKey
 
 TARGET = "/rooms?api-version=2025-03-13"
 JOIN = "/openrooms/rooms/99400000000000001/join"
@@ -195,6 +199,24 @@ class TestCallers:
             assert (await made.send("POST", JOIN, b"{}", {"authorization": f"Bearer {token}"})).status == 404
             check_too_many(await made.send("POST", JOIN, b"{}", bearer), 1)
             assert (await made.send("POST", JOIN, b"{}", other)).status == 404
+
+    async def test_user_of_another_resource_with_the_same_raw_id_has_their_own_limits(self, tmp_path: Path) -> None:
+        async with limited(tmp_path, person=Rate(1, 3), refusal=Rate(1, 2)) as made:
+            raw_id, bearer = await person(made)
+            room = (await made.create({"participants": {raw_id: {"role": "Presenter"}}}))["id"]
+            other = Resource(ResourceId("6f0a3b52-77f0-4a4e-9d0f-0e1d1c9b8a01"), "fabrikam.example", "a2V5", "a2V5Mg==")
+            await made.storage.add_resource(other)
+            await made.resources.refresh()
+            await made.storage.adopt_users(other.id, [User(RawId(raw_id), made.clock.now)], lambda _: None)
+            target, body = f"/identities/{raw_id}/:issueAccessToken?api-version=2023-10-01", b'{"scopes":["voip"]}'
+            date = http_date(made.clock.now)
+            signature = signed("POST", target, body, date, AccessKey(other.primary_key), "fabrikam.example")
+            token = (await made.send("POST", target, body, signature)).json["token"]
+            elsewhere = {"host": "fabrikam.example", "authorization": f"Bearer {token}"}
+            refused = [(await made.send("POST", JOIN, b"{}", elsewhere)).status for _ in range(5)]
+            assert refused == [404, 404, 429, 429, 429]
+            # 503, because calls are off in this service.
+            assert (await made.send("POST", f"/openrooms/rooms/{room}/join", b"{}", bearer)).status == 503
 
     async def test_nothing_is_limited_without_rates(self, world: World) -> None:
         for _ in range(300):

@@ -249,7 +249,7 @@ class App:
             return await route.handler(request)
         except OpenRoomsError as error:
             if caller.person is not None:
-                self._limits.count_refusal(caller.person.user.raw_id, error)
+                self._limits.count_refusal(caller.resource, caller.person.user.raw_id, error)
             raise
 
     async def _open(self, route: Route, request: Request, receive: Receive) -> Response:

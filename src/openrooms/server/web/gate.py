@@ -122,7 +122,7 @@ class _Gatekeeper:
             self._limits.count_person(media_pass.call.resource, media_pass.identity)
             await self._calls.open_gate(media_pass)
         except OpenRoomsError as error:
-            self._limits.count_refusal(media_pass.identity, error)
+            self._limits.count_refusal(media_pass.call.resource, media_pass.identity, error)
             self._audit_connect(request, media_pass, error)
             # A refused SDK asks for the reason with a second request, which is the same try.
             if request.path in _CONNECTS:

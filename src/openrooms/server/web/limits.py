@@ -71,21 +71,23 @@ class Limits:
 
     def count_person(self, resource: ResourceId, raw_id: str) -> None:
         """Count a request of a user; raise `TooManyRequests`, also if too many of the user's requests were refused."""
-        if self._refusals is not None and (wait := self._refusals.wait(raw_id)):
+        # Another resource may have adopted a user with the same raw id, who must not use up this one's limits.
+        user = (resource, raw_id)
+        if self._refusals is not None and (wait := self._refusals.wait(user)):
             self._refuse("refusal", resource, wait)
-        if self._persons is not None and (wait := self._persons.take(raw_id)):
+        if self._persons is not None and (wait := self._persons.take(user)):
             self._refuse("person", resource, wait)
         # A request over the user's own limit must not use up the limit of the resource, which all its users share.
         self._count_resource(resource)
 
-    def count_refusal(self, raw_id: str, error: OpenRoomsError) -> None:
+    def count_refusal(self, resource: ResourceId, raw_id: str, error: OpenRoomsError) -> None:
         """Count a refusal that tells a user whether a room exists."""
         if self._refusals is not None and isinstance(error, NotAllowed | RoomNotFound):
-            self._refusals.take(raw_id)
+            self._refusals.take((resource, raw_id))
 
     def count_test(self, resource: ResourceId, raw_id: str) -> None:
         """Count a test of a user's connection, each of which takes a room in LiveKit; raise `TooManyRequests`."""
-        if self._tests is not None and (wait := self._tests.take(raw_id)):
+        if self._tests is not None and (wait := self._tests.take((resource, raw_id))):
             self._refuse("test", resource, wait)
 
     def figures(self) -> Sequence[Figure]:
