@@ -25,7 +25,7 @@ MOST_TOLD = 50
 """The most rooms that a watcher is told of at once; beyond, the list is to be read again."""
 
 MOST_WATCHERS = 200
-"""The most watchers of a process."""
+"""The most watchers of a resource in a process."""
 
 _GATHER_SECONDS = 0.25
 # The list of a day is several requests.
@@ -114,14 +114,16 @@ class Watchers:
                 self._arm(watched, changes)
 
     async def look(self, resource: ResourceId, place: str) -> News:
-        """Return what changed since a place; raise `Unavailable`, also if too many watch."""
-        changes = self._of_resource.get(resource)
-        if changes is None:
-            if sum(len(other.watchers) for other in self._of_resource.values()) >= MOST_WATCHERS:
-                raise Unavailable("Too many operators watch rooms at this process; try again later.")
-            changes = self._of_resource[resource] = _Changes()
+        """Return what changed since a place; raise `Unavailable`."""
+        changes = self._of_resource.setdefault(resource, _Changes())
         self._keep_a_while(resource, changes)
         return await self._news(resource, changes, place)
+
+    def check_limit(self, resource: ResourceId) -> None:
+        """Raise `Unavailable` if the resource has as many watchers as it may have."""
+        changes = self._of_resource.get(resource)
+        if changes is not None and len(changes.watchers) >= MOST_WATCHERS:
+            raise Unavailable("Too many operators watch the rooms of this resource at this process; try again later.")
 
     def watch(self, watcher: Watcher) -> None:
         """Begin to tell a watcher what changes from its place on."""

@@ -46,6 +46,8 @@ class WatchHandlers:
         news = await self._watchers.look(resource, last_event_id(request))
         if not wants_stream(request):
             return Response(OK, _encode(_model(news)), UNCACHED_JSON)
+        # Nothing is awaited between this and `watch`, so that simultaneous requests cannot exceed the limit.
+        self._watchers.check_limit(resource)
         stream = WatchStream(self._watchers, self._streams, resource, news)
         return Response(OK, _encoded(news), STREAM_HEADERS, delivery=stream)
 

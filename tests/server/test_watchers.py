@@ -1,0 +1,33 @@
+"""The operators who watch the list of visits: how many of a resource may."""
+
+from pathlib import Path
+
+import pytest
+from tests.support.application import RESOURCE, world
+
+from openrooms.domain.errors import Unavailable
+from openrooms.domain.identities import ResourceId
+from openrooms.server.core.listing import Listing
+from openrooms.server.core.watchers import MOST_WATCHERS, Watcher, Watchers
+
+OTHER = ResourceId("6f0a3b52-77f0-4a4e-9d0f-0e1d1c9b8a01")
+
+
+def watcher(resource: ResourceId) -> Watcher:
+    return Watcher(resource, "", lambda _news: True, lambda: None)
+
+
+async def test_watchers_of_a_resource_are_limited_and_do_not_lock_out_other_resources(tmp_path: Path) -> None:
+    async with world(tmp_path) as made:
+        watchers = Watchers(Listing(made.storage, made.clock, made.clock))
+        watching = [watcher(RESOURCE) for _ in range(MOST_WATCHERS)]
+        for one in watching:
+            await watchers.look(RESOURCE, "")
+            watchers.check_limit(RESOURCE)
+            watchers.watch(one)
+        with pytest.raises(Unavailable, match="Too many operators"):
+            watchers.check_limit(RESOURCE)
+        await watchers.look(OTHER, "")
+        watchers.check_limit(OTHER)
+        watchers.leave(watching[0])
+        watchers.check_limit(RESOURCE)
