@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 from tests.support.application import HOST, RESOURCE, SECOND_KEY, Answer, World, user, world
-from tests.web.test_limits import check_too_many, limited
+from tests.web.test_limits import check_too_many, limited, timer
 
 from openrooms.domain.identities import User
 from openrooms.domain.moments import HOUR, SECOND
@@ -358,6 +358,22 @@ async def test_an_exchange_counts_for_its_person(tmp_path: Path) -> None:
         secret = secret_of(await invite(world, room))
         assert [(await exchange(world, secret)).status for _ in range(2)] == [200, 200]
         check_too_many(await exchange(world, secret), 1)
+
+
+async def test_a_link_that_no_longer_works_uses_up_nothing_of_its_person(tmp_path: Path) -> None:
+    """Somebody else may have a withdrawn link, or one that is bound to another browser."""
+    async with limited(tmp_path, person=Rate(1, 1), address=Rate(1, 3 * FAILURE)) as world:
+        room = await room_of(world, 1, 2)
+        withdrawn, replacing = [secret_of(await invite(world, room)) for _ in range(2)]
+        bound = secret_of(await invite(world, room, 2, bindToFirstBrowser=True))
+        first = await exchange(world, bound, confirmBrowser=True)
+        cookie = first.headers["set-cookie"].partition(";")[0]
+        for secret, peer, status in ((withdrawn, "192.0.2.1", 401), (bound, "192.0.2.2", 403)):
+            refused = [(await exchange(world, secret, peer=peer)).status for _ in range(4)]
+            assert refused == [status, status, status, 429]
+        assert (await exchange(world, replacing)).status == 200
+        timer.now += 1
+        assert (await exchange(world, bound, cookie)).status == 200
 
 
 @given(

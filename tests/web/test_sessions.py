@@ -414,6 +414,28 @@ class TestTenants:
         assert {(one.status, one.body) for one in refusals} == {(403, refusals[0].body)}
         assert (await browser.ask("GET", ROOMS, headers={"openrooms-resource": FABRIKAM.id})).status == 200
 
+    async def test_links_of_the_chosen_resource_lead_to_it(self, several: World) -> None:
+        browser = Browser(several)
+        await browser.sign_in(secret=await link(several))
+        there = {"openrooms-resource": FABRIKAM.id}
+        planned = await browser.ask("POST", "/openrooms/visits", {"participants": [{}]}, there)
+        url = planned.json["participants"][0]["invitation"]["url"]
+        assert url.startswith("https://fabrikam.example:8443/j#")
+        body = msgspec.json.encode({"secret": url.partition("#")[2]})
+        host = {"host": "fabrikam.example:8443"}
+        assert (await several.send("POST", "/openrooms/invitations:exchange", body, host)).status == 200
+        key = (await browser.ask("POST", "/openrooms/keys/primary:reveal", None, there)).json
+        assert key["connectionString"].startswith("endpoint=https://fabrikam.example:8443/;")
+
+    async def test_no_link_is_made_without_an_address_of_the_resource(self, several: World) -> None:
+        """The resource for any host has no name of its own, and here the console is open at the other one's."""
+        browser = Browser(several, "fabrikam.example")
+        await browser.sign_in(secret=await link(several))
+        here = {"openrooms-resource": RESOURCE}
+        refused = await browser.ask("POST", "/openrooms/visits", {"participants": [{}]}, here)
+        assert (refused.status, "--public-url" in refused.error["message"]) == (400, True)
+        assert (await browser.ask("GET", ROOMS, headers=here)).json["value"] == []
+
     async def test_the_header_means_nothing_without_a_session(self, several: World) -> None:
         answer = await several.call("POST", "/rooms", {}, headers={"openrooms-resource": FABRIKAM.id})
         assert answer.status == 201
@@ -472,6 +494,7 @@ async def test_the_audit_trail_names_the_subject(trusting: World, provider: Prov
         await browser.sign_in(**answer)
         await browser.ask("POST", ROOMS, {})
         await browser.ask("POST", ROOMS, {}, {"origin": "https://evil.example"})
+        await browser.ask("POST", ROOMS, {}, {"openrooms-resource": "another"})
         await browser.ask("DELETE", SESSION)
         [token] = [one.id for one in await made.operator_tokens.list(RESOURCE) if not one.subject]
     log.close()
@@ -485,6 +508,7 @@ async def test_the_audit_trail_names_the_subject(trusting: World, provider: Prov
         ("create_room", holder, "refused", "NotAllowed"),
         ("sign_in", ada, "done", None),
         ("create_room", ada, "done", None),
+        ("create_room", ada, "refused", "NotAllowed"),
         ("create_room", ada, "refused", "NotAllowed"),
         ("sign_out", ada, "done", None),
     ]

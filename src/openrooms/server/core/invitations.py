@@ -132,15 +132,22 @@ class Invitations:
             self._note(error)
             raise
 
-    async def exchange(self, resource: ResourceId, invited: Invited, key: str, *, confirms: bool) -> Exchanged:
+    def check(self, invited: Invited, browser: Browser) -> None:
+        """Raise what `exchange` would raise now; unlike it, this neither writes nor signs."""
+        try:
+            invitations.check(invited)
+            invitations.used(invited.invitation, browser, self._clock())
+        except OpenRoomsError as error:
+            self._note(error)
+            raise
+
+    async def exchange(self, resource: ResourceId, invited: Invited, browser: Browser) -> Exchanged:
         """Return a token for the room of an invitation, whether the room is open now or not.
 
-        `key` is that of the browser, and `confirms` is whether the invitation may be bound to it now. Confirming again
-        with the same key does nothing more.
-        Raise `InvitationWithdrawn`, `VisitCancelled`, `InvitationBound` or `BrowserNotConfirmed`.
+        Confirming again with the same key does nothing more. Raise `InvitationWithdrawn`, `VisitCancelled`,
+        `InvitationBound` or `BrowserNotConfirmed`.
         """
         now = self._clock()
-        browser = Browser(key, confirms)
         try:
             room, role, user = invitations.check(invited)
             before = invited.invitation

@@ -138,9 +138,7 @@ class ConsoleHandlers:
         """End the session that the browser has, if it has one."""
         with contextlib.suppress(NotAuthenticated):
             session = await self._cookies.session(request)
-            operators = await self._sessions.operators(session)
-            resource, operator = next(iter(operators.items()))
-            request.caller = Caller(resource, operator.name)
+            request.caller = await self._cookies.holder(session)
             await self._sessions.end(session)
 
     def _note(self, request: Request, caller: str) -> None:

@@ -10,8 +10,16 @@ import msgspec
 from msgspec import UNSET
 
 from openrooms.domain import invitations
-from openrooms.domain.errors import BrowserNotConfirmed, InvalidRequest, InvitationNotFound, InvitationUnknown
-from openrooms.domain.invitations import Invitation, InvitationId, Invited
+from openrooms.domain.errors import (
+    BrowserNotConfirmed,
+    InvalidRequest,
+    InvitationBound,
+    InvitationNotFound,
+    InvitationUnknown,
+    InvitationWithdrawn,
+)
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.invitations import Browser, Invitation, InvitationId, Invited
 from openrooms.domain.moments import Moment
 from openrooms.server.core import calendars
 from openrooms.server.core.calendars import Entry
@@ -22,7 +30,7 @@ from openrooms.server.core.resources import Resources
 from openrooms.server.web import paging
 from openrooms.server.web.cookies import read_cookie
 from openrooms.server.web.hosts import name_of
-from openrooms.server.web.limits import Limits
+from openrooms.server.web.limits import FAILURE, Limits
 from openrooms.server.web.messages import (
     CREATED,
     NO_CONTENT,
@@ -65,6 +73,10 @@ _CALENDAR: tuple[Header, ...] = (
     UNCACHED,
 )
 _NO_BODY = b"{}"
+_NO_ADDRESS = (
+    "This service knows no address of the resource for links: open the console at an address of the resource, or set "
+    "--public-url to one."
+)
 # The body is read before the caller is known.
 _EXCHANGE_LIMIT = 4096
 # The most that browsers keep a cookie; a room can end 360 days from now.
@@ -80,8 +92,8 @@ _encode = msgspec.json.Encoder().encode
 class Links:
     """Makes the links of invitations.
 
-    They begin with `public_url` if that address belongs to the caller's resource, otherwise with the address that the
-    caller used.
+    They begin with an address of the caller's resource: `public_url`, otherwise the address that the caller used, or
+    the host of the resource if a session of the console has chosen another one than that address belongs to.
     """
 
     def __init__(self, resources: Resources, public_url: str | None = None) -> None:
@@ -90,16 +102,29 @@ class Links:
         self._public_host = urlsplit(self._public_url).netloc.encode("ascii")
 
     def base_url(self, request: Request) -> str:
-        """Return the address with which links begin; raise `HttpError` if the host is invalid."""
-        if self._public_url:
-            tenant = self._resources.find(self._public_host)
-            if tenant is not None and tenant.id == request.caller.resource:
-                return self._public_url
-        return request.base_url
+        """Return the address with which links begin.
+
+        Raise `HttpError` if the host is invalid, or `InvalidRequest` if no address of the resource is known.
+        """
+        resource = request.caller.resource
+        if self._public_url and self._belongs(self._public_host, resource):
+            return self._public_url
+        used = request.base_url
+        if self._belongs(request.host, resource):
+            return used
+        name = next((kept.host for kept in self._resources.all if kept.id == resource), None)
+        if name is None:
+            raise InvalidRequest(_NO_ADDRESS)
+        port = request.host.rpartition(b":")[2].decode("ascii")
+        return f"{request.scheme}://{name}{f':{port}' if port.isdigit() else ''}"
 
     def link(self, request: Request, secret: str) -> str:
         """Return the link that ends in this secret."""
         return f"{self.base_url(request)}{PAGE_PATH}#{secret}"
+
+    def _belongs(self, host: bytes, resource: ResourceId) -> bool:
+        tenant = self._resources.find(host)
+        return tenant is not None and tenant.id == resource
 
 
 class InvitationHandlers:
@@ -137,6 +162,8 @@ class InvitationHandlers:
         body = _read_invitation(request.body or _NO_BODY)
         resource, room_id = request.caller.resource, request.names[0]
         request.made = body.raw_id
+        # Raises before anything is kept, because nobody can ask for the link later.
+        self._links.base_url(request)
         link = await self._invitations.create(
             resource,
             room_id,
@@ -186,17 +213,26 @@ class InvitationHandlers:
         invitation = invited.invitation
         request.caller = Caller(tenant.id, invitation.raw_id, may_write=False)
         request.room = invitation.room_id
-        self._limits.count_person(tenant.id, invitation.raw_id)
-        key = _cookie_key(request, invitation.id) or new_browser_key()
-        cookie = _cookie(request, invitation.id, key, is_embeddable=self._is_embeddable)
+        browser = Browser(_cookie_key(request, invitation.id) or new_browser_key(), body.confirm_browser)
+        cookie = _cookie(request, invitation.id, browser.key, is_embeddable=self._is_embeddable)
         try:
-            exchanged = await self._invitations.exchange(tenant.id, invited, key, confirms=body.confirm_browser)
+            self._check(request, invited, browser)
+            exchanged = await self._invitations.exchange(tenant.id, invited, browser)
         except BrowserNotConfirmed:
             # The browser has the key before it confirms, so it can repeat a confirmation whose answer was lost.
             request.own = (cookie,)
             raise
         own = (cookie,) if exchanged.is_newly_bound else ()
         return Response(OK, _encode(_exchanged(exchanged)), UNCACHED_JSON, own)
+
+    def _check(self, request: Request, invited: Invited, browser: Browser) -> None:
+        try:
+            self._invitations.check(invited, browser)
+        except (InvitationBound, InvitationWithdrawn):
+            # The link may be in the wrong hands, and must not use up the limit of the person whom it is for.
+            self._limits.count_address(request.peer, FAILURE)
+            raise
+        self._limits.count_person(request.caller.resource, invited.invitation.raw_id)
 
     async def _calendar(self, request: Request, invited: Invited, secret: str, status: int) -> Response:
         room = invited.standing.room
@@ -223,6 +259,8 @@ class PlanHandlers:
         once = read_once(request, self._clock)
         body = _read_plan(request.body or _NO_BODY)
         change, options, people = planned_room(body), planned_options(body), planned_people(body)
+        # Raises before anything is kept, because nobody can ask for the links later.
+        self._links.base_url(request)
         planned = await self._planning.plan(request.caller.resource, change, options, people, once)
         request.room = planned.room.id
         if _wants_calendar(request):

@@ -58,7 +58,12 @@ class SessionCookies:
         """Return the caller of a request that has a session; raise `NotAuthenticated` or `NotAllowed`."""
         try:
             session = await self.session(request)
-            resource = self.resource(request, session)
+            try:
+                resource = self.resource(request, session)
+            except NotAllowed:
+                # The audit trail names who was refused.
+                request.caller = await self.holder(session)
+                raise
             operator = await self._sessions.operator(session, resource)
         except NotAuthenticated as error:
             if error.caller:
@@ -70,6 +75,14 @@ class SessionCookies:
         if request.headers.get(_HEADER) != _BACKGROUND:
             await self._sessions.use(session)
         return request.caller
+
+    async def holder(self, session: Session) -> Caller:
+        """Return the session's holder in the first of its resources where they are an operator.
+
+        Raise `NotAuthenticated` if there is none.
+        """
+        resource, operator = next(iter((await self._sessions.operators(session)).items()))
+        return Caller(resource, operator.name, operator.role is OperatorRole.CONTRIBUTOR)
 
     def resource(self, request: Request, session: Session) -> ResourceId:
         """Return the resource that the request is about; raise `NotAllowed` if the session does not cover it."""
