@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 from aiohttp import web
+from tests.support.ports import free_port
 from tests.support.receiver import receiver
 
 from openrooms.domain.moments import SECOND
@@ -21,6 +22,7 @@ from openrooms.server.core.courier import HttpCourier, is_public
         "192.168.1.1",
         "169.254.169.254",
         "100.64.0.1",
+        "192.0.0.192",
         "0.0.0.0",
         "224.0.0.1",
         "240.0.0.1",
@@ -29,6 +31,11 @@ from openrooms.server.core.courier import HttpCourier, is_public
         "::",
         "fe80::1",
         "fc00::1",
+        "fec0::1",
+        "3fff::1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b:1::a00:1",
         "ff02::1",
         "::ffff:127.0.0.1",
         "2002:7f00:1::",
@@ -46,7 +53,18 @@ def test_public_addresses(address: str):
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "[::1]", "localhost", "127.1", "0x7f.1", "2130706433", "[::ffff:7f00:1]"]
+    "host",
+    [
+        "127.0.0.1",
+        "[::1]",
+        "localhost",
+        "127.1",
+        "0x7f.1",
+        "2130706433",
+        "[::ffff:7f00:1]",
+        "\uff11\uff12\uff17.0.0.1",
+        "127\u30020\u30020\u30021",
+    ],
 )
 async def test_no_way_of_writing_an_address_leads_to_this_machine(host: str):
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -58,6 +76,31 @@ async def test_no_way_of_writing_an_address_leads_to_this_machine(host: str):
         assert "public address" in reply.answer.reason or "InvalidUrl" in reply.answer.reason
         with pytest.raises(BlockingIOError):
             listener.accept()
+
+
+async def test_an_answer_in_pieces_is_read_to_its_end():
+    """Handshakes are in the body."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for piece in (b"in ", b"two pieces"):
+            await response.write(piece)
+            # Client and server share the loop, so the client reads this piece before the next one is written.
+            for _ in range(100):
+                await asyncio.sleep(0)
+        return response
+
+    server = web.AppRunner(application := web.Application())
+    application.router.add_post("/", answer)
+    await server.setup()
+    port = free_port()
+    await web.TCPSite(server, "127.0.0.1", port).start()
+    courier = HttpCourier(to_private=True)
+    reply = await courier.send("POST", f"http://127.0.0.1:{port}/", {}, b"{}")
+    await courier.aclose()
+    await server.cleanup()
+    assert (reply.answer.status, reply.body) == (200, b"in two pieces")
 
 
 async def test_a_redirect_is_not_followed():

@@ -1,8 +1,8 @@
 """Sends HTTP requests to the endpoints of subscriptions, which are addresses that somebody else chose.
 
-Unless it is allowed, nothing is sent to private addresses: each connection goes to an address that was checked after
-its name was resolved, so a name that resolves to another address later gains nothing. Redirects are not followed, no
-proxy of the environment is used, and no cookie is kept.
+Unless it is allowed, nothing is sent to private addresses. The check is made when a socket is opened, for the address
+to which it will connect, so neither a name that resolves to another address later nor another spelling of an address
+avoids it. Redirects are not followed, no proxy of the environment is used, and no cookie is kept.
 """
 
 import asyncio
@@ -10,10 +10,9 @@ import socket
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp import AddrInfoType
 
 from openrooms._version import __version__
 from openrooms.domain.moments import SECOND
@@ -29,13 +28,16 @@ _RETRY_AFTER = 3600
 _MOST_DIGITS = 9
 # The well-known prefix of NAT64, behind which there may be any IPv4 address.
 _NAT64 = ip_network("64:ff9b::/96")
+# Python takes these for public, or did so until recently: site-local addresses (RFC 3879) and special purposes.
+# https://www.iana.org/assignments/iana-ipv4-special-registry https://www.iana.org/assignments/iana-ipv6-special-registry
+_NOT_PUBLIC = tuple(map(ip_network, ("192.0.0.0/24", "fec0::/10", "64:ff9b:1::/48", "3fff::/20", "5f00::/16")))
 
 
 class PrivateAddress(OSError):
-    """The endpoint has no public address."""
+    """The address of an endpoint is not public; the message does not name it, because it may be of this network."""
 
-    def __init__(self, host: str) -> None:
-        super().__init__(f"{host} has no public address; --hooks-to-private-addresses allows others")
+    def __init__(self) -> None:
+        super().__init__("has no public address; --hooks-to-private-addresses allows others")
 
 
 class HttpCourier:
@@ -48,7 +50,6 @@ class HttpCourier:
     async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
         """Return the answer, or the reason why there was none; raise nothing."""
         try:
-            self._check_literal(url)
             async with self._opened().request(
                 method,
                 url,
@@ -56,7 +57,7 @@ class HttpCourier:
                 data=body or None,
                 allow_redirects=False,
             ) as answer:
-                text = await answer.content.read(_READ)
+                text = await _beginning(answer.content)
                 received = {name.lower(): value for name, value in answer.headers.items()}
                 wait = _retry_after(received.get("retry-after", ""))
                 return Reply(Answer(answer.status, "", wait), received, text)
@@ -74,10 +75,7 @@ class HttpCourier:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    resolver=_Resolver(to_private=self._to_private),
-                    limit=0,
-                    limit_per_host=_AT_ONCE,
-                    use_dns_cache=False,
+                    limit=0, limit_per_host=_AT_ONCE, use_dns_cache=False, socket_factory=self._socket
                 ),
                 timeout=aiohttp.ClientTimeout(total=_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -85,47 +83,12 @@ class HttpCourier:
             )
         return self._session
 
-    def _check_literal(self, url: str) -> None:
-        """Raise `PrivateAddress` if the host is such an address; aiohttp does not resolve those."""
-        host = urlsplit(url).hostname or ""
-        try:
-            address = ip_address(host)
-        except ValueError:
-            return
-        if not (self._to_private or is_public(address)):
-            raise PrivateAddress(host)
-
-
-class _Resolver(AbstractResolver):
-    """Resolves names by the system, and leaves out addresses that are not allowed."""
-
-    def __init__(self, *, to_private: bool) -> None:
-        self._to_private = to_private
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
-        results: list[ResolveResult] = []
-        for kind, _, protocol, _, place in found:
-            address = str(place[0])
-            if self._to_private or is_public(ip_address(address.partition("%")[0])):
-                results.append(
-                    {
-                        "hostname": host,
-                        "host": address,
-                        "port": port,
-                        "family": kind,
-                        "proto": protocol,
-                        "flags": socket.AI_NUMERICHOST,
-                    }
-                )
-        if not results:
-            raise PrivateAddress(host)
-        return results
-
-    async def close(self) -> None:
-        pass
+    def _socket(self, place: AddrInfoType) -> socket.socket:
+        """Return a socket for a connection to an address; raise `PrivateAddress`."""
+        family, kind, protocol, _, address = place
+        if not (self._to_private or is_public(ip_address(str(address[0]).partition("%")[0]))):
+            raise PrivateAddress
+        return socket.socket(family, kind, protocol)
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
@@ -136,7 +99,17 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             return is_public(inner)
         if address in _NAT64:
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    if any(address in network for network in _NOT_PUBLIC):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+async def _beginning(content: aiohttp.StreamReader) -> bytes:
+    """Return the body of an answer, however many pieces it comes in, up to `_READ` bytes."""
+    text = b""
+    while len(text) < _READ and (piece := await content.read(_READ - len(text))):
+        text += piece
+    return text
 
 
 def _retry_after(text: str) -> int:
@@ -157,8 +130,6 @@ def _reason(error: Exception) -> str:
         return "has a certificate that is not valid for its name, or of an unknown authority"
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, PrivateAddress):
         return str(error.os_error)
-    if isinstance(error, PrivateAddress):
-        return str(error)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "has a name that cannot be resolved"
     if isinstance(error, aiohttp.ClientConnectorError):
