@@ -114,6 +114,8 @@ def _moment(text: str) -> dt.datetime:
         pytest.param(f'{{"token":"{OPAQUE}"}}', id="an opaque token in JSON"),
         pytest.param(f"{{'mediaToken': '{OPAQUE}'}}", id="a token in a dictionary"),
         pytest.param(f'{{"primaryKey": "{OPAQUE}", "secondaryKey": "{OPAQUE}"}}', id="access keys in JSON"),
+        pytest.param(f'{{"name":"primary","key":"{OPAQUE}"}}', id="an access key that was asked for"),
+        pytest.param(f"whsec_{OPAQUE}", id="the secret of a subscription"),
         pytest.param(f"LiveKit(api_secret={OPAQUE})", id="an API secret"),
         pytest.param(f'"url":"https://rooms.example/j#{OPAQUE}"', id="the link of an invitation"),
         pytest.param(f"GET /j%23{OPAQUE}", id="a link that a mail program encoded"),

@@ -24,8 +24,10 @@ _SECRETS = {
         re.IGNORECASE,
     ),
     ('token":', 'key":', 'secret":', 'password":', 'pem":', '\\":', "':"): re.compile(
-        rf"({_QUOTE}{_NAMES}{_QUOTE}\s*:\s*{_QUOTE})[^\"'\\]+", re.IGNORECASE
+        rf"({_QUOTE}(?:{_NAMES}|key){_QUOTE}\s*:\s*{_QUOTE})[^\"'\\]+", re.IGNORECASE
     ),
+    # The secrets of subscriptions, wherever they are.
+    ("whsec_",): re.compile(r"(whsec_)[\w+/=-]+", re.IGNORECASE),
     # The links of invitations, and the key of a browser to which one is bound.
     ("/j",): re.compile(r"(/j/?(?:#|%(?:25)*23))[\w-]+", re.IGNORECASE),
     # One-time links to the console, what an issuer has browsers bring back, and the console's cookies.
