@@ -10,6 +10,7 @@ import pytest
 from tests.support.application import HOST, RESOURCE, Answer, Clock, World, world
 from tests.support.provider import CLIENT, CLIENT_SECRET, Provider, provider
 
+from openrooms.domain.errors import StorageFull
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR
 from openrooms.domain.operators import OperatorRole
@@ -383,6 +384,18 @@ class TestOpenId:
         id_token = provider.token(trusting.clock.now, aud=CLIENT, sub="ada", roles=["rooms.write"])
         headers = {"authorization": f"Bearer {id_token}"}
         assert (await trusting.send("GET", ROOMS, headers=headers)).status == 401
+
+
+async def test_a_full_disk_does_not_end_sessions(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their last use cannot be noted then, but operators can look up what is wrong."""
+    browser = await signed_in(world)
+
+    async def fail(*_: object) -> None:
+        raise StorageFull
+
+    monkeypatch.setattr(world.storage, "change_session", fail)
+    world.clock.advance(minutes=2)
+    assert (await browser.ask("GET", ROOMS)).status == 200
 
 
 class TestTenants:

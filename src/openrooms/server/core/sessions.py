@@ -11,7 +11,7 @@ from secrets import token_hex, token_urlsafe
 import msgspec
 
 from openrooms.domain import sessions
-from openrooms.domain.errors import LinkRefused, NotAuthenticated
+from openrooms.domain.errors import LinkRefused, NotAuthenticated, StorageFull
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR, SECOND, Moment, after
 from openrooms.domain.operators import Operator, OperatorRole, OperatorToken, token_holder
@@ -137,7 +137,11 @@ class Sessions:
         now = self._clock()
         if sessions.use(session, now) is session:
             return session
-        used = await self._storage.change_session(session.id, lambda kept: sessions.use(kept, now))
+        try:
+            used = await self._storage.change_session(session.id, lambda kept: sessions.use(kept, now))
+        except StorageFull:
+            # The operator can then still look up what fills the disk, and only the time of the last use is lost.
+            return session
         if used is None:
             return session
         self._remember(used, now)
