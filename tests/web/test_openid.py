@@ -19,7 +19,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import whole_seconds
 from openrooms.domain.operators import Operator, OperatorRole
 from openrooms.server.core import openid
-from openrooms.server.core.openid import Issuer, OpenIdOperators, OperatorIssuer, TeamsUsers, fetch
+from openrooms.server.core.openid import Issuer, OpenIdOperators, OperatorIssuer, TeamsUsers, check_endpoint, fetch
 from openrooms.server.core.ports import Resource
 
 APP, USER = "9b8a7c6d-0000-4000-8000-000000000001", "9b8a7c6d-0000-4000-8000-000000000002"
@@ -162,11 +162,30 @@ async def test_operator_roles(trusting: World, provider: Provider) -> None:
         {"exp": 1},
         {"exp": None},
         {"exp": "tomorrow"},
+        {"exp": float("inf")},
+        {"exp": True},
         {"nbf": 2**40},
     ],
 )
 async def test_invalid_claims(trusting: World, provider: Provider, claims: dict[str, object]) -> None:
     assert await ask(trusting, token_of(provider, trusting.clock, **claims)) == 401
+
+
+@pytest.mark.parametrize(
+    ("url", "issuer", "may"),
+    [
+        ("https://keys.example/keys", "https://issuer.example", True),
+        ("http://127.0.0.1:8080/keys", "http://localhost:8080", True),
+        ("https://keys.example/keys", "http://localhost:8080", True),
+        ("http://127.0.0.1:8722/openrooms/metrics", "https://issuer.example", False),
+        ("http://keys.example/keys", "http://localhost:8080", False),
+        ("file:///etc/passwd", "https://issuer.example", False),
+        ("", "https://issuer.example", False),
+    ],
+)
+def test_an_issuer_on_another_machine_leads_to_no_program_of_this_one(url: str, issuer: str, may: bool) -> None:
+    with contextlib.nullcontext() if may else pytest.raises(ValueError, match="https"):
+        check_endpoint(url, issuer)
 
 
 async def test_invalid_signatures(trusting: World, provider: Provider) -> None:

@@ -5,7 +5,6 @@ to which it will connect, so neither a name that resolves to another address lat
 avoids it. Redirects are not followed, no proxy of the environment is used, and no cookie is kept.
 """
 
-import asyncio
 import socket
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime

@@ -9,6 +9,7 @@ https://openid.net/specs/openid-connect-discovery-1_0.html
 
 import asyncio
 import base64
+import math
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -213,7 +214,7 @@ class Verifier:
         metadata = msgspec.json.decode(await self._fetch(address), type=Metadata)
         if metadata.issuer != self.issuer.url:
             raise ValueError(f"{address} names another issuer: {metadata.issuer}")
-        check_url(metadata.jwks_uri)
+        check_endpoint(metadata.jwks_uri, self.issuer.url)
         key_set = jwt.PyJWKSet.from_json((await self._fetch(metadata.jwks_uri)).decode("utf-8"))
         return metadata, {key.key_id: key for key in key_set.keys if key.key_id and key.key_type != "oct"}
 
@@ -329,6 +330,16 @@ def check_url(url: str) -> None:
     raise ValueError(f"{url} must begin with https:// (http:// only on this machine)")
 
 
+def check_endpoint(url: str, issuer: str) -> None:
+    """Raise `ValueError` unless the issuer may name the URL.
+
+    With http it would be of this machine, to whose programs an issuer on another one must not lead.
+    """
+    if urlsplit(issuer).scheme == "https" and urlsplit(url).scheme != "https":
+        raise ValueError(f"{url} must begin with https://, as its issuer {issuer} does")
+    check_url(url)
+
+
 def _check_guid(name: str, text: str | None) -> None:
     if not text:
         raise InvalidArgument(name, f"{name}: The {name} field is required.", missing=True)
@@ -400,6 +411,6 @@ def role_of(issuer: OperatorIssuer, claims: Claims) -> OperatorRole | None:
 
 def _number(claims: Claims, name: str, default: int) -> float:
     value = claims.get(name, default)
-    if not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise NotAuthenticated(f"token: its claim {name} is not a number")
     return value

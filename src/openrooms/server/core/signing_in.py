@@ -29,7 +29,7 @@ from openrooms.server.core.openid import (
     OperatorIssuer,
     Post,
     Verifier,
-    check_url,
+    check_endpoint,
     role_of,
     subject_of,
 )
@@ -229,7 +229,7 @@ def _label(claims: Mapping[str, object]) -> str:
 
 def _checked(endpoint: str, way: Way) -> str:
     try:
-        check_url(endpoint)
+        check_endpoint(endpoint, way.url)
     except ValueError as error:
         _log.error("an issuer publishes no usable endpoint", issuer=way.url)
         raise Unavailable("The issuer cannot be used to sign in.") from error
