@@ -12,8 +12,9 @@ import pytest
 from tests.support.application import DATE, KEY, NOW, RESOURCE, SECOND_KEY, Clock, World, signed, user, world
 
 from openrooms.domain.identities import User
-from openrooms.domain.moments import HOUR
+from openrooms.domain.moments import HOUR, SECOND
 from openrooms.domain.operators import OperatorRole
+from openrooms.domain.roster import RawId
 from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.ports import Resource
 from openrooms.server.core.rates import Rate, Rates
@@ -125,6 +126,27 @@ async def test_rate_limited_requests_are_audited(tmp_path: Path, file: Path, eve
     async with world(tmp_path, records=Records(Metrics(), audit=log), limits=limits) as made:
         assert [(await made.call("GET", "/rooms")).status for _ in range(2)] == [200, 429]
     assert [(event["status"], event["reason"]) for event in events()] == [(429, "TooManyRequests")]
+
+
+async def test_somebody_who_goes_on_above_a_limit_leaves_one_event_a_minute(
+    tmp_path: Path, file: Path, events: Events
+) -> None:
+    log, timer = AuditLog(file, Clock()), Clock()
+    limits = Limits(Rates(person=Rate(0.001, 1), operator=Rate(100, 100)), lambda: timer.now / SECOND)
+    async with world(tmp_path, records=Records(Metrics(), audit=log), limits=limits, calls=True) as made:
+        bearers = []
+        for number in (1, 2):
+            await made.storage.adopt_users(RESOURCE, [User(RawId(user(number)), NOW)], lambda _: None)
+            path = f"/identities/{user(number)}/:issueAccessToken"
+            token = (await made.call("POST", path, {"scopes": ["voip"]}, version=IDENTITY)).json["token"]
+            bearers.append({"authorization": f"Bearer {token}"})
+        for _ in range(2):
+            for bearer in bearers:
+                for _ in range(50):
+                    await made.send("POST", "/openrooms/rooms/99400000000000001/join", b"{}", bearer)
+            timer.advance(seconds=61)
+    limited = [event["caller"] for event in events() if event.get("reason") == "TooManyRequests"]
+    assert limited == [user(1), user(2)] * 2
 
 
 async def test_unknown_callers_are_not_audited(audited: World, events: Events) -> None:

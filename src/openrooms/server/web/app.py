@@ -20,7 +20,7 @@ from openrooms.server.core.audit import AuditLog
 from openrooms.server.web.auth import Authenticator
 from openrooms.server.web.cors import Cors
 from openrooms.server.web.hosts import HostNames
-from openrooms.server.web.limits import FAILURE, Limits
+from openrooms.server.web.limits import FAILURE, Limits, TooManyRequests
 from openrooms.server.web.messages import (
     CLOSE,
     NO_CONTENT,
@@ -205,7 +205,7 @@ class App:
         except Exception:
             _log.exception("request failed", request_id=vector.decode("ascii"), operation=name)
             response = _failed(api)
-        if self._audit is not None and request.caller is not NOBODY and (response.status >= _REFUSED or _writes(route)):
+        if self._audit is not None and _is_audited(route, request, response.status, refusal):
             _audit(self._audit, route, request, response.status, vector, refusal)
         elapsed = time.perf_counter() - started
         own = (*response.own, *request.own, (b"ms-cv", vector))
@@ -332,6 +332,12 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 def _writes(route: Route | None) -> bool:
     return route is not None and route.operation.writes
+
+
+def _is_audited(route: Route | None, request: Request, status: int, refusal: OpenRoomsError | None) -> bool:
+    if request.caller is NOBODY or (isinstance(refusal, TooManyRequests) and not refusal.is_news):
+        return False
+    return status >= _REFUSED or _writes(route)
 
 
 def _audit(

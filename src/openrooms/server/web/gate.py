@@ -134,7 +134,7 @@ class _Gatekeeper:
         self, request: _ConnectRequest, media_pass: MediaPass, error: OpenRoomsError | None = None
     ) -> None:
         """Add an audit event for a user who connects to a call or was refused."""
-        if self._audit is None:
+        if self._audit is None or (isinstance(error, TooManyRequests) and not error.is_news):
             return
         self._audit.note(
             "connect" if media_pass.test_until is None else "connect_test",

@@ -15,19 +15,25 @@ import msgspec
 from openrooms.domain.errors import NotAllowed, OpenRoomsError, RoomNotFound
 from openrooms.domain.identities import ResourceId
 from openrooms.server.core.ports import Figure
-from openrooms.server.core.rates import Buckets, Rates
+from openrooms.server.core.rates import Buckets, Rate, Rates
 from openrooms.server.web.messages import Caller, HttpError
 
 FAILURE = 10
 """A request that fails authentication counts as this many."""
 
 _NOBODY = ResourceId("")
+# Otherwise somebody who goes on and on could fill the audit trail.
+_NEWS = Rate(1 / 60, 1)
 
 
 class TooManyRequests(HttpError):
-    """A rate limit was reached; the header `Retry-After` says when to try again."""
+    """A rate limit was reached; the header `Retry-After` says when to try again.
 
-    def __init__(self, seconds: float) -> None:
+    `is_news` is true for one refusal a minute of each limit and caller, which the audit trail records.
+    """
+
+    def __init__(self, seconds: float, *, is_news: bool) -> None:
+        self.is_news = is_news
         whole = math.ceil(seconds)
         message = f"Too many requests; try again in {whole} s."
         super().__init__(HTTPStatus.TOO_MANY_REQUESTS, "TooManyRequests", message, (b"retry-after", b"%d" % whole))
@@ -42,11 +48,12 @@ class Limits:
             for rate in (msgspec.structs.astuple(rates) if rates else (None,) * 6)
         )
         self._refused: Counter[tuple[str, ResourceId]] = Counter()
+        self._news = Buckets(_NEWS, timer)
 
     def check_address(self, peer: str) -> None:
         """Raise `TooManyRequests` if too many requests came from the client's address."""
         if self._addresses is not None and (wait := self._addresses.wait(network(peer))):
-            self._refuse("address", _NOBODY, wait)
+            self._refuse("address", _NOBODY, network(peer), wait)
 
     def count_address(self, peer: str, count: int = 1) -> None:
         """Count a request of an unknown caller; requests of known callers do not count here."""
@@ -66,7 +73,7 @@ class Limits:
             self.count_person(caller.resource, caller.person.user.raw_id)
             return
         if self._operators is not None and (wait := self._operators.take(caller.name)):
-            self._refuse("operator", caller.resource, wait)
+            self._refuse("operator", caller.resource, caller.name, wait)
         self._count_resource(caller.resource)
 
     def count_person(self, resource: ResourceId, raw_id: str) -> None:
@@ -74,9 +81,9 @@ class Limits:
         # Another resource may have adopted a user with the same raw id, who must not use up this one's limits.
         user = (resource, raw_id)
         if self._refusals is not None and (wait := self._refusals.wait(user)):
-            self._refuse("refusal", resource, wait)
+            self._refuse("refusal", resource, raw_id, wait)
         if self._persons is not None and (wait := self._persons.take(user)):
-            self._refuse("person", resource, wait)
+            self._refuse("person", resource, raw_id, wait)
         # A request over the user's own limit must not use up the limit of the resource, which all its users share.
         self._count_resource(resource)
 
@@ -88,7 +95,7 @@ class Limits:
     def count_test(self, resource: ResourceId, raw_id: str) -> None:
         """Count a test of a user's connection, each of which takes a room in LiveKit; raise `TooManyRequests`."""
         if self._tests is not None and (wait := self._tests.take((resource, raw_id))):
-            self._refuse("test", resource, wait)
+            self._refuse("test", resource, raw_id, wait)
 
     def figures(self) -> Sequence[Figure]:
         """Return how many requests each limit has refused, for metrics."""
@@ -106,11 +113,11 @@ class Limits:
 
     def _count_resource(self, resource: ResourceId) -> None:
         if self._resources is not None and (wait := self._resources.take(resource)):
-            self._refuse("resource", resource, wait)
+            self._refuse("resource", resource, "", wait)
 
-    def _refuse(self, name: str, resource: ResourceId, wait: float) -> None:
+    def _refuse(self, name: str, resource: ResourceId, caller: str, wait: float) -> None:
         self._refused[name, resource] += 1
-        raise TooManyRequests(wait)
+        raise TooManyRequests(wait, is_news=not self._news.take((name, resource, caller)))
 
 
 def network(peer: str) -> str:
