@@ -17,14 +17,14 @@ def watcher(resource: ResourceId) -> Watcher:
     return Watcher(resource, "", lambda _news: True, lambda: None)
 
 
-async def test_watchers_of_a_resource_are_limited_and_do_not_lock_out_other_resources(tmp_path: Path) -> None:
+async def test_each_resource_has_its_own_number_of_watchers(tmp_path: Path) -> None:
     async with world(tmp_path) as made:
         watchers = Watchers(Listing(made.storage, made.clock, made.clock))
         watching = [watcher(RESOURCE) for _ in range(MOST_WATCHERS)]
-        for one in watching:
+        for each in watching:
             await watchers.look(RESOURCE, "")
             watchers.check_limit(RESOURCE)
-            watchers.watch(one)
+            watchers.watch(each)
         with pytest.raises(Unavailable, match="Too many operators"):
             watchers.check_limit(RESOURCE)
         await watchers.look(OTHER, "")

@@ -128,9 +128,7 @@ async def test_rate_limited_requests_are_audited(tmp_path: Path, file: Path, eve
     assert [(event["status"], event["reason"]) for event in events()] == [(429, "TooManyRequests")]
 
 
-async def test_somebody_who_goes_on_above_a_limit_leaves_one_event_a_minute(
-    tmp_path: Path, file: Path, events: Events
-) -> None:
+async def test_requests_above_a_limit_leave_one_event_a_minute(tmp_path: Path, file: Path, events: Events) -> None:
     log, timer = AuditLog(file, Clock()), Clock()
     limits = Limits(Rates(person=Rate(0.001, 1), operator=Rate(100, 100)), lambda: timer.now / SECOND)
     async with world(tmp_path, records=Records(Metrics(), audit=log), limits=limits, calls=True) as made:

@@ -360,7 +360,7 @@ async def test_an_exchange_counts_for_its_person(tmp_path: Path) -> None:
         check_too_many(await exchange(world, secret), 1)
 
 
-async def test_a_link_that_no_longer_works_uses_up_nothing_of_its_person(tmp_path: Path) -> None:
+async def test_refused_links_do_not_count_for_their_person(tmp_path: Path) -> None:
     """Somebody else may have a withdrawn link, or one that is bound to another browser."""
     async with limited(tmp_path, person=Rate(1, 1), address=Rate(1, 3 * FAILURE)) as world:
         room = await room_of(world, 1, 2)

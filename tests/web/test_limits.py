@@ -200,7 +200,7 @@ class TestCallers:
             check_too_many(await made.send("POST", JOIN, b"{}", bearer), 1)
             assert (await made.send("POST", JOIN, b"{}", other)).status == 404
 
-    async def test_user_of_another_resource_with_the_same_raw_id_has_their_own_limits(self, tmp_path: Path) -> None:
+    async def test_limits_of_a_user_are_per_resource(self, tmp_path: Path) -> None:
         async with limited(tmp_path, person=Rate(1, 3), refusal=Rate(1, 2)) as made:
             raw_id, bearer = await person(made)
             room = (await made.create({"participants": {raw_id: {"role": "Presenter"}}}))["id"]

@@ -183,7 +183,7 @@ async def test_invalid_claims(trusting: World, provider: Provider, claims: dict[
         ("", "https://issuer.example", False),
     ],
 )
-def test_an_issuer_on_another_machine_leads_to_no_program_of_this_one(url: str, issuer: str, may: bool) -> None:
+def test_issuer_elsewhere_names_no_address_of_this_machine(url: str, issuer: str, may: bool) -> None:
     with contextlib.nullcontext() if may else pytest.raises(ValueError, match="https"):
         check_endpoint(url, issuer)
 
