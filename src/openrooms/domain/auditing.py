@@ -1,4 +1,4 @@
-"""Events of the audit trail, and which of them somebody looks for."""
+"""Events of the audit trail, and filters for them."""
 
 from http import HTTPStatus
 
@@ -35,7 +35,7 @@ class AuditEvent(msgspec.Struct, frozen=True):
 
 
 class AuditFilter(msgspec.Struct, frozen=True):
-    """What events have to have; an empty text matches all. `until` is the first moment that does not match."""
+    """The values that events must have; an empty text matches all. `until` is the first moment that does not match."""
 
     since: Moment = Moment(0)
     until: Moment = Moment(2**63 - 1)

@@ -1,6 +1,6 @@
-"""What the service tells one person about the door of a room: whether they may come in, wait, or why not.
+"""The door of a room for one person: whether they may come in, have to wait, or are refused, and why.
 
-Also whom a change of a waiting room concerns, so that a change costs what it touches, however many people wait.
+Also the people whom a change of a waiting room concerns, so that a change does not cost more if more people wait.
 """
 
 from collections.abc import Collection

@@ -1,9 +1,9 @@
 """Which rooms a list has: their state, the time that they overlap, and how few of all rooms need to be looked at.
 
-Rooms are looked at in the order of `valid_from`. Whether a room overlaps a moment also depends on its length, and some
-last for minutes and others for half a year. So rooms are grouped by length, into *spans*: those of a span that overlap
-a moment began at most the longest length of the span before it. Usual lengths are the longest of their span, so that
-few others are looked at.
+Rooms are read in the order of `valid_from`. Whether a room overlaps a moment also depends on its length: some last for
+minutes, others for half a year. So rooms are grouped by length, into *spans*: a room of a span that overlaps a moment
+began at most the span's longest length before that moment. Usual lengths are the longest of their span, so that few
+rooms are read in vain.
 """
 
 from collections.abc import Mapping, Sequence

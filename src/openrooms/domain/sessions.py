@@ -15,9 +15,9 @@ _NOTED_AGAIN_AFTER = MINUTE
 class Session(msgspec.Struct, frozen=True):
     """A session as kept, with the hashes of its secrets.
 
-    What it may do is in the operator's tokens with its id, one for each of `resources`: revoking them ends it. `label`
-    is how the console calls its holder. Until a one-time link is exchanged, `used_at` is `None` and there is no
-    `secret_hash`.
+    Its rights are those of the operator's tokens with its id, one for each of `resources`: revoking them ends it. The
+    console shows `label` as the name of its holder. Until a one-time link is exchanged, `used_at` is `None` and there
+    is no `secret_hash`.
     """
 
     id: str

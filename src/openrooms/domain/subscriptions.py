@@ -103,7 +103,7 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What an endpoint answered: a status, or 0 with the reason why there was no answer.
+    """The answer of an endpoint: a status, or 0 with the reason why there was no answer.
 
     `retry_after` is the time that it asked for, in units of 100 ns.
     """

@@ -113,7 +113,7 @@ def goes_on(lobby: Lobby, now: Moment) -> bool:
 
 
 def is_over(lobby: Lobby, now: Moment) -> bool:
-    """Return whether the call for which places were decided has ended by itself, which is not kept yet."""
+    """Return whether nobody has been seen in the call for so long that it has ended, which is not kept yet."""
     return lobby.seen_at is not None and not goes_on(lobby, now)
 
 

@@ -12,7 +12,10 @@ PAGE_PATH = "/console"
 CALLBACK_PATH = "/console/callback"
 """The path of the page to which issuers send browsers back."""
 CONSOLE_HEADER = "openrooms-console"
-"""The header that every changing request of the console has; `background` for what nobody asked for just now."""
+"""The header of every request of the console that changes something.
+
+The value `background` marks requests that the page sends on its own, which do not keep a session in use.
+"""
 BACKGROUND = "background"
 RESOURCE_HEADER = "openrooms-resource"
 """The header by which a request of the console chooses one of its session's resources."""
@@ -34,8 +37,10 @@ class BegunModel(msgspec.Struct):
 
 
 class SignInBody(RequestBody):
-    """What signs in: the secret of a one-time link, or the `code`, the `state` and, if there is one, the `iss` that an
-    issuer had the browser bring back. A development service also signs in without.
+    """The proof with which somebody signs in: the secret of a one-time link, or an issuer's answer.
+
+    An issuer's answer has a `code`, a `state` and, from some issuers, an `iss`. A browser on the machine of a
+    development service needs no proof.
     """
 
     secret: str = ""
@@ -70,10 +75,11 @@ class SessionResourceModel(msgspec.Struct, rename="camel"):
 
 
 class SessionModel(msgspec.Struct, rename="camel"):
-    """Who is signed in. `subject` is their name in the audit trail.
+    """A session and its holder, whose name in the audit trail is `subject`.
 
     `resource` is the one that requests without the header `openrooms-resource` are about. The session ends at
-    `idleEndsAt` unless it is used, and at `endsAt` in any case. `isDevelopment` is whether it is a development service.
+    `idleEndsAt` unless it is used, and at `endsAt` in any case. `isDevelopment` is whether the service is one for
+    development.
     """
 
     id: str

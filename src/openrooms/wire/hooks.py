@@ -1,4 +1,4 @@
-"""What is sent to the endpoints of subscriptions: signed events, and the handshakes that come before them.
+"""The messages to the endpoints of subscriptions: signed events, and the handshakes that come before them.
 
 Signatures are those of Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
 """

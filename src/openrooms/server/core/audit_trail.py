@@ -1,4 +1,4 @@
-"""The audit trail in the database, for looking things up: written beside the requests, which never wait for it."""
+"""The copy of the audit trail in the database, which can be searched; it is written in the background."""
 
 import asyncio
 from collections import deque
@@ -22,7 +22,7 @@ _LAST_SECONDS = 2.0
 
 
 class AuditTrail:
-    """Keeps events within a second; a process that is killed loses those that wait. Lists what is kept."""
+    """Keeps events within a second, and lists those that are kept; a process that is killed loses those that wait."""
 
     def __init__(self, storage: AuditStore) -> None:
         self._storage = storage

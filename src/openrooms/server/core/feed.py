@@ -1,4 +1,4 @@
-"""The feed of events: reads them for everybody who follows a resource, at once when there are new ones."""
+"""The feed of events: reads them for everyone who follows a resource, as soon as there are new ones."""
 
 import asyncio
 from typing import Protocol
@@ -26,7 +26,7 @@ _MOST_READS = 20
 
 
 class FollowedStore(EventStore, Notifications, Protocol):
-    """What the feed reads, and how it learns of more."""
+    """The stored events, and the notifications of new ones."""
 
 
 class EventFeed:

@@ -1,8 +1,8 @@
-"""The people who follow what a room tells them: each learns of every change of their door within a moment.
+"""The people who follow the door of a room: each learns of every change within a moment.
 
-Nothing is kept of what somebody was told: each is told the state that the database has now. So a lost notification, a
-restart or a change of process loses nothing. A process that changes something notifies the others; because
-notifications may be lost, every door is also looked at now and then, and at the edges of the room's window.
+What a person was told is not kept: they are told the state that the database has now. So nothing is missed after a lost
+notification, a restart or a change of process. A process that changes something notifies the others; because
+notifications may be lost, every door is also checked every few seconds, and at the edges of the room's window.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from openrooms.domain.roster import RawId
 from openrooms.server.core.ports import Clock, DoorStore, Figure, StandingKey
 
 LOOK_SECONDS = 10.0
-"""How often every door is looked at, even if nothing was heard."""
+"""How often every door is checked, even without a notification."""
 
 MOST_STREAMS = 5
 """The most streams that one person has of a room in one process; a new one ends the oldest."""
@@ -36,7 +36,7 @@ _log = structlog.get_logger("openrooms.followers")
 
 
 class View(msgspec.Struct, frozen=True):
-    """The facts that somebody is told: the room, unless they have no right to know it, and their door."""
+    """The state that a person is told: the room, unless they have no right to know it, and their door."""
 
     room: Room | None
     door: Door
@@ -91,7 +91,7 @@ class Followers:
         return view
 
     async def follow(self, follower: Follower) -> None:
-        """Begin to tell a follower, first of the present state; raise `Unavailable`."""
+        """Begin to tell a follower, first the current state; raise `Unavailable`."""
         own = self._of_call.setdefault(follower.call, {}).setdefault(follower.raw_id, [])
         for oldest in own[: max(0, len(own) - MOST_STREAMS + 1)]:
             oldest.end()
@@ -134,7 +134,7 @@ class Followers:
             self.check(call)
 
     async def run(self) -> None:
-        """Look at every door every few seconds until cancelled, a part of them at a time."""
+        """Check every door every few seconds until cancelled, a part of them at a time."""
         while True:
             followers = self._everyone()
             size = max(_PART, -(-len(followers) // _PARTS))

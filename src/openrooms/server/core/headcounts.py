@@ -1,9 +1,9 @@
 """How many people are in each call: kept in the database, so that every process can list it.
 
-The enforcer sees who is in calls anyway. What it sees is kept when it differs from what was kept before, so a call
-costs a write only when somebody comes or goes. The leader also compares what is kept with all running calls now and
-then, because another process may have kept an older number last, and calls end without anybody seeing it when LiveKit
-restarts.
+The enforcer observes who is in calls anyway. A number is written only if it differs from the one kept before, so a call
+costs a write only when somebody comes or goes. Every few seconds, the leader also compares the kept numbers with all
+running calls, because another process may have written an older number last, and because LiveKit does not report calls
+that end with its restart.
 """
 
 import asyncio

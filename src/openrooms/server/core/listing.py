@@ -14,7 +14,7 @@ from openrooms.domain.rooms import RoomId
 from openrooms.server.core.ports import Clock, ListingStore, VisitSummary
 
 _STEP = 50
-# Other requests wait for a step.
+# Other writes wait while a step runs, so pauses follow.
 _PAUSE_FACTOR = 2
 _SHORTEST_PAUSE_SECONDS = 0.02
 

@@ -111,7 +111,7 @@ class _Issued(msgspec.Struct):
 
 
 class Metadata(msgspec.Struct):
-    """What an issuer publishes about itself."""
+    """The document that an issuer publishes about itself."""
 
     issuer: str
     jwks_uri: str
@@ -178,7 +178,7 @@ class Verifier:
         return self._keys[name]
 
     async def metadata(self) -> Metadata:
-        """Return what the issuer publishes about itself; raise `Unavailable`."""
+        """Return the document that the issuer publishes about itself; raise `Unavailable`."""
         if self._metadata is None:
             await self._renewed()
         elif self._is_older(self._fetched_at, _KEYS_KEPT):

@@ -409,7 +409,7 @@ class AdoptionStore(Protocol):
 
 
 class AtDoor(msgspec.Struct, frozen=True):
-    """Somebody about whose coming in was decided, or has to be, and who is on the roster.
+    """A participant who waits to be admitted, or about whom it was decided.
 
     `display_name` is the name that the organiser gave them (`""`: none).
     """
@@ -699,7 +699,7 @@ SUBSCRIPTIONS_CHANGED = "subscriptions"
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What an endpoint answered, with its headers (names in lower case) and the beginning of its body."""
+    """The answer of an endpoint, with its headers (names in lower case) and the beginning of its body."""
 
     answer: Answer
     headers: Mapping[str, str] = {}
@@ -898,7 +898,7 @@ class Leases(Protocol):
 
 
 class ExpiredStore(AuditStore, Leases, Protocol):
-    """What is past its retention, and the lease of the process that removes it."""
+    """Data past its retention, and the lease of the process that removes it."""
 
     async def purge(self, expired_before: Moment, repeats_before: Moment, limit: int) -> int:
         """Remove rooms that expired and tombstones that were made before the first moment, and creates kept before the

@@ -1,7 +1,7 @@
 """The use cases of the console's sessions: one-time links, signing in, finding a session by its secret, signing out.
 
-The database keeps only hashes of secrets. What a session may do is in the operator's tokens with its id, so a session
-ends when they are revoked, or when both access keys of its resource are replaced.
+The database keeps only hashes of secrets. The rights of a session are those of the operator's tokens with its id, so a
+session ends when these are revoked, or when both access keys of its resource are replaced.
 """
 
 import hashlib
@@ -90,7 +90,7 @@ class Sessions:
         return Begun(session, begun)
 
     async def begin(self, grants: Grants, subject: str, label: str) -> Begun:
-        """Begin a session of somebody who was identified."""
+        """Begin a session of a person who was identified."""
         secret = token_urlsafe(_SECRET_BYTES)
         session = await self._add(
             grants, self.ends.whole, subject=subject, label=label[:_LONGEST_LABEL], secret_hash=_hash(secret)
@@ -113,7 +113,10 @@ class Sessions:
         return session
 
     async def operators(self, session: Session) -> Mapping[ResourceId, Operator]:
-        """Return who the session's holder is in each resource; raise `NotAuthenticated` if they are nobody any more."""
+        """Return the session's holder as an operator of each resource where they still are one.
+
+        Raise `NotAuthenticated` if there is none.
+        """
         found: dict[ResourceId, Operator] = {}
         refusal = NotAuthenticated("session: its resources do not exist any more")
         for resource in session.resources:
@@ -126,7 +129,7 @@ class Sessions:
         return found
 
     async def operator(self, session: Session, resource: ResourceId) -> Operator:
-        """Return who the session's holder is in one of its resources; raise `NotAuthenticated`."""
+        """Return the session's holder as an operator of one of its resources; raise `NotAuthenticated`."""
         tenant = self._resources.get(resource)
         if tenant is None:
             raise NotAuthenticated("session: the resource does not exist any more")

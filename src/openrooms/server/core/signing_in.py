@@ -58,7 +58,7 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the issuer has the browser bring back; `issuer` only from those that send it (RFC 9207)."""
+    """The answer that an issuer gives the browser; only some issuers send `issuer` (RFC 9207)."""
 
     code: str
     state: str
@@ -89,7 +89,7 @@ def new_attempt() -> str:
 
 
 class SignIn:
-    """Sends browsers to the issuers that are set, and verifies what they bring back."""
+    """Sends browsers to the configured issuers, and verifies the answers that they bring back."""
 
     def __init__(
         self, issuers: Sequence[OperatorIssuer], resources: Resources, clock: Clock, fetch: Fetch, post: Post
@@ -103,7 +103,7 @@ class SignIn:
         }
 
     def ways(self, resource: ResourceId) -> list[Way]:
-        """Return the issuers at which operators of a resource sign in."""
+        """Return the issuers at which operators of a resource can sign in."""
         return [
             way for way in self._ways.values() if any(issuer.resource in (None, resource) for issuer in way.issuers)
         ]
@@ -126,7 +126,7 @@ class SignIn:
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(parameters, quote_via=quote)}"
 
     async def finish(self, way_id: str, attempt: str, redirect_uri: str, answer: Answer) -> Identified:
-        """Return who signed in; raise `SignInFailed`, `NoOperatorRole` or `Unavailable`."""
+        """Return the person who signed in; raise `SignInFailed`, `NoOperatorRole` or `Unavailable`."""
         way = self._way(way_id)
         if not compare_digest(answer.state.encode("utf-8", "replace"), _derived(attempt, "state").encode("ascii")):
             raise SignInFailed("sign-in: the state is not that of this browser")

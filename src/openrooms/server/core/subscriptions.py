@@ -40,7 +40,7 @@ class SubscribedStore(SubscriptionStore, EventStore, Notifications, Protocol):
 
 
 class NewSubscription(msgspec.Struct, frozen=True):
-    """What somebody subscribes to; without a `secret`, one is made. It begins after `begins_after` (`None`: now)."""
+    """A subscription to make; without a `secret`, one is made. It begins after `begins_after` (`None`: now)."""
 
     url: str
     events: EventFilter = EVERYTHING

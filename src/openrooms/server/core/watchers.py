@@ -1,9 +1,9 @@
 """The operators who watch the list of visits: each learns of every changed room within a moment.
 
-Each process remembers the order in which rooms of a watched resource changed, not what changed: a watcher is told what
-the database has of these rooms now. So whoever comes back soon to the same process is told what they missed, and all
-others are told to read the list again. So are those for whom too many rooms changed at once: reading the list costs
-less then. Changes are gathered for a moment, and what is told is read once for all watchers of a resource.
+Each process remembers the order in which rooms of a watched resource changed, not what changed: a watcher is told the
+state that these rooms have in the database now. A watcher who comes back soon to the same process is told what they
+missed; all others are told to read the list again. If many rooms change at once, everyone is told to read the list
+again, which then costs less. Changes are gathered for a moment, and rooms are read once for all watchers of a resource.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ _log = structlog.get_logger("openrooms.watchers")
 class News(msgspec.Struct, frozen=True):
     """The rooms that changed up to a place in the order of changes: as they are now, and those that are gone.
 
-    `is_cut`: too much changed, or it is not known what; the list is to be read again.
+    With `is_cut`, too many rooms changed, or it is not known which; the list is to be read again.
     """
 
     place: str
@@ -107,7 +107,7 @@ class Watchers:
             self._arm(call.resource, changes)
 
     def reload(self, resource: ResourceId | None = None) -> None:
-        """Have the watchers, by default those of all resources, read the list again: it is not known what changed."""
+        """Have the watchers of a resource, or of all (`None`), read the list again: it is not known what changed."""
         for watched, changes in self._of_resource.items():
             if resource in (watched, None):
                 changes.forget()
@@ -153,7 +153,7 @@ class Watchers:
         ]
 
     def _keep_a_while(self, resource: ResourceId, changes: _Changes) -> None:
-        """Remember the changes for those who come back soon."""
+        """Remember the changes for watchers who come back soon."""
         if changes.end is not None:
             changes.end.cancel()
         changes.end = asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._forget, resource)

@@ -1,1 +1,1 @@
-"""What only a development service has: a clock to move, faults, and a record of requests, under `/openrooms/dev`."""
+"""The parts that only a development service has, under `/openrooms/dev`: its clock, faults, and record of requests."""

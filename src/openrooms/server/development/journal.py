@@ -37,7 +37,7 @@ class _Entry(msgspec.Struct, frozen=True):
 class Journal:
     """Keeps the last `KEPT` requests, but none to the development service's own operations.
 
-    What is kept is made readable only when it is read, so that a request costs next to nothing.
+    Requests are kept as they came and made readable only when they are read, so that keeping one costs next to nothing.
     """
 
     def __init__(self) -> None:

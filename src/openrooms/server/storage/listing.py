@@ -1,8 +1,8 @@
 """The list of visits: which rooms are on a page, in few steps even if there are very many rooms; and their summaries.
 
-Rooms that a search finds by few words or ids are looked up. All others are looked at in the order of the list, span by
-span, only so many for a page: a search for a word that many rooms have, but few at this time, returns pages with few
-rooms, and each names the place where the next one goes on.
+If one of a search's terms finds few rooms, these are looked up. Otherwise rooms are read in the order of the list, span
+by span, and only a limited number for a page: a search for a word that many rooms have, but few at this time, returns
+pages with few rooms, and each names the place where the next one goes on.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

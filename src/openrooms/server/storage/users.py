@@ -1,4 +1,4 @@
-"""The operations that look users up, as steps; see `statements.Steps`."""
+"""The operations that list users and their rooms, as steps; see `statements.Steps`."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
 """Administration over HTTP: access keys and operators' tokens.
 
-No answer has an access key, except that to the request which asks for it.
+Only the answer of `reveal` has an access key.
 """
 
 from http import HTTPStatus

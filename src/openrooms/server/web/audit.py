@@ -1,4 +1,4 @@
-"""Looking things up in the audit trail, over HTTP."""
+"""Reading the audit trail, over HTTP."""
 
 from urllib.parse import quote, urlencode
 
@@ -44,7 +44,7 @@ class AuditHandlers:
 
 
 def _filter(query: Query) -> AuditFilter:
-    """Return what the query asks for; raise `InvalidRequest` that names a bad parameter."""
+    """Return the filter of a query; raise `InvalidRequest` that names a bad parameter."""
     operation, outcome, room, caller, user = (
         query.one(name) or "" for name in ("operation", "outcome", "room", "caller", "user")
     )

@@ -1,8 +1,8 @@
 """The name, logo, colours, help line and privacy link of an operator on the call page, and the check of all of them.
 
-Nothing of it can run. Texts are shown as text, links have one of a few schemes, and colours are numbers from which the
-service writes the style sheet itself. A logo is only ever an image of the page; an SVG that somebody opens by its own
-address is sandboxed.
+Nothing in a branding can run. Texts are shown as text, links have one of a few schemes, and colours are numbers from
+which the service writes the style sheet itself. The page shows a logo only as an image; an SVG that is opened by its
+own address is sandboxed.
 """
 
 import re
@@ -29,8 +29,8 @@ LONGEST_URL = 2000
 LARGEST_IMAGE = 256 * 1024
 """In bytes."""
 
-# Of the grounds on which the call page shows its accent, those with the least contrast: its background in light, and
-# hovered items in the dark.
+# The backgrounds with the least contrast to the accent on the call page: that of the light page, and that of hovered
+# items on dark pages.
 LIGHT_GROUND = Colour.parse("#f3f6f4")
 DARK_GROUND = Colour.parse("#263532")
 _ON_DARK_ACCENT = Colour.parse("#0c1413")

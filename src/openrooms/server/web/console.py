@@ -48,7 +48,7 @@ _encode = msgspec.json.Encoder().encode
 class ConsoleHandlers:
     """The operations under `/openrooms/console` by which people sign in and out.
 
-    In `development`, a browser on this machine signs in by itself.
+    In `development`, a browser on this machine signs in without a link and without an issuer.
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class ConsoleHandlers:
             await self._sessions.end(session)
 
     def _note(self, request: Request, caller: str) -> None:
-        """Have the audit trail name who was refused."""
+        """Have the audit trail name the person who was refused."""
         tenant = self._resources.find(request.host)
         if caller and tenant is not None:
             request.caller = Caller(tenant.id, caller, may_write=False)
@@ -169,7 +169,7 @@ class ConsoleHandlers:
         return f"{self._cookies.origin(request)}{CALLBACK_PATH}"
 
     def _is_developer(self, request: Request) -> bool:
-        """Return whether a development service is asked by a browser on its own machine, without a proxy between."""
+        """Return whether the request comes to a development service from its own machine, not through a proxy."""
         return (
             self._development
             and is_loopback(request.peer)

@@ -52,7 +52,7 @@ class Embedding(msgspec.Struct, frozen=True):
 
     @property
     def head(self) -> bytes:
-        """What the page has to know, for its head: to whom it may send messages."""
+        """The element of the page's head with the origins to which it may send messages."""
         if not self.origins:
             return b""
         origins = escape(msgspec.json.encode(self.origins).decode())

@@ -1,7 +1,7 @@
-"""Server-sent events: what a room tells one person, as a stream that lasts, or once.
+"""Server-sent events for one person at the door of a room, as a stream that lasts, or once.
 
-The events say what is so now, never what happened, so a client that was away misses nothing, and one that is slow gets
-only the latest.
+The events tell the current state, not what happened, so a client that was away misses nothing, and a slow one gets only
+the latest state.
 """
 
 from collections.abc import AsyncIterator
@@ -88,7 +88,7 @@ class DoorStream(Stream):
             await self._followers.leave(follower)
 
     def keep_alive(self, now: float) -> None:
-        """Send what the client could not take earlier, or a comment if the stream has been silent for long."""
+        """Send the state that the client could not take earlier, or a comment after a long silence."""
         if self._view is not None:
             self._flush()
         else:

@@ -31,7 +31,6 @@ from openrooms.wire.events import TYPES, render, render_list
 
 _LATEST = "latest"
 _STREAMED = 100
-_MOST_TYPES = len(TYPES)
 _PAUSE_SECONDS = 0.2
 _UNAVAILABLE_SECONDS = 1.0
 
@@ -127,7 +126,7 @@ class FeedStream:
 
 
 def encode_stream(events: Iterable[Event]) -> bytes:
-    """Return the events as a stream sends them; JSON has no line breaks of its own."""
+    """Return the events in the form of a stream; their JSON has no line breaks."""
     return b"".join(
         b"id: %b\nevent: %b\ndata: %b\n\n" % (event_id(event.key).encode(), event.type.encode(), render(event))
         for event in events

@@ -70,7 +70,7 @@ def without_fragment(path: str) -> str:
 
 
 class HomeFacts(msgspec.Struct, frozen=True, rename="camel"):
-    """What the home page of a development service shows, without a connection string if the key is secret."""
+    """The facts that the home page of a development service shows; no connection string if the key is secret."""
 
     connection_string: str | None
     calls: bool

@@ -116,11 +116,11 @@ class SessionCookies:
         return self._set(request, _SESSION, begun.secret, seconds)
 
     def take(self, request: Request) -> Header:
-        """Return the header that takes the session away from the browser."""
+        """Return the header that removes the session's cookie from the browser."""
         return self._set(request, _SESSION, "", 0)
 
     def give_attempt(self, request: Request, way: str, attempt: str) -> Header:
-        """Return the header by which the browser keeps that it begins to sign in."""
+        """Return the header that gives the browser the secret of an attempt to sign in."""
         return self._set(request, _ATTEMPT, f"{way}.{attempt}", _ATTEMPT_SECONDS)
 
     def attempt(self, request: Request) -> tuple[str, str]:
@@ -129,7 +129,7 @@ class SessionCookies:
         return way, attempt
 
     def take_attempt(self, request: Request) -> Header:
-        """Return the header by which the browser forgets that it began to sign in."""
+        """Return the header that removes the cookie of an attempt to sign in."""
         return self._set(request, _ATTEMPT, "", 0)
 
     def _set(self, request: Request, name: bytes, value: str, seconds: int) -> Header:

@@ -1,4 +1,4 @@
-"""How the service does, and its settings, for operators of a resource."""
+"""The status of the service and its settings, for operators of a resource."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,7 +21,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class StatusHandlers:
-    """The operations that show how the process does."""
+    """The operations that show the status of the process and its settings."""
 
     def __init__(self, readiness: Readiness, limits: Limits, rates: Rates | None, settings: ShownSettings) -> None:
         self._readiness = readiness

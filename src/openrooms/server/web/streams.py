@@ -1,6 +1,6 @@
 """Streams of server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
-A stream costs a connection and a small task that sleeps. What a slow client could not take is sent later.
+A stream costs a connection and a small task that sleeps. A slow client gets later what it could not take.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ COMMENT_SECONDS = 15.0
 """How often a silent stream sends a comment, so that proxies keep it open."""
 
 LONGEST_SECONDS = 300.0
-"""How long a stream of an operator lasts: one who comes back is checked again, for a token may be revoked meanwhile."""
+"""How long a stream of an operator lasts: when they open the next one, their token or session is checked again."""
 
 STREAM_HEADERS: tuple[Header, ...] = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -118,7 +118,7 @@ def chunk(data: bytes) -> bytes:
 
 
 def wants_stream(request: Request) -> bool:
-    """Return whether the client takes a stream; others get the present state once."""
+    """Return whether the client takes a stream; others get the current state once."""
     return request.method == "GET" and b"text/event-stream" in request.headers.get(b"accept", b"")
 
 
@@ -128,7 +128,7 @@ def last_event_id(request: Request) -> str:
 
 
 def encode_events(event_id: str, events: Iterable[tuple[str, bytes]]) -> bytes:
-    """Return events of types and data as a stream sends them; JSON has no line breaks of its own."""
+    """Return events, given as types and JSON without line breaks, in the form of a stream."""
     return b"".join(
         b"id: %b\nevent: %b\ndata: %b\n\n" % (event_id.encode(), kind.encode(), data) for kind, data in events
     )

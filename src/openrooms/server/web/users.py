@@ -1,4 +1,4 @@
-"""Looking users up, over HTTP."""
+"""Lists of users and of their rooms, over HTTP."""
 
 from urllib.parse import quote
 

@@ -53,7 +53,7 @@ class WatchHandlers:
 
 
 class WatchStream(Stream):
-    """One stream of an operator: begins with the news since they were here, and sends what its watcher is told."""
+    """One stream of an operator: begins with the news since their last event, and sends what its watcher is told."""
 
     def __init__(self, watchers: Watchers, streams: Streams, resource: ResourceId, news: News) -> None:
         super().__init__(streams)
@@ -75,7 +75,7 @@ class WatchStream(Stream):
             self._watchers.leave(self._watcher)
 
     def keep_alive(self, now: float) -> None:
-        """Send what the client could not take earlier, the reload that is due, or a comment after a long silence."""
+        """Send news that the client could not take earlier, the reload that is due, or a comment after a silence."""
         if now - self._began_at >= LONGEST_SECONDS:
             self._watcher.end()
         elif self._is_behind and self.can_write:
