@@ -436,7 +436,7 @@ LIST_VISITS = Operation(
     "list_visits",
     "GET",
     "/openrooms/rooms",
-    "List rooms by the begin of their windows, with titles, people and who waits: all, or those in a state, that "
+    "List rooms by the beginning of their windows, with titles, people and who waits: all, or those in a state, that "
     "overlap a time, or that a search finds",
     Family.VISITS,
     gives="VisitListModel",
@@ -544,7 +544,7 @@ LIST_EVENTS = Operation(
     "list_events",
     "GET",
     "/openrooms/events",
-    "List what happened, oldest first; with `Accept: text/event-stream`, as a stream of server-sent events that lasts",
+    "List events, oldest first; with `Accept: text/event-stream`, as a stream of server-sent events that lasts",
     Family.EVENTS,
     gives="EventList",
     query=("after", "type", "room", "limit", "wait"),
@@ -574,7 +574,7 @@ GET_SUBSCRIPTION = Operation(
     "get_subscription",
     "GET",
     _SUBSCRIPTION,
-    "Get a subscription and how its delivery goes",
+    "Get a subscription and the state of its delivery",
     Family.EVENTS,
     gives="SubscriptionModel",
 )
@@ -591,7 +591,7 @@ DELETE_SUBSCRIPTION = Operation(
     "delete_subscription",
     "DELETE",
     _SUBSCRIPTION,
-    "Delete a subscription and what it still had to deliver",
+    "Delete a subscription and its undelivered events",
     Family.EVENTS,
     answers=HTTPStatus.NO_CONTENT,
 )
@@ -608,7 +608,7 @@ RESEND_DEAD_LETTERS = Operation(
     "resend_dead_letters",
     "POST",
     f"{_SUBSCRIPTION}/deadLetters:resend",
-    "Deliver all events again whose delivery was given up",
+    "Deliver again all events whose delivery was given up",
     Family.EVENTS,
     gives="object",
 )
@@ -616,7 +616,7 @@ RESEND_DEAD_LETTER = Operation(
     "resend_dead_letter",
     "POST",
     f"{_SUBSCRIPTION}/deadLetters/{{event_id}}:resend",
-    "Deliver one event again whose delivery was given up",
+    "Deliver again one event whose delivery was given up",
     Family.EVENTS,
     gives="object",
 )
@@ -674,7 +674,7 @@ GET_SESSION = Operation(
     "get_session",
     "GET",
     f"{_CONSOLE}/session",
-    "Get who is signed in by this browser's cookie",
+    "Get the session of this browser",
     Family.CONSOLE,
     gives="SessionModel",
     access=Access.OPEN,
@@ -712,7 +712,7 @@ LIST_ACCESS_KEYS = Operation(
     "list_access_keys",
     "GET",
     _KEYS,
-    "List the access keys of the resource, without the keys",
+    "List the ids of the access keys and when each was last used",
     Family.SERVICE,
     gives="AccessKeyList",
 )
@@ -765,7 +765,7 @@ GET_STATUS = Operation(
     "get_status",
     "GET",
     "/openrooms/status",
-    "Get how the database and calls do, and which limits are being reached, in the process that answers",
+    "Get the state of the database and of calls, and how often each limit was reached, in the process that answers",
     Family.SERVICE,
     gives="StatusModel",
 )
