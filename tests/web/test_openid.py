@@ -141,6 +141,24 @@ async def test_slow_document_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
             await fetch(url)
 
 
+async def test_a_slow_issuer_takes_no_thread_of_other_work() -> None:
+    answers = asyncio.Event()
+
+    async def answer_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await answers.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+    async with speaking(answer_late) as url:
+        # More than there are threads for other work.
+        fetching = [asyncio.ensure_future(fetch(url)) for _ in range(40)]
+        await asyncio.sleep(0)
+        await asyncio.to_thread(int)
+        assert not any(each.done() for each in fetching)
+        answers.set()
+        assert await asyncio.gather(*fetching) == [b"{}"] * 40
+
+
 async def test_operator_roles(trusting: World, provider: Provider) -> None:
     writer = token_of(provider, trusting.clock)
     reader = token_of(provider, trusting.clock, roles=["rooms.read", "other"])
