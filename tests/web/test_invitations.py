@@ -577,7 +577,7 @@ async def test_a_visit_as_a_calendar_has_an_entry_for_each_person(world: World) 
     [
         pytest.param({"participants": []}, "1 to 500 participants", id="nobody"),
         pytest.param({"participants": [{}] * 501}, "1 to 500 participants", id="too many"),
-        pytest.param({"participants": [{"rawId": user(1)}] * 2}, "is there twice", id="twice"),
+        pytest.param({"participants": [{"rawId": user(1)}] * 2}, "is named twice", id="twice"),
         pytest.param({"participants": [{"rawId": user(7)}]}, "is not a user", id="not a user"),
         pytest.param({"participants": [{"rawId": "8:orgid:x"}]}, "is not supported", id="another identity"),
         pytest.param({"participants": [{"displayName": "A" * 65}]}, "longer than 64", id="a long name"),

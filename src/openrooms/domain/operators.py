@@ -10,14 +10,14 @@ from openrooms.domain.moments import Moment
 
 
 class OperatorRole(StrEnum):
-    """What an operator may do: only read, or everything."""
+    """The rights of an operator: to read, or to do everything."""
 
     READER = "reader"
     CONTRIBUTOR = "contributor"
 
 
 class Operator(msgspec.Struct, frozen=True):
-    """The holder of an operator's token; `name` is what the audit trail calls them."""
+    """The holder of an operator's token; `name` is their name in the audit trail."""
 
     name: str
     role: OperatorRole
@@ -26,7 +26,7 @@ class Operator(msgspec.Struct, frozen=True):
 class OperatorToken(msgspec.Struct, frozen=True):
     """An operator's token as kept; `key_ids` are those of the resource's access keys when the token was issued.
 
-    `subject` is the name of somebody who signed in to the console, where a session takes the place of the token's text.
+    `subject` is the name of a person who signed in to the console; the token of a session is never given out as text.
     """
 
     id: str

@@ -39,7 +39,7 @@ def check_people(people: Sequence[Person]) -> None:
     named = [person.raw_id for person in people if person.raw_id is not None]
     for raw_id in named:
         if named.count(raw_id) > 1:
-            raise InvalidRequest(f"{raw_id} is there twice; name each participant once.")
+            raise InvalidRequest(f"{raw_id} is named twice; name each participant once.")
 
 
 def complete(invitations: Iterable[Invitation], users: Mapping[RawId, User]) -> tuple[Invitation, ...]:

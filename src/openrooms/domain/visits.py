@@ -48,7 +48,7 @@ STARTS: Mapping[str, StartsWith] = {option.value: option for option in StartsWit
 """Each option by its text; looking one up is faster than calling its class."""
 
 NO_OPTIONS = VisitOptions()
-"""The options of a room that nobody has set any for."""
+"""The options of a room for which nobody has set any."""
 
 
 class VisitChange(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The JSON shapes of administration: access keys, operators' tokens, users, settings, and how the service does."""
+"""The JSON shapes of administration: access keys, operators' tokens, users, settings, and the status of the service."""
 
 from typing import Annotated
 
@@ -53,9 +53,9 @@ class OperatorTokenBody(RequestBody):
 
 
 class OperatorTokenModel(msgspec.Struct, rename="camel"):
-    """An operator's token that has not expired; `subject` is who signed in to the console, if it is a session's.
+    """An operator's token that has not expired; if it belongs to a session, `subject` is the person who signed in.
 
-    Its state is `keyless` if both access keys of its time were replaced.
+    Its state is `keyless` if both access keys that the resource had when it was made were replaced.
     """
 
     id: str
@@ -100,7 +100,7 @@ class LimitModel(msgspec.Struct, rename="camel"):
 
 
 class StatusModel(msgspec.Struct):
-    """How the process that answers does, and which limits callers of the resource have reached there."""
+    """The status of the process that answers, and how often callers of the resource reached each limit there."""
 
     version: str
     database: PartModel

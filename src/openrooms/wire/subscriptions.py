@@ -51,7 +51,7 @@ class SubscriptionChangeBody(RequestBody):
 
 
 class SubscriptionModel(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
-    """A subscription and how its delivery goes.
+    """A subscription and the state of its delivery.
 
     `state` is `away` while the endpoint does not answer. `delivered` counts the deliveries, `waiting` those that are
     tried again, and `deadLetters` those that were given up. `lagSeconds` is for how long the next event has been

@@ -72,7 +72,7 @@ class EventModel(msgspec.Struct, rename="camel"):
 
 
 class EventsModel(msgspec.Struct, rename="camel"):
-    """The present state as events; `id` is the `Last-Event-ID` of the stream that has sent them."""
+    """The current state as events; `id` is the `Last-Event-ID` of the stream that has sent them."""
 
     id: str
     events: list[EventModel]

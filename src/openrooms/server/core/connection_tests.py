@@ -2,8 +2,8 @@
 
 Each test uses its own LiveKit room, which nobody else can enter and in which the participant may publish nothing.
 So it disturbs no call, needs no right to join, and cannot be used to talk. It is a new room each time, because LiveKit
-remembers of a participant in a room that they had to use TCP. It ends after a minute: then the gate refuses its token,
-and the enforcer closes its LiveKit room, which has the end in its name.
+remembers that a participant of a room had to use TCP. It ends after a minute: then the gate refuses its token, and the
+enforcer closes its LiveKit room, whose name contains the end.
 """
 
 import msgspec

@@ -1,4 +1,4 @@
-"""Tells of rooms whose windows begin and end."""
+"""Adds events when the windows of rooms begin and end."""
 
 from openrooms.server.core.ports import Clock, EdgeStore
 

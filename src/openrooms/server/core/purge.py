@@ -1,4 +1,4 @@
-"""Removes what is past its retention: in one process of a deployment at a time, in small steps with pauses."""
+"""Removes data past its retention: in one process of a deployment at a time, in small steps with pauses."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ class Purge:
 
     Once a day, it also removes what an older process has left of rooms that are gone. `retention` is how long expired
     rooms and tombstones are kept, in steps of 100 ns, `event_retention` how long events are, `audit_retention` how long
-    the audit trail is, and `attendance_retention` how long it is known who was in calls. `timer` returns seconds.
+    the audit trail is, and `attendance_retention` how long attendance is. `timer` returns seconds.
     Leases go by `lease_clock`, because other processes must agree on their time even when `clock` was moved.
     """
 

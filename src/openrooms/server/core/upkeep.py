@@ -24,8 +24,8 @@ _EDGES_SECONDS = 1.0
 async def keep_up(
     resources: Resources, tokens: Tokens, purge: Purge, indexing: Indexing, uses: KeyUses, edges: Edges
 ) -> None:
-    """Refresh the copies of keys, keep their uses, purge expired data, let searches find old rooms, and tell of rooms
-    that open and close, until cancelled.
+    """Refresh the copies of keys, keep their uses, purge expired data, index old rooms for searches, and add events of
+    rooms that open and close, until cancelled.
 
     `refresh` of both copies must have run once before the first request.
     """
@@ -48,5 +48,5 @@ async def _repeat(seconds: float, name: str, action: Callable[[], Awaitable[obje
         except CannotOpenStorage as error:
             _log.error("upkeep failed", task=name, reason=str(error))
         except Exception:
-            # No failure may end this loop, or the process would accept regenerated keys for ever.
+            # No failure may end this loop, or the process would accept regenerated keys forever.
             _log.exception("upkeep failed", task=name)

@@ -1,4 +1,4 @@
-"""The use cases of visits: what a room has besides Azure's, its options and the names of its participants."""
+"""The use cases of visits: a room's options and the names of its participants, which Azure's rooms do not have."""
 
 from collections.abc import Collection
 
