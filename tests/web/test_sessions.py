@@ -479,6 +479,31 @@ class TestTenants:
         assert (await browser.sign_in(**provider.sign_in(await begin(browser)))).status == 403
 
 
+async def test_the_audit_trail_of_others_does_not_name_the_holder(tmp_path: Path) -> None:
+    (tmp_path / "audited").mkdir()
+    clock = Clock()
+    log = AuditLog(tmp_path / "audit", clock)
+    records = Records(Metrics(), audit=log)
+    async with world(tmp_path / "audited", settings=PRODUCTION, clock=clock, records=records) as made:
+        await made.storage.add_resource(FABRIKAM)
+        await made.resources.refresh()
+        browser = Browser(made)
+        await browser.sign_in(secret=await link(made, CONTRIBUTOR, FABRIKAM))
+        there = {"openrooms-resource": FABRIKAM.id}
+        assert (await browser.ask("POST", ROOMS, {}, there)).status == 201
+        clock.advance(minutes=61)
+        assert (await browser.ask("POST", ROOMS, {}, there)).status == 401
+        browser.host = FABRIKAM.host or ""
+        assert (await browser.ask("POST", ROOMS, {})).status == 401
+    log.close()
+    events = [json.loads(line) for line in (tmp_path / "audit").read_text().splitlines()]
+    assert [(event["operation"], event["resource"]) for event in events] == [
+        ("sign_in", FABRIKAM.id),
+        ("create_room", FABRIKAM.id),
+        ("create_room", FABRIKAM.id),
+    ]
+
+
 async def test_public_url_names_the_origin(provider: Provider, tmp_path: Path) -> None:
     """Behind a proxy that is not trusted to say so, the address that clients use is still one of TLS."""
     provider.redirect_uris.add("https://rooms.example/console/callback")

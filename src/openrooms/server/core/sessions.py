@@ -97,8 +97,11 @@ class Sessions:
         )
         return Begun(session, secret)
 
-    async def find(self, secret: str) -> Session:
-        """Return the session with this secret; raise `NotAuthenticated` if there is none or it has ended."""
+    async def find(self, secret: str, host_resource: ResourceId | None = None) -> Session:
+        """Return the session with this secret; raise `NotAuthenticated` if there is none or it has ended.
+
+        The error names the holder only to the resource of the request's host, and only if they are an operator of it.
+        """
         secret_hash, now = _hash(secret), self._clock()
         session, read_at = self._cache.get(secret_hash, (None, now))
         if session is None or now >= read_at + _READ_AGAIN_AFTER:
@@ -108,8 +111,8 @@ class Sessions:
                 raise NotAuthenticated("session: there is none with this secret")
             self._remember(session, now)
         if not sessions.is_live(session, self.ends.idle, now):
-            operators = await self.operators(session)
-            raise NotAuthenticated("session: it has ended", caller=next(iter(operators.values())).name)
+            holder = (await self.operators(session)).get(host_resource or ResourceId(""))
+            raise NotAuthenticated("session: it has ended", caller="" if holder is None else holder.name)
         return session
 
     async def operators(self, session: Session) -> Mapping[ResourceId, Operator]:

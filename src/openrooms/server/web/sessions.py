@@ -52,10 +52,12 @@ class SessionCookies:
         secret = read_cookie(request, self._name(request, _SESSION))
         if not secret or len(secret) > _LONGEST_SECRET:
             raise NotAuthenticated("session: there is no cookie")
-        return await self._sessions.find(secret.decode("latin-1"))
+        tenant = self._resources.find(request.host)
+        return await self._sessions.find(secret.decode("latin-1"), None if tenant is None else tenant.id)
 
     async def identify(self, request: Request) -> Caller:
         """Return the caller of a request that has a session; raise `NotAuthenticated` or `NotAllowed`."""
+        resource: ResourceId | None = None
         try:
             session = await self.session(request)
             try:
@@ -68,7 +70,8 @@ class SessionCookies:
         except NotAuthenticated as error:
             if error.caller:
                 tenant = self._resources.find(request.host)
-                request.caller = Caller(tenant.id, error.caller, may_write=False) if tenant else request.caller
+                where = resource or (None if tenant is None else tenant.id)
+                request.caller = Caller(where, error.caller, may_write=False) if where else request.caller
             raise
         request.caller = Caller(resource, operator.name, operator.role is OperatorRole.CONTRIBUTOR)
         self.check_origin(request)
