@@ -4,7 +4,7 @@ python -m bench.client [--rounds N] [--calls N]
 
 Each client is installed into an environment made for it, with nothing else, as a user would have it: from a wheel, its
 requirements at the same versions, all of it compiled. (The official one has aiohttp beside it, which its async client
-needs.) Both talk to the same service over TLS, each measurement in a process of its own, the two in turn. A ratio is
+needs.) Both talk to the same service over TLS, each measurement in a new process, the two in turn. A ratio is
 that of the two measurements of a round, which the machine's other work disturbs alike; what is written is the median of
 the rounds. The section of docs/benchmarks.md is written anew.
 """
@@ -75,7 +75,7 @@ _SCRIPTS = {
         "        print(next(int(line.split()[1]) / 1024 for line in status if line.startswith('VmRSS:')))\n"
     ),
 }
-"""The operations that are measured in a process of their own."""
+"""The operations that are each measured in a new process."""
 
 
 Measured = dict[str, dict[str, float]]

@@ -239,7 +239,7 @@ def test_secret_cannot_be_set_twice(capsys: pytest.CaptureFixture[str], monkeypa
         pytest.param(
             f"serve --data . --access-key {DEVELOPMENT_KEY}", "development access key is public", id="the public key"
         ),
-        pytest.param("serve --data . --livekit auto", "starts no LiveKit of its own", id="LiveKit of our own"),
+        pytest.param("serve --data . --livekit auto", "does not start LiveKit", id="LiveKit of our own"),
         pytest.param("serve --data . --livekit ws://127.0.0.1:7880", "--livekit-api-key", id="LiveKit without a key"),
         pytest.param(
             "serve --data . --livekit ws://x --livekit-api-key devkey --livekit-api-secret secret",

@@ -293,7 +293,7 @@ class TestCommits:
 
 @contextmanager
 def small_disk(folder: Path, mebibytes: int) -> Iterator[Path]:
-    """Give a folder on a file system of its own with so much space."""
+    """Give a folder on a separate file system with so much space."""
     if os.geteuid() != 0:
         pytest.skip("only root can make a small file system")
     folder.mkdir()

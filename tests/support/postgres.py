@@ -27,7 +27,7 @@ _SETTINGS = {
 
 
 class Cluster:
-    """PostgreSQL's server over a folder of its own; used as a context manager it is gone afterwards.
+    """PostgreSQL's server over a new folder; used as a context manager it is gone afterwards.
 
     `program("psql")` and `environment` reach it with PostgreSQL's own tools.
     """

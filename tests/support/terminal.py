@@ -71,7 +71,7 @@ def at_terminal(
     """Run a program with a terminal as its input, output and errors, and end it afterwards."""
     terminal, line = pty.openpty()
     fcntl.ioctl(line, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, columns, 0, 0))
-    # In a session of its own, so that Ctrl+C reaches the program.
+    # In a new session, so that Ctrl+C reaches the program.
     program = subprocess.Popen(
         command,
         env=variables,

@@ -441,7 +441,7 @@ class TestTenants:
         assert key["connectionString"].startswith("endpoint=https://fabrikam.example:8443/;")
 
     async def test_no_link_is_made_without_an_address_of_the_resource(self, several: World) -> None:
-        """The resource for any host has no name of its own, and here the console is open at the other one's."""
+        """The resource for any host has no host name, and this console is open at the host of the other resource."""
         browser = Browser(several, "fabrikam.example")
         await browser.sign_in(secret=await link(several))
         here = {"openrooms-resource": RESOURCE}

@@ -34,7 +34,7 @@ class Headcounts:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def note(self, counts: Mapping[CallId, int]) -> None:
-        """Keep the numbers of some calls, in a task of its own; neither waits nor fails.
+        """Keep the numbers of some calls, in the background; this neither waits nor fails.
 
         Most changed rooms have no call, so nothing is written for calls in which nobody was.
         """
@@ -43,7 +43,7 @@ class Headcounts:
             self._spawn(self._keep(news))
 
     def note_all(self, counts: Mapping[CallId, int]) -> None:
-        """Keep the numbers of all running calls, in a task of its own; neither waits nor fails."""
+        """Keep the numbers of all running calls, in the background; this neither waits nor fails."""
         if time.monotonic() - self._compared_at >= _COMPARE_SECONDS:
             self._compared_at = time.monotonic()
             self._spawn(self._compare(dict(counts)))

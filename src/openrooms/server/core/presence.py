@@ -50,7 +50,7 @@ class Presences:
     def looked(
         self, look: Look, running: Mapping[CallId, RunningCall], seen: Mapping[CallId, Sequence[Presence]]
     ) -> bool:
-        """Keep what a look has found, in tasks of their own; neither waits nor fails.
+        """Keep what a look has found, in the background; this neither waits nor fails.
 
         `running` are the calls that the engine has, of those that it was asked about, and `seen` the people in those
         that could be read. Return whether everybody who was known is still there.

@@ -155,7 +155,7 @@ class WaitingRooms:
     # Noting who is in calls.
 
     def note(self, seats: Sequence[Seat]) -> None:
-        """Keep who is in calls whose waiting rooms need to know, in tasks of their own; neither waits nor fails."""
+        """Keep who is in calls whose waiting rooms need to know, in the background; this neither waits nor fails."""
         now = self._clock()
         for call, people in staying([seat for seat in seats if _is_noted(seat.standing)], now).items():
             if call not in self._noting and _is_news(people, now):

@@ -1,6 +1,6 @@
 """The process of the telephone line: `python -m openrooms.server.phone.child DESCRIPTOR`.
 
-It is a process of its own because the SIP stack is a C library whose faults must not end the service. It obeys the
+It is a separate process because the SIP stack is a C library whose faults must not end the service. It obeys the
 commands that come through the socket, and hangs everything up when the socket is closed: that is how a killed service
 leaves no telephone behind.
 """

@@ -1,4 +1,4 @@
-"""The telephone line: legs by SIP through a trunk, in a process of their own that this one starts and watches."""
+"""The telephone line: legs by SIP through a trunk, in a separate process that this one starts and watches."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence

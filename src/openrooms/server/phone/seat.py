@@ -182,7 +182,7 @@ class Seat:
     def _attach_audio(self) -> None:
         if self._mixer is not None and self._room is not None:
             self._choose_voices()
-            # LiveKit's library waits for ever for an answer that a removed participant does not get.
+            # LiveKit's library waits forever for an answer that a removed participant does not get.
             self._spawn(self._publish())
 
     async def _publish(self) -> None:

@@ -221,7 +221,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.livekit.where == "off":
             return
         if not self.livekit.is_url:
-            raise BadSetting("serve starts no LiveKit of its own: give --livekit ws://ADDRESS:7880, or off")
+            raise BadSetting("serve does not start LiveKit: give --livekit ws://ADDRESS:7880, or off")
         key, secret = self.livekit.api_key, self.livekit.api_secret
         if not key or not secret:
             raise BadSetting("LiveKit wants to know us: give --livekit-api-key and --livekit-api-secret")

@@ -22,7 +22,8 @@ SELECT :resource, :room_created_at, :room_id,
 ON CONFLICT (resource, room_created_at, room_id, sequence) DO NOTHING
 RETURNING 1
 
--- A transaction id of its own, and the lowest one of those that had not ended when the statement began.
+-- The id of this transaction, which the first function assigns, and the lowest id of a transaction that had not ended
+-- when the statement began.
 -- name: get_transactions
 SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT),
     CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)

@@ -22,7 +22,7 @@ class Exchange:
     """One request and the state of its answer; `is_last` means that the connection closes after it.
 
     `has_begun` is true once a byte of the answer was sent, `is_answered` once all of it was written, and `is_gone` once
-    the client no longer waits for it. `is_ending` is true once an answer without an end of its own has to end.
+    the client no longer waits for it. `is_ending` is true once an answer that would go on has to end.
     """
 
     is_started = False
@@ -81,7 +81,7 @@ class Exchange:
         self._wake()
 
     def end_soon(self) -> None:
-        """End an answer without an end of its own; others go on."""
+        """End an answer that would go on, such as a stream; others are not affected."""
         self.is_ending = True
         self._wake()
 
