@@ -426,7 +426,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List rooms by the begin of their windows, with titles, people and who waits: all, or those in a state, that overlap a time, or that a search finds */
+        /** List rooms by the beginning of their windows, with titles, people and who waits: all, or those in a state, that overlap a time, or that a search finds */
         get: operations["list_visits"];
         put?: never;
         post?: never;
@@ -582,7 +582,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what happened, oldest first; with `Accept: text/event-stream`, as a stream of server-sent events that lasts */
+        /** List events, oldest first; with `Accept: text/event-stream`, as a stream of server-sent events that lasts */
         get: operations["list_events"];
         put?: never;
         post?: never;
@@ -617,11 +617,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a subscription and how its delivery goes */
+        /** Get a subscription and the state of its delivery */
         get: operations["get_subscription"];
         put?: never;
         post?: never;
-        /** Delete a subscription and what it still had to deliver */
+        /** Delete a subscription and its undelivered events */
         delete: operations["delete_subscription"];
         options?: never;
         head?: never;
@@ -655,7 +655,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deliver all events again whose delivery was given up */
+        /** Deliver again all events whose delivery was given up */
         post: operations["resend_dead_letters"];
         delete?: never;
         options?: never;
@@ -672,7 +672,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deliver one event again whose delivery was given up */
+        /** Deliver again one event whose delivery was given up */
         post: operations["resend_dead_letter"];
         delete?: never;
         options?: never;
@@ -772,7 +772,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get who is signed in by this browser's cookie */
+        /** Get the session of this browser */
         get: operations["get_session"];
         put?: never;
         /** Sign in by a one-time link or an issuer's code; the session is in a cookie */
@@ -825,7 +825,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the access keys of the resource, without the keys */
+        /** List the ids of the access keys and when each was last used */
         get: operations["list_access_keys"];
         put?: never;
         post?: never;
@@ -911,7 +911,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get how the database and calls do, and which limits are being reached, in the process that answers */
+        /** Get the state of the database and of calls, and how often each limit was reached, in the process that answers */
         get: operations["get_status"];
         put?: never;
         post?: never;
@@ -1738,7 +1738,7 @@ export interface components {
         };
         /**
          * EventsModel
-         * @description The present state as events; `id` is the `Last-Event-ID` of the stream that has sent them.
+         * @description The current state as events; `id` is the `Last-Event-ID` of the stream that has sent them.
          * @example {
          *       "id": "0f3ab1c45d6e7f8090",
          *       "events": [
@@ -2199,9 +2199,9 @@ export interface components {
         };
         /**
          * OperatorTokenModel
-         * @description An operator's token that has not expired; `subject` is who signed in to the console, if it is a session's.
+         * @description An operator's token that has not expired; if it belongs to a session, `subject` is the person who signed in.
          *
-         *         Its state is `keyless` if both access keys of its time were replaced.
+         *         Its state is `keyless` if both access keys that the resource had when it was made were replaced.
          */
         OperatorTokenModel: {
             id: string;
@@ -2691,10 +2691,11 @@ export interface components {
         };
         /**
          * SessionModel
-         * @description Who is signed in. `subject` is their name in the audit trail.
+         * @description A session and its holder, whose name in the audit trail is `subject`.
          *
          *         `resource` is the one that requests without the header `openrooms-resource` are about. The session ends at
-         *         `idleEndsAt` unless it is used, and at `endsAt` in any case. `isDevelopment` is whether it is a development service.
+         *         `idleEndsAt` unless it is used, and at `endsAt` in any case. `isDevelopment` is whether the service is one for
+         *         development.
          * @example {
          *       "id": "9f86d081884c7d65",
          *       "subject": "openid:https://login.example#248289761001",
@@ -2761,8 +2762,10 @@ export interface components {
         };
         /**
          * SignInBody
-         * @description What signs in: the secret of a one-time link, or the `code`, the `state` and, if there is one, the `iss` that an
-         *         issuer had the browser bring back. A development service also signs in without.
+         * @description The proof with which somebody signs in: the secret of a one-time link, or an issuer's answer.
+         *
+         *         An issuer's answer has a `code`, a `state` and, from some issuers, an `iss`. A browser on the machine of a
+         *         development service needs no proof.
          * @example {
          *       "secret": "kC1mYb0sV4xQ2tR7nLwZpA9uE6dH3gJ5fK8iO0qW1X"
          *     }
@@ -2907,7 +2910,7 @@ export interface components {
         };
         /**
          * StatusModel
-         * @description How the process that answers does, and which limits callers of the resource have reached there.
+         * @description The status of the process that answers, and how often callers of the resource reached each limit there.
          * @example {
          *       "version": "0.9.0",
          *       "database": {
@@ -3070,7 +3073,7 @@ export interface components {
         };
         /**
          * SubscriptionModel
-         * @description A subscription and how its delivery goes.
+         * @description A subscription and the state of its delivery.
          *
          *         `state` is `away` while the endpoint does not answer. `delivered` counts the deliveries, `waiting` those that are
          *         tried again, and `deadLetters` those that were given up. `lagSeconds` is for how long the next event has been
