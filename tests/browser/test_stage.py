@@ -44,6 +44,22 @@ _SHARPNESS_UNTIL_BLURRED = f"""async (name) => {{
   return seen;
 }}"""
 
+# A camera that is on, and films nothing before the test says so.
+_LATE_CAMERA = """
+const askForAll = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
+const films = [];
+navigator.mediaDevices.getUserMedia = async ({ video, ...want }) => {
+  const stream = want.audio ? await askForAll(want) : new MediaStream();
+  if (video) films.push(canvas.captureStream(0).getVideoTracks()[0]);
+  if (video) stream.addTrack(films.at(-1));
+  return stream;
+};
+window.film = () => setInterval(() => {
+  canvas.getContext("2d").fillRect(0, 0, 320, 180);
+  for (const film of films) film.requestFrame();
+}, 100);
+"""
 
 _ANOTHER_IS_LARGE = """() => {
   const large = [...document.querySelectorAll("article")].filter((tile) => tile.clientWidth > innerWidth / 2);
@@ -51,11 +67,11 @@ _ANOTHER_IS_LARGE = """() => {
 }"""
 
 
-async def join_all(clinic: Clinic, visiting: Visiting, **roles: ParticipantRole) -> list[Visit]:
+async def join_all(clinic: Clinic, visiting: Visiting, script: str = "", **roles: ParticipantRole) -> list[Visit]:
     """Return the pages of these people, each of whom sees the others."""
     guests = {name: clinic.guest() for name in roles}
     room = clinic.room(*((guests[name], role) for name, role in roles.items()))
-    visits = [await visiting(clinic.link(room, guest.token)) for guest in guests.values()]
+    visits = [await visiting(clinic.link(room, guest.token), script) for guest in guests.values()]
     for visit, name in zip(visits, roles, strict=True):
         await visit.join(name)
     for visit in visits:
@@ -198,7 +214,12 @@ async def small_windows_show_the_other(bob: Visit) -> None:
 
 
 async def test_layouts_of_three(clinic: Clinic, visiting: Visiting) -> None:
-    ada, *_ = await join_all(clinic, visiting, Ada=PRESENTER, Bob=ATTENDEE, Eve=ATTENDEE)
+    ada, _, eve = await join_all(clinic, visiting, _LATE_CAMERA, Ada=PRESENTER, Bob=ATTENDEE, Eve=ATTENDEE)
+    initials = ada.page.locator(".avatar")
+    await expect(initials).to_have_text(["A", "B", "E"])
+    await eve.page.evaluate("film()")
+    await expect(initials).to_have_text(["A", "B"])
+
     boxes = [await box(tile(ada.page, name)) for name in ("Ada (you)", "Bob", "Eve")]
     for before, after in pairwise(boxes):
         assert after["width"] == pytest.approx(before["width"], abs=1)

@@ -31,24 +31,25 @@ export function Tile({ track }: { track: TileTrack }) {
   const video = useRef<HTMLVideoElement>(null);
   const isOfScreen = isScreen(track);
   const hasPicture = isTrackReference(track) && !isDark;
-  const fit = usePicture(keyOf(track), video, hasPicture, useSize(frame), isOfScreen);
+  const { fit, isEmpty } = usePicture(keyOf(track), video, hasPicture, useSize(frame), isOfScreen);
   const rings = isRinging(participant);
   const label = labelOf(participant, name, isOfScreen, rings);
   const classes = ["tile", isSpeaking && !isOfScreen && "speaking", isOfScreen && "screen", rings && "ringing"];
 
   return (
     <article ref={frame} className={classes.filter(Boolean).join(" ")} aria-label={label}>
-      {hasPicture ? (
+      {isEmpty && (
+        <div className={`avatar tint-${tint(participant.identity)}`} aria-hidden="true">
+          {isPhone ? <Phone /> : letters}
+        </div>
+      )}
+      {hasPicture && (
         <VideoTrack
           ref={video}
           trackRef={track}
           className={[fit, participant.isLocal && !isOfScreen && "mirrored"].filter(Boolean).join(" ")}
           aria-label={isOfScreen ? label : text("tile.picture", { name: label })}
         />
-      ) : (
-        <div className={`avatar tint-${tint(participant.identity)}`} aria-hidden="true">
-          {isPhone ? <Phone /> : letters}
-        </div>
       )}
       {rings && <p className="tile-state">{text("tile.calling")}</p>}
       <p className="tile-name">

@@ -3,14 +3,20 @@ import { type Fit, fitOf } from "./layout/fit";
 import type { Size } from "./layout/grid";
 import { TileContext } from "./useTiles";
 
-/** Return how the picture of a tile is shown in its frame, and report the picture's ratio; null while there is none. */
+/** How a picture is shown in its frame, and whether there is one: a camera that is on may not have filmed anything yet. */
+export interface Picture {
+  readonly fit: Fit;
+  readonly isEmpty: boolean;
+}
+
+/** Return the picture of a tile, and report its ratio; null while there is none. */
 export function usePicture(
   key: string,
   video: RefObject<HTMLVideoElement | null>,
   isShown: boolean,
   frame: Size | null,
   neverCropped: boolean,
-): Fit {
+): Picture {
   const { report, isFilled } = useContext(TileContext);
   const [ratio, setRatio] = useState<number | null>(null);
 
@@ -30,6 +36,7 @@ export function usePicture(
   useEffect(() => report(key, ratio), [report, key, ratio]);
   useEffect(() => () => report(key, null), [report, key]);
 
-  if (neverCropped && !isFilled(key)) return "contain";
-  return fitOf(ratio, frame && frame.height > 0 ? frame.width / frame.height : null, isFilled(key));
+  const frameRatio = frame && frame.height > 0 ? frame.width / frame.height : null;
+  const fit = neverCropped && !isFilled(key) ? "contain" : fitOf(ratio, frameRatio, isFilled(key));
+  return { fit, isEmpty: ratio === null };
 }
