@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
-from tests.browser.visits import Clinic, Visit, visit
+from tests.browser.visits import Clinic, Visit, film_with_camera, visit
 from tests.support.patience import patient
 from tests.support.service import Process, running
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CAMERAS = 6
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -20,8 +21,9 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # The second camera films depth, which is never sent; the third one films.
-    "--use-fake-device-for-media-stream=device-count=3",
+    # The second camera films depth, which is never sent; the others film. The processor encodes and draws all pictures,
+    # so there are few in a second.
+    f"--use-fake-device-for-media-stream=device-count={CAMERAS},fps=5",
     # A name that is not localhost, so that plain http counts as insecure.
     "--host-resolver-rules=MAP clinic.test 127.0.0.1",
     "--use-fake-ui-for-media-stream",
@@ -33,7 +35,7 @@ Visiting = Callable[..., Awaitable[Visit]]
 @pytest.fixture(autouse=True)
 def patience() -> None:
     """Let browsers be slow, as several are on two cores; usually conditions hold much sooner."""
-    expect.set_options(timeout=patient(15) * 1000)
+    expect.set_options(timeout=patient(30) * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +69,8 @@ async def visiting(browser: Browser) -> AsyncIterator[Visiting]:
 
     async def open_link(link: str, script: str = "", *, holds_clock: bool = False, **device: Any) -> Visit:
         contexts.append(await browser.new_context(**device))
+        if 2 < len(contexts) <= CAMERAS:
+            await film_with_camera(contexts[-1], len(contexts) - 1)
         if holds_clock:
             await contexts[-1].clock.install()
         if script:
