@@ -28,10 +28,16 @@ def sqlite(tmp_path: Path) -> Database:
 
 
 @pytest.fixture
-def postgres(postgres_cluster: Cluster) -> Iterator[Database]:
-    url = postgres_cluster.create_database()
-    yield Database(lambda: PostgresStorage.open(url, outbox=Outbox(real_time)), url)
-    postgres_cluster.drop_database(url)
+def url(postgres_cluster: Cluster) -> Iterator[str]:
+    """An empty database of PostgreSQL."""
+    made = postgres_cluster.create_database()
+    yield made
+    postgres_cluster.drop_database(made)
+
+
+@pytest.fixture
+def postgres(url: str) -> Database:
+    return Database(lambda: PostgresStorage.open(url, outbox=Outbox(real_time)), url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

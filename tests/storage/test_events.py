@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -245,13 +245,6 @@ async def explain(storage: Storage) -> str:
 
 
 # Only PostgreSQL has several transactions at once.
-
-
-@pytest.fixture
-def url(postgres_cluster: Cluster) -> Iterator[str]:
-    made = postgres_cluster.create_database()
-    yield made
-    postgres_cluster.drop_database(made)
 
 
 @pytest.fixture

@@ -112,13 +112,6 @@ async def opened(url: str, **options: int) -> AsyncIterator[PostgresStorage]:
 
 
 @pytest.fixture
-def url(postgres_cluster: Cluster) -> Iterator[str]:
-    made = postgres_cluster.create_database()
-    yield made
-    postgres_cluster.drop_database(made)
-
-
-@pytest.fixture
 def own_cluster() -> Iterator[Cluster]:
     """A cluster that the test may stop."""
     with Cluster() as cluster:

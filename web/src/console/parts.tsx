@@ -1,7 +1,7 @@
 /** Small parts that several pages share: copying, dialogs, and an action as text for a terminal. */
 
 import { Check, Copy } from "lucide-react";
-import { type FormEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
+import { type ComponentProps, type FormEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 import type { Action } from "./room/actions";
 import { useSay } from "./shell/say";
 import { asCommand, asCurl } from "./terminal";
@@ -170,5 +170,25 @@ export function Field({ label, hint, children }: FieldProps) {
         </p>
       )}
     </div>
+  );
+}
+
+type TextFieldProps = Pick<FieldProps, "label" | "hint"> &
+  Omit<ComponentProps<"input">, "onChange"> & { onChange: (text: string) => void };
+
+/** A field for a line of text, in which browsers offer nothing that was typed before. */
+export function TextField({ label, hint, onChange, ...input }: TextFieldProps) {
+  return (
+    <Field label={label} {...(hint ? { hint } : {})}>
+      {(id, hintId) => (
+        <input
+          {...input}
+          id={id}
+          aria-describedby={hintId}
+          autoComplete="off"
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
   );
 }

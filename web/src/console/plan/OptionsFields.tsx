@@ -1,7 +1,7 @@
 /** The fields of a room's title and options, for a new room and for one that is changed. */
 
 import type { PlanBody } from "../../shared/shapes";
-import { Field } from "../parts";
+import { Field, TextField } from "../parts";
 import type { OptionFields } from "./draft";
 
 export const WAITING_ROOMS: Readonly<Record<PlanBody["waitingRoom"], string>> = {
@@ -23,18 +23,13 @@ interface Props {
 
 export function TitleField({ title, onChange }: { title: string; onChange: (title: string) => void }) {
   return (
-    <Field label="Title" hint="Everyone who is invited reads it.">
-      {(id, hint) => (
-        <input
-          id={id}
-          aria-describedby={hint}
-          maxLength={LONGEST_TITLE}
-          autoComplete="off"
-          value={title}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      )}
-    </Field>
+    <TextField
+      label="Title"
+      hint="Everyone who is invited reads it."
+      maxLength={LONGEST_TITLE}
+      value={title}
+      onChange={onChange}
+    />
   );
 }
 

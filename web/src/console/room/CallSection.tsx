@@ -4,7 +4,7 @@ import { useState } from "react";
 import { DialForm } from "../../shared/DialForm";
 import { type DialOut, identityOf, isLive, isPhone } from "../../shared/dialOuts";
 import { describe } from "../../shared/dialOutWords";
-import { Field, FormDialog, Twin, Twins } from "../parts";
+import { FormDialog, TextField, Twin, Twins } from "../parts";
 import { stateOf } from "../rooms";
 import { useMayWrite } from "../session";
 import { useSay } from "../shell/say";
@@ -169,18 +169,13 @@ function DeclineDialog({ person, onClose }: { person: Present; onClose: () => vo
   };
   return (
     <FormDialog title={`Decline ${name}?`} submit="Decline" onSubmit={submit} onClose={onClose}>
-      <Field label="Reason" hint={`${name} reads it, and may ask again after half a minute.`}>
-        {(id, hint) => (
-          <input
-            id={id}
-            aria-describedby={hint}
-            maxLength={LONGEST_REASON}
-            autoComplete="off"
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Reason"
+        hint={`${name} reads it, and may ask again after half a minute.`}
+        maxLength={LONGEST_REASON}
+        value={reason}
+        onChange={setReason}
+      />
       <Twins actions={[action]} name={`Decline ${name}`} />
     </FormDialog>
   );

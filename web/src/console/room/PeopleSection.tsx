@@ -2,7 +2,7 @@
 
 import { type FormEvent, useId, useRef, useState } from "react";
 import type { UserModel } from "../../shared/shapes";
-import { Field, FormDialog, Twins } from "../parts";
+import { Field, FormDialog, TextField, Twins } from "../parts";
 import { isRole, ROLES, type Role } from "../plan/draft";
 import { useMayWrite } from "../session";
 import { useSay } from "../shell/say";
@@ -125,18 +125,13 @@ interface PersonFieldsProps {
 function PersonFields({ name, role, onName, onRole }: PersonFieldsProps) {
   return (
     <>
-      <Field label="Name" hint="Everyone in the call reads it.">
-        {(id, hint) => (
-          <input
-            id={id}
-            aria-describedby={hint}
-            maxLength={LONGEST_NAME}
-            autoComplete="off"
-            value={name}
-            onChange={(event) => onName(event.target.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Name"
+        hint="Everyone in the call reads it."
+        maxLength={LONGEST_NAME}
+        value={name}
+        onChange={onName}
+      />
       <Field label="Role">
         {(id) => (
           <select id={id} value={role} onChange={(event) => onRole(event.target.value as Role)}>
@@ -194,19 +189,14 @@ function AddDialog({ onClose }: { onClose: () => void }) {
   return (
     <FormDialog title="Add a person" submit="Add" onSubmit={submit} onClose={onClose}>
       <PersonFields name={name} role={role} onName={setName} onRole={setRole} />
-      <Field label="Raw id" hint="Only for somebody who is a user already; otherwise a user is created.">
-        {(id, hint) => (
-          <input
-            id={id}
-            aria-describedby={hint}
-            autoComplete="off"
-            spellCheck={false}
-            placeholder="8:acs:…"
-            value={rawId}
-            onChange={(event) => setRawId(event.target.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Raw id"
+        hint="Only for somebody who is a user already; otherwise a user is created."
+        spellCheck={false}
+        placeholder="8:acs:…"
+        value={rawId}
+        onChange={setRawId}
+      />
       <Twins actions={[...(known ? [] : [actions.createUser()]), ...steps(known || NEW_USER)]} name="Add a person" />
     </FormDialog>
   );
