@@ -24,9 +24,17 @@ run: install  ## install, then a development service with a printed connection s
 	exec $(BIN)/openrooms dev $(ARGS)
 
 .PHONY: test
-test: tools .venv/.dev web livekit node_modules sdks lint types  ## install what tests need, then every check and every test
-	npm --prefix web test
+test: tools  ## install what tests need, then every check and every test
+	$(MAKE) --jobs=2 --output-sync=target checked
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+# Two at once, since most of these keep one processor busy or wait for the network.
+.PHONY: checked
+checked: .venv/.dev web livekit node_modules sdks lint types web-tests
+
+.PHONY: web-tests
+web-tests: web/node_modules/.installed
+	npm --prefix web test
 
 .PHONY: browsers
 browsers: .venv/.dev web livekit  ## the main walk through a visit in Firefox, too

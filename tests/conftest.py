@@ -1,11 +1,13 @@
 """What tests of several folders share."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 from tests.support.postgres import Cluster
+from tests.support.scheduling import HeavyApart
 from tests.support.service import Process, dev
 
 # A busy machine must not fail a property: no example has a time limit.
@@ -17,6 +19,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos-seconds", default="15", help="how long everything is broken again and again")
     parser.addoption("--fuzz-seconds", default="30", help="how long strangers send what they like")
     parser.addoption("--soak-seconds", default="10", help="how long memory and connections are watched under load")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> HeavyApart | None:
+    return HeavyApart(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(autouse=True)
