@@ -261,10 +261,10 @@ class Stage:
         }
         return await self._send(method, target, data, headers)
 
-    async def ask_as(self, token: str, method: str, target: str, body: object = None) -> Any:
+    async def ask_as(self, token: str, method: str, target: str, body: object = None, **headers: str) -> Any:
         """Send a request as a user; raise `Refused`."""
         data = b"" if body is None else msgspec.json.encode(body)
-        return await self._send(method, target, data, {"Authorization": f"Bearer {token}"})
+        return await self._send(method, target, data, {"Authorization": f"Bearer {token}", **headers})
 
     async def user(self, *scopes: str) -> User:
         answer = await self.ask(
@@ -306,8 +306,9 @@ class Stage:
     async def delete_room(self, room: str) -> None:
         await self.ask("DELETE", f"/rooms/{room}?{_VERSION}")
 
-    async def join(self, room: str, token: str, name: str = "") -> Any:
-        return await self.ask_as(token, "POST", f"/openrooms/rooms/{room}/join", {"displayName": name})
+    async def join(self, room: str, token: str, name: str = "", **headers: str) -> Any:
+        target = f"/openrooms/rooms/{room}/join"
+        return await self.ask_as(token, "POST", target, {"displayName": name}, **headers)
 
     async def options(self, room: str, **options: object) -> Any:
         """Change the options of a visit."""
@@ -317,9 +318,9 @@ class Stage:
         """Follow the events of a person."""
         return Events(self.session, f"{self.url}/openrooms/rooms/{room}/me/events", token, last_id)
 
-    async def person(self, room: str, user: User, name: str = "") -> "Person":
+    async def person(self, room: str, user: User, name: str = "", **headers: str) -> "Person":
         """Return a person who has joined the call."""
-        joined = await self.join(room, user.token, name)
+        joined = await self.join(room, user.token, name, **headers)
         person = Person(joined)
         await person.connect()
         return person

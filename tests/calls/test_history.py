@@ -56,7 +56,8 @@ def seconds_between(first: dict[str, Any], second: dict[str, Any]) -> float:
 async def test_a_call_is_told_as_it_happens(own: Stage) -> None:
     ada, bo = [await own.user() for _ in range(2)]
     room = await own.room({ada.raw_id: "Presenter", bo.raw_id: "Attendee"})
-    first = await own.person(room, ada, "Dr Ada")
+    phone = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Mobile/15E148"}
+    first = await own.person(room, ada, "Dr Ada", **phone)
     await until_told(own, room, ["CallStarted", ADDED])
     second = await own.person(room, bo)
     await until_told(own, room, ["CallStarted", ADDED, ADDED])
@@ -72,6 +73,9 @@ async def test_a_call_is_told_as_it_happens(own: Stage) -> None:
     assert ended["startedBy"] == events[1]["data"]["user"]
     assert ended["startedBy"]["role"] == "Presenter"
     assert events[1]["data"]["displayName"] == "Dr Ada"
+    assert [event["data"].get("userAgent") for event in events[1:5]] == ["phone", None, None, "phone"]
+    stays = (await own.ask("GET", f"/openrooms/rooms/{room}/attendance"))["value"]
+    assert [stay.get("device") for stay in stays] == ["phone", None]
     assert len({event["data"]["serverCallId"] for event in events}) == 1
     assert len({event["id"] for event in events}) == len(events)
 

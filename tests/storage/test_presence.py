@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from tests.storage.contents import CONTOSO, NOW, a_room, person
 
 from openrooms.domain.calls import CallId
+from openrooms.domain.devices import Device
 from openrooms.domain.errors import RoomNotFound
 from openrooms.domain.events import BEGINNING, Event, EventFilter
 from openrooms.domain.moments import MINUTE, SECOND, Moment, after
@@ -23,7 +24,8 @@ RUNNING = SessionId("RM_1")
 
 def stay(number: int, joined: int = 0) -> Stay:
     raw_id = person(number)
-    return Stay(StayId(f"PA_{number}"), raw_id, ParticipantRole.ATTENDEE, f"Person {number}", at(joined))
+    device = Device.PHONE if number == 1 else None
+    return Stay(StayId(f"PA_{number}"), raw_id, ParticipantRole.ATTENDEE, f"Person {number}", at(joined), device=device)
 
 
 def gone(number: int, joined: int, left: int) -> Stay:
@@ -61,6 +63,8 @@ async def test_a_call_leaves_azures_events(storage: Storage) -> None:
     assert ended["durationOfCall"] == ended["callDurationInSeconds"] == 90
     assert started["startedBy"]["communicationIdentifier"]["rawId"] == person(1)
     assert (added["user"]["role"], added["displayName"]) == ("Attendee", "Person 1")
+    agents = [json.loads(event.data).get("userAgent") for event in found[1:5]]
+    assert agents == ["phone", None, None, "phone"]
     assert {event["serverCallId"] for event in (started, added, ended)} == {started["serverCallId"]}
     assert started["room"] == {"id": ROOM.id}
     assert found[0].subject == f"call/{started['serverCallId']}/startedBy/{person(1)}"

@@ -10,7 +10,7 @@ from openrooms.cli.render import Row, print_csv, render
 from openrooms.visits import Refusal, Stay
 
 _REFUSED = ("displayName", "rule", "message", "count", "firstAt", "lastAt", "rawId")
-_COLUMNS = ("displayName", "role", "joinedAt", "leftAt", "seconds", "ending", "rawId")
+_COLUMNS = ("displayName", "role", "joinedAt", "leftAt", "seconds", "ending", "device", "rawId")
 
 
 @click.command("attendance")
@@ -51,6 +51,7 @@ def _stay(stay: Stay) -> Row:
         "leftAt": stay.left_at,
         "seconds": None if stay.duration is None else round(stay.duration.total_seconds()),
         "ending": stay.ending,
+        "device": stay.device,
     }
 
 

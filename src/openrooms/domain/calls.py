@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from openrooms.domain.devices import Device
 from openrooms.domain.errors import CallFull, NotAllowed
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
@@ -87,7 +88,7 @@ class Presence(msgspec.Struct, frozen=True):
     `identity` is a raw id; a second connection of the same person has `#` and more after it. The others in the call see
     `role`. `revocations` is the count in the identity token used to join (`None`: the token had no count), and
     `invitation` the id of the invitation from which that token came. `connection` is the engine's id of the connection,
-    which is used once, and `is_active` is false while it is still being made.
+    which is used once, `is_active` is false while it is still being made, and `device` is the kind of their device.
     """
 
     call: CallId
@@ -101,6 +102,7 @@ class Presence(msgspec.Struct, frozen=True):
     invitation: str = ""
     connection: str = ""
     is_active: bool = True
+    device: Device | None = None
 
 
 class WaitingNotice(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from typing import NamedTuple, NewType
 import msgspec
 
 from openrooms.domain.calls import CallId, Presence, person
+from openrooms.domain.devices import Device
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.roster import RawId
@@ -49,7 +50,8 @@ ENDINGS: Mapping[str, Ending] = {ending.value: ending for ending in Ending}
 class Stay(msgspec.Struct, frozen=True):
     """One connection of somebody to a call; `left_at` is `None` while it lasts.
 
-    `role` and `display_name` are those that the others saw when the connection was first noticed.
+    `role` and `display_name` are those that the others saw when the connection was first noticed. `device` is the kind
+    of device, if it is known.
     """
 
     id: StayId
@@ -59,6 +61,7 @@ class Stay(msgspec.Struct, frozen=True):
     joined_at: Moment
     left_at: Moment | None = None
     ending: Ending | None = None
+    device: Device | None = None
 
     def ended(self, at: Moment, ending: Ending) -> "Stay":
         """Return the stay with its end, which is not before its beginning."""
@@ -163,7 +166,8 @@ class Notice(NamedTuple):
 def stay_of(presence: Presence) -> Stay:
     """Return the stay of somebody who is in a call."""
     raw_id, name = person(presence.identity), presence.name.text
-    return Stay(StayId(presence.connection), raw_id, presence.role, name, presence.joined_at)
+    stay = Stay(StayId(presence.connection), raw_id, presence.role, name, presence.joined_at)
+    return msgspec.structs.replace(stay, device=presence.device)
 
 
 def seen_until(look: Looked, seen_at: Moment) -> Looked:

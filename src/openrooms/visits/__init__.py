@@ -4,6 +4,7 @@
 """
 
 from openrooms.calls._errors import CallRefusedError
+from openrooms.domain.devices import Device
 from openrooms.domain.listing import RoomState
 from openrooms.domain.presence import Ending
 from openrooms.domain.visits import StartsWith, WaitingRoom
@@ -25,6 +26,7 @@ from openrooms.visits._models import (
 
 __all__ = [
     "CallRefusedError",
+    "Device",
     "EndMovedError",
     "Ending",
     "ExchangedInvitation",

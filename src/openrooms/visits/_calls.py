@@ -12,6 +12,7 @@ from msgspec import UnsetType
 from openrooms.calls._errors import CallRefusedError
 from openrooms.client._calls import Call, Listed, encode, moment_text, repeatable
 from openrooms.client._reading import moment, nothing
+from openrooms.domain.devices import DEVICES
 from openrooms.domain.listing import ROOM_STATES, RoomState
 from openrooms.domain.presence import ENDINGS
 from openrooms.domain.roles import ROLES
@@ -370,6 +371,7 @@ def _stay(model: StayModel) -> Stay:
         moment(model.left_at) if model.left_at else None,
         None if isinstance(model.seconds, UnsetType) else timedelta(seconds=model.seconds),
         ENDINGS.get(model.ending, model.ending) if model.ending else None,
+        DEVICES.get(model.device, model.device) if model.device else None,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from openrooms.domain.devices import Device
 from openrooms.domain.listing import RoomState
 from openrooms.domain.presence import Ending
 from openrooms.domain.roles import ParticipantRole
@@ -109,7 +110,7 @@ class Stay:
     """One connection of somebody to a call of a room.
 
     `call_id` and `participant_id` are those of events. `left_at`, `duration` and `ending` are `None` while it lasts.
-    `role` is that with which they joined, `None` if it is unknown.
+    `role` is that with which they joined, `None` if it is unknown, as `device` is, the kind of device.
     """
 
     call_id: str
@@ -121,6 +122,7 @@ class Stay:
     left_at: datetime | None = None
     duration: timedelta | None = None
     ending: Ending | str | None = None
+    device: Device | str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The async visits client, with the same names as in `openrooms.visits`."""
 
 from openrooms.calls._errors import CallRefusedError
+from openrooms.domain.devices import Device
 from openrooms.domain.listing import RoomState
 from openrooms.domain.presence import Ending
 from openrooms.domain.visits import StartsWith, WaitingRoom
@@ -22,6 +23,7 @@ from openrooms.visits._models import (
 
 __all__ = [
     "CallRefusedError",
+    "Device",
     "EndMovedError",
     "Ending",
     "ExchangedInvitation",

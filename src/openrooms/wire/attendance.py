@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from openrooms.domain.devices import Device
 from openrooms.domain.presence import Ending
 from openrooms.wire.answers import Role
 
@@ -12,11 +13,14 @@ from openrooms.wire.answers import Role
 EndingText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(Ending)})]
 
 
+DeviceText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(Device)})]
+
+
 class StayModel(msgspec.Struct, rename="camel"):
     """One connection of somebody to a call; `leftAt`, `seconds` and `ending` are absent while it lasts.
 
     `callId` and `participantId` are the `serverCallId` and the `participantId` of events. `seconds` is how long it
-    lasted.
+    lasted, `device` the kind of device, if it is known.
     """
 
     call_id: str
@@ -28,6 +32,7 @@ class StayModel(msgspec.Struct, rename="camel"):
     left_at: str | UnsetType = UNSET
     seconds: float | UnsetType = UNSET
     ending: EndingText | UnsetType = UNSET
+    device: DeviceText | UnsetType = UNSET
 
 
 class StayPage(msgspec.Struct, rename="camel"):

@@ -95,7 +95,13 @@ class CallParticipantData(CallData):
     user: Annotated[PersonData, _field("docs, spec", "Who it is.")]
     display_name: Annotated[str, _field("docs, spec", "Their name in the call.")]
     participant_id: Annotated[str, _field("docs, spec", "Identifies this connection, from its joining to its leaving.")]
-    user_agent: Annotated[str | UnsetType, _field("spec", "The kind of device, if it is known.")] = UNSET
+    user_agent: Annotated[
+        str | UnsetType,
+        _field(
+            "spec; the content chosen",
+            "The kind of device, if it is known: `desktop`, `phone`, `tablet`, `app` or `telephone`.",
+        ),
+    ] = UNSET
 
 
 class RoomData(Data):

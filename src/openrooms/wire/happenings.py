@@ -201,6 +201,7 @@ def presence_changed(call: CallId, change: Change) -> Happening:
                 user=_person(stay.raw_id, stay.role),
                 display_name=stay.display_name,
                 participant_id=participant_id(stay.id),
+                user_agent=msgspec.UNSET if stay.device is None else stay.device.value,
             )
             return happening(kind, participant, f"call/{call_id}/participant/{stay.raw_id}")
 

@@ -2969,7 +2969,8 @@ export interface components {
          *           "role": "Presenter",
          *           "leftAt": "2026-03-14T09:26:37+00:00",
          *           "seconds": 1590,
-         *           "ending": "left"
+         *           "ending": "left",
+         *           "device": "phone"
          *         }
          *       ]
          *     }
@@ -2983,7 +2984,7 @@ export interface components {
          * @description One connection of somebody to a call; `leftAt`, `seconds` and `ending` are absent while it lasts.
          *
          *         `callId` and `participantId` are the `serverCallId` and the `participantId` of events. `seconds` is how long it
-         *         lasted.
+         *         lasted, `device` the kind of device, if it is known.
          */
         StayModel: {
             callId: string;
@@ -2997,6 +2998,8 @@ export interface components {
             seconds?: number;
             /** @enum {string} */
             ending?: "left" | "removed" | "callEnded" | "joinedElsewhere" | "connectionLost" | "unknown";
+            /** @enum {string} */
+            device?: "desktop" | "phone" | "tablet" | "app" | "telephone";
         };
         /**
          * SubscriptionBody

@@ -8,6 +8,7 @@ import msgspec
 
 from openrooms.domain import calls, joining, names, telephones, waiting
 from openrooms.domain.calls import GRANTS, CallId, Presence, Source, notice_of, person
+from openrooms.domain.devices import Device
 from openrooms.domain.errors import (
     CallsOff,
     Declined,
@@ -116,15 +117,20 @@ class Calls:
         self._refusals: Counter[tuple[str, str]] = Counter()
 
     async def join(
-        self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str
+        self,
+        resource: ResourceId,
+        room_id: str,
+        claims: TokenClaims,
+        display_name: str,
+        device: Device | None = None,
     ) -> Joined | Waiting:
-        """Admit a user to the call, or let them wait.
+        """Admit a user to the call, or let them wait; `device` is the kind of their device.
 
         Raises `ScopeRefused`, `TokenRefused`, `NoSuchRoom`, `NotInvited`, `OutsideWindow`, `KeptOut`, `Declined`,
         `CallFull`, `Unavailable`, or `InvalidRequest` for a name that is too long.
         """
         try:
-            joined = await self._join(resource, room_id, claims, display_name)
+            joined = await self._join(resource, room_id, claims, display_name, device)
         except OpenRoomsError as error:
             self.note_refusal("join", error)
             self._note_refused(resource, room_id, RawId(f"8:{claims.skypeid}"), error)
@@ -133,7 +139,7 @@ class Calls:
         return joined
 
     async def _join(
-        self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str
+        self, resource: ResourceId, room_id: str, claims: TokenClaims, display_name: str, device: Device | None
     ) -> Joined | Waiting:
         if len(display_name) > DISPLAY_NAME_LIMIT:
             raise InvalidRequest(f"The displayName is longer than {DISPLAY_NAME_LIMIT} characters.")
@@ -147,7 +153,7 @@ class Calls:
         engine = self._engine
         calls.check_room_left(await engine.list_presences(call), raw_id, self._limit)
         name = names.shown(standing.display_name, display_name)
-        token = engine.passes.issue(call, raw_id, role, claims.rev, name, claims.inv)
+        token = engine.passes.issue(call, raw_id, role, claims.rev, name, claims.inv, device)
         dial_out = self._telephones.has_line and room.pstn_dial_out_enabled
         return Joined(call, raw_id, role, calls.capabilities(role, dial_out), room.valid_until, token)
 

@@ -12,6 +12,7 @@ import msgspec
 
 from openrooms.domain.auditing import AuditEvent, AuditFilter
 from openrooms.domain.calls import CallId, CallNotice, Grants, Presence, RunningCall
+from openrooms.domain.devices import Device
 from openrooms.domain.doors import Reach
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.events import EVERYTHING, Event, EventFilter, EventKey
@@ -1034,6 +1035,7 @@ class MediaPasses(Protocol):
         revocations: int,
         name: DisplayName,
         invitation: str = "",
+        device: Device | None = None,
     ) -> str:
         """Return a media token for joining the call, good for ten minutes."""
 

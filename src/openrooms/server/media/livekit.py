@@ -22,6 +22,7 @@ from google.protobuf.message import DecodeError, Message
 from livekit.protocol import models, room, webhook
 
 from openrooms.domain.calls import GRANTS, CallId, CallNotice, Grants, Kind, Presence, RunningCall, Source, Track
+from openrooms.domain.devices import DEVICES
 from openrooms.domain.errors import MediaUnavailable, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
@@ -31,6 +32,7 @@ from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.telephones import LegId, is_phone, leg_identity
 from openrooms.server.core.ports import LEG_TOPIC
 from openrooms.server.media.passes import (
+    DEVICE,
     INVITATION,
     NAME_SOURCE,
     ROLE,
@@ -274,6 +276,7 @@ def presence(call: CallId, info: models.ParticipantInfo) -> Presence:
         attributes.get(INVITATION, ""),
         info.sid,
         info.state == _CONNECTED,
+        DEVICES.get(attributes.get(DEVICE, "")),
     )
 
 

@@ -10,6 +10,7 @@ import jwt
 from jwt.types import Options
 
 from openrooms.domain.calls import GRANTS, CallId, Grants, Source
+from openrooms.domain.devices import Device
 from openrooms.domain.errors import TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
@@ -25,6 +26,7 @@ ROLE = "role"
 REVOCATIONS = "rev"
 INVITATION = "invitation"
 NAME_SOURCE = "openrooms.name"
+DEVICE = "openrooms.device"
 
 TEST_UNTIL = "testUntil"
 
@@ -58,6 +60,7 @@ class Passes:
         revocations: int,
         name: DisplayName,
         invitation: str = "",
+        device: Device | None = None,
     ) -> str:
         claims = {
             "sub": raw_id,
@@ -67,6 +70,7 @@ class Passes:
                 REVOCATIONS: str(revocations),
                 **name_attributes(name),
                 **_invitation_attributes(invitation),
+                **({DEVICE: device.value} if device else {}),
             },
             "video": _video_grants(call_name(call), GRANTS[role]),
         }

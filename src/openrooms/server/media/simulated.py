@@ -12,6 +12,7 @@ from secrets import token_urlsafe
 from msgspec.structs import replace
 
 from openrooms.domain.calls import GRANTS, KINDS, CallId, CallNotice, Grants, Kind, Presence, RunningCall, Source, Track
+from openrooms.domain.devices import DEVICES
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, NotInCall, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after
@@ -20,7 +21,7 @@ from openrooms.domain.presence import Notice
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.telephones import LegId
 from openrooms.server.core.ports import Clock
-from openrooms.server.media.passes import ROLE, Passes, display_name, media_pass
+from openrooms.server.media.passes import DEVICE, ROLE, Passes, display_name, media_pass
 
 _KEY = "simulated"
 # LiveKit, too, keeps someone whose connection was lost for about this long.
@@ -260,6 +261,7 @@ class SimulatedMedia:
             "joined_at": self.now(),
             "invitation": allowed.invitation,
             "connection": f"PA_{token_urlsafe(9)}",
+            "device": DEVICES.get(attributes.get(DEVICE, "")),
         }
         connection = Connection(self, replace(presence, **seen))
         self._calls[allowed.call][allowed.identity] = connection

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from openrooms.domain import presence
 from openrooms.domain.calls import CallId
+from openrooms.domain.devices import DEVICES
 from openrooms.domain.errors import RoomNotFound
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment
@@ -215,6 +216,7 @@ def _keep(call: CallId, change: Change) -> Steps[bool]:
                 role=stay.role or "",
                 display_name=stay.display_name,
                 joined_at=stay.joined_at,
+                device=stay.device or "",
             )
         case Went(_, stay):
             ending = stay.ending or Ending.UNKNOWN
@@ -253,8 +255,10 @@ def _stay(
     joined_at: Moment,
     left_at: Moment | None,
     ending: str,
+    device: str,
 ) -> Stay:
-    return Stay(stay_id, raw_id, _role(role), display_name, joined_at, left_at, Ending(ending) if ending else None)
+    ended = Ending(ending) if ending else None
+    return Stay(stay_id, raw_id, _role(role), display_name, joined_at, left_at, ended, DEVICES.get(device))
 
 
 def _role(text: str) -> ParticipantRole | None:

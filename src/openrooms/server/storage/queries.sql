@@ -659,15 +659,15 @@ SELECT session, started_at, started_by, role, ended_at,
 FROM call_sessions WHERE resource = :resource AND room_id = :room_id AND session = :session
 
 -- name: list_stays_in
-SELECT stay, raw_id, role, display_name, joined_at, left_at, ending FROM stays
+SELECT stay, raw_id, role, display_name, joined_at, left_at, ending, device FROM stays
 WHERE resource = :resource AND room_id = :room_id AND session = :session AND left_at IS NULL
 
 -- name: get_stay
-SELECT stay, raw_id, role, display_name, joined_at, left_at, ending FROM stays
+SELECT stay, raw_id, role, display_name, joined_at, left_at, ending, device FROM stays
 WHERE resource = :resource AND room_id = :room_id AND session = :session AND stay = :stay
 
 -- name: list_stays
-SELECT session, stay, raw_id, role, display_name, joined_at, left_at, ending FROM stays
+SELECT session, stay, raw_id, role, display_name, joined_at, left_at, ending, device FROM stays
 WHERE resource = :resource AND room_id = :room_id AND (joined_at, stay) > (:joined_at, :stay)
 ORDER BY joined_at, stay
 LIMIT :limit
@@ -684,8 +684,8 @@ WHERE resource = :resource AND room_id = :room_id AND session = :session AND end
 RETURNING 1
 
 -- name: add_stay
-INSERT INTO stays (resource, room_id, session, stay, raw_id, role, display_name, joined_at, ending)
-VALUES (:resource, :room_id, :session, :stay, :raw_id, :role, :display_name, :joined_at, '')
+INSERT INTO stays (resource, room_id, session, stay, raw_id, role, display_name, joined_at, ending, device)
+VALUES (:resource, :room_id, :session, :stay, :raw_id, :role, :display_name, :joined_at, '', :device)
 ON CONFLICT (resource, room_id, session, stay) DO NOTHING
 RETURNING 1
 

@@ -63,6 +63,8 @@ def _model(call: CallId, attended: Attended) -> StayModel:
         model.seconds = (stay.left_at - stay.joined_at) / SECOND
     if stay.ending is not None:
         model.ending = stay.ending
+    if stay.device is not None:
+        model.device = stay.device
     return model
 
 

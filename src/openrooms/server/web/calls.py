@@ -7,6 +7,7 @@ import msgspec
 
 from openrooms.domain import names
 from openrooms.domain.calls import CallId, Presence, person
+from openrooms.domain.devices import device_of
 from openrooms.domain.identities import TokenClaims
 from openrooms.domain.joining import Verdict
 from openrooms.domain.presence import Observation
@@ -74,8 +75,9 @@ class CallHandlers:
 
     async def join(self, request: Request) -> Response:
         body = _read_join(request.body or b"{}")
-        claims = request.caller.user_claims
-        joined = await self._calls.join(request.caller.resource, request.names[0], claims, body.display_name or "")
+        caller, claims = request.caller, request.caller.user_claims
+        device = device_of(request.headers.get(b"user-agent", b"").decode("latin-1"))
+        joined = await self._calls.join(caller.resource, request.names[0], claims, body.display_name or "", device)
         if isinstance(joined, Waiting):
             return _answer(_waiting(joined), HTTPStatus.ACCEPTED)
         return _answer(

@@ -228,6 +228,7 @@ EXAMPLES: Mapping[str, object] = {
                 "leftAt": "2026-03-14T09:26:37+00:00",
                 "seconds": 1590.0,
                 "ending": "left",
+                "device": "phone",
             }
         ]
     },
