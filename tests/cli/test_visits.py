@@ -131,6 +131,11 @@ def test_attendance(desk: Desk, dev: DevService) -> None:
     assert (stay["rawId"], stay["displayName"], stay["role"]) == (doctor, "Dr Ada", "Presenter")
     assert datetime.fromisoformat(stay["leftAt"]) >= datetime.fromisoformat(stay["joinedAt"])
     assert "give only one" in desk.run("attendance", room, "--csv", "-q", code=2)
+    stays = desk.json("attendance", "--from", "2020-01-01")
+    assert [(one["title"], one["rawId"]) for one in stays if one["roomId"] == room] == [("Knee", doctor)]
+    assert desk.json("attendance", "--until", "2020-01-01") == []
+    assert "name either a room, or a time" in desk.run("attendance", room, "--from", "2020-01-01", code=2)
+    assert "name either a room, or a time" in desk.run("attendance", code=2)
 
 
 def test_refused_tries(desk: Desk, dev: DevService) -> None:
@@ -141,6 +146,7 @@ def test_refused_tries(desk: Desk, dev: DevService) -> None:
         dev.add_person(room, participant=doctor)
     until(lambda: [one["rule"] for one in desk.json("attendance", room, "--refused")] == ["onRoster"])
     table = desk.run("attendance", room, "--refused")
+    assert any(one["roomId"] == room for one in desk.json("attendance", "--refused", "--from", "2020-01-01"))
     assert "You are not on the roster of this room." in " ".join(table.split())
     [refusal] = csv.DictReader(StringIO(desk.run("attendance", room, "--refused", "--csv")))
     assert (refusal["rawId"], refusal["count"]) == (doctor, "1")

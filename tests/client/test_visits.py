@@ -4,6 +4,7 @@ import inspect
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
@@ -15,6 +16,7 @@ from openrooms import ParticipantRole
 from openrooms.identity import CommunicationUserIdentifier
 from openrooms.visits import (
     CallRefusedError,
+    Device,
     Ending,
     EndMovedError,
     Refusal,
@@ -196,6 +198,7 @@ def test_refusals(visits, stub):
 
 def test_attendance(visits, stub):
     lasting = {
+        "roomId": ROOM,
         "callId": "c",
         "participantId": "p",
         "rawId": ADA,
@@ -203,12 +206,23 @@ def test_attendance(visits, stub):
         "joinedAt": "2026-01-01T09:00:00+00:00",
     }
     over = lasting | {"role": "Presenter", "leftAt": "2026-01-01T09:30:00+00:00", "seconds": 1800.0, "ending": "left"}
+    over |= {"device": "phone", "title": "Check-up"}
     pages = {"value": [over], "nextLink": f"{stub.url}{TARGET}/attendance?nextLink=x"}, {"value": [lasting]}
     stub.steps(*[answer(200, json.dumps(page).encode()) for page in pages])
     ada = CommunicationUserIdentifier(ADA)
     role, half_an_hour = ParticipantRole.PRESENTER, timedelta(minutes=30)
     assert list(visits.list_attendance(ROOM)) == [
-        Stay("c", "p", ada, role, "Dr Ada", NINE, NINE + half_an_hour, half_an_hour, Ending.LEFT),
-        Stay("c", "p", ada, None, "Dr Ada", NINE),
+        Stay(
+            *(ROOM, "c", "p", ada, role, "Dr Ada", NINE, NINE + half_an_hour, half_an_hour),
+            *(Ending.LEFT, Device.PHONE, "Check-up"),
+        ),
+        Stay(ROOM, "c", "p", ada, None, "Dr Ada", NINE),
     ]
     assert stub.targets() == [f"GET {TARGET}/attendance", f"GET {TARGET}/attendance?nextLink=x"]
+    stub.steps(*[answer(200, b'{"value": []}')] * 2)
+    assert [*visits.list_all_attendance(from_time=NINE, until_time=NINE + half_an_hour)] == []
+    assert [*visits.list_all_refusals(until_time=NINE)] == []
+    assert [unquote(target) for target in stub.targets()[2:]] == [
+        "GET /openrooms/attendance?from=2026-01-01T09:00:00.000000Z&until=2026-01-01T09:30:00.000000Z",
+        "GET /openrooms/refusals?until=2026-01-01T09:00:00.000000Z",
+    ]

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from tests.storage.conftest import Database
 from tests.storage.contents import CONTOSO, NOW, a_room, person
+from tests.storage.plans import explain
 from tests.support.patience import patient
 from tests.support.postgres import Cluster
 
@@ -213,35 +214,8 @@ async def test_a_follower_sees_every_event_of_many_writers(storage: Storage, nei
 
 async def test_reading_a_room_uses_its_index(database: Database, storage: Storage) -> None:
     await storage.create_room(CONTOSO, ROOM, (), None)
-    plan = await explain(storage)
-    assert "events_of_room" in plan
-
-
-async def explain(storage: Storage) -> str:
-    statement = queries.list_events_of_room
-    values = {
-        "resource": CONTOSO,
-        "room_created_at": ROOM.created_at,
-        "room_id": ROOM.id,
-        "sequence": 3,
-        "limit": 100,
-    }
-    if isinstance(storage, SqliteStorage):
-        rows = storage._reader.execute(
-            f"EXPLAIN QUERY PLAN {statement.numbered('?')}", [values[name] for name in statement.parameters]
-        ).fetchall()
-        return "\n".join(str(row[-1]) for row in rows)
-    assert isinstance(storage, PostgresStorage)
-    text = f"EXPLAIN {statement.numbered('$')}"
-    for name, value in values.items():
-        literal = str(value) if isinstance(value, int) else f"'{value}'"
-        text = text.replace(f"${statement.parameters.index(name) + 1}", literal)
-    driver = await storage._readers._connect()
-    try:
-        await driver.driver.execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off")
-        return "\n".join(row[0] for row in await driver.driver.fetch(text))
-    finally:
-        await driver.close()
+    values = {"room_created_at": ROOM.created_at, "room_id": ROOM.id, "sequence": 3, "limit": 100}
+    assert "events_of_room" in await explain(storage, queries.list_events_of_room, values | {"resource": CONTOSO})
 
 
 # Only PostgreSQL has several transactions at once.

@@ -34,6 +34,7 @@ async def test_stays_that_are_over_and_that_last(world: World) -> None:
     answer = await world.call("GET", f"/openrooms/rooms/{room}/attendance", version=None)
     first, second = answer.json["value"]
     assert first == {
+        "roomId": room,
         "callId": added["serverCallId"],
         "participantId": added["participantId"],
         "rawId": f"8:acs:{RESOURCE}_1",
@@ -91,6 +92,28 @@ async def test_refused_tries(world: World) -> None:
     last = (await world.call("GET", f"{link.path}?{link.query}", version=None)).json
     assert [one["rule"] for one in last["value"]] == ["insideWindow"]
     assert "nextLink" not in last
+
+
+async def test_a_time_has_the_stays_and_refusals_of_all_rooms(world: World) -> None:
+    """Its pages keep the time."""
+    rooms = [RoomId((await world.create({}))["id"]) for _ in range(2)]
+    await world.storage.adopt_users(RESOURCE, [User(ADA, world.clock.now)], lambda _: None)
+    for number in range(attendance.PAGE + 5):
+        call = CallId(RESOURCE, rooms[number % 2])
+        await world.storage.note_presence(call, Joined(SessionId(f"RM_{number % 2}"), stay(world, number)))
+        tried = after(world.clock.now, number * SECOND)
+        await world.storage.note_refusal(call, Refusal(ADA, f"rule{number}", "Forbidden"), 1, tried, tried)
+    times = "from=2025-08-29T02:29:49%2B02:00&until=2025-08-29T00:31:30Z"
+    for name in ("attendance", "refusals"):
+        first = (await world.call("GET", f"/openrooms/{name}?{times}", version=None)).json
+        link = urlsplit(first["nextLink"])
+        last = (await world.call("GET", f"{link.path}?{link.query}", version=None)).json
+        found = [*first["value"], *last["value"]]
+        assert (len(found), {one["roomId"] for one in found}) == (101, {*rooms})
+        assert found[0].get("joinedAt", found[0].get("lastAt")) == "2025-08-29T00:29:49+00:00"
+        assert "nextLink" not in last
+        for bad in ("from=soon", "from=2025-08-30&until=2025-08-30"):
+            assert (await world.call("GET", f"/openrooms/{name}?{bad}", version=None)).status == 400
 
 
 async def test_what_is_refused(world: World) -> None:

@@ -1,40 +1,65 @@
-"""The command that prints who was in the calls of a room, and who was refused."""
+"""The command that prints who was in the calls of rooms, and who was refused."""
+
+from datetime import datetime
 
 import click
 
 from openrooms.cli.connection import Connection, connected
-from openrooms.cli.finding import find_room, room_argument
+from openrooms.cli.finding import RoomId, find_room
 from openrooms.cli.options import output_option
 from openrooms.cli.output import Output
 from openrooms.cli.render import Row, print_csv, render
+from openrooms.cli.times import Time, zone_option
 from openrooms.visits import Refusal, Stay
 
 _REFUSED = ("displayName", "rule", "message", "count", "firstAt", "lastAt", "rawId")
-_COLUMNS = ("displayName", "role", "joinedAt", "leftAt", "seconds", "ending", "device", "rawId")
+_STAYS = ("displayName", "role", "joinedAt", "leftAt", "seconds", "ending", "device", "rawId")
 
 
 @click.command("attendance")
-@room_argument
+@click.argument("room_id", metavar="[ROOM]", type=RoomId(), required=False)
+@click.option("--from", "begins", type=Time(), help="Of all rooms, those who joined at this time or later.")
+@click.option("--until", "ends", type=Time(), help="Of all rooms, those who joined before this.")
+@zone_option
 @click.option("--refused", is_flag=True, help="List who could not join instead, and why.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header, for a spreadsheet.")
 @output_option
 @connected
-def attendance(connection: Connection, room_id: str, refused: bool, as_csv: bool, output: Output) -> None:
-    """List who was in the calls of a room, from when to when, and how each stay ended; also of a deleted room.
+def attendance(
+    connection: Connection,
+    room_id: str | None,
+    begins: datetime | None,
+    ends: datetime | None,
+    refused: bool,
+    as_csv: bool,
+    output: Output,
+) -> None:
+    """List who was in the calls of a room, also of a deleted one, or in those of all rooms at some time: from when to
+    when, how each stay ended, and the kind of device.
 
     \b
-    openrooms attendance 99412345 --csv > attendance.csv
+    openrooms attendance 99412345
     openrooms attendance 99412345 --refused
+    openrooms attendance --from "today 0:00" --until "tomorrow 0:00" --csv > attendance.csv
     """
     if as_csv and output != Output():
         raise click.UsageError("--csv, --output and --quiet are ways to print the same: give only one of them")
-    room = find_room(connection, room_id)
+    is_timed = begins is not None or ends is not None
+    if is_timed == (room_id is not None):
+        raise click.UsageError("name either a room, or a time with --from and --until")
     with connection.visits() as client:
-        rows = map(_refusal, client.list_refusals(room)) if refused else map(_stay, client.list_attendance(room))
+        if room_id is not None:
+            room = find_room(connection, room_id)
+            rows = map(_refusal, client.list_refusals(room)) if refused else map(_stay, client.list_attendance(room))
+        elif refused:
+            rows = map(_refusal, client.list_all_refusals(from_time=begins, until_time=ends))
+        else:
+            rows = map(_stay, client.list_all_attendance(from_time=begins, until_time=ends))
         if as_csv:
             print_csv(rows)
         else:
-            render(rows, output, _REFUSED if refused else _COLUMNS)
+            columns = _REFUSED if refused else _STAYS
+            render(rows, output, columns if room_id is not None else ("roomId", "title", *columns))
 
 
 COMMANDS = (attendance,)
@@ -42,6 +67,8 @@ COMMANDS = (attendance,)
 
 def _stay(stay: Stay) -> Row:
     return {
+        "roomId": stay.room_id,
+        "title": stay.title,
         "participantId": stay.participant_id,
         "callId": stay.call_id,
         "rawId": stay.communication_identifier.raw_id,
@@ -58,6 +85,7 @@ def _stay(stay: Stay) -> Row:
 def _refusal(refusal: Refusal) -> Row:
     return {
         "roomId": refusal.room_id,
+        "title": refusal.title,
         "rawId": refusal.communication_identifier.raw_id,
         "displayName": refusal.display_name,
         "rule": refusal.rule,

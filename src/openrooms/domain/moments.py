@@ -4,7 +4,7 @@
 microseconds, is too coarse: docs/evidence.md#dates.
 """
 
-from typing import NewType
+from typing import NamedTuple, NewType
 
 Moment = NewType("Moment", int)
 
@@ -12,6 +12,13 @@ SECOND = 10_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+
+class Span(NamedTuple):
+    """A time from a moment until another one, which is not part of it."""
+
+    since: Moment = Moment(-(2**63))
+    until: Moment = Moment(2**63 - 1)
 
 
 def after(moment: Moment, steps: int) -> Moment:

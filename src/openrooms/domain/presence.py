@@ -20,6 +20,7 @@ from openrooms.domain.devices import Device
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.roster import RawId
+from openrooms.domain.telephones import DialOut, Outcome, phone_raw_id
 
 SessionId = NewType("SessionId", str)
 """Identifies one call of a room, as the media engine does."""
@@ -43,6 +44,12 @@ class Ending(StrEnum):
     UNKNOWN = "unknown"
 
 
+_OF_PHONES: Mapping[Outcome | None, Ending] = {
+    Outcome.HUNG_UP: Ending.LEFT,
+    Outcome.REMOVED: Ending.REMOVED,
+    Outcome.CLOSED: Ending.CALL_ENDED,
+    Outcome.FAILED: Ending.CONNECTION_LOST,
+}
 ENDINGS: Mapping[str, Ending] = {ending.value: ending for ending in Ending}
 """Every ending by its name."""
 
@@ -168,6 +175,20 @@ def stay_of(presence: Presence) -> Stay:
     raw_id, name = person(presence.identity), presence.name.text
     stay = Stay(StayId(presence.connection), raw_id, presence.role, name, presence.joined_at)
     return msgspec.structs.replace(stay, device=presence.device)
+
+
+def stay_of_phone(dial_out: DialOut) -> Stay | None:
+    """Return the stay of a telephone whose call has ended; `None` if it was not answered, or has not ended."""
+    if dial_out.answered_at is None or dial_out.is_live:
+        return None
+    stay = Stay(StayId(dial_out.id), phone_raw_id(dial_out.phone_number), None, "", dial_out.answered_at)
+    ended = stay.ended(dial_out.since, _OF_PHONES.get(dial_out.outcome, Ending.UNKNOWN))
+    return msgspec.structs.replace(ended, device=Device.TELEPHONE)
+
+
+def session_of_phone(stay: Stay) -> CallSession:
+    """Return the session of a telephone that was alone in a call."""
+    return CallSession(SessionId(stay.id), stay.joined_at, stay.raw_id, None, stay.left_at)
 
 
 def seen_until(look: Looked, seen_at: Moment) -> Looked:

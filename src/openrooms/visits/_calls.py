@@ -73,14 +73,9 @@ def list_visits(
     state: RoomState | str | None, from_time: datetime | None, until_time: datetime | None, search: str | None
 ) -> Call[Listed[VisitSummary]]:
     """Read the first page of the visits that meet the given conditions."""
-    values = {
-        "state": state,
-        "from": None if from_time is None else moment_text("from_time", from_time),
-        "until": None if until_time is None else moment_text("until_time", until_time),
-        "q": search or None,
-    }
-    query = {name: str(value) for name, value in values.items() if value is not None}
-    return Call(operations.LIST_VISITS, _read_visits, query)
+    conditions = {"state": state, "q": search or None}
+    query = {name: str(value) for name, value in conditions.items() if value is not None}
+    return Call(operations.LIST_VISITS, _read_visits, query | _times(from_time, until_time))
 
 
 def update_visit(
@@ -179,6 +174,21 @@ def list_attendance(room_id: str) -> Call[Listed[Stay]]:
 def list_refusals(room_id: str) -> Call[Listed[Refusal]]:
     """Read the first page of refusals."""
     return Call(operations.LIST_REFUSALS, _read_refusals, {"room_id": room_id})
+
+
+def list_all_attendance(from_time: datetime | None, until_time: datetime | None) -> Call[Listed[Stay]]:
+    """Read the first page of the attendance of all rooms."""
+    return Call(operations.LIST_ALL_ATTENDANCE, _read_stays, _times(from_time, until_time))
+
+
+def list_all_refusals(from_time: datetime | None, until_time: datetime | None) -> Call[Listed[Refusal]]:
+    """Read the first page of the refusals of all rooms."""
+    return Call(operations.LIST_ALL_REFUSALS, _read_refusals, _times(from_time, until_time))
+
+
+def _times(from_time: datetime | None, until_time: datetime | None) -> dict[str, str]:
+    times = {"from": ("from_time", from_time), "until": ("until_time", until_time)}
+    return {name: moment_text(argument, time) for name, (argument, time) in times.items() if time is not None}
 
 
 def get_invitation(room_id: str, invitation_id: str) -> Call[Invitation]:
@@ -362,6 +372,7 @@ def _read_stays(body: bytes) -> Listed[Stay]:
 
 def _stay(model: StayModel) -> Stay:
     return Stay(
+        model.room_id,
         model.call_id,
         model.participant_id,
         identifier_from_raw_id(model.raw_id),
@@ -372,6 +383,7 @@ def _stay(model: StayModel) -> Stay:
         None if isinstance(model.seconds, UnsetType) else timedelta(seconds=model.seconds),
         ENDINGS.get(model.ending, model.ending) if model.ending else None,
         DEVICES.get(model.device, model.device) if model.device else None,
+        model.title or "",
     )
 
 

@@ -189,6 +189,21 @@ class VisitsClient(AsyncCallerClient):
         """
         return self._pages(calls.list_refusals(room_id), options)
 
+    def list_all_attendance(
+        self, *, from_time: datetime | None = None, until_time: datetime | None = None, **options: Any
+    ) -> AsyncPages[Stay]:
+        """Return who was in the calls of all rooms: the stays that began at `from_time` or later, before `until_time`.
+
+        Times that follow each other have each stay once.
+        """
+        return self._pages(calls.list_all_attendance(from_time, until_time), options)
+
+    def list_all_refusals(
+        self, *, from_time: datetime | None = None, until_time: datetime | None = None, **options: Any
+    ) -> AsyncPages[Refusal]:
+        """Return who could not join the calls of all rooms and tried last in this time, as `list_refusals` does."""
+        return self._pages(calls.list_all_refusals(from_time, until_time), options)
+
     async def get_invitation(self, room_id: str, invitation_id: str, **options: Any) -> Invitation:
         """Return an invitation without its link; raise `ResourceNotFoundError`, also if it was revoked."""
         return await self._ask(calls.get_invitation(room_id, invitation_id), options)

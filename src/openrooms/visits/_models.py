@@ -110,9 +110,11 @@ class Stay:
     """One connection of somebody to a call of a room.
 
     `call_id` and `participant_id` are those of events. `left_at`, `duration` and `ending` are `None` while it lasts.
-    `role` is that with which they joined, `None` if it is unknown, as `device` is, the kind of device.
+    `role` is that with which they joined, `None` if it is unknown, as `device` is, the kind of device. `title` is
+    the room's, empty if that is no longer kept.
     """
 
+    room_id: str
     call_id: str
     participant_id: str
     communication_identifier: CommunicationIdentifier
@@ -123,6 +125,7 @@ class Stay:
     duration: timedelta | None = None
     ending: Ending | str | None = None
     device: Device | str | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,10 @@ class StayModel(msgspec.Struct, rename="camel"):
     """One connection of somebody to a call; `leftAt`, `seconds` and `ending` are absent while it lasts.
 
     `callId` and `participantId` are the `serverCallId` and the `participantId` of events. `seconds` is how long it
-    lasted, `device` the kind of device, if it is known.
+    lasted, `device` the kind of device, if it is known, and `title` the room's, as long as that is kept.
     """
 
+    room_id: str
     call_id: str
     participant_id: str
     raw_id: str
@@ -33,6 +34,7 @@ class StayModel(msgspec.Struct, rename="camel"):
     seconds: float | UnsetType = UNSET
     ending: EndingText | UnsetType = UNSET
     device: DeviceText | UnsetType = UNSET
+    title: str | UnsetType = UNSET
 
 
 class StayPage(msgspec.Struct, rename="camel"):

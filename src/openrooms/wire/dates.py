@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
+from openrooms.domain.errors import InvalidRequest
 from openrooms.domain.moments import SECOND, Moment
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +41,14 @@ def parse_moment(text: str) -> Moment:
         raise ValueError(f"{text!r} is out of range") from error
     steps = (since.days * _DAY_SECONDS + since.seconds) * SECOND
     return Moment(steps + int(fraction.ljust(_DIGITS, "0")) if fraction else steps)
+
+
+def read_parameter(name: str, text: str | None) -> Moment | None:
+    """Return the moment in a parameter of a query; raise `InvalidRequest`, which names it, for anything else."""
+    try:
+        return parse_moment(text) if text else None
+    except ValueError as error:
+        raise InvalidRequest(f"{name}: {error}") from error
 
 
 def parse_datetime(text: str) -> datetime:

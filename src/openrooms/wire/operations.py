@@ -629,6 +629,24 @@ LIST_ATTENDANCE = Operation(
     gives="StayPage",
     query=("nextLink",),
 )
+LIST_ALL_ATTENDANCE = Operation(
+    "list_all_attendance",
+    "GET",
+    "/openrooms/attendance",
+    "List who was in the calls of all rooms, those stays that began in a time; those who joined first come first",
+    Family.EVENTS,
+    gives="StayPage",
+    query=("from", "until", "nextLink"),
+)
+LIST_ALL_REFUSALS = Operation(
+    "list_all_refusals",
+    "GET",
+    "/openrooms/refusals",
+    "List who could not join the calls of all rooms, of those whose last try was in a time, why, and how often",
+    Family.EVENTS,
+    gives="RefusalPage",
+    query=("from", "until", "nextLink"),
+)
 LIST_REFUSALS = Operation(
     "list_refusals",
     "GET",
@@ -952,6 +970,8 @@ OPERATIONS = (
     RESEND_DEAD_LETTER,
     LIST_ATTENDANCE,
     LIST_REFUSALS,
+    LIST_ALL_ATTENDANCE,
+    LIST_ALL_REFUSALS,
     ADOPT_USERS,
     LIST_WAYS,
     BEGIN_SIGN_IN,

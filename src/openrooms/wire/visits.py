@@ -9,10 +9,9 @@ from openrooms.domain import listing, visits, words
 from openrooms.domain.errors import InvalidRequest, MalformedRequest, Problem
 from openrooms.domain.extending import Extension, check_steps
 from openrooms.domain.listing import ROOM_STATES, RoomFilter, RoomState
-from openrooms.domain.moments import Moment
 from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitChange, WaitingRoom
 from openrooms.wire.answers import Role
-from openrooms.wire.dates import parse_moment
+from openrooms.wire.dates import parse_moment, read_parameter
 from openrooms.wire.models import RequestBody
 
 T = TypeVar("T")
@@ -148,18 +147,11 @@ def room_filter(state: str | None, begin: str | None, end: str | None, search: s
     return listing.checked(
         RoomFilter(
             None if state is None else ROOM_STATES[state],
-            _time("from", begin),
-            _time("until", end),
+            read_parameter("from", begin),
+            read_parameter("until", end),
             () if search is None else words.terms(search),
         )
     )
-
-
-def _time(name: str, text: str | None) -> Moment | None:
-    try:
-        return None if text is None else parse_moment(text)
-    except ValueError as error:
-        raise InvalidRequest(f"{name}: {error}") from error
 
 
 def visit_change(body: VisitBody) -> VisitChange:

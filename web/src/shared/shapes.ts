@@ -714,6 +714,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who was in the calls of all rooms, those stays that began in a time; those who joined first come first */
+        get: operations["list_all_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who could not join the calls of all rooms, of those whose last try was in a time, why, and how often */
+        get: operations["list_all_refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/users:adopt": {
         parameters: {
             query?: never;
@@ -2961,6 +2995,7 @@ export interface components {
          * @example {
          *       "value": [
          *         {
+         *           "roomId": "99475330965778483",
          *           "callId": "OTk0NzUzMzA5NjU3Nzg0ODMvUk1fYUI0Y0Q5ZUYx",
          *           "participantId": "0c1f5a0e-8d3b-5c55-9d0a-3f3c1b2a7e64",
          *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
@@ -2970,7 +3005,8 @@ export interface components {
          *           "leftAt": "2026-03-14T09:26:37+00:00",
          *           "seconds": 1590,
          *           "ending": "left",
-         *           "device": "phone"
+         *           "device": "phone",
+         *           "title": "Follow-up with Dr Okafor"
          *         }
          *       ]
          *     }
@@ -2984,9 +3020,10 @@ export interface components {
          * @description One connection of somebody to a call; `leftAt`, `seconds` and `ending` are absent while it lasts.
          *
          *         `callId` and `participantId` are the `serverCallId` and the `participantId` of events. `seconds` is how long it
-         *         lasted, `device` the kind of device, if it is known.
+         *         lasted, `device` the kind of device, if it is known, and `title` the room's, as long as that is kept.
          */
         StayModel: {
+            roomId: string;
             callId: string;
             participantId: string;
             rawId: string;
@@ -3000,6 +3037,7 @@ export interface components {
             ending?: "left" | "removed" | "callEnded" | "joinedElsewhere" | "connectionLost" | "unknown";
             /** @enum {string} */
             device?: "desktop" | "phone" | "tablet" | "app" | "telephone";
+            title?: string;
         };
         /**
          * SubscriptionBody
@@ -5534,6 +5572,66 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_all_attendance: {
+        parameters: {
+            query?: {
+                /** @example 2026-03-14T00:00:00+01:00 */
+                from?: string;
+                /** @example 2026-03-15T00:00:00+01:00 */
+                until?: string;
+                nextLink?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_all_refusals: {
+        parameters: {
+            query?: {
+                /** @example 2026-03-14T00:00:00+01:00 */
+                from?: string;
+                /** @example 2026-03-15T00:00:00+01:00 */
+                until?: string;
+                nextLink?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusalPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

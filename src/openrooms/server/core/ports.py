@@ -20,10 +20,10 @@ from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId, Invited
 from openrooms.domain.joining import Standing as Standing
 from openrooms.domain.listing import RoomFilter, VisitKey
-from openrooms.domain.moments import Moment
+from openrooms.domain.moments import Moment, Span
 from openrooms.domain.names import DisplayName
 from openrooms.domain.operators import OperatorToken
-from openrooms.domain.presence import Change, Lasting, Notice, Observation, SessionId, Stay, StayId
+from openrooms.domain.presence import Change, Lasting, Notice, Observation, SessionId, Stay
 from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
@@ -546,21 +546,29 @@ class DialOutStore(Protocol):
 
 
 class StayKey(msgspec.Struct, frozen=True):
-    """A stay's place in the attendance of a room, which begins with the oldest."""
+    """A stay's place among others, which begin with the oldest."""
 
-    joined_at: Moment
-    id: StayId
+    joined_at: Moment = Span().since
+    id: str = ""
+    room_id: str = ""
 
 
 class Attended(msgspec.Struct, frozen=True):
-    """A stay, and the session to which it belongs."""
+    """A stay, and the room and the session to which it belongs; `title` is empty once the room is no longer kept."""
 
+    room_id: RoomId
+    title: str
     session: SessionId
     stay: Stay
 
+    @property
+    def key(self) -> StayKey:
+        """The place among others."""
+        return StayKey(self.stay.joined_at, self.stay.id, self.room_id)
+
 
 class StayPage(msgspec.Struct, frozen=True):
-    """Stays in the calls of a room, oldest first, and where to go on (`None` at the end)."""
+    """Stays, oldest first, and where to go on (`None` at the end)."""
 
     stays: tuple[Attended, ...]
     next: StayKey | None
@@ -590,11 +598,14 @@ class PresenceStore(Protocol):
         Raise `RoomNotFound` if nothing is known of the room.
         """
 
+    async def list_all_stays(self, resource: ResourceId, span: Span, after: StayKey | None, limit: int) -> StayPage:
+        """Return the stays in all calls of a resource that began in a span, those after a place."""
+
 
 class RefusalKey(msgspec.Struct, frozen=True):
     """The place of refusals among others, which begin with those that ended first."""
 
-    last_at: Moment
+    last_at: Moment = Span().since
     room_id: str = ""
     raw_id: str = ""
     rule: str = ""
@@ -645,6 +656,11 @@ class RefusalStore(Protocol):
         A refusal that came again meanwhile may be on a later page again. Raise `RoomNotFound` if nothing is known of
         the room.
         """
+
+    async def list_all_refusals(
+        self, resource: ResourceId, span: Span, after: RefusalKey | None, limit: int
+    ) -> RefusalPage:
+        """Return who was refused the last time in a span, from all calls of a resource, those after a place."""
 
 
 class EdgeStore(Protocol):

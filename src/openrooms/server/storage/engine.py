@@ -143,6 +143,7 @@ class SqlStorage(Storage, ABC):
 
     note_refusal = records(presence.note_refusal)
     list_refusals = reads(presence.list_refusals)
+    list_all_refusals = reads(presence.list_all_refusals)
     purge_attendance = writes(presence.purge_attendance)
     list_edges = reads(edges.list_edges)
 
@@ -151,6 +152,7 @@ class SqlStorage(Storage, ABC):
     keep_seen = writes(presence.keep_seen)
     get_seen = reads(presence.get_seen)
     list_stays = reads(presence.list_stays)
+    list_all_stays = reads(presence.list_all_stays)
 
     get_event = reads(outbox.get_event)
     last_event = reads(outbox.last_event)

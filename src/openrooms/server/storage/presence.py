@@ -11,7 +11,7 @@ from openrooms.domain.calls import CallId
 from openrooms.domain.devices import DEVICES
 from openrooms.domain.errors import RoomNotFound
 from openrooms.domain.identities import ResourceId, User
-from openrooms.domain.moments import Moment
+from openrooms.domain.moments import Moment, Span
 from openrooms.domain.presence import (
     CallSession,
     Came,
@@ -31,6 +31,7 @@ from openrooms.domain.refusals import Refusal
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
+from openrooms.domain.telephones import DialOut
 from openrooms.server.core.ports import Attended, RefusalKey, RefusalPage, Refused, StayKey, StayPage
 from openrooms.server.storage.outbox import Outbox, room_creation
 from openrooms.server.storage.statements import Rows, Steps, queries
@@ -82,6 +83,22 @@ def note_presence(outbox: Outbox, call: CallId, observation: Observation) -> Ste
             caused = [happenings.presence_changed(call, change)]
             yield from outbox.note(call.resource, call.room, created_at, caused, _happened_at(change))
     return kept
+
+
+def keep_phone(dial_out: DialOut) -> Steps[None]:
+    """Keep the stay of a telephone, once its call has ended."""
+    stay = presence.stay_of_phone(dial_out)
+    if stay is None:
+        return
+    call, span = dial_out.call, {"since": stay.joined_at, "until": stay.left_at}
+    rows = yield queries.list_sessions_between(resource=call.resource, room_id=call.room, **span)
+    alone = presence.session_of_phone(stay)
+    if not rows:
+        yield from _keep(call, Started(alone))
+        yield from _keep(call, Ended(alone))
+    session = alone if not rows else _session(*rows[-1])
+    yield from _keep(call, Came(session, stay))
+    yield from _keep(call, Went(session, stay))
 
 
 def keep_seen(now: Moment) -> Steps[None]:
@@ -138,22 +155,47 @@ def _purge_sessions(resource: ResourceId, before: Moment, limit: int) -> Steps[i
 
 
 def list_stays(resource: ResourceId, room_id: RoomId, after: StayKey | None, limit: int) -> Steps[StayPage]:
-    start = after or StayKey(Moment(0), StayId(""))
+    start = after or StayKey()
     place = {"resource": resource, "room_id": room_id, "joined_at": start.joined_at, "stay": start.id}
-    rows = yield queries.list_stays(**place, limit=limit + 1)
+    rows = yield queries.list_stays_of_room(**place, limit=limit + 1)
     if not rows and after is None and (yield from room_creation(resource, room_id)) is None:
         raise RoomNotFound
-    page = tuple([Attended(session, _stay(*stay)) for session, *stay in rows[:limit]])
-    last = page[-1].stay if len(rows) > limit else None
-    return StayPage(page, StayKey(last.joined_at, last.id) if last is not None else None)
+    return _stay_page(rows, limit)
+
+
+def list_all_stays(resource: ResourceId, span: Span, after: StayKey | None, limit: int) -> Steps[StayPage]:
+    start = after or StayKey(span.since)
+    rows = yield queries.list_stays_between(
+        resource=resource,
+        joined_at=start.joined_at,
+        room_id=start.room_id,
+        stay=start.id,
+        until=span.until,
+        limit=limit + 1,
+    )
+    return _stay_page(rows, limit)
+
+
+def _stay_page(rows: Rows, limit: int) -> StayPage:
+    page = tuple(
+        [Attended(room_id, title or "", session, _stay(*stay)) for room_id, title, session, *stay in rows[:limit]]
+    )
+    return StayPage(page, page[-1].key if len(rows) > limit else None)
 
 
 def list_refusals(resource: ResourceId, room_id: RoomId, after: RefusalKey | None, limit: int) -> Steps[RefusalPage]:
-    start = after or RefusalKey(Moment(0))
+    start = after or RefusalKey()
     place = {"last_at": start.last_at, "raw_id": start.raw_id, "rule": start.rule, "code": start.code}
     rows = yield queries.list_refusals_of_room(resource=resource, room_id=room_id, **place, limit=limit + 1)
     if not rows and after is None and (yield from room_creation(resource, room_id)) is None:
         raise RoomNotFound
+    return _refusal_page(rows, limit)
+
+
+def list_all_refusals(resource: ResourceId, span: Span, after: RefusalKey | None, limit: int) -> Steps[RefusalPage]:
+    start = after or RefusalKey(span.since)
+    place = {name: getattr(start, name) for name in RefusalKey.__struct_fields__}
+    rows = yield queries.list_refusals_between(resource=resource, **place, until=span.until, limit=limit + 1)
     return _refusal_page(rows, limit)
 
 

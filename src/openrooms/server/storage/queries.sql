@@ -666,11 +666,30 @@ WHERE resource = :resource AND room_id = :room_id AND session = :session AND lef
 SELECT stay, raw_id, role, display_name, joined_at, left_at, ending, device FROM stays
 WHERE resource = :resource AND room_id = :room_id AND session = :session AND stay = :stay
 
--- name: list_stays
-SELECT session, stay, raw_id, role, display_name, joined_at, left_at, ending, device FROM stays
-WHERE resource = :resource AND room_id = :room_id AND (joined_at, stay) > (:joined_at, :stay)
-ORDER BY joined_at, stay
+-- name: list_stays_of_room
+SELECT stays.room_id, rooms.title, stays.session, stays.stay, stays.raw_id, stays.role, stays.display_name,
+    stays.joined_at, stays.left_at, stays.ending, stays.device
+FROM stays
+LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = stays.room_id
+WHERE stays.resource = :resource AND stays.room_id = :room_id AND (stays.joined_at, stays.stay) > (:joined_at, :stay)
+ORDER BY stays.joined_at, stays.stay
 LIMIT :limit
+
+-- name: list_stays_between
+SELECT stays.room_id, rooms.title, stays.session, stays.stay, stays.raw_id, stays.role, stays.display_name,
+    stays.joined_at, stays.left_at, stays.ending, stays.device
+FROM stays
+LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = stays.room_id
+WHERE stays.resource = :resource AND (stays.joined_at, stays.room_id, stays.stay) > (:joined_at, :room_id, :stay)
+    AND stays.joined_at < :until
+ORDER BY stays.joined_at, stays.room_id, stays.stay
+LIMIT :limit
+
+-- The sessions of a room that lasted at some time of a span; rarely more than one.
+-- name: list_sessions_between
+SELECT session, started_at, started_by, role, ended_at, NULL FROM call_sessions
+WHERE resource = :resource AND room_id = :room_id AND started_at <= :until AND (ended_at IS NULL OR ended_at >= :since)
+ORDER BY session
 
 -- name: add_call_session
 INSERT INTO call_sessions (resource, room_id, session, started_at, started_by, role)
@@ -736,6 +755,21 @@ LEFT JOIN rosters
 WHERE refusals.resource = :resource AND refusals.room_id = :room_id
     AND (refusals.last_at, refusals.raw_id, refusals.rule, refusals.code) > (:last_at, :raw_id, :rule, :code)
 ORDER BY refusals.last_at, refusals.raw_id, refusals.rule, refusals.code
+LIMIT :limit
+
+-- name: list_refusals_between
+SELECT refusals.room_id, rooms.title, rosters.display_name, refusals.raw_id, refusals.rule, refusals.code,
+    refusals.message, refusals.count, refusals.first_at, refusals.last_at
+FROM refusals
+LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = refusals.room_id
+LEFT JOIN rosters
+    ON rosters.resource = :resource AND rosters.room_created_at = rooms.created_at
+    AND rosters.room_id = refusals.room_id AND rosters.raw_id = refusals.raw_id
+WHERE refusals.resource = :resource
+    AND (refusals.last_at, refusals.room_id, refusals.raw_id, refusals.rule, refusals.code)
+        > (:last_at, :room_id, :raw_id, :rule, :code)
+    AND refusals.last_at < :until
+ORDER BY refusals.last_at, refusals.room_id, refusals.raw_id, refusals.rule, refusals.code
 LIMIT :limit
 
 -- name: purge_refusals

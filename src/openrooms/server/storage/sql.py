@@ -53,7 +53,7 @@ from openrooms.server.core.ports import (
 )
 from openrooms.server.storage import search
 from openrooms.server.storage.outbox import Outbox, remove_all_events, room_creation
-from openrooms.server.storage.presence import remove_presences
+from openrooms.server.storage.presence import keep_phone, remove_presences
 from openrooms.server.storage.statements import Rows, Step, Steps, queries
 from openrooms.wire import happenings, models
 
@@ -592,6 +592,7 @@ def change_dial_out(
         if created_at is not None:
             caused = happenings.dial_out_changed(dial_out, changed)
             yield from outbox.note(resource, changed.call.room, created_at, caused, changed.since)
+            yield from keep_phone(changed)
     return changed
 
 

@@ -7,7 +7,6 @@ from msgspec import UNSET
 
 from openrooms.domain.auditing import EVER, AuditFilter
 from openrooms.domain.errors import InvalidRequest, NotSupported
-from openrooms.domain.moments import Moment
 from openrooms.server.core.audit import rendered
 from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.web import paging
@@ -15,7 +14,7 @@ from openrooms.server.web.messages import OK, UNCACHED_JSON, Query, Request, Res
 from openrooms.server.web.routing import Route
 from openrooms.wire import operations
 from openrooms.wire.audit import OUTCOMES, AuditPage
-from openrooms.wire.dates import parse_moment
+from openrooms.wire.dates import read_parameter
 
 _encode = msgspec.json.Encoder().encode
 _NOT_KEPT = "This service keeps no audit trail in its database: its operator has set --audit-days 0."
@@ -50,18 +49,9 @@ def _filter(query: Query) -> AuditFilter:
     )
     if outcome not in ("", *OUTCOMES):
         raise InvalidRequest(f"outcome is not one of {', '.join(OUTCOMES)}.")
-    since, until = _moment(query, "from", EVER.since), _moment(query, "until", EVER.until)
+    since, until = (read_parameter(name, query.one(name)) for name in ("from", "until"))
+    since, until = since or EVER.since, until or EVER.until
     return AuditFilter(since, until, operation, outcome, room, caller, user)
-
-
-def _moment(query: Query, name: str, default: Moment) -> Moment:
-    text = query.one(name)
-    if not text:
-        return default
-    try:
-        return parse_moment(text)
-    except ValueError as error:
-        raise InvalidRequest(f"{name}: {error}") from error
 
 
 def _next_link(request: Request, token: str) -> str:

@@ -219,6 +219,7 @@ EXAMPLES: Mapping[str, object] = {
     "StayPage": {
         "value": [
             {
+                "roomId": _ROOM_ID,
                 "callId": "OTk0NzUzMzA5NjU3Nzg0ODMvUk1fYUI0Y0Q5ZUYx",
                 "participantId": "0c1f5a0e-8d3b-5c55-9d0a-3f3c1b2a7e64",
                 "rawId": _RAW_ID,
@@ -229,6 +230,7 @@ EXAMPLES: Mapping[str, object] = {
                 "seconds": 1590.0,
                 "ending": "left",
                 "device": "phone",
+                "title": "Follow-up with Dr Okafor",
             }
         ]
     },

@@ -12,7 +12,6 @@ from openrooms.domain.errors import InvalidRequest, InvalidRoomId
 from openrooms.domain.invitations import InvitationId
 from openrooms.domain.listing import VisitKey
 from openrooms.domain.moments import Moment
-from openrooms.domain.presence import StayId
 from openrooms.domain.rooms import parse_room_id
 from openrooms.domain.roster import RawId
 from openrooms.server.core.ports import AuditKey, RefusalKey, RoomKey, RosterKey, StayKey
@@ -124,14 +123,17 @@ def parse_letter_token(text: str) -> int:
 
 
 def stay_token(key: StayKey) -> str:
-    """Return the token of a position in the attendance of a room."""
-    return _encode(_STAYS, key.joined_at, key.id)
+    """Return the token of a position among stays."""
+    return _encode(_STAYS, key.joined_at, f"{key.room_id}\n{key.id}")
 
 
 def parse_stay_token(text: str) -> StayKey:
     """Return the position in a token; raise `InvalidContinuation`."""
-    joined_at, stay = _decode(_STAYS, text)
-    return StayKey(Moment(joined_at), StayId(stay))
+    joined_at, rest = _decode(_STAYS, text)
+    room_id, line, stay = rest.partition("\n")
+    if not line:
+        raise InvalidContinuation
+    return StayKey(Moment(joined_at), stay, room_id)
 
 
 def refusal_token(key: RefusalKey) -> str:
