@@ -1,5 +1,6 @@
 """Answered writes survive `kill -9` under load, in several rounds."""
 
+import contextlib
 import http.client
 import itertools
 import random
@@ -147,3 +148,45 @@ def count(rest: Rest) -> int:
         link = page.get("nextLink")
         target = "/" + link.partition("//")[2].partition("/")[2] if link else ""
     return total
+
+
+def test_an_erasure_that_was_killed_is_finished(tmp_path: Path) -> None:
+    with dev(tmp_path) as service:
+        rest = Rest(service.http, service.connectionString)
+        ada = rest.call("POST", "/identities", version="2023-10-01").json["identity"]["id"]
+        rosters = [rest.call("POST", "/rooms", {"participants": {ada: {"role": "Presenter"}}}) for _ in range(300)]
+        newest = rosters[-1].json["id"]
+        erasing = threading.Thread(target=_erase, args=(service, ada))
+        erasing.start()
+        while rest.call("GET", f"/rooms/{newest}/participants").json["value"]:
+            time.sleep(0.01)
+        service.stop(signal.SIGKILL)
+        erasing.join()
+        rest.close()
+    (tmp_path / "ready.json").unlink()
+    with dev(tmp_path) as service:
+        rest = Rest(service.http, service.connectionString)
+        assert {"participants", "events"} <= _exported(rest, ada)
+        assert rest.call("POST", f"/openrooms/users/{ada}:erase", version="").json == {"state": "done"}
+        assert _exported(rest, ada) == {"audit"}
+        assert rest.call("GET", f"/openrooms/users?q={ada}", version="").json["value"] == []
+        rest.close()
+
+
+def _erase(service: Process, raw_id: str) -> None:
+    rest = Rest(service.http, service.connectionString)
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        rest.call("POST", f"/openrooms/users/{raw_id}:erase", version="")
+    rest.close()
+
+
+def _exported(rest: Rest, raw_id: str) -> set[str]:
+    """Return of which kinds there are records about a person."""
+    kinds: set[str] = set()
+    after: dict[str, str] = {}
+    while True:
+        page = rest.call("POST", f"/openrooms/users/{raw_id}:export", after, version="").json
+        kinds |= {record["kind"] for record in page["value"]}
+        if "next" not in page:
+            return kinds
+        after = {"after": page["next"]}

@@ -138,6 +138,23 @@ def test_attendance(desk: Desk, dev: DevService) -> None:
     assert "name either a room, or a time" in desk.run("attendance", code=2)
 
 
+def test_a_person_is_exported_and_erased(desk: Desk, dev: DevService) -> None:
+    visit = desk.visit()
+    room, doctor = visit["id"], visit["participants"][0]["rawId"]
+    dev.add_person(room, participant=doctor)
+    until(lambda: len(desk.json("attendance", room)) == 1)
+    document = json.loads(desk.run("users", "export", doctor))
+    assert document["rawId"] == doctor
+    assert {"users", "participants", "invitations", "stays", "events"} <= document["records"].keys()
+    assert document["records"]["participants"][0]["displayName"] == "Dr Ada"
+    assert "There is no terminal" in desk.run("users", "erase", doctor, code=2)
+    assert desk.run("users", "erase", doctor, "--yes").startswith(f"Erased {doctor}.")
+    assert json.loads(desk.run("users", "export", doctor))["records"].keys() <= {"audit"}
+    [stay] = desk.json("attendance", room)
+    assert (stay["displayName"], "_erased-" in stay["rawId"], bool(stay["leftAt"])) == ("", True, True)
+    assert [row["displayName"] for row in desk.json("participants", "list", room)] == ["Pat", "Bo"]
+
+
 def test_refused_tries(desk: Desk, dev: DevService) -> None:
     visit = desk.visit()
     room, doctor = visit["id"], visit["participants"][0]["rawId"]

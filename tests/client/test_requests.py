@@ -25,6 +25,7 @@ from openrooms import (
     ServiceVersion,
 )
 from openrooms.client._policies import SignaturePolicy
+from openrooms.identity import PersonalData, PersonalRecord
 from openrooms.wire.signing import AccessKey, string_to_sign
 
 FIRST = datetime.min.replace(tzinfo=timezone(timedelta(hours=10)))
@@ -319,6 +320,18 @@ def test_identifiers_are_sent_as_signed(identity, stub):
     [request] = stub.requests
     assert request.target == "/identities/8:acs:a%20b%2Fc%252F?api-version=2023-10-01"
     assert request.signed
+
+
+def test_a_person_is_exported_page_by_page_and_erased(identity, stub):
+    record = b'{"value": [{"kind": "stays", "fields": {"seconds": 9}}], "next": "abc"}'
+    stub.steps(answer(200, record), answer(200, b'{"value": []}'))
+    data = identity.export_user("8:acs:ada")
+    assert data == PersonalData([PersonalRecord("stays", {"seconds": 9})], "abc")
+    assert identity.export_user("8:acs:ada", after=data.next) == PersonalData([], "")
+    stub.steps(answer(202, b'{"state": "running"}'), answer(200, b'{"state": "done"}'))
+    assert [identity.erase_user("4:+15551234567") for _ in range(2)] == [False, True]
+    assert [request.body for request in stub.requests] == [b"{}", b'{"after":"abc"}', b"", b""]
+    assert stub.requests[-1].target == "/openrooms/users/4:%2B15551234567:erase?api-version=2023-10-01"
 
 
 def test_an_unclosed_client_causes_no_warning(stub):

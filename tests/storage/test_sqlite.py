@@ -415,6 +415,8 @@ _WHOLE_RESOURCE = {
     *("add_event", "add_first_event", "get_last_event", "list_oldest_events", "find_room", "find_user"),
     # At most a few hundred.
     *("list_operator_tokens", "purge_operator_tokens", "list_key_uses", "count_subscriptions", "list_subscriptions"),
+    # Those that have not ended.
+    "list_erasures",
     # Of a resource that may call only so many telephones a day.
     "measure_dial_outs",
 }

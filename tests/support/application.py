@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from openrooms._clock import real_time
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import HOUR, MINUTE, SECOND, Moment
@@ -21,6 +22,7 @@ from openrooms.server.core.adoption import Adoption
 from openrooms.server.core.attendance import Attendance
 from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
+from openrooms.server.core.erasures import Erasures
 from openrooms.server.core.feed import EventFeed
 from openrooms.server.core.followers import Followers
 from openrooms.server.core.identities import Identities, TeamsIssuer
@@ -124,6 +126,7 @@ class World:
         tokens: Tokens,
         resources: Resources,
         sessions: Sessions,
+        erasures: Erasures,
     ) -> None:
         self.app = app
         self.storage = storage
@@ -132,6 +135,7 @@ class World:
         self.operator_tokens = OperatorTokens(storage, clock, tokens)
         self.resources = resources
         self.sessions = sessions
+        self.erasures = erasures
 
     async def send(
         self,
@@ -284,8 +288,15 @@ class _Administration:
     """The parts for operators: their tokens and sessions, and what they look up."""
 
     def __init__(
-        self, settings: Settings, storage: Storage, clock: Clock, tokens: Tokens, resources: Resources
+        self,
+        settings: Settings,
+        storage: Storage,
+        clock: Clock,
+        tokens: Tokens,
+        resources: Resources,
+        erasures: Erasures,
     ) -> None:
+        self.erasures = erasures
         self._settings = settings
         self._storage = storage
         self._clock = clock
@@ -307,7 +318,7 @@ class _Administration:
             *ServiceHandlers(readiness, self._tokens).routes(),
             *console.routes(),
             *AuditHandlers(trail).routes(),
-            *UserHandlers(storage).routes(),
+            *UserHandlers(storage, self.erasures).routes(),
             *KeyHandlers(storage, resources, self.uses, links).routes(),
             *OperatorTokenHandlers(storage, self.operator_tokens).routes(),
             *StatusHandlers(readiness, limits, settings.rates, partial(shown_settings, settings)).routes(),
@@ -349,9 +360,10 @@ async def world(
         await tokens.refresh()
         await resources.refresh()
         rooms = _rooms(settings, storage, clock, numbers)
-        identities = Identities(storage, clock, numbers.randrange, tokens, _nobody, teams)
+        erasures = Erasures(storage, clock, numbers.randrange, _nobody, _nobody, lease_clock=real_time)
+        identities = Identities(storage, clock, numbers.randrange, tokens, _nobody, erasures, teams)
         use_cases = (calls if callable(calls) else _without_media)(storage, clock)
-        administration = _Administration(settings, storage, clock, tokens, resources)
+        administration = _Administration(settings, storage, clock, tokens, resources, erasures)
         authenticator = Authenticator(
             *(resources, tokens, administration.operator_tokens, clock),
             skew=settings.clock_skew * SECOND,
@@ -376,6 +388,6 @@ async def world(
         versions = Versions(newest_for_unknown=settings.newest_for_unknown_versions)
         checks = Checks(authenticator, limits, Proxies(settings.forwarded_allow), versions, hosts)
         app = create_app(content, checks, records or Records(Metrics()), cors_origins=settings.cors_origins)
-        yield World(app, storage, clock, tokens, resources, administration.sessions)
+        yield World(app, storage, clock, tokens, resources, administration.sessions, erasures)
     finally:
         await storage.close()

@@ -1,6 +1,8 @@
 """Administration over HTTP: users, access keys, operators' tokens, settings and status."""
 
+import asyncio
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,13 @@ from tests.support.application import (
     world,
 )
 
-from openrooms.domain.identities import ResourceId
+from openrooms.domain import erasure
+from openrooms.domain.errors import NotAuthenticated
+from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import HOUR
 from openrooms.domain.operators import OperatorRole
+from openrooms.domain.roster import RawId
+from openrooms.server.core import erasures
 from openrooms.server.core.ports import Resource
 from openrooms.server.core.rates import Rate, Rates
 from openrooms.server.process.settings import KeyEncryption, LiveKit, Secret, Settings
@@ -40,6 +46,68 @@ async def ask(world: World, method: str, path: str, body: object = None, **optio
 
 async def bearer(world: World, role: OperatorRole) -> dict[str, str]:
     return {"authorization": f"Bearer {await world.operator_tokens.issue(THE_RESOURCE, role, HOUR)}"}
+
+
+class TestDataProtection:
+    """Exporting and erasing people."""
+
+    @pytest.fixture
+    async def ada(self, world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+        monkeypatch.setattr(erasure, "SETTLED_AFTER", 0)
+        ada = (await world.call("POST", "/identities", {"createTokenWithScopes": ["voip"]}, version=IDENTITY)).json
+        raw_id = ada["identity"]["id"]
+        await world.create({"participants": {raw_id: {"role": "Presenter"}}})
+        working = asyncio.create_task(world.erasures.run())
+        yield raw_id
+        working.cancel()
+
+    async def test_an_export_has_all_kinds(self, world: World, ada: str) -> None:
+        page = await ask(world, "POST", f"users/{ada}:export")
+        fields = {record["kind"]: record["fields"] for record in page["value"]}
+        assert fields["users"] == {"rawId": ada, "createdAt": "2025-08-29T00:29:48+00:00"}
+        assert (fields["participants"]["role"], fields["participants"]["validFrom"]) == (
+            "Presenter",
+            "2025-08-29T00:29:48+00:00",
+        )
+        assert "next" not in page
+
+    async def test_long_tables_take_several_pages(self, world: World, ada: str) -> None:
+        for _ in range(25):
+            await world.storage.adopt_users(
+                RESOURCE, [User(RawId(user(number)), world.clock.now) for number in range(100)], lambda _: None
+            )
+        with pytest.MonkeyPatch.context() as small:
+            small.setattr(erasures, "_PAGE", 10)
+            pages = [await ask(world, "POST", f"users/{ada}:export")]
+            while "next" in pages[-1]:
+                pages.append(await ask(world, "POST", f"users/{ada}:export", {"after": pages[-1]["next"]}))
+        kinds = [record["kind"] for page in pages for record in page["value"]]
+        assert len(pages) > 1
+        assert kinds[:2] == ["users", "participants"]
+
+    async def test_an_erased_person_is_gone_and_may_come_again(self, world: World, ada: str) -> None:
+        token = (
+            await world.call("POST", f"/identities/{ada}/:issueAccessToken", {"scopes": ["voip"]}, version=IDENTITY)
+        ).json["token"]
+        for _ in range(2):
+            assert await ask(world, "POST", f"users/{ada}:erase") == {"state": "done"}
+        assert (await ask(world, "GET", f"users?q={ada}"))["value"] == []
+        assert (await ask(world, "GET", f"users/{ada}/rooms"))["value"] == []
+        world.clock.advance(seconds=1)
+        await ask(world, "POST", "users:adopt", {"rawIds": [ada]})
+        with pytest.raises(NotAuthenticated):
+            await world.tokens.verify(RESOURCE, token)
+
+    async def test_only_operators_who_may_write_do_it(self, world: World, ada: str) -> None:
+        reader = await bearer(world, OperatorRole.READER)
+        for name in ("export", "erase"):
+            assert (await world.send("POST", f"/openrooms/users/{ada}:{name}", b"", reader)).status == 403
+            assert (await world.send("POST", f"/openrooms/users/{ada}:{name}")).status == 401
+            assert (await world.call("POST", f"/openrooms/users/nobody:{name}", version=None)).status == 400
+        assert (
+            await world.call("POST", f"/openrooms/users/{ada}:export", {"after": "x" * 20}, version=None)
+        ).status == 400
+        assert len((await ask(world, "GET", f"users?q={ada}"))["value"]) == 1
 
 
 class TestUsers:

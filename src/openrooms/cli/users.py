@@ -1,7 +1,8 @@
 """Commands for users and their tokens. They use the public client."""
 
+import json
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -18,6 +19,12 @@ _scopes = click.option(
     multiple=True,
     type=click.Choice([one.value for one in CommunicationTokenScope]),
     help="A scope of the token; may be repeated.",
+)
+
+
+_STAYS = (
+    "What stays: counts and times of calls, under an id that belongs to nobody; the audit trail, as evidence, until "
+    "its time is over (--audit-days); and what people wrote into titles of rooms."
 )
 
 
@@ -88,7 +95,7 @@ def revoke_tokens(connection: Connection, raw_ids: tuple[str, ...], yes: bool, q
 @quiet_option
 @connected
 def delete_users(connection: Connection, raw_ids: tuple[str, ...], yes: bool, quiet: bool) -> None:
-    """Delete users and revoke all their tokens. A deleted user stays deleted.
+    """Delete users and revoke all their tokens. A deleted user stays deleted, and their names are removed everywhere.
 
     \b
     openrooms users delete 8:acs:RESOURCE_USER --yes
@@ -123,6 +130,57 @@ def adopt_users(connection: Connection, raw_ids: tuple[str, ...], file: TextIO |
         for start in range(0, len(named), ADOPTION_LIMIT):
             client.adopt_users(named[start : start + ADOPTION_LIMIT])
     click.echo(f"Adopted {len(named)} users.")
+
+
+@users.command("export")
+@click.argument("raw_id", metavar="RAW_ID")
+@connected
+def export_user(connection: Connection, raw_id: str) -> None:
+    """Write all that is kept about a person, as one JSON document: rooms, names, stays, refusals, events, and more.
+
+    The person need not be a user any more, and may be a telephone. Secrets of invitations are not kept.
+
+    \b
+    openrooms users export 8:acs:RESOURCE_USER > person.json
+    """
+    records: dict[str, list[dict[str, Any]]] = {}
+    with connection.identities() as client:
+        data = client.export_user(raw_id)
+        while True:
+            for record in data.records:
+                records.setdefault(record.kind, []).append(record.fields)
+            if not data.next:
+                break
+            data = client.export_user(raw_id, after=data.next)
+    document = {"rawId": raw_id, "exportedAt": datetime.now(UTC).isoformat(timespec="seconds"), "records": records}
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@users.command("erase")
+@click.argument("raw_ids", metavar="RAW_ID...", nargs=-1, required=True)
+@yes_option
+@quiet_option
+@connected
+def erase_users(connection: Connection, raw_ids: tuple[str, ...], yes: bool, quiet: bool) -> None:
+    """Erase people: users, their places on rosters, tokens, invitations and names. They leave their calls.
+
+    Waits until it is done. If you interrupt it, the service goes on; run it again to wait.
+
+    \b
+    openrooms users erase 8:acs:RESOURCE_USER --yes
+    """
+    confirm(f"Erase all that is kept about {counted(len(raw_ids), 'user')} for good?", yes)
+    with connection.identities() as client:
+
+        def erased(raw_id: str) -> None:
+            while not client.erase_user(raw_id):
+                pass
+            if not quiet:
+                click.echo(f"Erased {raw_id}.")
+
+        for_each(connection, raw_ids, erased)
+    if not quiet:
+        click.echo(_STAYS)
 
 
 COMMANDS = (users,)

@@ -161,8 +161,12 @@ def claims(
 
 
 def is_valid(token: TokenClaims, user: User, now: Moment) -> bool:
-    """Return whether the user's token, whose signature was verified, is still valid."""
-    return user.deleted_at is None and token.rev == user.revocations and whole_seconds(now) < token.exp
+    """Return whether the user's token, whose signature was verified, is still valid.
+
+    A token that is older than its user is that of an erased user, whose id was adopted again.
+    """
+    is_of_user = user.deleted_at is None and token.rev == user.revocations
+    return is_of_user and token.iat >= whole_seconds(user.created_at) and whole_seconds(now) < token.exp
 
 
 def revoke(user: User) -> User:

@@ -203,15 +203,32 @@ def sessions_of(observation: Observation) -> set[SessionId]:
     return {observation.session}
 
 
-def stays_of(observation: Observation) -> set[StayId]:
+def seen_in(observation: Observation) -> tuple[Stay, ...]:
     """Return the stays that an observation names."""
     match observation:
         case Joined(_, stay) | Left(_, stay):
-            return {stay.id}
+            return (stay,)
         case Looked():
-            return {stay.id for stay in observation.present}
+            return observation.present
         case Over():
-            return set()
+            return ()
+
+
+def stays_of(observation: Observation) -> set[StayId]:
+    """Return the ids of the stays that an observation names."""
+    return {stay.id for stay in seen_in(observation)}
+
+
+def with_stays(observation: Observation, stays: Mapping[StayId, Stay]) -> Observation:
+    """Return the observation with other stays in the place of those with these ids."""
+    match observation:
+        case Joined(_, stay) | Left(_, stay):
+            return msgspec.structs.replace(observation, stay=stays.get(stay.id, stay))
+        case Looked():
+            present = tuple([stays.get(stay.id, stay) for stay in observation.present])
+            return msgspec.structs.replace(observation, present=present)
+        case Over():
+            return observation
 
 
 def changes(history: Mapping[SessionId, Known], observation: Observation) -> Iterator[Change]:

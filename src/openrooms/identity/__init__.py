@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         UnknownIdentifier,
         identifier_from_raw_id,
     )
-    from openrooms.identity._calls import UserAndToken
+    from openrooms.identity._calls import PersonalData, PersonalRecord, UserAndToken
     from openrooms.identity._client import CommunicationIdentityClient
     from openrooms.identity.credential import CommunicationTokenCredential
     from openrooms.identity.tokens import AccessToken
@@ -50,6 +50,8 @@ __all__ = [
     "MicrosoftTeamsAppProperties",
     "MicrosoftTeamsUserIdentifier",
     "MicrosoftTeamsUserProperties",
+    "PersonalData",
+    "PersonalRecord",
     "PhoneNumberIdentifier",
     "PhoneNumberProperties",
     "UnknownIdentifier",
@@ -63,6 +65,8 @@ _HOMES = {
     "CommunicationIdentityClient": "identity._client",
     "CommunicationTokenCredential": "identity.credential",
     "CommunicationTokenScope": "domain.scopes",
+    "PersonalData": "identity._calls",
+    "PersonalRecord": "identity._calls",
     "UserAndToken": "identity._calls",
 }
 

@@ -27,6 +27,20 @@ class UserAndToken(NamedTuple):
     token: AccessToken
 
 
+class PersonalRecord(NamedTuple):
+    """A record that has something about a person: its kind, such as `stays`, and its fields."""
+
+    kind: str
+    fields: dict[str, Any]
+
+
+class PersonalData(NamedTuple):
+    """Some of the records about a person, maybe none; `next` says where to go on, and is empty at the end."""
+
+    records: list[PersonalRecord]
+    next: str
+
+
 def create_user() -> Call[CommunicationUserIdentifier]:
     """Create a user."""
     return Call(operations.CREATE_USER, _read_user)
@@ -52,6 +66,18 @@ def revoke_tokens(user: User) -> Call[None]:
 def delete_user(user: User) -> Call[None]:
     """Delete a user."""
     return Call(operations.DELETE_USER, nothing, {"user": _user(user)})
+
+
+def export_user(user: User, after: str) -> Call[PersonalData]:
+    """Export some of what is kept about a person."""
+    return Call(
+        operations.EXPORT_USER, _read_personal, {"user": _user(user)}, encode({"after": after} if after else {})
+    )
+
+
+def erase_user(user: User) -> Call[bool]:
+    """Erase a person."""
+    return Call(operations.ERASE_USER, _read_erased, {"user": _user(user)})
 
 
 def adopt_users(users: Iterable[User]) -> Call[list[CommunicationUserIdentifier]]:
@@ -113,6 +139,18 @@ def _read_user_and_token(body: bytes) -> UserAndToken:
 
 def _read_adopted(body: bytes) -> list[CommunicationUserIdentifier]:
     return [CommunicationUserIdentifier(raw_id) for raw_id in member(parsed(body), "rawIds", list)]
+
+
+def _read_personal(body: bytes) -> PersonalData:
+    page = parsed(body)
+    records = [
+        PersonalRecord(member(one, "kind", str), member(one, "fields", dict)) for one in member(page, "value", list)
+    ]
+    return PersonalData(records, member(page, "next", str) if "next" in page else "")
+
+
+def _read_erased(body: bytes) -> bool:
+    return bool(member(parsed(body), "state", str) == "done")
 
 
 def _read_token(body: bytes) -> AccessToken:

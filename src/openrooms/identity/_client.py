@@ -13,7 +13,7 @@ from openrooms.client._models import Response
 from openrooms.client._policies import KeyCredential
 from openrooms.identifiers import CommunicationUserIdentifier
 from openrooms.identity import _calls as calls
-from openrooms.identity._calls import Scope, User, UserAndToken
+from openrooms.identity._calls import PersonalData, Scope, User, UserAndToken
 from openrooms.identity.tokens import AccessToken
 
 
@@ -143,6 +143,35 @@ class CommunicationIdentityClient(SyncClient):
         """
         return self._with_response.adopt_users(users, **options).value
 
+    def export_user(self, user: User, *, after: str = "", **options: Any) -> PersonalData:
+        """Return some of what is kept about a person: rooms, names, stays, refusals, events and audit events.
+
+        Begin without `after`, and go on with the `next` of each answer until it is empty. The person need not be a
+        user, and may be a telephone (`4:+1...`). Azure's service does not offer this.
+
+        >>> from openrooms.identity import CommunicationIdentityClient
+        >>> with CommunicationIdentityClient.from_environment() as client:
+        ...     user = client.create_user()
+        ...     data = client.export_user(user)
+        ...     while data.next:
+        ...         data = client.export_user(user, after=data.next)
+        """
+        return self._with_response.export_user(user, after=after, **options).value
+
+    def erase_user(self, user: User, **options: Any) -> bool:
+        """Erase a person: the user, the places on rosters, tokens, invitations and names; they leave their calls.
+
+        Return whether that is done. Otherwise it goes on by itself, and calling again waits for it. The audit trail
+        stays. Azure's service does not offer this.
+
+        >>> from openrooms.identity import CommunicationIdentityClient
+        >>> with CommunicationIdentityClient.from_environment() as client:
+        ...     user = client.create_user()
+        ...     while not client.erase_user(user):
+        ...         pass
+        """
+        return self._with_response.erase_user(user, **options).value
+
     def get_token_for_teams_user(
         self, aad_token: str, client_id: str, user_object_id: str, **options: Any
     ) -> AccessToken:
@@ -197,6 +226,14 @@ class IdentityWithResponse:
     def adopt_users(self, users: Iterable[User], **options: Any) -> Response[list[CommunicationUserIdentifier]]:
         """See `CommunicationIdentityClient.adopt_users`."""
         return self._client._send(calls.adopt_users(users), options)
+
+    def export_user(self, user: User, *, after: str = "", **options: Any) -> Response[PersonalData]:
+        """See `CommunicationIdentityClient.export_user`."""
+        return self._client._send(calls.export_user(user, after), options)
+
+    def erase_user(self, user: User, **options: Any) -> Response[bool]:
+        """See `CommunicationIdentityClient.erase_user`."""
+        return self._client._send(calls.erase_user(user), options)
 
     def get_token_for_teams_user(
         self, aad_token: str, client_id: str, user_object_id: str, **options: Any

@@ -11,7 +11,7 @@ from openrooms.client._models import Response
 from openrooms.client._policies import KeyCredential
 from openrooms.identifiers import CommunicationUserIdentifier
 from openrooms.identity import _calls as calls
-from openrooms.identity._calls import Scope, User, UserAndToken
+from openrooms.identity._calls import PersonalData, Scope, User, UserAndToken
 from openrooms.identity.tokens import AccessToken
 
 
@@ -143,6 +143,35 @@ class CommunicationIdentityClient(AsyncClient):
         """
         return (await self._with_response.adopt_users(users, **options)).value
 
+    async def export_user(self, user: User, *, after: str = "", **options: Any) -> PersonalData:
+        """Return some of what is kept about a person: rooms, names, stays, refusals, events and audit events.
+
+        Begin without `after`, and go on with the `next` of each answer until it is empty. The person need not be a
+        user, and may be a telephone (`4:+1...`). Azure's service does not offer this.
+
+        >>> from openrooms.identity.aio import CommunicationIdentityClient
+        >>> async with CommunicationIdentityClient.from_environment() as client:
+        ...     user = await client.create_user()
+        ...     data = await client.export_user(user)
+        ...     while data.next:
+        ...         data = await client.export_user(user, after=data.next)
+        """
+        return (await self._with_response.export_user(user, after=after, **options)).value
+
+    async def erase_user(self, user: User, **options: Any) -> bool:
+        """Erase a person: the user, the places on rosters, tokens, invitations and names; they leave their calls.
+
+        Return whether that is done. Otherwise it goes on by itself, and calling again waits for it. The audit trail
+        stays. Azure's service does not offer this.
+
+        >>> from openrooms.identity.aio import CommunicationIdentityClient
+        >>> async with CommunicationIdentityClient.from_environment() as client:
+        ...     user = await client.create_user()
+        ...     while not await client.erase_user(user):
+        ...         pass
+        """
+        return (await self._with_response.erase_user(user, **options)).value
+
     async def get_token_for_teams_user(
         self, aad_token: str, client_id: str, user_object_id: str, **options: Any
     ) -> AccessToken:
@@ -199,6 +228,14 @@ class IdentityWithResponse:
     async def adopt_users(self, users: Iterable[User], **options: Any) -> Response[list[CommunicationUserIdentifier]]:
         """See `CommunicationIdentityClient.adopt_users`."""
         return await self._client._send(calls.adopt_users(users), options)
+
+    async def export_user(self, user: User, *, after: str = "", **options: Any) -> Response[PersonalData]:
+        """See `CommunicationIdentityClient.export_user`."""
+        return await self._client._send(calls.export_user(user, after), options)
+
+    async def erase_user(self, user: User, **options: Any) -> Response[bool]:
+        """See `CommunicationIdentityClient.erase_user`."""
+        return await self._client._send(calls.erase_user(user), options)
 
     async def get_token_for_teams_user(
         self, aad_token: str, client_id: str, user_object_id: str, **options: Any

@@ -23,7 +23,7 @@ from openrooms.identifiers import (
     UnknownIdentifier,
     identifier_from_raw_id,
 )
-from openrooms.identity._calls import UserAndToken
+from openrooms.identity._calls import PersonalData, PersonalRecord, UserAndToken
 from openrooms.identity._client_async import CommunicationIdentityClient
 from openrooms.identity.credential_aio import CommunicationTokenCredential
 from openrooms.identity.tokens import AccessToken
@@ -44,6 +44,8 @@ __all__ = [
     "MicrosoftTeamsAppProperties",
     "MicrosoftTeamsUserIdentifier",
     "MicrosoftTeamsUserProperties",
+    "PersonalData",
+    "PersonalRecord",
     "PhoneNumberIdentifier",
     "PhoneNumberProperties",
     "UnknownIdentifier",

@@ -1,10 +1,11 @@
 """The JSON shapes of administration: access keys, operators' tokens, users, settings, and the status of the service."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from openrooms.domain.erasure import RecordKind
 from openrooms.domain.identities import LONGEST_TOKEN_MINUTES
 from openrooms.domain.operators import OperatorRole
 from openrooms.wire.console import OperatorRoleText
@@ -136,6 +137,35 @@ class UserPage(msgspec.Struct, rename="camel"):
 
     value: list[KnownUserModel]
     next_link: str | UnsetType = UNSET
+
+
+class ExportBody(RequestBody):
+    """Where to go on: the `next` of the page before."""
+
+    after: str = ""
+
+
+RecordKindText = Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(RecordKind)})]
+
+
+class PersonalRecordModel(msgspec.Struct):
+    """A record that has something about a person: its kind, and its fields without secrets."""
+
+    kind: RecordKindText
+    fields: dict[str, Any]
+
+
+class PersonalPage(msgspec.Struct):
+    """Some of the records about a person, maybe none; `next` is absent at the end."""
+
+    value: list[PersonalRecordModel]
+    next: str | UnsetType = UNSET
+
+
+class ErasureModel(msgspec.Struct):
+    """How far the erasure of a person is: `done`, or `running`."""
+
+    state: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["done", "running"]})]
 
 
 class UserRoomModel(msgspec.Struct, rename="camel"):

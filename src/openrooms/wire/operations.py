@@ -725,6 +725,24 @@ LIST_ROOMS_OF_USER = Operation(
     gives="UserRoomPage",
     query=("nextLink",),
 )
+EXPORT_USER = Operation(
+    "export_user",
+    "POST",
+    "/openrooms/users/{user}:export",
+    "Export what is kept about a person, a page at a time; a page may be empty, and the last one has no `next`",
+    Family.SERVICE,
+    takes="ExportBody",
+    gives="PersonalPage",
+)
+ERASE_USER = Operation(
+    "erase_user",
+    "POST",
+    "/openrooms/users/{user}:erase",
+    "Erase a person: the user, the places on rosters, tokens, invitations and names; 202 if that goes on",
+    Family.SERVICE,
+    gives="ErasureModel",
+    accepts="ErasureModel",
+)
 _KEYS = "/openrooms/keys"
 LIST_ACCESS_KEYS = Operation(
     "list_access_keys",
@@ -980,6 +998,8 @@ OPERATIONS = (
     SIGN_OUT,
     LIST_USERS,
     LIST_ROOMS_OF_USER,
+    EXPORT_USER,
+    ERASE_USER,
     LIST_ACCESS_KEYS,
     REGENERATE_ACCESS_KEY,
     REVEAL_ACCESS_KEY,

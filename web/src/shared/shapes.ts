@@ -852,6 +852,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/users/{id}:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Export what is kept about a person, a page at a time; a page may be empty, and the last one has no `next` */
+        post: operations["export_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/users/{id}:erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erase a person: the user, the places on rosters, tokens, invitations and names; 202 if that goes on */
+        post: operations["erase_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/keys": {
         parameters: {
             query?: never;
@@ -1705,6 +1739,17 @@ export interface components {
             digits: string;
         };
         /**
+         * ErasureModel
+         * @description How far the erasure of a person is: `done`, or `running`.
+         * @example {
+         *       "state": "done"
+         *     }
+         */
+        ErasureModel: {
+            /** @enum {string} */
+            state: "done" | "running";
+        };
+        /**
          * EventList
          * @description A page of events.
          *
@@ -1873,6 +1918,15 @@ export interface components {
             validFrom: string;
             validUntil: string;
             invitationId: string;
+        };
+        /**
+         * ExportBody
+         * @description Where to go on: the `next` of the page before.
+         * @example {}
+         */
+        ExportBody: {
+            /** @default  */
+            after: string;
         };
         /**
          * ExtensionBody
@@ -2325,6 +2379,36 @@ export interface components {
             displayName: string;
             state: string;
             isMuted: boolean;
+        };
+        /**
+         * PersonalPage
+         * @description Some of the records about a person, maybe none; `next` is absent at the end.
+         * @example {
+         *       "value": [
+         *         {
+         *           "kind": "stays",
+         *           "fields": {
+         *             "roomId": "99475330965778483",
+         *             "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *             "displayName": "Dr Ada Okafor",
+         *             "joinedAt": "2026-03-14T09:00:00+00:00"
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        PersonalPage: {
+            value: components["schemas"]["PersonalRecordModel"][];
+            next?: string;
+        };
+        /**
+         * PersonalRecordModel
+         * @description A record that has something about a person: its kind, and its fields without secrets.
+         */
+        PersonalRecordModel: {
+            /** @enum {string} */
+            kind: "users" | "participants" | "invitations" | "waiting" | "callsStarted" | "stays" | "refusals" | "dialOuts" | "audit" | "events";
+            fields: Record<string, never>;
         };
         /**
          * PlanBody
@@ -3770,6 +3854,7 @@ export type DeadLetterModel = components['schemas']['DeadLetterModel'];
 export type DeclineBody = components['schemas']['DeclineBody'];
 export type DialOutBody = components['schemas']['DialOutBody'];
 export type DigitsBody = components['schemas']['DigitsBody'];
+export type ErasureModel = components['schemas']['ErasureModel'];
 export type EventList = components['schemas']['EventList'];
 export type EventEnvelope = components['schemas']['EventEnvelope'];
 export type EventsModel = components['schemas']['EventsModel'];
@@ -3777,6 +3862,7 @@ export type EventModel = components['schemas']['EventModel'];
 export type EventData = components['schemas']['EventData'];
 export type ExchangeBody = components['schemas']['ExchangeBody'];
 export type ExchangedModel = components['schemas']['ExchangedModel'];
+export type ExportBody = components['schemas']['ExportBody'];
 export type ExtensionBody = components['schemas']['ExtensionBody'];
 export type FaultBody = components['schemas']['FaultBody'];
 export type Cut = components['schemas']['Cut'];
@@ -3800,6 +3886,8 @@ export type ParticipantModel = components['schemas']['ParticipantModel'];
 export type PersonBody = components['schemas']['PersonBody'];
 export type PersonList = components['schemas']['PersonList'];
 export type PersonModel = components['schemas']['PersonModel'];
+export type PersonalPage = components['schemas']['PersonalPage'];
+export type PersonalRecordModel = components['schemas']['PersonalRecordModel'];
 export type PlanBody = components['schemas']['PlanBody'];
 export type PlannedPersonBody = components['schemas']['PlannedPersonBody'];
 export type WaitingRoom = components['schemas']['WaitingRoom'];
@@ -5845,6 +5933,77 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    export_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    erase_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureModel"];
+                };
+            };
+            /** @description The result comes later */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureModel"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];

@@ -12,6 +12,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.roster import RawId, canonical
 from openrooms.domain.scopes import CommunicationTokenScope
 from openrooms.domain.teams import TeamsAssignment, parse_key
+from openrooms.server.core.erasures import Erasures
 from openrooms.server.core.ports import Clock, Random, TeamsAssignmentStore, UserNudge, UserStore
 from openrooms.server.core.tokens import Tokens
 
@@ -56,6 +57,7 @@ class Identities:
         random: Random,
         tokens: Tokens,
         nudge: UserNudge,
+        erasures: Erasures,
         teams: TeamsIssuer | None = None,
     ) -> None:
         self._storage = storage
@@ -63,6 +65,7 @@ class Identities:
         self._random = random
         self._tokens = tokens
         self._nudge = nudge
+        self._erasures = erasures
         self._teams = teams
 
     async def create(
@@ -132,10 +135,11 @@ class Identities:
         self._nudge(resource, user.raw_id)
 
     async def delete(self, resource: ResourceId, raw_id: str) -> None:
-        """Delete the user and revoke their tokens; a deleted user stays deleted. Raise `IdentityNotOwned`."""
-        now = self._clock()
-        user = await self._storage.change_user(resource, canonical(raw_id), lambda user: identities.delete(user, now))
-        self._nudge(resource, user.raw_id)
+        """Delete the user, revoke their tokens and begin to remove their name everywhere; raise `IdentityNotOwned`.
+
+        A deleted user stays deleted.
+        """
+        await self._erasures.delete_user(resource, canonical(raw_id))
 
     async def exchange_teams_token(
         self, resource: ResourceId, token: str | None, app_id: str | None, user_id: str | None

@@ -5,8 +5,8 @@ may have been kept, whole, or not at all, because the answer to a commit can be 
 other error nothing was kept. A `decide` function may run more than once, so it has no side effects and does no I/O.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -14,6 +14,7 @@ from openrooms.domain.auditing import AuditEvent, AuditFilter
 from openrooms.domain.calls import CallId, CallNotice, Grants, Presence, RunningCall
 from openrooms.domain.devices import Device
 from openrooms.domain.doors import Reach
+from openrooms.domain.erasure import Erased, Erasure, RecordKind
 from openrooms.domain.errors import MediaUnavailable
 from openrooms.domain.events import EVERYTHING, Event, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId, User
@@ -500,6 +501,54 @@ class UserStore(Protocol):
 
     async def change_user(self, resource: ResourceId, raw_id: str, decide: Callable[[User], User]) -> User:
         """Keep and return what `decide` makes of the user; raise what it raises, or `IdentityNotOwned`."""
+
+
+RecordKey = tuple[str | int, ...]
+"""The place of a record among those of its kind; opaque outside of storage."""
+
+
+class PersonalRecord(msgspec.Struct, frozen=True):
+    """A record that has something about a person: its columns, without secrets."""
+
+    kind: RecordKind
+    columns: Mapping[str, Any]
+
+
+class RecordPage(msgspec.Struct, frozen=True):
+    """Those of the records that were looked at which are about the person, and where to go on (`None` at the end)."""
+
+    records: tuple[PersonalRecord, ...]
+    next: RecordKey | None
+
+
+class ErasureStore(Protocol):
+    """What is kept about people, to export and to erase it, and the erasures that have begun."""
+
+    async def list_records(
+        self, resource: ResourceId, kind: RecordKind, after: RecordKey | None, people: Set[str], limit: int
+    ) -> RecordPage:
+        """Look at `limit` records of a kind after a place; return those that have something about one of the people."""
+
+    async def erase_records(self, resource: ResourceId, records: Sequence[PersonalRecord], erased: Erased) -> None:
+        """Put anonymous ids into the records, or remove them, as their kinds want; all or nothing."""
+
+    async def begin_erasure(
+        self, resource: ResourceId, erasure: Erasure, decide: Callable[[User | None], User | None]
+    ) -> None:
+        """Keep what `decide` makes of the user, if there is one, and that the erasure has begun: all or nothing.
+
+        An erasure of the person that has begun before keeps its anonymous id, and is complete if one of the two is.
+        Raise what `decide` raises.
+        """
+
+    async def list_erasures(self) -> Mapping[ResourceId, Sequence[Erasure]]:
+        """Return erasures that have begun and not ended, by their resources: the first few hundred."""
+
+    async def has_erasure(self, resource: ResourceId, raw_id: RawId) -> bool:
+        """Return whether the erasure of a person has begun and not ended."""
+
+    async def end_erasure(self, resource: ResourceId, erasure: Erasure) -> None:
+        """Forget the erasure, and the user if it is complete; do nothing if it was asked for again meanwhile."""
 
 
 class TeamsAssignmentStore(Protocol):
@@ -997,6 +1046,7 @@ class Storage(
     AdoptionStore,
     WaitingStore,
     UserStore,
+    ErasureStore,
     TeamsAssignmentStore,
     DialOutStore,
     EventStore,

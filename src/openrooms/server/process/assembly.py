@@ -32,6 +32,7 @@ from openrooms.server.core.connections import Connections
 from openrooms.server.core.delivery import Deliverer
 from openrooms.server.core.edges import Edges
 from openrooms.server.core.enforcer import Enforcer
+from openrooms.server.core.erasures import Erasures
 from openrooms.server.core.feed import EventFeed
 from openrooms.server.core.followers import Followers
 from openrooms.server.core.headcounts import Headcounts
@@ -271,7 +272,9 @@ class _Core:
         self.adoption = Adoption(store, clock, created=created, roster_limit=roster_limit)
         self.visits = Visits(store, self.calls, clock, keep_present, changed)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
-        self.identities = Identities(store, clock, random, self.tokens, propagation.user_changed, teams)
+        user_changed = propagation.user_changed
+        self.erasures = Erasures(store, clock, random, user_changed, changed, lease_clock=real_time)
+        self.identities = Identities(store, clock, random, self.tokens, user_changed, self.erasures, teams)
 
     def _purge(self, settings: Settings) -> Purge:
         return Purge(
@@ -353,6 +356,7 @@ class _Core:
         edges = Edges(self.store, self.clock)
         upkeep = partial(keep_up, self.resources, self.tokens, self.purge, Indexing(self.store), self.key_uses, edges)
         parts.start("the upkeep", upkeep)
+        parts.start("the erasures", self.erasures.run)
         parts.start("the delivery of events", self.deliverer.run)
         if self.enforcer is not None:
             parts.start("the enforcer", self.enforcer.run)
@@ -519,7 +523,7 @@ def _administration_routes(settings: Settings, core: _Core, checks: Checks, link
     key_id = AccessKey(settings.access_key).id if settings.access_key else ""
     return [
         *AuditHandlers(core.trail).routes(),
-        *UserHandlers(core.store).routes(),
+        *UserHandlers(core.store, core.erasures).routes(),
         *KeyHandlers(core.store, core.resources, core.key_uses, links, key_id).routes(),
         *OperatorTokenHandlers(core.store, core.operator_tokens).routes(),
         *StatusHandlers(core.readiness, checks.limits, settings.rates, partial(shown_settings, settings)).routes(),

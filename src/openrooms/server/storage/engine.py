@@ -2,12 +2,13 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence, Set
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import msgspec
 
 from openrooms.domain.calls import CallId
+from openrooms.domain.erasure import RecordKind
 from openrooms.domain.events import EVERYTHING, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
@@ -17,11 +18,13 @@ from openrooms.server.core.ports import (
     EventPage,
     Figure,
     KeptSubscription,
+    RecordKey,
+    RecordPage,
     Resource,
     SigningKey,
     Storage,
 )
-from openrooms.server.storage import audit, edges, listing, outbox, presence, sql, subscriptions, users
+from openrooms.server.storage import audit, edges, erasure, listing, outbox, presence, sql, subscriptions, users
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
@@ -125,6 +128,12 @@ class SqlStorage(Storage, ABC):
     find_users = reads(users.find_users)
     list_rooms_of_user = reads(users.list_rooms_of_user)
 
+    erase_records = writes(erasure.erase_records)
+    begin_erasure = writes(erasure.begin_erasure)
+    list_erasures = reads(erasure.list_erasures)
+    has_erasure = reads(erasure.has_erasure)
+    end_erasure = writes(erasure.end_erasure)
+
     put_teams_assignment = writes(sql.put_teams_assignment)
     get_teams_assignment = reads(sql.get_teams_assignment)
     remove_teams_assignment = writes(sql.remove_teams_assignment)
@@ -198,6 +207,14 @@ class SqlStorage(Storage, ABC):
         for resource in await self._read(sql.list_resources) if count else ():
             self._announce(resource.id)
         return count
+
+    async def list_records(
+        self, resource: ResourceId, kind: RecordKind, after: RecordKey | None, people: Set[str], limit: int
+    ) -> RecordPage:
+        if kind is RecordKind.EVENTS:
+            # Otherwise an event with a lower position could be committed after this page was read.
+            await self._settled_position(resource)
+        return await self._read(erasure.list_records, resource, kind, after, people, limit)
 
     async def list_events(
         self,

@@ -6,9 +6,12 @@ second process nor a repeated observation tells anything twice, even where no lo
 
 from collections.abc import Collection, Iterable, Mapping
 
+import msgspec
+
 from openrooms.domain import presence
 from openrooms.domain.calls import CallId
 from openrooms.domain.devices import DEVICES
+from openrooms.domain.erasure import anonymous_id
 from openrooms.domain.errors import RoomNotFound
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import Moment, Span
@@ -77,12 +80,28 @@ def note_presence(outbox: Outbox, call: CallId, observation: Observation) -> Ste
     sessions = presence.sessions_of(observation) | {session for _, session in lasting}
     view = yield from _view(call, sorted(sessions), presence.stays_of(observation))
     kept: list[Change] = []
-    for change in presence.changes(view, observation):
+    anonymous = yield from _stays_of_deleted_users(call, view, observation)
+    for change in presence.changes(view, presence.with_stays(observation, anonymous)):
         if (yield from _keep(call, change)):
             kept.append(change)
             caused = [happenings.presence_changed(call, change)]
             yield from outbox.note(call.resource, call.room, created_at, caused, _happened_at(change))
     return kept
+
+
+def _stays_of_deleted_users(
+    call: CallId, view: Mapping[SessionId, Known], observation: Observation
+) -> Steps[Mapping[StayId, Stay]]:
+    """Return those of the stays that are not known yet and whose users were deleted, without their ids and names."""
+    known = {stay_id for session in view.values() for stay_id in session.stays}
+    anonymous: dict[StayId, Stay] = {}
+    for stay in presence.seen_in(observation):
+        if stay.id not in known:
+            rows = yield queries.get_user(resource=call.resource, raw_id=stay.raw_id)
+            if rows and User(*rows[0]).deleted_at is not None:
+                raw_id = anonymous_id(call.resource, stay.id.lower())
+                anonymous[stay.id] = msgspec.structs.replace(stay, raw_id=raw_id, display_name="")
+    return anonymous
 
 
 def keep_phone(dial_out: DialOut) -> Steps[None]:

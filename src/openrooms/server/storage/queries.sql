@@ -784,6 +784,125 @@ RETURNING 1
 -- name: remove_refusals
 DELETE FROM refusals WHERE resource = :resource
 
+-- What is kept about people, in the order of the keys: storage.erasure.
+-- name: page_of_users
+SELECT raw_id, created_at, deleted_at, custom_id, last_token_issued_at FROM users
+WHERE resource = :resource AND raw_id > :raw_id
+ORDER BY raw_id
+LIMIT :limit
+
+-- name: page_of_rosters
+SELECT rosters.room_created_at, rosters.room_id, rosters.raw_id, rosters.role, rosters.display_name, rooms.title,
+    rooms.valid_from, rooms.valid_until
+FROM rosters
+LEFT JOIN rooms ON rooms.resource = :resource AND rooms.id = rosters.room_id
+WHERE rosters.resource = :resource
+    AND (rosters.room_created_at, rosters.room_id, rosters.raw_id) > (:room_created_at, :room_id, :raw_id)
+ORDER BY rosters.room_created_at, rosters.room_id, rosters.raw_id
+LIMIT :limit
+
+-- name: page_of_invitations
+SELECT id, room_id, raw_id, created_at, is_revoked, bind_to_first_browser, bound_at, last_used_at FROM invitations
+WHERE resource = :resource AND id > :id
+ORDER BY id
+LIMIT :limit
+
+-- name: page_of_places
+SELECT room_id, raw_id, state, since, held_until, display_name, reason, declines FROM places
+WHERE resource = :resource AND (room_id, raw_id) > (:room_id, :raw_id)
+ORDER BY room_id, raw_id
+LIMIT :limit
+
+-- name: page_of_call_sessions
+SELECT room_id, session, started_at, started_by, role, ended_at FROM call_sessions
+WHERE resource = :resource AND (room_id, session) > (:room_id, :session)
+ORDER BY room_id, session
+LIMIT :limit
+
+-- name: page_of_stays
+SELECT room_id, session, stay, raw_id, role, display_name, joined_at, left_at, ending, device FROM stays
+WHERE resource = :resource AND (room_id, session, stay) > (:room_id, :session, :stay)
+ORDER BY room_id, session, stay
+LIMIT :limit
+
+-- name: page_of_refusals
+SELECT room_id, raw_id, rule, code, message, count, first_at, last_at FROM refusals
+WHERE resource = :resource AND (room_id, raw_id, rule, code) > (:room_id, :raw_id, :rule, :code)
+ORDER BY room_id, raw_id, rule, code
+LIMIT :limit
+
+-- name: page_of_dial_outs
+SELECT id, room_id, '4:' || phone_number, phone_number, asked_by, asked_at, answered_at, ended_at, outcome
+FROM dial_outs
+WHERE resource = :resource AND id > :id
+ORDER BY id
+LIMIT :limit
+
+-- name: page_of_audit_events
+SELECT noted_at, id, operation, status, caller, client, room_id, raw_id, reason FROM audit_events
+WHERE resource = :resource AND (noted_at, id) > (:noted_at, :id)
+ORDER BY noted_at, id
+LIMIT :limit
+
+-- name: page_of_events
+SELECT position, room_id, happened_at, type, subject, data FROM events
+WHERE resource = :resource AND position > :position
+ORDER BY position
+LIMIT :limit
+
+-- name: forget_invitation
+DELETE FROM invitations WHERE resource = :resource AND id = :id
+
+-- name: anonymise_call_session
+UPDATE call_sessions SET started_by = :anonymous_id
+WHERE resource = :resource AND room_id = :room_id AND session = :session
+
+-- name: anonymise_stay
+UPDATE stays SET raw_id = :anonymous_id, display_name = ''
+WHERE resource = :resource AND room_id = :room_id AND session = :session AND stay = :stay
+
+-- name: anonymise_refusal
+UPDATE refusals SET raw_id = :anonymous_id
+WHERE resource = :resource AND room_id = :room_id AND raw_id = :raw_id AND rule = :rule AND code = :code
+
+-- name: anonymise_dial_out
+UPDATE dial_outs SET asked_by = :asked_by, phone_number = :phone_number
+WHERE resource = :resource AND id = :id
+
+-- name: rewrite_event
+UPDATE events SET subject = :subject, data = :data WHERE resource = :resource AND position = :position
+
+-- The custom id goes, and when the user was issued a token.
+-- name: delete_user
+UPDATE users SET revocations = :revocations, deleted_at = :deleted_at, custom_id = NULL, last_token_issued_at = NULL
+WHERE resource = :resource AND raw_id = :raw_id
+
+-- name: forget_user
+DELETE FROM users WHERE resource = :resource AND raw_id = :raw_id AND deleted_at IS NOT NULL
+
+-- An erasure goes on under the id with which it has begun.
+-- name: put_erasure
+INSERT INTO erasures (resource, raw_id, anonymous_id, asked_at, is_complete)
+VALUES (:resource, :raw_id, :anonymous_id, :asked_at, :is_complete)
+ON CONFLICT (resource, raw_id) DO UPDATE
+SET asked_at = excluded.asked_at, is_complete = erasures.is_complete OR excluded.is_complete
+
+-- name: list_erasures
+SELECT raw_id, anonymous_id, asked_at, is_complete FROM erasures
+WHERE resource = :resource
+ORDER BY raw_id
+LIMIT :limit
+
+-- name: get_erasure
+SELECT 1 FROM erasures WHERE resource = :resource AND raw_id = :raw_id
+
+-- name: remove_erasure
+DELETE FROM erasures WHERE resource = :resource AND raw_id = :raw_id AND asked_at = :asked_at
+RETURNING 1
+
+-- name: remove_erasures
+DELETE FROM erasures WHERE resource = :resource
+
 -- name: list_opened
 SELECT id FROM rooms
 WHERE resource = :resource AND valid_from > :since AND valid_from <= :until AND valid_from > created_at

@@ -259,6 +259,7 @@ def _remove_contents(resource: ResourceId) -> Steps[None]:
     yield queries.remove_places(resource=resource)
     yield queries.remove_lobbies(resource=resource)
     yield queries.remove_users(resource=resource)
+    yield queries.remove_erasures(resource=resource)
     yield queries.remove_teams_assignments(resource=resource)
     yield queries.remove_tombstones(resource=resource)
     yield queries.remove_repeats(resource=resource)

@@ -429,6 +429,16 @@ EXAMPLES: Mapping[str, object] = {
         "value": [{"name": "--retention-days", "value": "30"}, {"name": "--access-key", "value": "not set"}]
     },
     "UserPage": {"value": [{"id": _RAW_ID, "createdAt": "2026-03-13T16:20:05.7377878+00:00"}]},
+    "ExportBody": {},
+    "PersonalPage": {
+        "value": [
+            {
+                "kind": "stays",
+                "fields": {"roomId": _ROOM_ID, "rawId": _RAW_ID, "displayName": "Dr Ada Okafor", "joinedAt": _OPENS},
+            }
+        ]
+    },
+    "ErasureModel": {"state": "done"},
     "UserRoomPage": {
         "value": [
             {

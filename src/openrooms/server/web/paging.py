@@ -5,15 +5,20 @@ a room id follow.
 """
 
 import base64
+import json
 import re
 import struct
 
+import msgspec
+
+from openrooms.domain.erasure import RecordKind
 from openrooms.domain.errors import InvalidRequest, InvalidRoomId
 from openrooms.domain.invitations import InvitationId
 from openrooms.domain.listing import VisitKey
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import parse_room_id
 from openrooms.domain.roster import RawId
+from openrooms.server.core.erasures import RecordPlace
 from openrooms.server.core.ports import AuditKey, RefusalKey, RoomKey, RosterKey, StayKey
 
 _ROOMS = b"r"
@@ -25,7 +30,9 @@ _USERS = b"u"
 _LETTERS = b"l"
 _STAYS = b"s"
 _REFUSALS = b"f"
+_RECORDS = b"k"
 _POSITION = struct.Struct(">cq")
+_KEY = msgspec.json.Decoder(list[str | int])
 _ALPHABET = re.compile("[A-Za-z0-9_-]{12,400}")
 
 
@@ -149,6 +156,21 @@ def parse_refusal_token(text: str) -> RefusalKey:
     except ValueError as error:
         raise InvalidContinuation from error
     return RefusalKey(Moment(last_at), room_id, raw_id, rule, code)
+
+
+def record_token(place: RecordPlace) -> str:
+    """Return the token of a position among the records about a person."""
+    kind, key = place
+    return _encode(_RECORDS, [*RecordKind].index(kind), json.dumps([] if key is None else key))
+
+
+def parse_record_token(text: str) -> RecordPlace:
+    """Return the position in a token; raise `InvalidContinuation`."""
+    number, rest = _decode(_RECORDS, text)
+    try:
+        return [*RecordKind][number], tuple(_KEY.decode(rest)) or None
+    except (IndexError, msgspec.MsgspecError) as error:
+        raise InvalidContinuation from error
 
 
 def _encode(kind: bytes, number: int, text: str) -> str:

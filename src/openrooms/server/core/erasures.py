@@ -1,0 +1,246 @@
+"""The use cases of data protection: exporting what is kept about a person, and erasing it.
+
+An erasure begins in one transaction, which also invalidates the user's tokens. The rest is done in small steps beside
+the requests, by one process of a deployment at a time; all of it can be repeated, so a process that is killed loses
+nothing. One pass over the tables erases everybody whose erasure has begun.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from secrets import token_hex
+from typing import Protocol
+
+import structlog
+
+from openrooms.domain import erasure, identities
+from openrooms.domain.erasure import SWEPT, Erasure, RecordKind
+from openrooms.domain.errors import IdentityNotOwned, RoomNotFound, Unavailable
+from openrooms.domain.identities import ResourceId, User
+from openrooms.domain.moments import SECOND, Moment, after
+from openrooms.domain.rooms import Room
+from openrooms.domain.roster import RawId, RosterChange
+from openrooms.server.core.ports import (
+    Clock,
+    ErasureStore,
+    Leases,
+    PersonalRecord,
+    Random,
+    RecordKey,
+    RoomNudge,
+    RoomStore,
+    UserNudge,
+    UserRoom,
+    UserStore,
+    VisitStore,
+)
+
+_LEASE = "erasures"
+# Short, because nobody else can go on before the lease of a killed process has ended.
+_LEASE_TIME = 6 * SECOND
+_LOOK_SECONDS = 5.0
+_LOOK_AGAIN_SECONDS = 0.5
+_POLL_SECONDS = 0.1
+_WAIT_SECONDS = 20.0
+_RANDOM_BITS = 80
+_PAGE = 200
+_ROOMS = 100
+_EXPORTED_PAGES = 10
+# Passes for deleted users take at most a twentieth of the time, however large the tables are.
+_REST_FACTOR = 20
+# Other requests wait for a step, so pauses leave most of the time to them.
+_PAUSE_FACTOR = 2
+
+_log = structlog.get_logger("openrooms.erasures")
+
+
+class PersonalStore(ErasureStore, UserStore, RoomStore, VisitStore, Leases, Protocol):
+    """Where something about people is kept."""
+
+
+RecordPlace = tuple[RecordKind, RecordKey | None]
+"""Where an export goes on: a kind, and the place among its records."""
+
+_START: RecordPlace = (next(iter(RecordKind)), None)
+
+
+class Erasures:
+    """Exports and erases what is kept about people.
+
+    Leases and waiting go by `lease_clock`, because other processes must agree on its time even when `clock` was moved.
+    """
+
+    def __init__(
+        self,
+        storage: PersonalStore,
+        clock: Clock,
+        random: Random,
+        user_changed: UserNudge,
+        room_changed: RoomNudge,
+        *,
+        lease_clock: Clock | None = None,
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._lease_clock = lease_clock or clock
+        self._random = random
+        self._user_changed = user_changed
+        self._room_changed = room_changed
+        self._holder = token_hex(8)
+        self._held_until = Moment(0)
+        self._begun = asyncio.Event()
+        self._rests_until = 0.0
+
+    async def delete_user(self, resource: ResourceId, raw_id: RawId) -> None:
+        """Delete a user and begin to remove their name everywhere; raise `IdentityNotOwned`."""
+
+        def decide(user: User | None) -> User | None:
+            if user is None:
+                raise IdentityNotOwned
+            return identities.delete(user, self._clock())
+
+        await self._begin(resource, raw_id, decide, is_complete=False)
+
+    async def erase(self, resource: ResourceId, raw_id: RawId) -> bool:
+        """Erase a person; return whether that is done. Otherwise it goes on, and asking again waits for it again."""
+        now = self._clock()
+        await self._begin(
+            resource, raw_id, lambda user: None if user is None else identities.delete(user, now), is_complete=True
+        )
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while await self._storage.has_erasure(resource, raw_id):
+            if time.monotonic() >= deadline:
+                return False
+            await asyncio.sleep(_POLL_SECONDS)
+        return True
+
+    async def export(
+        self, resource: ResourceId, raw_id: RawId, place: RecordPlace | None
+    ) -> tuple[Sequence[PersonalRecord], RecordPlace | None]:
+        """Return the next records about a person, maybe none, and where to go on (`None` at the end)."""
+        kind, key = place or _START
+        kinds = [*RecordKind]
+        found: list[PersonalRecord] = []
+        for _ in range(_EXPORTED_PAGES):
+            page = await self._storage.list_records(resource, kind, key, {raw_id}, _PAGE)
+            found += page.records
+            key = page.next
+            if key is None:
+                following = kinds[kinds.index(kind) + 1 :]
+                if not following:
+                    return found, None
+                kind = following[0]
+            # Reading does not wait with SQLite.
+            await asyncio.sleep(0)
+        return found, (kind, key)
+
+    async def run(self) -> None:
+        """Do what erasures have yet to do, until cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._begun.wait(), _LOOK_SECONDS)
+            self._begun.clear()
+            try:
+                await self.work()
+            except Unavailable as error:
+                _log.warning("erasing has to wait", reason=str(error))
+            except Exception:
+                _log.exception("erasing failed")
+
+    async def work(self) -> None:
+        """Finish the erasures that are due, unless another process does; raise `Unavailable`."""
+        waiting = await self._storage.list_erasures()
+        if not waiting:
+            return
+        if not await self._holds_lease():
+            self._look_again()
+            return
+        try:
+            for resource, erasures in waiting.items():
+                await self._erase(resource, erasures)
+        finally:
+            now, self._held_until = self._lease_clock(), Moment(0)
+            await self._storage.hold_lease(_LEASE, self._holder, now, now)
+
+    async def _begin(
+        self, resource: ResourceId, raw_id: RawId, decide: Callable[[User | None], User | None], *, is_complete: bool
+    ) -> None:
+        bits = self._random(1 << _RANDOM_BITS)
+        begun = erasure.begin(resource, raw_id, bits, self._lease_clock(), is_complete=is_complete)
+        await self._storage.begin_erasure(resource, begun, decide)
+        self._user_changed(resource, raw_id)
+        self._begun.set()
+
+    async def _erase(self, resource: ResourceId, erasures: Sequence[Erasure]) -> None:
+        now = self._lease_clock()
+        due = [one for one in erasures if one.is_due(now)]
+        if len(due) < len(erasures):
+            self._look_again()
+        if not due or (time.monotonic() < self._rests_until and not any(one.is_complete for one in due)):
+            return
+        began = time.monotonic()
+        for one in due:
+            await self._leave_rooms(resource, one)
+        erased: dict[str, str] = {one.raw_id: one.anonymous_id for one in due}
+        for kind in SWEPT:
+            await self._sweep(resource, kind, erased)
+        for one in due:
+            await self._storage.end_erasure(resource, one)
+        ended = time.monotonic()
+        self._rests_until = ended + _REST_FACTOR * (ended - began)
+        _log.info("people were erased", people=len(due), seconds=round(ended - began, 3))
+
+    def _look_again(self) -> None:
+        asyncio.get_running_loop().call_later(_LOOK_AGAIN_SECONDS, self._begun.set)
+
+    async def _leave_rooms(self, resource: ResourceId, one: Erasure) -> None:
+        """Remove the person from rosters, or only their name if the erasure is not complete."""
+        key = None
+        while True:
+            page = await self._storage.list_rooms_of_user(resource, one.raw_id, key, _ROOMS)
+            for of_user in page.rooms:
+                if not await self._holds_lease():
+                    raise Unavailable
+                with suppress(RoomNotFound):
+                    await self._leave(resource, one, of_user)
+            key = page.next
+            if key is None:
+                return
+
+    async def _leave(self, resource: ResourceId, one: Erasure, of_user: UserRoom) -> None:
+        room_id = of_user.room.id
+        if one.is_complete:
+            removed = RosterChange(remove=(one.raw_id,))
+            await self._storage.change_roster(resource, room_id, [one.raw_id], lambda _: removed)
+        elif of_user.participant.display_name:
+            await self._storage.change_visit(resource, room_id, {one.raw_id: ""}, _unchanged)
+        else:
+            return
+        self._room_changed(resource, room_id)
+
+    async def _sweep(self, resource: ResourceId, kind: RecordKind, erased: erasure.Erased) -> None:
+        key: RecordKey | None = None
+        while await self._holds_lease():
+            began = time.monotonic()
+            page = await self._storage.list_records(resource, kind, key, erased.keys(), _PAGE)
+            if page.records:
+                await self._storage.erase_records(resource, page.records, erased)
+            key = page.next
+            if key is None:
+                return
+            await asyncio.sleep(_PAUSE_FACTOR * (time.monotonic() - began))
+        raise Unavailable
+
+    async def _holds_lease(self) -> bool:
+        now = self._lease_clock()
+        if now < self._held_until - _LEASE_TIME // 2:
+            return True
+        until = after(now, _LEASE_TIME)
+        held = await self._storage.hold_lease(_LEASE, self._holder, now, until)
+        self._held_until = until if held else Moment(0)
+        return held
+
+
+def _unchanged(room: Room, _present: object) -> Room:
+    return room
