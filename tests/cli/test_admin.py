@@ -123,7 +123,8 @@ def test_resource_with_rooms_cannot_be_removed(beside: Operator, service: Proces
 def test_missing_database_names_the_way_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answer = Operator(tmp_path / "nothing", capsys)("keys", "list")
     assert answer.code == 1
-    assert "run `openrooms migrate`" in answer.err
+    assert f"there is no database in {tmp_path / 'nothing'}: run `openrooms migrate` with the same --data" in answer.err
+    assert not (tmp_path / "nothing").exists()
 
 
 # Keys

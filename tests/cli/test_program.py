@@ -1,5 +1,6 @@
 """Help, suggestions, and completion in the shells that are installed."""
 
+import os
 import re
 import shlex
 import shutil
@@ -117,3 +118,12 @@ def test_scripts_are_valid_in_their_shells(capsys: pytest.CaptureFixture[str], n
         pytest.skip(f"{name} is not installed")
     done = subprocess.run([program, check], input=script, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_reader_that_has_enough_is_no_failure() -> None:
+    """As in `openrooms rooms list | head -1`; other programs end by SIGPIPE, which shells report as 141."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        done = subprocess.run([*OPENROOMS, "completion", "bash"], stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -44,6 +44,16 @@ def test_narrow_terminal_wraps_long_texts() -> None:
     assert len(text.splitlines()) > len(ROOMS) + 1
 
 
+def test_texts_wrap_even_if_some_are_missing() -> None:
+    rows: list[Row] = [
+        {"rule": "onRoster", "passed": True, "message": None},
+        {"rule": "callHasRoom", "passed": False, "message": "Calls are off on this server: it has no media engine."},
+    ]
+    text = render._table(rows, 60, False)
+    assert text.startswith("rule ")
+    assert max(map(cell_len, text.splitlines())) <= 60
+
+
 def test_ids_that_do_not_fit_become_records() -> None:
     text = render._table(ROOMS, 30, False)
     assert "id         99412345678901234\n" in text

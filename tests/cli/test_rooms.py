@@ -53,12 +53,14 @@ def test_room_from_create_to_delete(terminal: Terminal) -> None:
     assert "more than 180 days" in terminal.fail("rooms", "create", *window)
     room = terminal.json("rooms", "create", "--pstn-dial-out")
     assert room["pstnDialOutEnabled"] is True
-    assert terminal.json("rooms", "get", room["id"]) == room
+    assert terminal.json("rooms", "get", room["id"]).items() >= room.items()
     assert room["id"] in [listed["id"] for listed in terminal.json("rooms", "list", "--all")]
     changed = terminal.json("rooms", "update", room["id"], "--no-pstn-dial-out")
     assert changed == room | {"pstnDialOutEnabled": False}
     assert terminal.run("rooms", "delete", room["id"], "--yes") == f"Deleted {room['id']}."
-    assert terminal.fail("rooms", "get", room["id"]).startswith("openrooms: 404 NotFound: ")
+    assert terminal.fail("rooms", "get", room["id"]).startswith(
+        "openrooms: There is no such room. (404 NotFound, request id "
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -81,13 +81,17 @@ def test_unclear_visit_is_refused(desk: Desk, options: list[str], message: str) 
 
 def test_new_link_replaces_the_old_one_and_is_revoked(desk: Desk) -> None:
     room = desk.visit()["id"]
-    [made] = desk.json("invite", "create", room, "Pat")
-    listed = {row["id"]: row["rawId"] for row in desk.json("invite", "list", room)}
+    # Without a command, `invite` creates.
+    [made] = desk.json("invite", room, "Pat")
+    invitations = desk.json("invite", "list", room)
+    assert {"Dr Ada", "Pat"} <= {row["name"] for row in invitations}
+    listed = {row["id"]: row["rawId"] for row in invitations}
     assert (len(listed), listed[made["id"]]) == (3, made["rawId"])
     assert "add --yes" in desk.run("invite", "revoke", room, made["id"], code=2)
     # One that does not exist hides neither the others nor the failure.
     error = desk.run("invite", "revoke", room, "nobody", made["id"], "--yes", code=1)
-    assert error.startswith("openrooms: nobody: 404")
+    assert error.startswith("openrooms: nobody: ")
+    assert "(404 NotFound, request id " in error
     assert made["id"] not in desk.run("invite", "list", room, "-q")
 
 
@@ -107,7 +111,7 @@ def test_people_of_a_call(desk: Desk, dev: DevService) -> None:
     assert {row["id"]: row["inCall"] for row in desk.json("calls", "list")}[room] == 1
     assert desk.run("participants", "mute", room, "dr ada") == f"Muted: dr ada ({doctor})"
     error = desk.run("participants", "admit", room, "Pat", "Nobody", code=1)
-    assert "Pat: 404" in error
+    assert "Pat: This person is not waiting. (404" in error
     assert "Nobody: there is no participant of the room with the name or ID Nobody" in error
     assert desk.run("participants", "keep-out", room, doctor) == f"Kept out: {doctor}"
     states = {row["rawId"]: row["state"] for row in desk.json("calls", "show", room)}
@@ -177,8 +181,10 @@ def test_ending_several_calls_and_extending(desk: Desk, dev: DevService) -> None
     assert len(desk.run("calls", "end", *ids, "--yes").splitlines()) == 2
     assert not {row["id"] for row in desk.json("calls", "list")} & set(ids)
     until = desk.json("rooms", "get", ids[0])["validUntil"]
-    assert desk.run("rooms", "extend", *ids, "--by", "15").startswith(f"Room {ids[0]} is open until ")
-    assert desk.json("rooms", "get", ids[0])["validUntil"] > until
+    assert desk.run("rooms", "extend", *ids, "--by", "1h3m").startswith(f"Room {ids[0]} is open until ")
+    longer = datetime.fromisoformat(desk.json("rooms", "get", ids[0])["validUntil"])
+    assert longer - datetime.fromisoformat(until) == timedelta(minutes=63)
+    assert "whole minutes from 1 to 1440" in desk.run("rooms", "extend", *ids, "--by", "25h", code=2)
 
 
 def test_beginning_of_an_id_names_the_room(desk: Desk) -> None:

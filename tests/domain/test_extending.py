@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openrooms.domain.errors import EndMoved, InvalidRequest, InvalidWindow, NotExtendable, OpenRoomsError
-from openrooms.domain.extending import STEPS, Extension, check_steps, extended
+from openrooms.domain.extending import LONGEST, STEPS, Extension, check_minutes, extended
 from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after
 from openrooms.domain.rooms import LONGEST_WINDOW, Room, RoomId, is_open
 from openrooms.domain.visits import VisitOptions
@@ -20,15 +20,23 @@ def a_room(until: Moment = TEN, extend_by: int = 20, added: int = 0) -> Room:
 
 
 @pytest.mark.parametrize("minutes", [-5, 0, 1, 20])
-def test_only_some_minutes_can_be_added(minutes: int) -> None:
+def test_presenters_add_only_some_minutes(minutes: int) -> None:
     with pytest.raises(InvalidRequest, match="one of 5, 10, 15"):
-        check_steps(minutes)
+        check_minutes(minutes, limited=True)
 
 
-@pytest.mark.parametrize("minutes", STEPS)
-@pytest.mark.parametrize("limited", [True, False])
+@pytest.mark.parametrize("minutes", [-5, 0, LONGEST + 1])
+def test_the_operator_adds_at_most_a_day(minutes: int) -> None:
+    with pytest.raises(InvalidRequest, match="between 1 and 1440"):
+        check_minutes(minutes, limited=False)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "limited"),
+    [*((minutes, True) for minutes in STEPS), *((minutes, False) for minutes in (1, 7, LONGEST))],
+)
 def test_minutes_are_added_to_the_end(minutes: int, limited: bool) -> None:
-    check_steps(minutes)
+    check_minutes(minutes, limited)
     room = extended(a_room(), Extension(minutes, TEN, limited), NINE)
     # The operator's minutes are not counted.
     assert room == a_room(after(TEN, minutes * MINUTE), added=minutes if limited else 0)

@@ -191,6 +191,8 @@ async def test_a_presenter_extends_within_what_is_allowed(called: World) -> None
             200,
             {"validFrom": format_moment(NOW), "validUntil": later(end, 15), "extendBy": 5},
         )
+    odd = await extend(called, target, 3, later(end, 15), bearer)
+    assert (odd.status, odd.error["message"]) == (400, "The minutes must be one of 5, 10, 15.")
     refused = await extend(called, target, 10, later(end, 15), bearer)
     assert (refused.status, refused.error) == (
         403,
@@ -232,7 +234,7 @@ async def test_only_the_operator_opens_a_room_again(called: World) -> None:
 @pytest.mark.parametrize(
     ("minutes", "seen", "message"),
     [
-        (7, "2025-08-29T01:29:48Z", "one of 5, 10, 15"),
+        (0, "2025-08-29T01:29:48Z", "between 1 and 1440"),
         ("5", "2025-08-29T01:29:48Z", "$.minutes"),
         (5, "noon", "$.validUntil"),
         (5, None, "$.validUntil"),

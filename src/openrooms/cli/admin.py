@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from openrooms.cli.groups import CreatesByDefault, Group
 from openrooms.cli.options import confirm, output_option, quiet_option, setting, yes_option
 from openrooms.cli.output import Output
 from openrooms.cli.render import Value, counted, render, render_one
@@ -99,7 +100,7 @@ def migrate(database: Database) -> None:
         click.echo(f"Keys now {'encrypted' if database.key_encryption.key else 'decrypted'}: {changed}.")
 
 
-@click.group()
+@click.group(cls=Group)
 def keys() -> None:
     """Access keys of resources. Each resource has two, so that you can renew one while clients use the other."""
 
@@ -150,7 +151,7 @@ def regenerate_key(database: Database, which: str, resource: str | None, yes: bo
     _print_keys(_use(database, regenerated), output)
 
 
-@click.group()
+@click.group(cls=Group)
 def resources() -> None:
     """Tenants, each with its own keys, rooms and users. The Host header of a request selects one."""
 
@@ -202,15 +203,7 @@ def remove_resource(database: Database, resource: str, yes: bool, quiet: bool) -
         click.echo(f"Removed {resource}.")
 
 
-class _CreatesByDefault(click.Group):
-    """A group that runs `create` if no command is named."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        is_named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
-        return super().parse_args(ctx, args if is_named else ["create", *args])
-
-
-@click.group("operator-token", cls=_CreatesByDefault)
+@click.group("operator-token", cls=CreatesByDefault)
 def operator_token() -> None:
     """Bearer tokens for the API and the console. Without a command, `create` runs."""
 
@@ -361,7 +354,8 @@ def _explained() -> Iterator[None]:
     except InvalidHost as error:
         raise click.ClickException(str(error)) from error
     except ResourceNotFound as error:
-        raise click.ClickException("there is no such resource: see `openrooms resources list`") from error
+        message = "there is no such resource: see `openrooms resources list`; the first start of a service makes one"
+        raise click.ClickException(message) from error
     except ResourceUnclear as error:
         raise click.ClickException("there are several resources: name one with --resource") from error
     except ResourceInUse as error:

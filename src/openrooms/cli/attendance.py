@@ -59,7 +59,8 @@ def attendance(
             print_csv(rows)
         else:
             columns = _REFUSED if refused else _STAYS
-            render(rows, output, columns if room_id is not None else ("roomId", "title", *columns))
+            nothing = "Nobody was refused." if refused else "Nobody has been in a call."
+            render(rows, output, columns if room_id is not None else ("roomId", "title", *columns), nothing=nothing)
 
 
 COMMANDS = (attendance,)

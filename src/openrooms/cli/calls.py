@@ -12,6 +12,7 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError, Servic
 from openrooms.calls import CallParticipant, CallsClient, DialOut, PersonAtDoor, RoomCall
 from openrooms.cli.connection import Connection, connected, explained, for_each
 from openrooms.cli.finding import find_room, find_rooms, room_argument, rooms_argument
+from openrooms.cli.groups import Group
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
 from openrooms.cli.output import Format, Output
 from openrooms.cli.render import Row, clean, plain, render, render_one
@@ -25,7 +26,7 @@ _SERVER_ERRORS = 500
 _TOO_MANY_REQUESTS = 429
 
 
-@click.group()
+@click.group(cls=Group)
 def calls() -> None:
     """See the calls of rooms, end them, and call telephones into them."""
 
@@ -34,13 +35,16 @@ def calls() -> None:
 @output_option
 @connected
 def list_calls(connection: Connection, output: Output) -> None:
-    """List the calls that go on now, with how many are in each and how many wait.
+    """List the calls that go on now.
+
+    Each has how many people are in it, and how many wait.
 
     \b
     openrooms calls list
     """
     rooms = (room for room in listed(connection, RoomState.OPEN) if room["inCall"] or room["waiting"])
-    render(rooms, output, ("id", "title", "inCall", "waiting", "people", "validUntil"))
+    columns = ("id", "title", "inCall", "waiting", "people", "validUntil")
+    render(rooms, output, columns, nothing="Nobody is in a call or waits.")
 
 
 @calls.command("show")
@@ -54,7 +58,8 @@ def show_call(connection: Connection, room_id: str, output: Output) -> None:
     openrooms calls show 99412345
     """
     with connection.calls() as client:
-        render(_people(client.get_call(find_room(connection, room_id))), output)
+        call = client.get_call(find_room(connection, room_id))
+        render(_people(call), output, nothing="Nobody is in the call or waits.")
 
 
 @calls.command("watch")

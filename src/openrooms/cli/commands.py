@@ -9,6 +9,7 @@ import click
 
 from openrooms._startup import BadSetting, CannotStart
 from openrooms._version import __version__
+from openrooms.cli.groups import summary
 
 _BAD_USAGE = 2
 _INTERRUPTED = 130
@@ -60,6 +61,13 @@ class _Commands(click.Group):
             return _unavailable(cmd_name, error.name)
         return next(command for command in commands if command.name == cmd_name)
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click would end the program, with the exit code of a failure.
+            ctx.exit(_PIPE_CLOSED)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -73,14 +81,14 @@ class _Commands(click.Group):
         for section, names in _SECTIONS.items():
             commands = [(name, self.get_command(ctx, name)) for name in names]
             with formatter.section(section):
-                formatter.write_dl([(name, one.get_short_help_str(100)) for name, one in commands if one])
+                formatter.write_dl([(name, summary(one)) for name, one in commands if one])
 
 
 def _unavailable(name: str, library: str) -> click.Command:
     """Return a command that says how to install what it needs."""
 
     def refuse() -> None:
-        raise click.ClickException(f"`openrooms {name}` runs the service, which needs {library}: {_SERVER}")
+        raise click.ClickException(f"`openrooms {name}` is a part of the service, which needs {library}: {_SERVER}")
 
     anything = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
     return click.Command(name, context_settings=anything, callback=refuse, help=f"Not installed: {_SERVER}")

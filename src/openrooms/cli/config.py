@@ -9,6 +9,7 @@ import msgspec
 from click.shell_completion import CompletionItem
 
 from openrooms.cli import profiles
+from openrooms.cli.groups import Group
 from openrooms.cli.options import confirm, output_option, yes_option
 from openrooms.cli.output import Output
 from openrooms.cli.profiles import Profile, Profiles
@@ -29,7 +30,7 @@ class ProfileName(click.ParamType[str]):
 _name = click.argument("name", type=ProfileName())
 
 
-@click.group()
+@click.group(cls=Group)
 def config() -> None:
     """Profiles: services that you name once, so that commands need no connection string."""
 

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ import click
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 from click.core import ParameterSource
 
-from openrooms import RoomsClient
+from openrooms import RoomNotFoundError, RoomsClient
 from openrooms.calls import CallsClient
 from openrooms.cli import profiles
 from openrooms.cli.options import or_from_file, setting
@@ -195,6 +196,24 @@ def _explanation(connection: Connection, error: Exception) -> str:
                 f"{connection.endpoint} has a certificate that is not trusted: {reason}. "
                 "Name the file of its CA with --ca or OPENROOMS_CA"
             )
-        return f"{connection.endpoint} cannot be reached: {error.message}"
-    # A refusal begins with the status and the code.
-    return clean(" ".join((error.message if isinstance(error, HttpResponseError) else str(error)).split()))
+        return f"{connection.endpoint} cannot be reached: {error.message}. Is the service running there?"
+    if not isinstance(error, HttpResponseError):
+        return clean(" ".join(str(error).split()))
+    text = clean(" ".join(_refusal(error).split()))
+    if error.status_code == HTTPStatus.UNAUTHORIZED:
+        text += f". Check the access key for {connection.endpoint}, and the clock of this machine"
+    return text
+
+
+def _refusal(error: HttpResponseError) -> str:
+    """Return what is wrong, and then the status, the code and the request id, by which the service's logs name it."""
+    problem = error.error
+    if problem is None or not problem.message:
+        return str(error.message)
+    # Azure's text does not say what it cannot find.
+    message = "There is no such room." if isinstance(error, RoomNotFoundError) else problem.message
+    details = "".join(f"; {detail.target or detail.code}: {detail.message}" for detail in problem.details)
+    response: Any = error.response
+    request_id = response and response.request.headers.get("x-ms-client-request-id")
+    named = f"{error.status_code} {problem.code}" + (f", request id {request_id}" if request_id else "")
+    return f"{message}{details} ({named})"

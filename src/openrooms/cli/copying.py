@@ -70,7 +70,10 @@ def copy(
     users. Between databases everything is copied and verified: stop every service first. Either way, run the same
     command again to continue an interrupted copy.
     """
-    if source.startswith(_DATABASES) or target.startswith(_DATABASES):
+    are_databases = {place.startswith(_DATABASES) for place in (source, target)}
+    if are_databases == {True, False}:
+        raise click.UsageError("a database is only copied to a database, as a whole: give two, or two other places")
+    if are_databases == {True}:
         _copy_database(source, target)
         return
     places = _Places(_place(source, from_ca, "--from"), _place(target, to_ca, "--to"))

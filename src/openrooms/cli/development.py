@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from openrooms.cli.connection import Connection, connected, for_each
+from openrooms.cli.groups import Group
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
 from openrooms.cli.output import Format, Output
 from openrooms.cli.render import Row, render, render_one
@@ -19,7 +20,7 @@ def _development(connection: Connection) -> DevService:
     return DevService.from_connection_string(connection.string, **connection.options())
 
 
-@click.group()
+@click.group(cls=Group)
 def clock() -> None:
     """Read and move the clock of a development service."""
 
@@ -105,7 +106,7 @@ def reset_clock(connection: Connection) -> None:
     click.echo("The clock goes by this machine's time.")
 
 
-@click.group()
+@click.group(cls=Group)
 def faults() -> None:
     """Inject faults into the answers of a development service."""
 
@@ -197,7 +198,7 @@ def requests(connection: Connection, follow: bool, limit: int, output: Output) -
                 _print_request(request, output)
 
 
-@click.group()
+@click.group(cls=Group)
 def state() -> None:
     """Save and restore the rooms and users of a development service."""
 

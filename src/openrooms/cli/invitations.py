@@ -1,7 +1,7 @@
 """Commands for invitations: the links with which people join, and calendar files that have them."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,10 +9,11 @@ import click
 
 from openrooms.cli.connection import Connection, connected, for_each
 from openrooms.cli.finding import find_person, find_room, participants, people_argument, room_argument
+from openrooms.cli.groups import CreatesByDefault
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
 from openrooms.cli.output import Output
 from openrooms.cli.render import Row, counted, render
-from openrooms.visits import Invitation, VisitsClient
+from openrooms.visits import Invitation, VisitParticipant, VisitsClient
 
 _LONGEST_FILE_NAME = 60
 
@@ -34,9 +35,9 @@ ics_option = click.option(
 bind_option = click.option("--bind", is_flag=True, help="Only the browser that opens a link first can use it.")
 
 
-@click.group()
+@click.group(cls=CreatesByDefault)
 def invite() -> None:
-    """Invitations of a room: the links with which its participants join."""
+    """Invitations of a room: the links with which its participants join. Without a command, `create` runs."""
 
 
 @invite.command("create")
@@ -63,7 +64,7 @@ def create_invitation(
     """
     room = find_room(connection, room_id)
     roster = participants(connection, room)
-    names = {person.communication_identifier.raw_id: person.display_name for person in roster}
+    names = _names(roster)
     rows: list[Row] = []
     files = []
     with connection.visits() as client:
@@ -89,14 +90,18 @@ def create_invitation(
 @output_option
 @connected
 def list_invitations(connection: Connection, room_id: str, output: Output) -> None:
-    """List the invitations of a room that still work, without their links.
+    """List the invitations of a room.
+
+    They are those that still work, without their links, which are printed only once.
 
     \b
     openrooms invite list 99412345
     """
     room = find_room(connection, room_id)
+    names = _names(participants(connection, room))
     with connection.visits() as client:
-        render(map(_invitation, client.list_invitations(room)), output)
+        found = client.list_invitations(room)
+        render((_invitation(one, names) for one in found), output, nothing="No link to the room works.")
 
 
 @invite.command("revoke")
@@ -142,10 +147,16 @@ def write_calendars(client: VisitsClient, room_id: str, files: Sequence[LinkFile
 COMMANDS = (invite,)
 
 
-def _invitation(invitation: Invitation) -> Row:
+def _names(roster: Iterable[VisitParticipant]) -> Mapping[str, str]:
+    return {person.communication_identifier.raw_id: person.display_name for person in roster}
+
+
+def _invitation(invitation: Invitation, names: Mapping[str, str]) -> Row:
+    raw_id = invitation.communication_identifier.raw_id
     return {
         "id": invitation.id,
-        "rawId": invitation.communication_identifier.raw_id,
+        "name": names.get(raw_id, ""),
+        "rawId": raw_id,
         "createdAt": invitation.created_at,
         "lastUsedAt": invitation.last_used_at,
         "bound": invitation.bound_at is not None,

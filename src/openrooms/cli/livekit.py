@@ -5,12 +5,13 @@ import shutil
 import click
 from rich.console import Console
 
+from openrooms.cli.groups import Group
 from openrooms.server.media import livekit_build
 from openrooms.server.media.livekit_build import BuildFailed
 from openrooms.server.media.livekit_process import cached_program, find_program
 
 
-@click.group()
+@click.group(cls=Group)
 def livekit() -> None:
     """LiveKit's server, which `openrooms dev` starts for the audio and video of calls."""
 

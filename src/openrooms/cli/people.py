@@ -8,6 +8,7 @@ import click
 from openrooms import ParticipantRole, RoomParticipant
 from openrooms.cli.connection import Connection, connected, for_each
 from openrooms.cli.finding import PersonName, find_person, find_room, participants, people_argument, room_argument
+from openrooms.cli.groups import Group
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
 from openrooms.cli.output import Output
 from openrooms.cli.render import Row, clean, counted, render
@@ -31,7 +32,7 @@ class Invited(click.ParamType[RoomParticipant]):
         return RoomParticipant(raw_id, ROLES[name])
 
 
-@click.group("participants")
+@click.group("participants", cls=Group)
 def people() -> None:
     """The people of a room: its roster with their roles, and what becomes of them in its call."""
 

@@ -34,10 +34,12 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def render(rows: Iterable[Row], output: Output, columns: Sequence[str] | None = None) -> None:
+def render(
+    rows: Iterable[Row], output: Output, columns: Sequence[str] | None = None, *, nothing: str = "There are none."
+) -> None:
     """Print the rows. TSV, JSON and IDs are printed as the rows come; the first column has the ID.
 
-    A table has only these `columns`.
+    A table has only these `columns`. For a table without rows, a terminal gets the text `nothing`.
     """
     if output.is_quiet:
         for row in rows:
@@ -50,6 +52,8 @@ def render(rows: Iterable[Row], output: Output, columns: Sequence[str] | None = 
     else:
         whole = list(rows)
         rows = whole if columns is None else [{name: row[name] for name in columns} for row in whole]
+        if not rows and sys.stdout.isatty():
+            click.echo(nothing, err=True)
         click.echo(_table(rows, _width(sys.stdout), may_style(sys.stdout)), nl=False)
 
 
@@ -170,7 +174,7 @@ def _shared_offset(values: Sequence[Value]) -> str | None:
 
 def _is_whole(name: str, rows: Sequence[Row]) -> bool:
     """Return whether the column's values must stay on one line: IDs, which people copy, and everything but texts."""
-    return name.lower().endswith(("id", "url")) or not all(isinstance(row[name], str) for row in rows)
+    return name.lower().endswith(("id", "url")) or not all(isinstance(row[name], str | None) for row in rows)
 
 
 def _least(name: str, cells: Sequence[str], rows: Sequence[Row]) -> int:

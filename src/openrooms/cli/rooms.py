@@ -6,15 +6,16 @@ from itertools import islice
 
 import click
 
-from openrooms import CommunicationRoom, RoomParticipant
+from openrooms import CommunicationRoom, RoomParticipant, RoomsClient
 from openrooms.cli.connection import Connection, connected, for_each
 from openrooms.cli.finding import find_room, find_rooms, room_argument, rooms_argument
+from openrooms.cli.groups import Group
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
 from openrooms.cli.output import Output
 from openrooms.cli.people import Invited
 from openrooms.cli.render import Row, moment, render, render_one
-from openrooms.cli.times import Time, zone_option
-from openrooms.domain.extending import STEPS
+from openrooms.cli.times import Minutes, Time, zone_option
+from openrooms.domain.extending import LONGEST
 from openrooms.domain.listing import RoomState
 from openrooms.visits import VisitSummary
 
@@ -27,7 +28,7 @@ _dial_out = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def rooms() -> None:
     """Create, list, show, update, extend and delete rooms."""
 
@@ -61,10 +62,13 @@ def list_rooms(
 
     Azure's service has no titles and people in its list, and its newest rooms come first.
     """
+    nothing = "There is no such room."
     if not everything and (state, begins, ends, search) == (None, None, None, None):
         begins = datetime.now(UTC)
+        nothing = "No room is open or will open. `openrooms rooms list --all` also lists those that have ended."
     rows = listed(connection, state, begins, ends, search)
-    render(rows if everything else islice(rows, limit), output, _LISTED_BY_AZURE if connection.is_azure else _LISTED)
+    columns = _LISTED_BY_AZURE if connection.is_azure else _LISTED
+    render(rows if everything else islice(rows, limit), output, columns, nothing=nothing)
 
 
 @rooms.command("get")
@@ -80,11 +84,11 @@ def get_rooms(connection: Connection, room_ids: tuple[str, ...], output: Output)
     with connection.rooms() as client:
         found = find_rooms(connection, room_ids)
         if len(found) == 1:
-            render_one(_room(client.get_room(found[0])), output)
+            render_one(_shown(connection, client, found[0]), output)
             return
         rows: list[Row] = []
         try:
-            for_each(connection, found, lambda room: rows.append(_room(client.get_room(room))))
+            for_each(connection, found, lambda room: rows.append(_shown(connection, client, room)))
         finally:
             render(rows, output)
 
@@ -149,27 +153,21 @@ def update_room(
 
 @rooms.command("extend")
 @rooms_argument
-@click.option(
-    "--by",
-    "minutes",
-    type=click.Choice([str(step) for step in STEPS]),
-    default=str(STEPS[0]),
-    show_default=True,
-    help="The minutes to add.",
-)
+@click.option("--by", "added", type=Minutes(LONGEST), default="5m", show_default=True, help="What to add, at most 24h.")
 @quiet_option
 @connected
-def extend_rooms(connection: Connection, room_ids: tuple[str, ...], minutes: str, quiet: bool) -> None:
+def extend_rooms(connection: Connection, room_ids: tuple[str, ...], added: int, quiet: bool) -> None:
     """Add minutes to rooms, from their end. A room that has ended opens again, from now on.
 
     \b
     openrooms rooms extend 99412345 --by 15
+    openrooms rooms extend 99412345 --by 1h30m
     """
     with connection.rooms() as client, connection.visits() as visits:
 
         def extended(room_id: str) -> None:
             room = client.get_room(room_id)
-            window = visits.extend_call(room.id, int(minutes), valid_until=room.valid_until)
+            window = visits.extend_call(room.id, added, valid_until=room.valid_until)
             if not quiet:
                 click.echo(f"Room {room.id} is open until {moment(window.valid_until)}.")
 
@@ -239,6 +237,17 @@ def _visit(visit: VisitSummary) -> Row:
         "inCall": visit.in_call_count,
         "waiting": visit.waiting_count,
     }
+
+
+def _shown(connection: Connection, client: RoomsClient, room_id: str) -> Row:
+    """Return the room; from openrooms with its title and options, which Azure's service does not have."""
+    room = _room(client.get_room(room_id))
+    if connection.is_azure:
+        return room
+    with connection.visits() as visits:
+        visit = visits.get_visit(room_id)
+    options = {"waitingRoom": str(visit.waiting_room), "startsWith": str(visit.starts_with)}
+    return {**room, "title": visit.title, **options, "extendBy": visit.extend_by, "extended": visit.extended}
 
 
 def _room(room: CommunicationRoom, now: datetime | None = None) -> Row:

@@ -37,6 +37,24 @@ class Amount(click.ParamType[timedelta]):
             self.fail(str(error), param, ctx)
 
 
+class Minutes(click.ParamType[int]):
+    """Whole minutes, from 1 to `most`: a number of them, or an amount of time such as 1h30m."""
+
+    name = "amount"
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            minutes = parse_amount(f"{value}m" if value.isdigit() else value) / timedelta(minutes=1)
+        except (ValueError, OverflowError) as error:
+            self.fail(str(error), param, ctx)
+        if not minutes.is_integer() or not 1 <= minutes <= self._most:
+            self.fail(f"{value!r} is not a number of whole minutes from 1 to {self._most}", param, ctx)
+        return int(minutes)
+
+
 class Time(click.ParamType[datetime]):
     """A time; without a zone it is in the zone of `zone_option`, and in UTC if the command does not have it."""
 

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 import click
 
 from openrooms.cli.connection import Connection, connected, for_each
+from openrooms.cli.groups import Group
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
 from openrooms.cli.output import Output
 from openrooms.cli.render import counted, render_one
@@ -28,7 +29,7 @@ _STAYS = (
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def users() -> None:
     """Users and their tokens."""
 

@@ -9,6 +9,7 @@ import click
 from openrooms import ParticipantRole
 from openrooms.cli.connection import Connection, connected
 from openrooms.cli.finding import find_person, find_room, participants, person_argument, room_argument
+from openrooms.cli.groups import Group
 from openrooms.cli.invitations import LinkFile, bind_option, ics_option, write_calendars
 from openrooms.cli.options import output_option
 from openrooms.cli.output import Format, Output
@@ -51,7 +52,7 @@ def _guests(command: Any) -> Any:
     return command
 
 
-@click.group()
+@click.group(cls=Group)
 def visit() -> None:
     """Plan visits: a room, its people, and a link for each of them."""
 
@@ -140,7 +141,8 @@ def why(connection: Connection, room_id: str, person: str, output: Output) -> No
     openrooms why 99412345 Pat
     """
     room = find_room(connection, room_id)
-    raw_id = find_person(participants(connection, room), person)
+    roster = participants(connection, room)
+    raw_id = find_person(roster, person)
     with connection.calls() as client:
         found = client.explain_joining(room, raw_id)
     rows: list[Row] = [
@@ -153,7 +155,8 @@ def why(connection: Connection, room_id: str, person: str, output: Output) -> No
     render(rows, output)
     if output.is_table:
         role = f" as {found.role}" if found.role else ""
-        click.echo(f"\n{clean(raw_id)} may {'' if found.may_join else 'not '}join room {room} now{role}.")
+        named = next((one.display_name for one in roster if one.communication_identifier.raw_id == raw_id), "")
+        click.echo(f"\n{clean(named or raw_id)} may {'' if found.may_join else 'not '}join room {room} now{role}.")
 
 
 COMMANDS = (visit, why)

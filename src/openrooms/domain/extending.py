@@ -12,7 +12,10 @@ from openrooms.domain.moments import MINUTE, SECOND, Moment, after
 from openrooms.domain.rooms import Room, RoomChange
 
 STEPS = (5, 10, 15)
-"""The minutes that can be added at once."""
+"""The minutes that Presenters can add at once."""
+
+LONGEST = 1440
+"""The most minutes that the operator can add at once."""
 
 # Clients keep times in milliseconds or microseconds.
 _SAME = SECOND
@@ -26,10 +29,12 @@ class Extension(msgspec.Struct, frozen=True):
     limited: bool
 
 
-def check_steps(minutes: int) -> None:
-    """Raise `InvalidRequest` unless so many minutes can be added at once."""
-    if minutes not in STEPS:
+def check_minutes(minutes: int, limited: bool) -> None:
+    """Raise `InvalidRequest` unless so many minutes can be added at once, by Presenters if `limited`."""
+    if limited and minutes not in STEPS:
         raise InvalidRequest(f"The minutes must be one of {', '.join(map(str, STEPS))}.")
+    if not 1 <= minutes <= LONGEST:
+        raise InvalidRequest(f"The minutes must be between 1 and {LONGEST}.")
 
 
 def extended(room: Room, extension: Extension, now: Moment) -> Room:

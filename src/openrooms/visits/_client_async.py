@@ -230,7 +230,9 @@ class VisitsClient(AsyncCallerClient):
         return await self._ask(calls.exchange_invitation(url, confirm_browser), options)
 
     async def extend_call(self, room_id: str, minutes: int, *, valid_until: datetime, **options: Any) -> Window:
-        """Add 5, 10 or 15 minutes to the room, once. For Presenters, as far as the organiser allows, and the operator.
+        """Add minutes to the room, once: 5, 10 or 15 for Presenters, as far as the organiser allows.
+
+        The operator may add from 1 to 1440 minutes.
 
         `valid_until` is the end of the room that the caller saw. If the room lasts that much longer already, nothing
         changes, so the call can be repeated. The operator can extend a room that has ended; then it is open again from

@@ -472,7 +472,7 @@ EXTEND_CALL = Operation(
     "extend_call",
     "POST",
     f"{_ROOM}/call:extend",
-    "Add 5, 10 or 15 minutes to the room: once, to the end that the caller saw",
+    "Add minutes to the room: once, to the end that the caller saw",
     Family.VISITS,
     takes="ExtensionBody",
     gives="WindowModel",

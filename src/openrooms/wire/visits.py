@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from openrooms.domain import listing, visits, words
 from openrooms.domain.errors import InvalidRequest, MalformedRequest, Problem
-from openrooms.domain.extending import Extension, check_steps
+from openrooms.domain.extending import Extension, check_minutes
 from openrooms.domain.listing import ROOM_STATES, RoomFilter, RoomState
 from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitChange, WaitingRoom
 from openrooms.wire.answers import Role
@@ -42,7 +42,10 @@ class VisitBody(RequestBody):
 
 
 class ExtensionBody(RequestBody):
-    """The body of extending: the minutes to add (5, 10 or 15), and the end of the room that the caller saw."""
+    """The body of extending: the minutes to add, and the end of the room that the caller saw.
+
+    Presenters add 5, 10 or 15 minutes at once, and the operator from 1 to 1440.
+    """
 
     minutes: int
     valid_until: str
@@ -168,7 +171,7 @@ def visit_change(body: VisitBody) -> VisitChange:
 
 def extension(body: ExtensionBody, limited: bool) -> Extension:
     """Return the requested extension; raise `InvalidRequest` or `MalformedRequest`."""
-    check_steps(body.minutes)
+    check_minutes(body.minutes, limited)
     try:
         seen = parse_moment(body.valid_until)
     except ValueError as error:

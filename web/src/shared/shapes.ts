@@ -480,7 +480,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add 5, 10 or 15 minutes to the room: once, to the end that the caller saw */
+        /** Add minutes to the room: once, to the end that the caller saw */
         post: operations["extend_call"];
         delete?: never;
         options?: never;
@@ -1930,7 +1930,9 @@ export interface components {
         };
         /**
          * ExtensionBody
-         * @description The body of extending: the minutes to add (5, 10 or 15), and the end of the room that the caller saw.
+         * @description The body of extending: the minutes to add, and the end of the room that the caller saw.
+         *
+         *         Presenters add 5, 10 or 15 minutes at once, and the operator from 1 to 1440.
          * @example {
          *       "minutes": 5,
          *       "validUntil": "2026-03-14T09:30:00+00:00"

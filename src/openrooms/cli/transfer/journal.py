@@ -66,7 +66,11 @@ class Journal:
         except (OSError, msgspec.MsgspecError) as error:
             raise click.ClickException(f"{path} cannot be used as a journal: {error}") from error
         if lines and lines[0] != header:
-            raise click.ClickException(f"{path} is the journal of another copy: name another file with --journal")
+            first = lines[0]
+            which = f", from {first.source} to {first.target}" if isinstance(first, Header) else ""
+            raise click.ClickException(
+                f"{path} is the journal of another copy{which}: name another file with --journal"
+            )
         if not lines:
             self._add(header)
         for line in lines:

@@ -41,6 +41,8 @@ def _load() -> tuple[Migration, ...]:
 MIGRATIONS = _load()
 LATEST = len(MIGRATIONS)
 
+MIGRATE = "run `openrooms migrate` with the same --data or --database"
+
 
 def begin() -> Steps[int]:
     """Make the table of migrations if there is none; return what `schema_version` does."""
@@ -80,5 +82,5 @@ def check_migrated(version: int) -> None:
     """Raise `CannotOpenStorage` if the database lacks a migration."""
     if pending(version):
         raise CannotOpenStorage(
-            f"the database has schema version {version} and this openrooms needs {LATEST}: run `openrooms migrate`"
+            f"the database has schema version {version} and this openrooms needs {LATEST}: {MIGRATE}"
         )

@@ -121,13 +121,13 @@ class SqliteStorage(SqlStorage):
         sealer: Sealer | None = None,
         outbox: Outbox | None = None,
     ) -> "SqliteStorage":
-        """Open the file, and create it if it is missing; raise `CannotOpenStorage`.
+        """Open the file, and create it if it is missing and may be migrated; raise `CannotOpenStorage`.
 
         A service opens it `exclusive`, so that no other service uses the same file. Without it, the storage works while
         a service runs, as an administrator's command does. Without an `outbox`, events are off.
         """
         with _opening(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path, migrate)
             lock = _take_lock(path) if exclusive else None
             try:
                 _prepare(path, migrate)
@@ -486,6 +486,13 @@ def _connect(path: Path) -> apsw.Connection:
     connection.pragma("journal_size_limit", _LOG_BYTES)
     connection.wal_autocheckpoint(0)
     return connection
+
+
+def _make_folder(path: Path, migrate: bool) -> None:
+    # A folder that was mistyped must not get a database.
+    if not migrate and not path.exists():
+        raise CannotOpenStorage(f"there is no database in {path.parent}: {migrations.MIGRATE}, to create it")
+    path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _prepare(path: Path, migrate: bool) -> None:
