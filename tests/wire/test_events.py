@@ -1,79 +1,24 @@
 """The events as data: every event fits the schema of its type, and Azure's own class reads the envelope."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from azure.core.messaging import CloudEvent
+from azure.eventgrid import SystemEventNames
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from msgspec.structs import fields, replace
+from tests.support.happenings import ADA, ATTENDEE, BO, CHANGES, DIAL_OUT, NOW, PRESENTER, ROOM, kept
 
-from openrooms.domain import telephones, waiting
-from openrooms.domain.calls import CallId
-from openrooms.domain.events import BEGINNING, Event, EventKey, Happening, event_id, parse_event_id
-from openrooms.domain.identities import ResourceId
-from openrooms.domain.moments import MINUTE, SECOND, Moment, after
-from openrooms.domain.roles import ParticipantRole
-from openrooms.domain.rooms import Room, room_id
+from openrooms.domain import waiting
+from openrooms.domain.events import BEGINNING, EventKey, Happening, event_id, parse_event_id
+from openrooms.domain.moments import Moment
 from openrooms.domain.roster import Participant, RawId, RosterChange
-from openrooms.domain.telephones import LegState
-from openrooms.domain.visits import VisitOptions, WaitingRoom
 from openrooms.domain.waiting import Lobby, Place, PlaceState
 from openrooms.wire import events, happenings
-from openrooms.wire.models import render_room
 
-CONTOSO = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
-NOW = Moment(17_564_273_885_964_328)
-ROOM = Room(room_id(7), NOW, NOW, after(NOW, 30 * MINUTE))
-ADA, BO = (RawId(f"8:acs:{CONTOSO}_{number:08x}-0000-4000-8000-000000000000") for number in (1, 2))
-PRESENTER, ATTENDEE = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE
 SCHEMAS = events.schemas()
-DIAL_OUT = telephones.begin(
-    telephones.LegId("0" * 32),
-    CallId(CONTOSO, ROOM.id),
-    telephones.PhoneNumber("+15551234567"),
-    ADA,
-    "process",
-    NOW,
-    telephones.Limits(),
-    NOW,
-)
-
-
-def titled(title: str) -> Room:
-    return replace(ROOM, options=VisitOptions(title, WaitingRoom.ATTENDEES))
-
-
-def every_change() -> Iterator[Happening]:
-    """Yield the events of one change of each kind."""
-    yield happenings.room_created(ROOM, render_room(ROOM))
-    yield happenings.room_created(titled('A "visit"'), render_room(ROOM))
-    yield from happenings.room_changed(ROOM, titled("Visit"), render_room(ROOM))
-    yield happenings.room_deleted(ROOM.id)
-    yield happenings.room_opened(ROOM)
-    yield happenings.room_closed(titled("Visit"))
-    change = RosterChange(put=(Participant(ADA, PRESENTER), Participant(BO, ATTENDEE)), remove=())
-    yield from happenings.roster_changed(ROOM.id, {ADA: ATTENDEE}, change)
-    yield from happenings.names_changed(ROOM.id, {ADA: "Dr Ada"})
-    waits = Place(BO, PlaceState.WAITING, NOW, display_name="Bo")
-    lobby = Lobby(NOW, NOW)
-    yield from happenings.door_changed(ROOM.id, [], waiting.asked(lobby, None, waits, NOW))
-    yield from happenings.door_changed(ROOM.id, [waits], waiting.admit(lobby, [waits], NOW))
-    yield from happenings.door_changed(ROOM.id, [waits], waiting.decline(lobby, waits, "Later", NOW))
-    yield from happenings.dial_out_changed(None, DIAL_OUT)
-    talks = replace(DIAL_OUT, state=LegState.IN_CALL, answered_at=NOW)
-    yield from happenings.dial_out_changed(DIAL_OUT, talks)
-    ended = replace(talks, state=LegState.ENDED, since=after(NOW, SECOND), outcome=telephones.Outcome.HUNG_UP)
-    yield from happenings.dial_out_changed(talks, ended)
-
-
-CHANGES = list(every_change())
-
-
-def kept(happening: Happening) -> Event:
-    return Event(CONTOSO, 5, ROOM.id, 1, NOW, happening.type, happening.subject, happening.data)
 
 
 @pytest.mark.parametrize("happening", CHANGES, ids=lambda one: one.type)
@@ -90,10 +35,15 @@ def test_data_fits_its_schema_and_nothing_is_left_over(happening: Happening) -> 
 def test_azures_class_reads_the_envelope(happening: Happening) -> None:
     read = CloudEvent.from_dict(json.loads(events.render(kept(happening))))
     assert (read.type, read.id) == (happening.type, event_id(EventKey(5, NOW)))
-    assert read.subject == f"rooms/{ROOM.id}"
+    assert read.subject == (happening.subject or f"rooms/{ROOM.id}")
+    assert (read.type in set(SystemEventNames)) == read.type.startswith("Microsoft.")
     assert read.data["room"]["id"] == ROOM.id
     assert read.extensions == {"roomsequence": 1}
     assert read.time is not None
+
+
+def test_there_is_a_change_for_every_type() -> None:
+    assert {happening.type for happening in CHANGES} == events.TYPES.keys()
 
 
 def test_envelope_fits_its_description() -> None:
