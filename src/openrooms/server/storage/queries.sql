@@ -554,20 +554,20 @@ DELETE FROM dial_outs WHERE resource = :resource
 -- The first event of a new room. Positions go on after the last removed event.
 -- name: add_first_event
 INSERT INTO events (resource, position, room_created_at, room_id, sequence, happened_at, type, subject, data)
-SELECT :resource,
+VALUES (:resource,
     coalesce(
         (SELECT max(position) FROM events WHERE resource = :resource),
         (SELECT sequence FROM event_marks WHERE resource = :resource AND room_id = ''),
         0
     ) + 1,
     :room_created_at, :room_id, 1, :happened_at, :type, :subject, :data
-WHERE true
+)
 ON CONFLICT (resource, room_created_at, room_id, sequence) DO NOTHING
 RETURNING 1
 
 -- name: add_event
 INSERT INTO events (resource, position, room_created_at, room_id, sequence, happened_at, type, subject, data)
-SELECT :resource,
+VALUES (:resource,
     coalesce(
         (SELECT max(position) FROM events WHERE resource = :resource),
         (SELECT sequence FROM event_marks WHERE resource = :resource AND room_id = ''),
@@ -583,7 +583,7 @@ SELECT :resource,
         0
     ) + 1,
     :happened_at, :type, :subject, :data
-WHERE true
+)
 ON CONFLICT (resource, room_created_at, room_id, sequence) DO NOTHING
 RETURNING 1
 
