@@ -96,6 +96,10 @@ async def until_async(holds: Callable[[], Awaitable[bool]]) -> None:
     raise AssertionError("it does not come about")
 
 
+async def has_delivered(bench: Bench, subscription: Subscription) -> bool:
+    return (await bench.storage.get_subscription(CONTOSO, subscription.id)).progress.delivered == 1
+
+
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     clock = MovableClock()
@@ -244,6 +248,31 @@ async def test_a_slow_endpoint_holds_up_no_other(bench: Bench) -> None:
     server.close()
     await server.wait_closed()
     assert sorted(bench.endpoint.ids) == sorted(ids)
+
+
+async def test_a_change_of_one_subscription_interrupts_no_other(bench: Bench) -> None:
+    asked, over = asyncio.Queue[None](), asyncio.Event()
+
+    async def answer_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readuntil(b"\r\n\r\n"):
+            asked.put_nowait(None)
+            await over.wait()
+            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    server = await asyncio.start_server(answer_late, "127.0.0.1", 0)
+    slow = replace(bench.subscription, id="slow", url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    await bench.storage.add_subscription(slow, Progress(await bench.storage.last_event(CONTOSO)))
+    async with bench.delivering():
+        ids = await bench.change(1)
+        await asked.get()
+        await until(lambda: bench.endpoint.ids == ids)
+        await bench.storage.add_subscription(replace(bench.subscription, id="another"), Progress())
+        bench.storage.notify(f"{SUBSCRIPTIONS_CHANGED} {CONTOSO} another")
+        await until(lambda: len(bench.endpoint.ids) > 1)
+        over.set()
+        await until_async(lambda: has_delivered(bench, slow))
+    server.close()
+    assert asked.empty()
 
 
 async def test_a_database_from_a_backup_is_read_from_the_start(bench: Bench) -> None:

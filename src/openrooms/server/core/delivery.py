@@ -7,6 +7,7 @@ that is killed before that sends the page again: events are delivered at least o
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from secrets import token_hex
@@ -38,6 +39,8 @@ _log = structlog.get_logger("openrooms.events")
 _LEASE = "delivery"
 _LEASE_TIME = 10 * SECOND
 _TICK_SECONDS = 2.0
+_LOOK_SECONDS = 10.0
+"""How often subscriptions are read, because notifications may be lost."""
 _FAILED_SECONDS = 5.0
 _UNAVAILABLE_SECONDS = 1.0
 _PURGED = 500
@@ -75,9 +78,12 @@ class Deliverer:
         self._lease_clock = lease_clock
         self._retention = retention
         self._holder = token_hex(8)
+        self._holds_lease = False
+        self._wanted: Mapping[Key, Subscription] = {}
+        self._look_at = float("-inf")
         self._tasks: dict[Key, tuple[Subscription, asyncio.Task[None]]] = {}
         self._changed = asyncio.Event()
-        self._restarted: set[ResourceId] = set()
+        self._restarted: set[tuple[ResourceId, str]] = set()
         self._counts: Counter[str] = Counter(delivered=0, failed=0, dead=0)
         storage.listen(self._hear)
 
@@ -89,6 +95,7 @@ class Deliverer:
                     await self._tick()
                 except Unavailable as error:
                     # The lease cannot be kept either, and another process may have it.
+                    self._holds_lease, self._look_at = False, float("-inf")
                     await self._stop_all()
                     _log.warning("events cannot be delivered now", reason=str(error))
                 await self._pause()
@@ -117,25 +124,36 @@ class Deliverer:
     async def _tick(self) -> None:
         """Have exactly the enabled subscriptions delivered, if this process is the one that delivers."""
         restarted, self._restarted = self._restarted, set()
-        wanted = await self._enabled()
-        if not wanted or not await self._hold_lease():
+        # Others only need to know that there is something to deliver.
+        if self._holds_lease or not self._wanted:
+            # A task also ends when its subscription was disabled.
+            has_ended = any(task.done() for _, task in self._tasks.values())
+            if has_ended or time.monotonic() >= self._look_at:
+                await self._look()
+        was_holding, self._holds_lease = self._holds_lease, bool(self._wanted) and await self._hold_lease()
+        if not self._holds_lease:
             await self._stop_all()
             return
+        if not was_holding:
+            await self._look()
         for key, (subscription, task) in list(self._tasks.items()):
-            if wanted.get(key) != subscription or key[0] in restarted or task.done():
+            is_restarted = key in restarted or (key[0], "") in restarted
+            if self._wanted.get(key) != subscription or is_restarted or task.done():
                 await self._stop(key)
-        for key, subscription in wanted.items():
+        for key, subscription in self._wanted.items():
             if key not in self._tasks:
                 task = asyncio.create_task(self._deliver(subscription))
                 self._tasks[key] = (subscription, task)
 
-    async def _enabled(self) -> Mapping[Key, Subscription]:
+    async def _look(self) -> None:
+        """Read the enabled subscriptions of all resources."""
+        self._look_at = time.monotonic() + _LOOK_SECONDS
         found: dict[Key, Subscription] = {}
         for resource in await self._storage.list_resources():
             for kept in await self._storage.list_subscriptions(resource.id, counted=False):
                 if kept.subscription.is_enabled:
                     found[resource.id, kept.subscription.id] = kept.subscription
-        return found
+        self._wanted = found
 
     async def _hold_lease(self) -> bool:
         now = self._lease_clock()
@@ -157,10 +175,12 @@ class Deliverer:
             await self._stop(key)
 
     def _hear(self, notification: str) -> None:
-        kind, _, resource = notification.partition(" ")
+        kind, _, changed = notification.partition(" ")
         if kind == SUBSCRIPTIONS_CHANGED:
-            self._restarted.add(ResourceId(resource))
+            resource, _, subscription_id = changed.partition(" ")
+            self._restarted.add((ResourceId(resource), subscription_id))
         if kind in (SUBSCRIPTIONS_CHANGED, RECONNECTED):
+            self._look_at = float("-inf")
             self._changed.set()
 
     async def _deliver(self, subscription: Subscription) -> None:

@@ -761,7 +761,10 @@ class EventStore(Protocol):
 
 
 SUBSCRIPTIONS_CHANGED = "subscriptions"
-"""The first word of the notification that subscriptions of a resource changed; the second is the resource."""
+"""The first word of the notification that subscriptions changed; then come the resource and the id.
+
+Without an id, all of the resource did.
+"""
 
 
 class Reply(msgspec.Struct, frozen=True):

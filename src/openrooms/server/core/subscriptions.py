@@ -95,7 +95,7 @@ class Subscriptions:
         await self._shake_hands(subscription)
         progress = Progress(begins_after)
         await self._storage.add_subscription(subscription, progress)
-        self._notify(resource)
+        self._notify(resource, subscription.id)
         return KeptSubscription(subscription, progress)
 
     async def list(self, resource: ResourceId) -> Sequence[ListedSubscription]:
@@ -119,13 +119,13 @@ class Subscriptions:
         if (changed.url, changed.validation) != (kept.url, kept.validation):
             await self._shake_hands(changed)
         await self._storage.change_subscription(resource, subscription_id, decide)
-        self._notify(resource)
+        self._notify(resource, subscription_id)
         return await self.get(resource, subscription_id)
 
     async def remove(self, resource: ResourceId, subscription_id: str) -> None:
         """Remove the subscription and what it still had to deliver; raise `SubscriptionNotFound`."""
         await self._storage.remove_subscription(resource, subscription_id)
-        self._notify(resource)
+        self._notify(resource, subscription_id)
 
     async def dead_letters(self, resource: ResourceId, subscription_id: str, after: int) -> Sequence[Delivery]:
         """Return a page of dead letters after a position, and one more if there are more."""
@@ -138,7 +138,7 @@ class Subscriptions:
             last = await self._storage.revive_dead_letters(
                 resource, subscription_id, last, _REVIVED_AT_ONCE, self._clock()
             )
-        self._notify(resource)
+        self._notify(resource, subscription_id)
 
     async def resend(self, resource: ResourceId, subscription_id: str, key: EventKey) -> None:
         """Have one dead letter sent again; raise `SubscriptionNotFound` or `EventNotFound`."""
@@ -147,7 +147,7 @@ class Subscriptions:
         if not found or found[0].key != key:
             raise EventNotFound
         await self._storage.revive_dead_letters(resource, subscription_id, before, 1, self._clock())
-        self._notify(resource)
+        self._notify(resource, subscription_id)
 
     async def _listed(self, kept: KeptSubscription) -> ListedSubscription:
         waiting = await self._storage.list_waiting(kept.subscription) if kept.waiting else ()
@@ -181,8 +181,8 @@ class Subscriptions:
         answered = reply.answer.reason or f"answered {reply.answer.status}"
         raise EndpointRefused(f"The endpoint has to answer {wanted}; it {answered}.")
 
-    def _notify(self, resource: ResourceId) -> None:
-        self._storage.notify(f"{SUBSCRIPTIONS_CHANGED} {resource}")
+    def _notify(self, resource: ResourceId, subscription_id: str) -> None:
+        self._storage.notify(f"{SUBSCRIPTIONS_CHANGED} {resource} {subscription_id}")
 
 
 def lag_seconds(listed: ListedSubscription, now: Moment) -> float:
