@@ -17,6 +17,7 @@ settings.load_profile("openrooms")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos-seconds", default="15", help="how long everything is broken again and again")
+    parser.addoption("--chaos-seed", default="", help="what is broken when; by default, another one each time")
     parser.addoption("--fuzz-seconds", default="30", help="how long strangers send what they like")
     parser.addoption("--soak-seconds", default="10", help="how long memory and connections are watched under load")
 

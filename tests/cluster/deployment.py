@@ -9,9 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import psutil
 from tests.support.ports import free_port, wait_for_port
 from tests.support.postgres import Cluster
 from tests.support.proxy import Proxy
@@ -35,19 +36,16 @@ listen service
 """
 
 
-class ServiceProcess:
-    """`openrooms serve` on its own port, restarted when it ends, as by systemd."""
+class KeptRunning:
+    """A program that is restarted when it ends, as by systemd; its output goes to a file of its `folder`."""
 
-    def __init__(self, number: int, folder: Path, url: str, access_key: str) -> None:
-        self.port = free_port()
+    def __init__(self, port: int, folder: Path, *command: str, **variables: str) -> None:
+        self.port = port
         self.starts = 0
-        self._folder = folder / f"service{number}"
+        self._folder = folder
         self._folder.mkdir()
-        self._command = [
-            *(sys.executable, "-m", "openrooms", "serve", "--database", url, "--access-key", access_key),
-            *("--http-port", str(self.port), "--data", str(self._folder), "--log-level", "warning"),
-            *("--operator-rate", "off", "--resource-rate", "off"),
-        ]
+        self._command = command
+        self._variables = variables
         self._process: asyncio.subprocess.Process | None = None
 
     async def keep_running(self) -> None:
@@ -56,7 +54,11 @@ class ServiceProcess:
             try:
                 while True:
                     self._process = await asyncio.create_subprocess_exec(
-                        *self._command, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                        *self._command,
+                        env=environment(**self._variables),
+                        stdin=subprocess.DEVNULL,
+                        stdout=output,
+                        stderr=output,
                     )
                     self.starts += 1
                     await self._process.wait()
@@ -71,6 +73,14 @@ class ServiceProcess:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGKILL)
 
+    def has_connection_to(self, port: int) -> bool:
+        """Return whether the process has a connection to a port of this machine."""
+        assert self._process is not None
+        with contextlib.suppress(psutil.Error):
+            connections = psutil.Process(self._process.pid).net_connections("tcp")
+            return any(one.raddr and one.raddr.port == port for one in connections)
+        return False
+
     @property
     def resident_bytes(self) -> int:
         """The resident memory."""
@@ -83,16 +93,36 @@ class ServiceProcess:
         return (self._folder / "output.txt").read_text()
 
 
+class ServiceProcess(KeptRunning):
+    """`openrooms serve` on its own port."""
+
+    def __init__(
+        self, number: int, folder: Path, url: str, access_key: str, options: Sequence[str] = (), **variables: str
+    ) -> None:
+        port = free_port()
+        own = folder / f"service{number}"
+        super().__init__(
+            port,
+            own,
+            *(sys.executable, "-m", "openrooms", "serve", "--database", url, "--access-key", access_key),
+            *("--http-port", str(port), "--data", str(own), "--log-level", "warning"),
+            *("--operator-rate", "off", "--resource-rate", "off", *options),
+            **variables,
+        )
+
+
 class Deployment:
     """The parts that a test can break; clients connect to `port`."""
 
-    def __init__(self, cluster: Cluster, url: str, proxy: Proxy, services: list[ServiceProcess], key: str) -> None:
+    def __init__(
+        self, cluster: Cluster, url: str, proxy: Proxy, services: list[ServiceProcess], key: str, port: int
+    ) -> None:
         self.cluster = cluster
         self.url = url
         self.proxy = proxy
         self.services = services
         self.access_key = key
-        self.port = free_port()
+        self.port = port or free_port()
 
     async def restart_database(self) -> None:
         """Stop PostgreSQL in immediate mode and start it again."""
@@ -101,8 +131,12 @@ class Deployment:
 
 
 @contextlib.asynccontextmanager
-async def deployed(folder: Path, count: int = 3) -> AsyncIterator[Deployment]:
-    """Start a deployment, and give it when all processes accept requests."""
+async def deployed(
+    folder: Path, count: int = 3, options: Sequence[str] = (), port: int = 0, **variables: str
+) -> AsyncIterator[Deployment]:
+    """Start a deployment, and give it when all processes accept requests; clients connect to `port`.
+
+    `options` and `variables` are those of the processes."""
     key = base64.b64encode(secrets.token_bytes(64)).decode("ascii")
     with Cluster() as cluster:
         async with Proxy(cluster.port) as proxy:
@@ -110,8 +144,8 @@ async def deployed(folder: Path, count: int = 3) -> AsyncIterator[Deployment]:
             migrated = await asyncio.to_thread(openrooms, "migrate", "--database", cluster.url(name))
             assert migrated.returncode == 0, migrated.stderr
             url = cluster.url(name, proxy.port)
-            services = [ServiceProcess(number, folder, url, key) for number in range(count)]
-            deployment = Deployment(cluster, cluster.url(name), proxy, services, key)
+            services = [ServiceProcess(number, folder, url, key, options, **variables) for number in range(count)]
+            deployment = Deployment(cluster, cluster.url(name), proxy, services, key, port)
             tasks = [asyncio.create_task(service.keep_running()) for service in services]
             tasks.append(asyncio.create_task(_balance(deployment, folder)))
             try:

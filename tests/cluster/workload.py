@@ -47,7 +47,7 @@ class Client:
         A closed connection and a 503 with `Retry-After` are such unknown outcomes.
         """
         content = b"" if body is None else msgspec.json.encode(body)
-        target = f"{path}?{_VERSION}"
+        target = path if "?" in path else f"{path}?{_VERSION}"
         date, digest = email.utils.formatdate(usegmt=True), content_hash(content)
         signature = self._key.sign(string_to_sign(method, target, date, self._host, digest))
         signed = {
