@@ -1,12 +1,16 @@
 """Run every benchmark, one after the other; each writes its section of docs/benchmarks.md.
 
 python -m bench [service] [listing] [hostile] [client] [postgres] [calls] [telephones] [calling] [testing]
+    [events] [delivery] [event_purge]
 """
 
 import subprocess
 import sys
 
-BENCHMARKS = ("service", "listing", "hostile", "client", "postgres", "calls", "telephones", "calling", "testing")
+BENCHMARKS = (
+    *("service", "listing", "hostile", "client", "postgres", "calls", "telephones", "calling", "testing"),
+    *("events", "delivery", "event_purge"),
+)
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:

@@ -1,115 +1,200 @@
 """What events cost: a create with and without its event, and reading the events of one room among many.
 
-python -m bench.events [--events 10000000]
+python -m bench.events [--rounds N] [--seconds N] [--events N]
+
+Both databases, with fsync on. A create is measured as the processor time of the service, and with PostgreSQL also of
+the database's processes, because rates change by more than an event costs.
 """
 
 import argparse
 import asyncio
+import os
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
-from random import Random
 
 import apsw
+import psutil
+from tests.support.postgres import Cluster
+from tests.support.service import openrooms
 
-from bench.service import Bench, Sample, Service, started
+from bench import report
+from bench.load import cpu_seconds
+from bench.service import Bench, Service, started
 from openrooms.domain.events import BEGINNING, EventFilter
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
 from openrooms.domain.rooms import ROOM_IDS, Room, room_id
+from openrooms.server.core.ports import Storage
+from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
 
 MOST_FOR_A_CREATE = 1.10
 MOST_FOR_A_ROOM_MS = 5.0
+RESOURCE = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
 _CREATE = "create, 2 participants"
+_DATA = '{"room":{"id":"99400000000000000"}}'
 _OF_ROOM = 20
-_AT_ONCE = 100_000
-_READS = 200
+_ROOMS_AT_ONCE = 5000
+_FIRST_DIGITS = "994"
+_SPREAD = 7_368_787_219_317
+_READS = 500
+Cpu = Callable[[], float]
 
 
-def compare_creates(bench: Bench) -> None:
+def compare_creates(bench: Bench, cluster: Cluster) -> None:
     """Compare the processor time of a create with an event and without."""
-    with (
-        started(bench.folder / "without", 0, OPENROOMS_EVENTS="off") as without,
-        started(bench.folder / "with", 0) as with_events,
-    ):
-
-        def sample(service: Service) -> Sample:
-            return bench.sample(service.pid, service.address, service.operations()[_CREATE])
-
-        rounds = bench.in_turn(lambda: sample(without), lambda: sample(with_events))
-    costs = [(theirs.cost, ours.cost) for theirs, ours in rounds]
-    ratio = statistics.median(ours / theirs for theirs, ours in costs)
-    plain, with_event = (statistics.median(cost) for cost in zip(*costs, strict=True))
-    bench.note(
-        "create with / without its event", f"{with_event:.0f} / {plain:.0f} µs", ratio, MOST_FOR_A_CREATE, at_most=True
-    )
+    _compare(bench, "SQLite", lambda: 0.0)
+    _compare(bench, "PostgreSQL", lambda: _cpu_of_cluster(cluster), cluster)
 
 
-async def read_rooms(bench: Bench, count: int) -> None:
+def _compare(bench: Bench, engine: str, cpu: Cpu, cluster: Cluster | None = None) -> None:
+    with _service(bench, engine, "off", cluster) as without, _service(bench, engine, "on", cluster) as with_events:
+        rounds = bench.in_turn(lambda: _cost(bench, without, cpu), lambda: _cost(bench, with_events, cpu))
+    ratio = statistics.median(ours / theirs for theirs, ours in rounds)
+    plain, with_event = (statistics.median(costs) for costs in zip(*rounds, strict=True))
+    detail = f"{with_event:.0f} / {plain:.0f} µs"
+    bench.note(f"create with / without its event, {engine}", detail, ratio, MOST_FOR_A_CREATE, at_most=True)
+
+
+@contextmanager
+def _service(bench: Bench, engine: str, events: str, cluster: Cluster | None) -> Iterator[Service]:
+    variables = {"OPENROOMS_EVENTS": events}
+    if cluster is not None:
+        variables["OPENROOMS_DATABASE"] = url = cluster.create_database()
+        openrooms("migrate", "--database", url)
+    with started(bench.folder / f"{engine}-{events}", 0, **variables) as service:
+        yield service
+
+
+def _cost(bench: Bench, service: Service, cpu: Cpu) -> float:
+    """Return the processor time of a create in µs, of the service and of whatever `cpu` counts."""
+    before = cpu_seconds(service.pid) + cpu()
+    load = bench.load(service.address, service.operations()[_CREATE])
+    return (cpu_seconds(service.pid) + cpu() - before) / (load.per_second * bench.seconds) * 1e6
+
+
+def _cpu_of_cluster(cluster: Cluster) -> float:
+    server = psutil.Process(cluster.pid)
+    own = server.cpu_times()
+    # Processes that have ended are in the times of the server's children.
+    total = own.user + own.system + own.children_user + own.children_system
+    for process in server.children():
+        times = process.cpu_times()
+        total += times.user + times.system
+    return total
+
+
+async def read_rooms(bench: Bench, engine: str, storage: Storage, rooms: Sequence[Room], count: int) -> None:
     """Measure reading all events of one room of many."""
-    path = bench.folder / "events.db"
-    storage = await SqliteStorage.open(path)
-    resource = ResourceId("1baa2c90-9c2f-4958-8834-d0197bd38767")
-    rooms = fill(path, resource, count)
     for room in rooms:
-        await storage.create_room(resource, room, (), None)
+        await storage.create_room(RESOURCE, room, (), None)
     times = []
-    for _ in range(_READS):
-        room = Random(len(times)).choice(rooms)
+    for number in range(_READS):
+        room = rooms[number % len(rooms)]
         began = time.perf_counter()
-        page = await storage.list_events(resource, BEGINNING, 100, EventFilter(room.id))
+        page = await storage.list_events(RESOURCE, BEGINNING, 100, EventFilter(room.id))
         times.append((time.perf_counter() - began) * 1000)
         assert len(page.events) == _OF_ROOM
         # The reads of one turn of the loop share a snapshot, and opening it is a part of what is measured.
         await asyncio.sleep(0)
     await storage.close()
     slow = sorted(times)[int(_READS * 0.99)]
-    bench.note(
-        f"events of a room among {count:,}, ms, 99 %",
-        f"{statistics.median(times):.2f} ms at 50 %",
-        slow,
-        MOST_FOR_A_ROOM_MS,
-        at_most=True,
-    )
+    detail = f"{statistics.median(times):.2f} ms at 50 %"
+    name = f"events of a room among {count:,}, ms, 99 %, {engine}"
+    bench.note(name, detail, slow, MOST_FOR_A_ROOM_MS, at_most=True)
 
 
-def fill(path: Path, resource: ResourceId, count: int) -> Sequence[Room]:
-    """Add events directly to the database; return some of their rooms."""
-    connection, random, kept = apsw.Connection(str(path)), Random(3), []
-    data = '{"room":{"id":"99400000000000000"}}'
-    position = 0
-    statement = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, 'openrooms.room.updated', '', ?)"
-    while position < count:
-        rows = []
-        ids = [room_id(random.randrange(ROOM_IDS)) for _ in range(_AT_ONCE // _OF_ROOM)]
-        rooms = [(room, position * SECOND + number) for number, room in enumerate(ids)]
-        # The events of rooms that are used at the same time lie between each other.
-        for sequence in range(1, _OF_ROOM + 1):
-            for room, created_at in rooms:
-                position += 1
-                rows.append((resource, position, created_at, room, sequence, created_at, data))
+def fill_sqlite(path: Path, count: int) -> Sequence[Room]:
+    """Add events directly to the database; return some of their rooms.
+
+    The events of rooms that are used at the same time lie between each other.
+    """
+    connection = apsw.Connection(str(path))
+    connection.pragma("synchronous", "off")
+    for first in range(0, count // _OF_ROOM, _ROOMS_AT_ONCE):
+        rooms = [_room(number) for number in range(first, first + _ROOMS_AT_ONCE)]
+        turns = enumerate(product(range(1, _OF_ROOM + 1), rooms), first * _OF_ROOM + 1)
         with connection:
-            connection.executemany(statement, rows)
-        kept += [Room(room, Moment(created_at), Moment(created_at), Moment(2**60)) for room, created_at in rooms[:3]]
+            connection.executemany(
+                "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, 'openrooms.room.updated', '', ?)",
+                (
+                    (RESOURCE, position, room.created_at, room.id, sequence, room.created_at, _DATA)
+                    for position, (sequence, room) in turns
+                ),
+            )
     connection.close()
-    return kept
+    return _some_rooms(count)
+
+
+def fill_postgres(cluster: Cluster, name: str, count: int) -> Sequence[Room]:
+    """Do the same in PostgreSQL, and let it write everything to disk."""
+    for first in range(0, count // _OF_ROOM, _ROOMS_AT_ONCE):
+        cluster.sql(
+            f"""
+            INSERT INTO events (resource, room_created_at, room_id, sequence, happened_at, type, subject, data)
+            SELECT '{RESOURCE}', number * {SECOND}, '{_FIRST_DIGITS}' || lpad(
+                (number * {_SPREAD} % {ROOM_IDS})::text, {len(room_id(0)) - len(_FIRST_DIGITS)}, '0'
+            ), sequence, number * {SECOND}, 'openrooms.room.updated', '', '{_DATA}'
+            FROM generate_series(1, {_OF_ROOM}) AS sequence,
+                generate_series({first}::bigint, {first + _ROOMS_AT_ONCE - 1}) AS number
+            """,
+            name,
+        )
+    cluster.sql("VACUUM ANALYZE events", name)
+    cluster.sql("CHECKPOINT")
+    return _some_rooms(count)
+
+
+def _room(number: int) -> Room:
+    """Return a room; ids are spread, as random ones are."""
+    created_at = Moment(number * SECOND)
+    return Room(room_id(number * _SPREAD % ROOM_IDS), created_at, created_at, Moment(2**60))
+
+
+def _some_rooms(count: int) -> Sequence[Room]:
+    return [_room(number) for number in range(0, count // _OF_ROOM, max(count // _OF_ROOM // _READS, 1))]
+
+
+async def compare_reads(bench: Bench, cluster: Cluster, count: int) -> None:
+    """Measure both databases."""
+    path = bench.folder / "events.db"
+    await (await SqliteStorage.open(path)).close()
+    rooms = fill_sqlite(path, count)
+    await read_rooms(bench, "SQLite", await SqliteStorage.open(path), rooms, count)
+    path.unlink()
+    url = cluster.create_database()
+    await (await PostgresStorage.open(url)).close()
+    rooms = fill_postgres(cluster, url.rpartition("/")[2], count)
+    await read_rooms(bench, "PostgreSQL", await PostgresStorage.open(url, migrate=False), rooms, count)
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--events", type=int, default=10_000_000)
+    """Measure, print and write the section."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--events", type=int, default=10_000_000, help="kept events; 0: do not measure reading them")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=".") as folder:
-        bench = Bench(Path(folder), options.rounds, options.seconds)
-        compare_creates(bench)
+    busy = os.getloadavg()[0]
+    with Cluster() as cluster, tempfile.TemporaryDirectory(prefix="openrooms-bench-") as name:
+        bench = Bench(Path(name), options.rounds, options.seconds)
+        compare_creates(bench, cluster)
         if options.events:
-            asyncio.run(read_rooms(bench, options.events))
+            asyncio.run(compare_reads(bench, cluster, options.events))
+    text = report.table(("ratio", "of", "measured", "bar", ""), bench.rows)
+    report.write(
+        "Events",
+        f"`python -m bench.events`, {options.rounds} rounds of {options.seconds:g} s in turn, medians of them and of "
+        f"their ratios; fsync is on. A create is the processor time of the service, with PostgreSQL also that of the "
+        f"database. {_READS} reads of rooms with {_OF_ROOM} events each. The machine's load average was {busy:.1f} at "
+        f"the start; above 0.5, other work disturbed the run. {report.machine()}.\n\n{text}",
+    )
+    print(text)
 
 
 if __name__ == "__main__":
