@@ -60,7 +60,6 @@ def compare(bench: Bench, engine: str, cluster: Cluster | None, events: int, cal
             _measure(bench, calm, purging, f"the purge of {count:,} {name} / without, {engine}")
             if not sql(rest):
                 raise RuntimeError(f"the purge of {name} ended before it was measured: give more")
-            _wait(lambda rest=rest: not sql(rest))
 
 
 def _measure(bench: Bench, calm: Service, purging: Service, what: str) -> None:
@@ -117,8 +116,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1)
-    parser.add_argument("--events", type=int, default=60_000)
-    parser.add_argument("--calls", type=int, default=30_000)
+    parser.add_argument("--events", type=int, default=80_000)
+    parser.add_argument("--calls", type=int, default=40_000)
     options = parser.parse_args()
     busy = os.getloadavg()[0]
     with Cluster() as cluster, tempfile.TemporaryDirectory(prefix="openrooms-bench-") as name:

@@ -32,7 +32,8 @@ Fault = Callable[[], Awaitable[None] | None]
 
 @pytest.fixture
 def seconds(pytestconfig: pytest.Config) -> float:
-    return float(pytestconfig.getoption("--chaos-seconds"))
+    # The two tests share the time.
+    return float(pytestconfig.getoption("--chaos-seconds")) / 2
 
 
 @pytest.fixture
