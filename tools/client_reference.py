@@ -12,7 +12,15 @@ from types import ModuleType
 
 from openrooms._values import Frozen
 
-MODULES = ("openrooms", "openrooms.identity", "openrooms.aio", "openrooms.identity.aio", "openrooms.testing")
+MODULES = (
+    "openrooms",
+    "openrooms.identity",
+    "openrooms.events",
+    "openrooms.aio",
+    "openrooms.identity.aio",
+    "openrooms.events.aio",
+    "openrooms.testing",
+)
 PAGE = Path(__file__).parents[1] / "docs" / "client" / "reference.md"
 _NOTE = "<!-- Written by `make docs` from the docstrings. -->"
 _INTRO = "How to do something is in the [other pages](index.md); here is everything there is."

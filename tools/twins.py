@@ -23,6 +23,8 @@ PAIRS = {
     "calls/_caller_async.py": "calls/_caller.py",
     "calls/_client_async.py": "calls/_client.py",
     "visits/_client_async.py": "visits/_client.py",
+    "events/_client_async.py": "events/_client.py",
+    "events/_follower_async.py": "events/_follower.py",
     "testing/_dev_async.py": "testing/_dev.py",
 }
 _NOTE = "# Written by `make twins` from {source}: change that one.\n"
@@ -31,11 +33,13 @@ _WORDS = [
     (r"an `async with`", "a `with`"),
     (r"\bany number of tasks\b", "any number of threads"),
     (r"\bwhose calls are awaited\b", "whose calls return when they are done"),
-    (r"\b(openrooms(?:\.identity|\.calls|\.visits)?)\.aio\b", r"\1"),
+    (r"\b(openrooms(?:\.identity|\.calls|\.visits|\.events)?)\.aio\b", r"\1"),
     # Syntax.
     (r"\basync (def|for|with)\b", r"\1"),
+    (r"\b[Aa]n async iterator\b", "An iterator"),
     (r"\basync\b", "sync"),
     (r"\bawait ", ""),
+    (r"\bStopAsyncIteration\b", "StopIteration"),
     (r"__a(enter|exit|iter|next)__", r"__\1__"),
     (r"\ba(iter|next)\(", r"\1("),
     # Types.

@@ -9,6 +9,8 @@ import openrooms
 import openrooms.aio
 import openrooms.calls
 import openrooms.calls.aio
+import openrooms.events
+import openrooms.events.aio
 import openrooms.identity
 import openrooms.identity.aio
 import openrooms.visits
@@ -36,6 +38,9 @@ class SyncFace:
 
     def visits(self, *arguments: Any, **options: Any) -> Any:
         return self._kept(openrooms.visits.VisitsClient(*arguments, **options))
+
+    def events(self, *arguments: Any, **options: Any) -> Any:
+        return self._kept(openrooms.events.EventsClient(*arguments, **options))
 
     def transport(self, naps: list[float], **options: Any) -> Any:
         """Return a transport that does not wait between attempts, but records the pauses in `naps`."""
@@ -75,6 +80,9 @@ class AsyncFace:
 
     def visits(self, *arguments: Any, **options: Any) -> Any:
         return self._kept(openrooms.visits.aio.VisitsClient(*arguments, **options))
+
+    def events(self, *arguments: Any, **options: Any) -> Any:
+        return self._kept(openrooms.events.aio.EventsClient(*arguments, **options))
 
     def transport(self, naps: list[float], **options: Any) -> Any:
         class Impatient(AsyncTransport):

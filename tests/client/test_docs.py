@@ -26,7 +26,15 @@ from openrooms.testing import RoomsService
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "client"
 PAGES = sorted(DOCS.glob("*.md"))
-PUBLIC = ["openrooms", "openrooms.aio", "openrooms.identity", "openrooms.identity.aio", "openrooms.testing"]
+PUBLIC = [
+    "openrooms",
+    "openrooms.aio",
+    "openrooms.events",
+    "openrooms.events.aio",
+    "openrooms.identity",
+    "openrooms.identity.aio",
+    "openrooms.testing",
+]
 # Examples that are tests run under pytest, not as a program.
 TESTS = re.compile(r"^(async )?def test_", re.MULTILINE)
 

@@ -16,7 +16,7 @@ from tests.support.patience import patient
 from tests.support.receiver import Receiver, receiver
 
 from openrooms._clock import MovableClock, real_time
-from openrooms.domain.events import BEGINNING, EventKey, event_id
+from openrooms.domain.events import BEGINNING, EventKey, event_id, parse_event_id
 from openrooms.domain.moments import DAY, SECOND, after
 from openrooms.domain.rooms import Room
 from openrooms.domain.subscriptions import Progress, Subscription
@@ -24,6 +24,7 @@ from openrooms.server.core.courier import HttpCourier
 from openrooms.server.core.delivery import Deliverer
 from openrooms.server.core.feed import EventFeed
 from openrooms.server.core.ports import SUBSCRIPTIONS_CHANGED, Resource
+from openrooms.server.core.subscriptions import Subscriptions
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sqlite import SqliteStorage
 
@@ -136,6 +137,19 @@ async def test_published_libraries_take_what_comes(bench: Bench) -> None:
     assert (event.type, event.id, event.specversion) == ("openrooms.room.updated", headers["webhook-id"], "1.0")
     assert event.data["room"]["id"] == a_room(1).id
     assert "Microsoft.Communication.CallStarted" in set(SystemEventNames)
+
+
+async def test_a_kept_event_is_sent_again(bench: Bench) -> None:
+    courier = HttpCourier(to_private=True)
+    subscriptions = Subscriptions(bench.storage, bench.clock, courier, "rooms.example", to_private=True)
+    async with bench.delivering():
+        first, _ = await bench.change(1, 1)
+        await until(lambda: len(bench.endpoint.events) == 2)
+        await subscriptions.resend_event(CONTOSO, parse_event_id(first))
+        await until(lambda: len(bench.endpoint.events) == 3)
+    assert bench.endpoint.events[2] == bench.endpoint.events[0]
+    assert await bench.state() == (0, 0)
+    await courier.aclose()
 
 
 async def test_an_endpoint_that_was_away_gets_everything(bench: Bench) -> None:

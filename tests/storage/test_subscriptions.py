@@ -99,6 +99,7 @@ async def test_removing_one_leaves_nothing_of_it(filled: Storage) -> None:
         filled.list_dead_letters(CONTOSO, "one", 0, 10),
         filled.revive_dead_letters(CONTOSO, "one", 0, 10, NOW),
         filled.change_subscription(CONTOSO, "one", lambda kept: kept),
+        filled.deliver_again(CONTOSO, "one", delivery(1)),
     ):
         with pytest.raises(SubscriptionNotFound):
             await work
@@ -119,3 +120,12 @@ async def test_events_are_read_by_their_keys(filled: Storage) -> None:
     events = (await filled.list_events(CONTOSO, EventKey(), 10)).events
     asked_for = [events[2].key, events[0].key, EventKey(events[1].key.position, Moment(1)), EventKey(10_000, NOW)]
     assert list((await filled.get_events(CONTOSO, asked_for)).values()) == [events[2], events[0]]
+
+
+async def test_an_event_before_the_cursor_is_delivered_again(filled: Storage) -> None:
+    await filled.save_deliveries(ONE, FRESH.cursor, FRESH, [delivery(1, NOW)], [])
+    again = [Delivery(EventKey(position, NOW), ROOM, NOW, next_at=NOW) for position in (1, 7, 8)]
+    for resent in (*again, again[0]):
+        await filled.deliver_again(CONTOSO, "one", resent)
+    assert await filled.list_waiting(ONE) == again[:2]
+    assert not await filled.list_dead_letters(CONTOSO, "one", 0, 10)

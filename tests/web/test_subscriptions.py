@@ -124,3 +124,26 @@ async def test_dead_letters_are_listed_in_pages_and_sent_again(world: World) -> 
     assert (await ask(world, "POST", f"{path}:resend")).status == 200
     state = (await ask(world, "GET", f"/{subscription['id']}")).json
     assert (state["waiting"], state["deadLetters"]) == (150, 0)
+
+
+async def resend(world: World, event: EventKey, body: object = None) -> Answer:
+    return await world.call("POST", f"/openrooms/events/{event_id(event)}:resend", body, version=None)
+
+
+async def test_a_kept_event_is_delivered_again_to_those_that_get_it(world: World) -> None:
+    room = (await world.create({}))["id"]
+    [event] = (await world.storage.list_events(RESOURCE, EventKey(), 10)).events
+    everything, of_room, others, disabled = [
+        (await made(world, **fields))["id"] for fields in ({}, {"room": room}, {"types": ["openrooms.waiting"]}, {})
+    ]
+    await ask(world, "PATCH", f"/{disabled}", {"enabled": False})
+    for _ in range(2):
+        assert (await resend(world, event.key)).json == {"subscriptions": [everything, of_room]}
+    assert (await resend(world, event.key, {"subscription": disabled})).json == {"subscriptions": [disabled]}
+    listed = (await ask(world, "GET")).json["value"]
+    assert {one["id"]: one["waiting"] for one in listed} == {everything: 1, of_room: 1, others: 0, disabled: 1}
+    refused = await resend(world, event.key, {"subscription": others})
+    assert (refused.status, "does not get this event" in refused.body.decode()) == (400, True)
+    assert (await resend(world, event.key, {"subscription": "nothing"})).status == 404
+    missing = await resend(world, EventKey(99, world.clock.now))
+    assert (missing.status, "is kept" in missing.body.decode()) == (404, True)

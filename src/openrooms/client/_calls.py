@@ -4,7 +4,7 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
@@ -38,7 +38,7 @@ class Call(Generic[T]):
         self,
         operation: Operation,
         read: Callable[[bytes], T],
-        values: Mapping[str, str] = {},
+        values: Mapping[str, str | Sequence[str]] = {},
         body: bytes = b"",
         headers: Mapping[str, str] = {},
     ) -> None:

@@ -44,7 +44,7 @@ _NOT_CARRIED_OUT = frozenset({408, 429})
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 _LIMITS = (("connection_timeout", "timeout"), ("read_timeout", "read_timeout"))
 _SECRET_HEADERS = ("Authorization", "Proxy-Authorization")
-_SECRET_JSON = r'("[A-Za-z_]*[Tt]oken"\s*:\s*")[^"]*'  # noqa: S105 - a pattern of secrets
+_SECRET_JSON = r'("[A-Za-z_]*(?:[Tt]oken|[Ss]ecret)"\s*:\s*")[^"]*'  # noqa: S105 - a pattern of secrets
 _HIDDEN = "REDACTED"
 _NOTHING = content_hash(b"")
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from openrooms.domain.errors import InvalidRequest
-from openrooms.domain.events import BEGINNING, EventFilter, EventKey
+from openrooms.domain.events import BEGINNING, Event, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after
 from openrooms.domain.rooms import RoomId
@@ -67,6 +67,10 @@ class Subscription(msgspec.Struct, frozen=True):
     events: EventFilter = EventFilter()
     validation: Validation = Validation.NONE
     is_enabled: bool = True
+
+    def gets(self, event: Event) -> bool:
+        """Return whether the event is delivered to it."""
+        return self.is_enabled and self.events.matches(event)
 
     def __repr__(self) -> str:
         return f"Subscription(id={self.id!r}, url={self.url!r})"

@@ -4,7 +4,7 @@ The router, the handlers, OpenAPI, metrics, logs and the clients read these. The
 them, so that a client that gets one room loads none; `web/openapi.py` finds the shapes by name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from http import HTTPStatus
@@ -84,13 +84,26 @@ class Operation(NamedTuple):
         """The names of the path's placeholders, in order."""
         return _placeholders(self.path)
 
-    def target(self, api_version: str, values: Mapping[str, str]) -> str:
-        """Return path and query of a request; raise `TypeError` or `ValueError` that names an unsuitable value."""
-        path = self.path.format_map({name: segment(name, value) for name, value in values.items()})
-        query = [f"{name}={segment(name, values[name])}" for name in self.query if name in values]
+    def target(self, api_version: str, values: Mapping[str, str | Sequence[str]]) -> str:
+        """Return path and query of a request; raise `TypeError` or `ValueError` that names an unsuitable value.
+
+        A parameter with several values is repeated.
+        """
+        path = self.path.format_map({name: segment(name, values[name]) for name in self.placeholders if name in values})
+        query = [
+            f"{name}={segment(name, value)}"
+            for name in self.query
+            if name in values
+            for value in _several(values[name])
+        ]
         if api_version:
             query.append(f"api-version={_quoted(api_version)}")
         return f"{path}?{'&'.join(query)}" if query else path
+
+
+def _several(value: str | Sequence[str]) -> Sequence[object]:
+    # Whatever is neither text nor a list is refused by `segment`.
+    return value if isinstance(value, list | tuple) else [value]
 
 
 @lru_cache
@@ -620,6 +633,15 @@ RESEND_DEAD_LETTER = Operation(
     Family.EVENTS,
     gives="object",
 )
+RESEND_EVENT = Operation(
+    "resend_event",
+    "POST",
+    "/openrooms/events/{event_id}:resend",
+    "Deliver one kept event again, to the subscription that is named, or to all enabled ones that get it",
+    Family.EVENTS,
+    takes="ResendBody",
+    gives="ResentModel",
+)
 LIST_ATTENDANCE = Operation(
     "list_attendance",
     "GET",
@@ -986,6 +1008,7 @@ OPERATIONS = (
     LIST_DEAD_LETTERS,
     RESEND_DEAD_LETTERS,
     RESEND_DEAD_LETTER,
+    RESEND_EVENT,
     LIST_ATTENDANCE,
     LIST_REFUSALS,
     LIST_ALL_ATTENDANCE,

@@ -106,6 +106,18 @@ class DeadLetterList(msgspec.Struct, rename="camel", omit_defaults=True):
     next_link: str | None = None
 
 
+class ResendBody(RequestBody):
+    """The body of delivering an event again: the id of the only subscription, if not all that get it are meant."""
+
+    subscription: str | UnsetType = UNSET
+
+
+class ResentModel(msgspec.Struct):
+    """The ids of the subscriptions to which an event is delivered again."""
+
+    subscriptions: list[str]
+
+
 def event_filter(types: Sequence[str] | None, room: str | None) -> EventFilter:
     """Return which events a subscription gets; raise `InvalidRequest` or `InvalidRoomId`."""
     for name in types or ():

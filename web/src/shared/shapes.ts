@@ -680,6 +680,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/events/{eventId}:resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deliver one kept event again, to the subscription that is named, or to all enabled ones that get it */
+        post: operations["resend_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/rooms/{roomId}/attendance": {
         parameters: {
             query?: never;
@@ -2656,6 +2673,28 @@ export interface components {
             fault: string | null;
         };
         /**
+         * ResendBody
+         * @description The body of delivering an event again: the id of the only subscription, if not all that get it are meant.
+         * @example {
+         *       "subscription": "5b0d9a3c7e1f4826"
+         *     }
+         */
+        ResendBody: {
+            subscription?: string;
+        };
+        /**
+         * ResentModel
+         * @description The ids of the subscriptions to which an event is delivered again.
+         * @example {
+         *       "subscriptions": [
+         *         "5b0d9a3c7e1f4826"
+         *       ]
+         *     }
+         */
+        ResentModel: {
+            subscriptions: string[];
+        };
+        /**
          * RevealedKeyModel
          * @description An access key, and the connection string that has it.
          * @example {
@@ -3902,6 +3941,8 @@ export type RefusalModel = components['schemas']['RefusalModel'];
 export type RemoveBody = components['schemas']['RemoveBody'];
 export type RequestPage = components['schemas']['RequestPage'];
 export type RequestModel = components['schemas']['RequestModel'];
+export type ResendBody = components['schemas']['ResendBody'];
+export type ResentModel = components['schemas']['ResentModel'];
 export type RevealedKeyModel = components['schemas']['RevealedKeyModel'];
 export type RoomAdoptionBody = components['schemas']['RoomAdoptionBody'];
 export type AdoptedPersonBody = components['schemas']['AdoptedPersonBody'];
@@ -5602,6 +5643,40 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resend_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 03e669d3-1b5e-8828-8000-000000000005 */
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResendBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResentModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

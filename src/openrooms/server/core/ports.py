@@ -830,6 +830,12 @@ class SubscriptionStore(Protocol):
         Raise `SubscriptionNotFound`.
         """
 
+    async def deliver_again(self, resource: ResourceId, subscription_id: str, delivery: Delivery) -> None:
+        """Have an event delivered that was delivered or given up, or waits; nothing changes if its turn is yet to come.
+
+        Raise `SubscriptionNotFound`.
+        """
+
     async def save_deliveries(
         self,
         subscription: Subscription,

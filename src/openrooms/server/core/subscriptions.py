@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from openrooms.domain.errors import EndpointRefused, EventNotFound
+from openrooms.domain.errors import EndpointRefused, EventNotFound, InvalidRequest
 from openrooms.domain.events import EVERYTHING, EventFilter, EventKey, event_id
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
@@ -148,6 +148,33 @@ class Subscriptions:
             raise EventNotFound
         await self._storage.revive_dead_letters(resource, subscription_id, before, 1, self._clock())
         self._notify(resource, subscription_id)
+
+    async def resend_event(
+        self, resource: ResourceId, key: EventKey, subscription_id: str | None = None
+    ) -> Sequence[str]:
+        """Have a kept event delivered again to the subscription, or to all enabled ones that get it; return their ids.
+
+        Raise `EventNotFound`, `SubscriptionNotFound`, or `InvalidRequest` if the subscription does not get the event.
+        """
+        try:
+            event = await self._storage.get_event(resource, key)
+        except EventNotFound as error:
+            raise EventNotFound("No event with this ID is kept here.") from error
+        if subscription_id is None:
+            listed = await self._storage.list_subscriptions(resource, counted=False)
+            found = [kept.subscription for kept in listed if kept.subscription.gets(event)]
+        else:
+            found = [(await self._storage.get_subscription(resource, subscription_id)).subscription]
+            if not found[0].events.matches(event):
+                raise InvalidRequest(
+                    f"Subscription {subscription_id} does not get this event: change its types or its room first."
+                )
+        now = self._clock()
+        for subscription in found:
+            delivery = Delivery(key, event.room_id, now, next_at=now)
+            await self._storage.deliver_again(resource, subscription.id, delivery)
+        self._notify(resource)
+        return [subscription.id for subscription in found]
 
     async def _listed(self, kept: KeptSubscription) -> ListedSubscription:
         waiting = await self._storage.list_waiting(kept.subscription) if kept.waiting else ()

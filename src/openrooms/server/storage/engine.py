@@ -171,6 +171,7 @@ class SqlStorage(Storage, ABC):
     list_waiting = reads(subscriptions.list_waiting)
     list_dead_letters = reads(subscriptions.list_dead_letters)
     revive_dead_letters = writes(subscriptions.revive_dead_letters)
+    deliver_again = writes(subscriptions.deliver_again)
     save_deliveries = writes(subscriptions.save_deliveries)
     purge_dead_letters = writes(subscriptions.purge_dead_letters)
     get_events = reads(subscriptions.get_events)

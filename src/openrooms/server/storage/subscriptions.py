@@ -88,6 +88,16 @@ def revive_dead_letters(
     return int(dead[-1][0])
 
 
+def deliver_again(resource: ResourceId, subscription_id: str, delivery: Delivery) -> Steps[None]:
+    rows = yield queries.lock_subscription(resource=resource, id=subscription_id)
+    if not rows:
+        raise SubscriptionNotFound
+    kept = _kept(*rows[0])
+    # Events after the cursor come by themselves, in the order of their room.
+    if delivery.key.position <= kept.progress.cursor.position:
+        yield from _put(kept.subscription, [delivery])
+
+
 def save_deliveries(
     subscription: Subscription,
     was: EventKey,

@@ -65,6 +65,7 @@ _API_PATHS = (
     b"/openrooms/users",
     b"/openrooms/visits",
     b"/openrooms/invitations",
+    b"/openrooms/events",
     b"/openrooms/subscriptions",
     b"/openrooms/console",
     b"/openrooms/audit",

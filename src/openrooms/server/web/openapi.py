@@ -405,6 +405,8 @@ EXAMPLES: Mapping[str, object] = {
             }
         ]
     },
+    "ResendBody": {"subscription": "5b0d9a3c7e1f4826"},
+    "ResentModel": {"subscriptions": ["5b0d9a3c7e1f4826"]},
     "OperatorTokenBody": {"role": "contributor", "minutes": 60},
     "IssuedOperatorTokenModel": {"id": "9f86d081884c7d65", "token": "eyJhbGciOiJFUzI1NiIs...", "expiresOn": _CLOSES},
     "OperatorTokenList": {

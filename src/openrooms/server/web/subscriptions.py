@@ -28,6 +28,8 @@ from openrooms.wire.subscriptions import (
     DeadLetterList,
     DeadLetterModel,
     IssuedSubscriptionModel,
+    ResendBody,
+    ResentModel,
     SubscriptionBody,
     SubscriptionChangeBody,
     SubscriptionList,
@@ -38,6 +40,7 @@ from openrooms.wire.subscriptions import (
 _NO_BODY = b"{}"
 _read_subscription = strict_decoder(SubscriptionBody)
 _read_change = strict_decoder(SubscriptionChangeBody)
+_read_resend = strict_decoder(ResendBody)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -59,6 +62,7 @@ class SubscriptionHandlers:
             Route(operations.LIST_DEAD_LETTERS, self.list_dead_letters),
             Route(operations.RESEND_DEAD_LETTERS, self.resend_all),
             Route(operations.RESEND_DEAD_LETTER, self.resend),
+            Route(operations.RESEND_EVENT, self.resend_event),
         ]
 
     async def list(self, request: Request) -> Response:
@@ -110,12 +114,14 @@ class SubscriptionHandlers:
 
     async def resend(self, request: Request) -> Response:
         subscription_id, text = request.names
-        try:
-            key = parse_event_id(text)
-        except ValueError as error:
-            raise EventNotFound from error
-        await self._subscriptions.resend(request.caller.resource, subscription_id, key)
+        await self._subscriptions.resend(request.caller.resource, subscription_id, _known_key(text))
         return Response(OK, _NO_BODY, UNCACHED_JSON)
+
+    async def resend_event(self, request: Request) -> Response:
+        body = _read_resend(request.body or _NO_BODY)
+        only = None if body.subscription is UNSET else body.subscription
+        ids = await self._subscriptions.resend_event(request.caller.resource, _known_key(request.names[0]), only)
+        return Response(OK, _encode(ResentModel(list(ids))), UNCACHED_JSON)
 
     def _model(self, listed: ListedSubscription) -> SubscriptionModel:
         subscription, progress = listed.kept.subscription, listed.kept.progress
@@ -166,6 +172,13 @@ def _key(text: str) -> EventKey:
         return parse_event_id(text)
     except ValueError as error:
         raise InvalidRequest("after must be the id of an event.") from error
+
+
+def _known_key(text: str) -> EventKey:
+    try:
+        return parse_event_id(text)
+    except ValueError as error:
+        raise EventNotFound from error
 
 
 def _time(moment: Moment) -> str:
