@@ -45,6 +45,12 @@ def settings_page() -> str:
         claim = "realm_access.roles"
         reader = "rooms-read"
         contributor = "rooms-write"
+
+        [[subscription]]
+        name = "billing"
+        url = "https://app.example/hooks/rooms"
+        secret = "whsec_c2VjcmV0IG9mIDI0IGJ5dGVzIGF0IGxlYXN0"
+        types = ["CallEnded", "join.refused"]
         ```
     """)
     return "\n\n".join([*head, "\n".join(rows), "What may be repeated is a list in the file:", example]) + "\n"

@@ -60,6 +60,24 @@ def test_ids_that_do_not_fit_become_records() -> None:
     assert "title      Knee, 6 weeks after the operation\n" in text
 
 
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (100, ["id", "state", "roomId"]),
+        (30, ["id", "state"]),
+        (20, ["id", "state", "roomId"]),
+    ],
+)
+def test_optional_columns_are_left_out_where_the_table_is_narrow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int, expected: list[str]
+) -> None:
+    monkeypatch.setattr(render, "_width", lambda _stream: columns)
+    rows = [{"id": "99412345678901234", "state": "open", "roomId": "99412345678901235"}]
+    render.render(rows, Output(), optional=("roomId",))
+    lines = capsys.readouterr().out.splitlines()
+    assert (lines[0].split() if columns > 20 else [line.split()[0] for line in lines]) == expected
+
+
 def test_right_to_left_text_is_isolated_at_a_terminal_only() -> None:
     assert "\u2068فحص" in render._table(ROOMS, 100, False)
     assert "\u2068" not in render._table(ROOMS, render._UNLIMITED, False)

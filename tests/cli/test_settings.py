@@ -9,8 +9,11 @@ import pytest
 from openrooms._startup import CannotStart
 from openrooms.cli import commands, service
 from openrooms.cli.settings import SecretText
+from openrooms.domain.events import EventFilter
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
+from openrooms.domain.rooms import RoomId
+from openrooms.domain.subscriptions import Declaration, Validation
 from openrooms.server.core.openid import Client, Issuer, OperatorIssuer
 from openrooms.server.core.ports import Resource
 from openrooms.server.core.rates import Rate, Rates
@@ -340,3 +343,76 @@ def test_issuer_must_name_one_of_several_resources(issuer: OperatorIssuer, count
 def test_destination_of_the_audit_trail(started: list[Settings], arguments: str, place: str) -> None:
     assert commands.run(arguments.split()) == 0
     assert started[0].audit_log == place
+
+
+WHSEC = "whsec_c2VjcmV0IG9mIDI0IGJ5dGVzIGF0IGxlYXN0"
+
+
+@pytest.mark.parametrize("command", [("serve", "--data", "data"), ("dev",)], ids=lambda words: words[0])
+def test_subscriptions_of_the_file(started: list[Settings], command: tuple[str, ...]) -> None:
+    Path("billing.secret").write_text(f"{WHSEC}\n")
+    Path("openrooms.toml").write_text(
+        f"""
+        [[subscription]]
+        name = "billing"
+        url = "https://app.example/billing"
+        secret-file = "billing.secret"
+        types = ["CallEnded", "openrooms.join.refused"]
+        room = "99412345678901234"
+        validation = "cloudEvents"
+
+        [[subscription]]
+        name = "all"
+        url = "https://app.example/all"
+        secret = "{WHSEC}"
+        """
+    )
+    assert commands.run([*command, "--config", "openrooms.toml"]) == 0
+    types = frozenset({"Microsoft.Communication.CallEnded", "openrooms.join.refused"})
+    assert started[0].subscriptions == (
+        Declaration(
+            "billing",
+            "https://app.example/billing",
+            WHSEC.removeprefix("whsec_"),
+            EventFilter(RoomId("99412345678901234"), types),
+            Validation.CLOUD_EVENTS,
+        ),
+        Declaration("all", "https://app.example/all", WHSEC.removeprefix("whsec_")),
+    )
+    assert WHSEC.removeprefix("whsec_") not in repr(started)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        (f"name=a,url=https://app.example/,secret={WHSEC},types=CalEnded", "did you mean CallEnded?"),
+        (f"name=A b,url=https://app.example/,secret={WHSEC}", "small letters, digits and hyphens"),
+        ("name=a,url=https://app.example/", "give either secret or secret-file"),
+        ("name=a,url=https://app.example/,secret=short", "secret must be whsec_"),
+        (f"name=a,url=https://app.example/,secret={WHSEC},room=1", "room"),
+        (f"name=a,url=https://app.example/,secret={WHSEC},validation=always", "is none of none, cloudEvents"),
+        (f"name=a,url=http://app.example/,secret={WHSEC}", "--subscription a: url must begin with https"),
+        (f"url=https://app.example/,secret={WHSEC}", "name is missing"),
+    ],
+)
+def test_unclear_subscription_is_refused(
+    started: list[Settings], capsys: pytest.CaptureFixture[str], fields: str, problem: str
+) -> None:
+    assert commands.run(["serve", "--data", "data", "--subscription", fields]) == 2
+    error = capsys.readouterr().err
+    assert problem in error
+    assert WHSEC not in error
+    assert not started
+
+
+def test_names_of_subscriptions_and_their_resources_are_clear() -> None:
+    billing = Declaration("billing", "https://app.example/", "c2VjcmV0")
+    with pytest.raises(CannotStart, match="two subscriptions have the name billing"):
+        Settings(development=True, subscriptions=(billing, billing))
+    settings = Settings(development=True, subscriptions=(billing,))
+    resources = [Resource(ResourceId(name), name, OWN_KEY, OWN_KEY) for name in ("one", "two")]
+    with pytest.raises(CannotStart, match="names no resource, and there are 2"):
+        check_resources(settings, resources)
+    elsewhere = msgspec.structs.replace(billing, resource=ResourceId("three"))
+    with pytest.raises(CannotStart, match="names the resource three, which does not exist"):
+        check_resources(Settings(development=True, subscriptions=(elsewhere,)), resources)

@@ -73,7 +73,9 @@ def test_kept_events_are_listed_in_pages(events, stub):
         NINE.replace(microsecond=123_456),
         1,
         {"room": {"id": ROOM}},
+        event(1),
     )
+    assert first.envelope == event(1)
     assert (first.room_id, second.id) == (ROOM, "2")
     assert stub.targets() == [
         f"GET /openrooms/events?type=openrooms.room.created&type=openrooms.waiting&room={ROOM}",
@@ -101,7 +103,7 @@ def test_following_goes_on_after_lost_connections(face, stub, monkeypatch):
     assert [target.partition("?")[2] for target in stub.targets()] == [
         f"after={after}&type=openrooms.room.created&limit=100&wait=10" for after in ("latest", 2, 2, 2, 5, 5)
     ]
-    assert naps == [1.0, 2.0, 1.0]
+    assert naps == [0.5, 1.0, 0.5]
     assert [error is None for error in reports] == [False, True, False, True]
     assert follower.last == "6"
     follower.close()

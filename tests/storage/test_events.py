@@ -16,7 +16,7 @@ from tests.support.postgres import Cluster
 
 from openrooms._clock import real_time
 from openrooms.domain.errors import EventNotFound, RoomNotFound
-from openrooms.domain.events import BEGINNING, EVERYTHING, Event, EventFilter, EventKey
+from openrooms.domain.events import BEGINNING, EVERYTHING, Event, EventFilter, EventKey, Happening
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import DAY, SECOND, Moment, after
 from openrooms.domain.roles import ParticipantRole
@@ -50,6 +50,16 @@ async def read(storage: Storage, only: EventFilter = EVERYTHING) -> list[Event]:
 
 def told(events: list[Event]) -> list[str]:
     return [event.type.removeprefix("openrooms.") for event in events]
+
+
+async def test_an_event_without_a_change_is_one_of_its_room(storage: Storage) -> None:
+    await storage.create_room(CONTOSO, ROOM, (), None)
+    key = await storage.add_event(CONTOSO, ROOM.id, Happening("openrooms.waiting", '{"sample":true}'))
+    event = await storage.get_event(CONTOSO, key)
+    assert (event.sequence, event.type, event.data) == (2, "openrooms.waiting", '{"sample":true}')
+    assert await read(storage, EventFilter(ROOM.id)) == await read(storage)
+    with pytest.raises(RoomNotFound):
+        await storage.add_event(CONTOSO, a_room(2).id, Happening("openrooms.waiting", "{}"))
 
 
 async def test_each_change_leaves_its_events(storage: Storage) -> None:

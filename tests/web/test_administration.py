@@ -24,6 +24,7 @@ from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import HOUR
 from openrooms.domain.operators import OperatorRole
 from openrooms.domain.roster import RawId
+from openrooms.domain.subscriptions import Declaration
 from openrooms.server.core import erasures
 from openrooms.server.core.ports import Resource
 from openrooms.server.core.rates import Rate, Rates
@@ -238,10 +239,14 @@ class TestStatus:
             access_key=Secret("YS1zZWNyZXQta2V5LWZvci10aGUtdGVzdA=="),
             livekit=LiveKit("ws://10.0.0.5:7880", Secret(secrets[1]), Secret(secrets[2])),
             key_encryption=KeyEncryption(Secret(secrets[3])),
+            subscriptions=(Declaration("billing", "https://app.example/hook", "c2VjcmV0"),),
         )
+        assert "c2VjcmV0" not in repr(settings)
+        secrets.append("c2VjcmV0")
         values = dict(shown_settings(settings, RESOURCE))
         text = str(values)
         assert all(secret not in text for secret in (*secrets, "YS1zZWNyZXQ", "db.internal", "10.0.0.5"))
+        assert values["--subscription"] == "billing, to https://app.example/hook"
         assert (values["--database"], values["--access-key"], values["--retention-days"]) == ("PostgreSQL", "set", "30")
         listed = (await ask(world, "GET", "settings"))["value"]
         assert {"name": "--access-key", "value": "not set"} in listed

@@ -138,7 +138,8 @@ async def test_a_kept_event_is_delivered_again_to_those_that_get_it(world: World
     ]
     await ask(world, "PATCH", f"/{disabled}", {"enabled": False})
     for _ in range(2):
-        assert (await resend(world, event.key)).json == {"subscriptions": [everything, of_room]}
+        resent = (await resend(world, event.key)).json["subscriptions"]
+        assert sorted(resent) == sorted([everything, of_room])
     assert (await resend(world, event.key, {"subscription": disabled})).json == {"subscriptions": [disabled]}
     listed = (await ask(world, "GET")).json["value"]
     assert {one["id"]: one["waiting"] for one in listed} == {everything: 1, of_room: 1, others: 0, disabled: 1}

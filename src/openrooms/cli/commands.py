@@ -24,6 +24,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "attendance": "attendance",
         "users": "users",
     },
+    "Events": {"events": "events", "subscriptions": "subscriptions", "listen": "listening"},
     "The service": {
         "dev": "service",
         "serve": "service",
@@ -40,6 +41,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "faults": "development",
         "requests": "development",
         "state": "development",
+        "trigger": "development",
     },
     "This program": {"config": "config", "completion": "program", "help": "program", "version": "program"},
 }

@@ -18,6 +18,7 @@ from openrooms.calls import CallsClient
 from openrooms.cli import profiles
 from openrooms.cli.options import or_from_file, setting
 from openrooms.cli.render import clean
+from openrooms.events import EventsClient
 from openrooms.identity import CommunicationIdentityClient
 from openrooms.visits import VisitsClient
 from openrooms.wire.connection_string import (
@@ -58,6 +59,9 @@ class Connection(NamedTuple):
 
     def visits(self) -> VisitsClient:
         return VisitsClient.from_connection_string(self.string, **self.options())
+
+    def events(self) -> EventsClient:
+        return EventsClient.from_connection_string(self.string, **self.options())
 
     @property
     def endpoint(self) -> str:

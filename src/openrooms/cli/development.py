@@ -8,12 +8,15 @@ import click
 import msgspec
 
 from openrooms.cli.connection import Connection, connected, for_each
+from openrooms.cli.event_types import EventTypeName, short
+from openrooms.cli.finding import RoomId, find_room
 from openrooms.cli.groups import Group
 from openrooms.cli.options import confirm, output_option, quiet_option, yes_option
 from openrooms.cli.output import Format, Output
-from openrooms.cli.render import Row, render, render_one
+from openrooms.cli.render import Row, print_json, render, render_one
 from openrooms.cli.times import Amount, Time
 from openrooms.testing import DevService, Fault, RecordedRequest, ServiceClock
+from openrooms.wire.events import TYPES
 
 
 def _development(connection: Connection) -> DevService:
@@ -247,6 +250,35 @@ def reset_state(connection: Connection, yes: bool) -> None:
     click.echo("The service is as new.")
 
 
+@click.command(
+    help=f"""Make a sample event of a type, which is read and delivered as all others.
+
+    \b
+    openrooms trigger CallStarted
+    openrooms trigger join.refused --room 99412345
+
+    Without --room, it is about a room that the service makes for samples. The types are:
+
+    {", ".join(map(short, TYPES))}.
+    """,
+    short_help="Make a sample event of a type, for a program that handles it.",
+)
+@click.argument("event_type", metavar="TYPE", type=EventTypeName())
+@click.option("--room", metavar="ROOM", type=RoomId(), help="The room that it is about.")
+@output_option
+@connected
+def trigger(connection: Connection, event_type: str, room: str | None, output: Output) -> None:
+    room_id = None if room is None else find_room(connection, room)
+    with _development(connection) as service:
+        event = service.trigger_event(event_type, room_id=room_id)
+    if output.form is Format.JSON and not output.is_quiet:
+        print_json(event.envelope)
+    elif output.is_table:
+        click.echo(f"{short(event.type)} of room {event.room_id}: {event.id}")
+    else:
+        render([{"id": event.id, "type": event.type, "roomId": event.room_id}], output)
+
+
 def _print_clock(clock: ServiceClock, output: Output) -> None:
     row: Row = {"time": clock.time, "frozen": clock.is_frozen, "moved": clock.is_moved}
     render_one(row, output)
@@ -276,4 +308,4 @@ def _print_request(request: RecordedRequest, output: Output) -> None:
     sys.stdout.flush()
 
 
-COMMANDS = (clock, faults, requests, state)
+COMMANDS = (clock, faults, requests, state, trigger)

@@ -14,6 +14,7 @@ from openrooms.cli.render import clean
 from openrooms.visits import VisitParticipant
 
 _SHORTEST_ROOM_ID = 16
+_EVENT_ID = 36
 _MOST_ROOMS = 10_000
 _MOST_LISTED = 10
 _MOST_COMPLETED = 100
@@ -56,6 +57,47 @@ class PersonName(click.ParamType[str]):
         return _completed(ctx, people)
 
 
+class SubscriptionId(click.ParamType[str]):
+    """A subscription's ID, or its beginning if no other's begins with it."""
+
+    name = "subscription"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        def ids(connection: Connection) -> list[CompletionItem[str]]:
+            with connection.events() as client:
+                found = client.list_subscriptions(timeout=_COMPLETION_SECONDS)
+                return [CompletionItem(one.id, help=clean(one.url)) for one in found if one.id.startswith(incomplete)]
+
+        return _completed(ctx, ids)
+
+
+class DeadLetterId(click.ParamType[str]):
+    """The ID of an event that the command's subscription has as a dead letter, or its beginning."""
+
+    name = "event"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        def ids(connection: Connection) -> list[CompletionItem[str]]:
+            subscription = find_subscription(connection, str(ctx.params["subscription"]))
+            with connection.events() as client:
+                letters = islice(client.list_dead_letters(subscription, timeout=_COMPLETION_SECONDS), _MOST_COMPLETED)
+                return [
+                    CompletionItem(one.event_id, help=clean(one.error))
+                    for one in letters
+                    if one.event_id.startswith(incomplete)
+                ]
+
+        return _completed(ctx, ids)
+
+
+subscription_argument = click.argument("subscription", metavar="SUBSCRIPTION", type=SubscriptionId())
+subscriptions_argument = click.argument(
+    "subscriptions", metavar="SUBSCRIPTION...", type=SubscriptionId(), nargs=-1, required=True
+)
+subscription_option = click.option(
+    "--subscription", metavar="SUBSCRIPTION", type=SubscriptionId(), help="Only to this one, even if it is disabled."
+)
+letters_argument = click.argument("event_ids", metavar="[EVENT]...", type=DeadLetterId(), nargs=-1)
 room_argument = click.argument("room_id", metavar="ROOM", type=RoomId())
 rooms_argument = click.argument("room_ids", metavar="ROOM...", type=RoomId(), nargs=-1, required=True)
 person_argument = click.argument("person", type=PersonName())
@@ -96,6 +138,33 @@ def _rooms_that_begin(connection: Connection, text: str) -> list[str]:
 
 def _is_beginning(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < _SHORTEST_ROOM_ID
+
+
+def find_subscription(connection: Connection, text: str) -> str:
+    """Return the ID of the only subscription whose ID begins with the text; raise `click.ClickException`."""
+    return find_subscriptions(connection, [text])[0]
+
+
+def find_subscriptions(connection: Connection, texts: Sequence[str]) -> list[str]:
+    """Return what `find_subscription` returns for each text."""
+    with connection.events() as client:
+        ids = [one.id for one in client.list_subscriptions()]
+
+    def found(text: str) -> str:
+        begun = [text] if text in ids else [one for one in ids if one.startswith(text)]
+        return _only(begun, f"subscription whose ID begins with {clean(text)}")
+
+    return list(map(found, texts))
+
+
+def find_dead_letter(connection: Connection, subscription: str, text: str) -> str:
+    """Return the ID of the only dead letter whose event's ID begins with the text; raise `click.ClickException`."""
+    if len(text) == _EVENT_ID:
+        return text
+    with connection.events() as client:
+        ids = (letter.event_id for letter in client.list_dead_letters(subscription))
+        found = list(islice((one for one in ids if one.startswith(text)), _MOST_LISTED + 1))
+    return _only(found, f"dead letter whose event ID begins with {clean(text)}")
 
 
 def find_person(people: Iterable[VisitParticipant], text: str) -> str:

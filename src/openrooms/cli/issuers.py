@@ -1,4 +1,4 @@
-"""Options that name issuers of tokens."""
+"""Options of several fields: issuers of tokens, and subscriptions to events."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,11 +6,15 @@ from typing import Any
 
 import click
 
+from openrooms.cli.event_types import EventTypeName
 from openrooms.cli.options import read_line
+from openrooms.domain.errors import OpenRoomsError
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.operators import OperatorRole
+from openrooms.domain.subscriptions import Declaration, Validation, check_name, check_secret
 from openrooms.server.core.openid import Client, Issuer, OperatorIssuer
 from openrooms.server.process.settings import Secret
+from openrooms.wire.subscriptions import event_filter
 
 
 class _Fields(click.ParamType[Any]):
@@ -24,7 +28,7 @@ class _Fields(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         fields = value if isinstance(value, Mapping) else dict(part.partition("=")[::2] for part in value.split(","))
-        values = {name: str(text) for name, text in fields.items()}
+        values = {name: " ".join(text) if isinstance(text, list) else str(text) for name, text in fields.items()}
         for name in values:
             if name not in self.required + self.optional:
                 self.fail(f"{name!r} is none of {', '.join(self.required + self.optional)}", param, ctx)
@@ -63,6 +67,31 @@ class TeamsIssuers(_Fields):
 
     def made(self, fields: Mapping[str, str]) -> Issuer:
         return _issuer(fields)
+
+
+class Declarations(_Fields):
+    """A subscription to events."""
+
+    name = "subscription"
+    required = ("name", "url")
+    optional = ("secret", "secret-file", "types", "room", "validation", "resource")
+
+    def made(self, fields: Mapping[str, str]) -> Declaration:
+        if len({"secret", "secret-file"} & fields.keys()) != 1:
+            raise ValueError("give either secret or secret-file: what the receiver checks signatures with, whsec_...")
+        text = fields["secret"] if "secret" in fields else read_line(Path(fields["secret-file"]))
+        resource = ResourceId(fields["resource"]) if "resource" in fields else None
+        types = [EventTypeName().convert(name, None, None) for name in fields.get("types", "").split()]
+        try:
+            name = check_name(fields["name"])
+            events = event_filter(types, fields.get("room"))
+            secret = check_secret(text)
+        except OpenRoomsError as error:
+            raise ValueError(str(error)) from error
+        validation = fields.get("validation", Validation.NONE)
+        if validation not in list(Validation):
+            raise ValueError(f"validation {validation!r} is none of {', '.join(Validation)}")
+        return Declaration(name, fields["url"], secret, events, Validation(validation), resource)
 
 
 def _client(fields: Mapping[str, str]) -> Client | None:

@@ -35,11 +35,17 @@ _TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def render(
-    rows: Iterable[Row], output: Output, columns: Sequence[str] | None = None, *, nothing: str = "There are none."
+    rows: Iterable[Row],
+    output: Output,
+    columns: Sequence[str] | None = None,
+    *,
+    optional: Sequence[str] = (),
+    nothing: str = "There are none.",
 ) -> None:
     """Print the rows. TSV, JSON and IDs are printed as the rows come; the first column has the ID.
 
-    A table has only these `columns`. For a table without rows, a terminal gets the text `nothing`.
+    A table has only these `columns`, and the `optional` ones only if it fits the terminal with them. For a table
+    without rows, a terminal gets the text `nothing`.
     """
     if output.is_quiet:
         for row in rows:
@@ -54,7 +60,10 @@ def render(
         rows = whole if columns is None else [{name: row[name] for name in columns} for row in whole]
         if not rows and sys.stdout.isatty():
             click.echo(nothing, err=True)
-        click.echo(_table(rows, _width(sys.stdout), may_style(sys.stdout)), nl=False)
+        width = _width(sys.stdout)
+        narrow = [_without(row, optional) for row in rows]
+        fitting = narrow if not _fits(rows, width) and _fits(narrow, width) else rows
+        click.echo(_table(fitting, width, may_style(sys.stdout)), nl=False)
 
 
 def render_one(row: Row, output: Output) -> None:
@@ -121,17 +130,27 @@ def _table(rows: Sequence[Row], width: int, styled: bool) -> str:
     """Return a table of that width; if its IDs and times do not fit into it, a record for each row."""
     if not rows:
         return ""
+    if not _fits(rows, width):
+        return "\n".join(map(_record, rows))
     names = list(rows[0])
     columns = {name: _column([row[name] for row in rows]) for name in names}
-    least = sum(_least(name, columns[name], rows) for name in names) + _GAP * (len(names) - 1)
-    if least > width:
-        return "\n".join(map(_record, rows))
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold" if styled else "")
     for name in names:
         table.add_column(_header(name, rows), no_wrap=_is_whole(name, rows), overflow="fold")
     for cells in zip(*columns.values(), strict=True):
         table.add_row(*map(Text, map(_isolated, cells) if width < _UNLIMITED else cells))
     return _printed(table, width, styled)
+
+
+def _fits(rows: Sequence[Row], width: int) -> bool:
+    """Return whether a table of the rows needs no more than the width."""
+    names = list(rows[0]) if rows else []
+    least = sum(_least(name, _column([row[name] for row in rows]), rows) for name in names)
+    return least + _GAP * (len(names) - 1) <= width
+
+
+def _without(row: Row, names: Sequence[str]) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def _printed(table: Table, width: int, styled: bool) -> str:

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from openrooms._startup import BadSetting
-from openrooms.cli.issuers import OperatorIssuers, TeamsIssuers
+from openrooms.cli.issuers import Declarations, OperatorIssuers, TeamsIssuers
 from openrooms.cli.options import Command, setting
 from openrooms.cli.settings import (
     FrameOrigin,
@@ -25,6 +25,7 @@ from openrooms.cli.settings import (
 )
 from openrooms.cli.telephones import telephones
 from openrooms.cli.welcome import greet, tell
+from openrooms.domain.subscriptions import Declaration
 from openrooms.server.core.rates import Rates
 from openrooms.server.process.settings import LiveKit, Secret, Settings, TlsFiles, default, default_data
 
@@ -76,6 +77,14 @@ _SHARED = (
         default=(),
         help="Origin of pages that may show the call page in a frame: https://clinic.example; may be repeated.",
     ),
+    setting(
+        "--subscription",
+        type=Declarations(),
+        multiple=True,
+        default=(),
+        help="Endpoint to which events are delivered. Also: types (all), room (all), validation (none, cloudEvents, "
+        "eventGrid), resource (its id; needed if there are several), and secret-file or secret; may be repeated.",
+    ),
     key_encryption,
     telephones,
     setting("--ready-file", type=_FILE, help="JSON file that exists while the service accepts requests."),
@@ -113,6 +122,7 @@ def _shared(command: Any) -> Any:
 
 
 @click.command()
+@config_file
 @setting("--https-port", type=Port(), default=_HTTPS_PORT, help="Port of the API, for the SDKs.")
 @setting("--http-port", type=Port(), default=_HTTP_PORT, help="Port of the call page and of plain HTTP.")
 @setting(
@@ -168,6 +178,7 @@ def dev(
     data: Path | None,
     host_name: tuple[str, ...],
     embed_origin: tuple[str, ...],
+    subscription: tuple[Declaration, ...],
     audit_log: str | None,
     **settings: Any,
 ) -> int:
@@ -190,6 +201,7 @@ def dev(
             data=data or default_data(),
             host_names=host_name,
             embed_origins=embed_origin,
+            subscriptions=subscription,
             audit_log=audit_log or "off",
             **settings,
         )
@@ -312,6 +324,7 @@ def serve(
     livekit_api_secret: Secret | None,
     cors_origin: tuple[str, ...],
     embed_origin: tuple[str, ...],
+    subscription: tuple[Declaration, ...],
     audit_log: str | None,
     **settings: Any,
 ) -> int:
@@ -332,6 +345,7 @@ def serve(
             livekit=LiveKit(livekit, livekit_api_key, livekit_api_secret),
             cors_origins=cors_origin,
             embed_origins=embed_origin,
+            subscriptions=subscription,
             audit_log=audit_log or "stdout",
             rates=Rates(**{whose: settings.pop(f"{whose}_rate") for whose in Rates.__struct_fields__}),
             **settings,

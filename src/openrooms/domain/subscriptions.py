@@ -8,6 +8,7 @@ again.
 
 import base64
 import binascii
+import re
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from http import HTTPStatus
@@ -30,6 +31,9 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - it is not a secret
 GIVEN_UP_AFTER = DAY
 """How long a delivery is tried."""
 
+_DECLARED = "settings-"
+# All other ids are hexadecimal.
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _SECRET_BYTES = range(24, 65)
 _LONGEST_URL = 2048
 _PAUSES = (2 * SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE)
@@ -74,6 +78,41 @@ class Subscription(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Subscription(id={self.id!r}, url={self.url!r})"
+
+
+class Declaration(msgspec.Struct, frozen=True):
+    """A subscription as the settings declare it, by a name; without a resource, it is of the only one."""
+
+    name: str
+    url: str
+    secret: str
+    events: EventFilter = EventFilter()
+    validation: Validation = Validation.NONE
+    resource: ResourceId | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the subscription: each process finds the same one without asking the others."""
+        return f"{_DECLARED}{self.name}"
+
+    def subscription(self, resource: ResourceId, now: Moment) -> Subscription:
+        """Return the subscription."""
+        return Subscription(resource, self.id, now, self.url, self.secret, self.events, self.validation)
+
+    def __repr__(self) -> str:
+        return f"Declaration(name={self.name!r}, url={self.url!r})"
+
+
+def check_name(name: str) -> str:
+    """Return the name of a declared subscription, which becomes a part of its id; raise `InvalidRequest`."""
+    if not _NAME.fullmatch(name):
+        raise InvalidRequest(f"name {name!r} must be small letters, digits and hyphens, at most 40.")
+    return name
+
+
+def is_declared(subscription_id: str) -> bool:
+    """Return whether the settings made the subscription."""
+    return subscription_id.startswith(_DECLARED)
 
 
 class Progress(msgspec.Struct, frozen=True):

@@ -29,12 +29,13 @@ POLL_SECONDS = 10
 READ = 100
 """The most events that one step of following reads."""
 
-_PAUSES = (1.0, 2.0, 4.0, 8.0)
+_PAUSES = (0.5, 1.0, 2.0, 4.0)
 _SERVER_ERRORS = 500
 _TOO_MANY_REQUESTS = 429
 _STATES = {state.value: state for state in SubscriptionState}
 _VALIDATIONS = {validation.value: validation for validation in Validation}
 
+_decode_event = msgspec.json.Decoder(EventEnvelope).decode
 _decode_events = msgspec.json.Decoder(EventList).decode
 _decode_subscription = msgspec.json.Decoder(SubscriptionModel).decode
 _decode_issued = msgspec.json.Decoder(IssuedSubscriptionModel).decode
@@ -166,8 +167,15 @@ def _read_page(body: bytes) -> EventPage:
     return EventPage(list(map(_event, page.value)), page.last)
 
 
+def read_event(body: bytes) -> Event:
+    """Decode one event."""
+    return _event(_decode_event(body))
+
+
 def _event(model: EventEnvelope) -> Event:
-    return Event(model.id, model.type, model.source, model.subject, moment(model.time), model.roomsequence, model.data)
+    envelope = msgspec.to_builtins(model)
+    time, sequence = moment(model.time), model.roomsequence
+    return Event(model.id, model.type, model.source, model.subject, time, sequence, model.data, envelope)
 
 
 def _read_subscription(body: bytes) -> Subscription:

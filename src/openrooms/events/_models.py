@@ -22,7 +22,8 @@ class Event:
     """Something that happened, in the form of CloudEvents 1.0.
 
     `id` stays the same however often the event is read or delivered. `room_sequence` is its number in its room, from 1
-    without gaps. `data` has the fields of the type: docs/events-reference.md lists them.
+    without gaps. `data` has the fields of the type: docs/events-reference.md lists them. `envelope` is all of it as
+    JSON has it, for `CloudEvent.from_dict` of azure-core and others.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Event:
     time: datetime
     room_sequence: int
     data: Mapping[str, Any]
+    envelope: Mapping[str, Any] = field(repr=False, compare=False)
 
     @property
     def room_id(self) -> str:

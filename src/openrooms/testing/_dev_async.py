@@ -9,6 +9,7 @@ from openrooms.client._base_async import AsyncClient
 from openrooms.client._calls import Call
 from openrooms.client._policies import KeyCredential
 from openrooms.domain.roles import ParticipantRole
+from openrooms.events._models import Event
 from openrooms.identifiers import CommunicationIdentifier
 from openrooms.testing import _dev_calls as calls
 from openrooms.testing._dev_calls import Fault, FaultOptions, PersonLike, RecordedRequest, ServiceClock, SimulatedPerson
@@ -144,6 +145,14 @@ class DevService(AsyncClient):
     async def reset_state(self, **options: Any) -> None:
         """Begin anew: remove all rooms, users, faults and recorded requests, and reset the clock."""
         return await self._call(calls.reset_state(), options)
+
+    async def trigger_event(self, event_type: str, *, room_id: str | None = None, **options: Any) -> Event:
+        """Make a sample event of the type, such as `Microsoft.Communication.CallStarted`, and return it.
+
+        It is about the room, or about one that the service makes for samples, and is read and delivered as all others.
+        Raise `HttpResponseError` with status 400 for a type that does not exist, or `ResourceNotFoundError`.
+        """
+        return await self._call(calls.trigger_event(event_type, room_id), options)
 
     async def add_person(
         self,

@@ -7,6 +7,8 @@ import msgspec
 
 from openrooms.client._calls import Call, encode
 from openrooms.client._reading import nothing
+from openrooms.events._calls import read_event
+from openrooms.events._models import Event
 from openrooms.identifiers import CommunicationIdentifier
 from openrooms.wire import operations
 from openrooms.wire.development import FaultBody
@@ -212,6 +214,12 @@ def import_state(document: bytes) -> Call[None]:
 def reset_state() -> Call[None]:
     """Begin anew."""
     return Call(operations.RESET_STATE, nothing)
+
+
+def trigger_event(event_type: str, room_id: str | None) -> Call[Event]:
+    """Make a sample event."""
+    body = {"type": event_type, **({"room": room_id} if room_id else {})}
+    return Call(operations.TRIGGER_EVENT, read_event, body=encode(body))
 
 
 def add_person(

@@ -132,6 +132,13 @@ class FaultList(msgspec.Struct):
     value: list[FaultModel]
 
 
+class TriggerBody(RequestBody):
+    """The body of making a sample event: its type, and the room that it is about."""
+
+    type: str
+    room: str = ""
+
+
 class PersonBody(RequestBody):
     """The body of putting a person into a simulated call."""
 
@@ -231,6 +238,7 @@ _FAULT = {"operation": "create_room", "nth": 1, "times": 2, "status": 429, "retr
 _USER = "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be"
 _PERSON = {"rawId": _USER, "role": "Presenter", "displayName": "Dr Ada", "state": "connected", "isMuted": False}
 EXAMPLES: Mapping[str, object] = {
+    "TriggerBody": {"type": "Microsoft.Communication.CallStarted"},
     "PersonBody": {"role": "Presenter", "displayName": "Dr Ada"},
     "PersonModel": _PERSON,
     "PersonList": {"value": [_PERSON]},

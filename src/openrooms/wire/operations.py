@@ -1103,6 +1103,17 @@ RESET_STATE = Operation(
     Family.DEVELOPMENT,
     answers=HTTPStatus.NO_CONTENT,
 )
+TRIGGER_EVENT = Operation(
+    "trigger_event",
+    "POST",
+    f"{_DEVELOPMENT}/events",
+    "Make a sample event of a type, of the room that is named or of one that is made for samples",
+    Family.DEVELOPMENT,
+    takes="TriggerBody",
+    gives="EventEnvelope",
+    answers=HTTPStatus.CREATED,
+    repeatable=False,
+)
 _PEOPLE = f"{_DEVELOPMENT}/rooms/{{room_id}}/people"
 LIST_PEOPLE = Operation(
     "list_people",
@@ -1162,6 +1173,7 @@ DEVELOPMENT_OPERATIONS = (
     EXPORT_STATE,
     IMPORT_STATE,
     RESET_STATE,
+    TRIGGER_EVENT,
     *SIMULATED,
 )
 """The operations that only a development service has."""

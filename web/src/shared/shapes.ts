@@ -1268,6 +1268,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/dev/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a sample event of a type, of the room that is named or of one that is made for samples */
+        post: operations["trigger_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/dev/rooms/{roomId}/people": {
         parameters: {
             query?: never;
@@ -1767,6 +1784,55 @@ export interface components {
             state: "done" | "running";
         };
         /**
+         * EventEnvelope
+         * @description An event in the JSON form of CloudEvents 1.0.
+         * @example {
+         *       "id": "03e669d3-1b5e-8828-8000-000000000005",
+         *       "source": "/resources/1baa2c90-9c2f-4958-8834-d0197bd38767",
+         *       "type": "openrooms.room.created",
+         *       "time": "2026-03-13T16:20:05.7377878Z",
+         *       "specversion": "1.0",
+         *       "datacontenttype": "application/json",
+         *       "roomsequence": 1,
+         *       "subject": "rooms/99475330965778483",
+         *       "data": {
+         *         "room": {
+         *           "id": "99475330965778483",
+         *           "createdAt": "2026-03-13T16:20:05.7377878+00:00",
+         *           "validFrom": "2026-03-14T09:00:00+00:00",
+         *           "validUntil": "2026-03-14T09:30:00+00:00",
+         *           "pstnDialOutEnabled": false
+         *         }
+         *       }
+         *     }
+         */
+        EventEnvelope: {
+            /** @description Stays the same when the event is sent again. */
+            id: string;
+            /** @description The resource, such as `/resources/1baa2c90-...`. */
+            source: string;
+            /** @description The type. */
+            type: string;
+            /** @description What it is about, such as `call/{serverCallId}`. */
+            subject: string;
+            /** @description When it happened, in UTC. */
+            time: string;
+            /** @description The fields of the type. */
+            data: Record<string, never>;
+            /** @description The event's number in its room, from 1 without gaps. */
+            roomsequence: number;
+            /**
+             * @description `application/json`.
+             * @default application/json
+             */
+            datacontenttype: string;
+            /**
+             * @description `1.0`.
+             * @default 1.0
+             */
+            specversion: string;
+        };
+        /**
          * EventList
          * @description A page of events.
          *
@@ -1801,36 +1867,6 @@ export interface components {
             last: string;
             /** @default null */
             nextLink: string | null;
-        };
-        /**
-         * EventEnvelope
-         * @description An event in the JSON form of CloudEvents 1.0.
-         */
-        EventEnvelope: {
-            /** @description Stays the same when the event is sent again. */
-            id: string;
-            /** @description The resource, such as `/resources/1baa2c90-...`. */
-            source: string;
-            /** @description The type. */
-            type: string;
-            /** @description What it is about, such as `call/{serverCallId}`. */
-            subject: string;
-            /** @description When it happened, in UTC. */
-            time: string;
-            /** @description The fields of the type. */
-            data: Record<string, never>;
-            /** @description The event's number in its room, from 1 without gaps. */
-            roomsequence: number;
-            /**
-             * @description `application/json`.
-             * @default application/json
-             */
-            datacontenttype: string;
-            /**
-             * @description `1.0`.
-             * @default 1.0
-             */
-            specversion: string;
         };
         /**
          * EventsModel
@@ -3346,6 +3382,18 @@ export interface components {
             expiresOn: string;
         };
         /**
+         * TriggerBody
+         * @description The body of making a sample event: its type, and the room that it is about.
+         * @example {
+         *       "type": "Microsoft.Communication.CallStarted"
+         *     }
+         */
+        TriggerBody: {
+            type: string;
+            /** @default  */
+            room: string;
+        };
+        /**
          * UserBody
          * @description The body of creating a user: scopes also ask for a token, and a custom id returns its user if there is one.
          * @example {
@@ -3896,8 +3944,8 @@ export type DeclineBody = components['schemas']['DeclineBody'];
 export type DialOutBody = components['schemas']['DialOutBody'];
 export type DigitsBody = components['schemas']['DigitsBody'];
 export type ErasureModel = components['schemas']['ErasureModel'];
-export type EventList = components['schemas']['EventList'];
 export type EventEnvelope = components['schemas']['EventEnvelope'];
+export type EventList = components['schemas']['EventList'];
 export type EventsModel = components['schemas']['EventsModel'];
 export type EventModel = components['schemas']['EventModel'];
 export type EventData = components['schemas']['EventData'];
@@ -3976,6 +4024,7 @@ export type TeamsAssignmentModel = components['schemas']['TeamsAssignmentModel']
 export type TeamsExchangeBody = components['schemas']['TeamsExchangeBody'];
 export type TokenBody = components['schemas']['TokenBody'];
 export type TokenModel = components['schemas']['TokenModel'];
+export type TriggerBody = components['schemas']['TriggerBody'];
 export type UserBody = components['schemas']['UserBody'];
 export type UserModel = components['schemas']['UserModel'];
 export type UserPage = components['schemas']['UserPage'];
@@ -5467,6 +5516,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6826,6 +6876,37 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    trigger_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TriggerBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventEnvelope"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
         };

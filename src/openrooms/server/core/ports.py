@@ -16,7 +16,7 @@ from openrooms.domain.devices import Device
 from openrooms.domain.doors import Reach
 from openrooms.domain.erasure import Erased, Erasure, RecordKind
 from openrooms.domain.errors import MediaUnavailable
-from openrooms.domain.events import EVERYTHING, Event, EventFilter, EventKey
+from openrooms.domain.events import EVERYTHING, Event, EventFilter, EventKey, Happening
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId, Invited
 from openrooms.domain.joining import Standing as Standing
@@ -753,6 +753,9 @@ class EventStore(Protocol):
         page may be empty although others follow. Raise `EventNotFound` for the key of an event that was never kept.
         """
 
+    async def add_event(self, resource: ResourceId, room_id: RoomId, happening: Happening) -> EventKey:
+        """Add an event of a room that no change caused, and return its key; raise `RoomNotFound`."""
+
     async def get_event(self, resource: ResourceId, key: EventKey) -> Event:
         """Return one event; raise `EventNotFound`."""
 
@@ -798,7 +801,7 @@ class SubscriptionStore(Protocol):
     """The subscriptions of each resource, and the deliveries that wait to be tried again."""
 
     async def add_subscription(self, subscription: Subscription, progress: Progress) -> None:
-        """Keep a new subscription; raise `TooManySubscriptions`."""
+        """Keep a new subscription, unless there is one with its id; raise `TooManySubscriptions`."""
 
     async def list_subscriptions(self, resource: ResourceId, *, counted: bool = True) -> Sequence[KeptSubscription]:
         """Return all of a resource, the oldest first; only if `counted`, with the numbers of their deliveries."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
-from openrooms.domain.errors import EndpointRefused, EventNotFound, InvalidRequest
+from openrooms.domain.errors import EndpointRefused, EventNotFound, InvalidRequest, SubscriptionNotFound
 from openrooms.domain.events import EVERYTHING, EventFilter, EventKey, event_id
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment
@@ -122,6 +123,27 @@ class Subscriptions:
         self._notify(resource, subscription_id)
         return await self.get(resource, subscription_id)
 
+    async def put(self, wanted: Subscription) -> None:
+        """Keep a subscription under its id as it is wanted; a new one begins with the events from now on.
+
+        An endpoint that is new or changed has to shake hands. Raise `EndpointRefused` or `TooManySubscriptions`.
+        """
+        resource = wanted.resource
+        try:
+            kept = (await self._storage.get_subscription(resource, wanted.id)).subscription
+        except SubscriptionNotFound:
+            await self._shake_hands(wanted)
+            await self._storage.add_subscription(wanted, Progress(await self._storage.last_event(resource)))
+        else:
+            if kept == replace(wanted, created_at=kept.created_at):
+                return
+            if (wanted.url, wanted.validation) != (kept.url, kept.validation):
+                await self._shake_hands(wanted)
+            await self._storage.change_subscription(
+                resource, wanted.id, lambda kept: replace(wanted, created_at=kept.created_at)
+            )
+        self._notify(resource)
+
     async def remove(self, resource: ResourceId, subscription_id: str) -> None:
         """Remove the subscription and what it still had to deliver; raise `SubscriptionNotFound`."""
         await self._storage.remove_subscription(resource, subscription_id)
@@ -145,7 +167,7 @@ class Subscriptions:
         before = key.position - 1
         found = await self._storage.list_dead_letters(resource, subscription_id, before, 1)
         if not found or found[0].key != key:
-            raise EventNotFound
+            raise EventNotFound("The subscription has no dead letter with this event's ID.")
         await self._storage.revive_dead_letters(resource, subscription_id, before, 1, self._clock())
         self._notify(resource, subscription_id)
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from openrooms.domain.errors import Unavailable
+from openrooms.server.core.declared import DeclaredSubscriptions
 from openrooms.server.core.edges import Edges
 from openrooms.server.core.key_uses import KeyUses
 from openrooms.server.core.listing import Indexing
@@ -19,13 +20,20 @@ _PURGE_SECONDS = 60.0
 _INDEX_SECONDS = 10.0
 _USES_SECONDS = 30.0
 _EDGES_SECONDS = 1.0
+_DECLARED_SECONDS = 30.0
 
 
 async def keep_up(
-    resources: Resources, tokens: Tokens, purge: Purge, indexing: Indexing, uses: KeyUses, edges: Edges
+    resources: Resources,
+    tokens: Tokens,
+    purge: Purge,
+    indexing: Indexing,
+    uses: KeyUses,
+    edges: Edges,
+    declared: DeclaredSubscriptions,
 ) -> None:
-    """Refresh the copies of keys, keep their uses, purge expired data, index old rooms for searches, and add events of
-    rooms that open and close, until cancelled.
+    """Refresh the copies of keys, keep their uses, purge expired data, index old rooms for searches, add events of rooms
+    that open and close, and ask endpoints of the settings again, until cancelled.
 
     `refresh` of both copies must have run once before the first request.
     """
@@ -36,6 +44,7 @@ async def keep_up(
         group.create_task(_repeat(_INDEX_SECONDS, "search", indexing.run))
         group.create_task(_repeat(_USES_SECONDS, "uses of keys", uses.keep))
         group.create_task(_repeat(_EDGES_SECONDS, "edges of windows", edges.tell))
+        group.create_task(_repeat(_DECLARED_SECONDS, "subscriptions of the settings", declared.retry))
 
 
 async def _repeat(seconds: float, name: str, action: Callable[[], Awaitable[object]]) -> None:

@@ -25,6 +25,7 @@ from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.watchers import Watchers
 from openrooms.server.development.authentication import DevelopmentAuthenticator
 from openrooms.server.development.delivery import Delivery
+from openrooms.server.development.events import SampleHandlers
 from openrooms.server.development.faults import Fault, Faults, Meeting, meeting, of_header
 from openrooms.server.development.guard import guarded
 from openrooms.server.development.handlers import ClockHandlers, FaultHandlers, RequestHandlers, StateHandlers
@@ -95,6 +96,7 @@ class Development:
             *RequestHandlers(self.journal).routes(),
             *FaultHandlers(self.faults).routes(),
             *StateHandlers(self._state, self._moves, self._forget).routes(),
+            *SampleHandlers(core.store, core.rooms, self.clock).routes(),
             *PeopleHandlers(core.people, core.calls, core.rooms, core.identities, self.clock).routes(),
         ]
         return msgspec.structs.replace(content, routes=[*content.routes, *routes])

@@ -21,6 +21,7 @@ from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND
 from openrooms.domain.operators import OperatorRole
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.roster import RawId
+from openrooms.domain.subscriptions import Declaration
 from openrooms.server.core import openid
 from openrooms.server.core.administration import provide_resource
 from openrooms.server.core.adoption import Adoption
@@ -29,6 +30,7 @@ from openrooms.server.core.audit import AuditLog
 from openrooms.server.core.audit_trail import AuditTrail
 from openrooms.server.core.calls import Calls
 from openrooms.server.core.connections import Connections
+from openrooms.server.core.declared import DeclaredSubscriptions
 from openrooms.server.core.delivery import Deliverer
 from openrooms.server.core.edges import Edges
 from openrooms.server.core.enforcer import Enforcer
@@ -191,7 +193,7 @@ async def assemble(
             store, engine = development.storage(store), development.engine(engine) if engine else None
         trail = AuditTrail(store) if settings.audit_days else None
         with _audit_log(settings, clock, trail) as audit:
-            core = _Core(settings, store, engine, line, clock, audit, trail)
+            core = _Core(settings, resource.id, store, engine, line, clock, audit, trail)
             await core.refresh()
             checks = _checks(settings, core, development)
             journal = development.journal if development else None
@@ -203,6 +205,7 @@ async def assemble(
             if development is not None and settings.seed is not None:
                 await _seed(development, resource.id, settings.seed)
             async with contextlib.aclosing(core.courier), supervised() as parts:
+                await core.declared.apply()
                 core.start(parts)
                 yield Service(
                     application,
@@ -223,6 +226,7 @@ class _Core:
     def __init__(
         self,
         settings: Settings,
+        resource: ResourceId,
         store: Storage,
         engine: MediaEngine | None,
         line: TelephoneLine | None,
@@ -250,6 +254,7 @@ class _Core:
         self.presences = Presences(store, engine, clock) if engine else None
         self.courier = _Courier(to_private=settings.development or settings.hooks_to_private_addresses)
         self.subscriptions = self._subscriptions(settings.public_url)
+        self.declared = DeclaredSubscriptions(store, self.subscriptions, clock, _declarations(settings, resource))
         self.deliverer = self._deliverer(settings.event_retention_days * DAY)
         self.enforcer = self._enforcer(engine) if engine else None
         self.lost_calls = LostCalls(self.connections, engine) if engine else None
@@ -354,7 +359,8 @@ class _Core:
         if self.trail is not None:
             parts.start("the audit trail", self.trail.run)
         edges = Edges(self.store, self.clock)
-        upkeep = partial(keep_up, self.resources, self.tokens, self.purge, Indexing(self.store), self.key_uses, edges)
+        indexing, uses, declared = Indexing(self.store), self.key_uses, self.declared
+        upkeep = partial(keep_up, self.resources, self.tokens, self.purge, indexing, uses, edges, declared)
         parts.start("the upkeep", upkeep)
         parts.start("the erasures", self.erasures.run)
         parts.start("the delivery of events", self.deliverer.run)
@@ -384,6 +390,13 @@ class _Courier:
     async def aclose(self) -> None:
         if self._loaded is not None:
             await self._loaded.aclose()
+
+
+def _declarations(settings: Settings, only: ResourceId) -> Mapping[ResourceId, Sequence[Declaration]]:
+    found: dict[ResourceId, list[Declaration]] = {}
+    for declaration in settings.subscriptions:
+        found.setdefault(declaration.resource or only, []).append(declaration)
+    return found
 
 
 def _people(engine: MediaEngine | None, enforcer: Enforcer | None, calls: Calls) -> SimulatedPeople | None:

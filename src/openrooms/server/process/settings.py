@@ -13,6 +13,9 @@ import msgspec
 import platformdirs
 
 from openrooms._startup import BadSetting
+from openrooms.domain.errors import InvalidRequest
+from openrooms.domain.identities import ResourceId
+from openrooms.domain.subscriptions import Declaration, check_url
 from openrooms.domain.telephones import Limits
 from openrooms.server.core.rates import Rates
 from openrooms.server.phone.trunk import Trunk
@@ -128,6 +131,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     event_retention_days: int = 30
     attendance_retention_days: int = 400
     hooks_to_private_addresses: bool = False
+    subscriptions: tuple[Declaration, ...] = ()
     clock_skew: int = 900
     newest_for_unknown_versions: bool = False
     rates: Rates | None = None
@@ -159,6 +163,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.public_url is not None:
             _check_public_url(self.public_url)
         self._check_security_txt()
+        self._check_subscriptions()
         if self.entra and not (self.development and is_loopback(self.host)):
             raise BadSetting(
                 f"--entra gives tokens to everyone who can reach the service, so {self.host} is refused: "
@@ -191,6 +196,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise BadSetting("a setting of security.txt has a line break in it")
         if not self.security_contact and (self.security_policy or self.security_encryption or self.security_languages):
             raise BadSetting("security.txt takes a contact: give --security-contact")
+
+    def _check_subscriptions(self) -> None:
+        names = [declaration.name for declaration in self.subscriptions]
+        if again := {name for name in names if names.count(name) > 1}:
+            raise BadSetting(f"two subscriptions have the name {min(again)}: give each another one")
+        for declaration in self.subscriptions:
+            try:
+                check_url(declaration.url, plain=self.development or self.hooks_to_private_addresses)
+            except InvalidRequest as error:
+                raise BadSetting(f"--subscription {declaration.name}: {error}") from error
 
     def _check_telephones(self) -> None:
         if not self.telephones.are_on:
@@ -274,8 +289,21 @@ def check_resources(settings: Settings, resources: "Collection[Resource]") -> No
                 f"--oidc for {issuer.issuer.url} names no resource, and there are {len(resources)}: its contributors "
                 "would be operators of all of them; add resource=ID (see `openrooms resources list`)"
             )
+    for declaration in settings.subscriptions:
+        _check_declaration(declaration, {resource.id for resource in resources})
     for resource in resources:
         _check_key_is_private(settings, resource)
+
+
+def _check_declaration(declaration: Declaration, resources: "Collection[ResourceId]") -> None:
+    flag = f"--subscription {declaration.name}"
+    if declaration.resource is None and len(resources) > 1:
+        raise BadSetting(
+            f"{flag} names no resource, and there are {len(resources)}: add resource=ID "
+            "(see `openrooms resources list`)"
+        )
+    if declaration.resource is not None and declaration.resource not in resources:
+        raise BadSetting(f"{flag} names the resource {declaration.resource}, which does not exist")
 
 
 def _check_key_is_private(settings: Settings, resource: "Resource") -> None:

@@ -50,6 +50,9 @@ def _shown(settings: Settings, resource: ResourceId) -> Iterator[tuple[str, str]
         if issuer.resource in (None, resource):
             ways = "bearer tokens and the console" if issuer.client else "bearer tokens"
             yield "--oidc", f"{issuer.issuer.url}, claim {issuer.claim}, for {ways}"
+    for declaration in settings.subscriptions:
+        if declaration.resource in (None, resource):
+            yield "--subscription", f"{declaration.name}, to {declaration.url}"
     for name in Rates.__struct_fields__:
         rate = getattr(settings.rates, name, None)
         yield f"--{name}-rate", "off" if rate is None else f"{rate.per_second:g}:{rate.burst}"

@@ -24,7 +24,18 @@ from openrooms.server.core.ports import (
     SigningKey,
     Storage,
 )
-from openrooms.server.storage import audit, edges, erasure, listing, outbox, presence, sql, subscriptions, users
+from openrooms.server.storage import (
+    audit,
+    edges,
+    erasure,
+    listing,
+    outbox,
+    presence,
+    samples,
+    sql,
+    subscriptions,
+    users,
+)
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
@@ -163,6 +174,7 @@ class SqlStorage(Storage, ABC):
     list_stays = reads(presence.list_stays)
     list_all_stays = reads(presence.list_all_stays)
 
+    add_event = records(samples.add_event)
     get_event = reads(outbox.get_event)
     last_event = reads(outbox.last_event)
     purge_events = writes(outbox.purge_events)

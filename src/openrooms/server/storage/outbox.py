@@ -52,27 +52,31 @@ class Outbox:
         room_created_at: Moment,
         happenings: Iterable[Happening],
         happened_at: Moment | None = None,
-    ) -> Steps[None]:
-        """Add the events of a change of a room, in their order.
+    ) -> Steps[EventKey]:
+        """Add the events of a change of a room, in their order; return the key of the last one.
 
         The operation has written or locked something before, because a reader in PostgreSQL waits for transactions
         that had an id before they added an event.
         """
+        last = BEGINNING
         if self._clock is None:
-            return
+            return last
         for happening in happenings:
+            moment = self._clock() if happened_at is None else happened_at
             row = {
                 "resource": resource,
                 "room_created_at": room_created_at,
                 "room_id": room_id,
-                "happened_at": self._clock() if happened_at is None else happened_at,
+                "happened_at": moment,
                 "type": happening.type,
                 "subject": happening.subject,
                 "data": happening.data,
             }
             # Another transaction may just have taken the number, if neither of them holds the room's lock.
-            while not (yield queries.add_event(**row)):
+            while not (added := (yield queries.add_event(**row))):
                 pass
+            last = EventKey(added[0][0], moment)
+        return last
 
 
 def room_creation(resource: ResourceId, room_id: RoomId) -> Steps[Moment | None]:

@@ -585,7 +585,7 @@ VALUES (:resource,
     :happened_at, :type, :subject, :data
 )
 ON CONFLICT (resource, room_created_at, room_id, sequence) DO NOTHING
-RETURNING 1
+RETURNING position
 
 -- name: get_room_creation
 SELECT created_at FROM rooms WHERE resource = :resource AND id = :room_id
@@ -1168,6 +1168,7 @@ INSERT INTO subscriptions (resource, id, created_at, url, secret, room_id, types
     happened_at, failures, next_at, error, delivered, delivered_at)
 VALUES (:resource, :id, :created_at, :url, :secret, :room_id, :types, :validation, :is_enabled, :position,
     :happened_at, :failures, :next_at, :error, :delivered, :delivered_at)
+ON CONFLICT (resource, id) DO NOTHING
 
 -- name: list_subscriptions
 SELECT resource, id, created_at, url, secret, room_id, types, validation, is_enabled, position, happened_at, failures,

@@ -199,6 +199,7 @@ EXAMPLES: Mapping[str, object] = {
     },
     "RoomModel": _ROOM,
     "RoomPage": {"value": [_ROOM]},
+    "EventEnvelope": _EVENT,
     "EventList": {"value": [_EVENT], "last": _EVENT["id"]},
     "RefusalPage": {
         "value": [
@@ -580,7 +581,7 @@ def _refuses(operation: Operation) -> Iterator[int]:
         yield 401
     if operation.access in (Access.USER, Access.EITHER) or operation.writes:
         yield 403
-    if operation.placeholders or operation is operations.LIST_EVENTS:
+    if operation.placeholders or operation in _NAMING_THINGS:
         yield 404
     if operation in (operations.DIAL_OUT, operations.EXTEND_CALL, operations.EXCHANGE_INVITATION):
         yield 409
@@ -598,6 +599,9 @@ def _refuses(operation: Operation) -> Iterator[int]:
         yield 501
     yield 503
 
+
+# They name a room or an event outside of their path.
+_NAMING_THINGS = (operations.LIST_EVENTS, operations.CREATE_SUBSCRIPTION, operations.TRIGGER_EVENT)
 
 # They are open, and their handlers refuse callers.
 _CHECKING_THEMSELVES = (

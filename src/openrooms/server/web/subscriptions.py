@@ -178,7 +178,7 @@ def _known_key(text: str) -> EventKey:
     try:
         return parse_event_id(text)
     except ValueError as error:
-        raise EventNotFound from error
+        raise EventNotFound("There is no event with this ID.") from error
 
 
 def _time(moment: Moment) -> str:
