@@ -19,6 +19,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.sessions import Session, exchange
+from openrooms.domain.subscriptions import Progress, Subscription
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.telephones import DialOut, LegId, Outcome, PhoneNumber, Traffic
 from openrooms.server.core.ports import (
@@ -1212,7 +1213,10 @@ async def test_contents_are_replaced_as_a_whole(storage: Storage):
     await storage.create_user(CONTOSO, User(person(1), NOW, custom_id="ada"))
     assignment = TeamsAssignment("tenant", "object", PrincipalType.USER, ("one", "two"))
     await storage.put_teams_assignment(CONTOSO, assignment)
+    subscription = Subscription(CONTOSO, "one", NOW, "https://a.example/hook", "secret")
+    await storage.add_subscription(subscription, Progress())
     contents = await storage.get_contents(CONTOSO)
+    assert contents.subscriptions == (subscription,)
     assert [kept.room.id for kept in contents.rooms] == [old]
     assert contents.rooms[0].roster == people([1, 2])
     assert contents.users == (User(person(1), NOW, custom_id="ada"),)
@@ -1223,6 +1227,8 @@ async def test_contents_are_replaced_as_a_whole(storage: Storage):
         await storage.get_room(CONTOSO, old)
     await storage.replace_contents(CONTOSO, contents)
     assert await storage.get_contents(CONTOSO) == contents
+    (kept,) = await storage.list_subscriptions(CONTOSO)
+    assert kept.progress.cursor == await storage.last_event(CONTOSO)
     assert await roster_of(storage, old) == list(people([1, 2]))
     assert await storage.get_room(FABRIKAM, other)
 

@@ -194,3 +194,15 @@ async def test_edges_are_not_lost_while_nobody_looks(storage: Storage) -> None:
     await Edges(storage, lambda: after(NOW, 100 * HOUR)).tell()
     assert len(await found(storage, events.ROOM_OPENED)) == 3
     assert len(await found(storage, events.ROOM_CLOSED)) == 3
+
+
+async def test_edges_can_count_again_since_an_earlier_time(storage: Storage) -> None:
+    """A development service does that when its clock is moved back."""
+    await storage.add_resource(Resource(CONTOSO, None, "one", "two"))
+    room = replace(a_room(1), valid_from=after(NOW, HOUR), valid_until=after(NOW, 9 * HOUR))
+    await storage.create_room(CONTOSO, room, (), None)
+    await Edges(storage, lambda: NOW).tell()
+    for count in (1, 2):
+        await Edges(storage, lambda: after(NOW, 2 * HOUR)).tell()
+        assert len(await found(storage, events.ROOM_OPENED)) == count
+        await Edges(storage, lambda: NOW).follow_moved_clock()

@@ -121,8 +121,8 @@ def faults() -> None:
 def add_fault(connection: Connection, fault: tuple[str, ...], output: Output) -> None:
     """Add a fault, of conditions and effects as NAME=VALUE.
 
-    Conditions: operation, resource, room, userAgent, nth, times, probability, seed. Effects: status, retryAfter,
-    retryAfterDate, delay, slowBody, malformed, cut, away, rotatedKey, expiredCertificate.
+    Conditions: operation, resource, room, userAgent, endpoint, lasts, nth, times, probability, seed. Effects: status,
+    retryAfter, retryAfterDate, delay, slowBody, malformed, cut, away, rotatedKey, expiredCertificate.
 
     \b
     openrooms faults add operation=create_room status=503 retryAfter=2 times=1

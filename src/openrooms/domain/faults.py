@@ -1,7 +1,8 @@
 """Faults that a development service injects: which requests they hit, and what they do to them.
 
 A rule has conditions and an effect. It counts the requests that its conditions fit, and hits those that its numbers and
-its probability select; both depend on nothing but the rule and the count, so a run can be repeated.
+its probability select; both depend on nothing but the rule and the count, so a run can be repeated. A rule about
+endpoints counts deliveries to the endpoints of subscriptions instead.
 """
 
 import random
@@ -17,6 +18,7 @@ LONGEST_SECONDS = 600
 """The longest delay, so that every wait ends."""
 _STATUSES = frozenset(int(status) for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
 _LONGEST_RETRY = 24 * 3600
+_LONGEST_LASTING = 366 * 24 * 3600
 
 
 class Cut(StrEnum):
@@ -35,6 +37,8 @@ class Away(StrEnum):
 
     DATABASE = "database"
     LIVEKIT = "livekit"
+    WEBHOOK = "webhook"
+    """The endpoint of a subscription."""
 
 
 class AccessKeyName(StrEnum):
@@ -45,9 +49,10 @@ class AccessKeyName(StrEnum):
 
 
 class Conditions(msgspec.Struct, frozen=True):
-    """Which requests a rule hits; what is `None` fits every request.
+    """Which requests or deliveries a rule hits; what is `None` fits every one.
 
-    `user_agent` is a part of the header, in any letter case. Of the requests that fit, the rule hits `times` ones from
+    `user_agent` is a part of the header, in any letter case, and `endpoint` a part of a subscription's URL. `lasts` is
+    for how many seconds after it was added the rule hits anything. Of the requests that fit, it hits `times` ones from
     the `nth` on: by default all, and only one if `nth` is given. `probability` selects among those, always the same
     ones for the same `seed`.
     """
@@ -56,6 +61,8 @@ class Conditions(msgspec.Struct, frozen=True):
     resource: str | None = None
     room: str | None = None
     user_agent: str | None = None
+    endpoint: str | None = None
+    lasts: float | None = None
     nth: int | None = None
     times: int | None = None
     probability: float = 1.0
@@ -91,12 +98,13 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Traits(msgspec.Struct, frozen=True):
-    """What conditions compare of a request."""
+    """What conditions compare of a request, or of a delivery to an endpoint."""
 
-    operation: str
-    resource: str
-    room: str
-    user_agent: str
+    operation: str = ""
+    resource: str = ""
+    room: str = ""
+    user_agent: str = ""
+    endpoint: str = ""
 
 
 def fits(conditions: Conditions, traits: Traits) -> bool:
@@ -106,6 +114,7 @@ def fits(conditions: Conditions, traits: Traits) -> bool:
         and conditions.resource in (None, traits.resource)
         and conditions.room in (None, traits.room)
         and (conditions.user_agent is None or conditions.user_agent.lower() in traits.user_agent.lower())
+        and (conditions.endpoint is None or conditions.endpoint in traits.endpoint)
     )
 
 
@@ -120,7 +129,12 @@ def hits(conditions: Conditions, count: int) -> bool:
 
 def is_lasting(rule: Rule) -> bool:
     """Return whether the rule also holds outside of requests: for a whole service, for as long as it is there."""
-    return rule.conditions == Conditions()
+    return msgspec.structs.replace(rule.conditions, lasts=None) == Conditions()
+
+
+def is_about_endpoints(rule: Rule) -> bool:
+    """Return whether the rule counts deliveries to endpoints, and no requests."""
+    return rule.effect.away is Away.WEBHOOK
 
 
 def check(rule: Rule) -> None:
@@ -141,6 +155,10 @@ def _problems(conditions: Conditions, effect: Effect) -> Iterator[str]:
         yield "A fault has one of status, away, rotatedKey and expiredCertificate; add a second fault."
     if effect.expired_certificate:
         yield from _problems_of_certificate(conditions, effect)
+    if effect.away is Away.WEBHOOK:
+        yield from _problems_of_endpoints(conditions, effect)
+    elif conditions.endpoint is not None:
+        yield "endpoint is a part of a subscription's URL and goes with away=webhook."
     if not all(0 <= seconds <= LONGEST_SECONDS for seconds in (effect.delay, effect.slow_body)):
         yield f"delay and slowBody are from 0 to {LONGEST_SECONDS} seconds."
     yield from _problems_of_status(effect)
@@ -152,6 +170,13 @@ def _problems_of_certificate(conditions: Conditions, effect: Effect) -> Iterator
         yield "expiredCertificate is the only effect of its fault; add a second fault."
     if conditions != Conditions():
         yield "expiredCertificate takes no conditions: a connection begins before its first request."
+
+
+def _problems_of_endpoints(conditions: Conditions, effect: Effect) -> Iterator[str]:
+    if effect != Effect(away=Away.WEBHOOK):
+        yield "away=webhook is the only effect of its fault; add a second fault."
+    if conditions.operation is not None or conditions.user_agent is not None:
+        yield "away=webhook hits deliveries of events, not requests: it takes endpoint, not operation or userAgent."
 
 
 def _problems_of_status(effect: Effect) -> Iterator[str]:
@@ -166,5 +191,7 @@ def _problems_of_status(effect: Effect) -> Iterator[str]:
 def _problems_of_numbers(conditions: Conditions) -> Iterator[str]:
     if any(number is not None and number < 1 for number in (conditions.nth, conditions.times)):
         yield "nth and times are numbers from 1."
+    if conditions.lasts is not None and not 0 < conditions.lasts <= _LONGEST_LASTING:
+        yield f"lasts is above 0 and at most {_LONGEST_LASTING} seconds."
     if not 0 < conditions.probability <= 1:
         yield "probability is above 0 and at most 1."

@@ -137,15 +137,15 @@ class DevService(SyncClient):
         return self._call(calls.clear_faults(), options)
 
     def export_state(self, **options: Any) -> bytes:
-        """Return the service's rooms with their rosters, and its users, as a JSON document."""
+        """Return the service's rooms with their rosters, its users and subscriptions, as a JSON document."""
         return self._call(calls.export_state(), options)
 
     def import_state(self, document: bytes, **options: Any) -> None:
-        """Replace the service's rooms and users by those of an exported document: all or nothing."""
+        """Replace the service's rooms, users and subscriptions by those of an exported document: all or nothing."""
         return self._call(calls.import_state(document), options)
 
     def reset_state(self, **options: Any) -> None:
-        """Begin anew: remove all rooms, users, faults and recorded requests, and reset the clock."""
+        """Begin anew: remove rooms, users, subscriptions, events, faults and recorded requests, and reset the clock."""
         return self._call(calls.reset_state(), options)
 
     def trigger_event(self, event_type: str, *, room_id: str | None = None, **options: Any) -> Event:

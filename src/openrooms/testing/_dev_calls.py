@@ -62,6 +62,8 @@ class FaultOptions(TypedDict, total=False):
     resource: str
     room: str
     user_agent: str
+    endpoint: str
+    lasts: float
     nth: int
     times: int
     probability: float
@@ -79,7 +81,10 @@ class FaultOptions(TypedDict, total=False):
 
 
 class Fault(msgspec.Struct, frozen=True, rename="camel"):
-    """A fault, with the number of requests that its conditions fitted, and of those that it was injected into."""
+    """A fault, with the number of requests that its conditions fitted, and of those that it was injected into.
+
+    A fault of `away=webhook` counts deliveries of events instead of requests.
+    """
 
     id: str
     matched: int
@@ -88,6 +93,8 @@ class Fault(msgspec.Struct, frozen=True, rename="camel"):
     resource: str | None = None
     room: str | None = None
     user_agent: str | None = None
+    endpoint: str | None = None
+    lasts: float | None = None
     nth: int | None = None
     times: int | None = None
     probability: float = 1.0

@@ -8,6 +8,7 @@ import msgspec
 
 from openrooms.domain.errors import InvalidRequest
 from openrooms.domain.faults import AccessKeyName, Away, Conditions, Cut, Effect, Rule
+from openrooms.domain.subscriptions import Validation
 from openrooms.domain.visits import NO_OPTIONS, StartsWith, WaitingRoom
 from openrooms.wire.models import RequestBody
 
@@ -82,6 +83,8 @@ class FaultBody(RequestBody, omit_defaults=True):
     resource: str | None = None
     room: str | None = None
     user_agent: str | None = None
+    endpoint: str | None = None
+    lasts: float | None = None
     nth: int | None = None
     times: int | None = None
     probability: float = 1.0
@@ -119,7 +122,10 @@ class FaultBody(RequestBody, omit_defaults=True):
 
 
 class FaultModel(FaultBody, kw_only=True, omit_defaults=True):
-    """A fault, with the number of requests that its conditions fitted, and of those that it was injected into."""
+    """A fault, with the number of requests that its conditions fitted, and of those that it was injected into.
+
+    A fault of `away=webhook` counts deliveries of events instead of requests.
+    """
 
     id: str
     matched: int
@@ -223,13 +229,30 @@ class StateInvitation(RequestBody, omit_defaults=True):
         return f"StateInvitation(id={self.id!r}, room_id={self.room_id!r}, raw_id={self.raw_id!r})"
 
 
+class StateSubscription(RequestBody):
+    """A subscription of an exported state, with the secret that signs its events; it goes on with new events."""
+
+    id: str
+    created_at: str
+    url: str
+    secret: str
+    types: list[str] = msgspec.field(default_factory=list)
+    room: str | None = None
+    validation: Validation = Validation.NONE
+    is_enabled: bool = True
+
+    def __repr__(self) -> str:
+        return f"StateSubscription(id={self.id!r}, url={self.url!r})"
+
+
 class StateModel(RequestBody):
-    """Everything that a service keeps of a resource, except its keys."""
+    """What a service keeps of a resource, except its keys and its history."""
 
     rooms: list[StateRoom] = msgspec.field(default_factory=list)
     users: list[StateUser] = msgspec.field(default_factory=list)
     teams_assignments: list[StateAssignment] = msgspec.field(default_factory=list)
     invitations: list[StateInvitation] = msgspec.field(default_factory=list)
+    subscriptions: list[StateSubscription] = msgspec.field(default_factory=list)
 
 
 _ROOM = '{"id":"99475330965778483",...}'
@@ -262,6 +285,15 @@ EXAMPLES: Mapping[str, object] = {
         ],
         "users": [{"id": _USER, "createdAt": "2026-03-13T16:19:58+00:00", "customId": "ada"}],
         "teamsAssignments": [],
+        "subscriptions": [
+            {
+                "id": "9d2f6c0b7a814e3f",
+                "createdAt": "2026-03-13T16:20:00+00:00",
+                "url": "http://127.0.0.1:9000/hooks/rooms",
+                "secret": "whsec_...",
+                "types": ["Microsoft.Communication.CallEnded"],
+            }
+        ],
     },
     "FaultBody": _FAULT,
     "FaultModel": {**_FAULT, "id": "1", "matched": 3, "injected": 2},

@@ -21,6 +21,7 @@ EVIDENCE = "x-evidence"
 """The key of a field's mark in the JSON schemas."""
 
 SPEC_VERSION = "1.0"
+SOURCE_PREFIX = "/resources/"
 LISTED = 100
 """The most participants that one event lists."""
 
@@ -293,7 +294,7 @@ _quoted = msgspec.json.Encoder().encode
 
 def source(resource: ResourceId) -> str:
     """Return the source of a resource's events."""
-    return f"/resources/{resource}"
+    return f"{SOURCE_PREFIX}{resource}"
 
 
 def subject(event: Event) -> str:

@@ -2016,6 +2016,10 @@ export interface components {
             /** @default null */
             userAgent: string | null;
             /** @default null */
+            endpoint: string | null;
+            /** @default null */
+            lasts: number | null;
+            /** @default null */
             nth: number | null;
             /** @default null */
             times: number | null;
@@ -2055,7 +2059,7 @@ export interface components {
          * @description What does not answer the service.
          * @enum {unknown}
          */
-        Away: "database" | "livekit";
+        Away: "database" | "livekit" | "webhook";
         /**
          * AccessKeyName
          * @description Which of a resource's access keys.
@@ -2086,6 +2090,8 @@ export interface components {
         /**
          * FaultModel
          * @description A fault, with the number of requests that its conditions fitted, and of those that it was injected into.
+         *
+         *         A fault of `away=webhook` counts deliveries of events instead of requests.
          * @example {
          *       "operation": "create_room",
          *       "nth": 1,
@@ -2106,6 +2112,10 @@ export interface components {
             room: string | null;
             /** @default null */
             userAgent: string | null;
+            /** @default null */
+            endpoint: string | null;
+            /** @default null */
+            lasts: number | null;
             /** @default null */
             nth: number | null;
             /** @default null */
@@ -2977,7 +2987,7 @@ export interface components {
         };
         /**
          * StateModel
-         * @description Everything that a service keeps of a resource, except its keys.
+         * @description What a service keeps of a resource, except its keys and its history.
          * @example {
          *       "rooms": [
          *         {
@@ -3007,7 +3017,18 @@ export interface components {
          *           "customId": "ada"
          *         }
          *       ],
-         *       "teamsAssignments": []
+         *       "teamsAssignments": [],
+         *       "subscriptions": [
+         *         {
+         *           "id": "9d2f6c0b7a814e3f",
+         *           "createdAt": "2026-03-13T16:20:00+00:00",
+         *           "url": "http://127.0.0.1:9000/hooks/rooms",
+         *           "secret": "whsec_...",
+         *           "types": [
+         *             "Microsoft.Communication.CallEnded"
+         *           ]
+         *         }
+         *       ]
          *     }
          */
         StateModel: {
@@ -3019,6 +3040,8 @@ export interface components {
             teamsAssignments: components["schemas"]["StateAssignment"][];
             /** @default [] */
             invitations: components["schemas"]["StateInvitation"][];
+            /** @default [] */
+            subscriptions: components["schemas"]["StateSubscription"][];
         };
         /**
          * StateRoom
@@ -3103,6 +3126,30 @@ export interface components {
             /** @default null */
             lastUsedAt: string | null;
         };
+        /**
+         * StateSubscription
+         * @description A subscription of an exported state, with the secret that signs its events; it goes on with new events.
+         */
+        StateSubscription: {
+            id: string;
+            createdAt: string;
+            url: string;
+            secret: string;
+            /** @default [] */
+            types: string[];
+            /** @default null */
+            room: string | null;
+            /** @default none */
+            validation: components["schemas"]["Validation"];
+            /** @default true */
+            isEnabled: boolean;
+        };
+        /**
+         * Validation
+         * @description How an endpoint shows that it wants the events, before it gets any.
+         * @enum {unknown}
+         */
+        Validation: "cloudEvents" | "eventGrid" | "none";
         /**
          * StatusModel
          * @description The status of the process that answers, and how often callers of the resource reached each limit there.
@@ -3224,12 +3271,6 @@ export interface components {
             validation: components["schemas"]["Validation"];
             after?: string;
         };
-        /**
-         * Validation
-         * @description How an endpoint shows that it wants the events, before it gets any.
-         * @enum {unknown}
-         */
-        Validation: "cloudEvents" | "eventGrid" | "none";
         /**
          * SubscriptionChangeBody
          * @description The body of a change, as JSON Merge Patch: what is left out stays as it is; null is every type, or every room.
@@ -4009,13 +4050,14 @@ export type StateRoom = components['schemas']['StateRoom'];
 export type StateUser = components['schemas']['StateUser'];
 export type StateAssignment = components['schemas']['StateAssignment'];
 export type StateInvitation = components['schemas']['StateInvitation'];
+export type StateSubscription = components['schemas']['StateSubscription'];
+export type Validation = components['schemas']['Validation'];
 export type StatusModel = components['schemas']['StatusModel'];
 export type PartModel = components['schemas']['PartModel'];
 export type LimitModel = components['schemas']['LimitModel'];
 export type StayPage = components['schemas']['StayPage'];
 export type StayModel = components['schemas']['StayModel'];
 export type SubscriptionBody = components['schemas']['SubscriptionBody'];
-export type Validation = components['schemas']['Validation'];
 export type SubscriptionChangeBody = components['schemas']['SubscriptionChangeBody'];
 export type SubscriptionList = components['schemas']['SubscriptionList'];
 export type SubscriptionModel = components['schemas']['SubscriptionModel'];

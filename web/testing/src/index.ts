@@ -32,6 +32,8 @@ export interface FaultOptions {
   readonly resource?: string;
   readonly room?: string;
   readonly userAgent?: string;
+  readonly endpoint?: string;
+  readonly lasts?: number;
   readonly nth?: number;
   readonly times?: number;
   readonly probability?: number;
@@ -43,7 +45,7 @@ export interface FaultOptions {
   readonly slowBody?: number;
   readonly malformed?: boolean;
   readonly cut?: "beforeRequest" | "beforeAnswer" | "inHead" | "inBody";
-  readonly away?: "database" | "livekit";
+  readonly away?: "database" | "livekit" | "webhook";
   readonly rotatedKey?: "primary" | "secondary";
   readonly expiredCertificate?: boolean;
 }

@@ -70,12 +70,20 @@ class EventFeed:
             found = self._news[resource] = asyncio.get_running_loop().create_future()
         return found
 
+    def look_again(self) -> None:
+        """Have everybody who waits look, because a moved clock may have made something due."""
+        for resource in list(self._news):
+            self._wake(resource)
+
     def _hear(self, notification: str) -> None:
         kind, _, resource = notification.partition(" ")
         if kind == EVENTS_ADDED:
-            news = self._news.pop(ResourceId(resource), None)
-            if news is not None and not news.done():
-                news.set_result(None)
+            self._wake(ResourceId(resource))
+
+    def _wake(self, resource: ResourceId) -> None:
+        news = self._news.pop(resource, None)
+        if news is not None and not news.done():
+            news.set_result(None)
 
 
 def page_size(text: str | None) -> int:

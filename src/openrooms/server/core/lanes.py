@@ -80,7 +80,7 @@ class Lane:
             # Taken before reading, so that an event that comes meanwhile ends the pause.
             news = self._feed.news(self._subscription.resource)
             if self._progress.failures and self._clock() < self._progress.next_at:
-                await asyncio.sleep(self._seconds_until(self._progress.next_at))
+                await asyncio.wait([news], timeout=self._seconds_until(self._progress.next_at))
                 continue
             page = await self._read()
             chains = self._chains(page)

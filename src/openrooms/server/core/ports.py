@@ -284,12 +284,16 @@ class KeptRoom(msgspec.Struct, frozen=True):
 
 
 class ResourceContents(msgspec.Struct, frozen=True):
-    """Everything that is kept of a resource, except its keys, its operators' tokens and what expires soon."""
+    """What is kept of a resource, except its keys, its operators' tokens, its history and what expires soon.
+
+    Subscriptions that are put in place get the events from then on.
+    """
 
     rooms: tuple[KeptRoom, ...] = ()
     users: tuple[User, ...] = ()
     assignments: tuple[TeamsAssignment, ...] = ()
     invitations: tuple[Invitation, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
 
 
 class ContentsStore(Protocol):
@@ -717,6 +721,9 @@ class EdgeStore(Protocol):
 
     async def list_edges(self, until: Moment) -> tuple[Moment, int]:
         """Return since when they count, and how many there are until a moment."""
+
+    async def begin_edges(self, since: Moment) -> None:
+        """Have them count since a moment."""
 
     async def tell_edges(self, until: Moment) -> int:
         """Add the events of all until a moment; return how many."""

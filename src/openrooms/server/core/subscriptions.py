@@ -142,7 +142,7 @@ class Subscriptions:
             await self._storage.change_subscription(
                 resource, wanted.id, lambda kept: replace(wanted, created_at=kept.created_at)
             )
-        self._notify(resource)
+        self._notify(resource, wanted.id)
 
     async def remove(self, resource: ResourceId, subscription_id: str) -> None:
         """Remove the subscription and what it still had to deliver; raise `SubscriptionNotFound`."""
@@ -195,7 +195,7 @@ class Subscriptions:
         for subscription in found:
             delivery = Delivery(key, event.room_id, now, next_at=now)
             await self._storage.deliver_again(resource, subscription.id, delivery)
-        self._notify(resource)
+            self._notify(resource, subscription.id)
         return [subscription.id for subscription in found]
 
     async def _listed(self, kept: KeptSubscription) -> ListedSubscription:

@@ -32,8 +32,8 @@ async def keep_up(
     edges: Edges,
     declared: DeclaredSubscriptions,
 ) -> None:
-    """Refresh the copies of keys, keep their uses, purge expired data, index old rooms for searches, add events of rooms
-    that open and close, and ask endpoints of the settings again, until cancelled.
+    """Refresh the copies of keys, keep their uses, purge expired data, index old rooms for searches, add events of
+    rooms that open and close, and ask endpoints of the settings again, until cancelled.
 
     `refresh` of both copies must have run once before the first request.
     """

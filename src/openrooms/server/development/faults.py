@@ -10,6 +10,7 @@ import msgspec
 from openrooms.domain import faults
 from openrooms.domain.errors import InvalidRequest, MediaUnavailable, NotAuthenticated, Unavailable
 from openrooms.domain.faults import AccessKeyName, Away, Effect, Traits
+from openrooms.domain.moments import SECOND, Moment
 from openrooms.server.web.messages import Request
 from openrooms.wire.development import FaultBody, FaultModel
 from openrooms.wire.operations import DEVELOPMENT_OPERATIONS, OPERATIONS
@@ -21,9 +22,12 @@ _ABSENCES = {Away.DATABASE: Unavailable, Away.LIVEKIT: MediaUnavailable}
 
 
 class Fault:
-    """A rule under its id, with the numbers of requests that fitted it and that it hit."""
+    """A rule under its id, with the numbers of requests that fitted it and that it hit.
 
-    def __init__(self, fault_id: str, body: FaultBody) -> None:
+    `now` is the service's time, by which a rule that `lasts` for a while ends.
+    """
+
+    def __init__(self, fault_id: str, body: FaultBody, now: Callable[[], Moment]) -> None:
         """Raise `InvalidRequest` if the rule makes no sense."""
         if body.operation is not None and body.operation not in _NAMES:
             raise InvalidRequest(f"{body.operation} is not an operation; docs/api.md names them: create_room.")
@@ -34,6 +38,8 @@ class Fault:
         self.matched = 0
         self.injected = 0
         self._body = body
+        self._now = now
+        self._until = None if body.lasts is None else now() + int(body.lasts * SECOND)
 
     @property
     def effect(self) -> Effect:
@@ -41,13 +47,22 @@ class Fault:
         return self.rule.effect
 
     @property
-    def is_lasting(self) -> bool:
-        """Whether it also holds outside of requests."""
-        return faults.is_lasting(self.rule)
+    def holds_everywhere(self) -> bool:
+        """Whether it holds now, also outside of requests."""
+        return faults.is_lasting(self.rule) and not self._is_over
+
+    @property
+    def is_about_endpoints(self) -> bool:
+        """Whether it counts deliveries to endpoints, and no requests."""
+        return faults.is_about_endpoints(self.rule)
+
+    @property
+    def _is_over(self) -> bool:
+        return self._until is not None and self._now() >= self._until
 
     def meets(self, traits: Traits) -> bool:
-        """Count a request that fits; return whether the rule hits it."""
-        if not faults.fits(self.rule.conditions, traits):
+        """Count a request or delivery that fits; return whether the rule hits it."""
+        if self._is_over or not faults.fits(self.rule.conditions, traits):
             return False
         self.matched += 1
         return faults.hits(self.rule.conditions, self.matched)
@@ -86,9 +101,10 @@ def meeting(fault: Fault, request: Request) -> Iterator[Meeting]:
 
 
 class Faults:
-    """The list of faults; a request meets the first one that hits it."""
+    """The list of faults; a request meets the first one that hits it. `now` is the service's time."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], Moment]) -> None:
+        self._now = now
         self._faults: dict[str, Fault] = {}
         self._made = 0
         self._listeners: list[Callable[[], None]] = []
@@ -102,7 +118,7 @@ class Faults:
             raise InvalidRequest(f"There are {MOST} faults already; remove some first.")
         if body.expired_certificate and not self._listeners:
             raise InvalidRequest("expiredCertificate needs the HTTPS port of `openrooms dev` and its own certificate.")
-        fault = Fault(str(self._made + 1), body)
+        fault = Fault(str(self._made + 1), body, self._now)
         self._made += 1
         self._faults[fault.id] = fault
         self._tell()
@@ -128,7 +144,23 @@ class Faults:
 
     def meet(self, traits: Traits) -> Fault | None:
         """Return the fault that a request meets. Each rule counts the request, even after one that hits."""
-        return next((fault for fault in [fault for fault in self._faults.values() if fault.meets(traits)]), None)
+        rules = [fault for fault in self._faults.values() if not fault.is_about_endpoints]
+        return _first([fault for fault in rules if fault.meets(traits)])
+
+    def meet_delivery(self, traits: Traits) -> Fault | None:
+        """Return the fault that a delivery to an endpoint meets, which is counted as injected."""
+        rules = [fault for fault in self._faults.values() if fault.is_about_endpoints]
+        fault = _first([fault for fault in rules if fault.meets(traits)])
+        if fault is not None:
+            fault.injected += 1
+        return fault
+
+    def of_header(self, text: str) -> Fault:
+        """Return the fault of one request's header, such as `status=429; retryAfter=2`; raise `InvalidRequest`."""
+        fault = Fault(_ONE_REQUEST, FaultBody.of_text(text), self._now)
+        if fault.is_about_endpoints:
+            raise InvalidRequest("away=webhook hits deliveries of events, not a request: add it as a fault.")
+        return fault
 
     def check_away(self, away: Away) -> None:
         """Raise what is raised when it does not answer, if it is away now."""
@@ -137,7 +169,7 @@ class Faults:
             met.inject()
             raise _ABSENCES[away]
         for fault in self._faults.values():
-            if fault.is_lasting and fault.effect.away is away:
+            if fault.effect.away is away and fault.holds_everywhere:
                 fault.injected += 1
                 raise _ABSENCES[away]
 
@@ -158,6 +190,5 @@ class Faults:
             changed()
 
 
-def of_header(text: str) -> Fault:
-    """Return the fault of one request's header, such as `status=429; retryAfter=2`; raise `InvalidRequest`."""
-    return Fault(_ONE_REQUEST, FaultBody.of_text(text))
+def _first(faults: Sequence[Fault]) -> Fault | None:
+    return faults[0] if faults else None

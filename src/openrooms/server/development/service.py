@@ -16,17 +16,20 @@ from openrooms.domain.faults import Away, Cut, Effect, Traits
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND
 from openrooms.server.core.calls import Calls
+from openrooms.server.core.edges import Edges
 from openrooms.server.core.enforcer import Enforcer
+from openrooms.server.core.feed import EventFeed
 from openrooms.server.core.identities import Identities
-from openrooms.server.core.ports import MediaEngine, Storage
+from openrooms.server.core.ports import Courier, MediaEngine, Storage
 from openrooms.server.core.purge import Purge
 from openrooms.server.core.resources import Resources
 from openrooms.server.core.rooms import Rooms
 from openrooms.server.core.watchers import Watchers
 from openrooms.server.development.authentication import DevelopmentAuthenticator
 from openrooms.server.development.delivery import Delivery
+from openrooms.server.development.endpoints import FaultyCourier
 from openrooms.server.development.events import SampleHandlers
-from openrooms.server.development.faults import Fault, Faults, Meeting, meeting, of_header
+from openrooms.server.development.faults import Fault, Faults, Meeting, meeting
 from openrooms.server.development.guard import guarded
 from openrooms.server.development.handlers import ClockHandlers, FaultHandlers, RequestHandlers, StateHandlers
 from openrooms.server.development.journal import Journal
@@ -60,6 +63,8 @@ class Core(Protocol):
     enforcer: Enforcer | None
     purge: Purge
     watchers: Watchers
+    edges: Edges
+    feed: EventFeed
     calls: Calls
     rooms: Rooms
     identities: Identities
@@ -72,7 +77,7 @@ class Development:
     def __init__(self, clock: MovableClock) -> None:
         self.clock = clock
         self.journal = Journal()
-        self.faults = Faults()
+        self.faults = Faults(clock.now)
         self.authenticator = partial(DevelopmentAuthenticator, movable=clock, faults=self.faults)
         self.resources: Resources | None = None
         self._moves: Moves | None = None
@@ -86,10 +91,14 @@ class Development:
         """Return the media engine, which does not answer while a fault says so."""
         return guarded(engine, MediaEngine, partial(self.faults.check_away, Away.LIVEKIT))
 
+    def courier(self, courier: Courier) -> Courier:
+        """Return the courier, which does not reach an endpoint while a fault says so."""
+        return FaultyCourier(courier, self.faults)
+
     def extend(self, content: Content, core: Core) -> Content:
         """Return the content with the routes under `/openrooms/dev`."""
         self.resources = core.resources
-        self._moves = Moves(core.enforcer, core.purge, core.watchers)
+        self._moves = Moves(core.enforcer, core.purge, core.watchers, core.edges, core.feed)
         self._state = State(core.store)
         routes = [
             *ClockHandlers(self.clock, self._moves).routes(),
@@ -161,13 +170,14 @@ class DevelopmentService:
             return None
         header = request.headers.get(_FAULT)
         if header is not None:
-            return of_header(header.decode("latin-1"))
+            return self._faults.of_header(header.decode("latin-1"))
         named = {} if route is None else dict(zip(route.operation.placeholders, request.names, strict=True))
         agent = request.headers.get(b"user-agent", b"").decode("latin-1")
         name = UNKNOWN if route is None else route.operation.name
         tenant = self._resources.find(request.host) if self._resources else None
         resource = "" if tenant is None else tenant.id
-        return self._faults.meet(Traits(name, resource, named.get("room_id", ""), agent))
+        traits = Traits(operation=name, resource=resource, room=named.get("room_id", ""), user_agent=agent)
+        return self._faults.meet(traits)
 
     async def _answer_met(self, fault: Fault, request: Request, receive: Receive) -> Response | None:
         with meeting(fault, request) as met:

@@ -1,7 +1,9 @@
-"""The state of a development service as one document: its rooms with their rosters, its users and assignments."""
+"""The state of a development service as one document: rooms with their rosters, users, assignments, subscriptions."""
 
+import re
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from functools import partial
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -12,29 +14,49 @@ from openrooms.domain.invitations import Invitation, InvitationId
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import Participant
+from openrooms.domain.subscriptions import SECRET_PREFIX, Subscription, check_secret, check_url
 from openrooms.domain.teams import TeamsAssignment, parse_assignment
 from openrooms.domain.visits import VisitOptions
-from openrooms.server.core.ports import ContentsStore, KeptRoom, ResourceContents
+from openrooms.server.core.ports import (
+    SUBSCRIPTIONS_CHANGED,
+    ContentsStore,
+    KeptRoom,
+    Notifications,
+    ResourceContents,
+)
 from openrooms.wire.dates import format_moment, parse_moment
-from openrooms.wire.development import StateAssignment, StateInvitation, StateModel, StateRoom, StateUser
+from openrooms.wire.development import (
+    StateAssignment,
+    StateInvitation,
+    StateModel,
+    StateRoom,
+    StateSubscription,
+    StateUser,
+)
 from openrooms.wire.models import decoder
+from openrooms.wire.subscriptions import event_filter
 
 Model = TypeVar("Model")
 Made = TypeVar("Made")
 
 _ANY_SIZE = 10**9
+_SUBSCRIPTION_ID = re.compile("[0-9A-Za-z]{1,64}")
 _read = decoder(StateModel)
 _encode = msgspec.json.Encoder().encode
+
+
+class StateStore(ContentsStore, Notifications, Protocol):
+    """The contents, and how the process that delivers events learns of changes."""
 
 
 class State:
     """The contents of each resource; they are read and replaced as a whole."""
 
-    def __init__(self, store: ContentsStore) -> None:
+    def __init__(self, store: StateStore) -> None:
         self._store = store
 
     async def export(self, resource: ResourceId) -> bytes:
-        """Return everything of the resource, except its keys and the answers kept for repeated creates."""
+        """Return what is kept of the resource, except its keys, its history and the answers to repeated creates."""
         contents = await self._store.get_contents(resource)
         return _encode(
             StateModel(
@@ -42,6 +64,7 @@ class State:
                 list(map(_user_model, contents.users)),
                 list(map(_assignment_model, contents.assignments)),
                 list(map(_invitation_model, contents.invitations)),
+                list(map(_subscription_model, contents.subscriptions)),
             )
         )
 
@@ -53,6 +76,7 @@ class State:
             _each("users", state.users, _user),
             _each("teamsAssignments", state.teams_assignments, _assignment),
             _each("invitations", state.invitations, _invitation),
+            _each("subscriptions", state.subscriptions, partial(_subscription, resource)),
         )
         _check_different("rooms", [kept.room.id for kept in contents.rooms])
         _check_different("users", [user.raw_id for user in contents.users])
@@ -60,11 +84,16 @@ class State:
         _check_different("teamsAssignments", [(one.tenant_id, one.object_id) for one in contents.assignments])
         _check_different("invitations", [invitation.id for invitation in contents.invitations])
         _check_different("secretHashes", [invitation.secret_hash for invitation in contents.invitations])
-        await self._store.replace_contents(resource, contents)
+        _check_different("subscriptions", [subscription.id for subscription in contents.subscriptions])
+        await self._put(resource, contents)
 
     async def clear(self, resource: ResourceId) -> None:
         """Remove everything of the resource, except its keys."""
-        await self._store.replace_contents(resource, ResourceContents())
+        await self._put(resource, ResourceContents())
+
+    async def _put(self, resource: ResourceId, contents: ResourceContents) -> None:
+        await self._store.replace_contents(resource, contents)
+        self._store.notify(f"{SUBSCRIPTIONS_CHANGED} {resource}")
 
 
 def _each(name: str, models: Sequence[Model], made: Callable[[Model], Made]) -> tuple[Made, ...]:
@@ -190,6 +219,34 @@ def _invitation_model(invitation: Invitation) -> StateInvitation:
         None if invitation.browser_hash is None else invitation.browser_hash.hex(),
         None if invitation.bound_at is None else format_moment(invitation.bound_at),
         None if invitation.last_used_at is None else format_moment(invitation.last_used_at),
+    )
+
+
+def _subscription(resource: ResourceId, model: StateSubscription) -> Subscription:
+    if not _SUBSCRIPTION_ID.fullmatch(model.id):
+        raise InvalidRequest("id must have 1 to 64 letters and digits.")
+    return Subscription(
+        resource,
+        model.id,
+        parse_moment(model.created_at),
+        check_url(model.url, plain=True),
+        check_secret(model.secret),
+        event_filter(model.types, model.room),
+        model.validation,
+        model.is_enabled,
+    )
+
+
+def _subscription_model(subscription: Subscription) -> StateSubscription:
+    return StateSubscription(
+        subscription.id,
+        format_moment(subscription.created_at),
+        subscription.url,
+        f"{SECRET_PREFIX}{subscription.secret}",
+        sorted(subscription.events.types),
+        subscription.events.room_id,
+        subscription.validation,
+        subscription.is_enabled,
     )
 
 

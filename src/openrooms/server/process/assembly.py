@@ -45,7 +45,7 @@ from openrooms.server.core.listing import Indexing, Listing
 from openrooms.server.core.lost_calls import LostCalls
 from openrooms.server.core.operators import OperatorTokens
 from openrooms.server.core.planning import Planning
-from openrooms.server.core.ports import Clock, Figure, MediaEngine, Reply, Resource, Storage, TelephoneLine
+from openrooms.server.core.ports import Clock, Courier, Figure, MediaEngine, Reply, Resource, Storage, TelephoneLine
 from openrooms.server.core.presence import Presences
 from openrooms.server.core.propagation import Propagation
 from openrooms.server.core.purge import Purge
@@ -186,6 +186,7 @@ async def assemble(
         ) as store,
         media_engine(settings, http_port, clock) as (engine, calls_status),
         open_line(settings.telephones, engine) as line,
+        contextlib.aclosing(_LazyCourier(to_private=_sends_to_private(settings))) as sender,
     ):
         resource = await provide_resource(store, settings.access_key, DEVELOPMENT_KEY if settings.development else None)
         check_resources(settings, await store.list_resources())
@@ -193,7 +194,8 @@ async def assemble(
             store, engine = development.storage(store), development.engine(engine) if engine else None
         trail = AuditTrail(store) if settings.audit_days else None
         with _audit_log(settings, clock, trail) as audit:
-            core = _Core(settings, resource.id, store, engine, line, clock, audit, trail)
+            courier = development.courier(sender) if development else sender
+            core = _Core(settings, resource.id, store, engine, line, clock, audit, trail, courier)
             await core.refresh()
             checks = _checks(settings, core, development)
             journal = development.journal if development else None
@@ -204,7 +206,7 @@ async def assemble(
             admin = Admin(records.metrics, core.readiness)
             if development is not None and settings.seed is not None:
                 await _seed(development, resource.id, settings.seed)
-            async with contextlib.aclosing(core.courier), supervised() as parts:
+            async with supervised() as parts:
                 await core.declared.apply()
                 core.start(parts)
                 yield Service(
@@ -233,6 +235,7 @@ class _Core:
         clock: Clock,
         audit: AuditLog | None,
         trail: AuditTrail | None,
+        courier: Courier,
     ) -> None:
         self.store = store
         self.trail = trail
@@ -252,8 +255,8 @@ class _Core:
         self.headcounts = Headcounts(store, clock)
         self.feed = EventFeed(store)
         self.presences = Presences(store, engine, clock) if engine else None
-        self.courier = _Courier(to_private=settings.development or settings.hooks_to_private_addresses)
-        self.subscriptions = self._subscriptions(settings.public_url)
+        self.courier = courier
+        self.subscriptions = self._subscriptions(settings)
         self.declared = DeclaredSubscriptions(store, self.subscriptions, clock, _declarations(settings, resource))
         self.deliverer = self._deliverer(settings.event_retention_days * DAY)
         self.enforcer = self._enforcer(engine) if engine else None
@@ -265,6 +268,7 @@ class _Core:
         self.people = _people(engine, self.enforcer, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
         self.purge = self._purge(settings)
+        self.edges = Edges(store, clock)
         self.listing = Listing(store, clock, real_time)
         self.watchers = Watchers(self.listing)
         propagation = self._propagation()
@@ -292,9 +296,9 @@ class _Core:
             attendance_retention=settings.attendance_retention_days * DAY,
         )
 
-    def _subscriptions(self, public_url: str | None) -> Subscriptions:
-        host = urlsplit(public_url or "").hostname or socket.gethostname()
-        return Subscriptions(self.store, self.clock, self.courier, host, to_private=self.courier.to_private)
+    def _subscriptions(self, settings: Settings) -> Subscriptions:
+        host = urlsplit(settings.public_url or "").hostname or socket.gethostname()
+        return Subscriptions(self.store, self.clock, self.courier, host, to_private=_sends_to_private(settings))
 
     def _deliverer(self, retention: int) -> Deliverer:
         return Deliverer(self.store, self.feed, self.courier, self.clock, real_time, retention)
@@ -358,9 +362,8 @@ class _Core:
         parts.start("the storage", self.store.wait_until_broken)
         if self.trail is not None:
             parts.start("the audit trail", self.trail.run)
-        edges = Edges(self.store, self.clock)
         indexing, uses, declared = Indexing(self.store), self.key_uses, self.declared
-        upkeep = partial(keep_up, self.resources, self.tokens, self.purge, indexing, uses, edges, declared)
+        upkeep = partial(keep_up, self.resources, self.tokens, self.purge, indexing, uses, self.edges, declared)
         parts.start("the upkeep", upkeep)
         parts.start("the erasures", self.erasures.run)
         parts.start("the delivery of events", self.deliverer.run)
@@ -373,18 +376,22 @@ class _Core:
             parts.start("the telephones", self.telephones.run)
 
 
-class _Courier:
+def _sends_to_private(settings: Settings) -> bool:
+    return settings.development or settings.hooks_to_private_addresses
+
+
+class _LazyCourier:
     """Sends to endpoints by a library that is loaded when there is something to send, because it needs memory."""
 
     def __init__(self, *, to_private: bool) -> None:
-        self.to_private = to_private
+        self._to_private = to_private
         self._loaded: HttpCourier | None = None
 
     async def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
         if self._loaded is None:
             from openrooms.server.core.courier import HttpCourier
 
-            self._loaded = HttpCourier(to_private=self.to_private)
+            self._loaded = HttpCourier(to_private=self._to_private)
         return await self._loaded.send(method, url, headers, body)
 
     async def aclose(self) -> None:

@@ -23,6 +23,11 @@ def list_edges(until: Moment) -> Steps[tuple[Moment, int]]:
     return since, count
 
 
+def begin_edges(since: Moment) -> Steps[None]:
+    """Have edges count since a moment."""
+    yield queries.hold_lease(name=_EDGES, holder=_EDGES, now=since, until=since)
+
+
 def tell_edges(outbox: Outbox, until: Moment) -> Steps[int]:
     """Add an event for each window that began or ended until a moment, and was not told; return how many."""
     # A second process waits here, and finds everything told.

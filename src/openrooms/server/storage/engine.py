@@ -21,6 +21,7 @@ from openrooms.server.core.ports import (
     RecordKey,
     RecordPage,
     Resource,
+    ResourceContents,
     SigningKey,
     Storage,
 )
@@ -115,9 +116,6 @@ class SqlStorage(Storage, ABC):
     count_people = writes(listing.count_people)
     list_calls_with_people = reads(listing.list_calls_with_people)
 
-    get_contents = reads(sql.get_contents)
-    replace_contents = writes(sql.replace_contents)
-
     get_room = reads(sql.get_room)
     get_standing = reads(sql.get_standing)
     get_standings = reads(sql.get_standings)
@@ -166,6 +164,7 @@ class SqlStorage(Storage, ABC):
     list_all_refusals = reads(presence.list_all_refusals)
     purge_attendance = writes(presence.purge_attendance)
     list_edges = reads(edges.list_edges)
+    begin_edges = writes(edges.begin_edges)
 
     list_lasting = reads(presence.list_lasting)
     note_presence = records(presence.note_presence)
@@ -258,15 +257,25 @@ class SqlStorage(Storage, ABC):
 
         return self._opened(await self._write(sql.change_resource, resource, decide_sealed))
 
+    async def get_contents(self, resource: ResourceId) -> ResourceContents:
+        found = await self._read(sql.get_contents, resource)
+        return msgspec.structs.replace(found, subscriptions=tuple(map(self._opened_secret, found.subscriptions)))
+
+    async def replace_contents(self, resource: ResourceId, contents: ResourceContents) -> None:
+        sealed = msgspec.structs.replace(
+            contents, subscriptions=tuple(map(self._sealed_secret, contents.subscriptions))
+        )
+        await self._write(sql.replace_contents, resource, sealed)
+
     async def add_subscription(self, subscription: Subscription, progress: Progress) -> None:
         await self._write(subscriptions.add_subscription, self._sealed_secret(subscription), progress)
 
     async def list_subscriptions(self, resource: ResourceId, *, counted: bool = True) -> Sequence[KeptSubscription]:
         found = await self._read(subscriptions.list_subscriptions, resource, counted)
-        return [self._opened_secret(kept) for kept in found]
+        return [self._opened_kept(kept) for kept in found]
 
     async def get_subscription(self, resource: ResourceId, subscription_id: str) -> KeptSubscription:
-        return self._opened_secret(await self._read(subscriptions.get_subscription, resource, subscription_id))
+        return self._opened_kept(await self._read(subscriptions.get_subscription, resource, subscription_id))
 
     async def change_subscription(
         self, resource: ResourceId, subscription_id: str, decide: Callable[[Subscription], Subscription]
@@ -329,10 +338,12 @@ class SqlStorage(Storage, ABC):
         secret = self._sealer.seal(subscription.secret, _secret_place(subscription))
         return msgspec.structs.replace(subscription, secret=secret)
 
-    def _opened_secret(self, kept: KeptSubscription) -> KeptSubscription:
-        subscription = kept.subscription
+    def _opened_secret(self, subscription: Subscription) -> Subscription:
         secret = self._sealer.open(subscription.secret, _secret_place(subscription))
-        return msgspec.structs.replace(kept, subscription=msgspec.structs.replace(subscription, secret=secret))
+        return msgspec.structs.replace(subscription, secret=secret)
+
+    def _opened_kept(self, kept: KeptSubscription) -> KeptSubscription:
+        return msgspec.structs.replace(kept, subscription=self._opened_secret(kept.subscription))
 
     def _resealed(self, resource: Resource) -> Resource:
         return _with_keys(resource, self._reseal)

@@ -26,6 +26,7 @@ from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView
 from openrooms.domain.sessions import Session
+from openrooms.domain.subscriptions import Progress
 from openrooms.domain.teams import PrincipalType, TeamsAssignment
 from openrooms.domain.telephones import DialOut, LegId, LegState, Outcome, PhoneNumber, Traffic
 from openrooms.domain.visits import NO_OPTIONS, STARTS, WAITING_ROOMS, VisitOptions
@@ -52,9 +53,10 @@ from openrooms.server.core.ports import (
     StandingKey,
 )
 from openrooms.server.storage import search
-from openrooms.server.storage.outbox import Outbox, remove_all_events, room_creation
+from openrooms.server.storage.outbox import Outbox, last_event, remove_all_events, room_creation
 from openrooms.server.storage.presence import keep_phone, remove_presences
 from openrooms.server.storage.statements import Rows, Step, Steps, queries
+from openrooms.server.storage.subscriptions import add_subscription, list_subscriptions
 from openrooms.wire import happenings, models
 
 _ANY_HOST = ""
@@ -236,6 +238,7 @@ def get_contents(resource: ResourceId) -> Steps[ResourceContents]:
         tuple(User(*row) for row in users),
         tuple(_assignment(*row) for row in assignments),
         tuple(_invitation(*row) for row in invitations),
+        tuple(kept.subscription for kept in (yield from list_subscriptions(resource, counted=False))),
     )
 
 
@@ -249,6 +252,9 @@ def replace_contents(resource: ResourceId, contents: ResourceContents) -> Steps[
     for assignment in contents.assignments:
         yield from put_teams_assignment(resource, assignment)
     yield _add_invitations(resource, contents.invitations)
+    progress = Progress((yield from last_event(resource)))
+    for subscription in contents.subscriptions:
+        yield from add_subscription(subscription, progress)
 
 
 def _remove_contents(resource: ResourceId) -> Steps[None]:
@@ -266,6 +272,8 @@ def _remove_contents(resource: ResourceId) -> Steps[None]:
     yield queries.remove_dial_outs(resource=resource)
     yield from remove_all_events(resource)
     yield from remove_presences(resource)
+    yield queries.remove_all_deliveries(resource=resource)
+    yield queries.remove_subscriptions(resource=resource)
 
 
 # Users
@@ -658,8 +666,6 @@ def remove_resource(resource: ResourceId) -> Steps[None]:
     yield queries.remove_operator_tokens(resource=resource)
     yield queries.remove_audit_events(resource=resource)
     yield queries.remove_key_uses(resource=resource)
-    yield queries.remove_all_deliveries(resource=resource)
-    yield queries.remove_subscriptions(resource=resource)
 
 
 def add_operator_token(token: OperatorToken) -> Steps[None]:
