@@ -62,12 +62,12 @@ def compare(bench: Bench, engine: str, cluster: Cluster | None, events: int, cal
                 raise RuntimeError(f"the purge of {name} ended before it was measured: give more")
 
 
-def _measure(bench: Bench, calm: Service, purging: Service, what: str) -> None:
+def _measure(bench: Bench, calm: Service, purging: Service, title: str) -> None:
     for name in _OPERATIONS:
         seen = bench.in_turn(lambda name=name: _p99(bench, calm, name), lambda name=name: _p99(bench, purging, name))
         without, beside = (statistics.median(times) for times in zip(*seen, strict=True))
         ratio = statistics.median(ours / theirs for theirs, ours in seen)
-        bench.note(f"{name}: p99 beside {what}", f"{beside:.1f} of {without:.1f} ms", ratio, MOST_BESIDE, at_most=True)
+        bench.note(f"{name}: p99 beside {title}", f"{beside:.1f} of {without:.1f} ms", ratio, MOST_BESIDE, at_most=True)
 
 
 def _p99(bench: Bench, service: Service, name: str) -> float:

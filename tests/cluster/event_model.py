@@ -63,8 +63,8 @@ def check_room(room: RoomModel, events: Sequence[Event], stays: Iterable[Mapping
     gone = _once(event for event in events if event["type"] == REMOVED)
     assert come.keys() == gone.keys()
     assert all(come[stay]["roomsequence"] < gone[stay]["roomsequence"] for stay in come)
-    told = {(stay, event["time"][:19], gone[stay]["time"][:19]) for stay, event in come.items()}
-    assert told == {(stay["participantId"], stay["joinedAt"][:19], stay["leftAt"][:19]) for stay in stays}
+    stays_of_events = {(stay, event["time"][:19], gone[stay]["time"][:19]) for stay, event in come.items()}
+    assert stays_of_events == {(stay["participantId"], stay["joinedAt"][:19], stay["leftAt"][:19]) for stay in stays}
     started = [event["data"]["serverCallId"] for event in events if event["type"] == STARTED]
     ended = [event["data"]["serverCallId"] for event in events if event["type"] == ENDED]
     assert sorted(started) == sorted(ended) == sorted({event["data"]["serverCallId"] for event in come.values()})

@@ -265,11 +265,11 @@ async def test_a_slow_endpoint_holds_up_no_other(bench: Bench) -> None:
 
 
 async def test_a_change_of_one_subscription_interrupts_no_other(bench: Bench) -> None:
-    asked, over = asyncio.Queue[None](), asyncio.Event()
+    requests, over = asyncio.Queue[None](), asyncio.Event()
 
     async def answer_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.readuntil(b"\r\n\r\n"):
-            asked.put_nowait(None)
+            requests.put_nowait(None)
             await over.wait()
             writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
 
@@ -278,7 +278,7 @@ async def test_a_change_of_one_subscription_interrupts_no_other(bench: Bench) ->
     await bench.storage.add_subscription(slow, Progress(await bench.storage.last_event(CONTOSO)))
     async with bench.delivering():
         ids = await bench.change(1)
-        await asked.get()
+        await requests.get()
         await until(lambda: bench.endpoint.ids == ids)
         await bench.storage.add_subscription(replace(bench.subscription, id="another"), Progress())
         bench.storage.notify(f"{SUBSCRIPTIONS_CHANGED} {CONTOSO} another")
@@ -286,7 +286,7 @@ async def test_a_change_of_one_subscription_interrupts_no_other(bench: Bench) ->
         over.set()
         await until_async(lambda: has_delivered(bench, slow))
     server.close()
-    assert asked.empty()
+    assert requests.empty()
 
 
 async def test_a_database_from_a_backup_is_read_from_the_start(bench: Bench) -> None:

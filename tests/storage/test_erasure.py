@@ -275,9 +275,9 @@ async def test_what_is_told_late_of_a_deleted_user_has_no_name(storage: Storage)
     late, again = Stay(StayId("PA_9"), ADA, PRESENTER, "Ada Okafor", after(NOW, MINUTE)), SessionId("RM_2")
     for observation in (Joined(again, late), Left(again, late.ended(after(NOW, HOUR), Ending.LEFT))):
         await storage.note_presence(CALL, observation)
-    told = (await storage.list_events(CONTOSO, last, 1000)).events
-    assert len(told) == 3
-    assert not any(ADA in event.data + event.subject or "Okafor" in event.data for event in told)
+    events = (await storage.list_events(CONTOSO, last, 1000)).events
+    assert len(events) == 3
+    assert not any(ADA in event.data + event.subject or "Okafor" in event.data for event in events)
     stays = (await storage.list_all_stays(CONTOSO, Span(), None, 10)).stays
     assert [one.stay.raw_id for one in stays if one.session == again] == [erasure.anonymous_id(CONTOSO, "pa_9")]
 

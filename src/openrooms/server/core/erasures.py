@@ -174,19 +174,19 @@ class Erasures:
 
     async def _erase(self, resource: ResourceId, erasures: Sequence[Erasure]) -> None:
         now = self._lease_clock()
-        due = [one for one in erasures if one.is_due(now)]
+        due = [person for person in erasures if person.is_due(now)]
         if len(due) < len(erasures):
             self._look_again()
-        if not due or (time.monotonic() < self._rests_until and not any(one.is_complete for one in due)):
+        if not due or (time.monotonic() < self._rests_until and not any(person.is_complete for person in due)):
             return
         began = time.monotonic()
-        for one in due:
-            await self._leave_rooms(resource, one)
-        erased: dict[str, str] = {one.raw_id: one.anonymous_id for one in due}
+        for person in due:
+            await self._leave_rooms(resource, person)
+        erased: dict[str, str] = {person.raw_id: person.anonymous_id for person in due}
         for kind in SWEPT:
             await self._sweep(resource, kind, erased)
-        for one in due:
-            await self._storage.end_erasure(resource, one)
+        for person in due:
+            await self._storage.end_erasure(resource, person)
         ended = time.monotonic()
         self._rests_until = ended + _REST_FACTOR * (ended - began)
         _log.info("people were erased", people=len(due), seconds=round(ended - began, 3))
@@ -194,27 +194,27 @@ class Erasures:
     def _look_again(self) -> None:
         asyncio.get_running_loop().call_later(_LOOK_AGAIN_SECONDS, self._begun.set)
 
-    async def _leave_rooms(self, resource: ResourceId, one: Erasure) -> None:
+    async def _leave_rooms(self, resource: ResourceId, person: Erasure) -> None:
         """Remove the person from rosters, or only their name if the erasure is not complete."""
         key = None
         while True:
-            page = await self._storage.list_rooms_of_user(resource, one.raw_id, key, _ROOMS)
+            page = await self._storage.list_rooms_of_user(resource, person.raw_id, key, _ROOMS)
             for of_user in page.rooms:
                 if not await self._holds_lease():
                     raise Unavailable
                 with suppress(RoomNotFound):
-                    await self._leave(resource, one, of_user)
+                    await self._leave(resource, person, of_user)
             key = page.next
             if key is None:
                 return
 
-    async def _leave(self, resource: ResourceId, one: Erasure, of_user: UserRoom) -> None:
+    async def _leave(self, resource: ResourceId, person: Erasure, of_user: UserRoom) -> None:
         room_id = of_user.room.id
-        if one.is_complete:
-            removed = RosterChange(remove=(one.raw_id,))
-            await self._storage.change_roster(resource, room_id, [one.raw_id], lambda _: removed)
+        if person.is_complete:
+            removed = RosterChange(remove=(person.raw_id,))
+            await self._storage.change_roster(resource, room_id, [person.raw_id], lambda _: removed)
         elif of_user.participant.display_name:
-            await self._storage.change_visit(resource, room_id, {one.raw_id: ""}, _unchanged)
+            await self._storage.change_visit(resource, room_id, {person.raw_id: ""}, _unchanged)
         else:
             return
         self._room_changed(resource, room_id)

@@ -24,13 +24,14 @@ Columns = Mapping[str, Any]
 class _Table(NamedTuple):
     """How the records of a kind are read and erased.
 
-    `key` are the columns of the key, and `people` those that may have a raw id, `texts` those that have one among other
-    text. `erase` returns the step that erases people from a record; `None`: it stays, or is removed in another way.
+    `order` are the columns of the key, `people` those that may have a raw id, and `texts` those that have one among
+    other text. `erase` returns the step that erases people from a record; `None`: it stays, or is removed in another
+    way.
     """
 
     page: Statement
     columns: tuple[str, ...]
-    key: tuple[str, ...]
+    order: tuple[str, ...]
     people: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     erase: Callable[[Columns, Erased], Step] | None = None
@@ -43,7 +44,7 @@ class _Table(NamedTuple):
 
     def start(self) -> tuple[Any, ...]:
         """Return the place before all records."""
-        return tuple(_BEFORE_ALL_NUMBERS if name in _NUMBERS else "" for name in self.key)
+        return tuple(_BEFORE_ALL_NUMBERS if name in _NUMBERS else "" for name in self.order)
 
 
 _NUMBERS = {"room_created_at", "position", "noted_at"}
@@ -166,11 +167,11 @@ def list_records(
     resource: ResourceId, kind: RecordKind, after: RecordKey | None, people: Set[str], limit: int
 ) -> Steps[RecordPage]:
     table = RECORDS[kind]
-    place = dict(zip(table.key, after or table.start(), strict=True))
+    place = dict(zip(table.order, after or table.start(), strict=True))
     rows = yield table.page(resource=resource, limit=limit, **place)
     records = [dict(zip(table.columns, row, strict=True)) for row in rows]
     found = tuple([PersonalRecord(kind, record) for record in records if table.mentions(record, people)])
-    last = tuple([records[-1][name] for name in table.key]) if len(rows) == limit else None
+    last = tuple([records[-1][name] for name in table.order]) if len(rows) == limit else None
     return RecordPage(found, last)
 
 

@@ -93,10 +93,10 @@ def _stays_of_deleted_users(
     call: CallId, view: Mapping[SessionId, Known], observation: Observation
 ) -> Steps[Mapping[StayId, Stay]]:
     """Return those of the stays that are not known yet and whose users were deleted, without their ids and names."""
-    known = {stay_id for session in view.values() for stay_id in session.stays}
+    noted = {stay_id for session in view.values() for stay_id in session.stays}
     anonymous: dict[StayId, Stay] = {}
     for stay in presence.seen_in(observation):
-        if stay.id not in known:
+        if stay.id not in noted:
             rows = yield queries.get_user(resource=call.resource, raw_id=stay.raw_id)
             if rows and User(*rows[0]).deleted_at is not None:
                 raw_id = anonymous_id(call.resource, stay.id.lower())
