@@ -30,6 +30,7 @@ from openrooms.server.core.ports import Resource
 from openrooms.server.core.rates import Rate, Rates
 from openrooms.server.process.settings import KeyEncryption, LiveKit, Secret, Settings
 from openrooms.server.process.shown import shown_settings
+from openrooms.server.web import administration
 from openrooms.server.web.limits import Limits
 from openrooms.wire.dates import format_moment
 from openrooms.wire.signing import AccessKey
@@ -202,6 +203,15 @@ class TestOperatorTokens:
         assert (await world.send("GET", f"/rooms?api-version={VERSION}", headers=headers)).status == 401
         [listed] = (await ask(world, "GET", "operator-tokens"))["value"]
         assert listed["state"] == "revoked"
+
+    async def test_their_number_is_limited(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(administration, "MOST_TOKENS", 3)
+        for _ in range(3):
+            await ask(world, "POST", "operator-tokens", {"minutes": 30})
+        refused = await world.call("POST", "/openrooms/operator-tokens", {}, version=None)
+        assert (refused.status, refused.error["code"]) == (400, "TooManyOperatorTokens")
+        world.clock.advance(minutes=30)
+        await ask(world, "POST", "operator-tokens")
 
     @pytest.mark.parametrize("body", [{"role": "owner"}, {"minutes": 0}, {"minutes": 1441}, {"lasting": True}])
     async def test_bad_requests(self, world: World, body: dict[str, object]) -> None:

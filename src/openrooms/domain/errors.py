@@ -49,6 +49,10 @@
     │   └── NotWaiting
     ├── AssignmentNotFound        of Teams extension
     ├── EventNotFound
+    ├── SubscriptionNotFound
+    ├── TooManySubscriptions
+    ├── TooManyOperatorTokens
+    ├── EndpointRefused           the endpoint of a subscription did not answer the handshake
     ├── NotSupported              this installation cannot do it
     └── Unavailable               try again later
         ├── StorageFull
@@ -444,6 +448,12 @@ class TooManySubscriptions(OpenRoomsError):
     """The resource has as many subscriptions as it may have."""
 
     message = "The resource has as many subscriptions as it may have; delete one that is not needed."
+
+
+class TooManyOperatorTokens(OpenRoomsError):
+    """The resource has as many operators' tokens and sessions that have not expired as it may have."""
+
+    message = "The resource has too many operators' tokens and sessions; wait until some of them expire."
 
 
 class EndpointRefused(OpenRoomsError):

@@ -8,6 +8,9 @@ import msgspec
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
 
+MOST_TOKENS = 1000
+"""The most operators' tokens of a resource, with those of sessions, beyond which the API makes no more."""
+
 
 class OperatorRole(StrEnum):
     """The rights of an operator: to read, or to do everything."""

@@ -74,6 +74,7 @@ TABLE: dict[type[OpenRoomsError], Answer] = {
     errors.AssignmentNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound"),
     errors.EventNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound", by_handler=False),
     errors.SubscriptionNotFound: Answer(HTTPStatus.NOT_FOUND, "NotFound", by_handler=False),
+    errors.TooManyOperatorTokens: Answer(HTTPStatus.BAD_REQUEST, "TooManyOperatorTokens", by_handler=False),
     errors.TooManySubscriptions: Answer(HTTPStatus.BAD_REQUEST, "TooManySubscriptions", by_handler=False),
     errors.EndpointRefused: Answer(HTTPStatus.BAD_REQUEST, "EndpointRefused", by_handler=False),
     errors.NotSupported: Answer(HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", by_handler=False),

@@ -8,9 +8,9 @@ from http import HTTPStatus
 import msgspec
 from msgspec import UNSET
 
-from openrooms.domain.errors import InvalidRequest
+from openrooms.domain.errors import InvalidRequest, TooManyOperatorTokens
 from openrooms.domain.moments import MINUTE
-from openrooms.domain.operators import OperatorRole, OperatorToken, has_its_key
+from openrooms.domain.operators import MOST_TOKENS, OperatorRole, OperatorToken, has_its_key
 from openrooms.server.core import administration
 from openrooms.server.core.administration import KeyName
 from openrooms.server.core.key_uses import KeyUses
@@ -113,6 +113,9 @@ class OperatorTokenHandlers:
         if body.role not in list(OperatorRole):
             raise InvalidRequest(f"role is not one of {', '.join(OperatorRole)}.")
         resource = await administration.find_resource(self._storage, request.caller.resource)
+        # Their list is one answer, and everybody waits while it is made.
+        if len(await self._tokens.list(resource.id)) >= MOST_TOKENS:
+            raise TooManyOperatorTokens
         token = await self._tokens.make(resource, OperatorRole(body.role), body.minutes * MINUTE)
         model = IssuedOperatorTokenModel(token.id, self._tokens.text_of(token), format_moment(token.expires_at))
         return Response(CREATED, _encode(model), UNCACHED_JSON)
