@@ -336,7 +336,8 @@ def check_url(url: str) -> None:
 def check_endpoint(url: str, issuer: str) -> None:
     """Raise `ValueError` unless the issuer may name the URL.
 
-    With http it would be of this machine, to whose programs an issuer on another one must not lead.
+    A URL with http is always one of this machine (`check_url`), and only an issuer on this machine may make the service
+    send requests to programs there.
     """
     if urlsplit(issuer).scheme == "https" and urlsplit(url).scheme != "https":
         raise ValueError(f"{url} must begin with https://, as its issuer {issuer} does")

@@ -100,7 +100,7 @@ class Sessions:
     async def find(self, secret: str, host_resource: ResourceId | None = None) -> Session:
         """Return the session with this secret; raise `NotAuthenticated` if there is none or it has ended.
 
-        The error names the holder only to the resource of the request's host, and only if they are an operator of it.
+        The error names the holder only if they are an operator of `host_resource`, that of the request's host.
         """
         secret_hash, now = _hash(secret), self._clock()
         session, read_at = self._cache.get(secret_hash, (None, now))

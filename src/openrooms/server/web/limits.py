@@ -22,7 +22,7 @@ FAILURE = 10
 """A request that fails authentication counts as this many."""
 
 _NOBODY = ResourceId("")
-# Otherwise somebody who goes on and on could fill the audit trail.
+# Otherwise a caller who goes on above a limit could fill the audit trail.
 _NEWS = Rate(1 / 60, 1)
 
 
