@@ -1,6 +1,6 @@
 """Run every benchmark, one after the other; each writes its section of docs/benchmarks.md.
 
-python -m bench [service] [listing] [hostile] [client] [postgres] [calls] [telephones] [calling] [testing]
+python -m bench [service] [listing] [audit] [hostile] [client] [postgres] [calls] [telephones] [calling] [testing]
     [events] [delivery] [event_purge]
 """
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 BENCHMARKS = (
-    *("service", "listing", "hostile", "client", "postgres", "calls", "telephones", "calling", "testing"),
+    *("service", "listing", "audit", "hostile", "client", "postgres", "calls", "telephones", "calling", "testing"),
     *("events", "delivery", "event_purge"),
 )
 

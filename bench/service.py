@@ -357,7 +357,8 @@ def started(
 
 def _serve_silently(folder: Path, **variables: str) -> AbstractContextManager[Process]:
     limits = [f"--{name}-rate=off" for name in msgspec.structs.asdict(Rates())]
-    return _running(folder, "--log-level=warning", "--audit-log=off", *limits, **variables)
+    silent = {"OPENROOMS_AUDIT_LOG": "off", "OPENROOMS_AUDIT_DAYS": "0"}
+    return _running(folder, "--log-level=warning", *limits, **silent | variables)
 
 
 def _serve(folder: Path, **variables: str) -> AbstractContextManager[Process]:

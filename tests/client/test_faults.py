@@ -507,3 +507,14 @@ def test_no_answer_names_the_request(face, stub):
     with pytest.raises(ServiceResponseError, match=f"GET {stub.url}/rooms/{ID} ") as caught:
         face.rooms(stub.url, KEY, retries=0).get_room(ID)
     assert stub.requests[0].headers["x-ms-client-request-id"] in str(caught.value)
+
+
+class _Interrupted(Answer):
+    def on_body(self, data: bytes) -> None:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_an_answer_is_read_ends_the_call() -> None:
+    """The parser's library makes an error of whatever is raised in it, which would be tried again."""
+    with pytest.raises(KeyboardInterrupt):
+        _Interrupted().feed(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")

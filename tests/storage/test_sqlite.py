@@ -456,6 +456,19 @@ async def test_no_statement_reads_a_table_completely(storage: SqliteStorage, pat
     assert sorted_here or [line for line in plan if "TEMP B-TREE" in line] == []
 
 
+async def test_every_index_is_read(storage: SqliteStorage, path: Path) -> None:
+    """An index that no statement reads only makes writes slower."""
+    connection = apsw.Connection(str(path))
+    made = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql <> ''")}
+    for statement in queries:
+        text = f"EXPLAIN QUERY PLAN {statement.text.removesuffix('FOR UPDATE')}"
+        for *_, line in connection.execute(text, dict.fromkeys(statement.parameters, 0)):
+            made.difference_update(re.findall(r"INDEX (\w+)", str(line)))
+    connection.close()
+    # PostgreSQL counts and lists deliveries by these; SQLite does so by the primary key.
+    assert made == {"deliveries_waiting", "dead_letters"}
+
+
 async def test_a_list_begins_at_its_place_in_each_span(storage: SqliteStorage, path: Path) -> None:
     statement = queries.list_rooms_of_span
     connection = apsw.Connection(str(path))

@@ -61,6 +61,10 @@ class Answer:
         except HttpParserUpgrade as error:
             raise BrokenAnswer("the server switched to another protocol, which was not requested") from error
         except HttpParserError as error:
+            # The parser turns what a callback raises into its own error, also Ctrl+C.
+            interrupt = error.__context__
+            if interrupt is not None and not isinstance(interrupt, Exception):
+                raise interrupt from None
             raise BrokenAnswer(f"the answer is not HTTP: {error}") from error
         if self.is_whole:
             # The parser refers to this object; without the cycle, both are freed at once.

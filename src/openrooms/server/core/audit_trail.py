@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 
 import structlog
 
@@ -15,7 +16,8 @@ PAGE = 100
 
 _log = structlog.get_logger("openrooms.audit")
 _MOST_WAITING = 20_000
-_AT_ONCE = 100
+# So many take the writer a few milliseconds.
+_AT_ONCE = 250
 _PAUSE_SECONDS = 0.5
 _AWAY_SECONDS = 2.0
 _LAST_SECONDS = 2.0
@@ -49,7 +51,7 @@ class AuditTrail:
         """Write everything that waits; raise `Unavailable`, and then it still waits."""
         async with self._writing:
             while self._waiting:
-                events = [self._waiting[place] for place in range(min(_AT_ONCE, len(self._waiting)))]
+                events = list(islice(self._waiting, _AT_ONCE))
                 # An event that was written twice is kept once, so an answer that was lost does no harm.
                 await self._storage.add_audit_events(events)
                 for _ in events:
