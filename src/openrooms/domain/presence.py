@@ -29,6 +29,9 @@ StayId = NewType("StayId", str)
 """Identifies one connection to a call, as the media engine does."""
 
 
+EMPTY_CALL_SECONDS = 300
+"""How long the media engine keeps a call in which nobody is, so that people who come back are in the same call."""
+
 Lasting = Mapping[SessionId, frozenset[StayId]]
 """The sessions of a room that last, each with those of its stays that last."""
 

@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from openrooms.testing._dev_calls import Fault, FaultOptions, RecordedRequest, ServiceClock, SimulatedPerson
     from openrooms.testing.bench import RoomsBench
     from openrooms.testing.calls import AsyncRoomsCall, RoomsCall, RoomsUser, SimulatedParticipant
+    from openrooms.testing.events import AsyncRoomsEvents, RoomsEvents
     from openrooms.testing.models import access_token, async_pages, pages, participant, response, room, user
     from openrooms.testing.service import RoomsClock, RoomsService
 
 __all__ = [
     "AsyncRoomsCall",
+    "AsyncRoomsEvents",
     "DevService",
     "Fault",
     "FaultOptions",
@@ -20,6 +22,7 @@ __all__ = [
     "RoomsBench",
     "RoomsCall",
     "RoomsClock",
+    "RoomsEvents",
     "RoomsService",
     "RoomsUser",
     "ServiceClock",
@@ -36,6 +39,7 @@ __all__ = [
 
 _HOMES = {
     "AsyncRoomsCall": "calls",
+    "AsyncRoomsEvents": "events",
     "DevService": "_dev",
     "Fault": "_dev_calls",
     "FaultOptions": "_dev_calls",
@@ -43,6 +47,7 @@ _HOMES = {
     "RoomsBench": "bench",
     "RoomsCall": "calls",
     "RoomsClock": "service",
+    "RoomsEvents": "events",
     "RoomsService": "service",
     "RoomsUser": "calls",
     "SimulatedParticipant": "calls",

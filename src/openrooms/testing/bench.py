@@ -13,11 +13,14 @@ from openrooms import CommunicationRoom, RoomsClient
 from openrooms.aio import RoomsClient as AsyncRoomsClient
 from openrooms.calls import CallsClient
 from openrooms.calls.aio import CallsClient as AsyncCallsClient
+from openrooms.events import EventsClient
+from openrooms.events.aio import EventsClient as AsyncEventsClient
 from openrooms.identity import CommunicationIdentityClient
 from openrooms.identity.aio import CommunicationIdentityClient as AsyncIdentityClient
 from openrooms.testing._dev import DevService
 from openrooms.testing._dev_calls import RecordedRequest
 from openrooms.testing.calls import AsyncRoomsCall, RoomsCall, RoomsUser
+from openrooms.testing.events import AsyncRoomsEvents, RoomsEvents
 from openrooms.testing.service import RoomsClock, RoomsService
 from openrooms.visits import VisitsClient
 from openrooms.visits.aio import VisitsClient as AsyncVisitsClient
@@ -106,6 +109,11 @@ class RoomsBench:
         return self._entered(VisitsClient.from_connection_string)
 
     @cached_property
+    def events_client(self) -> EventsClient:
+        """An events client."""
+        return self._entered(EventsClient.from_connection_string)
+
+    @cached_property
     def dev(self) -> DevService:
         """A client of what only a development service has: its clock, its recorded requests."""
         return self._entered(DevService.from_connection_string)
@@ -132,6 +140,21 @@ class RoomsBench:
     def async_visits_client(self) -> AsyncVisitsClient:
         """An async visits client that acts as the operator."""
         return self._client(AsyncVisitsClient.from_connection_string)
+
+    @cached_property
+    def async_events_client(self) -> AsyncEventsClient:
+        """An async events client."""
+        return self._client(AsyncEventsClient.from_connection_string)
+
+    @property
+    def events(self) -> RoomsEvents:
+        """What happened in the service, to read and to wait for."""
+        return RoomsEvents(self)
+
+    @property
+    def async_events(self) -> AsyncRoomsEvents:
+        """What happened in the service, for async tests."""
+        return AsyncRoomsEvents(self.events)
 
     def user(self, name: str = "") -> RoomsUser:
         """Make a user with a token for calls; `name` is the display name in calls."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_POLL_SECONDS = 0.005
+POLL_SECONDS = 0.005
+"""How often the methods that wait look."""
 PATIENCE = 5.0
 """How many seconds the methods that wait do so, by default."""
 
@@ -203,7 +204,7 @@ class RoomsCall:
         while not condition():
             if time.monotonic() > deadline:
                 raise self.too_late(seconds)
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
 
     def too_late(self, seconds: float) -> AssertionError:
         """Return the error of a condition that did not come true."""
@@ -281,7 +282,7 @@ class AsyncRoomsCall:
         while not await _resolved(condition()):
             if time.monotonic() > deadline:
                 raise await asyncio.to_thread(self._call.too_late, seconds)
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def _resolved(value: object) -> object:

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from openrooms.aio import RoomsClient as AsyncRoomsClient
     from openrooms.calls import CallsClient
     from openrooms.calls.aio import CallsClient as AsyncCallsClient
+    from openrooms.events import EventsClient
+    from openrooms.events.aio import EventsClient as AsyncEventsClient
     from openrooms.identity import CommunicationIdentityClient
     from openrooms.identity.aio import CommunicationIdentityClient as AsyncIdentityClient
     from openrooms.testing import (
         AsyncRoomsCall,
+        AsyncRoomsEvents,
         Fault,
         RecordedRequest,
         RoomsBench,
         RoomsCall,
         RoomsClock,
+        RoomsEvents,
         RoomsService,
         RoomsUser,
     )
@@ -94,6 +98,12 @@ def visits_client(rooms_bench: "RoomsBench") -> "VisitsClient":
 
 
 @pytest.fixture
+def events_client(rooms_bench: "RoomsBench") -> "EventsClient":
+    """An events client of the service."""
+    return rooms_bench.events_client
+
+
+@pytest.fixture
 def async_rooms_client(rooms_bench: "RoomsBench") -> "AsyncRoomsClient":
     """An async rooms client of the service."""
     return rooms_bench.async_rooms_client
@@ -118,6 +128,12 @@ def async_visits_client(rooms_bench: "RoomsBench") -> "AsyncVisitsClient":
 
 
 @pytest.fixture
+def async_events_client(rooms_bench: "RoomsBench") -> "AsyncEventsClient":
+    """An async events client of the service."""
+    return rooms_bench.async_events_client
+
+
+@pytest.fixture
 def rooms_user(rooms_bench: "RoomsBench") -> "Callable[[str], RoomsUser]":
     """A function that makes a user with a token: `rooms_user("Ada")`."""
     return rooms_bench.user
@@ -133,6 +149,18 @@ def rooms_call(rooms_bench: "RoomsBench") -> "Callable[[CommunicationRoom | str]
 def async_rooms_call(rooms_bench: "RoomsBench") -> "Callable[[CommunicationRoom | str], AsyncRoomsCall]":
     """A function that returns the call of a room for async tests: `await async_rooms_call(room).join(user)`."""
     return rooms_bench.async_call
+
+
+@pytest.fixture
+def rooms_events(rooms_bench: "RoomsBench") -> "RoomsEvents":
+    """What happened in the service: `rooms_events.wait_for("Microsoft.Communication.CallEnded", room)`."""
+    return rooms_bench.events
+
+
+@pytest.fixture
+def async_rooms_events(rooms_bench: "RoomsBench") -> "AsyncRoomsEvents":
+    """What happened in the service, for async tests: `await async_rooms_events.wait_for(...)`."""
+    return rooms_bench.async_events
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ news. What it needs from before the look is read by `begin`; see `Looked`.
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -43,6 +44,10 @@ class Presences:
         """Keep what the media engine tells; raise `Unavailable`."""
         self._forget(call, await self._storage.note_presence(call, observation))
 
+    def hear(self, call: CallId, observation: Observation) -> None:
+        """Keep what a media engine in this process tells, in a task of its own; the next look finds what fails."""
+        self._start(self._keep(call, observation))
+
     async def begin(self, calls: Collection[CallId] | None = None) -> Look:
         """Return what is known to last before the media engine is asked about these calls (`None`: all)."""
         return await self._storage.list_lasting(calls)
@@ -78,9 +83,18 @@ class Presences:
 
     def _spawn(self, call: CallId, looked: Looked) -> None:
         self._noting.add(call)
-        task = asyncio.create_task(self._note(call, looked))
+        self._start(self._note(call, looked))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, call: CallId, observation: Observation) -> None:
+        try:
+            await self.observe(call, observation)
+        except Unavailable as error:
+            _log.debug("what a call tells is not noted now", room=call.room, reason=str(error))
 
     async def _note(self, call: CallId, looked: Looked) -> None:
         try:

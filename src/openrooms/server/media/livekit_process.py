@@ -18,6 +18,7 @@ import msgspec
 import platformdirs
 import structlog
 
+from openrooms.domain.presence import EMPTY_CALL_SECONDS
 from openrooms.server.core.supervision import supervised
 from openrooms.server.media import child
 from openrooms.server.media.livekit_build import GO, PROGRAM
@@ -200,8 +201,8 @@ def _config(plan: Plan, port: int, media_port: int, udp_port: int) -> dict[str, 
         "room": {
             "auto_create": False,
             "enable_remote_unmute": False,
-            "empty_timeout": 300,
-            "departure_timeout": 300,
+            "empty_timeout": EMPTY_CALL_SECONDS,
+            "departure_timeout": EMPTY_CALL_SECONDS,
             "max_participants": plan.call_limit,
         },
         "logging": {"level": "error", "json": False},

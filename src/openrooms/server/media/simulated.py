@@ -11,13 +11,14 @@ from secrets import token_urlsafe
 
 from msgspec.structs import replace
 
+from openrooms.domain import presence as history
 from openrooms.domain.calls import GRANTS, KINDS, CallId, CallNotice, Grants, Kind, Presence, RunningCall, Source, Track
 from openrooms.domain.devices import DEVICES
 from openrooms.domain.errors import MediaUnavailable, NotAllowed, NotInCall, TokenRefused
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, Moment, after
 from openrooms.domain.names import DisplayName
-from openrooms.domain.presence import Notice
+from openrooms.domain.presence import Joined, Left, Notice, Observation, Over, SessionId, stay_of
 from openrooms.domain.roles import ROLES, ParticipantRole
 from openrooms.domain.telephones import LegId
 from openrooms.server.core.ports import Clock
@@ -44,6 +45,15 @@ class Ending(StrEnum):
     CALL_ENDED = "call ended"
     REPLACED = "joined from elsewhere"
     LOST = "connection lost"
+
+
+_ENDINGS = {
+    Ending.LEFT: history.Ending.LEFT,
+    Ending.REMOVED: history.Ending.REMOVED,
+    Ending.CALL_ENDED: history.Ending.CALL_ENDED,
+    Ending.REPLACED: history.Ending.JOINED_ELSEWHERE,
+    Ending.LOST: history.Ending.CONNECTION_LOST,
+}
 
 
 class Connection:
@@ -152,15 +162,20 @@ class Connection:
 
 
 class SimulatedMedia:
-    """Calls in this process. `changed` is called when someone comes, leaves, publishes or mutes."""
+    """Calls in this process.
+
+    `changed` is called when someone comes, leaves, publishes or mutes, and `observed` with what a webhook would tell.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.now = clock
         self.changed: Callable[[CallId], None] = lambda _call: None
+        self.observed: Callable[[CallId, Observation], None] = lambda _call, _observation: None
         self.passes = Passes(_KEY, token_urlsafe(36), lambda: clock() / SECOND)
         self._calls: dict[CallId, dict[str, Connection]] = {}
         self._notices: dict[CallId, CallNotice] = {}
-        self._sessions: dict[CallId, str] = {}
+        self._sessions: dict[CallId, SessionId] = {}
+        self._emptied: dict[CallId, Moment] = {}
         self._numbers = count(1)
 
     @property
@@ -168,6 +183,7 @@ class SimulatedMedia:
         return None
 
     async def list_calls(self, among: Collection[CallId] | None = None) -> Mapping[CallId, RunningCall]:
+        self._close_empty_calls()
         return {
             call: RunningCall(self._sessions[call], self._notices[call])
             for call in (self._calls if among is None else among)
@@ -181,9 +197,11 @@ class SimulatedMedia:
         return [[connection.presence for connection in self._connections(call)] for call in calls]
 
     async def open_call(self, call: CallId, notice: CallNotice) -> None:
+        self._close_empty_calls()
         if call not in self._calls:
             self._calls[call], self._notices[call] = {}, notice
-            self._sessions[call] = f"RM_{token_urlsafe(9)}"
+            self._emptied[call] = self.now()
+            self._sessions[call] = SessionId(f"RM_{token_urlsafe(9)}")
 
     async def announce(self, call: CallId, notice: CallNotice) -> None:
         if call in self._calls:
@@ -192,9 +210,20 @@ class SimulatedMedia:
     async def close_call(self, call: CallId) -> None:
         for connection in self._connections(call):
             self.end(connection, Ending.CALL_ENDED)
+        self._forget(call)
+
+    def _forget(self, call: CallId) -> None:
+        self._emptied.pop(call, None)
         self._calls.pop(call, None)
         self._notices.pop(call, None)
-        self._sessions.pop(call, None)
+        session = self._sessions.pop(call, None)
+        if session is not None:
+            self.observed(call, Over(session, self.now()))
+
+    def _close_empty_calls(self) -> None:
+        for call, since in list(self._emptied.items()):
+            if self.now() >= after(since, history.EMPTY_CALL_SECONDS * SECOND):
+                self._forget(call)
 
     async def disconnect(self, call: CallId, identity: str) -> None:
         for connection in self._connections(call, identity):
@@ -265,6 +294,8 @@ class SimulatedMedia:
         }
         connection = Connection(self, replace(presence, **seen))
         self._calls[allowed.call][allowed.identity] = connection
+        self._emptied.pop(allowed.call, None)
+        self.observed(allowed.call, Joined(self._sessions[allowed.call], stay_of(connection.presence)))
         self.changed(allowed.call)
         return connection
 
@@ -284,7 +315,11 @@ class SimulatedMedia:
         in_call = self._calls.get(presence.call, {})
         if in_call.get(presence.identity) is connection:
             del in_call[presence.identity]
+            if not in_call:
+                self._emptied[presence.call] = self.now()
             connection.note_ended(ending)
+            stay = stay_of(presence).ended(self.now(), _ENDINGS[ending])
+            self.observed(presence.call, Left(self._sessions[presence.call], stay))
             self.changed(presence.call)
 
     def next_number(self) -> int:

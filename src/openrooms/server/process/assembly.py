@@ -265,7 +265,7 @@ class _Core:
         self.calls = Calls(store, engine, self.telephones, self.waiting, clock, call_limit=settings.call_limit)
         self.calls.refused = Refusals(store, clock).note
         self.entra = _entra_tokens(settings) if settings.entra else None
-        self.people = _people(engine, self.enforcer, self.calls)
+        self.people = _people(engine, self.enforcer, self.presences, self.calls)
         self.readiness = Readiness(store, self.enforcer.state if self.enforcer else lambda: "off", time.monotonic)
         self.purge = self._purge(settings)
         self.edges = Edges(store, clock)
@@ -406,10 +406,12 @@ def _declarations(settings: Settings, only: ResourceId) -> Mapping[ResourceId, S
     return found
 
 
-def _people(engine: MediaEngine | None, enforcer: Enforcer | None, calls: Calls) -> SimulatedPeople | None:
-    if not isinstance(engine, SimulatedMedia) or enforcer is None:
+def _people(
+    engine: MediaEngine | None, enforcer: Enforcer | None, presences: Presences | None, calls: Calls
+) -> SimulatedPeople | None:
+    if not isinstance(engine, SimulatedMedia) or enforcer is None or presences is None:
         return None
-    engine.changed = enforcer.check_call
+    engine.changed, engine.observed = enforcer.check_call, presences.hear
     return SimulatedPeople(engine, calls)
 
 
