@@ -126,6 +126,7 @@ web: src/openrooms/server/web/static/call.html  ## build the call page
 .PHONY: sdks
 sdks: tools .venv/.dev  ## install several generations of Azure's SDKs for the tests, into your cache
 	$(BIN)/python tools/sdks.py
+	PYTHONPATH=. $(BIN)/python tools/junit.py
 	PYTHONPATH=. $(BIN)/python tools/composite.py
 
 .PHONY: node_modules

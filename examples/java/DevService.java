@@ -30,16 +30,23 @@ public final class DevService implements AutoCloseable {
 
     private final Process process;
     private final HttpClient client = HttpClient.newHttpClient();
-    public final String endpoint;
-    public final String key;
+    /** For Azure's clients, which accept a key over HTTPS only. */
+    public final String connectionString;
 
-    private DevService(Process process, String endpoint, String key) {
+    private final String endpoint;
+    private final String key;
+
+    private DevService(Process process, String connectionString, String endpoint, String key) {
         this.process = process;
+        this.connectionString = connectionString;
         this.endpoint = endpoint;
         this.key = key;
     }
 
-    /** Starts {@code openrooms dev} on free ports; {@code folder} is an empty folder for its data. */
+    /**
+     * Starts {@code openrooms dev} on free ports, and has this JVM trust its certificate instead of public ones, so call
+     * it before anything uses TLS. {@code folder} is an empty folder for its data.
+     */
     public static DevService start(Path folder, String... command) throws IOException, InterruptedException {
         Path file = folder.resolve("ready.json");
         List<String> line = new ArrayList<>(command.length == 0 ? List.of("openrooms") : List.of(command));
@@ -58,7 +65,11 @@ public final class DevService implements AutoCloseable {
             Thread.sleep(20);
         }
         String ready = Files.readString(file);
-        return new DevService(process, find(ready, "\"http\": *\"([^\"]+)"), find(ready, "accesskey=([^\";]+)"));
+        System.setProperty("javax.net.ssl.trustStore", find(ready, "\"ca\": *\"([^\"]+)").replaceAll("pem$", "p12"));
+        System.setProperty("javax.net.ssl.trustStorePassword", "changeit");
+        String connectionString = find(ready, "\"connectionString\": *\"([^\"]+)");
+        String http = find(ready, "\"http\": *\"([^\"]+)");
+        return new DevService(process, connectionString, http, find(connectionString, "accesskey=([^;]+)"));
     }
 
     /** Begins anew: no rooms, users, faults or requests; the machine's time. */

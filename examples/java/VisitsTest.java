@@ -5,7 +5,6 @@ import com.azure.communication.rooms.RoomsClient;
 import com.azure.communication.rooms.RoomsClientBuilder;
 import com.azure.communication.rooms.models.CommunicationRoom;
 import com.azure.communication.rooms.models.CreateRoomOptions;
-import com.azure.core.credential.AzureKeyCredential;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,10 +25,7 @@ class VisitsTest {
     @BeforeAll
     static void start() throws Exception {
         service = DevService.start(folder);
-        rooms = new RoomsClientBuilder()
-                .endpoint(service.endpoint)
-                .credential(new AzureKeyCredential(service.key))
-                .buildClient();
+        rooms = new RoomsClientBuilder().connectionString(service.connectionString).buildClient();
     }
 
     @AfterAll

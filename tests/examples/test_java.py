@@ -1,21 +1,40 @@
-"""The Java example: its client of the development service compiles and works."""
+"""The Java example: its client of the development service compiles without warnings, and JUnit runs its tests."""
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "java" / "DevService.java"
+from tests.support.service import environment
+from tools.junit import JUNIT
+from tools.sdks import ENVIRONMENTS, Java
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "java"
+AZURE = next(packages for packages in ENVIRONMENTS if isinstance(packages, Java) and "1.3.10" in packages.name)
 
 
-def test_the_client_works(tmp_path: Path) -> None:
-    for source in (EXAMPLE, Path(__file__).with_name("Check.java")):
-        shutil.copy(source, tmp_path)
-    run = {"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 60, "check": False}
-    compiled = subprocess.run(["javac", "-Xlint:all", "-Werror", "DevService.java", "Check.java"], **run)
-    assert compiled.returncode == 0, compiled.stderr
-    folder = tmp_path / "service"
-    folder.mkdir()
-    done = subprocess.run(["java", "-cp", str(tmp_path), "Check", str(folder), sys.executable], **run)
-    assert done.returncode == 0, done.stderr
-    assert '"value"' in done.stdout
+def run(folder: Path, *command: str | Path) -> str:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"),
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_example_runs(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLE, tmp_path, dirs_exist_ok=True)
+    for packages in (AZURE, JUNIT):
+        assert packages.folder.exists(), "the packages are missing: make sdks"
+    jars = f"{AZURE.folder}/*{os.pathsep}{JUNIT.folder}/*"
+    run(tmp_path, "javac", "-Xlint:all", "-Werror", "DevService.java")
+    run(tmp_path, "javac", "-cp", f".{os.pathsep}{jars}", "VisitsTest.java")
+    junit = ("java", "-cp", f".{os.pathsep}{jars}", "org.junit.platform.console.ConsoleLauncher", "execute")
+    output = run(tmp_path, *junit, "--select-class", "VisitsTest", "--details", "summary")
+    assert "2 tests successful" in output

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LANGUAGES = {"python": "*.py", "py": "*.py", "js": "*.mjs", "java": "*.java", "csharp": "*.cs", "yaml": "*.yaml"}
+LANGUAGES = {
+    "python": "*.py",
+    "py": "*.py",
+    "js": "*.mjs",
+    "java": "*.java",
+    "go": "*.go",
+    "csharp": "*.cs",
+    "yaml": "*.yaml",
+}
 
 
 def quotations() -> Iterator[object]:
