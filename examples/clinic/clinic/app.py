@@ -1,6 +1,7 @@
 """The clinic's web API. Booking is a PUT, so a browser that got no answer sends it again and books nothing twice."""
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,8 @@ from pydantic import AwareDatetime, BaseModel
 
 from clinic.azure import Away, Azure, Refused
 from clinic.desk import Booking, Desk, Entry, UnknownVisit
-from clinic.visits import Visits
+from clinic.hooks import Forged, Hooks
+from clinic.visits import Guest, Visit, Visits
 
 _PAGE = Path(__file__).parent / "static"
 
@@ -30,11 +32,12 @@ class BookingBody(BaseModel):
 
 
 class Booked(BaseModel):
-    """A visit, and the link of each guest by their name."""
+    """A visit, when its call ended, and the link of each guest by their name."""
 
     id: str
     starts: datetime
     ends: datetime
+    ended: datetime | None
     links: dict[str, str]
 
 
@@ -52,15 +55,24 @@ def desk_of(request: Request) -> Desk:
 DeskDependency = Annotated[Desk, Depends(desk_of)]
 
 
-# A real clinic signs its staff in before these three.
+async def body_of(request: Request) -> bytes:
+    """Return the body as it was signed."""
+    return await request.body()
+
+
+# A real clinic signs its staff in before these four.
 
 
 @api.put("/visits/{visit_id}")
 def book(visit_id: UUID, body: BookingBody, desk: DeskDependency) -> Booked:
     """Book or move a visit."""
-    visit, guests = desk.book(str(visit_id), Booking(**body.model_dump()))
-    links = {guest.name: f"/#{guest.invitation}" for guest in guests}
-    return Booked(id=visit.id, starts=visit.starts, ends=visit.ends, links=links)
+    return booked(*desk.book(str(visit_id), Booking(**body.model_dump())))
+
+
+@api.get("/visits/{visit_id}")
+def look(visit_id: UUID, desk: DeskDependency) -> Booked:
+    """Show a visit."""
+    return booked(*desk.look(str(visit_id)))
 
 
 @api.put("/visits/{visit_id}/permission", status_code=204)
@@ -81,21 +93,39 @@ def enter(invitation: str, desk: DeskDependency) -> Entry:
     return desk.enter(invitation)
 
 
+@api.post("/hooks/rooms", status_code=204)
+def receive(request: Request, body: Annotated[bytes, Depends(body_of)], desk: DeskDependency) -> None:
+    """Take an event, which only the service can sign."""
+    event = request.app.state.hooks.read(body, request.headers)
+    if event is not None:
+        desk.note_end(event)
+
+
+def booked(visit: Visit, guests: Sequence[Guest]) -> Booked:
+    """Return the answer that shows a visit."""
+    links = {guest.name: f"/#{guest.invitation}" for guest in guests}
+    return Booked(id=visit.id, starts=visit.starts, ends=visit.ends, ended=visit.ended, links=links)
+
+
 def answer_failure(request: Request, error: Exception) -> JSONResponse:
     """Say what went wrong, and whether it helps to try again."""
     match error:
         case Away():
             return JSONResponse({"detail": "Not now. Try again."}, 503, {"Retry-After": "2"})
+        case Forged():
+            return JSONResponse({"detail": "The signature is wrong."}, 401)
         case UnknownVisit():
             return JSONResponse({"detail": "There is no such visit."}, 404)
         case _:
             return JSONResponse({"detail": str(error)}, 422)
 
 
-def create_app(azure: Azure, visits: Visits) -> FastAPI:
+def create_app(azure: Azure, visits: Visits, webhook_secret: str = "") -> FastAPI:
     """Return the clinic's application."""
-    app = FastAPI(title="Clinic", exception_handlers=dict.fromkeys([Away, Refused, UnknownVisit], answer_failure))
+    failures = [Away, Forged, Refused, UnknownVisit]
+    app = FastAPI(title="Clinic", exception_handlers=dict.fromkeys(failures, answer_failure))
     app.state.desk = Desk(azure, visits)
+    app.state.hooks = Hooks(webhook_secret)
     app.include_router(api)
     app.mount("/", StaticFiles(directory=_PAGE, html=True))
     return app
@@ -104,4 +134,5 @@ def create_app(azure: Azure, visits: Visits) -> FastAPI:
 def from_environment() -> FastAPI:
     """Return the application with the settings of the environment: `uvicorn --factory clinic.app:from_environment`."""
     azure = Azure(os.environ["CLINIC_CONNECTION_STRING"], os.environ.get("CLINIC_SECONDARY_KEY", ""))
-    return create_app(azure, Visits(Path(os.environ.get("CLINIC_DATABASE", "clinic.db"))))
+    visits = Visits(Path(os.environ.get("CLINIC_DATABASE", "clinic.db")))
+    return create_app(azure, visits, os.environ.get("CLINIC_WEBHOOK_SECRET", ""))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from clinic.azure import Azure, Refused
+from clinic.hooks import CallEnded
 from clinic.visits import Guest, Visit, Visits
 
 
@@ -67,6 +68,14 @@ class Desk:
             visit, _ = self._with_room(visit)
             self._azure.delete_room(visit)
             self._visits.remove(visit)
+
+    def look(self, visit_id: str) -> tuple[Visit, Sequence[Guest]]:
+        """Return a visit and its guests."""
+        return self._find(visit_id), self._visits.guests(visit_id)
+
+    def note_end(self, call: CallEnded) -> None:
+        """Keep when the call of a visit ended."""
+        self._visits.end(call.room_id, call.at)
 
     def enter(self, invitation: str) -> Entry:
         """Return what a guest needs to join, with a new token."""

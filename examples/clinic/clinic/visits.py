@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS visits (
     starts TEXT NOT NULL,
     ends TEXT NOT NULL,
     requested TEXT NOT NULL,
-    room_id TEXT
+    room_id TEXT,
+    ended TEXT
 );
 CREATE TABLE IF NOT EXISTS guests (
     invitation TEXT PRIMARY KEY,
@@ -27,13 +28,14 @@ CREATE TABLE IF NOT EXISTS guests (
 
 @dataclass(frozen=True)
 class Visit:
-    """A visit. It has no room until Azure has confirmed one."""
+    """A visit. It has no room until Azure has confirmed one, and no end until its call is over."""
 
     id: str
     starts: datetime
     ends: datetime
     requested: datetime
     room_id: str | None = None
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Visits:
         """Keep a new visit with its guests, unless it was kept before; return what is kept."""
         with self._database() as database:
             added = database.execute(
-                "INSERT INTO visits VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO visits VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING",
                 (visit.id, *(str(moment) for moment in (visit.starts, visit.ends, visit.requested)), visit.room_id),
             ).rowcount
             if added:
@@ -97,6 +99,11 @@ class Visits:
     def move(self, visit: Visit) -> None:
         """Keep the new times of a visit."""
         self._write("UPDATE visits SET starts = ?, ends = ? WHERE id = ?", str(visit.starts), str(visit.ends), visit.id)
+
+    def end(self, room_id: str, ended: datetime) -> None:
+        """Keep when the last call in a room ended; reports may come twice and in any order."""
+        moment = str(ended)
+        self._write("UPDATE visits SET ended = max(coalesce(ended, ''), ?) WHERE room_id = ?", moment, room_id)
 
     def change_role(self, guest: Guest) -> None:
         """Keep the new role of a guest."""
@@ -120,4 +127,5 @@ class Visits:
 
 def _visit(row: sqlite3.Row) -> Visit:
     moments = {name: datetime.fromisoformat(row[name]) for name in ("starts", "ends", "requested")}
-    return Visit(id=row["id"], room_id=row["room_id"], **moments)
+    ended = row["ended"] and datetime.fromisoformat(row["ended"])
+    return Visit(id=row["id"], room_id=row["room_id"], ended=ended, **moments)

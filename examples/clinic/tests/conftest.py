@@ -87,6 +87,12 @@ class Clinic:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def look(self, visit: dict) -> dict:
+        """Return the visit as it is now."""
+        answer = self.web.get(f"/visits/{visit['id']}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def enter(self, visit: dict, name: str) -> dict:
         """Open a guest's link; return what the page gets."""
         invitation = visit["links"][name].removeprefix("/#")
@@ -105,9 +111,10 @@ class Clinic:
 def open_clinic(connection_string: str, service: DevService, tmp_path: Path) -> Callable[..., Clinic]:
     """A function that starts the clinic, again too: its database stays."""
 
-    def start(secondary_key: str = "") -> Clinic:
+    def start(secondary_key: str = "", webhook_secret: str = "") -> Clinic:
         azure = Azure(connection_string, secondary_key, first_pause=0.001)
-        return Clinic(TestClient(create_app(azure, Visits(tmp_path / "clinic.db"))), service)
+        app = create_app(azure, Visits(tmp_path / "clinic.db"), webhook_secret)
+        return Clinic(TestClient(app), service)
 
     return start
 
