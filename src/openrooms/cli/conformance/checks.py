@@ -158,6 +158,11 @@ def _window(begins: timedelta | None, ends: timedelta | None) -> "Callable[[Prob
     return observe
 
 
+def _empty_window(probe: Probe) -> object:
+    moment = after(days=1)
+    return details(probe.create({"validFrom": moment, "validUntil": moment}))
+
+
 def _get_error(room: str) -> "Callable[[Probe], object]":
     return lambda probe: refusal(probe.send("GET", f"/rooms/{room}"))
 
@@ -176,6 +181,20 @@ def _get(**options: Any) -> "Callable[[Probe], object]":
 
 def _changed_body(probe: Probe) -> object:
     return refusal(probe.send("PATCH", f"/rooms/{probe.room}", {"pstnDialOutEnabled": True}, signed_body=b"{}"))
+
+
+def _path_in_capitals(probe: Probe) -> object:
+    return probe.send("GET", f"/Rooms/{probe.room}").status
+
+
+def _field_in_capitals(probe: Probe) -> object:
+    until = after(days=1)
+    answer = probe.create({"ValidUntil": until})
+    return answer.status, (answer.json or {}).get("validUntil", "")[:19] == until[:19]
+
+
+def _unknown_field(probe: Probe) -> object:
+    return probe.create({"colour": "blue"}).status
 
 
 def _location(probe: Probe) -> object:
@@ -214,6 +233,12 @@ def _no_zone(probe: Probe) -> object:
     until = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S")
     answer = probe.create({"validUntil": until})
     return answer.status, answer.json.get("validUntil") == f"{until}+00:00"
+
+
+def _no_seconds(probe: Probe) -> object:
+    until = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    answer = probe.create({"validUntil": f"{until}Z"})
+    return answer.status, (answer.json or {}).get("validUntil") == f"{until}:00+00:00"
 
 
 def _bare_date(probe: Probe) -> object:
@@ -470,6 +495,7 @@ CHECKS = [
     ),
     Check("Versions", "2023-06-14 has no pstnDialOutEnabled", RECORDING, (200, _ROOM_FIELDS[:-1]), _first_version),
     Check("Requests", "a path that begins with two slashes", DOCS, 200, _double_slash),
+    Check("Requests", "a path in other letters", INFERRED, 200, _path_in_capitals),
     Check("Answers", "the fields of a room and their order", RECORDING, _ROOM_FIELDS, _fields),
     Check("Answers", "dates have up to 7 digits of a second and +00:00", RECORDING, True, _dates),
     Check("Answers", "a create has the bare id in Location", RECORDING, (True, "accepted"), _location),
@@ -493,8 +519,11 @@ CHECKS = [
     Check("Bodies", "a wrong type", INFERRED, (400, "BadRequest", MALFORMED), _malformed(b'{"participants":1}')),
     Check("Bodies", "a bad date", INFERRED, (400, "BadRequest", MALFORMED), _malformed(b'{"validFrom":"soon"}')),
     Check("Bodies", "Content-Type text/plain", INFERRED, 201, _plain_text),
+    Check("Bodies", "the name of a field in other letters", INFERRED, (201, True), _field_in_capitals),
+    Check("Bodies", "an unknown field", INFERRED, 201, _unknown_field),
     Check("Dates", "nine digits of a second are cut to seven", RECORDING, (201, ".1234567+00:00"), _digits),
     Check("Dates", "a time without a zone is UTC", RECORDING, (201, True), _no_zone),
+    Check("Dates", "a time without seconds", DOCS, (201, True), _no_seconds),
     Check("Dates", "a date alone is midnight in UTC", INFERRED, (201, True), _bare_date),
     Check("Dates", "another zone is converted to UTC", INFERRED, (201, True), _other_zone),
     Check("Windows", "a room lasts 180 days by default", SPEC, 180, _default_window),
@@ -509,6 +538,7 @@ CHECKS = [
     ),
     Check("Windows", "validUntil in the past", RECORDING, (400, [("ValidUntil", _PAST)]), _window(None, -_DAY)),
     Check("Windows", "longer than 180 days", RECORDING, (400, [("ValidUntil", _LONG)]), _window(_DAY, 182 * _DAY)),
+    Check("Windows", "an empty window", INFERRED, (400, [("ValidUntil", _LONG)]), _empty_window),
     Check("Windows", "the end before the begin", RECORDING, (400, [("ValidUntil", _LONG)]), _window(2 * _DAY, _DAY)),
     Check(
         "Windows",
