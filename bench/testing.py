@@ -4,13 +4,16 @@ python -m bench.testing [--rounds N]
 
 Each figure is the median of the rounds; every round starts a new process. The tests in parallel are 32 that make
 40 rooms with three users in a call each, which takes half a second, run by pytest-xdist with as many workers as there
-are processors. The time includes the start of pytest and of the workers.
+are processors. The time includes the start of pytest and of the workers, with the plugins of openrooms and xdist alone:
+each worker imports every plugin that is installed, and some take seconds. Beside it stands what as many processes of
+plain arithmetic gain on the same machine in the same moment, since its processors may have other work.
 The section of docs/benchmarks.md is written anew.
 """
 
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -18,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from bench import report
 
@@ -86,6 +90,8 @@ BARS = {
     "end": ("the same, when all 100 calls end", "ms", None),
     "serial": (f"{TESTS} tests, one after another", "s", None),
     "parallel": (f"{TESTS} tests, one after another / in parallel", "times", None),
+    "cost": ("the same, processor time in parallel / one after another", "times", None),
+    "arithmetic": ("the same with plain arithmetic", "times", None),
 }
 LEAST_SPEEDUP = 1.6
 
@@ -96,11 +102,36 @@ def measured() -> dict[str, float]:
     figures: dict[str, float] = json.loads(done.stdout)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_visits.py").write_text(_SUITE)
-        serial, parallel = (_seconds(folder, workers) for workers in (0, os.cpu_count() or 1))
-    return {**figures, "serial": serial, "parallel": serial / parallel}
+        serial, parallel = (_run(folder, workers) for workers in (0, os.cpu_count() or 1))
+    return {
+        **figures,
+        "serial": serial.seconds,
+        "parallel": serial.seconds / parallel.seconds,
+        "cost": parallel.processor_seconds / serial.processor_seconds,
+        "arithmetic": _arithmetic(os.cpu_count() or 1),
+    }
 
 
-def _seconds(folder: str, workers: int) -> float:
+class Run(NamedTuple):
+    """How long the tests took, and how much processor time they and their workers used."""
+
+    seconds: float
+    processor_seconds: float
+
+
+def _arithmetic(processes: int) -> float:
+    """Return how much faster this machine now does the work of several processes beside each other."""
+    command = [sys.executable, "-c", "sum(number * number % 7 for number in range(10_000_000))"]
+    began = time.perf_counter()
+    for _ in range(processes):
+        subprocess.run(command, check=True)
+    alone = time.perf_counter() - began
+    for process in [subprocess.Popen(command) for _ in range(processes)]:
+        process.wait()
+    return alone / (time.perf_counter() - began - alone)
+
+
+def _run(folder: str, workers: int) -> Run:
     command = [
         sys.executable,
         "-m",
@@ -109,14 +140,22 @@ def _seconds(folder: str, workers: int) -> float:
         "-p",
         "no:cacheprovider",
         "-p",
-        "no:asyncio",
+        "openrooms.testing.plugin",
+        "-p",
+        "xdist",
         "-n",
         str(workers),
         folder,
     ]
-    began = time.perf_counter()
-    subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    began, used = time.perf_counter(), _processor_seconds()
+    subprocess.run(command, check=True, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    return Run(time.perf_counter() - began, _processor_seconds() - used)
+
+
+def _processor_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def rows(rounds: Sequence[Mapping[str, float]]) -> list[tuple[str, str, str]]:
