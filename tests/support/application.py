@@ -1,5 +1,6 @@
 """The application in process, with SQLite, a manual clock and a signing client."""
 
+import asyncio
 import base64
 import random
 import time
@@ -126,7 +127,6 @@ class World:
         tokens: Tokens,
         resources: Resources,
         sessions: Sessions,
-        erasures: Erasures,
     ) -> None:
         self.app = app
         self.storage = storage
@@ -135,7 +135,6 @@ class World:
         self.operator_tokens = OperatorTokens(storage, clock, tokens)
         self.resources = resources
         self.sessions = sessions
-        self.erasures = erasures
 
     async def send(
         self,
@@ -388,6 +387,11 @@ async def world(
         versions = Versions(newest_for_unknown=settings.newest_for_unknown_versions)
         checks = Checks(authenticator, limits, Proxies(settings.forwarded_allow), versions, hosts)
         app = create_app(content, checks, records or Records(Metrics()), cors_origins=settings.cors_origins)
-        yield World(app, storage, clock, tokens, resources, administration.sessions, erasures)
+        erasing = asyncio.create_task(erasures.run())
+        try:
+            yield World(app, storage, clock, tokens, resources, administration.sessions)
+        finally:
+            erasing.cancel()
+            await asyncio.wait([erasing])
     finally:
         await storage.close()

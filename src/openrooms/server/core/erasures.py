@@ -15,7 +15,7 @@ from typing import Protocol
 import structlog
 
 from openrooms.domain import erasure, identities
-from openrooms.domain.erasure import SWEPT, Erasure, RecordKind
+from openrooms.domain.erasure import SETTLED_AFTER, SWEPT, Erasure, RecordKind
 from openrooms.domain.errors import IdentityNotOwned, RoomNotFound, Unavailable
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.moments import SECOND, Moment, after
@@ -105,9 +105,12 @@ class Erasures:
     async def erase(self, resource: ResourceId, raw_id: RawId) -> bool:
         """Erase a person; return whether that is done. Otherwise it goes on, and asking again waits for it again."""
         now = self._clock()
-        await self._begin(
-            resource, raw_id, lambda user: None if user is None else identities.delete(user, now), is_complete=True
-        )
+
+        def decide(user: User | None) -> User | None:
+            return None if user is None else identities.delete(user, now)
+
+        is_user = bool(await self._storage.find_users(resource, raw_id))
+        await self._begin(resource, raw_id, decide, is_complete=True, is_settled=not is_user)
         deadline = time.monotonic() + _WAIT_SECONDS
         while await self._storage.has_erasure(resource, raw_id):
             if time.monotonic() >= deadline:
@@ -164,10 +167,18 @@ class Erasures:
             await self._storage.hold_lease(_LEASE, self._holder, now, now)
 
     async def _begin(
-        self, resource: ResourceId, raw_id: RawId, decide: Callable[[User | None], User | None], *, is_complete: bool
+        self,
+        resource: ResourceId,
+        raw_id: RawId,
+        decide: Callable[[User | None], User | None],
+        *,
+        is_complete: bool,
+        is_settled: bool = False,
     ) -> None:
-        bits = self._random(1 << _RANDOM_BITS)
-        begun = erasure.begin(resource, raw_id, bits, self._lease_clock(), is_complete=is_complete)
+        bits, now = self._random(1 << _RANDOM_BITS), self._lease_clock()
+        # Nobody who is not a user can be in a call.
+        asked_at = after(now, -SETTLED_AFTER) if is_settled else now
+        begun = erasure.begin(resource, raw_id, bits, asked_at, is_complete=is_complete)
         await self._storage.begin_erasure(resource, begun, decide)
         self._user_changed(resource, raw_id)
         self._begun.set()
