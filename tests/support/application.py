@@ -330,6 +330,16 @@ def _rooms(settings: Settings, storage: Storage, clock: Clock, numbers: random.R
 
 
 @asynccontextmanager
+async def _erasing(erasures: Erasures) -> AsyncIterator[None]:
+    task = asyncio.create_task(erasures.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+@asynccontextmanager
 async def world(
     folder: Path,
     *,
@@ -387,11 +397,7 @@ async def world(
         versions = Versions(newest_for_unknown=settings.newest_for_unknown_versions)
         checks = Checks(authenticator, limits, Proxies(settings.forwarded_allow), versions, hosts)
         app = create_app(content, checks, records or Records(Metrics()), cors_origins=settings.cors_origins)
-        erasing = asyncio.create_task(erasures.run())
-        try:
+        async with _erasing(erasures):
             yield World(app, storage, clock, tokens, resources, administration.sessions)
-        finally:
-            erasing.cancel()
-            await asyncio.wait([erasing])
     finally:
         await storage.close()
