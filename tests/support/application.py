@@ -368,7 +368,6 @@ async def world(
         tokens, resources = Tokens(storage, clock), Resources(storage)
         await tokens.refresh()
         await resources.refresh()
-        rooms = _rooms(settings, storage, clock, numbers)
         erasures = Erasures(storage, clock, numbers.randrange, _nobody, _nobody, lease_clock=real_time)
         identities = Identities(storage, clock, numbers.randrange, tokens, _nobody, erasures, teams)
         use_cases = (calls if callable(calls) else _without_media)(storage, clock)
@@ -384,7 +383,7 @@ async def world(
         limits = limits or Limits(None, time.monotonic)
         content = Content(
             routes=[
-                *RoomHandlers(rooms, clock).routes(),
+                *RoomHandlers(_rooms(settings, storage, clock, numbers), clock).routes(),
                 *IdentityHandlers(identities).routes(),
                 *(CallHandlers(use_cases, limits).routes() if calls else ()),
                 *administration.routes(issuers, limits, trail),
