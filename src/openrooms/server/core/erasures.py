@@ -142,7 +142,8 @@ class Erasures:
         """Do what erasures have yet to do, until cancelled."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._begun.wait(), _LOOK_SECONDS)
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._begun.wait()
             self._begun.clear()
             try:
                 await self.work()
