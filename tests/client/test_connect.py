@@ -358,7 +358,7 @@ def test_connection_strings(face, text):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "part without a name"),
+        ("", "connection string is empty"),
         ("nonsense", "part without a name"),
         (f"endpoint=https://a.example;accesskey={KEY};endpoint=https://b.example", "endpoint twice"),
         (f"accesskey={KEY}", "no endpoint"),

@@ -123,6 +123,8 @@ def parse_connection_string(text: str) -> ConnectionString:
     """
     if not isinstance(text, str):
         raise TypeError(f"the connection string must be a str, not {type(text).__name__}")
+    if not text.strip():
+        raise ValueError(f"the connection string is empty; it must be like {_EXAMPLE}")
     values: dict[str, str] = {}
     for part in text.strip().removesuffix(";").split(";"):
         name, equals, value = part.partition("=")
