@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,13 @@ from tests.support.patience import patient
 from tests.support.receiver import Receiver
 from tests.support.receiver import receiver as receiving
 from tests.support.rest import Rest
+from tests.support.service import dev as dev_process
 
 from openrooms import RoomsClient
 from openrooms.testing import DevService, RoomsClock, RoomsService
 
 SUBSCRIPTIONS = "/openrooms/subscriptions"
+SECRET = "whsec_c2VjcmV0IG9mIDI0IGJ5dGVzIGF0IGxlYXN0"
 Events = Callable[[], list[tuple[str, str]]]
 
 
@@ -207,3 +210,19 @@ def test_a_bad_subscription_changes_nothing(dev: DevService, rest: Rest, wrong: 
         dev.import_state(json.dumps({"subscriptions": [good, {**good, "id": "another", **wrong}]}).encode())
     assert raised.value.response.json()["error"]["details"][0]["target"] == "$.subscriptions[1]"
     assert only_subscription(rest)["id"] == good["id"]
+
+
+def test_subscriptions_of_the_settings_stay(tmp_path: Path) -> None:
+    with dev_process(tmp_path, "--subscription", f"name=app,url=http://127.0.0.1:9/hook,secret={SECRET}") as service:
+        string = f"endpoint={service.http};{service.connectionString.partition(';')[2]}"
+        with (
+            DevService.from_connection_string(string, use_env_settings=False) as dev,
+            closing(Rest(service.http, string)) as rest,
+        ):
+            declared = only_subscription(rest)["id"]
+            saved = dev.export_state()
+            assert json.loads(saved)["subscriptions"] == []
+            dev.reset_state()
+            assert only_subscription(rest)["id"] == declared
+            dev.import_state(saved)
+            assert only_subscription(rest)["id"] == declared

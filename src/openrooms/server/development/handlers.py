@@ -9,6 +9,7 @@ import msgspec
 from openrooms._clock import MovableClock
 from openrooms.domain.errors import InvalidRequest, MalformedRequest, Problem
 from openrooms.domain.moments import DAY, SECOND, Moment, after
+from openrooms.server.core.declared import DeclaredSubscriptions
 from openrooms.server.development.answers import HEADERS, answer, done
 from openrooms.server.development.faults import Faults
 from openrooms.server.development.journal import KEPT, Journal
@@ -139,12 +140,16 @@ class FaultHandlers:
 
 
 class StateHandlers:
-    """The operations on everything that the service keeps; `fresh` clears what it remembers beside that."""
+    """The operations on everything that the service keeps.
 
-    def __init__(self, state: State, moves: Moves, fresh: Callable[[], None]) -> None:
+    `fresh` clears what it remembers beside that, and `declared` makes the subscriptions of the settings again.
+    """
+
+    def __init__(self, state: State, moves: Moves, fresh: Callable[[], None], declared: DeclaredSubscriptions) -> None:
         self._state = state
         self._moves = moves
         self._fresh = fresh
+        self._declared = declared
 
     def routes(self) -> list[Route]:
         """Return the routes of the state."""
@@ -159,12 +164,15 @@ class StateHandlers:
 
     async def replace(self, request: Request) -> Response:
         await self._state.replace(request.caller.resource, request.body or b"{}")
-        await self._moves.settle()
-        return done()
+        return await self._settled()
 
     async def reset(self, request: Request) -> Response:
         self._fresh()
         await self._state.clear(request.caller.resource)
+        return await self._settled()
+
+    async def _settled(self) -> Response:
+        await self._declared.apply()
         await self._moves.settle()
         return done()
 

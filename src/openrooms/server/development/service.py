@@ -16,6 +16,7 @@ from openrooms.domain.faults import Away, Cut, Effect, Traits
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND
 from openrooms.server.core.calls import Calls
+from openrooms.server.core.declared import DeclaredSubscriptions
 from openrooms.server.core.edges import Edges
 from openrooms.server.core.enforcer import Enforcer
 from openrooms.server.core.feed import EventFeed
@@ -64,6 +65,7 @@ class Core(Protocol):
     purge: Purge
     watchers: Watchers
     edges: Edges
+    declared: DeclaredSubscriptions
     feed: EventFeed
     calls: Calls
     rooms: Rooms
@@ -104,7 +106,7 @@ class Development:
             *ClockHandlers(self.clock, self._moves).routes(),
             *RequestHandlers(self.journal).routes(),
             *FaultHandlers(self.faults).routes(),
-            *StateHandlers(self._state, self._moves, self._forget).routes(),
+            *StateHandlers(self._state, self._moves, self._forget, core.declared).routes(),
             *SampleHandlers(core.store, core.rooms, self.clock).routes(),
             *PeopleHandlers(core.people, core.calls, core.rooms, core.identities, self.clock).routes(),
         ]

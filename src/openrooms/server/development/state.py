@@ -14,7 +14,7 @@ from openrooms.domain.invitations import Invitation, InvitationId
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import Room, parse_room_id
 from openrooms.domain.roster import Participant
-from openrooms.domain.subscriptions import SECRET_PREFIX, Subscription, check_secret, check_url
+from openrooms.domain.subscriptions import SECRET_PREFIX, Subscription, check_secret, check_url, is_declared
 from openrooms.domain.teams import TeamsAssignment, parse_assignment
 from openrooms.domain.visits import VisitOptions
 from openrooms.server.core.ports import (
@@ -64,7 +64,7 @@ class State:
                 list(map(_user_model, contents.users)),
                 list(map(_assignment_model, contents.assignments)),
                 list(map(_invitation_model, contents.invitations)),
-                list(map(_subscription_model, contents.subscriptions)),
+                [_subscription_model(one) for one in contents.subscriptions if not is_declared(one.id)],
             )
         )
 
