@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from openrooms.domain import telephones, waiting
 from openrooms.domain.auditing import AuditEvent, AuditFilter
 from openrooms.domain.calls import CallId
+from openrooms.domain.erasure import Erasure
 from openrooms.domain.events import BEGINNING, EventKey
 from openrooms.domain.identities import ResourceId, User
 from openrooms.domain.invitations import Invitation, InvitationId
@@ -120,6 +121,7 @@ async def fill(storage: Storage) -> None:
         NOW,
         NOW,
     )
+    await storage.begin_erasure(CONTOSO, Erasure(person(2), person(9), NOW, is_complete=True), lambda user: user)
     await storage.note_presence(DIAL_OUT.call, Joined(SessionId("RM_1"), STAY))
     await storage.purge_events(Moment(NOW + DAY), 3)
     subscription = Subscription(CONTOSO, "one", NOW, "https://app.example/hook", "c2VjcmV0")
@@ -134,6 +136,7 @@ async def contents(storage: Storage) -> list[object]:
         await storage.list_subscriptions(CONTOSO),
         await storage.list_waiting((await storage.list_subscriptions(CONTOSO))[0].subscription),
         await storage.list_lasting(None),
+        await storage.list_erasures(),
         await storage.list_stays(CONTOSO, DIAL_OUT.call.room, None, 10),
         await storage.list_refusals(CONTOSO, DIAL_OUT.call.room, None, 10),
         *await contents_without_events(storage),
