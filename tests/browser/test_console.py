@@ -15,13 +15,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PRESENTER, ATTENDEE = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE
 
 
-async def sign_in(visiting: Visiting, clinic: Clinic, path: str = "", **device: Any) -> Visit:
-    """Return the console, at this address below `/console`, or at its first page.
+async def sign_in(visiting: Visiting, clinic: Clinic, path: str = "/rooms", **device: Any) -> Visit:
+    """Return the console at this address below `/console`.
 
     A browser on the machine of a development service signs in by itself.
     """
     visit = await visiting(f"{clinic.address}/console{path}", **device)
-    if not path:
+    if path == "/rooms":
         await visit.sees("Rooms")
     return visit
 
@@ -82,6 +82,8 @@ async def test_every_address_can_be_returned_to(clinic: Clinic, visiting: Visiti
     await visit.sees(f"Room {room}")
     await page.goto(f"{clinic.address}/console/nowhere")
     await visit.sees("There is no such page")
+    await page.goto(f"{clinic.address}/console")
+    await visit.sees("Today")
     assert await visit.faults() == []
 
 

@@ -176,7 +176,7 @@ async def test_people_are_added_changed_and_uninvited(clinic: Clinic, visiting: 
     await expect(dialog).to_have_count(0)
     people = page.get_by_role("region", name="People").get_by_role("listitem")
     await expect(people).to_have_count(1)
-    await expect(people).to_contain_text("Attendee · no link")
+    await expect(people).to_contain_text("Attendee · link not opened yet")
     await console.button("Edit Pat").click()
     await dialog.get_by_label("Role").select_option("Presenter")
     await dialog.get_by_role("button", name="Save").click()

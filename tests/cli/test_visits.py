@@ -205,6 +205,7 @@ def test_rooms_by_state_time_and_words(desk: Desk) -> None:
         (("--state", "upcoming"), True),
         (("--state", "open"), False),
         (("--state", "inCall"), False),
+        (("--state", "waiting"), False),
         (("--search", "zoe knee"), True),
         (("--search", upcoming[:10]), True),
         (("--search", "nobody"), False),
@@ -212,5 +213,10 @@ def test_rooms_by_state_time_and_words(desk: Desk) -> None:
         (("--until", "in 1h"), False),
     ):
         assert (upcoming in desk.run("rooms", "list", *options, "-q")) is is_listed, options
-    [row] = desk.json("rooms", "list", "--search", "zoe")
+    later = desk.visit("--from", "in 5h", "--attendee", "Zoë Quill")["id"]
+    oldest, newest = (
+        desk.run("rooms", "list", "--search", "quill", "-q", *order).split() for order in ((), ("--newest-first",))
+    )
+    assert oldest == newest[::-1] == [upcoming, later]
+    [row] = desk.json("rooms", "list", "--search", "zoe", "--until", "in 4h")
     assert (row["title"], row["people"], row["state"]) == ("Knee", 4, "upcoming")

@@ -105,6 +105,18 @@ def test_a_visit_is_planned_and_can_be_repeated(visits, stub):
     }
 
 
+def test_people_are_added_in_one_request(visits, stub):
+    stub.steps(answer(201, encoded({"participants": PLANNED["participants"]})))
+    added = visits.add_people(ROOM, [Guest("Dr Ada", "Presenter")], request_id="0b7c63f4-3a70-4a37-8b0c-8a3a1a0a6f0e")
+    assert added == (
+        InvitedParticipant(CommunicationUserIdentifier(ADA), ParticipantRole.PRESENTER, "Dr Ada", "5f2c", URL),
+    )
+    [request] = stub.requests
+    assert (request.method, request.target) == ("POST", f"/openrooms/rooms/{ROOM}/participants")
+    assert json.loads(request.body) == {"participants": [{"displayName": "Dr Ada", "role": "Presenter"}]}
+    assert request.headers["repeatability-request-id"] == "0b7c63f4-3a70-4a37-8b0c-8a3a1a0a6f0e"
+
+
 def test_an_invitation_has_its_link_once(visits, stub):
     stub.steps(answer(201, encoded(INVITATION | {"url": URL})), answer(200, encoded(INVITATION)))
     made = visits.create_invitation(ROOM, ADA, bind_to_first_browser=True, keep_others=True)

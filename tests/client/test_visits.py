@@ -103,8 +103,8 @@ def test_a_list_of_visits(visits, stub):
         "/openrooms/rooms?q=dr&nextLink=abc",
     ]
     stub.steps(answer(200, json.dumps(page | {"value": [summary | {"state": "later"}]}).encode()))
-    assert next(visits.list_visits()).state == "later"
-    assert stub.requests[-1].target == "/openrooms/rooms"
+    assert next(visits.list_visits(newest_first=True)).state == "later"
+    assert stub.requests[-1].target == "/openrooms/rooms?order=newestFirst"
 
 
 def test_an_update_sends_what_is_given(visits, stub):

@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 from openrooms.domain.errors import EndMoved, InvalidRequest, InvalidWindow, NotExtendable, OpenRoomsError
 from openrooms.domain.extending import LONGEST, STEPS, Extension, check_minutes, extended
 from openrooms.domain.moments import DAY, HOUR, MINUTE, SECOND, Moment, after
-from openrooms.domain.rooms import LONGEST_WINDOW, Room, RoomId, is_open
+from openrooms.domain.rooms import LONGEST_WINDOW, Room, RoomChange, RoomId, changed, is_open, planned_until
 from openrooms.domain.visits import VisitOptions
 
 NINE, TEN = Moment(9 * HOUR), Moment(10 * HOUR)
 
 
-def a_room(until: Moment = TEN, extend_by: int = 20, added: int = 0) -> Room:
-    options = VisitOptions("Check-up", extend_by=extend_by, extended=added)
+def a_room(until: Moment = TEN, extend_by: int = 20, extended: int = 0) -> Room:
+    """Return a room that was planned to end at ten; `extended` are the minutes that Presenters have added."""
+    added = round((until - TEN) / MINUTE)
+    options = VisitOptions("Check-up", extend_by=extend_by, extended=extended, added=added)
     return Room(RoomId("99475330965778483"), Moment(0), NINE, until, True, options)
 
 
@@ -38,8 +40,9 @@ def test_the_operator_adds_at_most_a_day(minutes: int) -> None:
 def test_minutes_are_added_to_the_end(minutes: int, limited: bool) -> None:
     check_minutes(minutes, limited)
     room = extended(a_room(), Extension(minutes, TEN, limited), NINE)
-    # The operator's minutes are not counted.
-    assert room == a_room(after(TEN, minutes * MINUTE), added=minutes if limited else 0)
+    # The operator's minutes are not counted as those of Presenters, and the plan stays what it was.
+    assert planned_until(room) == TEN
+    assert room == a_room(after(TEN, minutes * MINUTE), extended=minutes if limited else 0)
     assert extended(room, Extension(minutes, TEN, limited), NINE) == room
 
 
@@ -58,7 +61,7 @@ def test_the_seen_end_may_be_rounded(seen: int, is_same: bool) -> None:
     """The times of JavaScript and Python have fewer digits."""
     extension = Extension(5, Moment(TEN - seen), limited=True)
     if is_same:
-        assert extended(a_room(), extension, NINE) == a_room(after(TEN, 5 * MINUTE), added=5)
+        assert extended(a_room(), extension, NINE) == a_room(after(TEN, 5 * MINUTE), extended=5)
     else:
         with pytest.raises(EndMoved) as moved:
             extended(a_room(), extension, NINE)
@@ -89,9 +92,16 @@ def test_the_end_has_moved(until: Moment, outcome: type[Exception] | None) -> No
 )
 def test_presenters_stay_within_what_is_allowed(allowed: int, added: int, message: str) -> None:
     with pytest.raises(NotExtendable, match=message):
-        extended(a_room(extend_by=allowed, added=added), Extension(5, TEN, limited=True), NINE)
-    room = extended(a_room(extend_by=allowed, added=added), Extension(5, TEN, limited=False), NINE)
+        extended(a_room(extend_by=allowed, extended=added), Extension(5, TEN, limited=True), NINE)
+    room = extended(a_room(extend_by=allowed, extended=added), Extension(5, TEN, limited=False), NINE)
     assert (room.valid_until, room.options.extended) == (after(TEN, 5 * MINUTE), added)
+
+
+def test_a_new_window_is_the_plan() -> None:
+    room = extended(a_room(), Extension(5, TEN, limited=True), NINE)
+    moved = changed(room, RoomChange(NINE, after(TEN, HOUR)))
+    assert planned_until(moved) == moved.valid_until
+    assert moved.options.extended == 5
 
 
 def test_a_room_that_has_ended_opens_again() -> None:

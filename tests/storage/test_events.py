@@ -127,6 +127,41 @@ async def test_events_are_read_by_room_and_type(storage: Storage) -> None:
     assert (page.events, page.has_more) == ((), False)
 
 
+async def read_back(storage: Storage, only: EventFilter = EVERYTHING) -> list[Event]:
+    """Return all events, read backwards in small pages."""
+    events: list[Event] = []
+    page = await storage.list_events_before(CONTOSO, None, 3, only)
+    events += page.events
+    while page.has_more:
+        page = await storage.list_events_before(CONTOSO, page.oldest, 3, only)
+        events += page.events
+    return events
+
+
+async def test_events_are_read_backwards(storage: Storage) -> None:
+    """In the opposite order, also of one room and of some types; and a follower goes on after the newest one."""
+    assert (await storage.list_events_before(CONTOSO, None, 3)).newest == BEGINNING
+    for number in (1, 2, 3):
+        await storage.create_room(CONTOSO, a_room(number), (), None)
+    for _ in range(4):
+        for number in (3, 1, 2):
+            await storage.change_room(CONTOSO, a_room(number).id, longer)
+    await storage.create_room(FABRIKAM, a_room(1), (), None)
+    updates = frozenset({"openrooms.room.updated"})
+    for only in (EVERYTHING, EventFilter(a_room(2).id), EventFilter(types=updates), EventFilter(a_room(2).id, updates)):
+        assert await read_back(storage, only) == (await read(storage, only))[::-1]
+    everything = await read(storage)
+    # A reader of one room may begin at any event.
+    page = await storage.list_events_before(CONTOSO, everything[5].key, 10, EventFilter(a_room(3).id))
+    assert page.events == (everything[3], everything[2])
+    page = await storage.list_events_before(CONTOSO, None, 1, EventFilter(types=frozenset({"openrooms.room.created"})))
+    assert (page.newest, page.events) == (everything[-1].key, (everything[2],))
+    await storage.change_room(CONTOSO, a_room(1).id, longer)
+    assert [event.sequence for event in (await storage.list_events(CONTOSO, page.newest, 9)).events] == [6]
+    with pytest.raises(EventNotFound):
+        await storage.list_events_before(CONTOSO, EventKey(everything[0].position, Moment(1)), 10)
+
+
 async def test_an_event_that_never_was_is_unknown(storage: Storage) -> None:
     await storage.create_room(CONTOSO, ROOM, (), None)
     [event] = await read(storage)
@@ -224,8 +259,15 @@ async def test_a_follower_sees_every_event_of_many_writers(storage: Storage, nei
 
 async def test_reading_a_room_uses_its_index(database: Database, storage: Storage) -> None:
     await storage.create_room(CONTOSO, ROOM, (), None)
-    values = {"room_created_at": ROOM.created_at, "room_id": ROOM.id, "sequence": 3, "limit": 100}
-    assert "events_of_room" in await explain(storage, queries.list_events_of_room, values | {"resource": CONTOSO})
+    values = {"resource": CONTOSO, "room_created_at": ROOM.created_at, "room_id": ROOM.id, "sequence": 3, "limit": 100}
+    for statement in (queries.list_events_of_room, queries.list_events_of_room_before):
+        assert "events_of_room" in await explain(storage, statement, values)
+
+
+async def test_reading_backwards_needs_no_sorting(database: Database, storage: Storage) -> None:
+    await storage.create_room(CONTOSO, ROOM, (), None)
+    plan = await explain(storage, queries.list_events_before, {"resource": CONTOSO, "position": 3, "limit": 100})
+    assert "Index Scan Backward using events_pkey" in plan or "SEARCH events USING PRIMARY KEY" in plan
 
 
 # Only PostgreSQL has several transactions at once.

@@ -1,6 +1,7 @@
 """The list of visits, for both engines: compared with the rules, room by room."""
 
 import asyncio
+from itertools import product
 from random import Random
 
 import pytest
@@ -9,7 +10,7 @@ from tests.storage.contents import CONTOSO, NOW, person
 
 from openrooms.domain import listing, waiting, words
 from openrooms.domain.calls import CallId
-from openrooms.domain.listing import SPANS, RoomFilter, RoomState, VisitKey
+from openrooms.domain.listing import SPANS, ListOrder, RoomFilter, RoomState, VisitKey
 from openrooms.domain.moments import DAY, HOUR, MINUTE, Moment
 from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId, room_id
@@ -60,7 +61,8 @@ async def listed(
         found += [visit.room.id for visit in page.visits]
         if page.next is None:
             return found
-        assert start is None or page.next > start
+        is_back = wanted.order is ListOrder.NEWEST_FIRST
+        assert start is None or (page.next < start if is_back else page.next > start)
         start = page.next
 
 
@@ -78,7 +80,7 @@ def expected(wanted: RoomFilter) -> list[RoomId]:
             wanted.terms, words.words([room.options.title, *(one.display_name for one in roster)]), room.id
         )
     ]
-    return [key.id for key in sorted(keys)]
+    return [key.id for key in sorted(keys, reverse=wanted.order is ListOrder.NEWEST_FIRST)]
 
 
 FILTERS = [
@@ -102,9 +104,9 @@ async def test_a_list_has_the_rooms_that_the_rules_say(
 ) -> None:
     monkeypatch.setattr(stored_listing, "_FEW", few)
     monkeypatch.setattr(stored_listing, "_LOOKED_AT", 20)
-    for wanted in FILTERS:
-        for limit in (7, 1000):
-            assert await listed(clinic, wanted, limit) == expected(wanted), wanted
+    for oldest_first, order, limit in product(FILTERS, ListOrder, (7, 1000)):
+        wanted = replace(oldest_first, order=order)
+        assert await listed(clinic, wanted, limit) == expected(wanted), wanted
 
 
 async def test_no_other_resource_is_listed(clinic: Storage) -> None:
@@ -126,9 +128,16 @@ async def test_a_summary_has_what_a_list_shows(storage: Storage) -> None:
     [visit] = (await storage.list_visits(CONTOSO, RoomFilter(), None, NOW, NOW, 100)).visits
     assert (visit.room, visit.participant_count, visit.waiting) == (room, 21, {ATTENDEE: 2})
     assert visit.participants == tuple(roster[:10])
+    assert await listed(storage, RoomFilter(RoomState.WAITING)) == [room.id]
+    assert await listed(storage, RoomFilter(RoomState.WAITING, terms=("nobody",))) == []
     # Their places lapse.
     [visit] = (await storage.list_visits(CONTOSO, RoomFilter(), None, NOW, Moment(NOW + 2), 100)).visits
     assert visit.waiting == {}
+    waited_for = RoomFilter(RoomState.WAITING)
+    assert not (await storage.list_visits(CONTOSO, waited_for, None, NOW, Moment(NOW + 2), 100)).visits
+    # Nobody has to wait any more, or yet again.
+    await storage.change_visit(CONTOSO, room.id, {}, lambda room, _: replace(room, options=VisitOptions()))
+    assert await listed(storage, waited_for) == []
 
 
 async def test_people_in_calls_are_counted(clinic: Storage, neighbour: Storage) -> None:

@@ -641,13 +641,16 @@ class TestPlans:
             ),
         ],
     )
+    @pytest.mark.parametrize(("back", "way"), [("", ">"), ("_back", "<")], ids=["oldest first", "newest first"])
     def test_a_list_begins_at_its_place_in_each_span(
-        self, large: str, postgres_cluster: Cluster, values: dict[str, str]
+        self, large: str, postgres_cluster: Cluster, values: dict[str, str], back: str, way: str
     ) -> None:
-        nodes = _plan(postgres_cluster, large, queries.list_rooms_of_span, values)
+        if back and values:
+            values = values | {"valid_from": f"'{2**62}'", "first": f"'{-(2**62)}'"}
+        nodes = _plan(postgres_cluster, large, getattr(queries, f"list_rooms_of_span{back}"), values)
         [scan] = [node for node in nodes if "Index Name" in node]
         assert (scan["Node Type"], scan["Index Name"]) == ("Index Scan", "rooms_by_time")
-        assert "ROW(valid_from, id) >" in scan["Index Cond"]
+        assert f"ROW(valid_from, id) {way}" in scan["Index Cond"]
         assert not any("Sort" in node["Node Type"] for node in nodes)
 
 

@@ -409,7 +409,7 @@ async def test_kill_loses_no_answered_write(path: Path) -> None:
 
 
 # Indexes of the rows that last, or of those that have yet to be done, which are few.
-_PARTIAL = re.compile(r"INDEX (\w+_lasting|calls_with_people|rooms_without_words|dial_outs_live) ")
+_PARTIAL = re.compile(r"INDEX (\w+_lasting|calls_with_people|places_waiting|rooms_without_words|dial_outs_live) ")
 _WHOLE_RESOURCE = {
     # The first or last in the order of an index.
     *("add_event", "add_first_event", "get_last_event", "list_oldest_events", "find_room", "find_user"),
@@ -469,16 +469,23 @@ async def test_every_index_is_read(storage: SqliteStorage, path: Path) -> None:
     assert made == {"deliveries_waiting", "dead_letters"}
 
 
-async def test_a_list_begins_at_its_place_in_each_span(storage: SqliteStorage, path: Path) -> None:
-    statement = queries.list_rooms_of_span
+@pytest.mark.parametrize(
+    ("statement", "place"),
+    [
+        (queries.list_rooms_of_span, "(valid_from,id)>(?,?) AND valid_from<?"),
+        (queries.list_rooms_of_span_back, "valid_from>? AND (valid_from,id)<(?,?)"),
+    ],
+    ids=["oldest first", "newest first"],
+)
+async def test_a_list_begins_at_its_place_in_each_span(
+    storage: SqliteStorage, path: Path, statement: Statement, place: str
+) -> None:
     connection = apsw.Connection(str(path))
     [(*_, plan)] = connection.execute(
         f"EXPLAIN QUERY PLAN {statement.text}", dict.fromkeys(statement.parameters, 0)
     ).fetchall()
     connection.close()
-    assert plan == (
-        "SEARCH rooms USING INDEX rooms_by_time (resource=? AND <expr>=? AND (valid_from,id)>(?,?) AND valid_from<?)"
-    )
+    assert plan == f"SEARCH rooms USING INDEX rooms_by_time (resource=? AND <expr>=? AND {place})"
 
 
 async def test_no_read_is_compiled_again_for_other_values(path: Path) -> None:

@@ -261,7 +261,14 @@ def _visit_routes(
 ) -> list[Route]:
     links = Links(resources, settings.public_url)
     invitations = Invitations(storage, clock, tokens, _nobody)
-    planning = Planning(storage, clock, random.Random(1).randrange, created=_nobody, roster_limit=settings.roster_limit)
+    planning = Planning(
+        storage,
+        clock,
+        random.Random(1).randrange,
+        created=_nobody,
+        changed=_nobody,
+        roster_limit=settings.roster_limit,
+    )
     return [
         *VisitHandlers(Visits(storage, calls, clock, _keep_nobody, _nobody), Listing(storage, clock, clock)).routes(),
         *FeedHandlers(EventFeed(storage)).routes(),
@@ -312,7 +319,9 @@ class _Administration:
         sign_in = SignIn(issuers, resources, self._clock, fetch, post)
         readiness = Readiness(storage, lambda: "off", time.monotonic)
         links = Links(resources, settings.public_url)
-        console = ConsoleHandlers(self.sessions, self.cookies, sign_in, resources, development=settings.development)
+        console = ConsoleHandlers(
+            self.sessions, self.cookies, sign_in, resources, development=settings.development, has_calls=False
+        )
         return [
             *ServiceHandlers(readiness, self._tokens).routes(),
             *console.routes(),

@@ -39,6 +39,21 @@ async def test_events_come_in_pages(world: World) -> None:
     assert (await ask(world, "after=latest"))["last"] == rest["last"]
 
 
+async def test_events_come_backwards(world: World) -> None:
+    """The newest first; what happens meanwhile changes no page, and is followed after `last`."""
+    assert await ask(world, "before=latest") == {"value": [], "last": event_id(BEGINNING)}
+    rooms = [(await world.create({}))["id"] for _ in range(5)]
+    first = await ask(world, "before=latest&limit=2")
+    newer = (await world.create({}))["id"]
+    rest = await ask(world, urlsplit(first["nextLink"]).query.replace("limit=2", "limit=9"))
+    assert [event["data"]["room"]["id"] for event in first["value"] + rest["value"]] == rooms[::-1]
+    assert "nextLink" not in rest
+    [event] = (await ask(world, f"after={first['last']}"))["value"]
+    assert event["data"]["room"]["id"] == newer
+    of_room = await ask(world, f"before=latest&room={rooms[1]}&type=openrooms.room.created")
+    assert [event["subject"] for event in of_room["value"]] == [f"rooms/{rooms[1]}"]
+
+
 async def test_events_of_a_room_and_of_types(world: World) -> None:
     rooms = [(await world.create({}))["id"] for _ in range(3)]
     await world.call("DELETE", f"/rooms/{rooms[1]}")
@@ -46,6 +61,15 @@ async def test_events_of_a_room_and_of_types(world: World) -> None:
     assert [event["roomsequence"] for event in of_room["value"]] == [1, 2]
     deleted = await ask(world, "type=openrooms.room.deleted&type=openrooms.room.updated")
     assert [event["subject"] for event in deleted["value"]] == [f"rooms/{rooms[1]}"]
+
+
+async def test_one_event(world: World) -> None:
+    await world.create({})
+    [event] = (await ask(world))["value"]
+    answer = await world.call("GET", f"{TARGET}/{event['id']}", version=None)
+    assert (answer.status, answer.json) == (200, event)
+    for unknown in ("7", event_id(BEGINNING)):
+        assert (await world.call("GET", f"{TARGET}/{unknown}", version=None)).status == 404
 
 
 async def test_a_reader_can_wait(world: World) -> None:
@@ -111,6 +135,10 @@ async def test_a_stream_ends_for_the_operator_to_be_checked(world: World, monkey
     [
         ("after=7", 400, "after must be the id of an event, or `latest`."),
         ("after=03e669d3-1b5e-8828-8000-000000000005", 404, "There is no event with this ID here. To read from"),
+        ("before=7", 400, "before must be the id of an event, or `latest`."),
+        ("before=03e669d3-1b5e-8828-8000-000000000005", 404, "There is no event with this ID here. To read from"),
+        ("before=latest&after=latest", 400, "before reads backwards, so it cannot be used with after, wait"),
+        ("before=latest&wait=3", 400, "before reads backwards, so it cannot be used with after, wait"),
         ("room=7", 400, "Invalid room ID length."),
         ("type=openrooms.party", 400, "There is no type of events 'openrooms.party'."),
         ("limit=0", 400, "limit must be a whole number from 1 to 1000."),

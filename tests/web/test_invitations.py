@@ -540,6 +540,51 @@ async def test_a_visit_is_planned_in_one_request(world: World) -> None:
     assert {one["id"] for one in listed} == {one["invitation"]["id"] for one in (ada, bo)}
 
 
+async def add(world: World, room: str, *people: object, **headers: str) -> Answer:
+    target = f"/openrooms/rooms/{room}/participants"
+    return await world.call("POST", target, {"participants": people}, headers, version=None)
+
+
+async def test_people_are_added_in_one_request(world: World) -> None:
+    """Each is a user, is on the roster with a name, and has a link; a repeat adds nobody else."""
+    await world.storage.adopt_users(RESOURCE, [User(user(1), world.clock.now)], lambda _: None)
+    room = (await plan(world, {"participants": [{"displayName": "Dr Ada"}]})).json["id"]
+    people = ({"displayName": "Pat", "role": "Presenter"}, {"rawId": user(1)})
+    answer = await add(world, room, *people, **REPEAT)
+    assert answer.status == 201, answer.body
+    pat, bo = answer.json["participants"]
+    visit = (await ask(world, "GET", f"/openrooms/rooms/{room}")).json
+    assert [(one["displayName"], one["role"]) for one in visit["participants"]] == [
+        ("Dr Ada", "Attendee"),
+        ("Pat", "Presenter"),
+        ("", "Attendee"),
+    ]
+    assert [one["rawId"] for one in visit["participants"][1:]] == [pat["rawId"], bo["rawId"]]
+    assert (await exchange(world, secret_of(pat["invitation"]))).json["displayName"] == "Pat"
+    assert (await add(world, room, *people, **REPEAT)).json == answer.json
+    assert (await add(world, room, {"displayName": "Other"}, **REPEAT)).status == 400
+    assert len((await ask(world, "GET", f"/openrooms/rooms/{room}")).json["participants"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("person", "message"),
+    [
+        ({"displayName": "Pat (Presenter)"}, "Presenter"),
+        ({"rawId": user(2)}, "is not a user of this resource"),
+        ({"rawId": user(1)}, "is on the roster already"),
+        ({"rawId": "8:echo"}, "is not supported"),
+    ],
+)
+async def test_nobody_is_added_if_one_cannot_be(world: World, person: object, message: str) -> None:
+    room = (await plan(world, {"participants": [{"rawId": user(1)}]})).json["id"]
+    users = len((await world.call("GET", "/openrooms/users", version=None)).json["value"])
+    answer = await add(world, room, {"displayName": "New"}, person)
+    assert (answer.status, message in answer.error["message"]) == (400, True), answer.body
+    assert len((await ask(world, "GET", f"/openrooms/rooms/{room}")).json["participants"]) == 1
+    assert len((await world.call("GET", "/openrooms/users", version=None)).json["value"]) == users
+    assert (await add(world, "99400000000000000", {"displayName": "New"})).status == 404
+
+
 def files_of(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
 

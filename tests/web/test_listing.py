@@ -73,6 +73,8 @@ async def test_filters(day: World) -> None:
     assert await titles(day, f"?until={tomorrow}") == ["Always", "Now", "Later"]
     assert await titles(day, "?q=ada") == ["Now", "Tomorrow"]
     assert await titles(day, f"?q=zoe+mull&state=open&until={tomorrow}") == ["Now"]
+    assert await titles(day, "?order=newestFirst") == ["Tomorrow", "Later", "Now", "Always"]
+    assert await titles(day, "?order=oldestFirst&state=open") == ["Always", "Now"]
     assert await titles(day, "?q=+-+") == ["Always", "Now", "Later", "Tomorrow"]
 
 
@@ -88,7 +90,8 @@ async def test_pages_keep_the_filter(day: World, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("state=closed", "state must be one of upcoming, open, ended, inCall."),
+        ("state=closed", "state must be one of upcoming, open, ended, inCall, waiting."),
+        ("order=random", "order must be one of oldestFirst, newestFirst."),
         ("from=yesterday", "from: "),
         ("from=2026-01-02&until=2026-01-02", "until must be later than from."),
         ("q=a+b+c+d+e+f+g+h+i", "q has more than 8 words."),

@@ -201,6 +201,8 @@ async def test_a_presenter_extends_within_what_is_allowed(called: World) -> None
     assert (await extend(called, target, 10, later(end, 15))).json["validUntil"] == later(end, 25)
     visit = await ask(called, "GET", target)
     assert (visit["validUntil"], visit["extendBy"], visit["extended"]) == (later(end, 25), 20, 15)
+    [listed] = (await ask(called, "GET", "/openrooms/rooms"))["value"]
+    assert listed["plannedUntil"] == later(end, 0)
     # Azure's operation answers the same window.
     room = await called.call("GET", target.removeprefix("/openrooms"))
     assert room.json["validUntil"] == later(end, 25)

@@ -78,12 +78,13 @@ test("the commands are those that the command line is tested with", () => {
     actions.allowPhones(ROOM, true),
     actions.allowPhones(ROOM, false),
     actions.deleteRoom(ROOM),
-    actions.createUser(),
     actions.putOnRoster(ROOM, ADA, "Presenter"),
     actions.takeOffRoster(ROOM, ADA),
     actions.invite(ROOM, ADA),
     actions.withdraw(ROOM, "5f2c1e0b7a9d4e3f"),
     actions.why(ROOM, ADA),
+    actions.attendance(ROOM),
+    actions.refusals(ROOM),
     actions.plan(PLAN),
   ];
   const tested = JSON.parse(readFileSync(join(import.meta.dirname, "console-commands.json"), "utf-8"));

@@ -19,6 +19,7 @@ test.each([
   ["", "/openrooms/rooms?from=2026-03-14T10%3A00%3A00.000Z"],
   ["state=all", "/openrooms/rooms?"],
   ["state=inCall&q=dr+okafor", "/openrooms/rooms?state=inCall&q=dr+okafor"],
+  ["state=ended", "/openrooms/rooms?state=ended&order=newestFirst"],
   ["day=2026-03-14", "/openrooms/rooms?from=2026-03-14T00%3A00%3A00.000Z&until=2026-03-15T00%3A00%3A00.000Z"],
   ["state=nonsense&day=tomorrow", "/openrooms/rooms?from=2026-03-14T10%3A00%3A00.000Z"],
 ])("the address %j asks for %s", (query, path) => {

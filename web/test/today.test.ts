@@ -29,6 +29,7 @@ const MODEL: VisitSummaryModel = {
   title: "Check-up",
   validFrom: "2026-11-30T09:00:00+00:00",
   validUntil: "2026-11-30T09:40:00+00:00",
+  plannedUntil: "2026-11-30T09:30:00+00:00",
   state: "open",
   pstnDialOutEnabled: false,
   waitingRoom: "attendees",

@@ -38,6 +38,12 @@ def rooms() -> None:
 @click.option("--from", "begins", type=Time(), help="Only rooms that are open later than this.")
 @click.option("--until", "ends", type=Time(), help="Only rooms that open before this.")
 @click.option("--search", help="Only rooms with these words, or their beginnings, in the title, a name or the ID.")
+@click.option(
+    "--newest-first/--oldest-first",
+    default=None,
+    help="Which rooms come first.",
+    show_default="oldest first; newest first with `--state ended`",
+)
 @zone_option
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The most rooms to print.")
 @click.option("--all", "everything", is_flag=True, help="All rooms, however many, also those that have ended.")
@@ -49,6 +55,7 @@ def list_rooms(
     begins: datetime | None,
     ends: datetime | None,
     search: str | None,
+    newest_first: bool | None,
     limit: int,
     everything: bool,
     output: Output,
@@ -66,7 +73,7 @@ def list_rooms(
     if not everything and (state, begins, ends, search) == (None, None, None, None):
         begins = datetime.now(UTC)
         nothing = "No room is open or will open. `openrooms rooms list --all` also lists those that have ended."
-    rows = listed(connection, state, begins, ends, search)
+    rows = listed(connection, state, begins, ends, search, newest_first)
     columns = _LISTED_BY_AZURE if connection.is_azure else _LISTED
     render(rows if everything else islice(rows, limit), output, columns, nothing=nothing)
 
@@ -207,15 +214,23 @@ def listed(
     begins: datetime | None = None,
     ends: datetime | None = None,
     search: str | None = None,
+    newest_first: bool | None = None,
 ) -> Iterator[Row]:
     """Yield the rooms that meet all conditions; raise `click.UsageError` for one that Azure's service does not have."""
     if not connection.is_azure:
         with connection.visits() as visits:
-            found = visits.list_visits(state=state, from_time=begins, until_time=ends, search=search)
+            if newest_first is None:
+                # What has just ended is of more interest than the first room that was ever planned.
+                newest_first = state == RoomState.ENDED
+            found = visits.list_visits(
+                state=state, from_time=begins, until_time=ends, search=search, newest_first=newest_first
+            )
             yield from map(_visit, found)
         return
-    if search is not None or state == RoomState.IN_CALL:
-        raise click.UsageError("Azure's service can neither search rooms nor say who is in their calls")
+    if search is not None or state in (RoomState.IN_CALL, RoomState.WAITING):
+        raise click.UsageError("Azure's service can neither search rooms nor say who is in their calls or waits")
+    if newest_first is not None:
+        raise click.UsageError("Azure's service has one order of rooms: the newest first, by their creation")
     now = datetime.now(UTC)
     with connection.rooms() as client:
         for room in client.list_rooms():

@@ -53,6 +53,8 @@ def extended(room: Room, extension: Extension, now: Moment) -> Room:
         if extension.minutes > options.minutes_left:
             raise NotExtendable(options.minutes_left)
         options = msgspec.structs.replace(options, extended=options.extended + extension.minutes)
-    change = RoomChange(room.valid_from, after(max(room.valid_until, now), added))
+    end = after(max(room.valid_until, now), added)
+    change = RoomChange(room.valid_from, end)
     rooms.check_change(change, now)
+    options = msgspec.structs.replace(options, added=options.added + round((end - room.valid_until) / MINUTE))
     return msgspec.structs.replace(rooms.changed(room, change), options=options)

@@ -20,19 +20,30 @@ SPANS: Sequence[int] = (60 * MINUTE, DAY, 7 * DAY, 30 * DAY, 90 * DAY, 179 * DAY
 
 
 class RoomState(StrEnum):
-    """The state of a room's window; as the condition of a list also that there are people in its call."""
+    """The state of a room's window; as the condition of a list also that people are in its call, or wait for it."""
 
     UPCOMING = "upcoming"
     OPEN = "open"
     ENDED = "ended"
     IN_CALL = "inCall"
+    WAITING = "waiting"
 
 
 ROOM_STATES: Mapping[str, RoomState] = {state.value: state for state in RoomState}
 
 
+class ListOrder(StrEnum):
+    """Which rooms of a list come first: those whose windows begin first, or last."""
+
+    OLDEST_FIRST = "oldestFirst"
+    NEWEST_FIRST = "newestFirst"
+
+
+LIST_ORDERS: Mapping[str, ListOrder] = {order.value: order for order in ListOrder}
+
+
 class RoomFilter(msgspec.Struct, frozen=True):
-    """The rooms to list: those in a state, that overlap [`begin`, `end`), and that the terms of a search find.
+    """The rooms to list, and their order: those in a state, that overlap [`begin`, `end`), and that a search finds.
 
     `None`, and no terms, is for no such condition.
     """
@@ -41,6 +52,7 @@ class RoomFilter(msgspec.Struct, frozen=True):
     begin: Moment | None = None
     end: Moment | None = None
     terms: tuple[str, ...] = ()
+    order: ListOrder = ListOrder.OLDEST_FIRST
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -92,7 +104,7 @@ def condition(wanted: RoomFilter, now: Moment) -> Range:
         before = wanted.end
     if wanted.state is RoomState.UPCOMING:
         first = after(now, 1)
-    elif wanted.state is RoomState.OPEN:
+    elif wanted.state in (RoomState.OPEN, RoomState.WAITING):
         before, ends_after = min(before, after(now, 1)), max(ends_after, now)
     elif wanted.state is RoomState.ENDED:
         ends_by = now

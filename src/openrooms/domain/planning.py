@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from openrooms.domain import names
-from openrooms.domain.errors import InvalidIdentifier, InvalidRequest
+from openrooms.domain.errors import InvalidIdentifier, InvalidRequest, RosterTooLarge
 from openrooms.domain.identities import User
 from openrooms.domain.invitations import Invitation
 from openrooms.domain.roles import ParticipantRole
-from openrooms.domain.roster import RawId, canonical, is_acs_user
+from openrooms.domain.roster import Participant, RawId, RosterChange, RosterView, canonical, is_acs_user
 
 MOST_PEOPLE = 500
 """The most participants of a visit that is planned in one request."""
@@ -40,6 +40,18 @@ def check_people(people: Sequence[Person]) -> None:
     for raw_id in named:
         if named.count(raw_id) > 1:
             raise InvalidRequest(f"{raw_id} is named twice; name each participant once.")
+
+
+def added(people: Sequence[Participant], roster: RosterView, limit: int) -> RosterChange:
+    """Return what to write so that new participants are on a roster.
+
+    Raise `InvalidRequest` if one is there already, or `RosterTooLarge`.
+    """
+    for raw_id in roster.present:
+        raise InvalidRequest(f"{raw_id} is on the roster already; change their role or their name instead.")
+    if roster.size + len(people) > limit:
+        raise RosterTooLarge(limit)
+    return RosterChange(put=tuple(people))
 
 
 def complete(invitations: Iterable[Invitation], users: Mapping[RawId, User]) -> tuple[Invitation, ...]:

@@ -5,7 +5,7 @@ from typing import NewType
 import msgspec
 
 from openrooms.domain.errors import InvalidRoomId, InvalidWindow, Problem
-from openrooms.domain.moments import DAY, Moment, after
+from openrooms.domain.moments import DAY, MINUTE, Moment, after
 from openrooms.domain.visits import NO_OPTIONS, VisitOptions
 
 RoomId = NewType("RoomId", str)
@@ -91,14 +91,17 @@ def check_change(change: RoomChange, now: Moment) -> None:
 
 
 def changed(room: Room, change: RoomChange) -> Room:
-    """Return the room with the fields of the checked change replaced."""
+    """Return the room with the fields of the checked change replaced; a new window is the plan from now on."""
+    options = room.options
+    if change.valid_until is not None and options.added:
+        options = msgspec.structs.replace(options, added=0)
     return Room(
         room.id,
         room.created_at,
         room.valid_from if change.valid_from is None else change.valid_from,
         room.valid_until if change.valid_until is None else change.valid_until,
         room.pstn_dial_out_enabled if change.pstn_dial_out_enabled is None else change.pstn_dial_out_enabled,
-        room.options,
+        options,
     )
 
 
@@ -106,6 +109,11 @@ def is_open(room: Room, now: Moment) -> bool:
     """Return whether the room can be joined `now`."""
     # Half-open, so back-to-back rooms never overlap.
     return room.valid_from <= now < room.valid_until
+
+
+def planned_until(room: Room) -> Moment:
+    """Return the end of the room as it was planned, before minutes were added."""
+    return after(room.valid_until, -room.options.added * MINUTE)
 
 
 def _check_window(valid_from: Moment, valid_until: Moment | None, now: Moment) -> None:

@@ -29,13 +29,17 @@ class StartsWith(StrEnum):
 
 
 class VisitOptions(msgspec.Struct, frozen=True):
-    """The options of a room: `extend_by` are the minutes that Presenters may add in all, `extended` those added."""
+    """The options of a room: `extend_by` are the minutes that Presenters may add in all, `extended` those added.
+
+    `added` are the minutes by which the room ends later than it was planned, whoever added them.
+    """
 
     title: str = ""
     waiting_room: WaitingRoom = WaitingRoom.OFF
     starts_with: StartsWith = StartsWith.ANYONE
     extend_by: int = 0
     extended: int = 0
+    added: int = 0
 
     @property
     def minutes_left(self) -> int:
@@ -91,6 +95,7 @@ def changed(options: VisitOptions, change: VisitChange) -> VisitOptions:
         options.starts_with if change.starts_with is None else change.starts_with,
         options.extend_by if change.extend_by is None else change.extend_by,
         options.extended,
+        options.added,
     )
 
 

@@ -13,7 +13,7 @@ from openrooms.calls._errors import CallRefusedError
 from openrooms.client._calls import Call, Listed, encode, moment_text, repeatable
 from openrooms.client._reading import moment, nothing
 from openrooms.domain.devices import DEVICES
-from openrooms.domain.listing import ROOM_STATES, RoomState
+from openrooms.domain.listing import ROOM_STATES, ListOrder, RoomState
 from openrooms.domain.presence import ENDINGS
 from openrooms.domain.roles import ROLES
 from openrooms.domain.visits import STARTS, WAITING_ROOMS, StartsWith, WaitingRoom
@@ -36,7 +36,15 @@ from openrooms.visits._models import (
 from openrooms.wire import operations
 from openrooms.wire.adoption import AdoptedRoomModel
 from openrooms.wire.attendance import RefusalModel, RefusalPage, StayModel, StayPage
-from openrooms.wire.invitations import SECRET_HEADER, ExchangedModel, InvitationModel, InvitationPage, PlannedModel
+from openrooms.wire.invitations import (
+    SECRET_HEADER,
+    AddedPeopleModel,
+    ExchangedModel,
+    InvitationModel,
+    InvitationPage,
+    PlannedModel,
+    PlannedPersonModel,
+)
 from openrooms.wire.visits import VisitListModel, VisitModel, VisitParticipantModel, VisitSummaryModel, WindowModel
 from openrooms.wire.waiting import AdmittedModel
 
@@ -46,6 +54,7 @@ Participant = CommunicationIdentifier | str
 REFUSALS: Mapping[int, type[HttpResponseError]] = {401: CallRefusedError, 403: CallRefusedError, 409: EndMovedError}
 """The errors of what Presenters may do."""
 
+_decode_added = msgspec.json.Decoder(AddedPeopleModel).decode
 _decode_planned = msgspec.json.Decoder(PlannedModel).decode
 _decode_invitation = msgspec.json.Decoder(InvitationModel).decode
 _decode_invitations = msgspec.json.Decoder(InvitationPage).decode
@@ -70,10 +79,14 @@ def list_participants(room_id: str) -> Call[Listed[VisitParticipant]]:
 
 
 def list_visits(
-    state: RoomState | str | None, from_time: datetime | None, until_time: datetime | None, search: str | None
+    state: RoomState | str | None,
+    from_time: datetime | None,
+    until_time: datetime | None,
+    search: str | None,
+    newest_first: bool,
 ) -> Call[Listed[VisitSummary]]:
     """Read the first page of the visits that meet the given conditions."""
-    conditions = {"state": state, "q": search or None}
+    conditions = {"state": state, "q": search or None, "order": ListOrder.NEWEST_FIRST if newest_first else None}
     query = {name: str(value) for name, value in conditions.items() if value is not None}
     return Call(operations.LIST_VISITS, _read_visits, query | _times(from_time, until_time))
 
@@ -115,6 +128,14 @@ def create_visit(
         "participants": [_guest(guest) for guest in guests],
     }
     return Call(operations.CREATE_VISIT, _read_planned, body=encode(body), headers=repeatable(request_id))
+
+
+def add_people(
+    room_id: str, guests: Iterable[Guest], request_id: UUID | str | None
+) -> Call[tuple[InvitedParticipant, ...]]:
+    """Add participants to a room."""
+    body = {"participants": [_guest(guest) for guest in guests]}
+    return Call(operations.ADD_PEOPLE, _read_added, {"room_id": room_id}, encode(body), headers=repeatable(request_id))
 
 
 def adopt_room(
@@ -298,6 +319,7 @@ def _summary(visit: VisitSummaryModel) -> VisitSummary:
         visit.waiting_count,
         visit.in_call_count,
         moment(visit.last_left_at) if visit.last_left_at else None,
+        moment(visit.planned_until) if visit.planned_until else None,
     )
 
 
@@ -327,16 +349,24 @@ def _read_planned(body: bytes) -> PlannedVisit:
         WAITING_ROOMS.get(visit.waiting_room, visit.waiting_room),
         STARTS.get(visit.starts_with, visit.starts_with),
         visit.extend_by,
-        tuple(
-            InvitedParticipant(
-                identifier_from_raw_id(person.raw_id),
-                ROLES.get(person.role, person.role),
-                person.display_name,
-                person.invitation.id,
-                person.invitation.url,
-            )
-            for person in visit.participants
-        ),
+        _invited(visit.participants),
+    )
+
+
+def _read_added(body: bytes) -> tuple[InvitedParticipant, ...]:
+    return _invited(_decode_added(body).participants)
+
+
+def _invited(people: Iterable[PlannedPersonModel]) -> tuple[InvitedParticipant, ...]:
+    return tuple(
+        InvitedParticipant(
+            identifier_from_raw_id(person.raw_id),
+            ROLES.get(person.role, person.role),
+            person.display_name,
+            person.invitation.id,
+            person.invitation.url,
+        )
+        for person in people
     )
 
 

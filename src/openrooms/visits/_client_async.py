@@ -21,6 +21,7 @@ from openrooms.visits._models import (
     ExchangedInvitation,
     Guest,
     Invitation,
+    InvitedParticipant,
     PlannedVisit,
     Refusal,
     Stay,
@@ -53,17 +54,18 @@ class VisitsClient(AsyncCallerClient):
         from_time: datetime | None = None,
         until_time: datetime | None = None,
         search: str | None = None,
+        newest_first: bool = False,
         **options: Any,
     ) -> AsyncPages[VisitSummary]:
-        """Return the rooms of the resource, those whose windows begin first, with titles, people and who waits.
+        """Return the rooms of the resource, with titles, people and who waits.
 
-        Only those in a state, if one is given; only those whose windows overlap the time from `from_time` until just
-        before `until_time`, either of which may be left out; and only those that a `search` finds: each of its words is
-        the beginning of a word of the title or of a participant's name, or of the room's id, in any case and with or
-        without accents. Pages may have few rooms, even none. Raise `HttpResponseError` with status 400 for a search of
-        more than 8 words.
+        Those whose windows begin first come first, or with `newest_first` last. Only those in a state, if one is given;
+        only those whose windows overlap the time from `from_time` until just before `until_time`, either of which may
+        be left out; and only those that a `search` finds: each of its words is the beginning of a word of the title or
+        of a participant's name, or of the room's id, in any case and with or without accents. Pages may have few
+        rooms, even none. Raise `HttpResponseError` with status 400 for a search of more than 8 words.
         """
-        return self._pages(calls.list_visits(state, from_time, until_time, search), options)
+        return self._pages(calls.list_visits(state, from_time, until_time, search, newest_first), options)
 
     async def get_visit(self, room_id: str, **options: Any) -> Visit:
         """Return the room's window and options, and its first 500 participants with their names."""
@@ -118,6 +120,16 @@ class VisitsClient(AsyncCallerClient):
             guests, room, title, waiting_room, starts_with, extend_by, bind_to_first_browser, request_id
         )
         return await self._ask(call, options)
+
+    async def add_people(
+        self, room_id: str, guests: Iterable[Guest], *, request_id: UUID | str | None = None, **options: Any
+    ) -> tuple[InvitedParticipant, ...]:
+        """Add participants to a room, create the users who are missing, and make everyone's link: all or nothing.
+
+        The call can be repeated with the same `request_id`, as `create_visit` can. Raise `HttpResponseError` with
+        status 400 that says what is wrong, such as somebody who is on the roster already.
+        """
+        return await self._ask(calls.add_people(room_id, guests, request_id), options)
 
     async def adopt_room(
         self,

@@ -55,6 +55,7 @@ class VisitSummary:
 
     `participant_count` is at most 1,000, even if there are more. `waiting_count` are the people who wait for the call,
     `in_call_count` those who are in it. `last_left_at` is when the last person left the call before, if there was one.
+    `planned_until` is the end that was planned, if minutes were added to it from the call.
     """
 
     id: str
@@ -73,6 +74,7 @@ class VisitSummary:
     waiting_count: int
     in_call_count: int
     last_left_at: datetime | None = None
+    planned_until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class SessionModel(msgspec.Struct, rename="camel"):
 
     `resource` is the one that requests without the header `openrooms-resource` are about. The session ends at
     `idleEndsAt` unless it is used, and at `endsAt` in any case. `isDevelopment` is whether the service is one for
-    development.
+    development, and `hasCalls` whether rooms have calls.
     """
 
     id: str
@@ -90,3 +90,4 @@ class SessionModel(msgspec.Struct, rename="camel"):
     idle_ends_at: str
     ends_at: str
     is_development: bool
+    has_calls: bool

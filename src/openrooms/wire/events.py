@@ -281,7 +281,8 @@ class EventEnvelope(msgspec.Struct):
 class EventList(msgspec.Struct, rename="camel", omit_defaults=True):
     """A page of events.
 
-    `last` is the id after which to go on, even if `value` is empty; `nextLink` is there if more may follow at once.
+    `last` is the id after which to go on, even if `value` is empty, and with `before`, to follow what happens next;
+    `nextLink` is there if more may follow at once.
     """
 
     value: list[EventEnvelope]

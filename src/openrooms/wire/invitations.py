@@ -1,5 +1,7 @@
 """The JSON shapes of invitations, of their exchange, and of planning whole visits."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -109,6 +111,12 @@ class PlanBody(RequestBody):
     bind_to_first_browser: bool = False
 
 
+class AddedPeopleBody(RequestBody):
+    """The body of adding participants to a room: those who are new there, each as in the plan of a visit."""
+
+    participants: list[PlannedPersonBody]
+
+
 class LinkModel(msgspec.Struct, rename="camel"):
     """The invitation of a planned participant."""
 
@@ -143,6 +151,12 @@ class PlannedModel(msgspec.Struct, rename="camel"):
     participants: list[PlannedPersonModel]
 
 
+class AddedPeopleModel(msgspec.Struct):
+    """The participants who were added, in the order of the request, with their links."""
+
+    participants: list[PlannedPersonModel]
+
+
 def planned_room(body: PlanBody) -> RoomChange:
     """Return the fields of the new room; raise `MalformedRequest` for a malformed date."""
     return room_change(RoomBody(body.valid_from, body.valid_until, body.pstn_dial_out_enabled))
@@ -154,15 +168,17 @@ def planned_options(body: PlanBody) -> VisitOptions:
     return visits.changed(NO_OPTIONS, change)
 
 
-def planned_people(body: PlanBody) -> tuple[Person, ...]:
+def planned_people(
+    participants: Sequence[PlannedPersonBody], *, bind_to_first_browser: bool = False
+) -> tuple[Person, ...]:
     """Return the participants; raise `InvalidRole`, `InvalidIdentifier` or `InvalidRequest`."""
-    roles = parse_roles({str(place): person.role for place, person in enumerate(body.participants)})
+    roles = parse_roles({str(place): person.role for place, person in enumerate(participants)})
     return tuple(
         planning.person(
             person.raw_id,
             roles[str(place)],
             person.display_name,
-            body.bind_to_first_browser if person.bind_to_first_browser is None else person.bind_to_first_browser,
+            bind_to_first_browser if person.bind_to_first_browser is None else person.bind_to_first_browser,
         )
-        for place, person in enumerate(body.participants)
+        for place, person in enumerate(participants)
     )

@@ -453,7 +453,7 @@ LIST_VISITS = Operation(
     "overlap a time, or that a search finds",
     Family.VISITS,
     gives="VisitListModel",
-    query=("state", "from", "until", "q", "nextLink"),
+    query=("state", "from", "until", "q", "order", "nextLink"),
 )
 FOLLOW_VISITS = Operation(
     "follow_visits",
@@ -500,6 +500,17 @@ CREATE_VISIT = Operation(
     Family.VISITS,
     takes="PlanBody",
     gives="PlannedModel",
+    answers=HTTPStatus.CREATED,
+)
+ADD_PEOPLE = Operation(
+    "add_people",
+    "POST",
+    f"{_ROOM}/participants",
+    "Add participants to a room with their names, create the users who are missing, and make a link for each of them, "
+    "all or nothing; repeatable as creating a room is",
+    Family.VISITS,
+    takes="AddedPeopleBody",
+    gives="AddedPeopleModel",
     answers=HTTPStatus.CREATED,
 )
 _INVITATION = f"{_ROOM}/invitations/{{invitation_id}}"
@@ -557,10 +568,14 @@ LIST_EVENTS = Operation(
     "list_events",
     "GET",
     "/openrooms/events",
-    "List events, oldest first; with `Accept: text/event-stream`, as a stream of server-sent events that lasts",
+    "List events, oldest first, or with `before`, newest first; with `Accept: text/event-stream`, as a stream of "
+    "server-sent events that lasts",
     Family.EVENTS,
     gives="EventList",
-    query=("after", "type", "room", "limit", "wait"),
+    query=("after", "before", "type", "room", "limit", "wait"),
+)
+GET_EVENT = Operation(
+    "get_event", "GET", "/openrooms/events/{event_id}", "Get one event", Family.EVENTS, gives="EventEnvelope"
 )
 _SUBSCRIPTIONS = "/openrooms/subscriptions"
 _SUBSCRIPTION = f"{_SUBSCRIPTIONS}/{{subscription_id}}"
@@ -993,6 +1008,7 @@ OPERATIONS = (
     UPDATE_VISIT,
     EXTEND_CALL,
     CREATE_VISIT,
+    ADD_PEOPLE,
     CREATE_INVITATION,
     LIST_INVITATIONS,
     GET_INVITATION,
@@ -1000,6 +1016,7 @@ OPERATIONS = (
     GET_CALENDAR,
     EXCHANGE_INVITATION,
     LIST_EVENTS,
+    GET_EVENT,
     LIST_SUBSCRIPTIONS,
     CREATE_SUBSCRIPTION,
     GET_SUBSCRIPTION,

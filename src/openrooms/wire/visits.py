@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from openrooms.domain import listing, visits, words
 from openrooms.domain.errors import InvalidRequest, MalformedRequest, Problem
 from openrooms.domain.extending import Extension, check_minutes
-from openrooms.domain.listing import ROOM_STATES, RoomFilter, RoomState
+from openrooms.domain.listing import LIST_ORDERS, ROOM_STATES, ListOrder, RoomFilter, RoomState
 from openrooms.domain.visits import NO_OPTIONS, StartsWith, VisitChange, WaitingRoom
 from openrooms.wire.answers import Role
 from openrooms.wire.dates import parse_moment, read_parameter
@@ -90,7 +90,7 @@ class VisitSummaryModel(msgspec.Struct, rename="camel"):
 
     `state` is that of the window. `participantCount` is at most 1,000, even if there are more. `waitingCount` are the
     people who wait for the call, `inCallCount` those who are in it. `lastLeftAt` is when the last person left the call
-    before, if there was one.
+    before, if there was one. `plannedUntil` is the end that was planned, if minutes were added to it from the call.
     """
 
     id: str
@@ -109,6 +109,7 @@ class VisitSummaryModel(msgspec.Struct, rename="camel"):
     waiting_count: int
     in_call_count: int
     last_left_at: str | UnsetType = UNSET
+    planned_until: str | UnsetType = UNSET
 
 
 class VisitListModel(msgspec.Struct, rename="camel"):
@@ -143,16 +144,21 @@ class VisitEventsModel(msgspec.Struct, rename="camel"):
     events: list[VisitEventModel]
 
 
-def room_filter(state: str | None, begin: str | None, end: str | None, search: str | None) -> RoomFilter:
+def room_filter(
+    state: str | None, begin: str | None, end: str | None, search: str | None, order: str | None
+) -> RoomFilter:
     """Return the rooms to list; raise `InvalidRequest`."""
     if state is not None and state not in ROOM_STATES:
         raise InvalidRequest(f"state must be one of {', '.join(ROOM_STATES)}.")
+    if order is not None and order not in LIST_ORDERS:
+        raise InvalidRequest(f"order must be one of {', '.join(LIST_ORDERS)}.")
     return listing.checked(
         RoomFilter(
             None if state is None else ROOM_STATES[state],
             read_parameter("from", begin),
             read_parameter("until", end),
             () if search is None else words.terms(search),
+            ListOrder.OLDEST_FIRST if order is None else LIST_ORDERS[order],
         )
     )
 

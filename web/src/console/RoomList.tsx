@@ -18,6 +18,7 @@ const NAMES: Readonly<Record<Shown, string>> = {
   next: "Open and upcoming",
   open: "Open",
   inCall: "In a call",
+  waiting: "Waiting",
   upcoming: "Upcoming",
   ended: "Ended",
   all: "All",

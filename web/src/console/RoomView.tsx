@@ -2,7 +2,9 @@
 
 import { useCallback, useEffect, useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
+import { asRefusal } from "../shared/http";
 import { useNow } from "../shared/useNow";
+import type { RoomNames } from "./events/useRoomNames";
 import { CopyButton } from "./parts";
 import { STARTS, WAITING_ROOMS } from "./plan/OptionsFields";
 import { StateChip } from "./RoomList";
@@ -11,10 +13,12 @@ import { actions } from "./room/actions";
 import { CallSection, DoorSection } from "./room/CallSection";
 import { EditDialog, MoveDialog } from "./room/ChangeDialogs";
 import { RoomShown, useRoomPage } from "./room/context";
+import { HistorySections } from "./room/HistorySections";
 import { PeopleSection } from "./room/PeopleSection";
-import { loadRoom } from "./room/state";
+import { loadRoom, type Room } from "./room/state";
 import { stateOf } from "./rooms";
-import { useMayWrite, useService } from "./session";
+import type { Service } from "./service";
+import { useMayWrite, useService, useSession } from "./session";
 import { PageHead } from "./shell/PageHead";
 import { lengthText, MINUTE, shortMoment, windowText, zoneText } from "./times";
 import type { Change } from "./today/visits";
@@ -24,16 +28,22 @@ import { useLoaded } from "./useLoaded";
 // Changes are told at once; this is for what no event tells, such as links that were opened.
 const LIVE = 10_000;
 const STEPS = [5, 10, 15];
+const NOT_FOUND = 404;
 const COMMANDS = "openrooms-console-commands";
 
 export function RoomView() {
   const service = useService();
   const { id = "" } = useParams();
   const [pages, setPages] = useState(1);
-  const { value, problem, reload } = useLoaded(
-    useCallback(() => loadRoom(service, id, pages), [service, id, pages]),
-    { every: LIVE, key: `room ${id}` },
-  );
+  const { hasCalls } = useSession().who;
+  const [isGone, setGone] = useState(false);
+  const load = useCallback(async () => {
+    const found = await foundRoom(service, id, pages, hasCalls);
+    setGone(found.room === null);
+    return found;
+  }, [service, id, pages, hasCalls]);
+  // A room that was deleted stays deleted.
+  const { value, problem, reload } = useLoaded(load, { ...(isGone ? {} : { every: LIVE }), key: `room ${id}` });
   useEffect(
     () =>
       watchVisits(service, (changes) => {
@@ -43,12 +53,13 @@ export function RoomView() {
   );
   const now = useNow(service.now);
   const [showsCommands, showCommands] = useShowsCommands();
-  const waiting = value?.call.waitingCount ?? 0;
-  const name = value?.title || `Room ${id}`;
+  const room = value?.room ?? null;
+  const waiting = room?.call.waitingCount ?? 0;
+  const name = room?.title || `Room ${id}`;
   return (
     <article className="card console">
       <PageHead title={name} calls={waiting}>
-        {value && <StateChip state={stateOf(value, now)} />}
+        {room && <StateChip state={stateOf(room, now)} />}
       </PageHead>
       <p role="status" className="visually-hidden">
         {waiting > 0 && `${waiting} ${waiting === 1 ? "person waits" : "people wait"} to be admitted.`}
@@ -59,12 +70,12 @@ export function RoomView() {
           {!value && <Link href="/rooms">To the rooms</Link>}
         </div>
       )}
-      {value && (
-        <RoomShown value={{ room: value, now, reload, showsCommands }}>
+      {room && (
+        <RoomShown value={{ room, now, reload, showsCommands }}>
           <Facts />
           <Changes />
           <DoorSection />
-          <CallSection />
+          {hasCalls && <CallSection />}
           <PeopleSection onMore={() => setPages(pages + 1)} />
           <label className="check">
             <input type="checkbox" checked={showsCommands} onChange={(event) => showCommands(event.target.checked)} />
@@ -72,9 +83,34 @@ export function RoomView() {
           </label>
         </RoomShown>
       )}
+      {value && !room && (
+        <p>
+          There is no such room, or it was deleted. What is kept of it is below. <Link href="/rooms">To the rooms</Link>
+        </p>
+      )}
+      {value && <HistorySections room={id} names={room && namesOf(room)} />}
     </article>
   );
 }
+
+interface Found {
+  /** Null if it was deleted. */
+  readonly room: Room | null;
+}
+
+async function foundRoom(service: Service, id: string, pages: number, hasCalls: boolean): Promise<Found> {
+  try {
+    return { room: await loadRoom(service, id, pages, hasCalls) };
+  } catch (error) {
+    if (asRefusal(error).status === NOT_FOUND) return { room: null };
+    throw error;
+  }
+}
+
+const namesOf = ({ title, people }: Room): RoomNames => ({
+  title,
+  people: new Map(people.map(({ rawId, name }) => [rawId, name])),
+});
 
 function concerns(change: Change, id: string): boolean {
   if (change.type === "reload") return true;

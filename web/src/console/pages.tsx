@@ -1,6 +1,7 @@
 /** The pages of the console: one line each has its address, its place in the navigation, and what shows it. */
 
 import {
+  Activity,
   CalendarClock,
   DoorOpen,
   FlaskConical,
@@ -20,6 +21,9 @@ import { Settings } from "./administration/Settings";
 import { Users } from "./administration/Users";
 import { UserView } from "./administration/UserView";
 import { Bench } from "./Bench";
+import { Happened } from "./events/Happened";
+import { Subscriptions } from "./events/Subscriptions";
+import { SubscriptionView } from "./events/SubscriptionView";
 import { ImportRooms } from "./plan/ImportRooms";
 import { NewRoom } from "./plan/NewRoom";
 import { Requests } from "./Requests";
@@ -39,18 +43,23 @@ export interface PageEntry {
   /** What the navigation calls the page; without it, the page is not there. */
   readonly name?: string;
   readonly icon?: LucideIcon;
+  /** Whether the page is only for changing something, so that readers have no use for it. */
+  readonly isForWriting?: boolean;
 }
 
 /** The page that `/console` leads to. */
-export const HOME = "/rooms";
+export const HOME = "/today";
 
 export const PAGES: readonly PageEntry[] = [
   { path: "/today", Page: Today, group: "Visits", name: "Today", icon: CalendarClock },
   { path: "/today/:day", Page: Today, group: "Visits" },
   { path: "/rooms", Page: RoomList, group: "Visits", name: "Rooms", icon: DoorOpen },
-  { path: "/rooms/new", Page: NewRoom, group: "Visits" },
-  { path: "/rooms/import", Page: ImportRooms, group: "Visits" },
+  { path: "/rooms/new", Page: NewRoom, group: "Visits", isForWriting: true },
+  { path: "/rooms/import", Page: ImportRooms, group: "Visits", isForWriting: true },
   { path: "/rooms/:id", Page: RoomView, group: "Visits" },
+  { path: "/events", Page: Happened, group: "Visits", name: "Events", icon: Activity },
+  { path: "/events/subscriptions", Page: Subscriptions, group: "Visits" },
+  { path: "/events/subscriptions/:id", Page: SubscriptionView, group: "Visits" },
   { path: "/users", Page: Users, group: "Service", name: "Users", icon: UsersIcon },
   { path: "/users/:id", Page: UserView, group: "Service" },
   { path: "/keys", Page: Keys, group: "Service", name: "Access keys", icon: KeyRound },

@@ -1,7 +1,7 @@
 /** Small parts that several pages share: copying, dialogs, and an action as text for a terminal. */
 
 import { Check, Copy } from "lucide-react";
-import { type ComponentProps, type FormEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from "react";
 import type { Action } from "./room/actions";
 import { useSay } from "./shell/say";
 import { asCommand, asCurl } from "./terminal";
@@ -88,6 +88,35 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   );
 }
 
+interface OnceProps {
+  title: string;
+  explanation: string;
+  text: string;
+  /** What a screen reader says of copying. */
+  copyName: string;
+  onClose: () => void;
+  children?: ReactNode;
+}
+
+/** Shows a secret that nobody can read again. */
+export function OnceDialog({ title, explanation, text, copyName, onClose, children }: OnceProps) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p>{explanation}</p>
+      <div className="revealed">
+        <code>{text}</code>
+      </div>
+      {children}
+      <div className="actions">
+        <CopyButton text={text} label="Copy" name={copyName} />
+        <button type="button" className="button primary" onClick={onClose}>
+          Done
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
 interface FormProps extends DialogProps {
   submit: string;
   isDangerous?: boolean;
@@ -170,25 +199,5 @@ export function Field({ label, hint, children }: FieldProps) {
         </p>
       )}
     </div>
-  );
-}
-
-type TextFieldProps = Pick<FieldProps, "label" | "hint"> &
-  Omit<ComponentProps<"input">, "onChange"> & { onChange: (text: string) => void };
-
-/** A field for a line of text, in which browsers offer nothing that was typed before. */
-export function TextField({ label, hint, onChange, ...input }: TextFieldProps) {
-  return (
-    <Field label={label} {...(hint ? { hint } : {})}>
-      {(id, hintId) => (
-        <input
-          {...input}
-          id={id}
-          aria-describedby={hintId}
-          autoComplete="off"
-          onChange={(event) => onChange(event.target.value)}
-        />
-      )}
-    </Field>
   );
 }

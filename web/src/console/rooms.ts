@@ -13,7 +13,7 @@ export function stateOf(room: { readonly validFrom: Date; readonly validUntil: D
 }
 
 /** What the list shows: `next` are the rooms that are open or will be. */
-export const SHOWN = ["next", "open", "inCall", "upcoming", "ended", "all"] as const;
+export const SHOWN = ["next", "open", "inCall", "waiting", "upcoming", "ended", "all"] as const;
 export type Shown = (typeof SHOWN)[number];
 
 /** The conditions of the list; `day` is a day in the operator's zone, such as `2026-12-01`, or empty. */
@@ -49,6 +49,8 @@ export function queryOf({ shown, search, day, pages }: Filter): Record<string, s
 export function listPath({ shown, search, day }: Filter, now: number): string {
   const query = new URLSearchParams();
   if (shown !== "next" && shown !== "all") query.set("state", shown);
+  // What has just ended is of more interest than the first room that was ever planned.
+  if (shown === "ended") query.set("order", "newestFirst");
   if (search.trim()) query.set("q", search.trim());
   if (day) {
     const begin = new Date(`${day}T00:00`);

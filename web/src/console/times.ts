@@ -5,6 +5,7 @@ import { locale } from "../languages/text";
 
 export const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
 
 const two = (number: number) => String(number).padStart(2, "0");
 
@@ -40,6 +41,13 @@ export function shortMoment(at: Date, now: Date): string {
   if (at.toDateString() === now.toDateString()) return timeOfDay(at);
   return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
+
+/** Return the time of a day to the second: `09:00:07`. */
+export const clock = (at: Date): string => new Intl.DateTimeFormat(locale(), CLOCK).format(at);
+
+/** Return a moment to the second: `14 Mar, 09:00:07`. */
+export const exactMoment = (at: Date): string =>
+  new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", ...CLOCK }).format(at);
 
 /** Return a length: `45 min`, `1 h 30 min`. */
 export function lengthText(milliseconds: number): string {

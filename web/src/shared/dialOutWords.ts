@@ -21,7 +21,7 @@ const isIn = <Table extends object>(table: Table, name: string): name is Extract
   Object.hasOwn(table, name);
 
 /** Return what became of a dial-out, in words. */
-export function describe(dial: DialOut): string {
+export function describe(dial: Pick<DialOut, "state" | "outcome">): string {
   if (isLive(dial)) return isIn(STATES, dial.state) ? text(STATES[dial.state]) : dial.state;
   const outcome = dial.outcome ?? "";
   return text(isIn(OUTCOMES, outcome) ? OUTCOMES[outcome] : "phone.outcome.ended");

@@ -21,7 +21,7 @@ export function dialOut(body: DialOutModel): DialOut {
 }
 
 /** Return whether the telephone is in the call or being called. */
-export const isLive = (dial: DialOut): boolean => dial.state !== "ended";
+export const isLive = (dial: Pick<DialOut, "state">): boolean => dial.state !== "ended";
 
 /** Return whether the telephone is being called and has not answered yet. */
 export const isBeingCalled = (dial: DialOut): boolean => isLive(dial) && dial.state !== "inCall";

@@ -505,6 +505,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/openrooms/rooms/{roomId}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add participants to a room with their names, create the users who are missing, and make a link for each of them, all or nothing; repeatable as creating a room is */
+        post: operations["add_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openrooms/rooms/{roomId}/invitations": {
         parameters: {
             query?: never;
@@ -582,8 +599,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List events, oldest first; with `Accept: text/event-stream`, as a stream of server-sent events that lasts */
+        /** List events, oldest first, or with `before`, newest first; with `Accept: text/event-stream`, as a stream of server-sent events that lasts */
         get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openrooms/events/{eventId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one event */
+        get: operations["get_event"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1430,6 +1464,73 @@ export interface components {
             lastUsedAt?: string;
         };
         /**
+         * AddedPeopleBody
+         * @description The body of adding participants to a room: those who are new there, each as in the plan of a visit.
+         * @example {
+         *       "participants": [
+         *         {
+         *           "displayName": "Bo Lindqvist"
+         *         }
+         *       ]
+         *     }
+         */
+        AddedPeopleBody: {
+            participants: components["schemas"]["PlannedPersonBody"][];
+        };
+        /**
+         * PlannedPersonBody
+         * @description A participant of a visit to plan; without a `rawId` a user is created. The role is `Attendee` by default.
+         */
+        PlannedPersonBody: {
+            /** @default null */
+            rawId: string | null;
+            /** @default  */
+            displayName: string;
+            /** @default null */
+            role: ("Presenter" | "Attendee" | "Consumer" | "Collaborator") | null;
+            /** @default null */
+            bindToFirstBrowser: boolean | null;
+        };
+        /**
+         * AddedPeopleModel
+         * @description The participants who were added, in the order of the request, with their links.
+         * @example {
+         *       "participants": [
+         *         {
+         *           "rawId": "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be",
+         *           "role": "Attendee",
+         *           "displayName": "Bo Lindqvist",
+         *           "invitation": {
+         *             "id": "5f2c1e0b7a9d4e3f",
+         *             "url": "https://rooms.example/j#q1W4mX9vTbK2sR7yLc0ZpA"
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
+        AddedPeopleModel: {
+            participants: components["schemas"]["PlannedPersonModel"][];
+        };
+        /**
+         * PlannedPersonModel
+         * @description A participant of a planned visit, in the order of the request.
+         */
+        PlannedPersonModel: {
+            rawId: string;
+            /** @enum {string} */
+            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
+            displayName: string;
+            invitation: components["schemas"]["LinkModel"];
+        };
+        /**
+         * LinkModel
+         * @description The invitation of a planned participant.
+         */
+        LinkModel: {
+            id: string;
+            url: string;
+        };
+        /**
          * AdmittedModel
          * @description How many people were admitted.
          * @example {
@@ -1836,7 +1937,8 @@ export interface components {
          * EventList
          * @description A page of events.
          *
-         *         `last` is the id after which to go on, even if `value` is empty; `nextLink` is there if more may follow at once.
+         *         `last` is the id after which to go on, even if `value` is empty, and with `before`, to follow what happens next;
+         *         `nextLink` is there if more may follow at once.
          * @example {
          *       "value": [
          *         {
@@ -2517,20 +2619,6 @@ export interface components {
             bindToFirstBrowser: boolean;
         };
         /**
-         * PlannedPersonBody
-         * @description A participant of a visit to plan; without a `rawId` a user is created. The role is `Attendee` by default.
-         */
-        PlannedPersonBody: {
-            /** @default null */
-            rawId: string | null;
-            /** @default  */
-            displayName: string;
-            /** @default null */
-            role: ("Presenter" | "Attendee" | "Consumer" | "Collaborator") | null;
-            /** @default null */
-            bindToFirstBrowser: boolean | null;
-        };
-        /**
          * WaitingRoom
          * @description The participants who wait until a Presenter or the operator admits them.
          * @enum {unknown}
@@ -2581,25 +2669,6 @@ export interface components {
             startsWith: "anyone" | "presenter";
             extendBy: number;
             participants: components["schemas"]["PlannedPersonModel"][];
-        };
-        /**
-         * PlannedPersonModel
-         * @description A participant of a planned visit, in the order of the request.
-         */
-        PlannedPersonModel: {
-            rawId: string;
-            /** @enum {string} */
-            role: "Presenter" | "Attendee" | "Consumer" | "Collaborator";
-            displayName: string;
-            invitation: components["schemas"]["LinkModel"];
-        };
-        /**
-         * LinkModel
-         * @description The invitation of a planned participant.
-         */
-        LinkModel: {
-            id: string;
-            url: string;
         };
         /**
          * RefusalPage
@@ -2900,7 +2969,7 @@ export interface components {
          *
          *         `resource` is the one that requests without the header `openrooms-resource` are about. The session ends at
          *         `idleEndsAt` unless it is used, and at `endsAt` in any case. `isDevelopment` is whether the service is one for
-         *         development.
+         *         development, and `hasCalls` whether rooms have calls.
          * @example {
          *       "id": "9f86d081884c7d65",
          *       "subject": "openid:https://login.example#248289761001",
@@ -2915,7 +2984,8 @@ export interface components {
          *       ],
          *       "idleEndsAt": "2026-03-14T10:00:00+00:00",
          *       "endsAt": "2026-03-14T20:00:00+00:00",
-         *       "isDevelopment": false
+         *       "isDevelopment": false,
+         *       "hasCalls": true
          *     }
          */
         SessionModel: {
@@ -2927,6 +2997,7 @@ export interface components {
             idleEndsAt: string;
             endsAt: string;
             isDevelopment: boolean;
+            hasCalls: boolean;
         };
         /**
          * SessionResourceModel
@@ -3606,7 +3677,7 @@ export interface components {
          *
          *         `state` is that of the window. `participantCount` is at most 1,000, even if there are more. `waitingCount` are the
          *         people who wait for the call, `inCallCount` those who are in it. `lastLeftAt` is when the last person left the call
-         *         before, if there was one.
+         *         before, if there was one. `plannedUntil` is the end that was planned, if minutes were added to it from the call.
          */
         VisitSummaryModel: {
             id: string;
@@ -3615,7 +3686,7 @@ export interface components {
             validFrom: string;
             validUntil: string;
             /** @enum {string} */
-            state: "upcoming" | "open" | "ended" | "inCall";
+            state: "upcoming" | "open" | "ended" | "inCall" | "waiting";
             pstnDialOutEnabled: boolean;
             /** @enum {string} */
             waitingRoom: "off" | "attendees" | "everyone";
@@ -3628,6 +3699,7 @@ export interface components {
             waitingCount: number;
             inCallCount: number;
             lastLeftAt?: string;
+            plannedUntil?: string;
         };
         /**
          * VisitParticipantModel
@@ -3962,6 +4034,11 @@ export interface components {
 }
 export type AccessKeyList = components['schemas']['AccessKeyList'];
 export type AccessKeyModel = components['schemas']['AccessKeyModel'];
+export type AddedPeopleBody = components['schemas']['AddedPeopleBody'];
+export type PlannedPersonBody = components['schemas']['PlannedPersonBody'];
+export type AddedPeopleModel = components['schemas']['AddedPeopleModel'];
+export type PlannedPersonModel = components['schemas']['PlannedPersonModel'];
+export type LinkModel = components['schemas']['LinkModel'];
 export type AdmittedModel = components['schemas']['AdmittedModel'];
 export type AdoptedModel = components['schemas']['AdoptedModel'];
 export type AdoptedRoomModel = components['schemas']['AdoptedRoomModel'];
@@ -4019,12 +4096,9 @@ export type PersonModel = components['schemas']['PersonModel'];
 export type PersonalPage = components['schemas']['PersonalPage'];
 export type PersonalRecordModel = components['schemas']['PersonalRecordModel'];
 export type PlanBody = components['schemas']['PlanBody'];
-export type PlannedPersonBody = components['schemas']['PlannedPersonBody'];
 export type WaitingRoom = components['schemas']['WaitingRoom'];
 export type StartsWith = components['schemas']['StartsWith'];
 export type PlannedModel = components['schemas']['PlannedModel'];
-export type PlannedPersonModel = components['schemas']['PlannedPersonModel'];
-export type LinkModel = components['schemas']['LinkModel'];
 export type RefusalPage = components['schemas']['RefusalPage'];
 export type RefusalModel = components['schemas']['RefusalModel'];
 export type RemoveBody = components['schemas']['RemoveBody'];
@@ -5114,6 +5188,8 @@ export interface operations {
                 until?: string;
                 /** @example okafor */
                 q?: string;
+                /** @example newestFirst */
+                order?: string;
                 nextLink?: string;
             };
             header?: never;
@@ -5285,6 +5361,40 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    add_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 99475330965778483 */
+                roomId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AddedPeopleBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPeopleModel"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5478,6 +5588,8 @@ export interface operations {
             query?: {
                 /** @example 03e669d3-1b5e-8828-8000-000000000005 */
                 after?: string;
+                /** @example 03e669d3-1b5e-8828-8000-000000000005 */
+                before?: string;
                 /** @example openrooms.room.created */
                 type?: string;
                 /** @example 99475330965778483 */
@@ -5504,6 +5616,33 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 03e669d3-1b5e-8828-8000-000000000005 */
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventEnvelope"];
+                };
+            };
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
@@ -6700,6 +6839,7 @@ export interface operations {
             query?: {
                 /** @example 03e669d3-1b5e-8828-8000-000000000005 */
                 after?: string;
+                /** @example 03e669d3-1b5e-8828-8000-000000000005 */
                 before?: string;
                 /** @example 100 */
                 limit?: string;

@@ -3,10 +3,12 @@
 import asyncio
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from openrooms.domain.errors import InvalidRequest
-from openrooms.domain.events import EVERYTHING, EventFilter, EventKey
+from openrooms.domain.events import EVERYTHING, Event, EventFilter, EventKey
 from openrooms.domain.identities import ResourceId
-from openrooms.server.core.ports import EVENTS_ADDED, EventPage, EventStore, Notifications
+from openrooms.server.core.ports import EVENTS_ADDED, EarlierEvents, EventPage, EventStore, Notifications
 
 PAGE = 100
 """The events of a page, unless the reader asks for another number."""
@@ -58,6 +60,28 @@ class EventFeed:
             # Others get their turn while a reader passes over many events of other types.
             await asyncio.wait([news], timeout=0 if page.has_more else min(remaining, LOOK_SECONDS))
         return page
+
+    async def read_back(
+        self, resource: ResourceId, before: EventKey | None, limit: int, only: EventFilter = EVERYTHING
+    ) -> EarlierEvents:
+        """Return events before a key (`None`: the last ones), the newest first.
+
+        An empty page may mean that many events were passed over; the reader goes on before its `oldest`. Raise
+        `EventNotFound` for a key that no event ever had.
+        """
+        newest: EventKey | None = None
+        for _ in range(_MOST_READS):
+            page = await self._storage.list_events_before(resource, before, limit, only)
+            newest = newest or page.newest
+            if page.events or not page.has_more:
+                break
+            before = page.oldest
+            await asyncio.sleep(0)
+        return replace(page, newest=newest)
+
+    async def get(self, resource: ResourceId, key: EventKey) -> Event:
+        """Return one event; raise `EventNotFound`."""
+        return await self._storage.get_event(resource, key)
 
     async def last(self, resource: ResourceId) -> EventKey:
         """Return the key of the newest event."""

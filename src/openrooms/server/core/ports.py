@@ -373,8 +373,15 @@ class InvitationStore(Protocol):
         """Keep and return what `decide` makes of the invitation; raise what it raises, or `InvitationNotFound`."""
 
 
+class NewPeople(msgspec.Struct, frozen=True):
+    """People to add to a room, and those of them who are new users."""
+
+    participants: Sequence[Participant]
+    users: Sequence[User]
+
+
 class PlanStore(Protocol):
-    """Where whole visits are kept."""
+    """Where whole visits are kept, and people who are added to them."""
 
     async def plan_visit(
         self,
@@ -391,6 +398,22 @@ class PlanStore(Protocol):
         `invite` is given those of the participants who are users, old and new ones. Return the answer. If `once` was
         kept before, nothing is created: return the answer of that time, or raise `RepeatMismatch` if the fingerprint
         differs. Raise `RoomIdTaken` as `create_room` does, and what `invite` raises.
+        """
+
+    async def add_people(
+        self,
+        resource: ResourceId,
+        room_id: RoomId,
+        people: NewPeople,
+        decide: Callable[[RosterView], RosterChange],
+        invite: Callable[[Mapping[RawId, User]], Sequence[Invitation]],
+        once: Once | None,
+        answer: str,
+        now: Moment,
+    ) -> str:
+        """Keep the new users, the change of the roster, the names, and the invitations: all or nothing.
+
+        `invite`, `once` and the result are those of `plan_visit`. Raise `RoomNotFound` and what the functions raise.
         """
 
 
@@ -737,6 +760,15 @@ class EventPage(msgspec.Struct, frozen=True):
     has_more: bool = False
 
 
+class EarlierEvents(msgspec.Struct, frozen=True):
+    """Events before a key, the newest first, and the keys of the newest and the oldest event that were looked at."""
+
+    events: tuple[Event, ...]
+    newest: EventKey
+    oldest: EventKey
+    has_more: bool = False
+
+
 EVENTS_ADDED = "events"
 """The first word of the notification that events of a resource were added; the second is the resource."""
 
@@ -762,6 +794,18 @@ class EventStore(Protocol):
 
     async def add_event(self, resource: ResourceId, room_id: RoomId, happening: Happening) -> EventKey:
         """Add an event of a room that no change caused, and return its key; raise `RoomNotFound`."""
+
+    async def list_events_before(
+        self,
+        resource: ResourceId,
+        before: EventKey | None,
+        limit: int,
+        only: EventFilter = EVERYTHING,
+    ) -> EarlierEvents:
+        """Return events before a key (`None`: the last ones), as `list_events` does, but the newest first.
+
+        A reader who goes on with `list_events` after `newest` misses nothing that happens from now on.
+        """
 
     async def get_event(self, resource: ResourceId, key: EventKey) -> Event:
         """Return one event; raise `EventNotFound`."""

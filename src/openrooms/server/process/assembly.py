@@ -277,7 +277,7 @@ class _Core:
         keep_roles, keep_present = self.waiting.keep_roles, self.waiting.keep_present
         self.rooms = Rooms(store, clock, random, changed, keep_roles, created=created, roster_limit=roster_limit)
         self.invitations = Invitations(store, clock, self.tokens, changed)
-        self.planning = Planning(store, clock, random, created=created, roster_limit=roster_limit)
+        self.planning = Planning(store, clock, random, created=created, changed=changed, roster_limit=roster_limit)
         self.adoption = Adoption(store, clock, created=created, roster_limit=roster_limit)
         self.visits = Visits(store, self.calls, clock, keep_present, changed)
         teams = openid.TeamsUsers(settings.teams, clock, openid.fetch) if settings.teams else None
@@ -537,8 +537,14 @@ def _content(
 
 def _console_routes(settings: Settings, core: _Core) -> list[Route]:
     sign_in = SignIn(settings.oidc, core.resources, core.clock, openid.fetch, openid.post)
-    handlers = ConsoleHandlers(core.sessions, core.cookies, sign_in, core.resources, development=settings.development)
-    return handlers.routes()
+    return ConsoleHandlers(
+        core.sessions,
+        core.cookies,
+        sign_in,
+        core.resources,
+        development=settings.development,
+        has_calls=core.engine is not None,
+    ).routes()
 
 
 def _administration_routes(settings: Settings, core: _Core, checks: Checks, links: Links) -> list[Route]:

@@ -15,6 +15,7 @@ from openrooms.domain.moments import Moment
 from openrooms.domain.subscriptions import Progress, Subscription
 from openrooms.server.core.ports import (
     EVENTS_ADDED,
+    EarlierEvents,
     EventPage,
     Figure,
     KeptSubscription,
@@ -37,11 +38,10 @@ from openrooms.server.storage import (
     subscriptions,
     users,
 )
-from openrooms.server.storage.outbox import Outbox
+from openrooms.server.storage.outbox import LAST_POSITION, Outbox
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Steps
 
-LAST_POSITION = 2**63 - 1
 _ANNOUNCE_SECONDS = 0.05
 
 P = ParamSpec("P")
@@ -127,6 +127,7 @@ class SqlStorage(Storage, ABC):
     change_invitation = writes(sql.change_invitation)
 
     plan_visit = records(sql.plan_visit)
+    add_people = records(sql.add_people)
     adopt_room = records(sql.adopt_room)
 
     create_user = writes(sql.create_user)
@@ -238,6 +239,16 @@ class SqlStorage(Storage, ABC):
         # The events of one room are committed in the order of their sequences.
         up_to = await self._settled_position(resource) if only.room_id is None else LAST_POSITION
         return await self._read(outbox.list_events, resource, after, up_to, limit, only)
+
+    async def list_events_before(
+        self,
+        resource: ResourceId,
+        before: EventKey | None,
+        limit: int,
+        only: EventFilter = EVERYTHING,
+    ) -> EarlierEvents:
+        up_to = await self._settled_position(resource) if before is None and only.room_id is None else LAST_POSITION
+        return await self._read(outbox.list_events_before, resource, before, up_to, limit, only)
 
     async def _settled_position(self, resource: ResourceId) -> int:
         """Return a position up to which no event can be added any more."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from openrooms.domain import listing, waiting, words
 from openrooms.domain.calls import CallId
 from openrooms.domain.identities import ResourceId
-from openrooms.domain.listing import SPANS, Range, RoomFilter, RoomState, VisitKey
+from openrooms.domain.listing import SPANS, ListOrder, Range, RoomFilter, RoomState, VisitKey
 from openrooms.domain.moments import Moment
 from openrooms.domain.roles import ROLES
 from openrooms.domain.rooms import Room, RoomId
@@ -38,22 +38,44 @@ class _Found(NamedTuple):
     looked_until: VisitKey | None = None
 
 
+class _Place(NamedTuple):
+    """A place in a list of some windows, which goes on after `start` (`None`: it begins), backwards if `is_back`."""
+
+    windows: Range
+    is_back: bool
+    start: VisitKey | None
+
+    def following(self, keys: Iterable[VisitKey]) -> Sequence[VisitKey]:
+        """Return the keys that follow, in the order of the list."""
+        if self.start is None:
+            return sorted(keys, reverse=self.is_back)
+        start = self.start
+        return sorted((key for key in keys if (key < start if self.is_back else key > start)), reverse=self.is_back)
+
+
 def list_visits(
     resource: ResourceId, wanted: RoomFilter, start: VisitKey | None, now: Moment, held_now: Moment, limit: int
 ) -> Steps[VisitPage]:
-    windows = listing.condition(wanted, now)
-    start = start or VisitKey(windows.first, RoomId(""))
+    place = _Place(listing.condition(wanted, now), wanted.order is ListOrder.NEWEST_FIRST, start)
     looked_up = yield from _few_found(resource, wanted.terms)
     if wanted.state is RoomState.IN_CALL:
         rows = yield queries.list_rooms_in_call(resource=resource)
-        found = _Found(_after(start, rows, wanted.terms, windows))
+        found = _Found(place.following(_listed(rows, wanted.terms, place.windows)))
+    elif wanted.state is RoomState.WAITING:
+        rows = yield queries.list_rooms_waited_for(resource=resource, held_now=held_now)
+        found = _Found(place.following(_listed(rows, wanted.terms, place.windows)))
     elif looked_up is None:
-        found = yield from _look_through(resource, wanted.terms, windows, start, limit)
+        found = yield from _look_through(resource, wanted.terms, place, limit)
     else:
-        found = _Found((yield from _look_up(resource, wanted.terms, windows, start, looked_up)))
+        rows = yield queries.get_listed_room.each(*[{"resource": resource, "id": room_id} for room_id in looked_up])
+        found = _Found(place.following(_listed(rows, wanted.terms, place.windows)))
     page = found.keys[:limit]
     going_on = page[-1] if len(found.keys) > limit else found.looked_until
-    return VisitPage((yield from get_summaries(resource, [key.id for key in page], now, held_now)), going_on)
+    summaries = yield from get_summaries(resource, [key.id for key in page], now, held_now)
+    if wanted.state is RoomState.WAITING:
+        # Some who waited when they were looked up need not wait, such as after a change of the options.
+        summaries = [one for one in summaries if waiting.count(one.room.options, one.waiting, one.lobby, now)]
+    return VisitPage(summaries, going_on)
 
 
 def _few_found(resource: ResourceId, terms: Sequence[str]) -> Steps[set[RoomId] | None]:
@@ -79,39 +101,26 @@ def _found_by(resource: ResourceId, term: str) -> Steps[set[RoomId] | None]:
     return found if len(rows) <= _FEW else None
 
 
-def _look_up(
-    resource: ResourceId, terms: Sequence[str], windows: Range, start: VisitKey, rooms: Iterable[RoomId]
-) -> Steps[Sequence[VisitKey]]:
-    rows = yield queries.get_listed_room.each(*[{"resource": resource, "id": room_id} for room_id in rooms])
-    return _after(start, rows, terms, windows)
-
-
-def _after(start: VisitKey, rows: Rows, terms: Sequence[str], windows: Range) -> Sequence[VisitKey]:
-    return sorted(key for key in _listed(rows, terms, windows) if key > start)
-
-
-def _look_through(
-    resource: ResourceId, terms: Sequence[str], windows: Range, start: VisitKey, limit: int
-) -> Steps[_Found]:
+def _look_through(resource: ResourceId, terms: Sequence[str], place: _Place, limit: int) -> Steps[_Found]:
     most = _LOOKED_AT if terms else limit + 1
-    rows = yield queries.list_rooms_of_span.each(
-        *[_range(resource, span, windows, start, most) for span in range(len(SPANS))]
-    )
+    look = queries.list_rooms_of_span_back if place.is_back else queries.list_rooms_of_span
+    rows = yield look.each(*[_range(resource, span, place, most) for span in range(len(SPANS))])
     ends = [VisitKey(*of_span[-1][:2]) for of_span in _by_span(rows) if len(of_span) == most]
-    until = min(ends, default=None)
-    keys = sorted(_listed(rows, terms, windows))
-    return _Found([key for key in keys if until is None or key <= until], until)
+    until = (max if place.is_back else min)(ends, default=None)
+    keys = place.following(_listed(rows, terms, place.windows))
+    return _Found([key for key in keys if until is None or (key >= until if place.is_back else key <= until)], until)
 
 
-def _range(resource: ResourceId, span: int, windows: Range, start: VisitKey, most: int) -> dict[str, object]:
-    narrow = listing.in_span(windows, span)
-    first = max(start, VisitKey(narrow.first, RoomId("")))
+def _range(resource: ResourceId, span: int, place: _Place, most: int) -> dict[str, object]:
+    narrow = listing.in_span(place.windows, span)
+    edge = VisitKey(narrow.before if place.is_back else narrow.first, RoomId(""))
+    start = edge if place.start is None else (min if place.is_back else max)(place.start, edge)
     return {
         "resource": resource,
         "span": span,
-        "valid_from": first.valid_from,
-        "id": first.id,
-        "before": narrow.before,
+        "valid_from": start.valid_from,
+        "id": start.id,
+        **({"first": narrow.first} if place.is_back else {"before": narrow.before}),
         "ends_after": narrow.ends_after,
         "ends_by": narrow.ends_by,
         "limit": most,

@@ -9,9 +9,10 @@ from openrooms.domain.events import BEGINNING, Event, EventFilter, EventKey, Hap
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
 from openrooms.domain.rooms import Room, RoomId
-from openrooms.server.core.ports import Clock, EventPage
+from openrooms.server.core.ports import Clock, EarlierEvents, EventPage
 from openrooms.server.storage.statements import Rows, Steps, queries
 
+LAST_POSITION = LAST_SEQUENCE = 2**63 - 1
 _SCANNED = 1000
 """The most events that one read looks at."""
 
@@ -94,8 +95,32 @@ def list_events(resource: ResourceId, after: EventKey, up_to: int, limit: int, o
         rows = yield queries.list_events(resource=resource, position=after.position, up_to=up_to, limit=scanned)
     else:
         rows = yield from _list_of_room(resource, after, only.room_id, scanned)
+    events, last, has_more = _matching(resource, rows, scanned, limit, only)
+    return EventPage(events, last or after, has_more)
+
+
+def list_events_before(
+    resource: ResourceId, before: EventKey | None, up_to: int, limit: int, only: EventFilter
+) -> Steps[EarlierEvents]:
+    if before is not None and before.position:
+        yield from _check_known(resource, before)
+    scanned = _SCANNED if only.types else limit
+    if only.room_id is None:
+        position = up_to if before is None else before.position - 1
+        rows = yield queries.list_events_before(resource=resource, position=position, limit=scanned)
+    else:
+        rows = yield from _list_of_room_before(resource, before, only.room_id, scanned)
+    events, oldest, has_more = _matching(resource, rows, scanned, limit, only)
+    newest = read_event(resource, *rows[0]).key if rows else before or BEGINNING
+    return EarlierEvents(events, newest, oldest or newest, has_more)
+
+
+def _matching(
+    resource: ResourceId, rows: Rows, scanned: int, limit: int, only: EventFilter
+) -> tuple[tuple[Event, ...], EventKey | None, bool]:
+    """Return the first events that somebody reads, the key of the last one looked at, and whether there may be more."""
     page: list[Event] = []
-    last = after
+    last: EventKey | None = None
     for row in rows:
         event = read_event(resource, *row)
         last = event.key
@@ -103,8 +128,8 @@ def list_events(resource: ResourceId, after: EventKey, up_to: int, limit: int, o
             page.append(event)
             if len(page) == limit:
                 break
-    has_more = bool(rows) and (len(rows) == scanned or last.position != rows[-1][0])
-    return EventPage(tuple(page), last, has_more)
+    has_more = last is not None and (len(rows) == scanned or last.position != rows[-1][0])
+    return tuple(page), last, has_more
 
 
 def get_event(resource: ResourceId, key: EventKey) -> Steps[Event]:
@@ -167,6 +192,15 @@ def _list_of_room(resource: ResourceId, after: EventKey, room_id: RoomId, limit:
     return (yield queries.list_events_of_room(**room, sequence=sequence, limit=limit))
 
 
+def _list_of_room_before(resource: ResourceId, before: EventKey | None, room_id: RoomId, limit: int) -> Steps[Rows]:
+    created_at = yield from room_creation(resource, room_id)
+    if created_at is None:
+        return ()
+    room = {"resource": resource, "room_created_at": created_at, "room_id": room_id}
+    sequence = LAST_SEQUENCE if before is None else (yield from _sequence_before(room, before))
+    return (yield queries.list_events_of_room_before(**room, sequence=sequence, limit=limit))
+
+
 def _sequence(room: Mapping[str, object], after: EventKey) -> Steps[int]:
     """Return the room's sequence at a position."""
     if not after.position:
@@ -175,6 +209,15 @@ def _sequence(room: Mapping[str, object], after: EventKey) -> Steps[int]:
         if row[1] == room["room_id"]:
             return int(row[2])
     [(sequence,)] = yield queries.get_sequence_at(**room, position=after.position)
+    return int(sequence)
+
+
+def _sequence_before(room: Mapping[str, object], before: EventKey) -> Steps[int]:
+    """Return the room's sequence just before a position."""
+    for row in (yield queries.get_event(resource=room["resource"], position=before.position)):
+        if row[1] == room["room_id"]:
+            return int(row[2]) - 1
+    [(sequence,)] = yield queries.get_sequence_at(**room, position=before.position)
     return int(sequence)
 
 

@@ -28,13 +28,13 @@ SELECT document, document_form FROM rooms WHERE resource = :resource AND id = :i
 
 -- name: get_room
 SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled,
-    title, waiting_room, starts_with, extend_by, extended
+    title, waiting_room, starts_with, extend_by, extended, added
 FROM rooms WHERE resource = :resource AND id = :id
 
 -- name: lock_room
 -- key: resource, id
 SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled,
-    title, waiting_room, starts_with, extend_by, extended
+    title, waiting_room, starts_with, extend_by, extended, added
 FROM rooms WHERE resource = :resource AND id = :id
 FOR UPDATE
 
@@ -84,6 +84,21 @@ WHERE resource = :resource
 ORDER BY valid_from, id
 LIMIT :limit
 
+-- name: list_rooms_of_span_back
+SELECT valid_from, id, valid_until, words FROM rooms
+WHERE resource = :resource
+    AND CASE WHEN valid_until - valid_from <= 36000000000 THEN 0
+        WHEN valid_until - valid_from <= 864000000000 THEN 1
+        WHEN valid_until - valid_from <= 6048000000000 THEN 2
+        WHEN valid_until - valid_from <= 25920000000000 THEN 3
+        WHEN valid_until - valid_from <= 77760000000000 THEN 4
+        WHEN valid_until - valid_from <= 154656000000000 THEN 5
+        ELSE 6 END = :span
+    AND (valid_from, id) < (:valid_from, :id) AND valid_from >= :first
+    AND (valid_until <= :ends_after) IS NOT TRUE AND (valid_until > :ends_by) IS NOT TRUE
+ORDER BY valid_from DESC, id DESC
+LIMIT :limit
+
 -- name: get_listed_room
 SELECT valid_from, id, valid_until, words FROM rooms WHERE resource = :resource AND id = :id
 
@@ -93,6 +108,16 @@ SELECT rooms.valid_from, rooms.id, rooms.valid_until, rooms.words
 FROM calls
 CROSS JOIN rooms
 WHERE rooms.resource = :resource AND rooms.id = calls.room_id AND calls.resource = :resource AND calls.people > 0
+
+-- SQLite keeps the order of a CROSS JOIN, so that it begins with the few rooms for whose calls people wait.
+-- name: list_rooms_waited_for
+SELECT rooms.valid_from, rooms.id, rooms.valid_until, rooms.words
+FROM (
+    SELECT DISTINCT room_id FROM places
+    WHERE resource = :resource AND state = 'waiting' AND held_until >= :held_now
+) AS waited
+CROSS JOIN rooms
+WHERE rooms.resource = :resource AND rooms.id = waited.room_id
 
 -- name: list_calls_with_people
 SELECT resource, room_id, people FROM calls WHERE resource = :resource AND people > 0
@@ -121,7 +146,7 @@ SELECT id FROM rooms WHERE resource = :resource AND id >= :first AND id <= :last
 -- Of a long roster only so many people are counted.
 -- name: get_summary
 SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
-    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
+    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended, rooms.added,
     calls.seen_at, calls.presenter_at, calls.revision, coalesce(calls.people, 0), calls.left_at,
     (SELECT count(*) FROM (
         SELECT 1 FROM rosters
@@ -180,7 +205,7 @@ WHERE resource = :resource AND id = :id
 -- name: put_options
 UPDATE rooms
 SET moves = moves + CASE WHEN title = :title THEN 0 ELSE 1 END, title = :title, waiting_room = :waiting_room,
-    starts_with = :starts_with, extend_by = :extend_by, extended = :extended
+    starts_with = :starts_with, extend_by = :extend_by, extended = :extended, added = :added
 WHERE resource = :resource AND id = :id
 
 -- name: put_moves
@@ -301,7 +326,7 @@ DELETE FROM teams_assignments WHERE resource = :resource
 
 -- name: list_all_rooms
 SELECT id, created_at, valid_from, valid_until, pstn_dial_out_enabled,
-    title, waiting_room, starts_with, extend_by, extended, moves
+    title, waiting_room, starts_with, extend_by, extended, added, moves
 FROM rooms
 WHERE resource = :resource
 ORDER BY created_at, id
@@ -330,7 +355,7 @@ DELETE FROM rosters WHERE resource = :resource
 -- The invitation of a token holds if it is the participant's, to this room, and not revoked.
 -- name: get_standing
 SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
-    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
+    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended, rooms.added,
     rosters.role, rosters.display_name,
     :invitation <> '' AND NOT EXISTS (
         SELECT 1 FROM invitations
@@ -460,7 +485,7 @@ SELECT invitations.id, invitations.room_id, invitations.raw_id, invitations.secr
     invitations.bound_at, invitations.last_used_at,
     rooms.moves,
     rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
-    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
+    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended, rooms.added,
     rosters.role, rosters.display_name,
     invitations.is_revoked,
     users.raw_id, users.created_at, users.revocations, users.deleted_at
@@ -606,10 +631,22 @@ WHERE resource = :resource AND position > :position AND position <= :up_to
 ORDER BY position
 LIMIT :limit
 
+-- name: list_events_before
+SELECT position, room_id, sequence, happened_at, type, subject, data FROM events
+WHERE resource = :resource AND position <= :position
+ORDER BY position DESC
+LIMIT :limit
+
 -- name: list_events_of_room
 SELECT position, room_id, sequence, happened_at, type, subject, data FROM events
 WHERE resource = :resource AND room_created_at = :room_created_at AND room_id = :room_id AND sequence > :sequence
 ORDER BY sequence
+LIMIT :limit
+
+-- name: list_events_of_room_before
+SELECT position, room_id, sequence, happened_at, type, subject, data FROM events
+WHERE resource = :resource AND room_created_at = :room_created_at AND room_id = :room_id AND sequence <= :sequence
+ORDER BY sequence DESC
 LIMIT :limit
 
 -- name: get_sequence_at
@@ -1056,7 +1093,7 @@ LIMIT :limit
 -- The page comes from the index alone; SQLite would otherwise read every roster of the resource.
 -- name: list_rooms_of_user
 SELECT rooms.id, rooms.created_at, rooms.valid_from, rooms.valid_until, rooms.pstn_dial_out_enabled,
-    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended,
+    rooms.title, rooms.waiting_room, rooms.starts_with, rooms.extend_by, rooms.extended, rooms.added,
     rosters.role, rosters.display_name
 FROM (
     SELECT room_created_at, room_id FROM rosters

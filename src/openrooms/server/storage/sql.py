@@ -37,6 +37,7 @@ from openrooms.server.core.ports import (
     HostTaken,
     InvitationPage,
     KeptRoom,
+    NewPeople,
     Once,
     OperatorTokenNotFound,
     RenderedRooms,
@@ -76,7 +77,7 @@ def create_room(
 ) -> Steps[CreatedRoom]:
     document = models.render_room(room)
     if once is not None:
-        kept = yield _keep_repeat(resource, room, once, document)
+        kept = yield _keep_repeat(resource, once, document, room.created_at)
         if not kept:
             first = yield from _repeat(resource, once)
             return CreatedRoom(RoomId(models.read_room_id(first)), first)
@@ -376,17 +377,49 @@ def plan_visit(
     once: Once | None,
     answer: str,
 ) -> Steps[str]:
-    if once is not None and not (yield _keep_repeat(resource, room, once, answer)):
+    if once is not None and not (yield _keep_repeat(resource, once, answer, room.created_at)):
         return (yield from _repeat(resource, once))
     document = models.render_room(room)
     yield from _add_room(resource, room, document, roster)
+    yield from _invite(resource, roster, users, invite)
+    yield from outbox.begin(resource, room, happenings.room_created(room, document))
+    return answer
+
+
+def add_people(
+    outbox: Outbox,
+    resource: ResourceId,
+    room_id: RoomId,
+    people: NewPeople,
+    decide: Callable[[RosterView], RosterChange],
+    invite: Callable[[Mapping[RawId, User]], Sequence[Invitation]],
+    once: Once | None,
+    answer: str,
+    now: Moment,
+) -> Steps[str]:
+    if once is not None and not (yield _keep_repeat(resource, once, answer, now)):
+        return (yield from _repeat(resource, once))
+    roster = people.participants
+    yield from change_roster(outbox, resource, room_id, [one.raw_id for one in roster], decide)
+    names = {one.raw_id: one.display_name for one in roster if one.display_name}
+    if names:
+        yield from change_visit(outbox, resource, room_id, names, lambda room, _present: room)
+    yield from _invite(resource, roster, people.users, invite)
+    return answer
+
+
+def _invite(
+    resource: ResourceId,
+    roster: Sequence[Participant],
+    users: Sequence[User],
+    invite: Callable[[Mapping[RawId, User]], Sequence[Invitation]],
+) -> Steps[None]:
+    """Keep the new users, and the invitations of all who are on the roster."""
     yield queries.add_user.each(*[_user_columns(resource, user) for user in users])
     rows = yield queries.get_user.each(
         *[{"resource": resource, "raw_id": participant.raw_id} for participant in roster]
     )
     yield _add_invitations(resource, invite({user.raw_id: user for user in (User(*row) for row in rows)}))
-    yield from outbox.begin(resource, room, happenings.room_created(room, document))
-    return answer
 
 
 def adopt_room(
@@ -877,6 +910,7 @@ def _option_columns(resource: ResourceId, room: Room) -> dict[str, object]:
         "starts_with": options.starts_with.value,
         "extend_by": options.extend_by,
         "extended": options.extended,
+        "added": options.added,
     }
 
 
@@ -886,8 +920,10 @@ def read_room(
     return Room(room_id, created_at, valid_from, valid_until, bool(pstn), _options(*options) if options else NO_OPTIONS)
 
 
-def _options(title: str, waiting_room: str, starts_with: str, extend_by: int, extended: int) -> VisitOptions:
-    return VisitOptions(title, WAITING_ROOMS[waiting_room], STARTS[starts_with], extend_by, extended)
+def _options(
+    title: str, waiting_room: str, starts_with: str, extend_by: int, extended: int, added: int
+) -> VisitOptions:
+    return VisitOptions(title, WAITING_ROOMS[waiting_room], STARTS[starts_with], extend_by, extended, added)
 
 
 def _user_columns(resource: ResourceId, user: User) -> dict[str, object]:
@@ -1018,13 +1054,13 @@ def _put(outbox: Outbox, resource: ResourceId, room: Room, changed: Room) -> Ste
     return document
 
 
-def _keep_repeat(resource: ResourceId, room: Room, once: Once, answer: str) -> Step:
+def _keep_repeat(resource: ResourceId, once: Once, answer: str, now: Moment) -> Step:
     return queries.keep_repeat(
         resource=resource,
         request_id=once.request_id,
         fingerprint=once.fingerprint,
         document=answer,
-        kept_at=room.created_at,
+        kept_at=now,
     )
 
 

@@ -48,17 +48,26 @@ _encode = msgspec.json.Encoder().encode
 class ConsoleHandlers:
     """The operations under `/openrooms/console` by which people sign in and out.
 
-    In `development`, a browser on this machine signs in without a link and without an issuer.
+    In `development`, a browser on this machine signs in without a link and without an issuer. `has_calls` is whether
+    rooms have calls.
     """
 
     def __init__(
-        self, sessions: Sessions, cookies: SessionCookies, sign_in: SignIn, resources: Resources, *, development: bool
+        self,
+        sessions: Sessions,
+        cookies: SessionCookies,
+        sign_in: SignIn,
+        resources: Resources,
+        *,
+        development: bool,
+        has_calls: bool,
     ) -> None:
         self._sessions = sessions
         self._cookies = cookies
         self._sign_in = sign_in
         self._resources = resources
         self._development = development
+        self._has_calls = has_calls
 
     def routes(self) -> list[Route]:
         """Return the routes of signing in."""
@@ -163,6 +172,7 @@ class ConsoleHandlers:
             format_moment(sessions.idle_end(session, self._sessions.ends.idle)),
             format_moment(session.expires_at),
             self._development,
+            self._has_calls,
         )
 
     def _redirect_uri(self, request: Request) -> str:

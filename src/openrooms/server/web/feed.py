@@ -38,18 +38,30 @@ _log = structlog.get_logger("openrooms.web")
 
 
 class FeedHandlers:
-    """The operation `/openrooms/events`."""
+    """The operations that read events."""
 
     def __init__(self, feed: EventFeed) -> None:
         self._feed = feed
 
     def routes(self) -> list[Route]:
-        """Return the route of events."""
-        return [Route(operations.LIST_EVENTS, self.list)]
+        """Return the routes of events."""
+        return [Route(operations.LIST_EVENTS, self.list), Route(operations.GET_EVENT, self.get)]
+
+    async def get(self, request: Request) -> Response:
+        try:
+            key = parse_event_id(request.names[0])
+        except ValueError as error:
+            raise EventNotFound from error
+        return Response(HTTPStatus.OK, render(await self._feed.get(request.caller.resource, key)), UNCACHED_JSON)
 
     async def list(self, request: Request) -> Response:
         resource, only = request.caller.resource, _filter(request)
         is_stream = b"text/event-stream" in request.headers.get(b"accept", b"")
+        before = request.query.one("before")
+        if before is not None:
+            if is_stream or not {"after", "wait"}.isdisjoint(request.query.values):
+                raise InvalidRequest("before reads backwards, so it cannot be used with after, wait or a stream.")
+            return await self._list_before(request, only, before)
         text = request.query.one("after")
         if is_stream:
             # A client that lost the stream comes back with the id of the last event that it has read.
@@ -60,18 +72,20 @@ class FeedHandlers:
         if is_stream:
             stream = FeedStream(self._feed, resource, only, after)
             return Response(HTTPStatus.OK, encode_stream(page.events), STREAM_HEADERS, delivery=stream)
-        link = _next_link(request, only, limit, page.last) if page.has_more else None
+        link = _next_link(request, only, limit, "after", page.last) if page.has_more else None
         return Response(HTTPStatus.OK, render_list(map(render, page.events), page.last, link), UNCACHED_JSON)
+
+    async def _list_before(self, request: Request, only: EventFilter, text: str) -> Response:
+        before = None if text == _LATEST else _key("before", text)
+        limit = page_size(request.query.one("limit"))
+        page = await self._feed.read_back(request.caller.resource, before, limit, only)
+        link = _next_link(request, only, limit, "before", page.oldest) if page.has_more else None
+        return Response(HTTPStatus.OK, render_list(map(render, page.events), page.newest, link), UNCACHED_JSON)
 
     async def _after(self, resource: ResourceId, text: str | None) -> EventKey:
         if not text:
             return BEGINNING
-        if text == _LATEST:
-            return await self._feed.last(resource)
-        try:
-            return parse_event_id(text)
-        except ValueError as error:
-            raise InvalidRequest("after must be the id of an event, or `latest`.") from error
+        return await self._feed.last(resource) if text == _LATEST else _key("after", text)
 
 
 class FeedStream:
@@ -141,8 +155,15 @@ def _filter(request: Request) -> EventFilter:
     return EventFilter(None if room is None else parse_room_id(room), types)
 
 
-def _next_link(request: Request, only: EventFilter, limit: int, last: EventKey) -> str:
-    query = [("after", event_id(last)), *(("type", name) for name in sorted(only.types)), ("limit", str(limit))]
+def _key(name: str, text: str) -> EventKey:
+    try:
+        return parse_event_id(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{name} must be the id of an event, or `{_LATEST}`.") from error
+
+
+def _next_link(request: Request, only: EventFilter, limit: int, way: str, place: EventKey) -> str:
+    query = [(way, event_id(place)), *(("type", name) for name in sorted(only.types)), ("limit", str(limit))]
     if only.room_id is not None:
         query.append(("room", only.room_id))
     return f"{request.base_url}{operations.LIST_EVENTS.path}?{urlencode(query)}"

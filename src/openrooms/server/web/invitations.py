@@ -50,6 +50,8 @@ from openrooms.wire.dates import format_moment
 from openrooms.wire.invitations import (
     PAGE_PATH,
     SECRET_HEADER,
+    AddedPeopleBody,
+    AddedPeopleModel,
     ExchangeBody,
     ExchangedModel,
     InvitationBody,
@@ -86,6 +88,7 @@ _COOKIE_KEY = re.compile(rb"[\w-]{22}", re.ASCII)
 _read_invitation = strict_decoder(InvitationBody)
 _read_exchange = strict_decoder(ExchangeBody)
 _read_plan = strict_decoder(PlanBody)
+_read_people = strict_decoder(AddedPeopleBody)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -244,7 +247,7 @@ class InvitationHandlers:
 
 
 class PlanHandlers:
-    """The operation that plans whole visits."""
+    """The operations that plan whole visits, and add people to them."""
 
     def __init__(self, planning: Planning, links: Links, clock: Clock) -> None:
         self._planning = planning
@@ -252,13 +255,14 @@ class PlanHandlers:
         self._clock = clock
 
     def routes(self) -> list[Route]:
-        """Return the route of planning."""
-        return [Route(operations.CREATE_VISIT, self.create)]
+        """Return the routes of planning."""
+        return [Route(operations.CREATE_VISIT, self.create), Route(operations.ADD_PEOPLE, self.add_people)]
 
     async def create(self, request: Request) -> Response:
         once = read_once(request, self._clock)
         body = _read_plan(request.body or _NO_BODY)
-        change, options, people = planned_room(body), planned_options(body), planned_people(body)
+        change, options = planned_room(body), planned_options(body)
+        people = planned_people(body.participants, bind_to_first_browser=body.bind_to_first_browser)
         # Raises before anything is kept, because nobody can ask for the links later.
         self._links.base_url(request)
         planned = await self._planning.plan(request.caller.resource, change, options, people, once)
@@ -272,6 +276,15 @@ class PlanHandlers:
             response = await _calendar_of(request, self._links, entries, self._clock(), CREATED)
             return msgspec.structs.replace(response, headers=(*response.headers, ACCEPTED))
         return Response(CREATED, _encode(self._planned(request, planned)), (*UNCACHED_JSON, ACCEPTED))
+
+    async def add_people(self, request: Request) -> Response:
+        once = read_once(request, self._clock)
+        people = planned_people(_read_people(request.body or _NO_BODY).participants)
+        # As above.
+        self._links.base_url(request)
+        added = await self._planning.add_people(request.caller.resource, request.names[0], people, once)
+        model = AddedPeopleModel([self._person(request, person) for person in added])
+        return Response(CREATED, _encode(model), (*UNCACHED_JSON, ACCEPTED))
 
     def _planned(self, request: Request, planned: Planned) -> PlannedModel:
         room, options = planned.room, planned.room.options

@@ -115,6 +115,7 @@ _PARAMETERS = {
     "participant": _RAW_ID,
     "rawId": _RAW_ID,
     "after": "03e669d3-1b5e-8828-8000-000000000005",
+    "before": "03e669d3-1b5e-8828-8000-000000000005",
     "type": "openrooms.room.created",
     "room": _ROOM_ID,
     "limit": "100",
@@ -126,6 +127,7 @@ _PARAMETERS = {
     "from": "2026-03-14T00:00:00+01:00",
     "until": "2026-03-15T00:00:00+01:00",
     "q": "okafor",
+    "order": "newestFirst",
     "key_name": "secondary",
     "subscription_id": "5b0d9a3c7e1f4826",
     "event_id": "03e669d3-1b5e-8828-8000-000000000005",
@@ -335,6 +337,12 @@ EXAMPLES: Mapping[str, object] = {
             {"rawId": _RAW_ID, "role": "Presenter", "displayName": "Dr Ada Okafor", "invitation": _LINK},
         ],
     },
+    "AddedPeopleBody": {"participants": [{"displayName": "Bo Lindqvist"}]},
+    "AddedPeopleModel": {
+        "participants": [
+            {"rawId": _RAW_ID, "role": "Attendee", "displayName": "Bo Lindqvist", "invitation": _LINK},
+        ],
+    },
     "InvitationBody": {"rawId": _RAW_ID},
     "InvitationModel": {**_INVITATION, "url": _LINK["url"]},
     "InvitationPage": {"value": [{**_INVITATION, "lastUsedAt": _OPENS}]},
@@ -374,6 +382,7 @@ EXAMPLES: Mapping[str, object] = {
         "idleEndsAt": "2026-03-14T10:00:00+00:00",
         "endsAt": "2026-03-14T20:00:00+00:00",
         "isDevelopment": False,
+        "hasCalls": True,
     },
     "AccessKeyList": {
         "value": [

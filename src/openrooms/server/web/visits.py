@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from openrooms.domain.rooms import planned_until
 from openrooms.domain.roster import Participant
 from openrooms.server.core.listing import ListedVisit, Listing
 from openrooms.server.core.visits import Visits
@@ -48,11 +49,11 @@ class VisitHandlers:
         ]
 
     async def list(self, request: Request) -> Response:
-        conditions = {name: request.query.one(name) for name in ("state", "from", "until", "q")}
+        conditions = {name: request.query.one(name) for name in ("state", "from", "until", "q", "order")}
         token = request.query.one("nextLink")
         page = await self._listing.list(
             request.caller.resource,
-            room_filter(conditions["state"], conditions["from"], conditions["until"], conditions["q"]),
+            room_filter(*conditions.values()),
             None if token is None else paging.parse_visit_token(token),
         )
         link: str | msgspec.UnsetType = msgspec.UNSET
@@ -125,6 +126,7 @@ def summary(visit: ListedVisit) -> VisitSummaryModel:
         visit.waiting,
         visit.summary.in_call,
         msgspec.UNSET if visit.summary.left_at is None else format_moment(visit.summary.left_at),
+        format_moment(planned_until(room)) if options.added else msgspec.UNSET,
     )
 
 

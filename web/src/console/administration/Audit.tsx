@@ -1,6 +1,7 @@
-import { type FormEvent, useCallback, useId, useState } from "react";
+import { useCallback, useState } from "react";
 import { Link, useSearchParams } from "wouter";
-import { Field, Problem } from "../parts";
+import { ChoiceField, FilterForm, TextField } from "../fields";
+import { Problem } from "../parts";
 import { PageHead } from "../shell/PageHead";
 import { momentField, readMoment } from "../times";
 import { AUDIT_FILTERS, type AuditEvent, type AuditFilter } from "./api";
@@ -50,7 +51,7 @@ interface FilterProps {
   onFilter: (filter: Record<string, string>) => void;
 }
 
-const OUTCOMES = ["", "done", "refused", "failed"];
+const OUTCOMES: Readonly<Record<string, string>> = { "": "any", done: "done", refused: "refused", failed: "failed" };
 const TEXTS = [
   ["operation", "Operation", "create_room"],
   ["room", "Room id", ""],
@@ -60,64 +61,33 @@ const TEXTS = [
 
 function Filters({ filter, onFilter }: FilterProps) {
   const [values, setValues] = useState<AuditFilter>(filter);
-  const id = useId();
-  const set = (name: keyof AuditFilter) => (value: string) => setValues({ ...values, [name]: value });
-  const setMoment = (name: "from" | "until") => (field: string) => set(name)(readMoment(field)?.toISOString() ?? "");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onFilter(Object.fromEntries(Object.entries(values).filter(([, value]) => value)));
-  };
+  const set = (name: keyof AuditFilter) => (value: string) => setValues({ ...values, [name]: value.trim() });
   return (
-    <form className="audit-filters" aria-labelledby={id} onSubmit={submit}>
-      <h2 id={id} className="visually-hidden">
-        Filters
-      </h2>
+    <FilterForm
+      onFilter={() => onFilter(Object.fromEntries(Object.entries(values).filter(([, value]) => value)))}
+      onClear={() => onFilter({})}
+    >
       {(["from", "until"] as const).map((name) => (
-        <Field key={name} label={name === "from" ? "From" : "Until"}>
-          {(field) => (
-            <input
-              id={field}
-              type="datetime-local"
-              value={values[name] ? momentField(new Date(values[name])) : ""}
-              onChange={(event) => setMoment(name)(event.target.value)}
-            />
-          )}
-        </Field>
+        <TextField
+          key={name}
+          label={name === "from" ? "From" : "Until"}
+          type="datetime-local"
+          value={values[name] ? momentField(new Date(values[name])) : ""}
+          onChange={(field) => set(name)(readMoment(field)?.toISOString() ?? "")}
+        />
       ))}
       {TEXTS.map(([name, label, placeholder]) => (
-        <Field key={name} label={label}>
-          {(field) => (
-            <input
-              id={field}
-              spellCheck={false}
-              autoComplete="off"
-              placeholder={placeholder}
-              value={values[name] ?? ""}
-              onChange={(event) => set(name)(event.target.value.trim())}
-            />
-          )}
-        </Field>
+        <TextField
+          key={name}
+          label={label}
+          spellCheck={false}
+          placeholder={placeholder}
+          value={values[name] ?? ""}
+          onChange={set(name)}
+        />
       ))}
-      <Field label="Outcome">
-        {(field) => (
-          <select id={field} value={values.outcome ?? ""} onChange={(event) => set("outcome")(event.target.value)}>
-            {OUTCOMES.map((outcome) => (
-              <option key={outcome} value={outcome}>
-                {outcome || "any"}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <div className="actions">
-        <button type="button" className="button" onClick={() => onFilter({})}>
-          Clear
-        </button>
-        <button type="submit" className="button primary">
-          Filter
-        </button>
-      </div>
-    </form>
+      <ChoiceField label="Outcome" options={OUTCOMES} value={values.outcome ?? ""} onChange={set("outcome")} />
+    </FilterForm>
   );
 }
 

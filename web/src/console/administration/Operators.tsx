@@ -1,6 +1,7 @@
 import { useCallback, useState } from "react";
 import { Link } from "wouter";
-import { CopyButton, Dialog, Field, FormDialog, Problem, useOnce } from "../parts";
+import { ChoiceField, TextField } from "../fields";
+import { Dialog, FormDialog, OnceDialog, Problem, useOnce } from "../parts";
 import { useMayWrite, useSession } from "../session";
 import { PageHead } from "../shell/PageHead";
 import { useSay } from "../shell/say";
@@ -112,9 +113,11 @@ function RevokeDialog({ token, onChanged, onClose }: RevokeProps) {
   );
 }
 
+const ROLES = { reader: "Reader", contributor: "Contributor" };
+
 function MakeDialog({ onMade, onClose }: { onMade: () => Promise<void>; onClose: () => void }) {
   const api = useAdministration();
-  const [role, setRole] = useState("reader");
+  const [role, setRole] = useState<keyof typeof ROLES>("reader");
   const [minutes, setMinutes] = useState(15);
   const [token, setToken] = useState("");
   const { isBusy, problem, once } = useOnce();
@@ -124,42 +127,32 @@ function MakeDialog({ onMade, onClose }: { onMade: () => Promise<void>; onClose:
   };
   if (token) {
     return (
-      <Dialog title="The new token" onClose={onClose}>
-        <p>Copy it now: nobody can read it again.</p>
-        <div className="revealed">
-          <code>{token}</code>
-        </div>
-        <div className="actions">
-          <CopyButton text={token} label="Copy" name="Copy the token" />
-          <button type="button" className="button primary" onClick={onClose}>
-            Done
-          </button>
-        </div>
-      </Dialog>
+      <OnceDialog
+        title="The new token"
+        explanation="Copy it now: nobody can read it again."
+        text={token}
+        copyName="Copy the token"
+        onClose={onClose}
+      />
     );
   }
   return (
     <Dialog title="New token" onClose={onClose}>
-      <Field label="Role" hint="A reader changes nothing; a contributor may do what an access key may do.">
-        {(id, hint) => (
-          <select id={id} aria-describedby={hint} value={role} onChange={(event) => setRole(event.target.value)}>
-            <option value="reader">Reader</option>
-            <option value="contributor">Contributor</option>
-          </select>
-        )}
-      </Field>
-      <Field label="Minutes until it expires">
-        {(id) => (
-          <input
-            id={id}
-            type="number"
-            min={1}
-            max={1440}
-            value={minutes}
-            onChange={(event) => setMinutes(event.target.valueAsNumber)}
-          />
-        )}
-      </Field>
+      <ChoiceField
+        label="Role"
+        hint="A reader changes nothing; a contributor may do what an access key may do."
+        options={ROLES}
+        value={role}
+        onChange={setRole}
+      />
+      <TextField
+        label="Minutes until it expires"
+        type="number"
+        min={1}
+        max={1440}
+        value={String(minutes)}
+        onChange={(text) => setMinutes(Number(text))}
+      />
       <Problem text={problem} />
       <div className="actions">
         <button type="button" className="button" onClick={onClose}>

@@ -1,6 +1,7 @@
-import { type FormEvent, useCallback, useId, useState } from "react";
+import { useCallback } from "react";
 import { Link, useSearchParams } from "wouter";
 import { moment } from "../../shared/countdown";
+import { OneFieldForm } from "../fields";
 import { Problem } from "../parts";
 import { useService } from "../session";
 import { PageHead } from "../shell/PageHead";
@@ -23,7 +24,13 @@ export function Users() {
           Refresh
         </button>
       </PageHead>
-      <Search key={search} search={search} onSearch={(q) => setQuery(q ? { q } : {})} />
+      <OneFieldForm
+        key={search}
+        label="Raw id or custom id"
+        submit="Find"
+        text={search}
+        onSubmit={(q) => setQuery(q ? { q } : {})}
+      />
       <Problem text={problem} />
       {items && items.length > 0 && <UserTable users={items} />}
       {items?.length === 0 && (
@@ -35,30 +42,6 @@ export function Users() {
         </button>
       )}
     </section>
-  );
-}
-
-function Search({ search, onSearch }: { search: string; onSearch: (text: string) => void }) {
-  const id = useId();
-  const [value, setValue] = useState(search);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onSearch(value.trim());
-  };
-  return (
-    <form className="finder" onSubmit={submit}>
-      <label htmlFor={id}>Raw id or custom id</label>
-      <input
-        id={id}
-        spellCheck={false}
-        autoComplete="off"
-        value={value}
-        onChange={(event) => setValue(event.target.value)}
-      />
-      <button type="submit" className="button small">
-        Find
-      </button>
-    </form>
   );
 }
 

@@ -4,10 +4,11 @@ import { Plus, X } from "lucide-react";
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import type { PlannedModel } from "../../shared/shapes";
-import { Field, Problem, Twins, useOnce } from "../parts";
+import { TextField } from "../fields";
+import { Problem, Twins, useOnce } from "../parts";
 import { actions } from "../room/actions";
 import { loadRoom } from "../room/state";
-import { useService } from "../session";
+import { useService, useSession } from "../session";
 import { PageHead } from "../shell/PageHead";
 import { lengthText, MINUTE, readMoment, zoneText } from "../times";
 import { useLoaded } from "../useLoaded";
@@ -40,7 +41,10 @@ function Empty({ onPlanned }: FormProps) {
 function Copied({ id, onPlanned }: FormProps & { id: string }) {
   const service = useService();
   const [begin, setBegin] = useState<Draft | null>(null);
-  const { value, problem } = useLoaded(useCallback(() => loadRoom(service, id, PAGES), [service, id]));
+  const { hasCalls } = useSession().who;
+  const { value, problem } = useLoaded(
+    useCallback(() => loadRoom(service, id, PAGES, hasCalls), [service, id, hasCalls]),
+  );
   useEffect(() => {
     // What was typed since stays.
     if (value) setBegin((before) => before ?? draftLike(value, service.now()));
@@ -96,31 +100,23 @@ function WhenFields({ draft, onChange }: { draft: Draft; onChange: (draft: Draft
   const minutes = Number(draft.minutes);
   return (
     <div className="field-row">
-      <Field label="Begins" hint={zoneText(from ?? new Date())}>
-        {(id, hint) => (
-          <input
-            id={id}
-            aria-describedby={hint}
-            type="datetime-local"
-            required
-            value={draft.from}
-            onChange={(event) => onChange({ ...draft, from: event.target.value })}
-          />
-        )}
-      </Field>
-      <Field label="Minutes" hint={minutes >= 60 ? lengthText(minutes * MINUTE) : " "}>
-        {(id, hint) => (
-          <input
-            id={id}
-            aria-describedby={hint}
-            type="number"
-            min={1}
-            required
-            value={draft.minutes}
-            onChange={(event) => onChange({ ...draft, minutes: event.target.value })}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Begins"
+        hint={zoneText(from ?? new Date())}
+        type="datetime-local"
+        required
+        value={draft.from}
+        onChange={(begin) => onChange({ ...draft, from: begin })}
+      />
+      <TextField
+        label="Minutes"
+        hint={minutes >= 60 ? lengthText(minutes * MINUTE) : " "}
+        type="number"
+        min={1}
+        required
+        value={draft.minutes}
+        onChange={(length) => onChange({ ...draft, minutes: length })}
+      />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** The fields of a room's title and options, for a new room and for one that is changed. */
 
 import type { PlanBody } from "../../shared/shapes";
-import { Field, TextField } from "../parts";
+import { ChoiceField, TextField } from "../fields";
 import type { OptionFields } from "./draft";
 
 export const WAITING_ROOMS: Readonly<Record<PlanBody["waitingRoom"], string>> = {
@@ -46,40 +46,28 @@ export function OptionsFields({ fields, onChange }: Props) {
 export function RuleFields({ fields, onChange }: Props) {
   return (
     <>
-      <Field label="Waiting room">
-        {(id) => (
-          <Choice
-            id={id}
-            options={WAITING_ROOMS}
-            value={fields.waitingRoom}
-            onChange={(waitingRoom) => onChange({ ...fields, waitingRoom })}
-          />
-        )}
-      </Field>
-      <Field label="Beginning">
-        {(id) => (
-          <Choice
-            id={id}
-            options={STARTS}
-            value={fields.startsWith}
-            onChange={(startsWith) => onChange({ ...fields, startsWith })}
-          />
-        )}
-      </Field>
-      <Field label="Minutes that Presenters may add" hint="In all, from the call. You may always extend a room.">
-        {(id, hint) => (
-          <input
-            id={id}
-            aria-describedby={hint}
-            type="number"
-            min={0}
-            max={LONGEST_ALLOWANCE}
-            required
-            value={fields.extendBy}
-            onChange={(event) => onChange({ ...fields, extendBy: event.target.value })}
-          />
-        )}
-      </Field>
+      <ChoiceField
+        label="Waiting room"
+        options={WAITING_ROOMS}
+        value={fields.waitingRoom}
+        onChange={(waitingRoom) => onChange({ ...fields, waitingRoom })}
+      />
+      <ChoiceField
+        label="Beginning"
+        options={STARTS}
+        value={fields.startsWith}
+        onChange={(startsWith) => onChange({ ...fields, startsWith })}
+      />
+      <TextField
+        label="Minutes that Presenters may add"
+        hint="In all, from the call. You may always extend a room."
+        type="number"
+        min={0}
+        max={LONGEST_ALLOWANCE}
+        required
+        value={fields.extendBy}
+        onChange={(extendBy) => onChange({ ...fields, extendBy })}
+      />
       <label className="check">
         <input
           type="checkbox"
@@ -89,24 +77,5 @@ export function RuleFields({ fields, onChange }: Props) {
         Presenters may call telephones into the call
       </label>
     </>
-  );
-}
-
-interface ChoiceProps<T extends string> {
-  id: string;
-  options: Readonly<Record<T, string>>;
-  value: T;
-  onChange: (value: T) => void;
-}
-
-function Choice<T extends string>({ id, options, value, onChange }: ChoiceProps<T>) {
-  return (
-    <select id={id} value={value} onChange={(event) => onChange(event.target.value as T)}>
-      {Object.entries<string>(options).map(([one, words]) => (
-        <option key={one} value={one}>
-          {words}
-        </option>
-      ))}
-    </select>
   );
 }

@@ -3,6 +3,7 @@
 import { Download } from "lucide-react";
 import { Link } from "wouter";
 import type { PlannedModel } from "../../shared/shapes";
+import { csvFile } from "../csv";
 import { download } from "../files";
 import { CopyButton } from "../parts";
 import { windowText } from "../times";
@@ -10,7 +11,7 @@ import { linksAsCsv } from "./links";
 
 export function PlannedVisits({ visits }: { visits: readonly PlannedModel[] }) {
   if (visits.length === 0) return null;
-  const save = () => download(new Blob([linksAsCsv(visits)], { type: "text/csv;charset=utf-8" }), "links.csv");
+  const save = () => download(csvFile(linksAsCsv(visits)), "links.csv");
   return (
     <section aria-label="Planned">
       <div className="console-head">

@@ -7,6 +7,9 @@ import { MINUTE, momentField, nextQuarter, readMoment } from "../times";
 export const ROLES = ["Presenter", "Collaborator", "Attendee", "Consumer"] as const;
 export type Role = (typeof ROLES)[number];
 
+/** The roles as choices: each is its own word. */
+export const ROLE_WORDS = Object.fromEntries(ROLES.map((role) => [role, role])) as Record<Role, Role>;
+
 export const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);
 
 /** The body of planning; what is left out has its default. */

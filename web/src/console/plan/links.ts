@@ -1,11 +1,10 @@
 /** The links of planned visits, which nobody can ask for again. */
 
 import type { PlannedModel } from "../../shared/shapes";
+import { csv } from "../csv";
 import type { Service } from "../service";
 
 const HEADING = ["begins", "ends", "title", "name", "role", "link", "room", "raw id"];
-// Spreadsheets run a cell that begins so as a formula.
-const FORMULA = /^[=+\-@\t\r]/;
 
 /** Return the links as a file for spreadsheets: a line for each participant. */
 export function linksAsCsv(visits: readonly PlannedModel[]): string {
@@ -21,12 +20,7 @@ export function linksAsCsv(visits: readonly PlannedModel[]): string {
       person.rawId,
     ]),
   );
-  return [HEADING, ...lines].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");
-}
-
-function cell(text: string): string {
-  const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csv([HEADING, ...lines]);
 }
 
 const MADE = new WeakMap<Service, Map<string, string>>();

@@ -56,7 +56,7 @@ export function ActionButton({ action, label, name, done, isPrimary = false }: P
 }
 
 /** Move the focus to the section's heading if the button has disappeared with its line. */
-function keepFocus(button: { current: HTMLButtonElement | null }, section: Element | null | undefined): void {
+export function keepFocus(button: { current: HTMLButtonElement | null }, section: Element | null | undefined): void {
   setTimeout(() => {
     if (!button.current?.isConnected) section?.querySelector<HTMLElement>("h2")?.focus();
   });

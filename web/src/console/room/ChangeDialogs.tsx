@@ -2,7 +2,8 @@
 
 import { useState } from "react";
 import { Refusal } from "../../shared/http";
-import { Field, FormDialog, Twins } from "../parts";
+import { TextField } from "../fields";
+import { FormDialog, Twins } from "../parts";
 import { type OptionFields, optionFields, optionsOf } from "../plan/draft";
 import { OptionsFields } from "../plan/OptionsFields";
 import { useSay } from "../shell/say";
@@ -73,23 +74,15 @@ export function MoveDialog({ onClose }: { onClose: () => void }) {
         Links and calendar entries follow the room. Times are in {zoneText(validFrom ?? before.validFrom)}.
         {room.call.present.length > 0 && " People are in the call: it ends at once if the new window is closed now."}
       </p>
-      <Field label="Begins">
-        {(id) => (
-          <input id={id} type="datetime-local" required value={from} onChange={(event) => begin(event.target.value)} />
-        )}
-      </Field>
-      <Field label="Ends" {...(isOrdered ? { hint: lengthText(validUntil.getTime() - validFrom.getTime()) } : {})}>
-        {(id, hint) => (
-          <input
-            id={id}
-            aria-describedby={hint}
-            type="datetime-local"
-            required
-            value={until}
-            onChange={(event) => setUntil(event.target.value)}
-          />
-        )}
-      </Field>
+      <TextField label="Begins" type="datetime-local" required value={from} onChange={begin} />
+      <TextField
+        label="Ends"
+        hint={isOrdered ? lengthText(validUntil.getTime() - validFrom.getTime()) : undefined}
+        type="datetime-local"
+        required
+        value={until}
+        onChange={setUntil}
+      />
       <Twins actions={action ? [action] : []} name="Move the room" />
     </FormDialog>
   );

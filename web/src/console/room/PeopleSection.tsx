@@ -1,10 +1,13 @@
 /** Everyone who is invited: names, roles, links, and why somebody cannot join. */
 
-import { type FormEvent, useId, useRef, useState } from "react";
-import type { UserModel } from "../../shared/shapes";
-import { Field, FormDialog, TextField, Twins } from "../parts";
-import { isRole, ROLES, type Role } from "../plan/draft";
-import { useMayWrite } from "../session";
+import { useState } from "react";
+import type { AddedPeopleModel } from "../../shared/shapes";
+import { ChoiceField, OneFieldForm, TextField } from "../fields";
+import { FormDialog, Twins } from "../parts";
+import { isRole, ROLE_WORDS, type Role } from "../plan/draft";
+import { madeLinks } from "../plan/links";
+import { Repeats } from "../plan/repeats";
+import { useMayWrite, useService } from "../session";
 import { useSay } from "../shell/say";
 import { shortMoment } from "../times";
 import { ConfirmedAction } from "./ActionButton";
@@ -15,8 +18,6 @@ import { Reasons } from "./Reasons";
 import { nameOf, type Person } from "./state";
 
 const LONGEST_NAME = 64;
-// Stands in commands for the id of a user who does not exist yet.
-const NEW_USER = "RAW_ID";
 
 export function PeopleSection({ onMore }: { onMore: () => void }) {
   const { room } = useRoomPage();
@@ -132,15 +133,7 @@ function PersonFields({ name, role, onName, onRole }: PersonFieldsProps) {
         value={name}
         onChange={onName}
       />
-      <Field label="Role">
-        {(id) => (
-          <select id={id} value={role} onChange={(event) => onRole(event.target.value as Role)}>
-            {ROLES.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <ChoiceField label="Role" options={ROLE_WORDS} value={role} onChange={onRole} />
     </>
   );
 }
@@ -169,22 +162,25 @@ function EditPerson({ person, onClose }: { person: Person; onClose: () => void }
 
 function AddDialog({ onClose }: { onClose: () => void }) {
   const { room } = useRoomPage();
+  const service = useService();
   const act = useAct();
   const say = useSay();
+  const [repeats] = useState(() => new Repeats(service.now));
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("Attendee");
   const [rawId, setRawId] = useState("");
-  // A second try adds the same user.
-  const made = useRef("");
-  const known = rawId.trim();
-  const steps = (user: string): Action[] => [
-    actions.putOnRoster(room.id, user, role),
-    ...(name.trim() ? [actions.name(room.id, user, name.trim())] : []),
-  ];
+  const person = {
+    role,
+    ...(name.trim() ? { displayName: name.trim() } : {}),
+    ...(rawId.trim() ? { rawId: rawId.trim() } : {}),
+  };
   const submit = async () => {
-    if (!known && !made.current) made.current = (await act<UserModel>(actions.createUser())).identity.id;
-    for (const step of steps(known || made.current)) await act(step);
-    say(`${name.trim() || "The person"} is invited: make their link.`);
+    const text = JSON.stringify(person);
+    // A second try after a lost answer adds nobody else.
+    const added = await act<AddedPeopleModel>(actions.add(room.id, person, repeats.headers(text)));
+    repeats.settle(text);
+    for (const { invitation } of added.participants) madeLinks(service).set(invitation.id, invitation.url);
+    say(`${name.trim() || "The person"} is invited: send them their link.`);
   };
   return (
     <FormDialog title="Add a person" submit="Add" onSubmit={submit} onClose={onClose}>
@@ -197,36 +193,22 @@ function AddDialog({ onClose }: { onClose: () => void }) {
         value={rawId}
         onChange={setRawId}
       />
-      <Twins actions={[...(known ? [] : [actions.createUser()]), ...steps(known || NEW_USER)]} name="Add a person" />
+      <Twins actions={[actions.add(room.id, person)]} name="Add a person" />
     </FormDialog>
   );
 }
 
 function WhyForm() {
-  const field = useId();
-  const [value, setValue] = useState("");
   const [asked, ask] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    ask(value.trim());
-  };
   return (
     <>
-      <form className="finder wide" onSubmit={submit}>
-        <label htmlFor={field}>Why can somebody else not join?</label>
-        <input
-          id={field}
-          required
-          autoComplete="off"
-          spellCheck={false}
-          placeholder="Raw id: 8:acs:…"
-          value={value}
-          onChange={(event) => setValue(event.target.value)}
-        />
-        <button type="submit" className="button small">
-          Ask
-        </button>
-      </form>
+      <OneFieldForm
+        label="Why can somebody else not join?"
+        submit="Ask"
+        isWide
+        onSubmit={ask}
+        input={{ required: true, placeholder: "Raw id: 8:acs:…" }}
+      />
       {asked && <Reasons key={asked} rawId={asked} name={asked} />}
     </>
   );

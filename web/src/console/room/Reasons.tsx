@@ -6,25 +6,7 @@ import { useService } from "../session";
 import { useLoaded } from "../useLoaded";
 import { actions } from "./actions";
 import { useRoomPage } from "./context";
-
-// The rules of joining, by the service's names for them.
-const RULES: Readonly<Record<string, string>> = {
-  userIsActive: "They are a user of this service",
-  roomExists: "The room exists",
-  onRoster: "They are invited to this room",
-  insideWindow: "The room is open now",
-  letIn: "They need not wait",
-  callHasRoom: "The call has room for one more",
-};
-// What the operator can do about a rule that does not hold.
-const REMEDIES: Readonly<Record<string, string>> = {
-  userIsActive: "Their user was deleted, or belongs to another resource: invite them anew.",
-  roomExists: "The room was deleted: plan a new one.",
-  onRoster: "Add them to the people of this room.",
-  insideWindow: "Move the room, or extend it.",
-  letIn: "Admit them, or change who has to wait.",
-  callHasRoom: "Somebody else has to leave first.",
-};
+import { RULES } from "./rules";
 
 /** Why somebody may or may not join now: each rule, and what to do. */
 export function Reasons({ rawId, name }: { rawId: string; name: string }) {
@@ -49,8 +31,8 @@ export function Reasons({ rawId, name }: { rawId: string; name: string }) {
               <li key={rule.rule}>
                 {rule.passed ? <Check role="img" aria-label="Yes:" /> : <X role="img" aria-label="No:" />}
                 <span>
-                  {RULES[rule.rule] ?? rule.rule}
-                  {!rule.passed && <span className="quiet">. {REMEDIES[rule.rule] ?? rule.message}</span>}
+                  {RULES[rule.rule]?.holds ?? rule.rule}
+                  {!rule.passed && <span className="quiet">. {RULES[rule.rule]?.remedy ?? rule.message}</span>}
                 </span>
               </li>
             ))}

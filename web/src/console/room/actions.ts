@@ -5,6 +5,7 @@
  */
 
 import { isPhone } from "../../shared/dialOuts";
+import type { PlannedPersonBody } from "../../shared/shapes";
 import type { Plan } from "../plan/draft";
 import type { Asked } from "../service";
 
@@ -29,7 +30,6 @@ export interface Options {
 
 const MERGE_PATCH = { "Content-Type": "application/merge-patch+json" };
 const ROOMS = "api-version=2025-03-13";
-const IDENTITY = "api-version=2023-10-01";
 
 const part = encodeURIComponent;
 const own = (room: string) => `/openrooms/rooms/${part(room)}`;
@@ -85,7 +85,9 @@ export const actions = {
   setOptions: (room: string, options: Options) => patch(own(room), options, null),
   deleteRoom: (room: string) => action({ method: "DELETE", path: rooms(room) }, ["rooms", "delete", room]),
 
-  createUser: () => post(`/identities?${IDENTITY}`, ["users", "create"], {}),
+  /** `headers` make the request repeatable. */
+  add: (room: string, person: Partial<PlannedPersonBody>, headers: Asked["headers"] = {}) =>
+    action({ method: "POST", path: `${own(room)}/participants`, body: { participants: [person] }, headers }),
   putOnRoster: (room: string, person: string, role: string) =>
     patch(rooms(room, "/participants"), { participants: { [person]: { role } } }, [
       ...["participants", "put", room],
@@ -104,6 +106,10 @@ export const actions = {
     ]),
   why: (room: string, person: string) =>
     action({ method: "GET", path: `${own(room)}/why?rawId=${part(person)}` }, ["why", room, person]),
+
+  refusals: (room: string) =>
+    action({ method: "GET", path: `${own(room)}/refusals` }, ["attendance", room, "--refused"]),
+  attendance: (room: string) => action({ method: "GET", path: `${own(room)}/attendance` }, ["attendance", room]),
 
   /** `headers` make the request repeatable. */
   plan: (body: Plan, headers: Asked["headers"] = {}) =>

@@ -59,12 +59,14 @@ export interface Room {
 const INVITATION_PAGES = 5;
 const VERSION = "api-version=2025-03-13";
 
+const NO_CALL: CallModel = { state: "idle", participants: [], dialOuts: [] };
+
 /** Return the room with the first `pages` pages of its people; may throw a `Refusal`. */
-export async function loadRoom(service: Service, id: string, pages: number): Promise<Room> {
+export async function loadRoom(service: Service, id: string, pages: number, hasCalls: boolean): Promise<Room> {
   const own = `/openrooms/rooms/${encodeURIComponent(id)}`;
   const [plain, call, invitations, visits] = await Promise.all([
     service.ask<RoomModel>("GET", `/rooms/${encodeURIComponent(id)}?${VERSION}`),
-    service.ask<CallModel>("GET", `${own}/call`),
+    hasCalls ? service.ask<CallModel>("GET", `${own}/call`) : NO_CALL,
     readPages<InvitationPage>(service, `${own}/invitations`, INVITATION_PAGES),
     readPages<VisitModel>(service, own, pages),
   ]);

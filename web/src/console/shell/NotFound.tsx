@@ -8,7 +8,7 @@ export function NotFound() {
       <PageHead title="There is no such page" />
       <p>The address may be mistyped, or the page was moved.</p>
       <p>
-        <Link href={HOME}>To the rooms</Link>
+        <Link href={HOME}>To today’s visits</Link>
       </p>
     </section>
   );

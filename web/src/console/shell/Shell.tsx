@@ -3,10 +3,12 @@
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { Toasts } from "../../shared/Toasts";
 import { GROUPS, HOME, PAGES } from "../pages";
+import { useMayWrite } from "../session";
 import { AwayBar } from "./AwayBar";
 import { Navigation } from "./Navigation";
 import { NotFound } from "./NotFound";
 import { PageBoundary } from "./PageBoundary";
+import { ReadersOnly } from "./ReadersOnly";
 import { SayTo, useToasts } from "./say";
 import { useIsDevelopment } from "./useIsDevelopment";
 import { useScroll } from "./useScroll";
@@ -17,6 +19,7 @@ export function Shell() {
   const [path] = useLocation();
   const isDevelopment = useIsDevelopment();
   useScroll(path);
+  const mayWrite = useMayWrite();
   const groups = GROUPS.filter((group) => group !== "Development" || isDevelopment);
   return (
     <SayTo value={say}>
@@ -29,7 +32,11 @@ export function Shell() {
             <PageBoundary>
               <Switch>
                 {PAGES.filter(({ group }) => groups.includes(group)).map((page) => (
-                  <Route key={page.path} path={page.path} component={page.Page} />
+                  <Route
+                    key={page.path}
+                    path={page.path}
+                    component={page.isForWriting && !mayWrite ? ReadersOnly : page.Page}
+                  />
                 ))}
                 <Route path="/">
                   <Redirect to={HOME} replace />

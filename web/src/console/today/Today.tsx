@@ -1,10 +1,11 @@
 /** A day of visits by the hour, live. The day, the search and the filter are in the address. */
 
 import { CalendarDays, ChevronLeft, ChevronRight } from "lucide-react";
-import { type FormEvent, useDeferredValue, useId, useMemo, useState } from "react";
+import { useDeferredValue, useId, useMemo } from "react";
 import { Link, Redirect, useLocation, useParams, useSearchParams } from "wouter";
 import { day as dayText } from "../../languages/formats";
 import { useNow } from "../../shared/useNow";
+import { OneFieldForm } from "../fields";
 import { useMayWrite, useService } from "../session";
 import { PageHead } from "../shell/PageHead";
 import { dayField, zoneText } from "../times";
@@ -48,7 +49,18 @@ function DayPage({ text, now }: { text: string; now: number }) {
       </p>
       <div className="console-tools">
         <Filters visits={found.visits} filter={filter} now={now} onFilter={(show) => put({ show: show ?? "" })} />
-        <Search key={search} search={search} onSearch={(q) => put({ q })} />
+        <search>
+          <OneFieldForm
+            key={search}
+            label="Title, name or room id"
+            submit="Search"
+            text={search}
+            isLabelHidden
+            onSubmit={(q) => put({ q })}
+            onEmpty={() => put({ q: "" })}
+            input={{ type: "search", maxLength: 200, placeholder: "Title, name or room id" }}
+          />
+        </search>
       </div>
       <Found day={day} found={found} filter={filter} search={search} now={now} isToday={isToday} />
     </section>
@@ -112,38 +124,6 @@ function Filters({ visits, filter, now, onFilter }: FiltersProps) {
         </button>
       ))}
     </fieldset>
-  );
-}
-
-function Search({ search, onSearch }: { search: string; onSearch: (search: string) => void }) {
-  const id = useId();
-  const [value, setValue] = useState(search);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    onSearch(value.trim());
-  };
-  return (
-    <search>
-      <form className="finder" onSubmit={submit}>
-        <label htmlFor={id} className="visually-hidden">
-          Title, name or room id
-        </label>
-        <input
-          id={id}
-          type="search"
-          maxLength={200}
-          placeholder="Title, name or room id"
-          value={value}
-          onChange={(event) => {
-            setValue(event.target.value);
-            if (event.target.value === "" && search) onSearch("");
-          }}
-        />
-        <button type="submit" className="button small">
-          Search
-        </button>
-      </form>
-    </search>
   );
 }
 

@@ -8,7 +8,7 @@ export interface Visit {
   /** In ms, as all moments here. */
   readonly validFrom: number;
   readonly validUntil: number;
-  /** The end as it was planned, before Presenters added minutes. */
+  /** The end as it was planned, before somebody added minutes from the call. */
   readonly plannedUntil: number;
   readonly people: readonly string[];
   readonly morePeople: number;
@@ -37,7 +37,7 @@ export function readVisit(model: VisitSummaryModel): Visit {
     title: model.title,
     validFrom: Date.parse(model.validFrom),
     validUntil,
-    plannedUntil: validUntil - model.extended * MINUTE,
+    plannedUntil: model.plannedUntil ? Date.parse(model.plannedUntil) : validUntil,
     people,
     morePeople: model.participantCount - people.length,
     waiting: model.waitingCount,
