@@ -77,11 +77,14 @@ test("a new secret has the form of Standard Webhooks", () => {
 });
 
 const stay = (callId: string, joinedAt: string, leftAt?: string): Stay => ({
+  roomId: ROOM,
+  title: "Follow-up",
   callId,
   participantId: joinedAt,
   rawId: ADA,
   displayName: "=Ada",
   joinedAt,
+  device: "phone",
   ...(leftAt ? { leftAt, seconds: 59.6, ending: "left" } : {}),
 });
 
@@ -92,6 +95,7 @@ test("stays are told by their calls", () => {
     stay("b", "2026-03-14T10:00:00Z"),
   ]);
   expect([first?.people, first?.until]).toEqual([1, new Date("2026-03-14T09:05:00Z")]);
+  expect([first?.roomId, first?.title]).toEqual([ROOM, "Follow-up"]);
   expect([second?.stays.length, second?.until]).toEqual([1, null]);
   expect([endingText(stay("a", "x", "y")), endingText(stay("a", "x"))]).toEqual(["left", ""]);
   expect([duration(3.2), duration(1590)]).toEqual(["3 s", "27 min"]);
@@ -99,6 +103,7 @@ test("stays are told by their calls", () => {
 
 test("a file of stays has the columns of the command line, and runs no formula", () => {
   const [head, line] = staysAsCsv([stay("a", "2026-03-14T09:00:00Z", "2026-03-14T09:01:00Z")]).split("\r\n");
-  expect(head).toBe("participantId,callId,rawId,displayName,role,joinedAt,leftAt,seconds,ending");
-  expect(line).toBe(`2026-03-14T09:00:00Z,a,${ADA},'=Ada,,2026-03-14T09:00:00Z,2026-03-14T09:01:00Z,60,left`);
+  expect(head).toBe("roomId,title,participantId,callId,rawId,displayName,role,joinedAt,leftAt,seconds,ending,device");
+  const times = "2026-03-14T09:00:00Z,2026-03-14T09:01:00Z";
+  expect(line).toBe(`${ROOM},Follow-up,2026-03-14T09:00:00Z,a,${ADA},'=Ada,,${times},60,left,phone`);
 });

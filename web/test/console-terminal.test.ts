@@ -83,6 +83,8 @@ test("the commands are those that the command line is tested with", () => {
     actions.invite(ROOM, ADA),
     actions.withdraw(ROOM, "5f2c1e0b7a9d4e3f"),
     actions.why(ROOM, ADA),
+    actions.allAttendance({ from: PLAN.validFrom, until: PLAN.validUntil }),
+    actions.allRefusals({ from: PLAN.validFrom, until: PLAN.validUntil }),
     actions.attendance(ROOM),
     actions.refusals(ROOM),
     actions.plan(PLAN),

@@ -3,6 +3,7 @@
 import {
   Activity,
   CalendarClock,
+  ClipboardList,
   DoorOpen,
   FlaskConical,
   KeyRound,
@@ -20,6 +21,7 @@ import { Operators } from "./administration/Operators";
 import { Settings } from "./administration/Settings";
 import { Users } from "./administration/Users";
 import { UserView } from "./administration/UserView";
+import { AttendancePage } from "./attendance/AttendancePage";
 import { Bench } from "./Bench";
 import { Happened } from "./events/Happened";
 import { Subscriptions } from "./events/Subscriptions";
@@ -57,6 +59,7 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/rooms/new", Page: NewRoom, group: "Visits", isForWriting: true },
   { path: "/rooms/import", Page: ImportRooms, group: "Visits", isForWriting: true },
   { path: "/rooms/:id", Page: RoomView, group: "Visits" },
+  { path: "/attendance", Page: AttendancePage, group: "Visits", name: "Attendance", icon: ClipboardList },
   { path: "/events", Page: Happened, group: "Visits", name: "Events", icon: Activity },
   { path: "/events/subscriptions", Page: Subscriptions, group: "Visits" },
   { path: "/events/subscriptions/:id", Page: SubscriptionView, group: "Visits" },

@@ -1,8 +1,9 @@
 import { Link } from "wouter";
+import { isPhone } from "../../shared/dialOuts";
 import { Table } from "../administration/Table";
 import { duration, personText } from "../events/kinds";
 import { clock } from "../times";
-import { endingText, type Stay } from "./stays";
+import { deviceText, endingText, type Stay } from "./stays";
 
 interface Props {
   label: string;
@@ -19,10 +20,14 @@ export function StayTable({ label, stays, nameOf, now }: Props) {
       {stays.map((stay) => (
         <tr key={stay.participantId}>
           <td>
-            <Link href={`/users/${encodeURIComponent(stay.rawId)}`}>
-              {personText(stay.rawId, stay.displayName || nameOf(stay.rawId))}
-            </Link>{" "}
-            <span className="quiet">{stay.role}</span>
+            {isPhone(stay.rawId) ? (
+              stay.rawId.replace("4:", "")
+            ) : (
+              <Link href={`/users/${encodeURIComponent(stay.rawId)}`}>
+                {personText(stay.rawId, stay.displayName || nameOf(stay.rawId))}
+              </Link>
+            )}{" "}
+            <span className="quiet">{[stay.role, deviceText(stay)].filter(Boolean).join(", ")}</span>
           </td>
           <td>
             {clock(new Date(stay.joinedAt))} – {stay.leftAt ? clock(new Date(stay.leftAt)) : "now"}

@@ -17,8 +17,22 @@ const ENDINGS: Readonly<Record<string, string>> = {
 /** Return how a stay ended, in words; an empty text while it lasts. */
 export const endingText = (stay: Stay): string => (stay.ending ? (ENDINGS[stay.ending] ?? stay.ending) : "");
 
+const DEVICES: Readonly<Record<string, string>> = {
+  desktop: "computer",
+  phone: "phone",
+  tablet: "tablet",
+  app: "app",
+  telephone: "by telephone",
+};
+
+/** Return the kind of device, in words; an empty text if it is not known. */
+export const deviceText = ({ device }: Stay): string => (device ? (DEVICES[device] ?? device) : "");
+
 export interface Call {
   readonly id: string;
+  readonly roomId: string;
+  /** An empty text if the room has none, or is not kept. */
+  readonly title: string;
   readonly stays: readonly Stay[];
   readonly from: Date;
   /** Null while somebody is in it. */
@@ -39,6 +53,8 @@ export function callsOf(stays: readonly Stay[]): Call[] {
     const ends = of.map(({ leftAt }) => (leftAt ? Date.parse(leftAt) : null));
     return {
       id,
+      roomId: of[0]?.roomId ?? "",
+      title: of[0]?.title ?? "",
       stays: of,
       from: new Date(Math.min(...of.map(({ joinedAt }) => Date.parse(joinedAt)))),
       until: ends.includes(null) ? null : new Date(Math.max(...(ends as number[]))),
@@ -49,6 +65,8 @@ export function callsOf(stays: readonly Stay[]): Call[] {
 
 // The columns of `openrooms attendance --csv`.
 const COLUMNS = [
+  "roomId",
+  "title",
   "participantId",
   "callId",
   "rawId",
@@ -58,6 +76,7 @@ const COLUMNS = [
   "leftAt",
   "seconds",
   "ending",
+  "device",
 ] as const;
 
 /** Return the stays as a file for spreadsheets. */

@@ -21,6 +21,12 @@ export interface Window {
   readonly validUntil: string;
 }
 
+/** A time from a moment until just before another one. */
+export interface Span {
+  readonly from: string;
+  readonly until: string;
+}
+
 export interface Options {
   readonly title?: string;
   readonly waitingRoom?: string;
@@ -107,6 +113,16 @@ export const actions = {
   why: (room: string, person: string) =>
     action({ method: "GET", path: `${own(room)}/why?rawId=${part(person)}` }, ["why", room, person]),
 
+  allAttendance: (span: Span) =>
+    action({ method: "GET", path: `/openrooms/attendance?${new URLSearchParams({ ...span })}` }, [
+      ...["attendance", "--from", span.from],
+      ...["--until", span.until],
+    ]),
+  allRefusals: (span: Span) =>
+    action({ method: "GET", path: `/openrooms/refusals?${new URLSearchParams({ ...span })}` }, [
+      ...["attendance", "--from", span.from],
+      ...["--until", span.until, "--refused"],
+    ]),
   refusals: (room: string) =>
     action({ method: "GET", path: `${own(room)}/refusals` }, ["attendance", room, "--refused"]),
   attendance: (room: string) => action({ method: "GET", path: `${own(room)}/attendance` }, ["attendance", room]),
