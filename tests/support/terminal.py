@@ -5,6 +5,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -64,6 +65,12 @@ class Terminal:
                 self.text += os.read(self._descriptor, 65536).decode()
 
 
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # A shell starts programs in the background with Ctrl+C ignored, and they would start theirs so.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextlib.contextmanager
 def at_terminal(
     command: list[str], variables: Mapping[str, str], folder: Path, columns: int = _COLUMNS
@@ -80,7 +87,7 @@ def at_terminal(
         stdout=line,
         stderr=line,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=_take_terminal,
     )
     os.close(line)
     try:
