@@ -12,7 +12,7 @@ from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import SECOND, after
 from openrooms.domain.subscriptions import Answer, Declaration, Subscription, Validation
 from openrooms.server.core.declared import DeclaredSubscriptions
-from openrooms.server.core.ports import Reply, Resource, Storage
+from openrooms.server.core.ports import SUBSCRIPTIONS_CHANGED, Reply, Resource, Storage
 from openrooms.server.core.subscriptions import NewSubscription, Subscriptions
 
 FABRIKAM = ResourceId("fabrikam")
@@ -86,7 +86,11 @@ async def test_one_that_is_no_longer_named_is_disabled(filled: Storage, endpoint
     subscriptions = Subscriptions(filled, lambda: NOW, endpoint, "rooms.example", to_private=False)
     own = (await subscriptions.create(CONTOSO, NewSubscription("https://app.example/own"))).subscription
     await declared(filled, endpoint, BILLING, ALERTS).apply()
+    heard: list[str] = []
+    filled.listen(heard.append)
     await declared(filled, endpoint, ALERTS).apply()
+    # So that the process that delivers stops at once.
+    assert f"{SUBSCRIPTIONS_CHANGED} {CONTOSO} {BILLING.id}" in heard
     enabled = {name: subscription.is_enabled for name, subscription in (await kept(filled)).items()}
     assert enabled == {own.id: True, BILLING.id: False, ALERTS.id: True}
     await declared(filled, endpoint, BILLING, resource=FABRIKAM).apply()

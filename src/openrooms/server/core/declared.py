@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import structlog
-from msgspec.structs import replace
 
 from openrooms.domain.errors import EndpointRefused, TooManySubscriptions
 from openrooms.domain.identities import ResourceId
@@ -62,7 +61,7 @@ class DeclaredSubscriptions:
         for kept in await self._storage.list_subscriptions(resource, counted=False):
             subscription = kept.subscription
             if is_declared(subscription.id) and subscription.id not in wanted and subscription.is_enabled:
-                await self._storage.change_subscription(resource, subscription.id, _disabled)
+                await self._subscriptions.disable(resource, subscription.id)
                 _log.info("a subscription is disabled: the settings do not name it", subscription=subscription.id)
 
     async def _is_put(self, subscription: Subscription) -> bool:
@@ -72,7 +71,3 @@ class DeclaredSubscriptions:
             _log.warning("an endpoint gets no events yet", subscription=subscription.id, reason=str(error))
             return False
         return True
-
-
-def _disabled(subscription: Subscription) -> Subscription:
-    return replace(subscription, is_enabled=False)

@@ -144,6 +144,11 @@ class Subscriptions:
             )
         self._notify(resource, wanted.id)
 
+    async def disable(self, resource: ResourceId, subscription_id: str) -> None:
+        """Deliver nothing more, whatever its URL is; raise `SubscriptionNotFound`."""
+        await self._storage.change_subscription(resource, subscription_id, lambda kept: replace(kept, is_enabled=False))
+        self._notify(resource, subscription_id)
+
     async def remove(self, resource: ResourceId, subscription_id: str) -> None:
         """Remove the subscription and what it still had to deliver; raise `SubscriptionNotFound`."""
         await self._storage.remove_subscription(resource, subscription_id)
