@@ -13,6 +13,7 @@ from azure.core.exceptions import AzureError
 from openrooms.cli.connection import Connection, connected, explained
 from openrooms.cli.event_types import short, types_option
 from openrooms.cli.finding import RoomId, find_room, find_subscription, subscription_option
+from openrooms.cli.groups import Group
 from openrooms.cli.options import output_option
 from openrooms.cli.output import Format, Output
 from openrooms.cli.render import Row, clean, render
@@ -29,7 +30,7 @@ lasts_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def events() -> None:
     """See what happened, follow it, and have an event delivered again."""
 

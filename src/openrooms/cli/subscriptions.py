@@ -15,6 +15,7 @@ from openrooms.cli.finding import (
     subscription_argument,
     subscriptions_argument,
 )
+from openrooms.cli.groups import Group
 from openrooms.cli.options import confirm, or_from_file, output_option, quiet_option, yes_option
 from openrooms.cli.output import Output
 from openrooms.cli.render import Row, counted, render, render_one
@@ -32,7 +33,7 @@ _room = click.option("--room", metavar="ROOM", type=RoomId(), help="Only events 
 _secret = click.option("--secret", envvar="OPENROOMS_SECRET", show_envvar=True, help="A secret of yours, `whsec_...`.")
 
 
-@click.group()
+@click.group(cls=Group)
 def subscriptions() -> None:
     """Have events delivered to endpoints, and look after the deliveries."""
 
