@@ -1,0 +1,60 @@
+"""A real LiveKit behind a moved clock: it keeps its own time, and is told what the service's clock decides."""
+
+import asyncio
+import os
+from datetime import timedelta
+
+import pytest
+from livekit import rtc
+from tests.calls.stage import PROGRAM, eventually
+
+from openrooms import ParticipantRole, RoomParticipant
+from openrooms.calls.aio import CallsClient
+from openrooms.events import Event
+from openrooms.testing import RoomsBench
+
+ADDED = "Microsoft.Communication.CallParticipantAdded"
+ENDED = "Microsoft.Communication.CallEnded"
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> RoomsBench:
+    assert PROGRAM is not None, "there is no livekit-server: run `make livekit`"
+    monkeypatch.setenv("PATH", str(PROGRAM.parent), prepend=os.pathsep)
+    return request.getfixturevalue("rooms_bench")
+
+
+@pytest.mark.openrooms(livekit=True)
+async def test_a_call_goes_by_the_moved_clock(bench: RoomsBench) -> None:
+    user = bench.user("Ada")
+    opens = bench.clock.now() + timedelta(days=3)
+    closes = opens + timedelta(minutes=30)
+    visit = bench.rooms_client.create_room(valid_from=opens, valid_until=closes)
+    await move(bench, days=3)
+    bench.rooms_client.add_or_update_participants(visit.id, [RoomParticipant(user.raw_id, ParticipantRole.PRESENTER)])
+    async with CallsClient.for_user(bench.service.endpoint, user.token, use_env_settings=False) as calls:
+        joined = await calls.join_call(visit.id, display_name="Ada")
+    person, reasons = rtc.Room(), []
+    person.on("disconnected", reasons.append)
+    await person.connect(joined.media_url, joined.media_token)
+    try:
+        added = await event(bench, ADDED)
+        await move(bench, minutes=29)
+        assert bench.call(visit).raw_ids == {user.raw_id}
+        await move(bench, minutes=1)
+        await eventually(lambda: bool(reasons))
+        assert bench.call(visit).participants == ()
+        ended = await event(bench, ENDED)
+        assert (added.data["displayName"], added.time.date()) == ("Ada", opens.date())
+        assert opens <= added.time <= ended.time <= closes + timedelta(minutes=1)
+    finally:
+        await person.disconnect()
+
+
+async def move(bench: RoomsBench, **amount: float) -> None:
+    """Move the clock beside the loop, on which the person's connection runs."""
+    await asyncio.to_thread(lambda: bench.clock.advance(**amount))
+
+
+async def event(bench: RoomsBench, kind: str) -> Event:
+    return await bench.async_events.wait_for(kind, seconds=20)
