@@ -47,6 +47,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 
 
 @pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """A service with simulated calls, so that people come and go without browsers."""
+    free = ("--https-port", 0, "--http-port", 0, "--livekit", "simulated")
+    with running("dev", *free, folder=tmp_path_factory.mktemp("simulated")) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
 def clinic(service: Process) -> Iterator[Clinic]:
     clinic = Clinic(service)
     yield clinic

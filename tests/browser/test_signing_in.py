@@ -147,6 +147,48 @@ async def test_a_reader_sees_no_button_that_would_be_refused(place: Place, openi
     await expect(page.get_by_role("link", name="New visit")).to_have_count(0)
 
 
+async def test_a_reader_is_refused_nothing_by_any_address(place: Place, opening: Opening) -> None:
+    """Forms that would be refused are not there, even by their addresses; without calls nobody asks for one."""
+    contributor = await signed_in(place, opening, "today")
+    room = await contributor.evaluate(_PLAN)
+    page = await opening(f"{place.address}/console/rooms/{room}", **PHONE)
+    await sign_in_as(page, "Rae")
+    await sees(page, "Follow-up")
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    await page.reload()
+    main = page.get_by_role("main")
+    await expect(main.get_by_role("region", name="What happened").get_by_role("listitem")).not_to_have_count(0)
+    buttons = [
+        await one.get_attribute("aria-label") or await one.inner_text()
+        for one in await main.get_by_role("button").all()
+    ]
+    assert {name.partition(":")[0] for name in buttons} == {
+        "May join? Pat",
+        "Ask",
+        "Details",
+        "Copy the id of the room",
+    }
+    assert await faults(page) == []
+    for path in ("rooms/new", f"rooms/new?from={room}", "rooms/import"):
+        await page.goto(f"{place.address}/console/{path}")
+        await sees(page, "You may only read")
+        await expect(main.get_by_role("button")).to_have_count(0)
+        await expect(main.get_by_role("textbox")).to_have_count(0)
+    await page.goto(f"{place.address}/console/events/subscriptions")
+    await expect(page.get_by_text("There is none.")).to_be_visible()
+    await expect(page.get_by_role("button", name="New subscription")).to_have_count(0)
+    assert await faults(page) == []
+    assert refused == []
+
+
+_PLAN = """fetch("/openrooms/visits", {
+  method: "POST",
+  headers: { "Content-Type": "application/json", "openrooms-console": "1" },
+  body: JSON.stringify({ title: "Follow-up", participants: [{ displayName: "Pat" }] }),
+}).then((answer) => answer.json()).then((visit) => visit.id)"""
+
+
 async def test_a_one_time_link(place: Place, opening: Opening) -> None:
     link = place.link()
     page = await opening(link)

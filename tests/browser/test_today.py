@@ -12,7 +12,7 @@ from tests.browser.conftest import Visiting
 from tests.browser.test_console import sign_in
 from tests.browser.visits import Clinic, Visit
 from tests.support.patience import patient
-from tests.support.service import Process, running
+from tests.support.service import Process
 
 from openrooms.visits import VisitsClient
 
@@ -20,16 +20,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """A service with simulated calls, so that people come and go without browsers."""
-    free = ("--https-port", 0, "--http-port", 0, "--livekit", "simulated")
-    with running("dev", *free, folder=tmp_path_factory.mktemp("day")) as process:
-        yield process
-
-
-@pytest.fixture(scope="module")
-def clinic(service: Process) -> Iterator[Clinic]:
-    clinic = Clinic(service)
+def clinic(simulated: Process) -> Iterator[Clinic]:
+    clinic = Clinic(simulated)
     yield clinic
     clinic.close()
 
