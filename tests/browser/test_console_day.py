@@ -155,6 +155,7 @@ async def test_a_visit_by_keyboard_alone(clinic: Clinic, visiting: Visiting) -> 
     await console.button("Delete the room").focus()
     await press("Enter")
     await press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(console.button("Delete the room")).to_be_focused()
     await press("Enter")
     await press("Tab")

@@ -277,6 +277,7 @@ async def test_pages_of_the_service(place: Place, opening: Opening) -> None:
 async def test_keys_are_rotated_step_by_step(place: Place, opening: Opening) -> None:
     page = await signed_in(place, opening, "keys")
     ids = page.get_by_role("list", name="Access keys").locator("code")
+    await expect(ids).to_have_count(2)
     before = await ids.all_inner_texts()
     await page.get_by_role("button", name="Begin a rotation").click()
     rotation = page.get_by_role("region", name="Rotation")

@@ -57,14 +57,14 @@ def test_invalid_variable_is_an_error(capsys, monkeypatch, name, text):
     monkeypatch.setenv(name, text)
     code, printed, [line] = run(capsys)
     assert (code, printed) == (2, "")
-    assert line.startswith(f"openrooms: {name}: the connection string has ")
+    assert line.startswith(f"openrooms: {name}: the connection string {'is empty' if text == ' ' else 'has'}")
     assert KEY not in line
 
 
 def test_empty_option_is_an_error(capsys):
     code, _, [line] = run(capsys, "--connection-string", "")
     assert code == 2
-    assert line.startswith("openrooms: --connection-string: the connection string has ")
+    assert line.startswith("openrooms: --connection-string: the connection string is empty")
 
 
 def test_option_overrides_variables_silently(capsys, monkeypatch, service: Process):

@@ -142,6 +142,6 @@ def test_admitting_agrees_with_the_verdicts(room, role, user, now):
 
 
 def test_the_console_describes_every_rule() -> None:
-    console = Path(__file__).parents[2] / "web" / "src" / "console" / "room" / "Reasons.tsx"
-    described = set(re.findall(r'^  (\w+): "', console.read_text(encoding="utf-8"), re.MULTILINE))
+    console = Path(__file__).parents[2] / "web" / "src" / "console" / "room" / "rules.ts"
+    described = set(re.findall(r"^  (\w+): \{", console.read_text(encoding="utf-8"), re.MULTILINE))
     assert {*RULES, CALL_HAS_ROOM} <= described

@@ -27,7 +27,7 @@ export function Requests() {
           >
             Failed only
           </button>
-          <button type="button" className="button small" onClick={() => void clear()}>
+          <button type="button" className="button small" disabled={requests === null} onClick={() => void clear()}>
             Clear
           </button>
         </div>

@@ -20,7 +20,7 @@ SELECT :resource, :room_created_at, :room_id,
     ) + 1,
     :happened_at, :type, :subject, :data
 ON CONFLICT (resource, room_created_at, room_id, sequence) DO NOTHING
-RETURNING 1
+RETURNING position
 
 -- The id of this transaction, which the first function assigns, and the lowest id of a transaction that had not ended
 -- when the statement began.
