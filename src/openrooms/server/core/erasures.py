@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from secrets import token_hex
 from typing import Protocol
 
 import structlog
@@ -18,9 +17,10 @@ from openrooms.domain import erasure, identities
 from openrooms.domain.erasure import SETTLED_AFTER, SWEPT, Erasure, RecordKind
 from openrooms.domain.errors import IdentityNotOwned, RoomNotFound, Unavailable
 from openrooms.domain.identities import ResourceId, User
-from openrooms.domain.moments import SECOND, Moment, after
+from openrooms.domain.moments import SECOND, after
 from openrooms.domain.rooms import Room
 from openrooms.domain.roster import RawId, RosterChange
+from openrooms.server.core.leases import Lease
 from openrooms.server.core.ports import (
     Clock,
     ErasureStore,
@@ -87,8 +87,7 @@ class Erasures:
         self._random = random
         self._user_changed = user_changed
         self._room_changed = room_changed
-        self._holder = token_hex(8)
-        self._held_until = Moment(0)
+        self._lease = Lease(storage, _LEASE, _LEASE_TIME, self._lease_clock)
         self._begun = asyncio.Event()
         self._rests_until = 0.0
 
@@ -157,15 +156,14 @@ class Erasures:
         waiting = await self._storage.list_erasures()
         if not waiting:
             return
-        if not await self._holds_lease():
+        if not await self._lease.hold():
             self._look_again()
             return
         try:
             for resource, erasures in waiting.items():
                 await self._erase(resource, erasures)
         finally:
-            now, self._held_until = self._lease_clock(), Moment(0)
-            await self._storage.hold_lease(_LEASE, self._holder, now, now)
+            await self._lease.release()
 
     async def _begin(
         self,
@@ -212,7 +210,7 @@ class Erasures:
         while True:
             page = await self._storage.list_rooms_of_user(resource, person.raw_id, key, _ROOMS)
             for of_user in page.rooms:
-                if not await self._holds_lease():
+                if not await self._lease.hold():
                     raise Unavailable
                 with suppress(RoomNotFound):
                     await self._leave(resource, person, of_user)
@@ -233,7 +231,7 @@ class Erasures:
 
     async def _sweep(self, resource: ResourceId, kind: RecordKind, erased: erasure.Erased) -> None:
         key: RecordKey | None = None
-        while await self._holds_lease():
+        while await self._lease.hold():
             began = time.monotonic()
             page = await self._storage.list_records(resource, kind, key, erased.keys(), _PAGE)
             if page.records:
@@ -243,15 +241,6 @@ class Erasures:
                 return
             await asyncio.sleep(_PAUSE_FACTOR * (time.monotonic() - began))
         raise Unavailable
-
-    async def _holds_lease(self) -> bool:
-        now = self._lease_clock()
-        if now < self._held_until - _LEASE_TIME // 2:
-            return True
-        until = after(now, _LEASE_TIME)
-        held = await self._storage.hold_lease(_LEASE, self._holder, now, until)
-        self._held_until = until if held else Moment(0)
-        return held
 
 
 def _unchanged(room: Room, _present: object) -> Room:

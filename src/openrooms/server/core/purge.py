@@ -3,10 +3,10 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from secrets import token_hex
 
 from openrooms.domain.calls import CallId
 from openrooms.domain.moments import DAY, MINUTE, Moment, after
+from openrooms.server.core.leases import Lease
 from openrooms.server.core.ports import Clock, ExpiredStore
 from openrooms.server.core.rooms import REPEATABLE_FOR
 
@@ -50,8 +50,7 @@ class Purge:
         self._retention = retention
         self._timer = timer
         self._event_retention = event_retention
-        self._holder = token_hex(8)
-        self._held_until = Moment(0)
+        self._lease = Lease(storage, _LEASE, _LEASE_TIME, self._lease_clock)
         self._sweep_at = Moment(0)
         self._swept: CallId | None = None
 
@@ -91,7 +90,7 @@ class Purge:
 
     async def _repeat(self, purge: Callable[[int], Awaitable[int]], pauses: bool) -> int:
         total, rows = 0, _MOST_ROWS
-        while await self._holds_lease():
+        while await self._lease.hold():
             started = self._timer()
             removed = await purge(rows)
             total += removed
@@ -102,12 +101,3 @@ class Purge:
                 rows = max(rows // 2, _FEWEST_ROWS) if took > _LONGEST_STEP_SECONDS else min(rows * 2, _MOST_ROWS)
                 await asyncio.sleep(max(_SHORTEST_PAUSE_SECONDS, _PAUSE_FACTOR * took))
         return total
-
-    async def _holds_lease(self) -> bool:
-        now = self._lease_clock()
-        if now < self._held_until - _LEASE_TIME // 2:
-            return True
-        until = after(now, _LEASE_TIME)
-        held = await self._storage.hold_lease(_LEASE, self._holder, now, until)
-        self._held_until = until if held else Moment(0)
-        return held
