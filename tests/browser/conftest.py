@@ -34,8 +34,8 @@ Visiting = Callable[..., Awaitable[Visit]]
 
 @pytest.fixture(autouse=True)
 def patience() -> None:
-    """Let browsers be slow, as several are on two cores; usually conditions hold much sooner."""
-    expect.set_options(timeout=patient(30) * 1000)
+    """Let browsers be slow, as several are on two cores; a condition fails before its test is out of time."""
+    expect.set_options(timeout=min(patient(30), 60) * 1000)
 
 
 @pytest.fixture(scope="session")
