@@ -79,6 +79,43 @@ def test_unclear_visit_is_refused(desk: Desk, options: list[str], message: str) 
     assert message in desk.run("visit", "create", *options, code=2)
 
 
+def test_people_are_added_to_a_visit_with_their_links(desk: Desk, tmp_path: Path) -> None:
+    room = desk.visit()["id"]
+    added = desk.json("visit", "add", room, "--attendee", "Cy", "--consumer", "Interpreter", "--ics", str(tmp_path))
+    assert [(person["displayName"], person["role"]) for person in added] == [
+        ("Cy", "Attendee"),
+        ("Interpreter", "Consumer"),
+    ]
+    assert len(list(tmp_path.iterdir())) == 2
+    assert [row["displayName"] for row in desk.json("participants", "list", room)][-2:] == ["Cy", "Interpreter"]
+    printed = desk.run("visit", "add", room, "--attendee", "Di").splitlines()
+    assert (len(printed), printed[0]) == (2, "Di (Attendee)")
+    assert "/j#" in printed[1]
+    assert "name somebody" in desk.run("visit", "add", room, code=2)
+    refused = ("--attendee", "Eve", "--attendee", f"Cy={added[0]['rawId']}")
+    assert "(400 " in desk.run("visit", "add", room, *refused, code=1)
+    assert desk.json("participants", "list", room)[-1]["displayName"] == "Di"
+
+
+def test_title_options_and_names_are_changed(desk: Desk) -> None:
+    room = desk.visit()["id"]
+    options = ("--waiting-room", "everyone", "--starts-with", "presenter", "--extend-by", "15")
+    changed = desk.json("visit", "update", room, "--title", "Hip", *options, "--name", "Pat", "Pat Lee")
+    assert [changed[name] for name in ("title", "waitingRoom", "startsWith", "extendBy")] == [
+        "Hip",
+        "everyone",
+        "presenter",
+        15,
+    ]
+    again = desk.json("visit", "update", room, "--title", "", "--name", "Pat Lee", "", "--name", "Bo", "Bo Chen")
+    assert (again["title"], again["waitingRoom"]) == ("", "everyone")
+    assert [row["displayName"] for row in desk.json("participants", "list", room)] == ["Dr Ada", "", "Bo Chen"]
+    assert "no participant of the room with the name or ID Pat" in desk.run(
+        "visit", "update", room, "--title", "Knee", "--name", "Pat", "Eve", code=1
+    )
+    assert desk.json("visit", "update", room)["title"] == ""
+
+
 def test_new_link_replaces_the_old_one_and_is_revoked(desk: Desk) -> None:
     room = desk.visit()["id"]
     # Without a command, `invite` creates.

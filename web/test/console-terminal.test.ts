@@ -34,7 +34,8 @@ test("a changed room is a merge patch", () => {
 });
 
 test("an action without a command is a request alone", () => {
-  expect(asCommand(actions.name(ROOM, ADA, "Dr Ada"))).toBeNull();
+  expect(asCommand(actions.unmutePhone(ROOM, "4:anonymous_1"))).toBeNull();
+  expect(asCommand(actions.add(ROOM, { displayName: "8:Bo" }))).toBeNull();
 });
 
 const PLAN = {
@@ -77,7 +78,12 @@ test("the commands are those that the command line is tested with", () => {
     actions.move(ROOM, window),
     actions.allowPhones(ROOM, true),
     actions.allowPhones(ROOM, false),
+    actions.setOptions(ROOM, { title: "", waitingRoom: "everyone", startsWith: "presenter", extendBy: 0 }),
+    actions.setOptions(ROOM, { title: "Hip" }),
     actions.deleteRoom(ROOM),
+    actions.add(ROOM, { displayName: "Bo Chen" }),
+    actions.name(ROOM, ADA, "Dr Ada"),
+    actions.name(ROOM, ADA, ""),
     actions.putOnRoster(ROOM, ADA, "Presenter"),
     actions.takeOffRoster(ROOM, ADA),
     actions.invite(ROOM, ADA),

@@ -1,12 +1,14 @@
-"""Commands for visits: plan one, and find out why somebody cannot join. They use the public client."""
+"""Commands for visits: plan, change, add people, and find out why somebody cannot join; with the public client."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from openrooms import ParticipantRole
+from openrooms import CommunicationIdentifier, ParticipantRole
 from openrooms.cli.connection import Connection, connected
 from openrooms.cli.finding import find_person, find_room, participants, person_argument, room_argument
 from openrooms.cli.groups import Group
@@ -52,33 +54,39 @@ def _guests(command: Any) -> Any:
     return command
 
 
+_title = partial(click.option, "--title", help="The title that everyone reads.")
+_waiting_room = partial(
+    click.option,
+    "--waiting-room",
+    type=click.Choice([choice.value for choice in WaitingRoom]),
+    help="Who has to wait until a Presenter admits them.",
+)
+_starts_with = partial(
+    click.option,
+    "--starts-with",
+    type=click.Choice([choice.value for choice in StartsWith]),
+    help="Whose coming begins the call.",
+)
+_extend_by = partial(
+    click.option, "--extend-by", type=click.IntRange(0), help="Minutes that Presenters may add in all."
+)
+
+
 @click.group(cls=Group)
 def visit() -> None:
-    """Plan visits: a room, its people, and a link for each of them."""
+    """Plan visits: a room, its people, and a link for each of them. Add people, change it."""
 
 
 @visit.command("create")
-@click.option("--title", default="", help="The title that everyone reads.")
+@_title(default="")
 @_guests
 @click.option("--from", "begins", type=Time(), default="now", show_default=True, help="When the room opens.")
 @click.option("--for", "lasts", type=Amount(), help="How long it is open, such as 30m or 1h30m.  [default: 30m]")
 @click.option("--until", "ends", type=Time(), help="When it closes, instead of --for.")
 @zone_option
-@click.option(
-    "--waiting-room",
-    type=click.Choice([choice.value for choice in WaitingRoom]),
-    default=WaitingRoom.OFF.value,
-    show_default=True,
-    help="Who has to wait until a Presenter admits them.",
-)
-@click.option(
-    "--starts-with",
-    type=click.Choice([choice.value for choice in StartsWith]),
-    default=StartsWith.ANYONE.value,
-    show_default=True,
-    help="Whose coming begins the call.",
-)
-@click.option("--extend-by", type=click.IntRange(0), default=0, help="Minutes that Presenters may add in all.")
+@_waiting_room(default=WaitingRoom.OFF.value, show_default=True)
+@_starts_with(default=StartsWith.ANYONE.value, show_default=True)
+@_extend_by(default=0)
 @click.option("--pstn-dial-out", is_flag=True, help="Presenters may call telephones.")
 @bind_option
 @ics_option
@@ -107,9 +115,7 @@ def create_visit(
 
     Anyone who has a link can join with it, so send each only to its participant.
     """
-    people = [guest for role in ParticipantRole for guest in guests[f"{role.lower()}s"]]
-    if not people:
-        raise click.UsageError("name somebody: --presenter, --collaborator, --attendee or --consumer")
+    people = _named(guests)
     until = _end(begins, lasts, ends)
     with connection.visits() as client:
         planned = client.create_visit(
@@ -125,8 +131,96 @@ def create_visit(
         )
         _print_planned(planned, begins, output)
         if ics is not None:
-            files = [LinkFile(one.display_name, one.invitation_id, one.url) for one in planned.participants]
-            write_calendars(client, planned.id, files, ics)
+            write_calendars(client, planned.id, _files(planned.participants), ics)
+
+
+@visit.command("add")
+@room_argument
+@_guests
+@ics_option
+@output_option
+@connected
+def add_people(
+    connection: Connection, room_id: str, ics: Path | None, output: Output, **guests: tuple[Guest, ...]
+) -> None:
+    """Add people to a room that is planned, all or nobody, and print a link for each of them.
+
+    \b
+    openrooms visit add 99412345 --attendee "Pat" --consumer "Interpreter"
+
+    Anyone who has a link can join with it, so send each only to its participant.
+    """
+    people = _named(guests)
+    room = find_room(connection, room_id)
+    with connection.visits() as client:
+        added = client.add_people(room, people)
+        if output.is_table:
+            _print_links(added)
+        else:
+            render(map(_invited, added), output)
+        if ics is not None:
+            write_calendars(client, room, _files(added), ics)
+
+
+@visit.command("update")
+@room_argument
+@_title(show_default="as it is")
+@_waiting_room(show_default="as it is")
+@_starts_with(show_default="as it is")
+@_extend_by(show_default="as it is")
+@click.option(
+    "--name",
+    "names",
+    type=(str, str),
+    metavar="PERSON NAME",
+    multiple=True,
+    help="Give a participant this display name, or none by ''; may be repeated.",
+)
+@output_option
+@connected
+def update_visit(
+    connection: Connection,
+    room_id: str,
+    title: str | None,
+    waiting_room: str | None,
+    starts_with: str | None,
+    extend_by: int | None,
+    names: tuple[tuple[str, str], ...],
+    output: Output,
+) -> None:
+    """Change a visit's title and options, or names of its participants, and show it.
+
+    \b
+    openrooms visit update 99412345 --title "Knee, 8 weeks" --name Pat "Pat Lee"
+
+    `openrooms rooms update` and `rooms extend` change when it takes place.
+    """
+    room = find_room(connection, room_id)
+    roster = participants(connection, room) if names else ()
+    named: dict[CommunicationIdentifier | str, str | None] = {
+        find_person(roster, person): name or None for person, name in names
+    }
+    with connection.visits() as client:
+        visit = client.update_visit(
+            room,
+            title=title,
+            waiting_room=waiting_room,
+            starts_with=starts_with,
+            extend_by=extend_by,
+            names=named or None,
+        )
+    render_one(
+        {
+            "id": visit.id,
+            "title": visit.title,
+            "validFrom": visit.valid_from,
+            "validUntil": visit.valid_until,
+            "waitingRoom": visit.waiting_room,
+            "startsWith": visit.starts_with,
+            "extendBy": visit.extend_by,
+        },
+        output,
+    )
 
 
 @click.command()
@@ -160,6 +254,17 @@ def why(connection: Connection, room_id: str, person: str, output: Output) -> No
 
 
 COMMANDS = (visit, why)
+
+
+def _named(guests: Mapping[str, tuple[Guest, ...]]) -> list[Guest]:
+    people = [guest for role in ParticipantRole for guest in guests[f"{role.lower()}s"]]
+    if not people:
+        raise click.UsageError("name somebody: --presenter, --collaborator, --attendee or --consumer")
+    return people
+
+
+def _files(people: Iterable[InvitedParticipant]) -> list[LinkFile]:
+    return [LinkFile(one.display_name, one.invitation_id, one.url) for one in people]
 
 
 def _end(begins: datetime, lasts: timedelta | None, ends: datetime | None) -> datetime:
@@ -197,9 +302,16 @@ def _print_planned(planned: PlannedVisit, begins: datetime, output: Output) -> N
             "until": _full(planned.valid_until.astimezone(zone)),
         }
         render_one({"room": planned.id, "title": planned.title, **window}, output)
-        for person in planned.participants:
-            click.echo(f"\n{clean(person.display_name) or person.communication_identifier.raw_id} ({person.role})")
-            click.echo(f"  {person.url}")
+        click.echo()
+        _print_links(planned.participants)
+
+
+def _print_links(people: Iterable[InvitedParticipant]) -> None:
+    texts = (
+        f"{clean(person.display_name) or person.communication_identifier.raw_id} ({person.role})\n  {person.url}"
+        for person in people
+    )
+    click.echo("\n\n".join(texts))
 
 
 def _invited(person: InvitedParticipant) -> dict[str, Any]:

@@ -88,12 +88,16 @@ export const actions = {
       ...["rooms", "update", room],
       pstnDialOutEnabled ? "--pstn-dial-out" : "--no-pstn-dial-out",
     ]),
-  setOptions: (room: string, options: Options) => patch(own(room), options, null),
+  setOptions: (room: string, options: Options) =>
+    patch(own(room), options, ["visit", "update", room, ...changes(options)]),
   deleteRoom: (room: string) => action({ method: "DELETE", path: rooms(room) }, ["rooms", "delete", room]),
 
   /** `headers` make the request repeatable. */
   add: (room: string, person: Partial<PlannedPersonBody>, headers: Asked["headers"] = {}) =>
-    action({ method: "POST", path: `${own(room)}/participants`, body: { participants: [person] }, headers }),
+    action(
+      { method: "POST", path: `${own(room)}/participants`, body: { participants: [person] }, headers },
+      addCommand(room, person),
+    ),
   putOnRoster: (room: string, person: string, role: string) =>
     patch(rooms(room, "/participants"), { participants: { [person]: { role } } }, [
       ...["participants", "put", room],
@@ -102,7 +106,10 @@ export const actions = {
   takeOffRoster: (room: string, person: string) =>
     patch(rooms(room, "/participants"), { participants: { [person]: null } }, ["participants", "remove", room, person]),
   name: (room: string, person: string, displayName: string) =>
-    patch(own(room), { participants: { [person]: { displayName } } }, null),
+    patch(own(room), { participants: { [person]: { displayName } } }, [
+      ...["visit", "update", room],
+      ...["--name", person, displayName],
+    ]),
   invite: (room: string, rawId: string) =>
     post(`${own(room)}/invitations`, ["invite", "create", room, rawId], { rawId }),
   withdraw: (room: string, invitation: string) =>
@@ -134,12 +141,7 @@ export const actions = {
 
 /** Return the command of planning, or null if it cannot name somebody of this visit. */
 function planCommand(plan: Plan): Action["command"] {
-  const people = plan.participants.map(({ role, displayName, rawId }) => {
-    const name = displayName ?? "";
-    // The command would take such a name for an id.
-    if (name.startsWith("8:") || (!name && !rawId)) return null;
-    return [`--${(role ?? "Attendee").toLowerCase()}`, [name, rawId].filter(Boolean).join("=")];
-  });
+  const people = plan.participants.map(guest);
   if (!plan.validFrom || !plan.validUntil || people.some((one) => one === null)) return null;
   const minutes = Math.round((Date.parse(plan.validUntil) - Date.parse(plan.validFrom)) / 60_000);
   return [
@@ -153,6 +155,26 @@ function planCommand(plan: Plan): Action["command"] {
     ...(plan.pstnDialOutEnabled ? ["--pstn-dial-out"] : []),
   ];
 }
+
+/** Return the command of adding a person, or null if it cannot name them. */
+function addCommand(room: string, person: Partial<PlannedPersonBody>): Action["command"] {
+  const named = guest(person);
+  return named && ["visit", "add", room, ...named];
+}
+
+/** Return the option that names a person to invite, or null if there is none. */
+function guest({ role, displayName, rawId }: Partial<PlannedPersonBody>): string[] | null {
+  const name = displayName ?? "";
+  // The command would take such a name for an id.
+  if (name.startsWith("8:") || (!name && !rawId)) return null;
+  return [`--${(role ?? "Attendee").toLowerCase()}`, [name, rawId].filter(Boolean).join("=")];
+}
+
+/** Return the options of `visit update` that change what is given, also to nothing. */
+const changes = ({ title, waitingRoom, startsWith, extendBy }: Options): string[] =>
+  Object.entries({ title, "waiting-room": waitingRoom, "starts-with": startsWith, "extend-by": extendBy })
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([name, value]) => [`--${name}`, String(value)]);
 
 /** Return an option with its value, or nothing if the value is as usual. */
 const option = (name: string, value: string | number | undefined, usual = ""): string[] =>
