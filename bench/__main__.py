@@ -1,9 +1,6 @@
-"""Run every benchmark, one after the other; each writes its section of docs/benchmarks.md.
+"""Run every benchmark, one after the other; each writes its section of docs/benchmarks.md."""
 
-python -m bench [service] [listing] [audit] [hostile] [client] [postgres] [calls] [telephones] [calling] [testing]
-    [events] [delivery] [event_purge]
-"""
-
+import argparse
 import subprocess
 import sys
 
@@ -13,5 +10,10 @@ BENCHMARKS = (
 )
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or BENCHMARKS:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="BENCHMARK", help=f"{', '.join(BENCHMARKS)}; by default, all")
+    names = parser.parse_args().names or BENCHMARKS
+    if unknown := set(names).difference(BENCHMARKS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join(BENCHMARKS)}")
+    for name in names:
         subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)
