@@ -201,6 +201,27 @@ async def test_a_one_time_link(place: Place, opening: Opening) -> None:
     await expect(second.get_by_role("alert")).to_contain_text("This link does not sign in any more")
 
 
+async def test_a_link_replaces_a_session_only_if_wanted(place: Place, opening: Opening) -> None:
+    """Else whoever sends a link chooses for whom the browser of an operator acts."""
+    page = await opening(f"{place.address}/console/keys")
+    await sign_in_as(page, "Rae")
+    await sees(page, "Access keys")
+    link = place.link()
+    second = await opening(link, page.context)
+    await sees(second, "Sign in with this link?")
+    await expect(second.get_by_text("You are signed in as Rae.")).to_be_visible()
+    assert "#" not in second.url
+    assert await faults(second) == []
+    await second.get_by_role("button", name="Stay signed in").click()
+    await expect(second.get_by_role("link", name="Rooms", exact=True)).to_be_visible()
+    await expect(second.get_by_role("link", name="New visit")).to_have_count(0)
+    # The link was not used.
+    await second.goto("about:blank")
+    await second.goto(link)
+    await second.get_by_role("button", name="Use the link").click()
+    await expect(second.get_by_text("One-time link")).to_be_visible()
+
+
 async def test_an_ended_session_keeps_what_was_typed(place: Place, opening: Opening) -> None:
     page = await signed_in(place, opening, "rooms/new")
     title = page.get_by_label("Title")

@@ -114,3 +114,6 @@ def test_csv_cannot_compute(capsys: pytest.CaptureFixture[str]) -> None:
         "name,at,seconds,left",
         '"\'=HYPERLINK(""http://x"",""y"")",2026-12-01T09:00:00+00:00,7,',
     ]
+    # Some spreadsheets read full-width signs as the usual ones.
+    render.print_csv([{"name": "\uff1d1+1"}, {"name": "1=\uff1d1"}])
+    assert capsys.readouterr().out.splitlines()[1:] == ["'\uff1d1+1", "1=\uff1d1"]

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { callsOf, endingText, type Stay, staysAsCsv } from "../src/console/attendance/stays";
+import { csv } from "../src/console/csv";
 import { newSecret, requests, streamPath } from "../src/console/events/api";
 import { duration, GROUPS, KINDS, kindName, roomOf, say } from "../src/console/events/kinds";
 import { withNewer } from "../src/console/events/useEvents";
@@ -105,5 +106,6 @@ test("a file of stays has the columns of the command line, and runs no formula",
   const [head, line] = staysAsCsv([stay("a", "2026-03-14T09:00:00Z", "2026-03-14T09:01:00Z")]).split("\r\n");
   expect(head).toBe("roomId,title,participantId,callId,rawId,displayName,role,joinedAt,leftAt,seconds,ending,device");
   const times = "2026-03-14T09:00:00Z,2026-03-14T09:01:00Z";
+  expect(csv([["\uff1d1", "1=\uff1d1"]])).toBe("'\uff1d1,1=\uff1d1\r\n");
   expect(line).toBe(`${ROOM},Follow-up,2026-03-14T09:00:00Z,a,${ADA},'=Ada,,${times},60,left,phone`);
 });

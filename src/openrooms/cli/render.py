@@ -30,7 +30,7 @@ _NARROWEST_TEXT = 12
 _BIDI_CONTROLS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 _FIRST_STRONG, _POP = "\u2068", "\u2069"
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 _TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 

@@ -1,7 +1,7 @@
 /** Lists as files for spreadsheets. */
 
-// Spreadsheets run a cell that begins so as a formula.
-const FORMULA = /^[=+\-@\t\r]/;
+// Spreadsheets run a cell that begins so as a formula, some also with the full-width signs.
+const FORMULA = /^[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]/;
 
 /** Return the lines as the text of a CSV file. */
 export const csv = (lines: readonly (readonly string[])[]): string =>

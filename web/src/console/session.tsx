@@ -3,6 +3,7 @@
 import { createContext, Fragment, type ReactNode, useContext, useMemo } from "react";
 import { Frame, Heading } from "../shared/Frame";
 import { EndedDialog } from "./EndedDialog";
+import { LinkQuestion } from "./LinkQuestion";
 import { SignIn } from "./SignIn";
 import { Service } from "./service";
 import type { SignedIn } from "./signing";
@@ -38,6 +39,10 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const { state } = signing;
   if (state.kind === "asking") return null;
   if (state.kind === "away") return <Away onRetry={signing.ask} />;
+  if (state.kind === "link") {
+    const { who, proof, to } = state;
+    return <LinkQuestion who={who} onUse={() => void signing.signIn(proof, to)} onStay={() => signing.enter(who)} />;
+  }
   if (state.kind === "out") {
     return <SignIn api={signing.api} {...state} onDevelopment={() => void signing.signIn({})} />;
   }

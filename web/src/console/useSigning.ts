@@ -6,6 +6,7 @@ import { broughtBy, type Proof, SIGN_IN, type SignedIn, SignInApi, type Way } fr
 type State =
   | { readonly kind: "asking" }
   | { readonly kind: "away" }
+  | { readonly kind: "link"; readonly who: SignedIn; readonly proof: Proof; readonly to: string }
   | { readonly kind: "out"; readonly ways: readonly Way[]; readonly notice: string; readonly problem: string }
   | { readonly kind: "in"; readonly who: SignedIn; readonly isEnded: boolean };
 
@@ -17,6 +18,8 @@ export interface Signing {
   /** Ask who is signed in. */
   readonly ask: () => Promise<void>;
   readonly signIn: (proof: Proof, to?: string) => Promise<void>;
+  /** Go on as who is signed in already. */
+  readonly enter: (who: SignedIn) => void;
   readonly signOut: () => Promise<void>;
   /** To be called when the service refuses the session. */
   readonly onEnded: () => void;
@@ -63,10 +66,13 @@ export function useSigning(): Signing {
     const brought = broughtBy(location);
     // The secret must not stay in the address, nor in the history.
     if (brought) history.replaceState(null, "", "proof" in brought ? brought.to : SIGN_IN);
-    if (brought && "proof" in brought) return signIn(brought.proof, brought.to);
-    if (brought) return leave("", brought.problem);
+    if (brought && "problem" in brought) return leave("", brought.problem);
     try {
+      if (brought && !("secret" in brought.proof)) return signIn(brought.proof, brought.to);
       const who = await api.session();
+      // Whoever sent the link would else choose for whom this browser acts.
+      if (brought && who) return setState({ kind: "link", who, ...brought });
+      if (brought) return signIn(brought.proof, brought.to);
       if (who) return enter(who);
       const ways = await api.ways();
       if (ways.some(({ kind }) => kind === "development")) return signIn({});
@@ -128,7 +134,7 @@ export function useSigning(): Signing {
 
   const known = state.kind === "in" ? state.who : null;
   const resource = known?.resources.find(({ id }) => id === chosen)?.id ?? known?.resource ?? "";
-  return { api, state, resource, choose, ask, signIn, signOut, onEnded: useStable(onEnded) };
+  return { api, state, resource, choose, ask, signIn, enter, signOut, onEnded: useStable(onEnded) };
 }
 
 type News = "in" | "out";
