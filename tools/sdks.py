@@ -76,6 +76,16 @@ class Python(Environment):
         _run(*install, "-r", self.pins / "requirements.txt", *(f"--requirements={path}" for path in self.shared))
 
 
+class Suites(Environment):
+    """The source distributions of Azure's Python packages, which have their tests."""
+
+    language = "suites"
+
+    def fill(self, folder: Path) -> None:
+        fetch = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:")
+        _run(*fetch, "--require-hashes", "-r", self.pins / "requirements.txt", "--dest", folder)
+
+
 class JavaScript(Environment):
     language = "javascript"
 
@@ -104,6 +114,7 @@ class Java(Environment):
 
 
 LANGUAGES = (Python, JavaScript, Java)
+SUITES = Suites(PINS / "python" / "rooms-1.2.0-identity-1.5.0")
 ENVIRONMENTS = [
     language(pins) for language in LANGUAGES for pins in sorted((PINS / language.language).glob("*/")) if pins.is_dir()
 ]
@@ -143,8 +154,10 @@ def main(arguments: list[str]) -> None:
         lock()
         return
     with ThreadPoolExecutor() as pool:
+        suites = pool.submit(SUITES.install)
         of_each = ([each for each in ENVIRONMENTS if each.language == language.language] for language in LANGUAGES)
         list(pool.map(install, of_each))
+        suites.result()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Azure's suites for its Python clients pass with our clients.
 
-The suites are part of the source distributions, which are downloaded from the package index; none of them is kept here.
+The suites are part of the source distributions, which `tools/sdks.py` fetches; none of them is kept here.
 Every file runs as published; `redirect.py` redirects its imports. Two files are left out: `test_hmac.py`, which tests
 internals of the official package, and `conftest.py`, which starts a recorder of requests.
 
@@ -19,9 +19,10 @@ from typing import Any
 
 import pytest
 from tests.support.service import Process, openrooms
+from tools.sdks import SUITES
 
 HERE = Path(__file__).parent
-SUITES = [
+RESULTS = [
     ("azure-communication-rooms", "1.2.0", "76 passed"),  # 55 as published, 21 again
     ("azure-communication-identity", "1.5.0", "166 passed"),
 ]
@@ -51,20 +52,9 @@ class Reached(ast.NodeTransformer):
         return node if node.body else None
 
 
-@pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("official")
-    wanted = [f"{name}=={version}" for name, version, _ in SUITES]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary=:all:", "--dest", folder]
-    done = subprocess.run([*command, *wanted], capture_output=True, text=True, timeout=110, check=False)
-    if done.returncode:
-        pytest.fail(f"Azure's suites cannot be fetched: {done.stderr.strip().splitlines()[-1]}")
-    return folder
-
-
-def unpack(sources: Path, name: str, version: str, folder: Path) -> Path:
+def unpack(name: str, version: str, folder: Path) -> Path:
     """Extract a suite, add copies of the tests with unreachable assertions, and return its folder."""
-    [archive] = sources.glob(f"{re.sub('-', '[-_]', name)}-{version}.tar.gz")
+    [archive] = SUITES.folder.glob(f"{re.sub('-', '[-_]', name)}-{version}.tar.gz")
     with tarfile.open(archive) as opened:
         opened.extractall(folder, filter="data")
     tests = next(folder.iterdir()) / "tests"
@@ -76,9 +66,9 @@ def unpack(sources: Path, name: str, version: str, folder: Path) -> Path:
     return tests
 
 
-@pytest.mark.parametrize(("name", "version", "result"), SUITES, ids=[suite[0] for suite in SUITES])
-def test_the_suite_passes(sources: Path, tmp_path: Path, service: Process, name, version, result) -> None:
-    tests = unpack(sources, name, version, tmp_path)
+@pytest.mark.parametrize(("name", "version", "result"), RESULTS, ids=[suite[0] for suite in RESULTS])
+def test_the_suite_passes(tmp_path: Path, service: Process, name, version, result) -> None:
+    tests = unpack(name, version, tmp_path)
     data = service.ready_file.parent / "data"
     token = openrooms("operator-token", "--role", "contributor", "--data", data).stdout.strip()
     environment = os.environ | {
