@@ -9,7 +9,6 @@ from livekit import rtc
 from tests.calls.stage import PROGRAM, eventually
 
 from openrooms import ParticipantRole, RoomParticipant
-from openrooms.calls.aio import CallsClient
 from openrooms.events import Event
 from openrooms.testing import RoomsBench
 
@@ -32,8 +31,7 @@ async def test_a_call_goes_by_the_moved_clock(bench: RoomsBench) -> None:
     await move(bench, timedelta(days=3))
     user = bench.user("Ada")
     bench.rooms_client.add_or_update_participants(visit.id, [RoomParticipant(user.raw_id, ParticipantRole.PRESENTER)])
-    async with CallsClient.for_user(bench.service.endpoint, user.token, use_env_settings=False) as calls:
-        joined = await calls.join_call(visit.id, display_name="Ada")
+    joined = await asyncio.to_thread(bench.join_call, visit.id, user)
     person, reasons = rtc.Room(), []
     person.on("disconnected", reasons.append)
     await person.connect(joined.media_url, joined.media_token)

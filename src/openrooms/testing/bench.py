@@ -5,13 +5,16 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.rest import HttpRequest, HttpResponse
+
 from openrooms import CommunicationRoom, RoomsClient
 from openrooms.aio import RoomsClient as AsyncRoomsClient
-from openrooms.calls import CallsClient
+from openrooms.calls import CallsClient, JoinedCall
 from openrooms.calls.aio import CallsClient as AsyncCallsClient
 from openrooms.events import EventsClient
 from openrooms.events.aio import EventsClient as AsyncEventsClient
@@ -169,6 +172,11 @@ class RoomsBench:
         """Return the call of a room, for async tests."""
         return AsyncRoomsCall(self.call(room))
 
+    def join_call(self, room_id: str, user: RoomsUser) -> JoinedCall:
+        """Join a room's call as a user and return what they connect with; raise what `CallsClient.join_call` raises."""
+        authorization = {"Authorization": f"Bearer {user.token}"}
+        return self._users_client.join_call(room_id, display_name=user.name, headers=authorization)
+
     def client_of(self, user: RoomsUser) -> CallsClient:
         """Return a calls client that acts as a user; close it."""
         return CallsClient.for_user(self.service.endpoint, user.token, **_DIRECT)
@@ -177,6 +185,12 @@ class RoomsBench:
         """Return the requests that the service received, oldest first; `operation` (`create_room`) selects some."""
         recorded = self.dev.list_requests(limit=_ALL_REQUESTS)
         return [request for request in recorded if operation in (None, request.operation)]
+
+    @cached_property
+    def _users_client(self) -> CallsClient:
+        """A client whose calls name their user, since a client and a connection for each user take long to open."""
+        unsigned = SansIOHTTPPolicy[HttpRequest, HttpResponse]()
+        return self._entered(partial(CallsClient.from_connection_string, authentication_policy=unsigned))
 
     def _client(self, make: Callable[..., Client]) -> Client:
         return make(self.service.connection_string, **_DIRECT)

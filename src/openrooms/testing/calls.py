@@ -142,8 +142,7 @@ class RoomsCall:
         if role is not None:
             participant = RoomParticipant(user.raw_id, role)
             self._bench.rooms_client.add_or_update_participants(self.room_id, [participant])
-        with self._bench.client_of(user) as client:
-            joined = client.join_call(self.room_id, display_name=user.name)
+        joined = self._bench.join_call(self.room_id, user)
         with _builtin_errors():
             connection = self._bench.running.enter(joined.media_token)
         return SimulatedParticipant(self._bench.running, connection)

@@ -44,7 +44,7 @@ class Running:
     def enter(self, media_token: str) -> Connection:
         """Connect a simulated participant; raise what the gate raises, or `RuntimeError` if calls are not simulated."""
         if self._service.people is None:
-            raise RuntimeError("calls are real here: connect a LiveKit SDK to `media_url` with `media_token`")
+            raise RuntimeError("calls are real here: connect a LiveKit SDK with what `RoomsBench.join_call` returns")
         return self._wait(self._service.people.enter(media_token))
 
     def do(self, act: Callable[[], T]) -> T:
