@@ -3,7 +3,8 @@
 import gzip
 import mimetypes
 import re
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -102,12 +103,7 @@ class Pages:
         self._branding = branding.assets if branding else {}
         self._pages = {prefix: folder / name for prefix, name in _FILES.items()}
         # Only these names are served, so no path of a request reaches the file system.
-        self._assets = {
-            f"{prefix}/{file.relative_to(folder / name)}".removesuffix(_COMPRESSED): file
-            for prefix, name in ((ASSETS_PREFIX, "assets"), (CALLING_PREFIX, "calling"))
-            for file in (folder / name).rglob("*")
-            if file.is_file()
-        }
+        self._assets = _assets(folder)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request.of(scope)
@@ -151,6 +147,16 @@ class Pages:
         headers = (_FRESH, *_PRIVATE, *embedding.headers, (b"content-security-policy", policy))
         head = self._heads.get(page.name, b"")
         await respond(send, scope, HTTPStatus.OK, *_served(page, _accepts_gzip(scope), headers, head))
+
+
+@cache
+def _assets(folder: Path) -> Mapping[str, Path]:
+    return {
+        f"{prefix}/{file.relative_to(folder / name)}".removesuffix(_COMPRESSED): file
+        for prefix, name in ((ASSETS_PREFIX, "assets"), (CALLING_PREFIX, "calling"))
+        for file in (folder / name).rglob("*")
+        if file.is_file()
+    }
 
 
 def _policy(request: Request, page: str, embedding: Embedding) -> bytes:
