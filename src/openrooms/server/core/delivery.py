@@ -188,10 +188,9 @@ class Deliverer:
         while True:
             try:
                 kept = await self._storage.get_subscription(subscription.resource, subscription.id)
-                waiting = await self._storage.list_waiting(subscription)
                 await self._storage.purge_dead_letters(subscription, after(self._clock(), -self._retention), _PURGED)
                 lane = Lane(self._storage, self._feed, self._courier, self._clock, subscription, self._counts)
-                await lane.run(kept.progress, waiting)
+                await lane.run(kept.progress)
                 return
             except SubscriptionNotFound:
                 return

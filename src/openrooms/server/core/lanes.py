@@ -23,7 +23,7 @@ from openrooms.wire.events import render
 _log = structlog.get_logger("openrooms.events")
 
 _LOOK_SECONDS = 5.0
-"""How often a lane looks for what is due, because notifications may be lost and clocks may be moved."""
+"""How often a lane reads what waits and looks for what is due: notifications may be lost, and clocks may be moved."""
 _PAGE = 100
 _AT_ONCE = 8
 """The most rooms whose events are sent to one endpoint at the same time."""
@@ -50,7 +50,8 @@ class _Round:
 class Lane:
     """Delivers one subscription and counts the results.
 
-    What waits is also kept in memory, because only one process delivers.
+    What waits is also kept in memory, because only one process delivers. Any process may have an event sent again, so
+    it is read every few seconds.
     """
 
     def __init__(
@@ -70,29 +71,40 @@ class Lane:
         self._counts = counts
         self._progress = Progress()
         self._waiting: dict[EventKey, Delivery] = {}
+        self._look_at = float("-inf")
         self._places = asyncio.Semaphore(_AT_ONCE)
 
-    async def run(self, progress: Progress, waiting: Sequence[Delivery]) -> None:
+    async def run(self, progress: Progress) -> None:
         """Deliver until the endpoint is gone or another process delivers it; raise `Unavailable`."""
         self._progress = progress
-        self._waiting = {delivery.key: delivery for delivery in waiting}
         while True:
             # Taken before reading, so that an event that comes meanwhile ends the pause.
             news = self._feed.news(self._subscription.resource)
+            if time.monotonic() >= self._look_at:
+                await self._look()
             if self._progress.failures and self._clock() < self._progress.next_at:
-                await asyncio.wait([news], timeout=self._seconds_until(self._progress.next_at))
+                await self._pause(news, self._progress.next_at)
                 continue
             page = await self._read()
             chains = self._chains(page)
             if not chains and page.last == self._progress.cursor:
-                due = subscriptions.next_due(self._waiting.values())
-                await asyncio.wait([news], timeout=_LOOK_SECONDS if due is None else self._seconds_until(due))
+                await self._pause(news, subscriptions.next_due(self._waiting.values()))
                 continue
             if not await self._deliver(chains, page):
                 return
 
-    def _seconds_until(self, moment: Moment) -> float:
-        return min(max((moment - self._clock()) / SECOND, 0.0), _LOOK_SECONDS)
+    async def _look(self) -> None:
+        """Read which deliveries wait."""
+        self._look_at = time.monotonic() + _LOOK_SECONDS
+        waiting = await self._storage.list_waiting(self._subscription)
+        self._waiting = {delivery.key: delivery for delivery in waiting}
+
+    async def _pause(self, news: asyncio.Future[None], due: Moment | None) -> None:
+        """Wait for news, for what is due, or until it is time to look again."""
+        seconds = self._look_at - time.monotonic()
+        if due is not None:
+            seconds = min(seconds, (due - self._clock()) / SECOND)
+        await asyncio.wait([news], timeout=max(seconds, 0.0))
 
     async def _read(self) -> EventPage:
         """Return the next events, unless too many deliveries wait already."""
