@@ -81,12 +81,26 @@ def test_samples_are_listed_and_followed(desk: Desk) -> None:
     assert made["type"] == "Microsoft.Communication.CallStarted"
     room = made["data"]["room"]["id"]
     rows = desk.json("events", "list", "--room", room[:8], "--type", "CallStarted", "--type", "room.created")
-    assert [row["type"] for row in rows] == ["room.created", "CallStarted"]
-    assert json.loads(rows[1]["data"]) == made["data"]
-    assert desk.run("events", "list", "--after", rows[0]["id"], "--limit", "1", "-q") == made["id"]
+    assert [row["type"] for row in rows] == ["CallStarted", "room.created"]
+    assert json.loads(rows[0]["data"]) == made["data"]
+    oldest_first = desk.json("events", "list", "--room", room, "--oldest-first", "--limit", "2")
+    assert oldest_first == rows[::-1]
+    assert desk.run("events", "list", "--after", rows[1]["id"], "--limit", "1", "-q") == made["id"]
     assert made["id"] in desk.run("events", "list")
-    tailed = desk.run("events", "tail", "--after", rows[0]["id"], "--for", "1s", "-o", "json")
+    tailed = desk.run("events", "tail", "--after", rows[1]["id"], "--for", "1s", "-o", "json")
     assert json.loads(tailed.splitlines()[0]) == made
+
+
+def test_the_beginning_of_an_id_names_an_event(desk: Desk) -> None:
+    earlier, later = (desk.json("trigger", "waiting")["id"] for _ in range(2))
+    begins = next(later[:length] for length in range(36) if later[:length] != earlier[:length])
+    assert desk.run("events", "list", "--after", earlier[: len(begins)], "-q").splitlines()[-1] == later
+    assert desk.run("events", "resend", begins) == "No subscription gets it."
+    assert "there is no event among the newest" in desk.run("events", "resend", "ffff", code=1)
+    assert "there is more than one event" in desk.run("events", "resend", "0", code=1)
+    assert desk.run("events", "list", "--after", "latest", "-q") == ""
+    assert completed(desk, f"openrooms events resend {begins}") == [later]
+    assert later in completed(desk, "openrooms events tail --after ")
 
 
 def test_a_typo_gets_suggestions(desk: Desk) -> None:

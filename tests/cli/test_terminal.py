@@ -56,12 +56,13 @@ def widest(text: str) -> int:
 
 
 @pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize(("command", "shown"), [("rooms list", "{id}"), ("events list", "room.created")])
 def test_lists_fit_the_terminal(
-    variables: Mapping[str, str], visit: PlannedVisit, tmp_path: Path, columns: int
+    variables: Mapping[str, str], visit: PlannedVisit, tmp_path: Path, command: str, shown: str, columns: int
 ) -> None:
-    text = at(variables, tmp_path, columns, "rooms list")
+    text = at(variables, tmp_path, columns, command)
     assert widest(text) <= columns
-    assert visit.id in text
+    assert shown.format(id=visit.id) in text
     assert ESCAPE in text
 
 

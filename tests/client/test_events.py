@@ -85,6 +85,15 @@ def test_kept_events_are_listed_in_pages(events, stub):
         events.list_events(types="openrooms.waiting")
 
 
+def test_the_newest_can_come_first(events, stub):
+    stub.steps(page(2, nextLink=f"{stub.url}/openrooms/events?before=2"), page(1))
+    assert [found.id for found in events.list_events(room_id=ROOM, newest_first=True)] == ["2", "1"]
+    assert stub.targets() == [
+        f"GET /openrooms/events?before=latest&room={ROOM}",
+        "GET /openrooms/events?before=2",
+    ]
+
+
 def test_the_last_event(events, stub):
     stub.steps(page(7))
     assert events.get_last_event_id() == "7"

@@ -12,7 +12,15 @@ from azure.core.exceptions import AzureError
 
 from openrooms.cli.connection import Connection, connected, explained
 from openrooms.cli.event_types import short, types_option
-from openrooms.cli.finding import RoomId, find_room, find_subscription, subscription_option
+from openrooms.cli.finding import (
+    EventId,
+    RoomId,
+    event_argument,
+    find_event,
+    find_room,
+    find_subscription,
+    subscription_option,
+)
 from openrooms.cli.groups import Group
 from openrooms.cli.options import output_option
 from openrooms.cli.output import Format, Output
@@ -24,7 +32,7 @@ _COLUMNS = ("id", "type", "time", "roomId")
 _ABOUT = ("displayName", "title", "phoneNumber", "rule", "role", "outcome", "reason")
 
 room_option = click.option("--room", metavar="ROOM", type=RoomId(), help="Only events of this room.")
-after_option = click.option("--after", metavar="EVENT", help="Begin after the event with this ID.")
+after_option = click.option("--after", metavar="EVENT", type=EventId(), help="Begin after the event with this ID.")
 lasts_option = click.option(
     "--for", "lasts", type=Amount(), help="Stop after this time, such as 10m.  [default: at Ctrl+C]"
 )
@@ -39,6 +47,7 @@ def events() -> None:
 @types_option
 @room_option
 @after_option
+@click.option("--oldest-first", is_flag=True, help="Begin with the oldest event; so does --after.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The most events to print.")
 @click.option("--all", "everything", is_flag=True, help="All events, however many.")
 @output_option
@@ -48,19 +57,22 @@ def list_events(
     types: tuple[str, ...],
     room: str | None,
     after: str | None,
+    oldest_first: bool,
     limit: int,
     everything: bool,
     output: Output,
 ) -> None:
-    """List the events that are kept, the oldest first.
+    """List the events that are kept, the newest first.
 
     \b
     openrooms events list --room 99412345 --type CallStarted --type CallEnded
-    openrooms events list --type join.refused --all -o json
+    openrooms events list --type join.refused --all --oldest-first -o json
     """
     room_id = None if room is None else find_room(connection, room)
+    begin = None if after is None else find_event(connection, after)
     with connection.events() as client:
-        found = client.list_events(after=after, types=types, room_id=room_id)
+        newest_first = begin is None and not oldest_first
+        found = client.list_events(after=begin, types=types, room_id=room_id, newest_first=newest_first)
         rows = map(_row, found if everything else islice(found, limit))
         render(rows, output, _COLUMNS, optional=("roomId",))
 
@@ -98,7 +110,7 @@ def tail_events(
 
 
 @events.command("resend")
-@click.argument("event_id", metavar="EVENT")
+@event_argument
 @subscription_option
 @output_option
 @connected
@@ -107,11 +119,12 @@ def resend_event(connection: Connection, event_id: str, subscription: str | None
 
     \b
     openrooms events resend 03e669d3-1b5e-8828-8000-000000000005
-    openrooms events resend 03e669d3-1b5e-8828-8000-000000000005 --subscription 5b0d
+    openrooms events resend 03e669d3-1b --subscription 5b0d
     """
+    found = find_event(connection, event_id)
     named = None if subscription is None else find_subscription(connection, subscription)
     with connection.events() as client:
-        resent = client.resend_event(event_id, subscription_id=named)
+        resent = client.resend_event(found, subscription_id=named)
         if output.is_table:
             click.echo(f"It is delivered again to: {', '.join(resent)}." if resent else "No subscription gets it.")
         else:
@@ -126,9 +139,10 @@ def followed(
 ) -> Iterator[Event]:
     """Yield events as they happen; say when the service is away, and when it is back."""
     room_id = None if room is None else find_room(connection, room)
+    begin = None if after is None else find_event(connection, after)
     with connection.events() as client:
         yield from client.follow_events(
-            after=after,
+            after=begin,
             types=types,
             room_id=room_id,
             seconds=None if lasts is None else lasts.total_seconds(),

@@ -1,6 +1,7 @@
 """Rooms and people as commands name them: by an ID, by the beginning of one, or by a name that the organiser gave."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
@@ -10,12 +11,15 @@ from click.shell_completion import CompletionItem
 
 from openrooms._startup import BadSetting
 from openrooms.cli.connection import Connection, completing
+from openrooms.cli.event_types import short
 from openrooms.cli.render import clean
 from openrooms.visits import VisitParticipant
 
 _SHORTEST_ROOM_ID = 16
 _EVENT_ID = 36
+_EVENT_ID_PART = re.compile("[0-9a-f-]+")
 _MOST_ROOMS = 10_000
+_MOST_EVENTS = 10_000
 _MOST_LISTED = 10
 _MOST_COMPLETED = 100
 _COMPLETION_SECONDS = 2.0
@@ -71,6 +75,24 @@ class SubscriptionId(click.ParamType[str]):
         return _completed(ctx, ids)
 
 
+class EventId(click.ParamType[str]):
+    """An event's ID, or its beginning if no other's begins with it."""
+
+    name = "event"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        def ids(connection: Connection) -> list[CompletionItem[str]]:
+            with connection.events() as client:
+                newest = islice(client.list_events(newest_first=True, timeout=_COMPLETION_SECONDS), _MOST_COMPLETED)
+                return [
+                    CompletionItem(event.id, help=f"{short(event.type)} {event.time:%Y-%m-%d %H:%M:%S}Z")
+                    for event in newest
+                    if event.id.startswith(incomplete)
+                ]
+
+        return _completed(ctx, ids)
+
+
 class DeadLetterId(click.ParamType[str]):
     """The ID of an event that the command's subscription has as a dead letter, or its beginning."""
 
@@ -97,6 +119,7 @@ subscriptions_argument = click.argument(
 subscription_option = click.option(
     "--subscription", metavar="SUBSCRIPTION", type=SubscriptionId(), help="Only to this one, even if it is disabled."
 )
+event_argument = click.argument("event_id", metavar="EVENT", type=EventId())
 letters_argument = click.argument("event_ids", metavar="[EVENT]...", type=DeadLetterId(), nargs=-1)
 room_argument = click.argument("room_id", metavar="ROOM", type=RoomId())
 rooms_argument = click.argument("room_ids", metavar="ROOM...", type=RoomId(), nargs=-1, required=True)
@@ -155,6 +178,19 @@ def find_subscriptions(connection: Connection, texts: Sequence[str]) -> list[str
         return _only(begun, f"subscription whose ID begins with {clean(text)}")
 
     return list(map(found, texts))
+
+
+def find_event(connection: Connection, text: str) -> str:
+    """Return the ID of the only event whose ID begins with the text; raise `click.ClickException`.
+
+    Only the newest 10,000 events are looked at. A text that cannot be the beginning of an ID is returned as it is.
+    """
+    if len(text) >= _EVENT_ID or not _EVENT_ID_PART.fullmatch(text):
+        return text
+    with connection.events() as client:
+        newest = islice(client.list_events(newest_first=True), _MOST_EVENTS)
+        found = list(islice((event.id for event in newest if event.id.startswith(text)), _MOST_LISTED + 1))
+    return _only(found, f"event among the newest {_MOST_EVENTS:,} whose ID begins with {clean(text)}")
 
 
 def find_dead_letter(connection: Connection, subscription: str, text: str) -> str:

@@ -8,6 +8,7 @@ from openrooms.cli.events import after_option
 from openrooms.cli.finding import (
     RoomId,
     find_dead_letter,
+    find_event,
     find_room,
     find_subscription,
     find_subscriptions,
@@ -68,6 +69,7 @@ def create_subscription(
     if output.is_quiet and secret is None:
         raise click.UsageError("the secret is printed only now, so --quiet takes a --secret of yours")
     room_id = None if room is None else find_room(connection, room)
+    begin = None if after is None else find_event(connection, after)
     with connection.events() as client:
         made = client.create_subscription(
             url,
@@ -75,7 +77,7 @@ def create_subscription(
             room_id=room_id,
             secret=secret,
             validation=validation or Validation.NONE,
-            after=after,
+            after=begin,
         )
     render_one({**_row(made), "secret": made.secret}, output)
 

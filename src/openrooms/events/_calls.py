@@ -51,9 +51,12 @@ class EventPage(NamedTuple):
     last: str
 
 
-def list_events(after: str | None, types: Iterable[str], room_id: str | None) -> Call[Listed[Event]]:
+def list_events(
+    after: str | None, types: Iterable[str], room_id: str | None, newest_first: bool
+) -> Call[Listed[Event]]:
     """Read the first page of events."""
-    return Call(operations.LIST_EVENTS, _read_events, _query(after, types, room_id))
+    query = _query(after, types, room_id) | ({"before": LATEST} if newest_first else {})
+    return Call(operations.LIST_EVENTS, _read_events, query)
 
 
 def read_events(after: str, types: Iterable[str], room_id: str | None, limit: int, wait: int) -> Call[EventPage]:

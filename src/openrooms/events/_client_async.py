@@ -50,14 +50,16 @@ class EventsClient(AsyncClient):
         after: str | None = None,
         types: Iterable[str] = (),
         room_id: str | None = None,
+        newest_first: bool = False,
         **options: Any,
     ) -> AsyncPages[Event]:
         """Return the events that are kept, the oldest first; with `after`, those after the event with this id.
 
-        Only those of the `types` and of the room that are given. Raise `HttpResponseError` with status 400 for a type
-        that does not exist, and `ResourceNotFoundError` for an id that the service never gave out.
+        With `newest_first`, return the events until now backwards; `after` cannot be used with it. Only those of the
+        `types` and of the room that are given. Raise `HttpResponseError` with status 400 for a type that does not exist
+        and for `after` with `newest_first`, and `ResourceNotFoundError` for an id that the service never gave out.
         """
-        return self._pages(calls.list_events(after, types, room_id), options)
+        return self._pages(calls.list_events(after, types, room_id, newest_first), options)
 
     async def get_last_event_id(self, **options: Any) -> str:
         """Return the id of the newest event, to read or follow from; a special id if there is none yet."""
