@@ -96,8 +96,10 @@ lock: .venv/.uv  ## pin the requirements anew (make lock LOCK_OPTIONS=--upgrade)
 	$(COMPILE) pyproject.toml requirements/build.in --extra phone -c requirements/dev.txt -o requirements/server.txt
 	$(COMPILE) tests/sdks/python/dependencies.in -c requirements/dev.txt -o tests/sdks/python/dependencies.txt
 	for pins in tests/sdks/python/*/requirements.in; do $(COMPILE) --no-deps $$pins -o $${pins%in}txt; done
-	for pins in tests/sdks/javascript/*/ tests/browser/composite/; do $(NPM_LOCK) --prefix $$pins; done
+	for pins in tests/sdks/javascript/*/ tests/browser/composite/ tests/examples/{jest,playwright,testcontainers}/; do $(NPM_LOCK) --prefix $$pins; done
+	$(COMPILE) tests/examples/testcontainers/requirements.in -o tests/examples/testcontainers/requirements.txt
 	$(PYTHON) tools/sdks.py lock
+	PYTHONPATH=. $(PYTHON) tools/runners.py lock
 
 SBOM ?= build/sbom
 
@@ -126,7 +128,7 @@ web: src/openrooms/server/web/static/call.html  ## build the call page
 .PHONY: sdks
 sdks: tools .venv/.dev  ## install several generations of Azure's SDKs for the tests, into your cache
 	$(BIN)/python tools/sdks.py
-	PYTHONPATH=. $(BIN)/python tools/junit.py
+	PYTHONPATH=. $(BIN)/python tools/runners.py
 	PYTHONPATH=. $(BIN)/python tools/composite.py
 
 .PHONY: node_modules

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -115,7 +115,7 @@ class Java(Environment):
 
 LANGUAGES = (Python, JavaScript, Java)
 SUITES = Suites(PINS / "python" / "rooms-1.2.0-identity-1.5.0")
-ENVIRONMENTS = [
+ENVIRONMENTS: list[Environment] = [
     language(pins) for language in LANGUAGES for pins in sorted((PINS / language.language).glob("*/")) if pins.is_dir()
 ]
 
@@ -139,26 +139,25 @@ def install(environments: Iterable[Environment]) -> None:
         environment.install()
 
 
-def lock() -> None:
+def lock(environments: Iterable[Environment]) -> None:
     """Write the checksums of every stack's jars."""
-    for environment in ENVIRONMENTS:
+    for environment in environments:
         if isinstance(environment, Java):
             with tempfile.TemporaryDirectory() as folder:
                 environment.copy_jars(Path(folder))
                 environment.lock.write_text(checksums(Path(folder)))
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str], environments: Sequence[Environment]) -> None:
     """Install or lock; raise `SystemExit` with the failed program's output."""
     if arguments == ["lock"]:
-        lock()
+        lock(environments)
         return
     with ThreadPoolExecutor() as pool:
-        suites = pool.submit(SUITES.install)
-        of_each = ([each for each in ENVIRONMENTS if each.language == language.language] for language in LANGUAGES)
+        languages = {each.language for each in environments}
+        of_each = ([each for each in environments if each.language == language] for language in languages)
         list(pool.map(install, of_each))
-        suites.result()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1:], (*ENVIRONMENTS, SUITES))

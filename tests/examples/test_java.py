@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.support.service import environment
-from tools.junit import JUNIT
+from tools.runners import JUNIT
 from tools.sdks import ENVIRONMENTS, Java
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "java"

@@ -11,6 +11,7 @@ LANGUAGES = {
     "python": "*.py",
     "py": "*.py",
     "js": "*.mjs",
+    "ts": "*.ts",
     "java": "*.java",
     "go": "*.go",
     "csharp": "*.cs",

@@ -10,6 +10,11 @@ import { setTimeout as pause } from "node:timers/promises";
 const START_SECONDS = 30;
 const WAIT_SECONDS = 5;
 
+export interface StartOptions {
+  readonly command?: readonly string[];
+  readonly options?: readonly string[];
+}
+
 /** The clock of the service. */
 export interface ServiceClock {
   readonly time: string;
@@ -109,14 +114,17 @@ export class DevService {
     this.#stop = stop;
   }
 
-  /** Start `openrooms dev` on free ports, with its data in a temporary folder. `command` is how to run openrooms. */
-  static async start({ command = ["openrooms"] }: { command?: readonly string[] } = {}): Promise<DevService> {
+  /**
+   * Start `openrooms dev` on free ports, with simulated calls and its data in a temporary folder. `command` is how to run
+   * openrooms, and `options` are further ones of `dev`: `["--livekit", "auto"]` for a real LiveKit.
+   */
+  static async start({ command = ["openrooms"], options = [] }: StartOptions = {}): Promise<DevService> {
     const folder = mkdtempSync(join(tmpdir(), "openrooms-"));
     const file = join(folder, "ready.json");
     const ports = ["--http-port", "0", "--https-port", "0", "--livekit", "simulated"];
     const [program = "openrooms", ...first] = command;
-    const options = [...first, "dev", ...ports, "--data", join(folder, "data"), "--ready-file", file];
-    const process = spawn(program, options, { stdio: "ignore" });
+    const places = ["--data", join(folder, "data"), "--ready-file", file];
+    const process = spawn(program, [...first, "dev", ...ports, ...places, ...options], { stdio: "ignore" });
     const ended = new Promise((resolve) => process.once("close", resolve).once("error", resolve));
     const stop = async () => {
       process.kill();
