@@ -2,14 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
+
+from openrooms.domain.errors import OpenRoomsError
 
 Port = TypeVar("Port")
 _NEVER_FAULTY = frozenset({"close", "wait_until_broken"})
 
 
 def guarded(port: Port, protocol: type, check: Callable[[], None]) -> Port:
-    """Return the port, each of whose awaited methods raises first what `check` raises."""
+    """Return the port, each of whose awaited methods raises first the `OpenRoomsError` that `check` raises."""
     return cast("Port", _Guarded(port, protocol, check))
 
 
@@ -41,8 +43,16 @@ class _Guarded:
 
 
 def _checked(method: Callable[..., Awaitable[Any]], check: Callable[[], None]) -> Callable[..., Awaitable[Any]]:
-    async def call(*arguments: Any, **named: Any) -> Any:
-        check()
-        return await method(*arguments, **named)
+    def call(*arguments: Any, **named: Any) -> Awaitable[Any]:
+        # A coroutine around the method's would cost every request, also without faults.
+        try:
+            check()
+        except OpenRoomsError as error:
+            return _raising(error)
+        return method(*arguments, **named)
 
     return call
+
+
+async def _raising(error: OpenRoomsError) -> NoReturn:
+    raise error

@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from email.utils import formatdate
 from functools import partial
 from http import HTTPStatus
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -149,13 +149,15 @@ class DevelopmentService:
         """Return whether the application answers the request."""
         return self._application.takes(request)
 
-    async def answer(self, request: Request, receive: Receive) -> Response | None:
+    def answer(self, request: Request, receive: Receive) -> Coroutine[Any, Any, Response | None]:
         """Return the application's answer, or what a fault makes of it."""
         headers = request.headers
         if _FIRST_SENT in headers and self._clock.is_moved:
             self._move_first_sent(request)
-        if not (self._faults or _FAULT in headers):
-            return await self._application.answer(request, receive)
+        may_fail = self._faults or _FAULT in headers
+        return (self._answer_or_fail if may_fail else self._application.answer)(request, receive)
+
+    async def _answer_or_fail(self, request: Request, receive: Receive) -> Response | None:
         try:
             fault = self._meet(request)
         except InvalidRequest as error:
