@@ -1,13 +1,22 @@
-"""What the pytest plugin costs: a service for a test, joining a simulated call, moving the clock, tests in parallel.
+"""What the pytest plugin costs: a service for a test, joining a simulated call, moving the clock, faults, and tests in
+parallel.
 
-python -m bench.testing [--rounds N]
+python -m bench.testing [--rounds N] [--no-report]
 
-Each figure is the median of the rounds; every round starts a new process. The tests in parallel are 32 that make
-40 rooms with three users in a call each, which takes half a second, run by pytest-xdist with as many workers as there
-are processors. The time includes the start of pytest and of the workers, with the plugins of openrooms and xdist alone:
-each worker imports every plugin that is installed, and some take seconds. Beside it stands what as many processes of
-plain arithmetic gain on the same machine in the same moment, since its processors may have other work.
-The section of docs/benchmarks.md is written anew.
+Each figure is the median of the rounds; every round starts new processes. The figures of joining, of moving the clock
+and of later services are themselves medians of many.
+
+Faults: the processor time of the service's thread for reading a room, with an empty list of faults, divided by that of
+a service in the same process from which the code of faults was removed. They alternate every 20 requests. A third
+service, also without that code, shows how much of the ratio is chance.
+
+Tests in parallel: 32 that make 40 rooms with three users in a call each, which takes half a second, and 32 that make
+one such room, run by pytest-xdist with as many workers as there are processors. The time includes the start of pytest
+and of the workers, with the plugins of openrooms and xdist alone: each worker imports every plugin that is installed,
+and some take seconds. Beside it stands what as many processes of plain arithmetic gain on the same machine in the same
+moment, since its processors may have other work.
+
+The section of docs/benchmarks.md is written anew, unless `--no-report` is given.
 """
 
 import argparse
@@ -26,11 +35,13 @@ from typing import NamedTuple
 from bench import report
 
 TESTS = 32
-_ROOMS = 40
+_FULL, _SHORT = 40, 1
+"""The numbers of rooms that a test makes."""
+_PROCESSORS = os.cpu_count() or 1
 _PROGRAM = """
 import json, time
 began = time.perf_counter()
-from openrooms import RoomParticipant
+from datetime import timedelta
 from openrooms.testing import RoomsBench
 
 def timed(act, times=1):
@@ -58,20 +69,58 @@ with RoomsBench() as bench:
     room = bench.rooms_client.create_room(participants=[ada])
     call = bench.call(room)
     join = timed(lambda: call.join(ada), 200)
-    rooms = [bench.rooms_client.create_room(participants=[ada]) for _ in range(1000)]
-    for each in rooms[:100]:
+    for _ in range(900):
+        bench.rooms_client.create_room(participants=[ada])
+    now = bench.clock.now()
+    window = {"valid_from": now, "valid_until": now + timedelta(hours=1)}
+    rooms = [bench.rooms_client.create_room(**window, participants=[ada]) for _ in range(100)]
+    for each in rooms:
         bench.call(each).join(ada)
     advance = timed(lambda: bench.clock.advance(minutes=1), 20)
-    end = timed(lambda: bench.clock.advance(days=181))
-    assert bench.call(rooms[0]).participants == ()
+    assert all(bench.call(each).raw_ids == {ada.raw_id} for each in rooms)
+    end = timed(lambda: bench.clock.advance(hours=1))
+    assert not any(bench.call(each).participants for each in rooms)
 print(json.dumps({"first": first, "later": later, "join": join, "advance": advance, "end": end}))
 """
-_SUITE = f"""
+_FAULTS = """
+import json, statistics, time
+from contextlib import ExitStack
+from unittest.mock import patch
+from openrooms.server.development.service import Development
+from openrooms.testing import RoomsBench
+
+def unchanged(self, part):
+    return part
+
+def without_faults():
+    # A service takes its parts when it starts.
+    with patch.multiple(Development, storage=unchanged, engine=unchanged, wrap=unchanged):
+        return stack.enter_context(RoomsBench())
+
+def cost(bench, room):
+    before = bench.running.do(time.thread_time)
+    for _ in range(20):
+        bench.rooms_client.get_room(room)
+    return bench.running.do(time.thread_time) - before
+
+with ExitStack() as stack:
+    benches = [without_faults(), stack.enter_context(RoomsBench()), without_faults()]
+    rooms = [bench.rooms_client.create_room().id for bench in benches]
+    costs = [[], [], []]
+    for number in range(600):
+        for place in range(3):
+            each = (place + number) % 3
+            costs[each].append(cost(benches[each], rooms[each]))
+    without, having, again = costs
+    ratio = lambda of: statistics.median(a / b for a, b in zip(of, without))
+    print(json.dumps({"faults": ratio(having), "chance": ratio(again)}))
+"""
+_SUITE = """
 import pytest
 
-@pytest.mark.parametrize("number", range({TESTS}))
+@pytest.mark.parametrize("number", range(TESTS))
 def test_visits(rooms_client, rooms_clock, rooms_user, rooms_call, number):
-    for _ in range({_ROOMS}):
+    for _ in range(ROOMS):
         users = [rooms_user() for _ in range(3)]
         visit = rooms_client.create_room(participants=users)
         call = rooms_call(visit)
@@ -82,34 +131,44 @@ def test_visits(rooms_client, rooms_clock, rooms_user, rooms_call, number):
         call.wait_for()
     rooms_clock.advance(days=1)
 """
-BARS = {
+LEAST_SPEEDUP = 1.6
+MOST_FOR_FAULTS = 1.02
+BARS: Mapping[str, tuple[str, str, float | None]] = {
     "first": ("the first service of a process, with the imports", "ms", 1500),
     "later": ("a service for a test after the first", "ms", 10),
     "join": ("`rooms_call(room).join(user)`", "ms", 2),
     "advance": ("`rooms_clock.advance` with 1,000 rooms and 100 calls", "ms", 20),
     "end": ("the same, when all 100 calls end", "ms", None),
-    "serial": (f"{TESTS} tests, one after another", "s", None),
-    "parallel": (f"{TESTS} tests, one after another / in parallel", "times", None),
+    "faults": ("processor time of `get_room` with an empty list of faults / without faults", "times", MOST_FOR_FAULTS),
+    "chance": ("the same, without faults / without faults", "times", None),
+    "serial": (f"{TESTS} tests of {_FULL} rooms, one after another", "s", None),
+    "parallel": (f"{TESTS} tests of {_FULL} rooms, one after another / in parallel", "times", None),
     "cost": ("the same, processor time in parallel / one after another", "times", None),
-    "arithmetic": ("the same with plain arithmetic", "times", None),
+    "arithmetic": ("plain arithmetic, one after another / in parallel", "times", None),
+    "short serial": (f"{TESTS} tests of one room, one after another", "s", None),
+    "short parallel": (f"{TESTS} tests of one room, one after another / in parallel", "times", None),
 }
-LEAST_SPEEDUP = 1.6
 
 
 def measured() -> dict[str, float]:
     """Return the figures of one round."""
-    done = subprocess.run([sys.executable, "-c", _PROGRAM], check=True, capture_output=True, text=True)
-    figures: dict[str, float] = json.loads(done.stdout)
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "test_visits.py").write_text(_SUITE)
-        serial, parallel = (_run(folder, workers) for workers in (0, os.cpu_count() or 1))
+    full, arithmetic, short = _run_both(_FULL), _arithmetic(_PROCESSORS), _run_both(_SHORT)
     return {
-        **figures,
-        "serial": serial.seconds,
-        "parallel": serial.seconds / parallel.seconds,
-        "cost": parallel.processor_seconds / serial.processor_seconds,
-        "arithmetic": _arithmetic(os.cpu_count() or 1),
+        **_printed(_PROGRAM),
+        **_printed(_FAULTS),
+        "serial": full.serial.seconds,
+        "parallel": full.speedup,
+        "cost": full.parallel.processor_seconds / full.serial.processor_seconds,
+        "arithmetic": arithmetic,
+        "short serial": short.serial.seconds,
+        "short parallel": short.speedup,
     }
+
+
+def _printed(program: str) -> dict[str, float]:
+    done = subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True)
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
 
 
 class Run(NamedTuple):
@@ -117,6 +176,18 @@ class Run(NamedTuple):
 
     seconds: float
     processor_seconds: float
+
+
+class Runs(NamedTuple):
+    """The same tests, one after another and in parallel."""
+
+    serial: Run
+    parallel: Run
+
+    @property
+    def speedup(self) -> float:
+        """How many times as fast they were in parallel."""
+        return self.serial.seconds / self.parallel.seconds
 
 
 def _arithmetic(processes: int) -> float:
@@ -129,6 +200,12 @@ def _arithmetic(processes: int) -> float:
     for process in [subprocess.Popen(command) for _ in range(processes)]:
         process.wait()
     return alone / (time.perf_counter() - began - alone)
+
+
+def _run_both(rooms: int) -> Runs:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "test_visits.py").write_text(f"TESTS, ROOMS = {TESTS}, {rooms}\n{_SUITE}")
+        return Runs(_run(folder, 0), _run(folder, _PROCESSORS))
 
 
 def _run(folder: str, workers: int) -> Run:
@@ -164,7 +241,7 @@ def rows(rounds: Sequence[Mapping[str, float]]) -> list[tuple[str, str, str]]:
     for name, (text, unit, most) in BARS.items():
         value = statistics.median(figures[name] for figures in rounds)
         bar = f"at least {LEAST_SPEEDUP}" if name == "parallel" else "" if most is None else f"at most {most:,}"
-        found.append((text, f"{value:.1f} {unit}", bar))
+        found.append((text, f"{value:.{2 if unit == 'times' else 1}f} {unit}", bar))
     return found
 
 
@@ -172,11 +249,18 @@ def main() -> None:
     """Measure, print and write the section."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    rounds = [measured() for _ in range(parser.parse_args().rounds)]
+    parser.add_argument("--no-report", action="store_true")
+    options = parser.parse_args()
+    busy = os.getloadavg()[0]
+    rounds = [measured() for _ in range(options.rounds)]
     text = report.table(("what", "median", "bar"), rows(rounds))
-    print(text)
-    note = f"`python -m bench.testing`, {len(rounds)} rounds, {os.cpu_count()} processors. {report.machine()}."
-    report.write("Testing", f"{note}\n\n{text}")
+    note = (
+        f"`python -m bench.testing`, {len(rounds)} rounds, {_PROCESSORS} processors. The machine's load average was "
+        f"{busy:.1f} at the start; above 0.5, other work disturbed the run. {report.machine()}."
+    )
+    print(f"{note}\n\n{text}")
+    if not options.no_report:
+        report.write("Testing", f"{note}\n\n{text}")
 
 
 if __name__ == "__main__":
