@@ -10,8 +10,6 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from markdown_it import MarkdownIt
-
 from openrooms.server.web.messages import Header, Receive, Scope, Send
 from openrooms.server.web.pages import HOME_FILE, STATIC, TEXT, respond
 
@@ -55,6 +53,9 @@ class Docs:
             await respond(send, scope, HTTPStatus.OK, file.read_bytes(), ((b"content-type", kind), _POLICY))
 
     def _render(self, path: str, file: Path) -> bytes:
+        # Loaded with the first page, because services for tests would start later.
+        from markdown_it import MarkdownIt
+
         markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
         tokens = markdown.parse(file.read_text(encoding="utf-8"))
         title = "openrooms"
