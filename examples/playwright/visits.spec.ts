@@ -8,6 +8,7 @@ test("a patient who is early can join once the visit opens", async ({ service, p
   await service.advance({ hours: 2 });
   await page.reload();
   await expect(page.getByRole("button", { name: "Join now" })).toBeVisible();
+  await expect(page.getByRole("timer")).toContainText("59:");
 });
 
 test("the patient sees that the doctor is there", async ({ service, page }) => {

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 from openrooms.domain.moments import Moment, after
 
@@ -24,6 +25,7 @@ class MovableClock:
         self._lock = threading.Lock()
         self._offset = 0
         self._frozen: Moment | None = None
+        self._listeners: list[Callable[[], None]] = []
 
     def __call__(self) -> Moment:
         """Return the time of an event."""
@@ -55,34 +57,47 @@ class MovableClock:
         """How far the clock is ahead of the machine's, in steps of 100 ns."""
         return self._offset if self._frozen is None else self._frozen - real_time()
 
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called after the clock was moved, frozen or set going, by the thread that did it."""
+        self._listeners.append(changed)
+
     def freeze(self) -> None:
         """Stop the clock."""
         with self._lock:
             self._frozen = self.now()
+        self._tell()
 
     def run(self) -> None:
         """Set the clock going again, from its present time."""
         with self._lock:
             self._offset, self._frozen = self.offset, None
+        self._tell()
 
     def set(self, moment: Moment) -> None:
         """Set the clock to a moment; a frozen clock stays frozen."""
         with self._lock:
             self._move(moment - self.now())
+        self._tell()
 
     def advance(self, steps: int) -> None:
         """Move the clock forward by steps of 100 ns, or back if negative."""
         with self._lock:
             self._move(steps)
+        self._tell()
 
     def reset(self) -> None:
         """Go by the machine's clock again."""
         with self._lock:
             self._offset, self._frozen = 0, None
             self.strict_signatures = False
+        self._tell()
 
     def _move(self, steps: int) -> None:
         if self._frozen is None:
             self._offset += steps
         else:
             self._frozen = after(self._frozen, steps)
+
+    def _tell(self) -> None:
+        for changed in self._listeners:
+            changed()

@@ -2,18 +2,23 @@
 
 import threading
 import time
+import urllib.request
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.service import dev as run_dev
 
 from openrooms import RoomsClient
 from openrooms._clock import MovableClock, real_time
 from openrooms.domain.moments import HOUR, SECOND, Moment
 from openrooms.identity import CommunicationIdentityClient
-from openrooms.testing import DevService
+from openrooms.testing import DevService, RoomsService
 from openrooms.testing.aio import DevService as AsyncDevService
 
 MAY = datetime(2031, 5, 1, 9, tzinfo=UTC)
@@ -112,6 +117,40 @@ def test_repeated_create_makes_one_room_at_any_time(dev: DevService, rooms_clien
     dev.advance_clock(days=90)
     again = "3f2b9f8e-7a0b-4a55-9d4e-8f5d1a2b3c4d"
     assert rooms_client.create_room(request_id=again) == rooms_client.create_room(request_id=again)
+
+
+def dated(service: RoomsService) -> datetime:
+    """Return the date of an answer, from which browsers take the service's time."""
+    with urllib.request.urlopen(f"{service.endpoint}openrooms/health") as answer:
+        return parsedate_to_datetime(answer.headers["Date"])
+
+
+def test_answers_have_the_date_of_the_moved_clock(dev: DevService, rooms_service: RoomsService):
+    dev.set_clock(MAY)
+    assert dated(rooms_service) == MAY
+    dev.advance_clock(hours=2)
+    assert dated(rooms_service) == MAY + timedelta(hours=2)
+    dev.reset_clock()
+    assert abs(dated(rooms_service) - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_a_running_service_has_the_date_of_its_clock(tmp_path: Path):
+    with run_dev(tmp_path) as process:
+        service = RoomsService(f"{process.http}/", process.connectionString.split("accesskey=")[1])
+        with DevService.from_connection_string(service.connection_string, use_env_settings=False) as dev:
+            dev.set_clock(MAY, is_frozen=True)
+            assert dated(service) == MAY
+
+
+def test_a_create_may_be_dated_by_the_moved_clock(dev: DevService, rooms_service: RoomsService):
+    """As the console does, which takes its time from the service."""
+    past = MAY.replace(year=2021)
+    dev.set_clock(past)
+    sent = format_datetime(past, usegmt=True)
+    headers = {"Repeatability-Request-ID": str(uuid4()), "Repeatability-First-Sent": sent}
+    with RoomsClient.from_connection_string(rooms_service.connection_string, use_env_settings=False) as rooms:
+        rooms.create_room(raw_request_hook=lambda request: request.http_request.headers.update(headers))
+    assert dev.list_requests()[-1].status == 201
 
 
 @pytest.mark.parametrize("seconds", [1e18, -1e18])

@@ -70,6 +70,7 @@ class Server:
         self._thread = threading.Thread(target=self._run, name="openrooms", daemon=True)
         self._current = _Current()
         self._empty_database = b""
+        self._server: WebServer
 
     def start(self) -> None:
         """Begin to listen."""
@@ -103,7 +104,7 @@ class Server:
             runner.run(self._listen())
 
     async def _listen(self) -> None:
-        server = WebServer(self._current, [self._listener])
+        self._server = server = WebServer(self._current, [self._listener])
         # No client waits for an answer when the server stops.
         server.force_exit = True
         serving = asyncio.create_task(server.serve_until_cancelled())
@@ -133,6 +134,7 @@ class Server:
             async with assemble(settings, settings.http_port, clock.of_service) as service:
                 if livekit and not service.has_media:
                     raise RuntimeError(f"the test wants a real LiveKit, but calls are {service.calls_status}")
+                self._server.go_by(clock.of_service)
                 self._current.application = service.application
                 address = RoomsService(f"http://127.0.0.1:{settings.http_port}/", str(service.access_key))
                 started.set_result(Running(service, address, self._loop))

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from openrooms._clock import MovableClock
+from openrooms._clock import MovableClock, real_time
 from openrooms.domain.errors import InvalidRequest, NotAuthenticated, OpenRoomsError, RoomNotFound
 from openrooms.domain.faults import Away, Cut, Effect, Traits
 from openrooms.domain.identities import ResourceId
@@ -200,9 +200,12 @@ class DevelopmentService:
         return None if response is None else _broken(effect, response)
 
     def _move_first_sent(self, request: Request) -> None:
-        """Change the date, which a client reads from the machine's clock, as the service's clock was moved."""
+        """Change a date that the client read from the machine's clock, as the service's clock was moved.
+
+        The console reads the service's clock.
+        """
         sent = parse_header_date(request.headers[_FIRST_SENT])
-        if sent is not None:
+        if sent is not None and abs(sent - real_time()) < abs(sent - self._clock.now()):
             moved = (sent + self._clock.offset) // SECOND
             request.headers[_FIRST_SENT] = formatdate(moved, usegmt=True).encode("ascii")
 

@@ -188,6 +188,9 @@ def _servers(settings: Settings, ports: _Ports, service: Service, certificate: C
     if ports.admin is not None:
         # The admin port answers even when the others are full.
         servers.append(Server(service.admin, ports.admin.sockets, capacity=Capacity(_ADMIN_CONNECTIONS)))
+    if service.development is not None:
+        for server in servers:
+            server.go_by(service.development.clock)
     return servers
 
 

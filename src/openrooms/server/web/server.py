@@ -7,12 +7,14 @@ import socket
 import ssl
 import time
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from email.utils import formatdate
 from typing import ClassVar
 
 import structlog
 
+from openrooms._clock import MovableClock, real_time
+from openrooms.domain.moments import SECOND, Moment
 from openrooms.server.web.connection import TOO_MANY, HttpConnection, State
 from openrooms.server.web.exchange import Exchange
 from openrooms.server.web.limits import Limits, network
@@ -160,8 +162,15 @@ class Server:
         self._context = context
         self._connection = connection
         self._is_draining = False
+        self._clock: Callable[[], Moment] = real_time
         self._loop = asyncio.get_running_loop()
         self._arrived: list[Exchange] = []
+
+    def go_by(self, clock: MovableClock) -> None:
+        """Date the answers by a clock that is moved, so that browsers, which take their time from it, follow."""
+        self._clock = clock.now
+        clock.listen(self._note_time)
+        self._note_time()
 
     async def serve_until_cancelled(self) -> None:
         """Accept connections; when cancelled, answer the accepted requests first. Raise errors that end it earlier."""
@@ -308,7 +317,7 @@ class Server:
                 connection.end_if_late(now)
 
     def _note_time(self) -> None:
-        self.fields = b"date: %b\r\n" % formatdate(time.time(), usegmt=True).encode("ascii")
+        self.fields = b"date: %b\r\n" % formatdate(self._clock() // SECOND, usegmt=True).encode("ascii")
         if self._is_draining:
             self.fields += b"connection: close\r\n"
 
