@@ -5,6 +5,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -53,6 +54,39 @@ def test_a_bad_amount_is_explained(string: str, amount: str):
     result = CliRunner().invoke(openrooms, ["clock", "advance", amount, "--connection-string", string])
     assert result.exit_code == 2
     assert "30m" in result.output
+
+
+def test_people_come_and_go(tmp_path: Path):
+    with dev(tmp_path, "--livekit", "simulated") as process:
+        string = f"endpoint={process.http};{process.connectionString.partition(';')[2]}"
+        room = json.loads(run(string, "rooms", "create", "--json"))["id"]
+        ada = json.loads(run(string, "people", "join", room, "--role", "presenter", "--name", "Dr. Ada", "--json"))
+        assert (ada["role"], ada["displayName"], ada["state"]) == ("Presenter", "Dr. Ada", "connected")
+        run(string, "people", "join", room, "--name", "Bo")
+        again = run(string, "people", "join", room, "--user", ada["rawId"], "--name", "Ada", "--json")
+        assert json.loads(again)["rawId"] == ada["rawId"]
+
+        def states() -> list[list[str]]:
+            people = json.loads(run(string, "people", "list", room, "--json"))
+            return [[person["displayName"], person["state"], person["muted"]] for person in people]
+
+        assert run(string, "people", "mute", room, "Bo") == "mute: Bo\n"
+        run(string, "people", "lose-connection", room, ada["rawId"])
+        assert states() == [["Bo", "connected", True], ["Ada", "reconnecting", False]]
+        run(string, "people", "unmute", room, "bo", "--quiet")
+        run(string, "people", "reconnect", room, "Ada")
+        assert states() == [["Bo", "connected", False], ["Ada", "connected", False]]
+        run(string, "people", "leave", room, "Ada", "Bo")
+        assert states() == []
+
+
+def test_a_person_who_is_not_in_the_call_is_named(tmp_path: Path):
+    with dev(tmp_path, "--livekit", "simulated") as process:
+        string = f"endpoint={process.http};{process.connectionString.partition(';')[2]}"
+        room = run(string, "rooms", "create", "--quiet").strip()
+        result = CliRunner().invoke(openrooms, ["people", "leave", room, "Eve", "--connection-string", string])
+        assert result.exit_code == 1
+        assert "Eve" in result.output
 
 
 def test_faults_are_added_listed_and_removed(string: str):

@@ -1,6 +1,7 @@
 """The record of requests: what came, what was answered and why, without secrets."""
 
 import threading
+from datetime import timedelta
 from itertools import islice
 
 import pytest
@@ -53,6 +54,14 @@ def test_a_refused_value_is_explained(dev: DevService, rooms_client: RoomsClient
     with pytest.raises(HttpResponseError):
         rooms_client.get_room("12")
     assert [one.refusal for one in dev.list_requests()] == ["Invalid room ID length."]
+
+
+def test_refused_body_names_each_place(dev: DevService, rooms_client: RoomsClient):
+    now = dev.get_clock().time
+    with pytest.raises(HttpResponseError):
+        rooms_client.create_room(valid_from=now, valid_until=now - timedelta(hours=1))
+    refusal = "ValidUntil: The time range end is in the past."
+    assert [one.refusal for one in dev.list_requests() if one.status == 400] == [refusal]
 
 
 def test_secrets_are_hidden(dev: DevService, rooms_service: RoomsService, identity_client: CommunicationIdentityClient):

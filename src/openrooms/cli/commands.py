@@ -40,6 +40,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "clock": "development",
         "faults": "development",
         "requests": "development",
+        "people": "simulated",
         "state": "development",
         "trigger": "development",
     },

@@ -19,7 +19,8 @@ from openrooms.testing import DevService, Fault, RecordedRequest, ServiceClock
 from openrooms.wire.events import TYPES
 
 
-def _development(connection: Connection) -> DevService:
+def development(connection: Connection) -> DevService:
+    """Return the client of a development service's own operations."""
     return DevService.from_connection_string(connection.string, **connection.options())
 
 
@@ -37,7 +38,7 @@ def show_clock(connection: Connection, output: Output) -> None:
     \b
     openrooms clock show
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         _print_clock(service.get_clock(), output)
 
 
@@ -52,7 +53,7 @@ def advance(connection: Connection, amount: timedelta, back: bool, output: Outpu
     \b
     openrooms clock advance 30m
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         _print_clock(service.advance_clock(-amount if back else amount), output)
 
 
@@ -66,7 +67,7 @@ def set_clock(connection: Connection, moment: datetime, output: Output) -> None:
     \b
     openrooms clock set 2026-06-01T09:00Z
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         _print_clock(service.set_clock(moment), output)
 
 
@@ -79,7 +80,7 @@ def freeze(connection: Connection, output: Output) -> None:
     \b
     openrooms clock freeze
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         _print_clock(service.freeze_clock(), output)
 
 
@@ -92,7 +93,7 @@ def run(connection: Connection, output: Output) -> None:
     \b
     openrooms clock run
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         _print_clock(service.run_clock(), output)
 
 
@@ -104,7 +105,7 @@ def reset_clock(connection: Connection) -> None:
     \b
     openrooms clock reset
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         service.reset_clock()
     click.echo("The clock goes by this machine's time.")
 
@@ -127,7 +128,7 @@ def add_fault(connection: Connection, fault: tuple[str, ...], output: Output) ->
     \b
     openrooms faults add operation=create_room status=503 retryAfter=2 times=1
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         added = service.add_fault("; ".join(fault))
     render_one(_fault_row(added), output)
 
@@ -141,7 +142,7 @@ def list_faults(connection: Connection, output: Output) -> None:
     \b
     openrooms faults list
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         render([_fault_row(fault) for fault in service.list_faults()], output)
 
 
@@ -155,7 +156,7 @@ def remove_faults(connection: Connection, fault_ids: tuple[str, ...], quiet: boo
     \b
     openrooms faults remove f1 f2
     """
-    with _development(connection) as service:
+    with development(connection) as service:
 
         def removed(fault_id: str) -> None:
             service.remove_fault(fault_id)
@@ -173,7 +174,7 @@ def clear_faults(connection: Connection) -> None:
     \b
     openrooms faults clear
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         service.clear_faults()
     click.echo("Removed all faults.")
 
@@ -191,7 +192,7 @@ def requests(connection: Connection, follow: bool, limit: int, output: Output) -
     \b
     openrooms requests --follow
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         found = service.list_requests(limit=limit)
         for request in found:
             _print_request(request, output)
@@ -215,7 +216,7 @@ def export_state(connection: Connection, file: BinaryIO) -> None:
     \b
     openrooms state export clinic.json
     """
-    with _development(connection) as service:
+    with development(connection) as service:
         file.write(service.export_state() + b"\n")
 
 
@@ -230,7 +231,7 @@ def import_state(connection: Connection, file: BinaryIO, yes: bool) -> None:
     openrooms state import clinic.json --yes
     """
     confirm(f"Replace all rooms and users of {connection.endpoint}?", yes)
-    with _development(connection) as service:
+    with development(connection) as service:
         service.import_state(file.read())
     click.echo("Imported; what was there before is gone.", err=True)
 
@@ -245,7 +246,7 @@ def reset_state(connection: Connection, yes: bool) -> None:
     openrooms state reset --yes
     """
     confirm(f"Remove all rooms and users of {connection.endpoint}?", yes)
-    with _development(connection) as service:
+    with development(connection) as service:
         service.reset_state()
     click.echo("The service is as new.")
 
@@ -269,7 +270,7 @@ def reset_state(connection: Connection, yes: bool) -> None:
 @connected
 def trigger(connection: Connection, event_type: str, room: str | None, output: Output) -> None:
     room_id = None if room is None else find_room(connection, room)
-    with _development(connection) as service:
+    with development(connection) as service:
         event = service.trigger_event(event_type, room_id=room_id)
     if output.form is Format.JSON and not output.is_quiet:
         print_json(event.envelope)

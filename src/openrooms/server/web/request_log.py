@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from openrooms.domain.errors import NotAuthenticated, OpenRoomsError
+from openrooms.domain.errors import MalformedRequest, NotAuthenticated, OpenRoomsError
 from openrooms.server.web.messages import WHY, Message, Request, Scope, Send
 from openrooms.wire.signing import SCHEME, string_to_sign
 
@@ -96,6 +96,8 @@ def _line(request: Request, operation: str, status: int, seconds: float, request
 
 def reason_of(error: OpenRoomsError) -> str:
     """Return why a request was refused, for the log of a development service."""
+    if isinstance(error, MalformedRequest) and error.problems:
+        return "; ".join(": ".join(filter(None, (problem.target, problem.message))) for problem in error.problems)
     reason: str = getattr(error, "reason", "")
     return reason or str(error)
 
