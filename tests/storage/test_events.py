@@ -23,7 +23,7 @@ from openrooms.domain.roles import ParticipantRole
 from openrooms.domain.rooms import Room, RoomId
 from openrooms.domain.roster import Participant, RosterChange
 from openrooms.domain.visits import VisitOptions
-from openrooms.server.core.ports import EVENTS_ADDED, EventPage, Resource, ResourceContents, Storage
+from openrooms.server.core.ports import EVENTS_ADDED, EventPage, Resource, ResourceContents, RoomIdTaken, Storage
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
@@ -105,9 +105,25 @@ async def test_a_change_that_fails_leaves_none(storage: Storage) -> None:
 async def test_a_room_that_comes_again_goes_on_counting(storage: Storage) -> None:
     await storage.add_resource(Resource(CONTOSO, None, "one", "two"))
     await storage.create_room(CONTOSO, ROOM, (), None)
+    before = await read(storage)
     await storage.purge(after(ROOM.valid_until, DAY), NOW, 10)
+    await storage.create_room(CONTOSO, longer(ROOM), (), None)
+    events = await read(storage)
+    assert [event.sequence for event in events] == [1, 2]
+    assert events[:1] == before
+    assert events[1].data != events[0].data
+
+
+async def test_a_room_whose_id_is_taken_leaves_no_event(storage: Storage) -> None:
     await storage.create_room(CONTOSO, ROOM, (), None)
-    assert [event.sequence for event in await read(storage)] == [1, 2]
+    await storage.create_room(CONTOSO, a_room(2), (), None)
+    await storage.delete_room(CONTOSO, a_room(2).id, NOW)
+    before = await read(storage)
+    for taken in (ROOM, a_room(2)):
+        for room in (taken, replace(taken, created_at=after(taken.created_at, SECOND))):
+            with pytest.raises(RoomIdTaken):
+                await storage.create_room(CONTOSO, room, (), None)
+    assert await read(storage) == before
 
 
 async def test_events_are_read_by_room_and_type(storage: Storage) -> None:
@@ -307,3 +323,24 @@ async def test_a_reader_waits_for_a_lower_position(opened: PostgresStorage, url:
             assert [event.room_id for event in events] == ([late, fast.id] if ends == "COMMIT" else [fast.id])
     finally:
         await slow.close()
+
+
+async def test_an_event_takes_its_position_once_its_transaction_has_an_id(opened: PostgresStorage, url: str) -> None:
+    """Readers wait for transactions that had an id before."""
+    driver = await asyncpg.connect(url)
+    try:
+        await driver.execute("""
+            CREATE SEQUENCE positions;
+            CREATE FUNCTION next_position() RETURNS BIGINT LANGUAGE sql VOLATILE AS $$
+                SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NOT NULL THEN nextval('positions') END
+            $$;
+            ALTER TABLE events ALTER position DROP IDENTITY, ALTER position SET DEFAULT next_position();
+        """)
+        with pytest.raises(asyncpg.NotNullViolationError):
+            await driver.execute(ADD, CONTOSO, ROOM.id, NOW)
+    finally:
+        await driver.close()
+    await opened.create_room(CONTOSO, ROOM, (), None)
+    await opened.change_room(CONTOSO, ROOM.id, longer)
+    await opened.delete_room(CONTOSO, ROOM.id, NOW)
+    assert [event.position for event in await read(opened)] == [1, 2, 3]

@@ -70,7 +70,11 @@ def _with_marks(statement: Statement) -> str:
     if not statement.returns_rows:
         return text
     mark = f"${len(statement.parameters) + 1}::bigint"
-    return f"WITH answer AS ({text}) SELECT {mark}, answer.* FROM answer"  # noqa: S608 - the text is from queries.sql
+    if statement.is_read:
+        return f"WITH answer AS ({text}) SELECT {mark}, answer.* FROM answer"  # noqa: S608 - it is from queries.sql
+    # PostgreSQL would keep the rows of a nested change before it returns them.
+    changes, _, columns = text.rpartition("RETURNING ")
+    return f"{changes}RETURNING {mark}, {columns}"
 
 
 _OWN = {statement.name: statement for statement in postgres_queries}

@@ -8,7 +8,7 @@ from openrooms.domain.errors import EventNotFound
 from openrooms.domain.events import BEGINNING, Event, EventFilter, EventKey, Happening
 from openrooms.domain.identities import ResourceId
 from openrooms.domain.moments import Moment
-from openrooms.domain.rooms import Room, RoomId
+from openrooms.domain.rooms import RoomId
 from openrooms.server.core.ports import Clock, EarlierEvents, EventPage
 from openrooms.server.storage.statements import Rows, Steps, queries
 
@@ -21,30 +21,25 @@ class Outbox:
     """Adds events to a transaction; without a `clock`, events are off."""
 
     def __init__(self, clock: Clock | None) -> None:
-        self._clock = clock
+        self.clock = clock
 
     @property
     def is_on(self) -> bool:
         """Whether events are kept."""
-        return self._clock is not None
+        return self.clock is not None
 
-    def begin(self, resource: ResourceId, room: Room, happening: Happening) -> Steps[None]:
-        """Add the first event of a new room."""
-        if self._clock is None:
-            return
-        created_at = room.created_at
-        added = yield queries.add_first_event(
-            resource=resource,
-            room_created_at=created_at,
-            room_id=room.id,
-            happened_at=created_at,
-            type=happening.type,
-            subject=happening.subject,
-            data=happening.data,
-        )
-        if not added:
-            # There are still events of a room that was removed.
-            yield from self.note(resource, room.id, created_at, [happening], created_at)
+    def add_room(self, row: Mapping[str, Any], happening: Happening) -> Steps[bool]:
+        """Add a room, whose columns `row` has, and its first event; return `False` if its id is taken."""
+        if not (yield queries.add_room(**row)):
+            return False
+        if self.is_on and not (yield queries.add_first_event(**_first_event(row, happening))):
+            yield from self.note_again(row, happening)
+        return True
+
+    def note_again(self, row: Mapping[str, Any], happening: Happening) -> Steps[None]:
+        """Add the event of a new room if there are still events of a removed one with its id and time of creation."""
+        created_at = row["created_at"]
+        yield from self.note(row["resource"], row["id"], created_at, [happening], created_at)
 
     def note(
         self,
@@ -60,10 +55,10 @@ class Outbox:
         that had an id before they added an event.
         """
         last = BEGINNING
-        if self._clock is None:
+        if self.clock is None:
             return last
         for happening in happenings:
-            moment = self._clock() if happened_at is None else happened_at
+            moment = self.clock() if happened_at is None else happened_at
             row = {
                 "resource": resource,
                 "room_created_at": room_created_at,
@@ -78,6 +73,22 @@ class Outbox:
                 pass
             last = EventKey(added[0][0], moment)
         return last
+
+
+NO_OUTBOX = Outbox(None)
+"""Adds no events."""
+
+
+def _first_event(row: Mapping[str, Any], happening: Happening) -> Mapping[str, object]:
+    return {
+        "resource": row["resource"],
+        "room_created_at": row["created_at"],
+        "room_id": row["id"],
+        "happened_at": row["created_at"],
+        "type": happening.type,
+        "subject": happening.subject,
+        "data": happening.data,
+    }
 
 
 def room_creation(resource: ResourceId, room_id: RoomId) -> Steps[Moment | None]:

@@ -7,6 +7,24 @@ VALUES (:resource, :room_created_at, :room_id, 1, :happened_at, :type, :subject,
 ON CONFLICT (resource, room_created_at, room_id, sequence) DO NOTHING
 RETURNING 1
 
+-- The event takes its position after the transaction has got an id by adding the room. An event that exists already is
+-- kept as it is; unlike with DO NOTHING, the answer tells it from a room that exists: only a new row has no xmax.
+-- name: add_room_with_event
+-- key: resource, id
+WITH added AS (
+    INSERT INTO rooms (resource, id, created_at, valid_from, valid_until, pstn_dial_out_enabled, document,
+        document_form, words)
+    SELECT :resource, :id, :created_at, :valid_from, :valid_until, :pstn_dial_out_enabled, :document,
+        :document_form, :words
+    WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE resource = :resource AND id = :id)
+    ON CONFLICT (resource, id) DO NOTHING
+    RETURNING 1
+)
+INSERT INTO events (resource, room_created_at, room_id, sequence, happened_at, type, subject, data)
+SELECT :resource, :created_at, :id, 1, :created_at, :type, :subject, :data FROM added
+ON CONFLICT (resource, room_created_at, room_id, sequence) DO UPDATE SET sequence = events.sequence
+RETURNING xmax = 0
+
 -- name: add_event
 INSERT INTO events (resource, room_created_at, room_id, sequence, happened_at, type, subject, data)
 SELECT :resource, :room_created_at, :room_id,

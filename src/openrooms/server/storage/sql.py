@@ -54,7 +54,7 @@ from openrooms.server.core.ports import (
     StandingKey,
 )
 from openrooms.server.storage import search
-from openrooms.server.storage.outbox import Outbox, last_event, remove_all_events, room_creation
+from openrooms.server.storage.outbox import NO_OUTBOX, Outbox, last_event, remove_all_events, room_creation
 from openrooms.server.storage.presence import keep_phone, remove_presences
 from openrooms.server.storage.statements import Rows, Step, Steps, queries
 from openrooms.server.storage.subscriptions import add_subscription, list_subscriptions
@@ -81,15 +81,17 @@ def create_room(
         if not kept:
             first = yield from _repeat(resource, once)
             return CreatedRoom(RoomId(models.read_room_id(first)), first)
-    yield from _add_room(resource, room, document, roster)
-    yield from outbox.begin(resource, room, happenings.room_created(room, document))
+    yield from _add_room(outbox, resource, room, document, roster)
     return CreatedRoom(room.id, document)
 
 
-def _add_room(resource: ResourceId, room: Room, document: str, roster: Sequence[Participant]) -> Steps[None]:
+def _add_room(
+    outbox: Outbox, resource: ResourceId, room: Room, document: str, roster: Sequence[Participant]
+) -> Steps[None]:
     names = {participant.raw_id: participant.display_name for participant in roster if participant.display_name}
     words = search.words_of(room, names.values())
-    if not (yield queries.add_room(**_room_columns(resource, room, document), words=" ".join(words))):
+    row = {**_room_columns(resource, room, document), "words": " ".join(words)}
+    if not (yield from outbox.add_room(row, happenings.room_created(room, document))):
         raise RoomIdTaken
     if words:
         yield search.add(resource, room.id, words)
@@ -246,7 +248,7 @@ def get_contents(resource: ResourceId) -> Steps[ResourceContents]:
 def replace_contents(resource: ResourceId, contents: ResourceContents) -> Steps[None]:
     yield from _remove_contents(resource)
     for kept in contents.rooms:
-        yield from _add_room(resource, kept.room, models.render_room(kept.room), kept.roster)
+        yield from _add_room(NO_OUTBOX, resource, kept.room, models.render_room(kept.room), kept.roster)
         if kept.moves:
             yield queries.put_moves(resource=resource, id=kept.room.id, moves=kept.moves)
     yield queries.add_user.each(*[_user_columns(resource, user) for user in contents.users])
@@ -380,9 +382,8 @@ def plan_visit(
     if once is not None and not (yield _keep_repeat(resource, once, answer, room.created_at)):
         return (yield from _repeat(resource, once))
     document = models.render_room(room)
-    yield from _add_room(resource, room, document, roster)
+    yield from _add_room(outbox, resource, room, document, roster)
     yield from _invite(resource, roster, users, invite)
-    yield from outbox.begin(resource, room, happenings.room_created(room, document))
     return answer
 
 
@@ -435,7 +436,7 @@ def adopt_room(
     yield from adopt_users(resource, users, check_user)
     document = models.render_room(room)
     try:
-        yield from _add_room(resource, room, document, roster)
+        yield from _add_room(NO_OUTBOX, resource, room, document, roster)
     except RoomIdTaken:
         try:
             kept, page = yield from get_visit(resource, room.id, None, len(roster) + 1)

@@ -28,7 +28,7 @@ from openrooms.domain.errors import StorageFull, Unavailable
 from openrooms.server.core.ports import CannotOpenStorage
 from openrooms.server.storage import migrations
 from openrooms.server.storage.engine import SqlStorage
-from openrooms.server.storage.outbox import Outbox
+from openrooms.server.storage.outbox import NO_OUTBOX, Outbox
 from openrooms.server.storage.sealing import Sealer
 from openrooms.server.storage.statements import Statement, Steps, queries
 
@@ -131,7 +131,7 @@ class SqliteStorage(SqlStorage):
             lock = _take_lock(path) if exclusive else None
             try:
                 _prepare(path, migrate)
-                return cls(path, lock, sealer or Sealer(), outbox or Outbox(None))
+                return cls(path, lock, sealer or Sealer(), outbox or NO_OUTBOX)
             except BaseException:
                 _give_back(lock)
                 raise
