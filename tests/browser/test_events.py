@@ -140,7 +140,7 @@ async def test_what_was_given_up_is_sent_again(clinic: Clinic, visiting: Visitin
         letters = visit.page.get_by_role("list", name="Events that were given up").get_by_role("listitem")
         await expect(letters).to_have_count(3)
         first = letters.filter(has_text="Given up 0")
-        await expect(first).to_contain_text("The room was created: Given up 0")
+        await expect(first).to_contain_text("Room created")
         await expect(first).to_contain_text("500")
         await first.get_by_role("button", name=re.compile("^JSON: ")).click()
         await expect(first.locator("pre")).to_contain_text('"type": "openrooms.room.created"')
@@ -152,6 +152,16 @@ async def test_what_was_given_up_is_sent_again(clinic: Clinic, visiting: Visitin
         await visit.button("Send all again").click()
         await expect(visit.page.get_by_role("heading", name="Nothing was given up")).to_be_visible()
         await eventually(lambda: len(endpoint.events) == 3)
+        # Any other event, too.
+        await visit.page.goto(f"{clinic.address}/console/events?type=openrooms.room.created")
+        event = events(visit).filter(has_text="The room was created: Given up 0")
+        await event.get_by_role("button", name=re.compile("^Details: ")).click()
+        await event.get_by_text("The same in a terminal").click()
+        await expect(event.locator("code").first).to_contain_text("openrooms events resend ")
+        await event.get_by_role("button", name="Send again", exact=True).click()
+        await expect(visit.page.get_by_text("It is sent again to 1 subscription.")).to_be_visible()
+        await eventually(lambda: len(endpoint.events) == 4)
+        assert await visit.faults() == []
         clinic.ask("DELETE", path)
 
 
@@ -187,3 +197,19 @@ async def test_who_was_in_a_visit_is_known_after_it_is_deleted(clinic: Clinic, v
     await expect(page.get_by_text("There is no such room, or it was deleted.")).to_be_visible()
     await expect(attendance.get_by_role("cell", name="left", exact=True)).to_be_visible()
     await expect(events(visit).filter(has_text="The room was deleted")).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+async def test_neither_a_long_name_nor_a_missing_one_widens_a_page(
+    clinic: Clinic, visiting: Visiting, width: int
+) -> None:
+    room = planned(clinic, f"Shoulder {width}", -10, 60)["id"]
+    come(clinic, room)
+    clinic.ask("POST", f"/openrooms/dev/rooms/{room}/people", {"role": "Attendee", "displayName": "A" * 64})
+    visit = await sign_in(visiting, clinic, f"/rooms/{room}", viewport={"width": width, "height": 800})
+    for path in (f"/rooms/{room}", "/attendance"):
+        await visit.page.goto(f"{clinic.address}/console{path}")
+        table = visit.page.get_by_role("region", name=re.compile(f"^Who was in the call: Shoulder {width}"))
+        await expect(table.get_by_text("A" * 64)).to_be_visible()
+        assert await fits(visit)
+        assert await table.evaluate("table => table.scrollWidth <= table.clientWidth")

@@ -231,11 +231,14 @@ def test_subscriptions_are_listed_changed_and_deleted(events, stub):
 
 
 def test_dead_letters_are_listed_and_sent_again(events, stub):
-    letter = {"id": "3", "room": ROOM, "since": "2026-01-01T09:00:00+00:00", "attempts": 28, "error": "answered 500"}
+    time = "2026-01-01T09:00:00+00:00"
+    about = {"id": "3", "type": "openrooms.waiting", "time": time, "room": ROOM}
+    letter = {**about, "since": time, "attempts": 28, "error": "answered 500"}
     link = f"{stub.url}{TARGET}/5b0d/deadLetters?nextLink=x"
     pages = ({"value": [letter], "nextLink": link}, {"value": [letter]})
     stub.steps(*[answer(200, json.dumps(body).encode()) for body in (*pages, {}, {})])
-    assert list(events.list_dead_letters("5b0d")) == [DeadLetter("3", ROOM, NINE, 28, "answered 500")] * 2
+    expected = DeadLetter("3", "openrooms.waiting", NINE, ROOM, NINE, 28, "answered 500")
+    assert list(events.list_dead_letters("5b0d")) == [expected] * 2
     assert events.resend_dead_letters("5b0d") is None
     assert events.resend_dead_letter("5b0d", "3") is None
     assert stub.targets()[2:] == [

@@ -99,20 +99,26 @@ async def test_dead_letters_are_listed_in_pages_and_sent_again(world: World) -> 
     subscription = await made(world)
     kept = await world.storage.get_subscription(RESOURCE, subscription["id"])
     now = world.clock.now
+    await world.create({})
+    [event] = (await world.storage.list_events(RESOURCE, EventKey(), 10)).events
+    gone = (EventKey(number, now) for number in range(2, 151))
     letters = [
-        Delivery(EventKey(number, now), RoomId("99475330965778483"), now, 28, now, "answered 500", after(now, DAY))
-        for number in range(1, 151)
+        Delivery(key, RoomId("99475330965778483"), now, 28, now, "answered 500", after(now, DAY))
+        for key in (event.key, *gone)
     ]
     await world.storage.save_deliveries(kept.subscription, kept.progress.cursor, kept.progress, letters, [])
     path = f"/{subscription['id']}/deadLetters"
     first = (await ask(world, "GET", path)).json
     assert first["value"][0] == {
         "id": event_id(letters[0].key),
+        "type": "openrooms.room.created",
+        "time": "2025-08-29T00:29:48+00:00",
         "room": "99475330965778483",
         "since": "2025-08-29T00:29:48+00:00",
         "attempts": 28,
         "error": "answered 500",
     }
+    assert first["value"][1]["type"] == "", "it is past its retention"
     second = (await world.call("GET", local(first["nextLink"]), version=None)).json
     assert [len(page["value"]) for page in (first, second)] == [100, 50]
     assert "nextLink" not in second

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { callsOf, endingText, type Stay, staysAsCsv } from "../src/console/attendance/stays";
 import { csv } from "../src/console/csv";
 import { newSecret, requests, streamPath } from "../src/console/events/api";
-import { duration, GROUPS, KINDS, kindName, roomOf, say } from "../src/console/events/kinds";
+import { duration, GROUPS, KINDS, kindName, resentText, roomOf, say } from "../src/console/events/kinds";
 import { withNewer } from "../src/console/events/useEvents";
 import type { EventEnvelope } from "../src/shared/shapes";
 
@@ -47,6 +47,14 @@ test.each([
   ["openrooms.later.version", {}, "openrooms.later.version"],
 ])("%s says what happened", (type, data, text) => {
   expect(say(event(type, data), nobody)).toBe(text);
+});
+
+test.each([
+  [[], "No enabled subscription gets it, so it is not sent."],
+  [["a"], "It is sent again to 1 subscription."],
+  [["a", "b"], "It is sent again to 2 subscriptions."],
+])("sent again to %j", (subscriptions, text) => {
+  expect(resentText({ subscriptions })).toBe(text);
 });
 
 test("the organiser's name wins over the one that was typed", () => {

@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { requests } from "../src/console/events/api";
 import { actions } from "../src/console/room/actions";
 import { asCommand, asCurl, quoted } from "../src/console/terminal";
 
 const ROOM = "99412345678901234";
 const ADA = "8:acs:1baa2c90-9c2f-4958-8834-d0197bd38767_00000029-931c-aa89-e84c-09bd456064be";
+
+const EVENT = "03e669d3-1b5e-8828-8000-000000000005";
+const HOOK = "https://app.example/hooks?a=1&b=2";
+const TYPES = ["Microsoft.Communication.CallEnded", "openrooms.join.refused"];
 
 test.each([
   ["Ada", "Ada"],
@@ -94,6 +99,19 @@ test("the commands are those that the command line is tested with", () => {
     actions.attendance(ROOM),
     actions.refusals(ROOM),
     actions.plan(PLAN),
+    requests.events({ room: ROOM, types: TYPES }),
+    requests.resendEvent(EVENT),
+    requests.subscriptions(),
+    requests.subscription("5b0d9a3c7e1f4826"),
+    requests.subscribe({ url: HOOK, room: ROOM, types: TYPES, validation: "cloudEvents" }),
+    requests.change("5b0d9a3c7e1f4826", { url: HOOK, room: ROOM, types: TYPES, validation: "none" }),
+    requests.change("5b0d9a3c7e1f4826", { url: HOOK, room: "", types: [], validation: "none" }),
+    requests.setEnabled("5b0d9a3c7e1f4826", false),
+    requests.setEnabled("5b0d9a3c7e1f4826", true),
+    requests.unsubscribe("5b0d9a3c7e1f4826"),
+    requests.deadLetters("5b0d9a3c7e1f4826"),
+    requests.resendAll("5b0d9a3c7e1f4826"),
+    requests.resend("5b0d9a3c7e1f4826", EVENT),
   ];
   const tested = JSON.parse(readFileSync(join(import.meta.dirname, "console-commands.json"), "utf-8"));
   expect(shown.map(({ command }) => command)).toEqual(tested);

@@ -3,7 +3,7 @@
 import click
 
 from openrooms.cli.connection import Connection, connected, for_each
-from openrooms.cli.event_types import types_option
+from openrooms.cli.event_types import short, types_option
 from openrooms.cli.events import after_option
 from openrooms.cli.finding import (
     RoomId,
@@ -194,7 +194,7 @@ def list_dead_letters(connection: Connection, subscription: str, output: Output)
     """
     found = find_subscription(connection, subscription)
     with connection.events() as client:
-        render(map(_letter, client.list_dead_letters(found)), output, optional=("roomId", "attempts"))
+        render(map(_letter, client.list_dead_letters(found)), output, optional=("roomId", "attempts", "since"))
 
 
 @subscriptions.command("resend")
@@ -251,6 +251,8 @@ def _row(subscription: Subscription) -> Row:
 def _letter(letter: DeadLetter) -> Row:
     return {
         "id": letter.event_id,
+        "type": short(letter.type),
+        "time": letter.time,
         "roomId": letter.room_id,
         "since": letter.since,
         "attempts": letter.attempts,

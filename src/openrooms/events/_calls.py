@@ -220,7 +220,9 @@ def _read_letters(body: bytes) -> Listed[DeadLetter]:
 
 
 def _letter(model: DeadLetterModel) -> DeadLetter:
-    return DeadLetter(model.id, model.room, moment(model.since), model.attempts, model.error)
+    return DeadLetter(
+        model.id, model.type, moment(model.time), model.room, moment(model.since), model.attempts, model.error
+    )
 
 
 def _read_resent(body: bytes) -> list[str]:

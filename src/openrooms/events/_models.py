@@ -71,9 +71,14 @@ class Subscription:
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """An event whose delivery was given up: since when it was tried, how often, and what went wrong last."""
+    """An event whose delivery was given up: since when it was tried, how often, and what went wrong last.
+
+    `type`, `time` and `room_id` are the event's; `type` is empty once the event is no longer kept.
+    """
 
     event_id: str
+    type: str
+    time: datetime
     room_id: str
     since: datetime
     attempts: int

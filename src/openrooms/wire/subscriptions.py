@@ -90,9 +90,14 @@ class SubscriptionList(msgspec.Struct):
 
 
 class DeadLetterModel(msgspec.Struct, rename="camel"):
-    """An event whose delivery was given up: its id, when it was first tried, how often, and what went wrong last."""
+    """An event whose delivery was given up: when it was first tried, how often, and what went wrong last.
+
+    `id`, `type`, `time` and `room` are the event's; `type` is empty once the event is no longer kept.
+    """
 
     id: str
+    type: str
+    time: str
     room: str
     since: str
     attempts: int

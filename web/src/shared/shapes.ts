@@ -1831,10 +1831,14 @@ export interface components {
         };
         /**
          * DeadLetterModel
-         * @description An event whose delivery was given up: its id, when it was first tried, how often, and what went wrong last.
+         * @description An event whose delivery was given up: when it was first tried, how often, and what went wrong last.
+         *
+         *         `id`, `type`, `time` and `room` are the event's; `type` is empty once the event is no longer kept.
          */
         DeadLetterModel: {
             id: string;
+            type: string;
+            time: string;
             room: string;
             since: string;
             attempts: number;

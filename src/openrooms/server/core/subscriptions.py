@@ -60,6 +60,13 @@ class ListedSubscription(msgspec.Struct, frozen=True):
     behind_since: Moment | None
 
 
+class DeadLetter(msgspec.Struct, frozen=True):
+    """A delivery that was given up, and the type of its event, empty once the event is no longer kept."""
+
+    delivery: Delivery
+    type: str
+
+
 class Subscriptions:
     """The use cases of subscriptions; `host` is the name that handshakes give, and `to_private` also allows http."""
 
@@ -154,9 +161,11 @@ class Subscriptions:
         await self._storage.remove_subscription(resource, subscription_id)
         self._notify(resource, subscription_id)
 
-    async def dead_letters(self, resource: ResourceId, subscription_id: str, after: int) -> Sequence[Delivery]:
+    async def dead_letters(self, resource: ResourceId, subscription_id: str, after: int) -> Sequence[DeadLetter]:
         """Return a page of dead letters after a position, and one more if there are more."""
-        return await self._storage.list_dead_letters(resource, subscription_id, after, PAGE + 1)
+        found = await self._storage.list_dead_letters(resource, subscription_id, after, PAGE + 1)
+        events = await self._storage.get_events(resource, [delivery.key for delivery in found])
+        return [DeadLetter(delivery, events[delivery.key].type if delivery.key in events else "") for delivery in found]
 
     async def resend_all(self, resource: ResourceId, subscription_id: str) -> None:
         """Have all dead letters sent again; raise `SubscriptionNotFound`."""

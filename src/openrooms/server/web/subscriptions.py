@@ -9,10 +9,11 @@ from msgspec.structs import asdict, replace
 from openrooms.domain.errors import EventNotFound, InvalidRequest
 from openrooms.domain.events import EventKey, event_id, parse_event_id
 from openrooms.domain.moments import Moment
-from openrooms.domain.subscriptions import SECRET_PREFIX, Delivery, Subscription, check_secret
+from openrooms.domain.subscriptions import SECRET_PREFIX, Subscription, check_secret
 from openrooms.server.core.ports import Clock
 from openrooms.server.core.subscriptions import (
     PAGE,
+    DeadLetter,
     ListedSubscription,
     NewSubscription,
     Subscriptions,
@@ -105,7 +106,7 @@ class SubscriptionHandlers:
         link = None
         if len(found) > PAGE:
             path = operations.LIST_DEAD_LETTERS.path.replace("{subscription_id}", request.names[0])
-            link = f"{request.base_url}{path}?nextLink={paging.letter_token(found[PAGE - 1].key.position)}"
+            link = f"{request.base_url}{path}?nextLink={paging.letter_token(found[PAGE - 1].delivery.key.position)}"
         return Response(OK, _encode(DeadLetterList([_letter(one) for one in found[:PAGE]], link)), UNCACHED_JSON)
 
     async def resend_all(self, request: Request) -> Response:
@@ -157,9 +158,12 @@ def _changed(kept: Subscription, body: SubscriptionChangeBody) -> Subscription:
     )
 
 
-def _letter(delivery: Delivery) -> DeadLetterModel:
+def _letter(letter: DeadLetter) -> DeadLetterModel:
+    delivery = letter.delivery
     return DeadLetterModel(
         event_id(delivery.key),
+        letter.type,
+        format_moment(delivery.key.happened_at),
         delivery.room_id,
         format_moment(delivery.since),
         delivery.attempts,

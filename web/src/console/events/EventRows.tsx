@@ -3,12 +3,14 @@
 import { ChevronRight } from "lucide-react";
 import { memo, useId, useState } from "react";
 import { Link } from "wouter";
-import type { EventEnvelope } from "../../shared/shapes";
-import { CopyButton } from "../parts";
+import type { EventEnvelope, ResentModel } from "../../shared/shapes";
+import { CopyButton, Twins } from "../parts";
+import { useMayWrite } from "../session";
 import { asCurl } from "../terminal";
 import { exactMoment } from "../times";
 import { requests } from "./api";
-import { kindName, type NameOf, roomOf, say } from "./kinds";
+import { kindName, type NameOf, resentText, roomOf, say } from "./kinds";
+import { Resend } from "./Resend";
 import type { RoomNames } from "./useRoomNames";
 
 interface Props {
@@ -65,14 +67,22 @@ const EventRow = memo(({ event, names, showsRoom }: RowProps) => {
         <ChevronRight aria-hidden />
       </button>
       <div id={id} hidden={!isOpen} className="event-details">
-        {isOpen && <EventDetails event={event} />}
+        {isOpen && <EventDetails event={event} mayResend />}
       </div>
     </li>
   );
 });
 
+interface DetailsProps {
+  event: EventEnvelope;
+  /** Whether it can be sent again from here. */
+  mayResend?: boolean;
+}
+
 /** The event as programs get it. */
-export function EventDetails({ event }: { event: EventEnvelope }) {
+export function EventDetails({ event, mayResend = false }: DetailsProps) {
+  const mayWrite = useMayWrite();
+  const action = requests.resendEvent(event.id);
   const text = JSON.stringify(event, null, 2);
   return (
     <>
@@ -81,7 +91,9 @@ export function EventDetails({ event }: { event: EventEnvelope }) {
       <div className="row-actions">
         <CopyButton text={text} label="Copy JSON" />
         <CopyButton text={asCurl(requests.event(event.id), location.origin)} label="Copy as curl" />
+        {mayResend && <Resend<ResentModel> label="Send again" action={action} said={resentText} />}
       </div>
+      {mayResend && mayWrite && <Twins actions={[action]} name="Send again" />}
     </>
   );
 }

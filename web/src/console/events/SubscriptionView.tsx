@@ -1,23 +1,20 @@
 /** One subscription: how its delivery goes, and the events that it did not take, to be sent again. */
 
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
 import type { DeadLetterList, DeadLetterModel, EventEnvelope, SubscriptionModel } from "../../shared/shapes";
 import { useNow } from "../../shared/useNow";
 import { usePages } from "../administration/usePages";
 import { onThisOrigin } from "../paging";
-import { Problem, Twins, useOnce } from "../parts";
-import { keepFocus } from "../room/ActionButton";
+import { Problem, Twins } from "../parts";
 import { useMayWrite, useService } from "../session";
 import { PageHead } from "../shell/PageHead";
-import { useSay } from "../shell/say";
-import { shortMoment } from "../times";
+import { exactMoment, shortMoment } from "../times";
 import { useLoaded } from "../useLoaded";
-import { useSend } from "../useSend";
-import { problemText } from "../words";
 import { completed, requests, type Subscription } from "./api";
 import { EventDetails } from "./EventRows";
-import { say as sayEvent } from "./kinds";
+import { kindName } from "./kinds";
+import { Resend } from "./Resend";
 import { SubscriptionActions } from "./SubscriptionActions";
 import { DeliveryText, SubscriptionChips, wantedText } from "./Subscriptions";
 import { EventTabs } from "./Tabs";
@@ -35,6 +32,7 @@ export function SubscriptionView() {
     return completed(await service.ask<SubscriptionModel>(method, path));
   }, [service, id]);
   const { value, problem, reload } = useLoaded(load, { every: LIVE });
+  const mayWrite = useMayWrite();
   return (
     <section className="card console">
       <PageHead title="Subscription">{value && <SubscriptionChips subscription={value} />}</PageHead>
@@ -51,12 +49,20 @@ export function SubscriptionView() {
             />
           </div>
           <DeadLetters subscription={value} onChanged={reload} />
-          <Twins actions={[requests.subscription(id), requests.deadLetters(id)]} name="Subscription" />
+          <Twins actions={twins(value, mayWrite)} name="Subscription" />
         </>
       )}
     </section>
   );
 }
+
+/** What the page shows, and what its buttons without a dialog do. */
+const twins = ({ id, state, deadLetters }: Subscription, mayWrite: boolean) => [
+  requests.subscription(id),
+  requests.deadLetters(id),
+  ...(mayWrite ? [requests.setEnabled(id, state === "disabled")] : []),
+  ...(mayWrite && deadLetters > 0 ? [requests.resendAll(id)] : []),
+];
 
 function Facts({ subscription }: { subscription: Subscription }) {
   const now = new Date(useNow(useService().now));
@@ -94,7 +100,6 @@ interface LettersProps {
 
 function DeadLetters({ subscription: { id, deadLetters, state }, onChanged }: LettersProps) {
   const service = useService();
-  const mayWrite = useMayWrite();
   // The number changes when some were sent again, or given up.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const load = useCallback(
@@ -113,8 +118,8 @@ function DeadLetters({ subscription: { id, deadLetters, state }, onChanged }: Le
     <section aria-label="Given up">
       <div className="console-head">
         <h2 tabIndex={-1}>{items?.length ? "Given up after 24 hours" : "Nothing was given up"}</h2>
-        {mayWrite && items && items.length > 1 && (
-          <Resend label="Send all again" action={requests.resendAll(id)} onSent={changed} />
+        {items && items.length > 1 && (
+          <Resend label="Send all again" action={requests.resendAll(id)} said={sentAgain} onSent={changed} />
         )}
       </div>
       {items && items.length > 0 && state === "disabled" && (
@@ -127,7 +132,6 @@ function DeadLetters({ subscription: { id, deadLetters, state }, onChanged }: Le
             key={letter.id}
             letter={letter}
             title={names.get(letter.room)?.title ?? ""}
-            people={names.get(letter.room)?.people}
             onResent={changed}
             subscription={id}
           />
@@ -142,62 +146,17 @@ function DeadLetters({ subscription: { id, deadLetters, state }, onChanged }: Le
   );
 }
 
-interface ResendProps {
-  label: string;
-  name?: string;
-  action: ReturnType<typeof requests.resendAll>;
-  onSent: () => Promise<void>;
-}
-
-function Resend({ label, name, action, onSent }: ResendProps) {
-  const send = useSend();
-  const say = useSay();
-  const button = useRef<HTMLButtonElement>(null);
-  const { isBusy, once } = useOnce();
-  const press = () => {
-    const section = button.current?.closest("section");
-    void once(async () => {
-      try {
-        await send(action);
-        say("It is sent again.");
-      } catch (error) {
-        say(problemText(error), "problem");
-      }
-      await onSent();
-      keepFocus(button, section);
-    });
-  };
-  return (
-    <button
-      ref={button}
-      type="button"
-      className="button small"
-      aria-label={name}
-      aria-disabled={isBusy}
-      onClick={press}
-    >
-      {label}
-    </button>
-  );
-}
-
 interface LetterProps {
   subscription: string;
   letter: DeadLetterModel;
   title: string;
-  people: ReadonlyMap<string, string> | undefined;
   onResent: () => Promise<void>;
 }
 
-function LetterRow({ subscription, letter, title, people, onResent }: LetterProps) {
-  const service = useService();
-  const mayWrite = useMayWrite();
-  const now = new Date(useNow(service.now));
+function LetterRow({ subscription, letter, title, onResent }: LetterProps) {
+  const now = new Date(useNow(useService().now));
   const [isOpen, setOpen] = useState(false);
-  const { value: event, problem } = useLoaded(
-    useCallback(() => service.ask<EventEnvelope>("GET", requests.event(letter.id).asked.path), [service, letter.id]),
-  );
-  const text = event ? sayEvent(event, (rawId) => people?.get(rawId) ?? "") : letter.id;
+  const text = `${kindName(letter.type) || letter.id}, ${exactMoment(new Date(letter.time))}`;
   return (
     <li>
       <span className="row-text">
@@ -211,7 +170,6 @@ function LetterRow({ subscription, letter, title, people, onResent }: LetterProp
             : "not tried, because the address did not take an earlier event of its room"}
         </span>
         <span className="delivery-error">{letter.error}</span>
-        {problem && <span className="row-people">{problem}</span>}
       </span>
       <span className="row-actions">
         <button
@@ -223,20 +181,32 @@ function LetterRow({ subscription, letter, title, people, onResent }: LetterProp
         >
           JSON
         </button>
-        {mayWrite && (
-          <Resend
-            label="Send again"
-            name={`Send again: ${text}`}
-            action={requests.resend(subscription, letter.id)}
-            onSent={onResent}
-          />
-        )}
+        <Resend
+          label="Send again"
+          name={`Send again: ${text}`}
+          action={requests.resend(subscription, letter.id)}
+          said={sentAgain}
+          onSent={onResent}
+        />
       </span>
-      {isOpen && event && (
-        <div className="event-details">
-          <EventDetails event={event} />
-        </div>
-      )}
+      {isOpen && <LetterDetails subscription={subscription} id={letter.id} />}
     </li>
   );
 }
+
+function LetterDetails({ subscription, id }: { subscription: string; id: string }) {
+  const service = useService();
+  const mayWrite = useMayWrite();
+  const { value: event, problem } = useLoaded(
+    useCallback(() => service.ask<EventEnvelope>("GET", requests.event(id).asked.path), [service, id]),
+  );
+  return (
+    <div className="event-details">
+      <Problem text={problem} />
+      {event && <EventDetails event={event} />}
+      {mayWrite && <Twins actions={[requests.resend(subscription, id)]} name="Send again" />}
+    </div>
+  );
+}
+
+const sentAgain = () => "It is sent again.";

@@ -26,9 +26,15 @@ export type Subscription = SubscriptionModel;
 
 export const NO_SUBSCRIPTION: SubscriptionFields = { url: "", types: [], room: "", validation: "none" };
 
-const request = (method: string, path: string, body?: object, headers?: Asked["headers"]): Action => ({
+const request = (
+  method: string,
+  path: string,
+  command: Action["command"],
+  body?: object,
+  headers?: Asked["headers"],
+): Action => ({
   asked: { method, path, ...(body ? { body } : {}), ...(headers ? { headers } : {}) },
-  command: null,
+  command,
 });
 
 const eventsPath = ({ room, types }: EventFilter, place: Readonly<Record<string, string>>): string =>
@@ -40,8 +46,12 @@ const eventsPath = ({ room, types }: EventFilter, place: Readonly<Record<string,
 
 const own = (id: string): string => `${SUBSCRIPTIONS}/${encodeURIComponent(id)}`;
 const letters = (id: string): string => `${own(id)}/deadLetters`;
-const change = (id: string, body: object): Action =>
-  request("PATCH", own(id), body, { "Content-Type": "application/merge-patch+json" });
+const change = (id: string, body: object, options: readonly string[] | null): Action =>
+  request("PATCH", own(id), options && ["subscriptions", "update", id, ...options], body, {
+    "Content-Type": "application/merge-patch+json",
+  });
+const typeOptions = (types: readonly string[]) => types.flatMap((type) => ["--type", type]);
+const roomOptions = (room: string) => (room ? ["--room", room] : []);
 
 /** Return the path of the stream of what happens after an event. */
 export const streamPath = (filter: EventFilter, last: string): string => eventsPath(filter, { after: last });
@@ -49,26 +59,46 @@ export const streamPath = (filter: EventFilter, last: string): string => eventsP
 export const requests = {
   /** The events before one, the newest first. */
   events: (filter: EventFilter, before = "latest", limit = 50) =>
-    request("GET", eventsPath(filter, { before, limit: String(limit) })),
-  event: (id: string) => request("GET", `${EVENTS}/${encodeURIComponent(id)}`),
-  subscriptions: () => request("GET", SUBSCRIPTIONS),
-  subscription: (id: string) => request("GET", own(id)),
+    request(
+      "GET",
+      eventsPath(filter, { before, limit: String(limit) }),
+      before === "latest"
+        ? ["events", "list", ...typeOptions(filter.types), ...roomOptions(filter.room), "--limit", String(limit)]
+        : null,
+    ),
+  event: (id: string) => request("GET", `${EVENTS}/${encodeURIComponent(id)}`, null),
+  /** To all enabled subscriptions that get it. */
+  resendEvent: (id: string) => request("POST", `${EVENTS}/${encodeURIComponent(id)}:resend`, ["events", "resend", id]),
+  subscriptions: () => request("GET", SUBSCRIPTIONS, ["subscriptions", "list"]),
+  subscription: (id: string) => request("GET", own(id), ["subscriptions", "show", id]),
   subscribe: ({ url, types, room, validation }: SubscriptionFields) =>
-    request("POST", SUBSCRIPTIONS, {
-      url,
-      validation,
-      ...(types.length > 0 ? { types } : {}),
-      ...(room ? { room } : {}),
-    }),
+    request(
+      "POST",
+      SUBSCRIPTIONS,
+      ["subscriptions", "create", url, ...typeOptions(types), ...roomOptions(room), "--validation", validation],
+      {
+        url,
+        validation,
+        ...(types.length > 0 ? { types } : {}),
+        ...(room ? { room } : {}),
+      },
+    ),
   /** Null is every type, or every room. */
   change: (id: string, { url, types, room, validation }: SubscriptionFields) =>
-    change(id, { url, types: types.length > 0 ? types : null, room: room || null, validation }),
-  setEnabled: (id: string, enabled: boolean) => change(id, { enabled }),
-  setSecret: (id: string, secret: string) => change(id, { secret }),
-  unsubscribe: (id: string) => request("DELETE", own(id)),
-  deadLetters: (id: string) => request("GET", letters(id)),
-  resendAll: (id: string) => request("POST", `${letters(id)}:resend`),
-  resend: (id: string, event: string) => request("POST", `${letters(id)}/${encodeURIComponent(event)}:resend`),
+    change(id, { url, types: types.length > 0 ? types : null, room: room || null, validation }, [
+      ...["--url", url],
+      ...(types.length > 0 ? typeOptions(types) : ["--all-types"]),
+      ...(room ? roomOptions(room) : ["--all-rooms"]),
+      ...["--validation", validation],
+    ]),
+  setEnabled: (id: string, enabled: boolean) => change(id, { enabled }, [enabled ? "--enable" : "--disable"]),
+  /** It has no command, because the history of a shell would keep the secret. */
+  setSecret: (id: string, secret: string) => change(id, { secret }, null),
+  unsubscribe: (id: string) => request("DELETE", own(id), ["subscriptions", "delete", id]),
+  deadLetters: (id: string) => request("GET", letters(id), ["subscriptions", "dead-letters", id]),
+  resendAll: (id: string) => request("POST", `${letters(id)}:resend`, ["subscriptions", "resend", id]),
+  resend: (id: string, event: string) =>
+    request("POST", `${letters(id)}/${encodeURIComponent(event)}:resend`, ["subscriptions", "resend", id, event]),
 } as const;
 
 /** Return a new secret in the form of Standard Webhooks. */

@@ -1,7 +1,7 @@
 /** The types of events in words: what each is called, and what one of them says. Pure rules, without the DOM. */
 
 import { describe } from "../../shared/dialOutWords";
-import type { EventEnvelope } from "../../shared/shapes";
+import type { EventEnvelope, ResentModel } from "../../shared/shapes";
 import { failText } from "../room/rules";
 import { lengthText, windowText } from "../times";
 
@@ -178,6 +178,12 @@ export function say({ type, data }: Pick<EventEnvelope, "type" | "data">, nameOf
   const person: Person = (rawId, typed) => personText(rawId, nameOf(rawId) || typed || "");
   const kind = KINDS[type];
   return kind ? withFirst(kind.say(data as Data, person), "toUpperCase") : type;
+}
+
+/** Return to how many subscriptions an event is sent again. */
+export function resentText({ subscriptions: { length } }: ResentModel): string {
+  if (length === 0) return "No enabled subscription gets it, so it is not sent.";
+  return `It is sent again to ${length === 1 ? "1 subscription" : `${length} subscriptions`}.`;
 }
 
 /** Return the room of an event. */
