@@ -27,12 +27,12 @@ _log = logging.getLogger(__name__)
 _RECEIVER = Path(__file__).with_name("event_receiver.py")
 _CONNECT_SECONDS = 15.0
 _SETTLED_SECONDS = 60.0
+_LIVEKIT_VARIABLES = {"OPENROOMS_LIVEKIT_API_KEY": LIVEKIT_KEY, "OPENROOMS_LIVEKIT_API_SECRET": LIVEKIT_SECRET}
 Fault = Callable[[], Awaitable[None] | None]
 
 
 @pytest.fixture
 def seconds(pytestconfig: pytest.Config) -> float:
-    # The two tests share the time.
     return float(pytestconfig.getoption("--chaos-seconds")) / 2
 
 
@@ -228,16 +228,21 @@ async def _users(client: Patient, count: int) -> dict[str, str]:
     return {one["identity"]["id"]: one["accessToken"]["token"] for one in made}
 
 
+def _one_process(folder: Path, port: int, livekit: str, **variables: str) -> KeptRunning:
+    return KeptRunning(
+        port,
+        folder / "service",
+        *(sys.executable, "-m", "openrooms", "dev", "--http-port", str(port), "--https-port", "0"),
+        *("--data", str(folder / "data"), "--livekit", livekit, "--log-level", "warning"),
+        **variables,
+    )
+
+
 @pytest.mark.timeout(0)
 async def test_one_process_and_many_people(tmp_path: Path, seconds: float, seed: str) -> None:
     """The process, which also has SQLite's database and the simulated calls, is killed, and the endpoint, too."""
     port = free_port()
-    service = KeptRunning(
-        port,
-        tmp_path / "service",
-        *(sys.executable, "-m", "openrooms", "dev", "--http-port", str(port), "--https-port", "0"),
-        *("--data", str(tmp_path / "data"), "--livekit", "simulated", "--log-level", "warning"),
-    )
+    service = _one_process(tmp_path, port, "simulated")
     endpoint = Endpoint(tmp_path, seed)
     async with kept(service, endpoint), _session() as session:
         client = Patient(Client(port, DEVELOPMENT_KEY, session))
@@ -248,8 +253,22 @@ async def test_one_process_and_many_people(tmp_path: Path, seconds: float, seed:
 
 
 @pytest.mark.timeout(0)
+async def test_one_process_and_livekit(tmp_path: Path, seconds: float, seed: str) -> None:
+    """The process, which also has SQLite's database, LiveKit and the endpoint are killed."""
+    port = free_port()
+    livekit = _livekit(tmp_path, f"http://127.0.0.1:{port}/openrooms/livekit")
+    service = _one_process(tmp_path, port, f"http://127.0.0.1:{livekit.port}", **_LIVEKIT_VARIABLES)
+    endpoint = Endpoint(tmp_path, seed)
+    async with kept(livekit, service, endpoint), _session() as session:
+        client = Patient(Client(port, DEVELOPMENT_KEY, session))
+        tokens = await _users(client, 3)
+        faults = (service.kill, livekit.kill, endpoint.kill)
+        await _prove(client, endpoint, LiveKit(client, tokens), list(tokens), 3, faults, seed, seconds)
+        assert "Traceback" not in service.output(), service.output()
+
+
+@pytest.mark.timeout(0)
 async def test_three_processes_and_livekit(tmp_path: Path, seconds: float, seed: str) -> None:
-    variables = {"OPENROOMS_LIVEKIT_API_KEY": LIVEKIT_KEY, "OPENROOMS_LIVEKIT_API_SECRET": LIVEKIT_SECRET}
     endpoint = Endpoint(tmp_path, seed)
     balancer = free_port()
     livekit = _livekit(tmp_path, f"http://127.0.0.1:{balancer}/openrooms/livekit")
@@ -257,7 +276,7 @@ async def test_three_processes_and_livekit(tmp_path: Path, seconds: float, seed:
     rates = ("--person-rate", "off", "--address-rate", "off")
     async with (
         kept(livekit, endpoint),
-        deployed(tmp_path, options=(*options, *rates), port=balancer, **variables) as deployment,
+        deployed(tmp_path, options=(*options, *rates), port=balancer, **_LIVEKIT_VARIABLES) as deployment,
         _session() as session,
     ):
         client = Patient(Client(deployment.port, deployment.access_key, session))
