@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -111,14 +110,13 @@ class Service(RuleBasedStateMachine):
         assert mine == sorted(self.rooms_by_id.values(), key=lambda room: room["createdAt"], reverse=True)
 
 
-@pytest.mark.timeout(90)
 def test_service_matches_the_model(service: Process) -> None:
     Service.rest = Rest(service.http, service.connectionString)
     try:
         run_state_machine_as_test(
             Service,
             settings=settings(
-                max_examples=60,
+                max_examples=40,
                 stateful_step_count=30,
                 deadline=None,
                 suppress_health_check=[HealthCheck.too_slow],

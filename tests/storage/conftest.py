@@ -36,7 +36,9 @@ def url(postgres_cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres(url: str) -> Database:
+def postgres(url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A database whose statements may take long, since the machine is busy; `test_postgres.py` tests their limits."""
+    monkeypatch.setattr("openrooms.server.storage.postgres._PATIENCE_SECONDS", 30.0)
     return Database(lambda: PostgresStorage.open(url, outbox=Outbox(real_time)), url)
 
 

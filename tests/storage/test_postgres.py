@@ -298,6 +298,8 @@ class TestAway:
                 await asyncio.to_thread(own_cluster.crash)
                 await asyncio.to_thread(standby.promote)
                 await until(lambda: storage.change_room(CONTOSO, room, longer))
+                # Other connections read, which may take longer to find it.
+                await until(lambda: storage.get_room(CONTOSO, room))
                 assert (await storage.get_room(CONTOSO, room)).valid_until == NOW + DAY + 1
 
 

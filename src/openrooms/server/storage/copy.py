@@ -6,6 +6,7 @@ are removed only if every table has the same number of rows and the same checksu
 rows.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -25,6 +26,8 @@ from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.storage.statements import queries
 
 _CHUNK = 2000
+_LOOKS, _PAUSE_SECONDS = 20, 0.1
+"""How often, and after which pauses, a database is looked at that a service seems to use."""
 _NOTE = "copying"
 _LEFT_OUT = frozenset({"migrations", "leases"})
 """Tables that belong to the running deployment, not to its data."""
@@ -202,12 +205,23 @@ async def _postgres(url: str, migrate: bool) -> AsyncIterator[Side]:
     server = Server(url, application="openrooms copy")
     driver = await prepare(server, migrate)
     try:
-        services = await driver.fetchval(_COUNT_SERVICES)
+        services = await _count_services(driver)
         if services:
             raise CannotCopy(f"{server.name} is in use by a service ({services} connections): stop it first")
         yield _PostgresSide(driver)
     finally:
         await driver.close()
+
+
+async def _count_services(driver: "asyncpg.Connection[asyncpg.Record]") -> int:
+    """Return how many connections services have; those of one that has just stopped end a moment later."""
+    found = 0
+    for _ in range(_LOOKS):
+        found = int(await driver.fetchval(_COUNT_SERVICES))
+        if not found:
+            break
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return found
 
 
 @asynccontextmanager
