@@ -106,6 +106,13 @@ def test_a_bad_fault_is_explained(string: str):
     assert "200 is not an error status" in result.output
 
 
+@pytest.mark.parametrize("fault", ["bogus=1", "status", "cut=never", "status=high"])
+def test_a_fault_that_cannot_be_read_is_a_mistake_of_use(string: str, fault: str):
+    result = CliRunner().invoke(openrooms, ["faults", "add", fault, "--connection-string", string])
+    assert result.exit_code == 2
+    assert "A fault is written as" in result.output
+
+
 def test_requests_are_printed_with_their_refusals(string: str):
     with RoomsClient.from_connection_string(string, **DIRECT) as rooms, pytest.raises(Exception, match="400"):
         rooms.get_room("12")

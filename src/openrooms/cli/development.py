@@ -129,7 +129,10 @@ def add_fault(connection: Connection, fault: tuple[str, ...], output: Output) ->
     openrooms faults add operation=create_room status=503 retryAfter=2 times=1
     """
     with development(connection) as service:
-        added = service.add_fault("; ".join(fault))
+        try:
+            added = service.add_fault("; ".join(fault))
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
     render_one(_fault_row(added), output)
 
 

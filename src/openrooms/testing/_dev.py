@@ -119,8 +119,8 @@ class DevService(SyncClient):
         """Inject a fault into the requests that meet its conditions, until it is removed.
 
         Give its conditions and effects as keywords (`add_fault(operation="create_room", status=429)`), as a text
-        (`add_fault("operation=create_room; status=429")`), or as both. Raise `HttpResponseError` with what makes no
-        sense.
+        (`add_fault("operation=create_room; status=429")`), or as both. Raise `ValueError` for a text that is not of
+        this form, and `HttpResponseError` with what makes no sense.
         """
         return self._call(calls.add_fault(fault, values), {})
 

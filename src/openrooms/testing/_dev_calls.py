@@ -7,6 +7,7 @@ import msgspec
 
 from openrooms.client._calls import Call, encode
 from openrooms.client._reading import nothing
+from openrooms.domain.errors import InvalidRequest
 from openrooms.events._calls import read_event
 from openrooms.events._models import Event
 from openrooms.identifiers import CommunicationIdentifier
@@ -188,8 +189,12 @@ def clear_requests() -> Call[None]:
 
 
 def add_fault(text: str, fault: FaultOptions) -> Call[Fault]:
-    """Add a fault."""
-    body = msgspec.structs.replace(FaultBody.of_text(text), **fault)
+    """Add a fault; raise `ValueError` for a text that is not of its form."""
+    try:
+        named = FaultBody.of_text(text)
+    except InvalidRequest as error:
+        raise ValueError(str(error)) from error
+    body = msgspec.structs.replace(named, **fault)
     return Call(operations.ADD_FAULT, _fault, body=msgspec.json.encode(body))
 
 
