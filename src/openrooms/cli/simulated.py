@@ -79,10 +79,10 @@ def _acting(name: str) -> click.Command:
     def command(connection: Connection, room_id: str, named: tuple[str, ...], quiet: bool) -> None:
         room = find_room(connection, room_id)
         with development(connection) as service:
-            known = [_participant(person) for person in service.list_people(room)]
+            present = [_participant(person) for person in service.list_people(room)]
 
             def acted(person: str) -> None:
-                act(service, room, find_person(known, person))
+                act(service, room, find_person(present, person))
                 if not quiet:
                     click.echo(f"{name}: {clean(person)}")
 
