@@ -5,7 +5,8 @@ export default defineConfig({
     launchOptions: {
       // The browser that `npx playwright install chromium` downloads, unless this names another one.
       executablePath: process.env.CHROMIUM,
-      args: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+      // The processor encodes the pictures of the test camera, so there are few in a second.
+      args: ["--use-fake-device-for-media-stream=fps=5", "--use-fake-ui-for-media-stream"],
     },
   },
   // A busy machine takes longer than the five seconds that Playwright gives.
