@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from tests.support.postgres import Cluster
 
-from openrooms._clock import real_time
+from openrooms._clock import MovableClock
 from openrooms.server.core.ports import Storage
 from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.postgres import PostgresStorage
@@ -22,9 +22,15 @@ class Database(NamedTuple):
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Database:
+def clock() -> MovableClock:
+    """The clock of the events."""
+    return MovableClock()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, clock: MovableClock) -> Database:
     path = tmp_path / "rooms.db"
-    return Database(lambda: SqliteStorage.open(path, exclusive=False, outbox=Outbox(real_time)), f"sqlite:{path}")
+    return Database(lambda: SqliteStorage.open(path, exclusive=False, outbox=Outbox(clock)), f"sqlite:{path}")
 
 
 @pytest.fixture
@@ -36,10 +42,10 @@ def url(postgres_cluster: Cluster) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres(url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
+def postgres(url: str, clock: MovableClock, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A database whose statements may take long, since the machine is busy; `test_postgres.py` tests their limits."""
     monkeypatch.setattr("openrooms.server.storage.postgres._PATIENCE_SECONDS", 30.0)
-    return Database(lambda: PostgresStorage.open(url, outbox=Outbox(real_time)), url)
+    return Database(lambda: PostgresStorage.open(url, outbox=Outbox(clock)), url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

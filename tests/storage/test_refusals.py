@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 from tests.storage.contents import CONTOSO, NOW, a_room, person
 
+from openrooms._clock import MovableClock
 from openrooms.domain import errors
 from openrooms.domain.calls import CallId
 from openrooms.domain.events import BEGINNING, Event, EventFilter
@@ -155,34 +156,85 @@ async def test_old_refusals_are_removed(storage: Storage) -> None:
     assert await storage.purge_attendance(after(NOW, 1), 10) == 1
 
 
-async def test_windows_are_told_once_when_they_begin_and_end(storage: Storage, neighbour: Storage) -> None:
+async def test_windows_are_told_once_when_they_begin_and_end(
+    storage: Storage, neighbour: Storage, clock: MovableClock
+) -> None:
     await storage.add_resource(Resource(CONTOSO, None, "one", "two"))
-    now = NOW
-    processes = [Edges(one, lambda: now) for one in (storage, neighbour)]
+    clock.freeze()
+    start = clock()
+    processes = [Edges(one, clock) for one in (storage, neighbour)]
 
     async def tell(seconds: int) -> list[tuple[str, str]]:
-        nonlocal now
-        now = after(now, seconds * SECOND)
+        clock.advance(seconds * SECOND)
         await asyncio.gather(*(process.tell() for process in processes))
         opened, closed = await found(storage, events.ROOM_OPENED), await found(storage, events.ROOM_CLOSED)
         return [(event.type.rpartition(".")[2], event.room_id) for event in (*opened, *closed)]
 
     assert await tell(0) == []
-    at_once = replace(a_room(1), created_at=NOW, valid_from=NOW, valid_until=after(NOW, HOUR))
-    later = replace(a_room(2), valid_from=after(NOW, 10 * SECOND), valid_until=after(NOW, 20 * SECOND))
-    deleted = replace(a_room(3), valid_from=after(NOW, 10 * SECOND), valid_until=after(NOW, 15 * SECOND))
+    at_once = replace(a_room(1), created_at=start, valid_from=start, valid_until=after(start, HOUR))
+    later = replace(a_room(2), valid_from=after(start, 10 * SECOND), valid_until=after(start, 20 * SECOND))
+    deleted = replace(a_room(3), valid_from=after(start, 10 * SECOND), valid_until=after(start, 15 * SECOND))
     for room in (at_once, later, deleted):
         await storage.create_room(CONTOSO, room, (), None)
     assert await tell(5) == []
-    await storage.delete_room(CONTOSO, deleted.id, now)
+    await storage.delete_room(CONTOSO, deleted.id, clock())
     assert await tell(6) == [("opened", later.id)]
-    await storage.change_room(CONTOSO, later.id, lambda room: replace(room, valid_until=after(NOW, 40 * SECOND)))
+    await storage.change_room(CONTOSO, later.id, lambda room: replace(room, valid_until=after(start, 40 * SECOND)))
     assert await tell(20) == [("opened", later.id)]
     assert await tell(20) == [("opened", later.id), ("closed", later.id)]
     assert await tell(20) == [("opened", later.id), ("closed", later.id)]
     [closed] = await found(storage, events.ROOM_CLOSED)
-    assert closed.happened_at == Moment(NOW + 40 * SECOND)
+    assert closed.happened_at == Moment(start + 40 * SECOND)
     Draft202012Validator(events.schemas()[events.ROOM_CLOSED.name]).validate(json.loads(closed.data))
+
+
+async def test_a_room_that_a_change_opens_is_told_once_at_that_time(
+    storage: Storage, neighbour: Storage, clock: MovableClock
+) -> None:
+    """Whatever was told before, and also if it opened by itself and nobody has looked since."""
+    await storage.add_resource(Resource(CONTOSO, None, "one", "two"))
+    processes = [Edges(one, clock) for one in (storage, neighbour)]
+    start = clock()
+    room = replace(a_room(1), created_at=start, valid_from=after(start, HOUR), valid_until=after(start, 9 * HOUR))
+    await asyncio.gather(*(process.tell() for process in processes))
+    await storage.create_room(CONTOSO, room, (), None)
+
+    async def move(valid_from: Moment, *, until: Moment = room.valid_until) -> None:
+        await storage.change_room(
+            CONTOSO, room.id, lambda kept: replace(kept, valid_from=valid_from, valid_until=until)
+        )
+        await asyncio.gather(*(process.tell() for process in processes))
+
+    async def told() -> list[tuple[str, int]]:
+        kinds = (events.ROOM_UPDATED, events.ROOM_OPENED, events.ROOM_CLOSED)
+        listed = [one for kind in kinds for one in await found(storage, kind)]
+        listed.sort(key=lambda event: event.sequence)
+        return [(one.type.rpartition(".")[2], round((one.happened_at - start) / MINUTE)) for one in listed]
+
+    clock.advance(30 * MINUTE)
+    await move(after(clock(), -10 * MINUTE))
+    expected = [("updated", 30), ("opened", 30)]
+    assert await told() == expected
+    await move(after(clock(), -5 * MINUTE))
+    expected += [("updated", 30)]
+    assert await told() == expected, "it was open before"
+    await move(after(clock(), 30 * MINUTE))
+    await move(after(clock(), -1 * MINUTE))
+    expected += [("updated", 30), ("updated", 30), ("opened", 30)]
+    assert await told() == expected, "it was moved to the future and back"
+    await move(after(clock(), 30 * MINUTE))
+    clock.advance(40 * MINUTE)
+    # Nobody has looked since it opened by itself.
+    await move(after(start, 59 * MINUTE))
+    expected += [("updated", 30), ("opened", 60), ("updated", 70)]
+    assert await told() == expected
+    clock.advance(9 * HOUR)
+    await move(after(start, 59 * MINUTE), until=after(clock(), HOUR))
+    expected += [("closed", 540), ("updated", 610), ("opened", 610)]
+    assert await told() == expected, "an extension opens a room that has ended"
+    clock.advance(2 * HOUR)
+    await asyncio.gather(*(process.tell() for process in processes))
+    assert await told() == [*expected, ("closed", 670)]
 
 
 async def test_edges_are_not_lost_while_nobody_looks(storage: Storage) -> None:

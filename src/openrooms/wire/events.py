@@ -214,7 +214,9 @@ ROOM_CREATED = EventType(f"{_OURS}room.created", RoomData, "A room was created."
 ROOM_UPDATED = EventType(f"{_OURS}room.updated", RoomUpdatedData, "A room's window or options changed.")
 ROOM_DELETED = EventType(f"{_OURS}room.deleted", RoomGoneData, "A room was deleted.")
 ROOM_OPENED = EventType(
-    f"{_OURS}room.opened", RoomData, "The window of a room has begun. A room that was created open has no such event."
+    f"{_OURS}room.opened",
+    RoomData,
+    "The window of a room has begun, or a change of it opened the room. One that was created open has no such event.",
 )
 ROOM_CLOSED = EventType(f"{_OURS}room.closed", RoomData, "The window of a room has ended.")
 ROSTER_CHANGED = EventType(

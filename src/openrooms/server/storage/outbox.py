@@ -28,6 +28,10 @@ class Outbox:
         """Whether events are kept."""
         return self.clock is not None
 
+    def now(self) -> Moment | None:
+        """Return the moment by the clock of the events; `None` if events are off."""
+        return None if self.clock is None else self.clock()
+
     def add_room(self, row: Mapping[str, Any], happening: Happening) -> Steps[bool]:
         """Add a room, whose columns `row` has, and its first event; return `False` if its id is taken."""
         if not (yield queries.add_room(**row)):

@@ -199,8 +199,12 @@ DELETE FROM room_words WHERE resource = :resource
 UPDATE rooms
 SET moves = moves + CASE WHEN valid_from = :valid_from AND valid_until = :valid_until THEN 0 ELSE 1 END,
     valid_from = :valid_from, valid_until = :valid_until, pstn_dial_out_enabled = :pstn_dial_out_enabled,
-    document = :document, document_form = :document_form
+    document = :document, document_form = :document_form,
+    begin_set_at = CASE WHEN valid_from = :valid_from THEN begin_set_at ELSE :now END
 WHERE resource = :resource AND id = :id
+
+-- name: get_begin_set_at
+SELECT coalesce(begin_set_at, created_at) AS set_at FROM rooms WHERE resource = :resource AND id = :id
 
 -- name: put_options
 UPDATE rooms
@@ -942,7 +946,8 @@ DELETE FROM erasures WHERE resource = :resource
 
 -- name: list_opened
 SELECT id FROM rooms
-WHERE resource = :resource AND valid_from > :since AND valid_from <= :until AND valid_from > created_at
+WHERE resource = :resource AND valid_from > :since AND valid_from <= :until
+    AND valid_from > coalesce(begin_set_at, created_at)
 ORDER BY id
 
 -- name: list_closed

@@ -53,7 +53,7 @@ from openrooms.server.core.ports import (
     Standing,
     StandingKey,
 )
-from openrooms.server.storage import search
+from openrooms.server.storage import search, windows
 from openrooms.server.storage.outbox import NO_OUTBOX, Outbox, last_event, remove_all_events, room_creation
 from openrooms.server.storage.presence import keep_phone, remove_presences
 from openrooms.server.storage.statements import Rows, Step, Steps, queries
@@ -1047,11 +1047,17 @@ def _lock_room(resource: ResourceId, room_id: RoomId) -> Steps[Room]:
 def _put(outbox: Outbox, resource: ResourceId, room: Room, changed: Room) -> Steps[str]:
     """Keep what has changed, with its event, and return the document of the changed room."""
     document = models.render_room(changed)
+    now = outbox.now()
+    moves = (changed.valid_from, changed.valid_until) != (room.valid_from, room.valid_until)
+    if moves and now is not None:
+        yield from windows.tell_before_change(outbox, resource, room, now)
     if changed != room:
-        yield queries.put_room(**_room_columns(resource, changed, document))
+        yield queries.put_room(**_room_columns(resource, changed, document), now=now)
     if changed.options != room.options:
         yield queries.put_options(**_option_columns(resource, changed))
     yield from outbox.note(resource, room.id, room.created_at, happenings.room_changed(room, changed, document))
+    if moves and now is not None:
+        yield from windows.tell_change(outbox, resource, room, changed, now)
     return document
 
 
