@@ -1816,6 +1816,8 @@ export interface components {
          *       "value": [
          *         {
          *           "id": "03e669d3-1b5e-8828-8000-000000000005",
+         *           "type": "Microsoft.Communication.CallEnded",
+         *           "time": "2026-03-14T09:00:00+00:00",
          *           "room": "99475330965778483",
          *           "since": "2026-03-14T09:00:00+00:00",
          *           "attempts": 28,

@@ -408,6 +408,8 @@ EXAMPLES: Mapping[str, object] = {
         "value": [
             {
                 "id": "03e669d3-1b5e-8828-8000-000000000005",
+                "type": "Microsoft.Communication.CallEnded",
+                "time": _OPENS,
                 "room": _ROOM_ID,
                 "since": _OPENS,
                 "attempts": 28,
