@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
@@ -28,6 +28,7 @@ from openrooms.server.storage.outbox import Outbox
 from openrooms.server.storage.postgres import PostgresStorage
 from openrooms.server.storage.sqlite import SqliteStorage
 from openrooms.server.storage.statements import queries
+from openrooms.wire import happenings
 
 FABRIKAM = ResourceId("fabrikam")
 PRESENTER, ATTENDEE = ParticipantRole.PRESENTER, ParticipantRole.ATTENDEE
@@ -100,6 +101,31 @@ async def test_a_change_that_fails_leaves_none(storage: Storage) -> None:
     with pytest.raises(RoomNotFound):
         await storage.change_room(CONTOSO, ROOM.id, refuse)
     assert told(await read(storage)) == ["room.created"]
+
+
+async def test_a_change_whose_event_cannot_be_added_is_not_made(
+    storage: Storage, neighbour: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are one transaction, so a process that is killed between them cannot leave one without the other."""
+
+    def fail(*_: object) -> Iterator[Happening]:
+        raise ZeroDivisionError
+        yield
+
+    await storage.create_room(CONTOSO, ROOM, [Participant(person(1), ATTENDEE)], None)
+    before = await neighbour.get_visit(CONTOSO, ROOM.id, None, 10)
+    roster = RosterChange(put=(Participant(person(1), PRESENTER),))
+    for change in ("room_changed", "roster_changed", "names_changed"):
+        monkeypatch.setattr(happenings, change, fail)
+    for changing in (
+        storage.change_room(CONTOSO, ROOM.id, longer),
+        storage.change_roster(CONTOSO, ROOM.id, [person(1)], lambda _view: roster),
+        storage.change_visit(CONTOSO, ROOM.id, {person(1): "Ada"}, lambda room, _present: room),
+    ):
+        with pytest.raises(ZeroDivisionError):
+            await changing
+    assert await neighbour.get_visit(CONTOSO, ROOM.id, None, 10) == before
+    assert told(await read(neighbour)) == ["room.created"]
 
 
 async def test_a_room_that_comes_again_goes_on_counting(storage: Storage) -> None:
