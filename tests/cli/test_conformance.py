@@ -127,6 +127,30 @@ def test_a_wrong_key_is_one_error(service: Process, capsys):
     assert "cannot be examined: it answers 401 Denied" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("status", "reason"), [(501, "it answers 501 without an error body"), (201, "its new user has no ID")]
+)
+def test_another_kind_of_server_is_one_error(status: int, reason: str, capsys):
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        code = run("--connection-string", f"endpoint={endpoint}/;accesskey=bm90IGEga2V5IG9mIGFueWJvZHk=")
+        server.shutdown()
+    assert code == 1
+    assert f"cannot be examined: {reason}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.rule)
 def test_rules_name_their_evidence(check):
     assert check.mark in {"spec", "recording", "SDK source", "docs", "inferred"}

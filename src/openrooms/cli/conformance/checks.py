@@ -121,7 +121,11 @@ class Probe:
         return text
 
     def _user(self) -> str:
-        user: str = _checked(self.identity("POST", "/identities", {})).json["identity"]["id"]
+        answer = _checked(self.identity("POST", "/identities", {}))
+        try:
+            user: str = answer.json["identity"]["id"]
+        except (KeyError, TypeError) as error:
+            raise Unusable("its new user has no ID") from error
         self._users.append(user)
         return user
 
@@ -129,7 +133,12 @@ class Probe:
 def _checked(answer: Answer) -> Answer:
     """Return the answer; raise `Unusable` if it is an error."""
     if answer.status != HTTPStatus.CREATED:
-        raise Unusable(f"it answers {answer.status} {answer.error.get('code', '')}: {answer.error.get('message', '')}")
+        said = (
+            f"{answer.error.get('code', '')}: {answer.error.get('message', '')}"
+            if answer.error
+            else "without an error body"
+        )
+        raise Unusable(f"it answers {answer.status} {said}")
     return answer
 
 
