@@ -49,7 +49,7 @@ def cost(bench: Bench, service: Service, operation: str) -> float:
     before = cpu_seconds(service.pid)
     load = bench.load(service.address, service.operations()[operation])
     time.sleep(_KEPT_SECONDS)
-    return (cpu_seconds(service.pid) - before) / (load.per_second * bench.seconds) * 1e6
+    return (cpu_seconds(service.pid) - before) / load.count * 1e6
 
 
 def compare(bench: Bench, services: dict[str, Service], operation: str) -> None:

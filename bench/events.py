@@ -2,8 +2,9 @@
 
 python -m bench.events [--rounds N] [--seconds N] [--events N]
 
-Both databases, with fsync on. A create is measured as the processor time of the service, and with PostgreSQL also of
-the database's processes, because rates change by more than an event costs.
+Both databases, with fsync on. A create is measured in three ways: how long one client waits for it; how many the
+service makes in a second for 64 connections; and, because times and rates change by more than an event costs, the
+processor time of the service, with PostgreSQL also of the database's processes.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 import psutil
@@ -23,7 +25,7 @@ from tests.support.postgres import Cluster
 from tests.support.service import openrooms
 
 from bench import report
-from bench.load import cpu_seconds
+from bench.load import cpu_seconds, settle, wrk
 from bench.service import Bench, Service, started
 from openrooms.domain.events import BEGINNING, EventFilter
 from openrooms.domain.identities import ResourceId
@@ -46,19 +48,38 @@ _READS = 500
 Cpu = Callable[[], float]
 
 
+class _Create(NamedTuple):
+    """A create: processor time in µs, and the median wait of one client in ms; and creates a second."""
+
+    cost: float
+    per_second: float
+    alone: float
+
+
 def compare_creates(bench: Bench, cluster: Cluster) -> None:
-    """Compare the processor time of a create with an event and without."""
+    """Compare a create with an event and without."""
     _compare(bench, "SQLite", lambda: 0.0)
     _compare(bench, "PostgreSQL", lambda: _cpu_of_cluster(cluster), cluster)
 
 
 def _compare(bench: Bench, engine: str, cpu: Cpu, cluster: Cluster | None = None) -> None:
-    with _service(bench, engine, "off", cluster) as without, _service(bench, engine, "on", cluster) as with_events:
-        rounds = bench.in_turn(lambda: _cost(bench, without, cpu), lambda: _cost(bench, with_events, cpu))
-    ratio = statistics.median(ours / theirs for theirs, ours in rounds)
-    plain, with_event = (statistics.median(costs) for costs in zip(*rounds, strict=True))
-    detail = f"{with_event:.0f} / {plain:.0f} µs"
-    bench.note(f"create with / without its event, {engine}", detail, ratio, MOST_FOR_A_CREATE, at_most=True)
+    with _service(bench, engine, "off", cluster) as without, _service(bench, engine, "on", cluster) as with_event:
+        rounds = bench.in_turn(lambda: _create(bench, without, cpu), lambda: _create(bench, with_event, cpu))
+    plain, more = (
+        _Create(*map(statistics.median, zip(*creates, strict=True))) for creates in zip(*rounds, strict=True)
+    )
+    for name, detail, ratios in (
+        ("processor time", f"{more.cost:.0f} / {plain.cost:.0f} µs", [b.cost / a.cost for a, b in rounds]),
+        ("time, one client", f"{more.alone:.2f} / {plain.alone:.2f} ms", [b.alone / a.alone for a, b in rounds]),
+        (
+            "time, 64 connections",
+            f"{more.per_second:.0f} / {plain.per_second:.0f} a second",
+            [a.per_second / b.per_second for a, b in rounds],
+        ),
+    ):
+        low, ratio, high = statistics.quantiles(ratios, n=4)
+        title = f"create with / without its event, {name}, {engine}"
+        bench.note(title, f"{detail}; {low:.2f} to {high:.2f}", ratio, MOST_FOR_A_CREATE, at_most=True)
 
 
 @contextmanager
@@ -71,11 +92,14 @@ def _service(bench: Bench, engine: str, events: str, cluster: Cluster | None) ->
         yield service
 
 
-def _cost(bench: Bench, service: Service, cpu: Cpu) -> float:
-    """Return the processor time of a create in µs, of the service and of whatever `cpu` counts."""
+def _create(bench: Bench, service: Service, cpu: Cpu) -> _Create:
+    requests = service.operations()[_CREATE]
     before = cpu_seconds(service.pid) + cpu()
-    load = bench.load(service.address, service.operations()[_CREATE])
-    return (cpu_seconds(service.pid) + cpu() - before) / (load.per_second * bench.seconds) * 1e6
+    load = bench.load(service.address, requests)
+    seconds = cpu_seconds(service.pid) + cpu() - before
+    settle()
+    alone = wrk(service.address, requests, bench.folder, connections=1, seconds=bench.seconds)
+    return _Create(seconds / load.count * 1e6, load.per_second, alone.p50 * 1000)
 
 
 def _cpu_of_cluster(cluster: Cluster) -> float:
@@ -190,9 +214,10 @@ def main() -> None:
     report.write(
         "Events",
         f"`python -m bench.events`, {options.rounds} rounds of {options.seconds:g} s in turn, medians of them and of "
-        f"their ratios; fsync is on. A create is the processor time of the service, with PostgreSQL also that of the "
-        f"database. {_READS} reads of rooms with {_OF_ROOM} events each. The machine's load average was {busy:.1f} at "
-        f"the start; above 0.5, other work disturbed the run. {report.machine()}.\n\n{text}",
+        f"their ratios, with the quartiles of these; fsync is on. The processor time of a create is that of the "
+        f"service, with PostgreSQL also that of the database; no requests are logged, which would hide the event. "
+        f"{_READS} reads of rooms with {_OF_ROOM} events each. The machine's load average was {busy:.1f} at the start; "
+        f"above 0.5, other work disturbed the run. {report.machine()}.\n\n{text}",
     )
     print(text)
 

@@ -14,7 +14,7 @@ from tests.support.ports import wait_for_port
 SERVER_CORE, LOAD_CORE = 0, 1
 _IN_A_FUNCTION = 1000
 _RUN = re.compile(r"(\d+) requests in ([\d.]+)(us|ms|s|m),")
-_PERCENTILES = re.compile(r"^\s+(\d\d)%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
+_PERCENTILES = re.compile(r"^\s+(\d\d)%\s+([\d.]+)(us|ms|s) *$", re.MULTILINE)
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 
 
@@ -30,6 +30,7 @@ class Request(msgspec.Struct, frozen=True):
 class Load(msgspec.Struct, frozen=True):
     """The result of wrk."""
 
+    count: int
     per_second: float
     p50: float
     p99: float
@@ -71,7 +72,8 @@ def wrk(address: str, requests: Sequence[Request], folder: Path, *, connections:
     after = {percent: float(number) * _SECONDS[unit] for percent, number, unit in _PERCENTILES.findall(said)}
     if counted is None or "99" not in after or "Non-2xx" in said or "Socket errors" in said:
         raise RuntimeError(f"{requests[0].method} {requests[0].target}: {said}")
-    return Load(int(counted[1]) / (float(counted[2]) * _SECONDS[counted[3]]), after["50"], after["99"])
+    count = int(counted[1])
+    return Load(count, count / (float(counted[2]) * _SECONDS[counted[3]]), after["50"], after["99"])
 
 
 def cpu_seconds(pid: int) -> float:

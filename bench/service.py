@@ -189,7 +189,7 @@ class Bench:
         """Return the processor time of a round of requests."""
         before = cpu_seconds(pid)
         load = self.load(address, requests)
-        return Sample(load.per_second, (cpu_seconds(pid) - before) / (load.per_second * self.seconds) * 1e6)
+        return Sample(load.per_second, (cpu_seconds(pid) - before) / load.count * 1e6)
 
     def sample_calls(self, pid: int, call: Callable[[], None]) -> Sample:
         """Return the processor time of a few calls, for operations that are too slow for a round of wrk."""
