@@ -351,7 +351,7 @@ async def test_a_reader_waits_for_a_lower_position(opened: PostgresStorage, url:
         await slow.close()
 
 
-async def test_a_transaction_has_an_id_before_an_event_takes_a_position(opened: PostgresStorage, url: str) -> None:
+async def test_an_event_takes_its_position_after_the_transaction_id(opened: PostgresStorage, url: str) -> None:
     """Readers wait for transactions that had an id before."""
     driver = await asyncpg.connect(url)
     try:
