@@ -56,13 +56,13 @@ def widest(text: str) -> int:
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-@pytest.mark.parametrize(("command", "shown"), [("rooms list", "{id}"), ("events list", "room.created")])
+@pytest.mark.parametrize(("command", "expected"), [("rooms list", "{id}"), ("events list", "room.created")])
 def test_lists_fit_the_terminal(
-    variables: Mapping[str, str], visit: PlannedVisit, tmp_path: Path, command: str, shown: str, columns: int
+    variables: Mapping[str, str], visit: PlannedVisit, tmp_path: Path, command: str, expected: str, columns: int
 ) -> None:
     text = at(variables, tmp_path, columns, command)
     assert widest(text) <= columns
-    assert shown.format(id=visit.id) in text
+    assert expected.format(id=visit.id) in text
     assert ESCAPE in text
 
 

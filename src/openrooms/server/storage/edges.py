@@ -30,8 +30,8 @@ def tell_edges(outbox: Outbox, until: Moment) -> Steps[int]:
     """Add an event for each window that began or ended until a moment, and was not told; return how many."""
     # A second process waits here, and finds everything told.
     yield queries.take_turn(name=f"turn of {EDGES}")
-    told = yield from told_until()
-    since, count = until if told is None else told, 0
+    last = yield from told_until()
+    since, count = until if last is None else last, 0
     for resource, *_ in (yield queries.list_resources()):
         window = {"resource": resource, "since": since, "until": until}
         opened = {room_id for (room_id,) in (yield queries.list_opened(**window))}
@@ -39,7 +39,7 @@ def tell_edges(outbox: Outbox, until: Moment) -> Steps[int]:
         # In the order of their keys, as all processes lock them, to prevent deadlocks.
         for room_id in sorted(opened | closed):
             count += yield from _tell(outbox, resource, room_id, since, until)
-    if until > since or told is None:
+    if until > since or last is None:
         yield queries.hold_lease(name=EDGES, holder=EDGES, now=until, until=until)
     return count
 
