@@ -173,14 +173,14 @@ async def test_a_refused_event_holds_up_its_room_only(bench: Bench) -> None:
     async with bench.delivering():
         ids = await bench.change(1, 2, 2, 3, 1)
         await until(lambda: len(bench.endpoint.events) == 3)
-        await bench.change(3, 1)
-        await until(lambda: len(bench.endpoint.events) == 5)
-        assert await bench.state() == (2, 0)
         bench.endpoint.reply = lambda _event: 200
+        _, _, later = await bench.change(3, 1, 2)
+        await until(lambda: len(bench.endpoint.events) == 5)
+        await until_async(lambda: bench.is_in_state(3, 0))
         bench.clock.advance(5 * SECOND)
         bench.look()
-        await until(lambda: len(bench.endpoint.events) == 7)
-    assert bench.endpoint.ids[-2:] == ids[1:3], "in their order"
+        await until(lambda: len(bench.endpoint.events) == 8)
+    assert bench.endpoint.ids[-3:] == [*ids[1:3], later], "in their order"
     assert await bench.state() == (0, 0)
 
 
