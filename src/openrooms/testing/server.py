@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
+import uvloop
 
 from openrooms.server.media.simulated import Connection
 from openrooms.server.process.assembly import Service, assemble
@@ -66,7 +67,8 @@ class Server:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listening = threading.Event()
         self._finish = asyncio.Event()
-        self._loop = asyncio.new_event_loop()
+        # A running service has the same loop. On asyncio's own, joining a call takes a tenth longer.
+        self._loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="openrooms", daemon=True)
         self._current = _Current()
         self._empty_database = b""

@@ -174,11 +174,11 @@ class Calls:
         """Return a media token for a test of the connection; raise what `ConnectionTests.begin` raises."""
         return await self.tests.begin(call_of(resource, room_id), claims)
 
-    def read_pass(self, resource: ResourceId | None, token: str) -> MediaPass:
-        """Return the content of a media token of the resource, or of any if it is `None`; raise `TokenRefused`."""
+    def read_pass(self, resource: ResourceId, token: str) -> MediaPass:
+        """Return the content of a media token of the resource; raise `TokenRefused`."""
         media_pass = self._engine.passes.read(token)
         # An identity with a # would be a second connection of the same user, for which LiveKit would renew tokens too.
-        if resource not in (None, media_pass.call.resource) or person(media_pass.identity) != media_pass.identity:
+        if media_pass.call.resource != resource or person(media_pass.identity) != media_pass.identity:
             raise TokenRefused(reason="token: it is for a call of another resource, or for a second connection")
         return media_pass
 

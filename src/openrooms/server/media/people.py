@@ -1,11 +1,14 @@
 """Simulated participants: they join a call as people do, through the rules of joining and the checks of the gate."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from openrooms.domain.errors import MustWait, OpenRoomsError
 from openrooms.domain.identities import ResourceId, TokenClaims
 from openrooms.domain.roster import canonical
 from openrooms.domain.waiting import Awaited
 from openrooms.server.core.calls import Calls, Waiting, call_of
-from openrooms.server.core.ports import MediaPass
+from openrooms.server.media.passes import media_pass
 from openrooms.server.media.simulated import Connection, SimulatedMedia
 
 
@@ -29,25 +32,24 @@ class SimulatedPeople:
     async def enter(self, media_token: str) -> Connection:
         """Connect with a media token, as a media SDK does; raise what the gate raises."""
         try:
-            # The gate compares the resource with the request's host, which there is not.
-            media_pass = self._calls.read_pass(None, media_token)
-            return await self._connect(media_pass, media_token)
+            return await self._connect(self._media.passes.claims(media_token))
         except OpenRoomsError as error:
             self._calls.note_refusal("gate", error)
             raise
 
-    async def _connect(self, media_pass: MediaPass, media_token: str) -> Connection:
+    async def _connect(self, claims: Mapping[str, Any]) -> Connection:
+        allowed = media_pass(claims)
         try:
-            await self._calls.open_gate(media_pass)
-            connection = self._media.connect(media_token)
+            await self._calls.open_gate(allowed)
+            connection = self._media.admit(claims)
             # Someone who was removed since the first check was not yet in the call.
             try:
-                await self._calls.check_pass(media_pass)
+                await self._calls.check_pass(allowed)
             except OpenRoomsError:
                 connection.leave()
                 raise
         except OpenRoomsError as error:
-            self._calls.refuse_pass(media_pass, error)
+            self._calls.refuse_pass(allowed, error)
             raise
         return connection
 

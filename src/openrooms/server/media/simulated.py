@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from itertools import count
 from secrets import token_urlsafe
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -272,11 +273,14 @@ class SimulatedMedia:
     # The participants' side.
 
     def connect(self, token: str) -> Connection:
-        """Connect to a call with a media token; an older connection of the same identity ends.
+        """Connect to a call with a media token; raise `TokenRefused`, or what `admit` raises."""
+        return self.admit(self.passes.claims(token))
 
-        Raise `TokenRefused`, or `MediaUnavailable` if the call is not open.
+    def admit(self, claims: Mapping[str, Any]) -> Connection:
+        """Connect to a call with the claims of a valid media token; an older connection of the same identity ends.
+
+        Raise `TokenRefused` if they are not those of a media token, or `MediaUnavailable` if the call is not open.
         """
-        claims = self.passes.claims(token)
         allowed = media_pass(claims)
         if allowed.call not in self._calls:
             raise MediaUnavailable
