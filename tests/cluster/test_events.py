@@ -199,6 +199,8 @@ async def _prove(
         for number in range(rooms):
             group.create_task(visits.run(number, stop))
         await _break_things(faults, seconds, random.Random(seed))
+        # On a slow machine, nobody may have stayed long enough for it while things were broken.
+        await until(lambda: _has(lambda: visits.confirmed > 0), _SETTLED_SECONDS)
         stop.set()
     await visits.end_calls()
     await until(lambda: is_empty(client), _SETTLED_SECONDS)
@@ -214,7 +216,6 @@ async def _prove(
     for room in visits.rooms:
         check_room(room, await client.events(room.id), await client.stays(room.id))
     _log.info("%d rooms, %d events, %d stays, %d repeats", len(visits.rooms), len(events), visits.confirmed, repeats)
-    assert visits.confirmed
 
 
 async def _has(holds: Callable[[], bool]) -> bool:
