@@ -41,16 +41,16 @@ async def test_many_changes_at_once_are_one_message(tmp_path: Path, count: int, 
     rooms = [RoomId(f"{99400000000000000 + number}") for number in range(count)]
     async with world(tmp_path) as made:
         watchers = Watchers(Listing(made.storage, made.clock, made.clock))
-        told: asyncio.Queue[News] = asyncio.Queue()
+        messages: asyncio.Queue[News] = asyncio.Queue()
 
         def tell(news: News) -> bool:
-            told.put_nowait(news)
+            messages.put_nowait(news)
             return True
 
         place = (await watchers.look(RESOURCE, "")).place
         watchers.watch(Watcher(RESOURCE, place, tell, lambda: None))
         for room in rooms:
             watchers.check(CallId(RESOURCE, room))
-        news = await asyncio.wait_for(told.get(), 60)
+        news = await asyncio.wait_for(messages.get(), 60)
         assert (news.is_cut, list(news.gone)) == (is_cut, [] if is_cut else rooms)
-        assert told.empty()
+        assert messages.empty()
