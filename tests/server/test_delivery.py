@@ -67,7 +67,7 @@ class Bench:
     @contextlib.asynccontextmanager
     async def delivering(self) -> AsyncIterator[Deliverer]:
         courier = HttpCourier(to_private=True)
-        deliverer = Deliverer(self.storage, EventFeed(self.storage), courier, self.clock, real_time, 30 * DAY)
+        deliverer = Deliverer(self.storage, EventFeed(self.storage), courier, self.clock, real_time)
         task = asyncio.create_task(deliverer.run())
         try:
             yield deliverer

@@ -11,6 +11,7 @@ from openrooms.domain.moments import DAY, Moment, after
 from openrooms.domain.rooms import RoomId
 from openrooms.domain.subscriptions import MOST_SUBSCRIPTIONS, Delivery, Progress, Subscription, Validation
 from openrooms.server.core.ports import KeptSubscription, Resource, Storage
+from openrooms.server.core.purge import Purge
 
 ROOM = RoomId("99475330965778483")
 ONE = Subscription(
@@ -85,9 +86,19 @@ async def test_dead_letters_are_revived_in_pieces(filled: Storage) -> None:
 async def test_old_dead_letters_are_purged(filled: Storage) -> None:
     letters = [delivery(1, NOW), delivery(2, after(NOW, DAY)), delivery(3)]
     await filled.save_deliveries(ONE, FRESH.cursor, FRESH, letters, [])
-    assert await filled.purge_dead_letters(ONE, after(NOW, 1), 10) == 1
+    assert await filled.purge_dead_letters(NOW, 10) == 0
+    assert await filled.purge_dead_letters(after(NOW, 1), 10) == 1
     assert await filled.list_dead_letters(CONTOSO, "one", 0, 10) == [letters[1]]
     assert await filled.list_waiting(ONE) == [letters[2]]
+
+
+async def test_dead_letters_are_kept_as_long_as_events(filled: Storage) -> None:
+    """Also those of a subscription that nobody delivers."""
+    letters = [delivery(1, NOW), delivery(2, after(NOW, DAY))]
+    await filled.save_deliveries(ONE, FRESH.cursor, FRESH, letters, [])
+    await filled.change_subscription(CONTOSO, "one", lambda kept: replace(kept, is_enabled=False))
+    await Purge(filled, lambda: after(NOW, 30 * DAY + 1), 30 * DAY).run(pauses=False)
+    assert await filled.list_dead_letters(CONTOSO, "one", 0, 10) == [letters[1]]
 
 
 async def test_removing_one_leaves_nothing_of_it(filled: Storage) -> None:

@@ -43,7 +43,6 @@ _LOOK_SECONDS = 10.0
 """How often subscriptions are read, because notifications may be lost."""
 _FAILED_SECONDS = 5.0
 _UNAVAILABLE_SECONDS = 1.0
-_PURGED = 500
 
 Key = tuple[ResourceId, str]
 
@@ -58,8 +57,7 @@ class DeliveryStore(SubscriptionStore, EventStore, Leases, Notifications, Protoc
 class Deliverer:
     """Delivers events while it holds the lease.
 
-    `clock` is that of the events. Leases go by `lease_clock`, because other processes must agree on their time. Dead
-    letters are kept for `retention`, in units of 100 ns.
+    `clock` is that of the events. Leases go by `lease_clock`, because other processes must agree on their time.
     """
 
     def __init__(
@@ -69,14 +67,12 @@ class Deliverer:
         courier: Courier,
         clock: Clock,
         lease_clock: Clock,
-        retention: int,
     ) -> None:
         self._storage = storage
         self._feed = feed
         self._courier = courier
         self._clock = clock
         self._lease_clock = lease_clock
-        self._retention = retention
         self._holder = token_hex(8)
         self._holds_lease = False
         self._wanted: Mapping[Key, Subscription] = {}
@@ -188,7 +184,6 @@ class Deliverer:
         while True:
             try:
                 kept = await self._storage.get_subscription(subscription.resource, subscription.id)
-                await self._storage.purge_dead_letters(subscription, after(self._clock(), -self._retention), _PURGED)
                 lane = Lane(self._storage, self._feed, self._courier, self._clock, subscription, self._counts)
                 await lane.run(kept.progress)
                 return

@@ -903,9 +903,6 @@ class SubscriptionStore(Protocol):
         Return whether it was kept: not if the cursor is no longer `was`, because another process delivers now.
         """
 
-    async def purge_dead_letters(self, subscription: Subscription, before: Moment, limit: int) -> int:
-        """Remove dead letters from before the moment; return how many."""
-
     async def get_events(self, resource: ResourceId, keys: Sequence[EventKey]) -> Mapping[EventKey, Event]:
         """Return those of the events that are still kept."""
 
@@ -1046,6 +1043,9 @@ class ExpiredStore(AuditStore, Leases, Protocol):
 
     async def purge_events(self, happened_before: Moment, limit: int) -> int:
         """Remove the oldest events if they happened before the moment; return how many, at most `limit`."""
+
+    async def purge_dead_letters(self, before: Moment, limit: int) -> int:
+        """Remove deliveries that were given up before the moment; return how many, at most `limit`."""
 
     async def remove_leftovers(self, after: CallId | None, limit: int) -> CallId | None:
         """Remove invitations and waiting rooms of rooms that are gone without a tombstone, in order of the rooms.

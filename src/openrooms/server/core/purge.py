@@ -22,11 +22,12 @@ _SHORTEST_PAUSE_SECONDS = 0.02
 
 
 class Purge:
-    """Removes expired rooms, tombstones of deleted rooms, answers kept for repeated creates, and old events.
+    """Removes expired rooms, tombstones of deleted rooms, answers kept for repeated creates, old events and the like.
 
     Once a day, it also removes what an older process has left of rooms that are gone. `retention` is how long expired
-    rooms and tombstones are kept, in steps of 100 ns, `event_retention` how long events are, `audit_retention` how long
-    the audit trail is, and `attendance_retention` how long attendance is. `timer` returns seconds.
+    rooms and tombstones are kept, in steps of 100 ns, `event_retention` how long events and dead letters are,
+    `audit_retention` how long the audit trail is, and `attendance_retention` how long attendance is. `timer` returns
+    seconds.
     Leases go by `lease_clock`, because other processes must agree on their time even when `clock` was moved.
     """
 
@@ -59,7 +60,13 @@ class Purge:
 
         Without `pauses`, other requests have to wait. With them, steps are smaller while the service is busy.
         """
-        purges = (self._purge_expired, self._purge_events, self._purge_attendance, self._purge_audit_events)
+        purges = (
+            self._purge_expired,
+            self._purge_events,
+            self._purge_dead_letters,
+            self._purge_attendance,
+            self._purge_audit_events,
+        )
         total = sum([await self._repeat(purge, pauses) for purge in purges])
         await self._repeat(self._sweep, pauses)
         return total
@@ -70,6 +77,9 @@ class Purge:
 
     async def _purge_events(self, rows: int) -> int:
         return await self._storage.purge_events(after(self._clock(), -self._event_retention), rows)
+
+    async def _purge_dead_letters(self, rows: int) -> int:
+        return await self._storage.purge_dead_letters(after(self._clock(), -self._event_retention), rows)
 
     async def _purge_attendance(self, rows: int) -> int:
         return await self._storage.purge_attendance(after(self._clock(), -self._attendance_retention), rows)

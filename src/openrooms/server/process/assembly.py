@@ -258,7 +258,7 @@ class _Core:
         self.courier = courier
         self.subscriptions = self._subscriptions(settings)
         self.declared = DeclaredSubscriptions(store, self.subscriptions, clock, _declarations(settings, resource))
-        self.deliverer = self._deliverer(settings.event_retention_days * DAY)
+        self.deliverer = Deliverer(self.store, self.feed, self.courier, self.clock, real_time)
         self.enforcer = self._enforcer(engine) if engine else None
         self.lost_calls = LostCalls(self.connections, engine) if engine else None
         self.telephones = self._telephones(settings, audit)
@@ -299,9 +299,6 @@ class _Core:
     def _subscriptions(self, settings: Settings) -> Subscriptions:
         host = urlsplit(settings.public_url or "").hostname or socket.gethostname()
         return Subscriptions(self.store, self.clock, self.courier, host, to_private=_sends_to_private(settings))
-
-    def _deliverer(self, retention: int) -> Deliverer:
-        return Deliverer(self.store, self.feed, self.courier, self.clock, real_time, retention)
 
     def _enforcer(self, engine: MediaEngine) -> Enforcer:
         return Enforcer(

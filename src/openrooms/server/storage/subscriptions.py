@@ -117,7 +117,18 @@ def save_deliveries(
     return True
 
 
-def purge_dead_letters(subscription: Subscription, before: Moment, limit: int) -> Steps[int]:
+def purge_dead_letters(before: Moment, limit: int) -> Steps[int]:
+    gone = 0
+    for resource, *_ in (yield queries.list_resources()):
+        for kept in (yield from list_subscriptions(resource, counted=False)):
+            if gone < limit:
+                gone += yield from _purge_dead_letters_of(kept.subscription, before, limit - gone)
+    return gone
+
+
+def _purge_dead_letters_of(subscription: Subscription, before: Moment, limit: int) -> Steps[int]:
+    # Others change deliveries only while they hold the subscription.
+    yield queries.lock_subscription(resource=subscription.resource, id=subscription.id)
     return len((yield queries.purge_dead_letters(**_key(subscription), before=before, limit=limit)))
 
 
