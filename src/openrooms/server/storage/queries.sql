@@ -946,7 +946,7 @@ DELETE FROM erasures WHERE resource = :resource
 
 -- name: list_opened
 SELECT id FROM rooms
-WHERE resource = :resource AND valid_from > :since AND valid_from <= :until
+WHERE resource = :resource AND valid_from > :since AND valid_from <= :until AND valid_from > created_at
     AND valid_from > coalesce(begin_set_at, created_at)
 ORDER BY id
 
