@@ -382,11 +382,34 @@ class TestTokens:
 
     @pytest.mark.parametrize("part", [0, 1, 2])
     async def test_tampered_token_is_refused(self, world: World, part: int) -> None:
-        parts = (await new_token(world, await new_user(world))).split(".")
+        token = await new_token(world, await new_user(world))
+        # Verified once, it is known, which vouches for no other token.
+        await world.tokens.verify(RESOURCE, token)
+        parts = token.split(".")
         middle = len(parts[part]) // 2
         parts[part] = parts[part][:middle] + ("A" if parts[part][middle] != "A" else "B") + parts[part][middle + 1 :]
         with pytest.raises(NotAuthenticated):
             await world.tokens.verify(RESOURCE, ".".join(parts))
+        await world.tokens.verify(RESOURCE, token)
+
+    async def test_many_known_tokens_stay_valid(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("openrooms.server.core.tokens._MOST_VERIFIED", 2)
+        known = [await new_token(world, await new_user(world)) for _ in range(5)]
+        for token in known + known:
+            await world.tokens.verify(RESOURCE, token)
+
+    async def test_a_known_token_ends_with_its_key(self, world: World) -> None:
+        token = await new_token(world, await new_user(world))
+        await world.tokens.verify(RESOURCE, token)
+        world.clock.advance(days=31)
+        await world.tokens.refresh()
+        world.clock.advance(days=3)
+        await world.tokens.refresh()
+        await world.tokens.refresh()
+        assert self.key(token) not in [key["kid"] for key in msgspec.json.decode(world.tokens.jwks)["keys"]]
+        with pytest.raises(NotAuthenticated) as refused:
+            await world.tokens.verify(RESOURCE, token)
+        assert "takes a token of type" in refused.value.reason
 
     async def test_token_cannot_choose_the_algorithm(self, world: World) -> None:
         token = await new_token(world, await new_user(world))

@@ -42,6 +42,7 @@ _SPARE = HOUR
 _AUDIENCE = "openrooms"
 _OTHER_RESOURCE = "token: it is for another resource"
 _LONGEST_TOKEN = 2048
+_MOST_VERIFIED = 1000
 
 Claims = TypeVar("Claims", bound=msgspec.Struct)
 
@@ -83,6 +84,8 @@ class Tokens:
         self._signer: _Signer | None = None
         self._unsigned: list[tuple[TokenClaims, asyncio.Future[str]]] = []
         self._jwks = b'{"keys":[]}'
+        self._verified: set[bytes] = set()
+        """The digests of tokens that the present keys have signed."""
 
     async def refresh(self) -> None:
         """Read the keys from storage; add one if there is none or the newest is old; remove keys that are too old."""
@@ -178,10 +181,23 @@ class Tokens:
         if len(signature) != _SIGNATURE_LENGTH or len(token) > _LONGEST_TOKEN:
             raise NotAuthenticated("token: its form is wrong")
         try:
-            key.verify(_dss_signature(signature), message.encode("ascii"), _HASH)
+            self._verify(key, token, message, signature)
             return msgspec.json.decode(_from_base64url(payload), type=shape)
         except (InvalidSignature, ValueError, msgspec.MsgspecError) as error:
             raise NotAuthenticated("token: its signature or its content is wrong") from error
+
+    def _verify(self, key: ec.EllipticCurvePublicKey, token: str, message: str, signature: str) -> None:
+        """Raise `InvalidSignature` or `ValueError`, unless the key has signed the token.
+
+        People and operators ask again and again, and verifying takes longer than the rest of most requests.
+        """
+        digest = hashlib.sha256(token.encode("ascii")).digest()
+        if digest in self._verified:
+            return
+        key.verify(_dss_signature(signature), message.encode("ascii"), _HASH)
+        if len(self._verified) >= _MOST_VERIFIED:
+            self._verified.clear()
+        self._verified.add(digest)
 
     def _sign_all(self) -> None:
         unsigned, self._unsigned = self._unsigned, []
@@ -204,6 +220,7 @@ class Tokens:
         self._heads = {_head(kind, name): (kind, key) for name, key in public.items() for kind in TokenKind}
         self._jwks = msgspec.json.encode({"keys": [_jwk(name, key) for name, key in public.items()]})
         self._kept = kept
+        self._verified.clear()
 
     def _choose_signer(self, now: Moment) -> None:
         signing_key = next((key for key in self._kept if key.created_at + _PUBLISHED_BEFORE_USE <= now), self._kept[-1])
