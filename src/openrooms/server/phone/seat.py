@@ -20,6 +20,7 @@ _REJOIN_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
 _CONNECT_SECONDS = 3.0
 _LEAVING_SECONDS = 2.0
+_PUBLISHING_SECONDS = 1.0
 _SPOKEN_QUEUE_MS = 200
 _HEARD_FRAME_MS = 20
 _MOST_VOICES = 16
@@ -124,7 +125,7 @@ class Seat:
 
     def _disconnect(self, room: rtc.Room) -> asyncio.Task[None]:
         # While LiveKit's library reconnects, this takes long, and it must not be cancelled.
-        task = asyncio.create_task(room.disconnect())
+        task = asyncio.create_task(_depart(room, self._publishing))
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
         return task
@@ -250,6 +251,14 @@ class Seat:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _depart(room: rtc.Room, publishing: asyncio.Lock) -> None:
+    """Disconnect, after what is being published: else LiveKit's library may stay connected for 20 seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PUBLISHING_SECONDS), publishing:
+            pass
+    await room.disconnect()
 
 
 async def _connected(room: rtc.Room, entrance: Entrance) -> bool:
