@@ -202,7 +202,7 @@ async def test_a_one_time_link(place: Place, opening: Opening) -> None:
 
 
 async def test_a_link_replaces_a_session_only_if_wanted(place: Place, opening: Opening) -> None:
-    """Else whoever sends a link chooses for whom the browser of an operator acts."""
+    """Otherwise, whoever sends a link could have an operator act in another session without knowing."""
     page = await opening(f"{place.address}/console/keys")
     await sign_in_as(page, "Rae")
     await sees(page, "Access keys")

@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.examples.test_javascript import CHECK_TYPES, WEB
 from tools.runners import TESTCONTAINERS, TESTCONTAINERS_JAVA, TESTCONTAINERS_JAVASCRIPT, TESTCONTAINERS_PYTHON
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "testcontainers"
-WEB = ROOT / "web" / "node_modules"
-CHECK_TYPES = ("--noEmit", "--strict", "--module", "esnext", "--moduleResolution", "bundler", "--target", "es2022")
 
 
 @pytest.fixture(autouse=True)

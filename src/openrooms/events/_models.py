@@ -73,7 +73,7 @@ class Subscription:
 class DeadLetter:
     """An event whose delivery was given up: since when it was tried, how often, and what went wrong last.
 
-    `type`, `time` and `room_id` are the event's; `type` is empty once the event is no longer kept.
+    `type`, `time` and `room_id` are the event's; `type` is empty if the event is no longer kept.
     """
 
     event_id: str

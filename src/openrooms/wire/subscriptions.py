@@ -92,7 +92,7 @@ class SubscriptionList(msgspec.Struct):
 class DeadLetterModel(msgspec.Struct, rename="camel"):
     """An event whose delivery was given up: when it was first tried, how often, and what went wrong last.
 
-    `id`, `type`, `time` and `room` are the event's; `type` is empty once the event is no longer kept.
+    `id`, `type`, `time` and `room` are the event's; `type` is empty if the event is no longer kept.
     """
 
     id: str

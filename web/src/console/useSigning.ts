@@ -70,7 +70,7 @@ export function useSigning(): Signing {
     try {
       if (brought && !("secret" in brought.proof)) return signIn(brought.proof, brought.to);
       const who = await api.session();
-      // Whoever sent the link would else choose for whom this browser acts.
+      // Otherwise, whoever sent the link could have this person act in another session without knowing.
       if (brought && who) return setState({ kind: "link", who, ...brought });
       if (brought) return signIn(brought.proof, brought.to);
       if (who) return enter(who);

@@ -1835,7 +1835,7 @@ export interface components {
          * DeadLetterModel
          * @description An event whose delivery was given up: when it was first tried, how often, and what went wrong last.
          *
-         *         `id`, `type`, `time` and `room` are the event's; `type` is empty once the event is no longer kept.
+         *         `id`, `type`, `time` and `room` are the event's; `type` is empty if the event is no longer kept.
          */
         DeadLetterModel: {
             id: string;

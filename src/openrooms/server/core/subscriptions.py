@@ -61,7 +61,7 @@ class ListedSubscription(msgspec.Struct, frozen=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """A delivery that was given up, and the type of its event, empty once the event is no longer kept."""
+    """A delivery that was given up, and the type of its event: `""` if the event is no longer kept."""
 
     delivery: Delivery
     type: str

@@ -254,7 +254,7 @@ class Seat:
 
 
 async def _depart(room: rtc.Room, publishing: asyncio.Lock) -> None:
-    """Disconnect, after what is being published: else LiveKit's library may stay connected for 20 seconds."""
+    """Disconnect, after what is being published: otherwise, LiveKit's library may stay connected for 20 seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_PUBLISHING_SECONDS), publishing:
             pass
