@@ -1,11 +1,7 @@
-import { useRef } from "react";
-import { useOnce } from "../parts";
-import { keepFocus } from "../room/ActionButton";
+import { usePress } from "../room/ActionButton";
 import type { Action } from "../room/actions";
 import { useMayWrite } from "../session";
-import { useSay } from "../shell/say";
 import { useSend } from "../useSend";
-import { problemText } from "../words";
 
 interface Props<T> {
   label: string;
@@ -20,22 +16,8 @@ interface Props<T> {
 export function Resend<T>({ label, name, action, said, onSent }: Props<T>) {
   const mayWrite = useMayWrite();
   const send = useSend();
-  const say = useSay();
-  const button = useRef<HTMLButtonElement>(null);
-  const { isBusy, once } = useOnce();
+  const { button, isBusy, press } = usePress(async () => said(await send<T>(action)), onSent);
   if (!mayWrite) return null;
-  const press = () => {
-    const section = button.current?.closest("section");
-    void once(async () => {
-      try {
-        say(said(await send<T>(action)));
-      } catch (error) {
-        say(problemText(error), "problem");
-      }
-      await onSent?.();
-      keepFocus(button, section);
-    });
-  };
   return (
     <button
       ref={button}

@@ -20,24 +20,13 @@ interface Props {
 /** A button that does one thing at once; readers do not see it. */
 export function ActionButton({ action, label, name, done, isPrimary = false }: Props) {
   const act = useAct();
-  const say = useSay();
   const mayWrite = useMayWrite();
   const { showsCommands } = useRoomPage();
-  const button = useRef<HTMLButtonElement>(null);
-  const { isBusy, once } = useOnce();
+  const { button, isBusy, press } = usePress(async () => {
+    await act(action);
+    return done;
+  });
   if (!mayWrite) return null;
-  const press = () => {
-    const section = button.current?.closest("section");
-    void once(async () => {
-      try {
-        await act(action);
-        say(done);
-      } catch (error) {
-        say(problemText(error), "problem");
-      }
-      keepFocus(button, section);
-    });
-  };
   return (
     <>
       <button
@@ -55,8 +44,28 @@ export function ActionButton({ action, label, name, done, isPrimary = false }: P
   );
 }
 
+/** What a button needs that does one thing at once; `deed` returns what is said of it, `onTried` follows it in any case. */
+export function usePress(deed: () => Promise<string>, onTried?: () => Promise<void>) {
+  const say = useSay();
+  const button = useRef<HTMLButtonElement>(null);
+  const { isBusy, once } = useOnce();
+  const press = () => {
+    const section = button.current?.closest("section");
+    void once(async () => {
+      try {
+        say(await deed());
+      } catch (error) {
+        say(problemText(error), "problem");
+      }
+      await onTried?.();
+      keepFocus(button, section);
+    });
+  };
+  return { button, isBusy, press };
+}
+
 /** Move the focus to the section's heading if the button has disappeared with its line. */
-export function keepFocus(button: { current: HTMLButtonElement | null }, section: Element | null | undefined): void {
+function keepFocus(button: { current: HTMLButtonElement | null }, section: Element | null | undefined): void {
   setTimeout(() => {
     if (!button.current?.isConnected) section?.querySelector<HTMLElement>("h2")?.focus();
   });
